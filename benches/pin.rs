@@ -7,10 +7,10 @@ use core::{hint::black_box, time::Duration};
 use argon2::Argon2;
 use criterion::{Criterion, criterion_group, criterion_main};
 use second_factor::{
-    Import, Keys, MemoryStorage, Policy, Proof, Purpose, Secret, Storage, SubjectId, Verifier,
-    block_on,
+    Import, Keys, MemoryStorage, Policy, Proof, Secret, Storage, SubjectId, Verifier, block_on,
     host::{Entropy as _, SystemEntropy},
     otp::TotpParameters,
+    purpose::Operation,
     sans_io::{Checked, Moment, Opened, Settled, SlowCheck, Subject},
     storage::Swap,
     testkit::{ManualClock, MessageLog},
@@ -36,7 +36,7 @@ fn slow_check(
         panic!("the record opens");
     };
     let decision =
-        subject.verify(Purpose::SignIn, &Proof::backup_code(CODES[0])).expect("a decision");
+        subject.verify(Operation::SignIn, &Proof::backup_code(CODES[0])).expect("a decision");
     match decision.settle(Swap::Commit) {
         Settled::Done { outcome: Ok(Checked::SlowCheck(check)), .. } => check,
         _ => panic!("a slow check is expected"),
@@ -46,8 +46,7 @@ fn slow_check(
 fn slow(criterion: &mut Criterion) {
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let (store, subject) = (MemoryStorage::new(), SubjectId::new("user-42").expect("7 bytes"));
-    let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
         .clock(ManualClock::at(NOON))
         .build()
         .expect("the builder is complete");
@@ -57,7 +56,7 @@ fn slow(criterion: &mut Criterion) {
         .totp(&secret, TotpParameters::new(), None)
         .and_then(|import| import.backup_codes(CODES))
         .expect("an app and two codes");
-    block_on(verifier.import(&subject, import)).expect("the subject is new");
+    block_on(verifier.operations().import(&subject, import)).expect("the subject is new");
 
     let mut group = criterion.benchmark_group("slow hash");
     let params = argon2::Params::new(19 * 1024, 2, 1, Some(32)).expect("in range");

@@ -39,12 +39,12 @@ impl World {
     fn new(is_full: bool) -> Self {
         let (clock, store) = (ManualClock::at(NOON), MemoryStorage::new());
         let policy = Policy::builder().danger_cheap_hashes().build().expect("valid for tests");
-        let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
-            .issuer("Example")
-            .policy(policy)
-            .clock(clock.clone())
-            .build()
-            .expect("the builder is complete");
+        let verifier =
+            Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
+                .policy(policy)
+                .clock(clock.clone())
+                .build()
+                .expect("the builder is complete");
         let secret = Secret::new(KEY).expect("20 bytes");
         let subject = SubjectId::new("user-42").expect("7 bytes");
         let mut import =
@@ -56,7 +56,7 @@ impl World {
                 .and_then(|import| import.address(Address::phone("+14155550100").expect("valid")))
                 .expect("ten codes and a phone");
         }
-        block_on(verifier.import(&subject, import)).expect("the subject is new");
+        block_on(verifier.operations().import(&subject, import)).expect("the subject is new");
         let world = Self { clock, store, verifier, subject, app: Totp::new(&secret) };
         if is_full {
             for label in ["Firefox, Lisbon", "Safari, Porto"] {
@@ -78,7 +78,7 @@ impl World {
     }
 
     fn record(&self) -> Record {
-        let id = self.verifier.record_id(&self.subject);
+        let id = self.verifier.operations().record_id(&self.subject);
         block_on(self.store.load(&id)).expect("memory").expect("stored")
     }
 }
@@ -116,7 +116,7 @@ fn verify(criterion: &mut Criterion) {
     {
         let world = World::new(is_full);
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
-        let (subject, id) = (&world.subject, world.verifier.record_id(&world.subject));
+        let (subject, id) = (&world.subject, world.verifier.operations().record_id(&world.subject));
         println!("record size, {name}: {} bytes", world.record().bytes().len());
 
         let mut group = criterion.benchmark_group(format!("verify, {name}"));

@@ -6,7 +6,7 @@
 //! Run it with `cargo run --example backup_codes`.
 
 use second_factor::{
-    Keys, MemoryStorage, Proof, Purpose, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Keys, MemoryStorage, Proof, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     host::{Clock as _, SystemClock},
     otp::Totp,
     testkit::MessageLog,
@@ -19,9 +19,8 @@ fn main() -> Result<()> {
 }
 
 async fn run() -> Result<()> {
-    let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::generate()?)
-        .issuer("Example")
-        .build()?;
+    let verifier =
+        Verifier::new("Example", MemoryStorage::new(), MessageLog::new(), Keys::generate()?)?;
     let alice = SubjectId::new("user-42")?;
 
     // Backup codes are a fallback for another factor. Here it is an authenticator app, which this
@@ -66,9 +65,7 @@ async fn run() -> Result<()> {
 async fn enroll_app(verifier: &Verifier, alice: &SubjectId) -> Result<Verified> {
     let enrollment = verifier.enroll_totp(alice, "alice@example.com").await?;
     let app = app_with_secret(enrollment.expose_secret().expose())?;
-    let verified = verifier.confirm(alice, &enrollment, &code(&app, now()?)?).await?;
-    assert_eq!(verified.purpose(), Purpose::Enroll);
-    Ok(verified)
+    Ok(verifier.confirm(alice, &enrollment, &code(&app, now()?)?).await?)
 }
 
 /// Sets up the simulated app, as scanning the QR code would.

@@ -9,10 +9,11 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use second_factor::{
-    Enroller, Keys, Policy, Proof, Purpose, Secret, SubjectId, UnixTime, Verified,
+    Enroller, Keys, Policy, Proof, Secret, SubjectId, UnixTime, Verified,
     host::{Entropy as _, SystemEntropy},
     message::Sender,
     otp::Totp,
+    purpose::Operation,
     sans_io::{
         Account, Checked, Decision, Moment, Opened, RootSentinel, Settled, Subject, Transition,
     },
@@ -84,14 +85,14 @@ impl Service {
     /// Verifies a proof.
     ///
     /// The slow check of a PIN or backup code runs between two decisions, on any thread.
-    fn verify(&self, id: &SubjectId, proof: &Proof<'_>) -> Result<Verified> {
-        let mut checked = self.decide(id, |subject| subject.verify(Purpose::SignIn, proof))?;
+    fn verify(&self, id: &SubjectId, proof: &Proof) -> Result<Verified> {
+        let mut checked = self.decide(id, |subject| subject.verify(Operation::SignIn, proof))?;
         if let Checked::SlowCheck(check) = checked {
             let result = check.run();
             checked = self.decide(id, |subject| subject.conclude(&result))?;
         }
         match checked {
-            Checked::Verified(verified) => Ok(verified),
+            Checked::Proven(proven) => Ok(proven.verified().ok_or("it was not for signing in")?),
             Checked::Practiced | Checked::SlowCheck(_) => Err("expected a verified sign-in".into()),
         }
     }

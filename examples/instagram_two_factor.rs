@@ -6,10 +6,11 @@
 //! Run it with `cargo run --example instagram_two_factor`.
 
 use second_factor::{
-    Address, Keys, MemoryStorage, NewDevice, Next, Proof, Purpose, RequestAnswer, RequestedFrom,
-    Secret, SubjectId, Verified, Verifier, block_on,
+    Address, CodeRequest, Keys, MemoryStorage, NewDevice, Next, Proof, RequestAnswer,
+    RequestedFrom, Secret, SubjectId, Verified, Verifier, block_on,
     message::Channel,
     otp::Totp,
+    purpose::Operation,
     testkit::{ManualClock, MessageLog},
 };
 
@@ -23,10 +24,10 @@ async fn run() -> Result<()> {
     // The manual clock avoids real waiting. The message log acts as Alice's phone.
     let (clock, phone) = (ManualClock::at(1_800_000_000), MessageLog::new());
     let root = core::array::from_fn(|i| i as u8 ^ 0x5a);
-    let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
-        .issuer("Pictures")
-        .clock(clock.clone())
-        .build()?;
+    let verifier =
+        Verifier::builder("Pictures", MemoryStorage::new(), phone.clone(), Keys::new(root))
+            .clock(clock.clone())
+            .build()?;
     let alice = SubjectId::new("user-42")?;
 
     step("Turn on two-factor authentication: authenticator app, phone number, backup codes");
@@ -55,14 +56,15 @@ async fn run() -> Result<()> {
     step("Sign in on a laptop with a WhatsApp code, after turning on WhatsApp for the number");
     clock.advance(60);
     verifier.allow_whatsapp(&verified, &number).await?;
-    let sent = verifier.challenge_by(&alice, &number, Purpose::SignIn, Channel::WhatsApp).await?;
+    let sent =
+        verifier.send_code(&alice, CodeRequest::to_address(&number).by(Channel::WhatsApp)).await?;
     println!("We sent a {}-digit code to {}.", sent.digits(), sent.masked());
     print_sign_in(&verifier.verify(&alice, Proof::sent_code(&sent, &read(&phone)?)).await?);
 
     step("Sign in on a tablet, and approve it on the phone");
     clock.advance(60);
     let from = RequestedFrom::new("Tablet", "Lisbon, Portugal");
-    let request = verifier.request_sign_in(&alice, Purpose::SignIn, &from).await?;
+    let request = verifier.request_sign_in(&alice, Operation::SignIn, &from).await?;
     println!("Tablet: enter {} on your phone.", request.number().expose());
     let on_phone = verifier.recognize(&alice, &device).await?; // Replaces the token.
     let pending = verifier.pending_request(&on_phone).await?.ok_or("no pending request")?;
@@ -85,10 +87,10 @@ async fn run() -> Result<()> {
 }
 
 async fn print_offers(verifier: &Verifier, alice: &SubjectId) -> Result<()> {
-    let Next::Prove(offers) = verifier.next(alice, Purpose::SignIn).await? else {
+    let Next::Prove(offers) = verifier.next(alice).await? else {
         return Err("expected a second factor".into());
     };
-    for offer in offers {
+    for offer in &offers {
         let to = offer.address().map(Address::masked).unwrap_or_default();
         println!("  - {:?} {to}", offer.kind());
     }

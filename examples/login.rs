@@ -14,9 +14,11 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, Delivery, Enrollment, Error, Keys, MemoryStorage, Message, Next, Proof,
-    Purpose, SubjectId, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Delivery, Enrollment, Error, Keys, MemoryStorage, Message,
+    Next, Proof, SubjectId, Verified, Verifier, block_on,
     delivery::{Receipt, Undelivered},
+    message::Sender,
+    purpose::Operation,
 };
 
 type Result<T, E = Box<dyn core::error::Error>> = core::result::Result<T, E>;
@@ -35,10 +37,8 @@ async fn run() -> Result<()> {
     let (phone, messages) = mpsc::channel();
     // A real application reads its root key from a secret manager and never changes it.
     let keys = Keys::generate()?;
-    let verifier = Verifier::builder(MemoryStorage::new(), Phone(phone), keys)
-        .issuer("Second Factor Demo")
-        .origin("example.com")
-        .build()?;
+    let sender = Sender::new("Second Factor Demo")?.with_origin("example.com")?;
+    let verifier = Verifier::new(sender, MemoryStorage::new(), Phone(phone), keys)?;
     let alice = SubjectId::new("user-42")?;
 
     heading("1. Add an authenticator app");
@@ -66,7 +66,7 @@ async fn run() -> Result<()> {
     }
 
     heading("3. Sign in with the authenticator app");
-    let Next::Prove(offers) = verifier.next(&alice, Purpose::SignIn).await? else {
+    let Next::Prove(offers) = verifier.next(&alice).await? else {
         return Err("expected a second factor".into());
     };
     for offer in &offers {
@@ -92,7 +92,7 @@ async fn run() -> Result<()> {
     }
 
     heading("5. Sign in with a code by text message");
-    let sent = verifier.challenge(&alice, &number, Purpose::SignIn).await?;
+    let sent = verifier.send_code(&alice, CodeRequest::to_address(&number)).await?;
     show_messages(&messages, &sent);
     loop {
         let code = ask("Code from the message")?;

@@ -6,8 +6,8 @@
 //! Run it with `cargo run --example transaction`.
 
 use second_factor::{
-    Address, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on, error::Invalid,
-    purpose::Agreement, testkit::MessageLog,
+    Address, CodeRequest, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
+    error::Invalid, purpose::Agreement, testkit::MessageLog,
 };
 
 type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
@@ -33,9 +33,8 @@ fn main() -> Result<()> {
 
 async fn run() -> Result<()> {
     let phone = MessageLog::new();
-    let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::generate()?)
-        .issuer("Example Bank")
-        .build()?;
+    let keys = Keys::generate()?;
+    let verifier = Verifier::new("Example Bank", MemoryStorage::new(), phone.clone(), keys)?;
     let alice = SubjectId::new("user-42")?;
 
     // Done once: Alice confirms her phone number.
@@ -44,7 +43,9 @@ async fn run() -> Result<()> {
     let _confirmed = verifier.confirm(&alice, &sent, &read(&phone)?).await?;
 
     let payment = Payment { amount: "25.00 EUR".into(), payee: "Bob, DE89 3704 0044".into() };
-    let sent = verifier.challenge_transaction(&alice, &number, &payment.agreement()?).await?;
+    let sent = verifier
+        .send_code(&alice, CodeRequest::to_address(&number).agreement(&payment.agreement()?))
+        .await?;
     let code = read(&phone)?;
 
     // An attacker changes the payee after the message was sent: the code is invalid for it.
@@ -73,13 +74,8 @@ async fn pay(
     code: &str,
 ) -> Result<()> {
     let purpose = payment.agreement()?.purpose();
-    let verified = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
-    println!(
-        "Paid {} to {}, confirmed with {:?}.",
-        payment.amount,
-        payment.payee,
-        verified.factors()
-    );
+    let _agreed = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
+    println!("Paid {} to {}.", payment.amount, payment.payee);
     Ok(())
 }
 

@@ -6,8 +6,9 @@
 //! Run it with `cargo run --example whatsapp_registration`.
 
 use second_factor::{
-    Address, Error, Handle, Keys, MemoryStorage, Proof, Purpose, SubjectId, Verified, Verifier,
-    block_on,
+    Address, CodeRequest, Error, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
+    purpose::Operation,
+    sign_in::Registered,
     testkit::{ManualClock, MessageLog},
 };
 
@@ -30,8 +31,7 @@ fn main() -> Result<()> {
 async fn run() -> Result<()> {
     let (clock, phone) = (ManualClock::at(1_800_000_000), MessageLog::new());
     let root = core::array::from_fn(|i| i as u8 ^ 0x33);
-    let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
-        .issuer("Chat")
+    let verifier = Verifier::builder("Chat", MemoryStorage::new(), phone.clone(), Keys::new(root))
         .clock(clock.clone())
         .build()?;
     let number = Address::phone("+1 415 555 0100")?;
@@ -49,7 +49,7 @@ async fn run() -> Result<()> {
     app.clock.advance(DAY);
     let pin_step = app.register_up_to_pin().await?;
     let proof = Proof::pin(&pin_step, "493817");
-    let registered = app.verifier.verify_for(&app.account, Purpose::Register, proof).await?;
+    let registered = app.verifier.register(&app.account, proof).await?;
     println!("Registered with {:?}. Now end all earlier sessions.", registered.factors());
 
     step("An attacker takes over the number and guesses the PIN");
@@ -57,7 +57,7 @@ async fn run() -> Result<()> {
     let pin_step = app.register_up_to_pin().await?;
     for guess in ["000000", "123456", "194719", "201012", "696969", "159159"] {
         let proof = Proof::pin(&pin_step, guess);
-        match app.verifier.verify_for(&app.account, Purpose::Register, proof).await {
+        match app.verifier.register(&app.account, proof).await {
             Ok(_) => return Err("a guess was correct".into()),
             Err(error) => match error.retry_at() {
                 Some(until) => println!("{guess}: locked for {} s", until.since(app.clock.time())),
@@ -74,7 +74,7 @@ async fn run() -> Result<()> {
     app.clock.advance(DAY);
     let pin_step = app.register_up_to_pin().await?;
     let proof = Proof::pin(&pin_step, "493817");
-    let _alice = app.verifier.verify_for(&app.account, Purpose::Register, proof).await?;
+    let _alice = app.verifier.register(&app.account, proof).await?;
     println!("The PIN remains set.");
 
     step("Alice forgets the PIN: it is removed after a week");
@@ -82,7 +82,7 @@ async fn run() -> Result<()> {
     app.verifier.begin_pin_reset(&app.account, &pin_step).await?;
     for _ in 0..8 {
         app.clock.advance(DAY);
-        app.verifier.advance(&app.account).await?; // from a timer of your application
+        app.verifier.operations().advance(&app.account).await?; // from a timer of your application
     }
     println!("Registered with {:?}.", app.register().await?.factors());
     Ok(())
@@ -90,12 +90,14 @@ async fn run() -> Result<()> {
 
 impl App {
     /// Requests a code and enters it.
-    async fn register(&self) -> Result<Verified, Error> {
+    async fn register(&self) -> Result<Registered, Error> {
         self.clock.advance(3600); // Past the resend cooldown.
-        let (verifier, purpose) = (&self.verifier, Purpose::Register);
-        let sent = verifier.challenge(&self.account, &self.number, purpose).await?;
+        let (verifier, purpose) = (&self.verifier, Operation::Register);
+        let sent = verifier
+            .send_code(&self.account, CodeRequest::to_address(&self.number).purpose(purpose))
+            .await?;
         let code = self.read();
-        verifier.verify_for(&self.account, purpose, Proof::sent_code(&sent, &code)).await
+        verifier.register(&self.account, Proof::sent_code(&sent, &code)).await
     }
 
     /// Prints all messages on the phone and in the mailbox, and returns the last code.
@@ -114,7 +116,7 @@ impl App {
     async fn register_up_to_pin(&self) -> Result<Handle> {
         match self.register().await {
             Ok(_) => Err("the PIN step was skipped".into()),
-            Err(error) => Ok(*error.pin_due().ok_or("the code was refused")?),
+            Err(error) => Ok(*error.pending_pin().ok_or("the code was refused")?),
         }
     }
 }

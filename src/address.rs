@@ -216,6 +216,11 @@ impl Address {
         }
     }
 
+    /// Returns whether both reach the same phone or mailbox.
+    pub(crate) fn reaches_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.budget_key() == other.budget_key()
+    }
+
     /// Returns the key of the send budget: one for all spellings that reach the same mailbox.
     pub(crate) fn budget_key(&self) -> String {
         self.text.to_ascii_lowercase()

@@ -4,7 +4,10 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::error::{Invalid, What};
+use crate::{
+    error::{Invalid, What},
+    sign_in::DeviceToken,
+};
 
 /// The browser or app that makes a request, identified by a value that only it has.
 ///
@@ -39,6 +42,7 @@ use crate::error::{Invalid, What};
 pub struct Client {
     binding: [u8; 32],
     from: Option<IpAddr>,
+    device: Option<DeviceToken>,
 }
 
 impl Client {
@@ -53,7 +57,7 @@ impl Client {
         if !(16..=4096).contains(&binding.len()) {
             return Err(Invalid(What::Client));
         }
-        Ok(Self { binding: Sha256::digest(binding).into(), from: None })
+        Ok(Self { binding: Sha256::digest(binding).into(), from: None, device: None })
     }
 
     /// Adds the network address of the request.
@@ -69,9 +73,24 @@ impl Client {
     /// The address must come from the connection or from a trusted proxy. A client can forge any
     /// other header.
     #[must_use]
-    pub const fn network(mut self, address: IpAddr) -> Self {
+    pub fn network(mut self, address: IpAddr) -> Self {
         self.from = Some(cut(address));
         self
+    }
+
+    /// Adds the token of a trusted device, which the client presents.
+    ///
+    /// [`next`](crate::Verifier::next) recognizes the device and rotates its token. Other calls only
+    /// read which device it is.
+    #[doc(alias = "remember me")]
+    #[must_use]
+    pub fn device(mut self, token: &DeviceToken) -> Self {
+        self.device = Some(token.clone());
+        self
+    }
+
+    pub(crate) const fn device_token(&self) -> Option<&DeviceToken> {
+        self.device.as_ref()
     }
 
     pub(crate) const fn from(&self) -> Option<IpAddr> {

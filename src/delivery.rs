@@ -155,7 +155,7 @@ impl Receipt {
 ///         "undelivered" => DeliveryOutcome::Undelivered(Undelivered::Unreachable),
 ///         _ => return Ok(()),
 ///     };
-///     verifier.report(reference, outcome).await.map(drop)
+///     verifier.operations().delivery_report(reference, outcome).await.map(drop)
 /// }
 /// # let _ = webhook;
 /// ```

@@ -28,6 +28,7 @@ pub struct Invalid(pub(crate) What);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Actor,
+    ActReason,
     Agreement,
     Client,
     Handle,
@@ -40,12 +41,14 @@ pub(crate) enum What {
     SubjectId,
     SubjectIdBytes,
     SubjectIdPrefix,
+    SupportCodeLifetime,
 }
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            What::Actor => "actor or reason is not 1 to 200 bytes without control characters",
+            What::Actor => "an actor has 1 to 200 bytes, without control characters",
+            What::ActReason => "a reason has 1 to 200 bytes, without control characters",
             What::Agreement => {
                 "an agreement has 1 to 8 fields, each with a unique name of 1 to 40 bytes and a \
                  value of 1 to 140, without control and direction characters and without `@host \
@@ -67,6 +70,7 @@ impl fmt::Display for Invalid {
             What::SubjectIdPrefix => {
                 "subject id has a reserved prefix: bytes, email, phone or push and a colon"
             }
+            What::SupportCodeLifetime => "a support code is valid for 1 minute to 24 hours",
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{FactorKind, Purpose, UnixTime, channel::Channel, factor::FactorSet};
+use crate::{FactorKind, UnixTime, channel::Channel, factor::FactorSet, operation::Operation};
 
 /// A security event of a subject, reported to your application.
 ///
@@ -57,15 +57,15 @@ pub enum Event {
     /// A code was generated for this purpose, but the carrier rejected it.
     ///
     /// The user is not notified.
-    CodeNotSent(Purpose),
+    CodeNotSent(Operation),
     /// The owner reported a code as unrequested; the sent codes are revoked.
     ///
     /// The user is not notified.
-    CodeReportedUnrequested(Purpose),
+    CodeReportedUnrequested(Operation),
     /// A code was sent for this purpose.
     ///
     /// The user is not notified.
-    CodeSent(Purpose),
+    CodeSent(Operation),
     /// A device was added to the trusted devices.
     ///
     /// The user is notified.
@@ -84,7 +84,7 @@ pub enum Event {
     FactorAdded(FactorKind),
     /// A factor is disabled after too many failures.
     ///
-    /// It stays disabled until it is enrolled again (NIST SP 800-63B-4 §3.2.2). The user is
+    /// It stays disabled until it is enrolled again (NIST SP 800-63B-4 §3.2.2) or support unlocks it. The user is
     /// notified.
     FactorDisabled(FactorKind),
     /// A factor is locked for a time after failures in a row.
@@ -100,8 +100,10 @@ pub enum Event {
     ///
     /// End the other sessions of the subject. The user is notified.
     FactorReplaced(FactorKind),
-    /// A proof was incorrect and was counted.
+    /// A proof was incorrect.
     ///
+    /// It was counted, except that of a [security key](FactorKind::SecurityKey), which cannot be
+    /// guessed: there it may be a copied key.
     /// The sender has passed the first factor, except for registration, which requires none. The
     /// user is not notified.
     IncorrectProof(FactorKind),
@@ -116,7 +118,7 @@ pub enum Event {
     /// A factor was proven, and the PIN is required next.
     ///
     /// The user is not notified.
-    PinRequested(Purpose),
+    PinRequested(Operation),
     /// The PIN was removed.
     ///
     /// Either by a code sent to the recovery address, or because the waiting period is over. The
@@ -190,7 +192,7 @@ pub enum Event {
     ///
     /// Someone passed the factor before it and stopped (OWASP ASVS 5.0.0 6.3.5). The user is not
     /// notified.
-    SignInAbandoned(Purpose),
+    SignInAbandoned(Operation),
     /// The owner revoked every device and every permission.
     ///
     /// End all sessions of the subject. The user is notified.
@@ -213,15 +215,37 @@ pub enum Event {
     ///
     /// The user is not notified.
     SuccessAfterFailures(FactorKind, u32),
+    /// Support issued a backup code for the user.
+    ///
+    /// The user is notified.
+    SupportCodeIssued {
+        /// The operator, as your application named them.
+        actor: String,
+        /// The reason that your application passed.
+        reason: String,
+    },
+    /// The code that support issued was used.
+    ///
+    /// The user is not notified of the use. A notice of the factor that it enrolls follows.
+    SupportCodeUsed,
     /// Two-factor authentication was turned off.
     ///
     /// End the other sessions of the subject. The user is notified.
     #[doc(alias = "disable")]
     TurnedOff,
+    /// Support unlocked the factors of the user that were locked or disabled.
+    ///
+    /// The user is notified.
+    Unlocked {
+        /// The operator, as your application named them.
+        actor: String,
+        /// The reason that your application passed.
+        reason: String,
+    },
     /// A proof was accepted.
     ///
     /// The user is not notified.
-    Verified(FactorKind, Purpose),
+    Verified(FactorKind, Operation),
 }
 
 impl Event {
@@ -266,6 +290,8 @@ impl Event {
             Self::SignedOutEverywhere => (18, 0),
             Self::ChannelAllowed(Channel::WhatsApp) => (19, 0),
             Self::ChannelForbidden(Channel::WhatsApp) => (20, 0),
+            Self::SupportCodeIssued { .. } => (21, 0),
+            Self::Unlocked { .. } => (22, 0),
             _ => return None,
         })
     }
@@ -297,6 +323,8 @@ impl Event {
             18 => Self::SignedOutEverywhere,
             19 => Self::ChannelAllowed(Channel::WhatsApp),
             20 => Self::ChannelForbidden(Channel::WhatsApp),
+            21 => Self::SupportCodeIssued { actor: String::new(), reason: String::new() },
+            22 => Self::Unlocked { actor: String::new(), reason: String::new() },
             _ => return None,
         })
     }
@@ -308,7 +336,7 @@ mod tests {
 
     #[test]
     fn event_marks_round_trip() {
-        for tag in 1..=20 {
+        for tag in 1..=22 {
             // A number that is valid for every tag: a factor, a count, a time.
             let event = Event::from_mark(tag, 1).unwrap();
             assert_eq!(event.mark().map(|(tag, _)| tag), Some(tag), "{event:?}");
@@ -316,6 +344,6 @@ mod tests {
             assert_eq!(Event::from_mark(tag, number), Some(event));
         }
         assert_eq!(Event::from_mark(0, 1), None);
-        assert_eq!(Event::from_mark(21, 1), None);
+        assert_eq!(Event::from_mark(23, 1), None);
     }
 }

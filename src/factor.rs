@@ -3,7 +3,7 @@
 /// A kind of second factor in two-factor authentication (2FA, MFA).
 ///
 /// The [policy](crate::Policy::factors) says which kinds may prove for which
-/// [`Purpose`](crate::Purpose).
+/// [`Operation`](crate::Operation).
 ///
 /// | kind | the user has |
 /// |---|---|
@@ -21,9 +21,9 @@
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorKind, Policy, Purpose};
+/// use second_factor::{FactorKind, Policy, purpose::Operation};
 ///
-/// let allowed: Vec<FactorKind> = Policy::default().factors(Purpose::SignIn).collect();
+/// let allowed: Vec<FactorKind> = Policy::default().factors(Operation::SignIn).collect();
 /// assert_eq!(allowed.first(), Some(&FactorKind::SecurityKey), "the strongest first");
 /// ```
 #[doc(alias = "2fa")]
@@ -167,8 +167,33 @@ impl FactorSet {
         Self(self.0 | kind.bit())
     }
 
+    /// Returns the set with `kind` removed.
+    pub(crate) const fn without(self, kind: FactorKind) -> Self {
+        Self(self.0 & !kind.bit())
+    }
+
+    /// Returns the kinds that are in both sets.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     pub(crate) const fn contains(self, kind: FactorKind) -> bool {
         self.0 & kind.bit() != 0
+    }
+
+    /// Returns the set with all of `others` added.
+    pub(crate) const fn with_all(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Returns the set, marked as proven by a code that support issued.
+    pub(crate) const fn by_support(self) -> Self {
+        Self(self.0 | BY_SUPPORT)
+    }
+
+    /// Returns whether a code that support issued was among the proofs.
+    pub(crate) const fn is_by_support(self) -> bool {
+        self.0 & BY_SUPPORT != 0
     }
 
     /// Returns the kinds in the set, the strongest first.
@@ -182,9 +207,9 @@ impl FactorSet {
         self.0 == 0
     }
 
-    /// Returns whether the set is a subset of `other`.
+    /// Returns whether all kinds of the set are in `other`.
     pub(crate) const fn is_within(self, other: Self) -> bool {
-        self.0 & !other.0 == 0
+        self.0 & !other.0 & !BY_SUPPORT == 0
     }
 
     /// Returns whether the sets have a kind in common.
@@ -201,6 +226,9 @@ impl FactorSet {
         Self(bits)
     }
 }
+
+/// The bit of a set that no kind has.
+const BY_SUPPORT: u16 = 1 << 15;
 
 #[cfg(test)]
 mod tests {

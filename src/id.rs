@@ -5,10 +5,14 @@ mod subject_id;
 use alloc::string::String;
 use core::{fmt, str::FromStr};
 
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 pub use self::subject_id::SubjectId;
-use crate::error::{Invalid, What};
+use crate::{
+    FactorKind, UnixTime,
+    error::{Invalid, What},
+};
 
 /// The key under which a store saves one record: 16 opaque bytes.
 ///
@@ -92,19 +96,12 @@ pub(crate) enum HandleKind {
     Enrollment = 2,
     PinDue = 3,
     Request = 4,
-    SecurityKey = 5,
     AnotherFactorDue = 6,
 }
 
 impl HandleKind {
-    const ALL: [Self; 6] = [
-        Self::Challenge,
-        Self::Enrollment,
-        Self::PinDue,
-        Self::Request,
-        Self::SecurityKey,
-        Self::AnotherFactorDue,
-    ];
+    const ALL: [Self; 5] =
+        [Self::Challenge, Self::Enrollment, Self::PinDue, Self::Request, Self::AnotherFactorDue];
 }
 
 impl Handle {
@@ -166,7 +163,6 @@ impl fmt::Debug for Handle {
             HandleKind::Enrollment => "Handle(enrollment)",
             HandleKind::PinDue => "Handle(pin due)",
             HandleKind::Request => "Handle(request)",
-            HandleKind::SecurityKey => "Handle(security key)",
         })
     }
 }
@@ -180,9 +176,9 @@ impl PartialEq for Handle {
 
 impl Eq for Handle {}
 
-impl AsRef<Self> for Handle {
-    fn as_ref(&self) -> &Self {
-        self
+impl From<&Self> for Handle {
+    fn from(handle: &Self) -> Self {
+        *handle
     }
 }
 
@@ -205,8 +201,31 @@ impl ItemId {
         Self(bytes)
     }
 
+    /// Returns the id of the one factor of its kind, which was enrolled at this time.
+    ///
+    /// A form that names a factor which was replaced in the meantime names no factor.
+    pub(crate) fn of_factor(kind: FactorKind, enrolled_at: UnixTime) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&kind.bit().to_be_bytes());
+        bytes[8..].copy_from_slice(&enrolled_at.as_secs().to_be_bytes());
+        Self(bytes)
+    }
+
     pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+
+    /// Creates the id of an item that your application stores itself, such as a passkey.
+    ///
+    /// It depends on `name` alone: pass the id of the WebAuthn credential. See
+    /// [`FirstFactor::Passkey`](crate::FirstFactor::Passkey).
+    #[must_use]
+    pub fn of(name: impl AsRef<[u8]>) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"second-factor item v1");
+        hash.update(name);
+        let hash: [u8; 32] = hash.finalize().into();
+        Self(core::array::from_fn(|at| hash[at]))
     }
 
     fn text(&self) -> String {

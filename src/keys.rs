@@ -9,11 +9,12 @@ use core::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+pub(crate) use self::seal::{MAX_BODY, MAX_TEXT, RecordKind, Sealed, TextKind, concat_into};
 use crate::{
-    Address, Client, Purpose, SubjectId,
+    Address, Client, SubjectId,
     error::{Invalid, What},
     id::RecordId,
+    operation::Operation,
     wiped::Wiped,
 };
 
@@ -33,7 +34,7 @@ use crate::{
 ///    and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that moves to
 ///    it.
 ///
-/// Before you remove an old key, [reseal](crate::Verifier::reseal) every subject: a subject whose
+/// Before you remove an old key, [reseal](crate::verifier::Operations::reseal) every subject: a subject whose
 /// key is missing cannot sign in. The budgets of addresses and phone prefixes contain only times
 /// and counts of sends. They are always sealed with the key derived from the root and need no
 /// rotation.
@@ -264,6 +265,11 @@ impl Keys {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
     }
 
+    /// Returns the hash of a client in the sealed text of a ceremony, which may have no subject.
+    pub(crate) fn ceremony_client_hash(&self, client: &Client) -> [u8; 32] {
+        *mac(&self.binding, &[b"ceremony client", client.binding()])
+    }
+
     fn with(mut self, new: SealingKey) -> Result<Self, Invalid> {
         match self.sealing.binary_search_by_key(&new.id, |known| known.id) {
             Err(place) if !is_weak(&new.key) => {
@@ -302,7 +308,7 @@ impl fmt::Debug for Keys {
 pub(crate) struct CodeBinding<'a> {
     pub(crate) record: &'a RecordId,
     pub(crate) challenge: &'a [u8; 16],
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) address: &'a str,
     pub(crate) client: Option<&'a [u8; 32]>,
 }

@@ -27,13 +27,19 @@ mod wiped;
 #[cfg(feature = "alloc")]
 pub mod address;
 #[cfg(feature = "alloc")]
+mod assurance;
+#[cfg(feature = "alloc")]
 mod channel;
 #[cfg(feature = "alloc")]
 mod client;
 #[cfg(feature = "alloc")]
+mod denial;
+#[cfg(feature = "alloc")]
 mod event;
 #[cfg(feature = "alloc")]
 mod factor;
+#[cfg(feature = "alloc")]
+mod first_factor;
 #[cfg(feature = "alloc")]
 pub mod id;
 #[cfg(feature = "alloc")]
@@ -42,6 +48,8 @@ pub mod keys;
 pub mod message;
 #[cfg(feature = "alloc")]
 mod moment;
+#[cfg(feature = "alloc")]
+mod operation;
 #[cfg(feature = "alloc")]
 pub mod policy;
 #[cfg(feature = "alloc")]
@@ -53,11 +61,13 @@ mod remote;
 #[cfg(feature = "alloc")]
 pub mod sans_io;
 #[cfg(feature = "serde")]
-mod serde;
+mod serialization;
+#[cfg(feature = "alloc")]
+pub mod sign_in;
 #[cfg(feature = "alloc")]
 mod subject;
 #[cfg(feature = "alloc")]
-pub mod verdict;
+mod typed;
 
 // The async layer, and the traits that an application implements.
 #[cfg(feature = "alloc")]
@@ -87,23 +97,26 @@ pub mod manual;
 #[doc(inline)]
 pub use crate::{
     address::Address,
+    channel::Channel,
     client::Client,
     delivery::{Delivery, NoDelivery},
+    denial::{Denial, Reason},
     factor::FactorKind,
+    first_factor::FirstFactor,
     id::{Handle, SubjectId},
     keys::Keys,
     message::Message,
     policy::Policy,
     purpose::Purpose,
+    sign_in::{DeviceToken, Next, Offer, SignIn, Verified},
     storage::Storage,
     subject::{
-        Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
-        FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
-        InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof, RequestAnswer,
-        RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest, Status,
-        TrustedDevice,
+        Alternative, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge,
+        CodeRequest, Enroller, Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import,
+        InvalidImport, InvalidPin, InvalidSecurityKey, NewDevice, NewSecurityKey, PendingRequest,
+        PinStatus, Proof, RequestAnswer, RequestedFrom, SecurityKey, SecurityKeyOutcome,
+        SignInRequest, Status, TrustedDevice,
     },
-    verdict::{DeviceToken, Next, Verified},
     verifier::{Error, Verifier},
 };
 #[cfg(feature = "std")]

@@ -10,6 +10,8 @@
 //! - [`storage`]: how to write and test a store, with the statements for ten databases.
 //! - [`delivery`]: message channels: their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
+//! - [`first_factor`]: what came before the second factor, and what a sign-in is worth.
+//! - [`support`]: what support can do, and the recipe for a user who has nothing left.
 //!
 //! Understand:
 //!
@@ -48,6 +50,9 @@ pub mod dependencies {}
 #[doc = include_str!("manual/design.md")]
 pub mod design {}
 
+#[doc = include_str!("manual/first_factor.md")]
+pub mod first_factor {}
+
 #[doc = include_str!("manual/glossary.md")]
 pub mod glossary {}
 
@@ -68,6 +73,9 @@ pub mod standards {}
 
 #[doc = include_str!("manual/storage.md")]
 pub mod storage {}
+
+#[doc = include_str!("manual/support.md")]
+pub mod support {}
 
 #[doc = include_str!("manual/threats.md")]
 pub mod threats {}

@@ -25,7 +25,7 @@ pub use self::{
 };
 pub use crate::channel::Channel;
 use crate::{
-    Address, Handle, Purpose, UnixTime, code::Code, event::Event, purpose::Agreement,
+    Address, Handle, UnixTime, code::Code, event::Event, operation::Operation, purpose::Agreement,
     secret::SecretText,
 };
 
@@ -71,7 +71,7 @@ pub(crate) enum Inside {
 /// A code and its context.
 pub(crate) struct SentCodeText {
     pub(crate) code: Code,
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) agreement: Option<Agreement>,
     pub(crate) sent: UnixTime,
     pub(crate) expires: UnixTime,
@@ -103,7 +103,7 @@ pub enum Content<'a> {
         /// The code.
         code: &'a Code,
         /// The purpose of the code.
-        purpose: Purpose,
+        purpose: Operation,
         /// For a transaction, the details that the user approves. The message must show them.
         agreement: Option<&'a Agreement>,
         /// When the code expires. Pass it to a carrier that can drop a late message.
@@ -186,7 +186,7 @@ impl Message {
     ///
     /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every
     /// delivery attempt. Pass it to the carrier as the idempotency key, and as the value that its
-    /// webhooks return, for [`report`](crate::Verifier::report). It is encrypted and reveals
+    /// webhooks return, for [`delivery_report`](crate::verifier::Operations::delivery_report). It is encrypted and reveals
     /// nothing.
     #[must_use]
     pub fn reference(&self) -> &str {

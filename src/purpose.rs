@@ -1,4 +1,4 @@
-//! Purposes of codes and agreements.
+//! Purposes of proofs, and agreements.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
@@ -6,119 +6,45 @@ use core::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Invalid, What};
+pub use crate::operation::Operation;
 
-/// What a proof is for.
+/// What a proof is for, other than signing in, registering or enrolling.
 ///
-/// Every challenge and proof has a purpose. A code that was sent for one purpose is refused for any
-/// other (OWASP ASVS 5.0.0 6.6.2). The [policy](crate::Policy::factors) says which factors may
-/// prove for which purpose.
+/// [`verify_for`](crate::Verifier::verify_for) checks a proof for a purpose and returns a
+/// [`Grant`](crate::Grant). The other operations have methods of their own:
+/// [`verify`](crate::Verifier::verify), [`register`](crate::Verifier::register) and
+/// [`confirm`](crate::Verifier::confirm). A code that was sent for one purpose is refused for any
+/// other (OWASP ASVS 5.0.0 6.6.2).
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorKind, Policy, Purpose};
+/// use second_factor::{Purpose, purpose::Agreement};
 ///
-/// let policy = Policy::default();
-/// let by_email = |purpose| policy.factors(purpose).any(|kind| kind == FactorKind::Email);
-/// assert!(by_email(Purpose::Recover));
-/// assert!(!by_email(Purpose::SignIn), "unless the policy names it");
+/// let agreement = Agreement::new([("amount", "25.00 EUR")])?;
+/// assert_ne!(agreement.purpose(), Purpose::StepUp);
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "intent")]
 #[doc(alias = "scope")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// Confirming a new factor. Only the `confirm` functions prove for it.
-    Enroll,
     /// Managing factors: adding, replacing and removing them.
     Manage,
     /// Recovering from a lost factor, with two proofs of different kinds in a row.
+    #[doc(alias = "account recovery")]
     Recover,
-    /// Registering: proving control of a phone number or mailbox.
-    ///
-    /// It requires no prior proof, neither password nor session.
-    ///
-    /// Registration has its own counters and its own challenge, so an attacker who starts one
-    /// cannot disturb the owner. It gives no permission over the other factors. If a PIN is set, it
-    /// is required.
-    ///
-    /// Use the address as the subject id, or look the subject up in your own table of addresses:
-    /// the code shows only who controls the address. It does not enroll the address as a factor. If
-    /// the subject was registered or confirmed before, every permission and challenge is revoked
-    /// and no first PIN can be set for a day. [`Event::Registered`](crate::host::Event::Registered)
-    /// asks your application to end the sessions.
-    Register,
-    /// Removing a forgotten PIN, with a code sent to the recovery address.
-    ///
-    /// See [`Verifier::reset_pin`](crate::Verifier::reset_pin).
-    ResetPin,
-    /// Signing in, after your application has checked the first factor.
-    #[doc(alias = "login")]
-    SignIn,
     /// Confirming one sensitive action within a session.
     #[doc(alias = "reauthentication")]
     #[doc(alias = "sudo mode")]
     StepUp,
-    /// Agreeing to data to which the code is bound.
+    /// Agreeing to data to which the proof is bound.
     ///
     /// For example a payment; see [`Agreement`].
     #[doc(alias = "psd2")]
     #[doc(alias = "dynamic linking")]
     Transaction(AgreementHash),
-}
-
-impl Purpose {
-    /// Returns the number in records and hashes. A number never changes and is never reused.
-    pub(crate) const fn tag(self) -> u8 {
-        match self {
-            Self::SignIn => 1,
-            Self::Manage => 2,
-            Self::StepUp => 3,
-            Self::Enroll => 4,
-            Self::Recover => 5,
-            Self::Register => 6,
-            Self::Transaction(_) => 7,
-            Self::ResetPin => 8,
-        }
-    }
-
-    /// Returns the purpose with this tag. A transaction also needs its hash; the other purposes
-    /// have none.
-    pub(crate) const fn from_parts(tag: u8, agreement: Option<[u8; 32]>) -> Option<Self> {
-        match (tag, agreement) {
-            (1, None) => Some(Self::SignIn),
-            (2, None) => Some(Self::Manage),
-            (3, None) => Some(Self::StepUp),
-            (4, None) => Some(Self::Enroll),
-            (5, None) => Some(Self::Recover),
-            (6, None) => Some(Self::Register),
-            (8, None) => Some(Self::ResetPin),
-            (7, Some(hash)) => Some(Self::Transaction(AgreementHash(hash))),
-            _ => None,
-        }
-    }
-
-    /// Returns the hash of the agreement, for a transaction.
-    pub(crate) const fn agreement(&self) -> Option<&[u8; 32]> {
-        match self {
-            Self::Transaction(hash) => Some(&hash.0),
-            _ => None,
-        }
-    }
-
-    /// Returns whether an address that was proven for recovery only, and is not a factor, may prove
-    /// for it.
-    pub(crate) const fn takes_recovery_address(self) -> bool {
-        matches!(self, Self::Recover | Self::ResetPin)
-    }
-
-    /// Returns whether a fresh proof for it permits changes of factors.
-    ///
-    /// A proof for registration does so only if there is nothing to protect, which the record
-    /// decides.
-    pub(crate) const fn gives_authority(self) -> bool {
-        matches!(self, Self::Enroll | Self::Manage | Self::Recover | Self::Register | Self::SignIn)
-    }
 }
 
 /// The data that a user agrees to, such as an amount and a payee.
@@ -227,7 +153,7 @@ redacted!(Agreement);
 /// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct AgreementHash([u8; 32]);
+pub struct AgreementHash(pub(crate) [u8; 32]);
 
 redacted!(AgreementHash);
 

@@ -4,9 +4,10 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use crate::{
-    Address, Purpose, UnixTime,
+    Address, UnixTime,
     error::{Invalid, What},
     message::{Channel, Language},
+    operation::Operation,
 };
 
 /// The id of a provider-managed code.
@@ -95,7 +96,7 @@ pub struct RemoteStart {
     pub(crate) channel: Channel,
     pub(crate) expires_at: UnixTime,
     pub(crate) language: Language,
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) reference: String,
     pub(crate) replaced: Vec<RemoteId>,
 }
@@ -129,7 +130,7 @@ impl RemoteStart {
     ///
     /// A service that cannot distinguish purposes should be configured once for each.
     #[must_use]
-    pub const fn purpose(&self) -> Purpose {
+    pub const fn purpose(&self) -> Operation {
         self.purpose
     }
 

@@ -56,9 +56,10 @@
 
 pub use crate::{
     moment::Moment,
+    sign_in::Proven,
     subject::{
-        Account, BudgetCharge, CeremonyState, Checked, CodeRequest, Conversion, Decision, Drawn,
-        Hashed, NewPin, NewSecurityKey, Notice, Opened, Outgoing, Reservation, RootSentinel,
+        Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed, NewPin,
+        NewSupportCode, Notice, Opened, Operator, Outgoing, Reservation, RootSentinel,
         SendReference, Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable, WhatsApp,
     },
 };

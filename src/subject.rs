@@ -15,6 +15,8 @@ mod record;
 mod send;
 mod status;
 
+#[cfg(test)]
+pub(crate) use self::record::partial_proof::needs_another_factor;
 pub use self::{
     decision::{
         checked::Checked,
@@ -25,15 +27,18 @@ pub use self::{
         subject::{Opened, Subject},
         transition::{Decision, Settled, Transition},
     },
-    device::list::{NewDevice, TrustedDevice},
+    device::list::TrustedDevice,
     factor::{
         backup_code::BackupCodes,
         hashing::{Drawn, Hashed},
         hotp::HotpToken,
         pin::new_pin::{InvalidPin, NewPin},
         security_key::{
-            ceremony::{Ceremony, SecurityKey},
-            input::{CeremonyState, InvalidSecurityKey, NewSecurityKey, SecurityKeyOutcome},
+            ceremony::{Ceremony, CeremonyText, SecurityKey},
+            input::{
+                CeremonyRequest, CeremonyState, InvalidSecurityKey, NewSecurityKey,
+                SecurityKeyOutcome,
+            },
         },
         sign_in_request::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
     },
@@ -41,12 +46,13 @@ pub use self::{
         authority::{Authority, Enroller, Grant},
         enroll::{Account, Enrollment},
         import::{Import, InvalidImport},
-        reset::Reset,
-        revoke::{Factor, WhatsApp},
+        operator::Operator,
+        revoke::WhatsApp,
+        support::{NewSupportCode, Unlocked},
     },
     outgoing::Outgoing,
     proof::Proof,
-    record::codec::Unreadable,
+    record::{codec::Unreadable, new_device::NewDevice},
     send::{
         challenge::{Alternative, Challenge},
         reference::SendReference,

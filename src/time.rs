@@ -135,6 +135,8 @@ const YEAR_9999: u64 = 253_402_300_799;
 // Durations in seconds.
 
 #[cfg(feature = "alloc")]
+pub(crate) const MINUTE: u32 = 60;
+#[cfg(feature = "alloc")]
 pub(crate) const HALF_AN_HOUR: u32 = 1_800;
 #[cfg(feature = "alloc")]
 pub(crate) const HOUR: u32 = 3_600;

@@ -7,6 +7,8 @@ mod context;
 
 mod sign_in;
 
+mod sessions;
+
 mod sent_codes;
 
 mod fallback;
@@ -20,6 +22,8 @@ mod pin;
 mod security_keys;
 
 mod devices;
+
+mod support;
 
 mod operations;
 
@@ -41,11 +45,14 @@ use self::spray_detector::SprayDetector;
 pub use self::{
     builder::{BuildError, VerifierBuilder},
     error::Error,
+    operations::Operations,
+    support::Support,
 };
 #[cfg(doc)]
 use crate::Storage;
+pub use crate::subject::Unlocked;
 use crate::{
-    Client, Keys, Policy,
+    Client, FirstFactor, Keys, Policy,
     delivery::{AnyDelivery, AnyRemoteCodes},
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, WhenUnknown},
     message::Sender,
@@ -59,7 +66,7 @@ use crate::{
 /// your [storage](Storage).
 ///
 /// [`next`](Self::next) returns what a sign-in page must ask for, and [`status`](Self::status) what
-/// a settings page shows. [`import`](Self::import) migrates users who have two-factor
+/// a settings page shows. [`import`](Operations::import) migrates users who have two-factor
 /// authentication in another system.
 ///
 /// # Errors
@@ -79,18 +86,16 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Keys, MemoryStorage, Next, Proof, Purpose, SubjectId, Verifier, block_on};
-/// # use second_factor::testkit::{ManualClock, MessageLog};
-/// # use second_factor::{Verified, otp::Totp, verdict::Unprotected};
+/// use second_factor::{Keys, MemoryStorage, Next, Proof, SignIn, SubjectId, Verifier, block_on};
+/// # use second_factor::{otp::Totp, testkit::{ManualClock, MessageLog}};
 /// # struct Sessions;
-/// # impl Sessions { fn open(&self, _: Verified) {} fn open_unprotected(&self, _: Unprotected) {} }
+/// # impl Sessions { fn open(&self, _: SignIn) {} }
 /// # let sessions = Sessions;
 ///
 /// # let (my_delivery, clock) = (MessageLog::new(), ManualClock::at(1_800_000_000));
 /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
 /// # block_on(async {
-/// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
-///     .issuer("Example")
+/// let verifier = Verifier::builder("Example", MemoryStorage::new(), my_delivery, Keys::new(root))
 /// #   .clock(clock.clone())
 ///     .build()?;
 /// let alice = SubjectId::new("user-42")?;
@@ -101,18 +106,18 @@ use crate::{
 /// # let app = Totp::new(&secret);
 /// # let first_code = app.code(clock.time()).unwrap().expose().to_owned();
 /// let verified = verifier.confirm(&alice, &enrollment, &first_code).await?;
-/// # drop(verified);
+/// sessions.open(verified.into());
 ///
 /// // Sign in, after the password was correct.
 /// # clock.advance(30);
 /// # let typed = app.code(clock.time()).unwrap().expose().to_owned();
-/// match verifier.next(&alice, Purpose::SignIn).await? {
-///     Next::Unprotected(unprotected) => sessions.open_unprotected(unprotected),
+/// match verifier.next(&alice).await? {
+///     Next::Done(sign_in) => sessions.open(sign_in),
 ///     Next::Prove(offers) => {
 ///         assert_eq!(offers.len(), 1);
 ///         let verified = verifier.verify(&alice, Proof::totp(&typed)).await?;
 ///         assert_eq!(verified.subject(), &alice);
-///         sessions.open(verified);
+///         sessions.open(verified.into());
 ///     }
 /// }
 /// assert!(verifier.verify(&alice, Proof::totp(&typed)).await.is_err(), "a code works once");
@@ -127,6 +132,8 @@ use crate::{
 pub struct Verifier {
     shared: Arc<Shared>,
     client: Option<Client>,
+    first_factor: Option<Arc<FirstFactor>>,
+    policy: Option<Arc<Policy>>,
     sender: Arc<Sender>,
 }
 
@@ -135,7 +142,6 @@ struct Shared {
     storage: Arc<dyn AnyStorage>,
     delivery: Arc<dyn AnyDelivery>,
     keys: Keys,
-    policy: Policy,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
@@ -154,7 +160,7 @@ struct Shared {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
-            .field("policy", &self.shared.policy)
+            .field("policy", &self.policy)
             .field("sender", &self.sender)
             .finish_non_exhaustive()
     }

@@ -41,7 +41,7 @@ fn verification_allocates_no_more_than_before() {
     let answer = measure(|| {
         let _ = block_on(world.verifier.verify(&world.alice, Proof::totp(&code))).unwrap();
     });
-    assert_eq!(answer.count_total, 13);
+    assert_eq!(answer.count_total, 12);
     let answer = measure(|| {
         let _ = block_on(world.verifier.verify(&world.alice, Proof::totp(&code))).unwrap_err();
     });

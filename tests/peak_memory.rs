@@ -14,7 +14,7 @@ use peak_alloc::PeakAlloc;
 #[path = "support/mod.rs"]
 mod support;
 
-use second_factor::{Error, Proof, SubjectId, block_on, verdict::Reason};
+use second_factor::{Error, Proof, Reason, SubjectId, block_on};
 use support::{World, reason, slow::WRONG_CODE};
 
 #[global_allocator]

@@ -13,6 +13,7 @@ use lettre::{SmtpTransport, Transport as _, transport::smtp::authentication::Cre
 use second_factor::{
     Address, Delivery, MemoryStorage, Message, SubjectId, Verifier, block_on,
     delivery::{Receipt, Undelivered},
+    message::Sender,
 };
 
 /// Delivers emails over SMTP.
@@ -53,10 +54,9 @@ fn main() -> Outcome<()> {
         Some(relay.credentials(Credentials::new(user, password)).build())
     };
     let from = host::setting("MAIL_FROM", "Example <no-reply@example.com>");
-    let verifier = Verifier::builder(MemoryStorage::new(), Smtp { from, server }, host::keys()?)
-        .issuer("Example")
-        .origin("example.com")
-        .build()?;
+    let sender = Sender::new("Example")?.with_origin("example.com")?;
+    let delivery = Smtp { from, server };
+    let verifier = Verifier::new(sender, MemoryStorage::new(), delivery, host::keys()?)?;
     block_on(run(&verifier, is_dry))
 }
 

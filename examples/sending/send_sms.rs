@@ -13,6 +13,7 @@ use second_factor::{
     Address, Delivery, MemoryStorage, Message, SubjectId, UnixTime, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::twilio::{Account, Messages, receipt},
+    message::Sender,
 };
 
 /// Delivers SMS through Twilio.
@@ -42,10 +43,9 @@ fn main() -> Outcome<()> {
     )?;
     // If your account lacks `Message Redaction`, add `.retain()`.
     let texts = Messages::from_number(account, &host::setting("TWILIO_FROM", "+14155550111"))?;
-    let verifier = Verifier::builder(MemoryStorage::new(), Twilio { texts, is_dry }, host::keys()?)
-        .issuer("Example")
-        .origin("example.com")
-        .build()?;
+    let sender = Sender::new("Example")?.with_origin("example.com")?;
+    let delivery = Twilio { texts, is_dry };
+    let verifier = Verifier::new(sender, MemoryStorage::new(), delivery, host::keys()?)?;
     block_on(run(&verifier, is_dry))
 }
 

@@ -11,12 +11,13 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, Delivery, Import, MemoryStorage, Message, Policy, Proof, Purpose, Secret, SubjectId,
-    UnixTime, Verifier, block_on,
+    Address, CodeRequest, Delivery, Import, MemoryStorage, Message, Policy, Proof, Purpose, Secret,
+    SubjectId, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::whatsapp::{Button, CloudApi, Template, receipt},
     message::Channel,
     otp::{Totp, TotpParameters},
+    purpose::Operation,
 };
 
 /// Delivers WhatsApp messages only.
@@ -27,7 +28,7 @@ struct Meta {
 
 impl Delivery for Meta {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
-        let request = self.api.request(&message, UnixTime::now()?)?;
+        let request = self.api.request(&message, client::now())?;
         if self.is_dry {
             client::show(&request, message.code().map_or("?", |code| code.expose()));
             return Ok(Receipt::new("dry run"));
@@ -47,10 +48,10 @@ fn main() -> Outcome<()> {
         &client::credential("WHATSAPP_TOKEN")?,
         template,
     )?;
-    let verifier = Verifier::builder(MemoryStorage::new(), Meta { api, is_dry }, host::keys()?)
-        .issuer("Example")
-        .policy(policy)
-        .build()?;
+    let verifier =
+        Verifier::builder("Example", MemoryStorage::new(), Meta { api, is_dry }, host::keys()?)
+            .policy(policy)
+            .build()?;
     block_on(run(&verifier, is_dry))
 }
 
@@ -64,13 +65,13 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let secret = Secret::generate()?;
     let imported =
         Import::new().address(number.clone())?.totp(&secret, TotpParameters::new(), None)?;
-    verifier.import(&alice, imported).await?;
-    let code = Totp::new(&secret).code(UnixTime::now()?).ok_or("the clock is before 1970")?;
-    let verified = verifier.verify_for(&alice, Purpose::Manage, Proof::totp(code.expose())).await?;
-    verifier.allow_whatsapp(&verified, &number).await?;
+    verifier.operations().import(&alice, imported).await?;
+    let code = Totp::new(&secret).code(client::now()).ok_or("the clock is before 1970")?;
+    let grant = verifier.verify_for(&alice, Purpose::Manage, Proof::totp(code.expose())).await?;
+    verifier.allow_whatsapp(&grant, &number).await?;
 
     let by = Channel::WhatsApp;
-    let sent = verifier.challenge_by(&alice, &number, Purpose::SignIn, by).await?;
+    let sent = verifier.send_code(&alice, CodeRequest::to_address(&number).by(by)).await?;
     if !is_dry {
         let proof = host::typed()?;
         let _verified = verifier.verify(&alice, Proof::sent_code(&sent, &proof)).await?;

@@ -111,11 +111,11 @@ async fn main() -> Outcome<()> {
 async fn demo(store: impl Storage + 'static) -> Outcome<()> {
     // In production, the root key is random, comes from a secret manager and never changes.
     let verifier = Verifier::builder(
+        "Example",
         store,
         MessageLog::new(),
         Keys::new(*b"a root for examples, and no more"),
     )
-    .issuer("Example")
     .build()?;
     let now = SystemClock::new().now()?.as_secs();
     let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response};
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Purpose, UnixTime,
+    purpose::Operation, UnixTime,
     gateway::{Credential, Endpoint, InvalidWebhook, push, twilio, vonage, whatsapp},
     message::{Channel, Sender, voice::Call},
     sans_io::Moment,
@@ -131,7 +131,7 @@ fn by_vonage(path: &str, head: &str, claims: Option<&str>, body: &[u8]) {
 
 fn call() -> Call {
     let sender = Sender::new("Example").expect("a valid name");
-    let message = Preview::new(sender, Channel::Voice).message(Purpose::SignIn);
+    let message = Preview::new(sender, Channel::Voice).message(Operation::SignIn);
     Call::new(message, Moment::new(NOW, [3; 32])).expect("a voice message")
 }
 

@@ -17,9 +17,9 @@ use chacha20poly1305::{
     aead::{Aead as _, Payload},
 };
 use libfuzzer_sys::fuzz_target;
-use second_factor::{
-    Address, Client, DeviceToken, Error, Handle, Keys, MemoryStorage, Next, Proof, Purpose,
-    RequestedFrom, Reset, Storage as _, SubjectId, Verified, Verifier, block_on,
+use second_factor::{CodeRequest, 
+    Address, Client, DeviceToken, Error, Handle, Keys, MemoryStorage, Next, Proof, purpose::Operation,
+    RequestedFrom, SecurityKeyOutcome, Storage as _, SubjectId, Verified, Verifier, block_on,
     id::RecordId,
     storage::{Record, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
@@ -45,9 +45,9 @@ fuzz_target!(|plain: &[u8]| {
 fn rewritten(plain: &[u8]) -> Option<Vec<u8>> {
     let site = Site::with(plain);
     let (verifier, alice) = (&site.verifier, &site.alice);
-    if block_on(verifier.reseal(alice)).is_err() {
+    if block_on(verifier.operations().reseal(alice)).is_err() {
         // A refused record is an error everywhere: never verified, unprotected or an empty status.
-        assert!(block_on(verifier.next(alice, Purpose::SignIn)).is_err());
+        assert!(block_on(verifier.next(alice)).is_err());
         assert!(block_on(verifier.status(alice)).is_err());
         let answer = block_on(verifier.verify(alice, Proof::totp("000000")));
         assert!(answer.is_err_and(|error| error.denial().is_none()));
@@ -61,10 +61,10 @@ fn run_operations(plain: &[u8]) {
     let site = Site::with(plain);
     let (verifier, alice) = (&site.verifier, &site.alice);
     let status = block_on(verifier.status(alice));
-    let next = block_on(verifier.next(alice, Purpose::SignIn));
+    let next = block_on(verifier.next(alice));
     if let (Ok(status), Ok(next)) = (&status, &next) {
         // FAILURES 45: an enrolled factor protects.
-        assert!(!(status.is_protected() && matches!(next, Next::Unprotected(_))));
+        assert!(!(status.is_protected() && matches!(next, Next::Done(_))));
     }
     let handles = [
         "0400000000000000000000000000",
@@ -79,10 +79,9 @@ fn run_operations(plain: &[u8]) {
         }
         assert!(!accepts(plain, Proof::pin(handle, "493817")), "verified without a proof");
         ask(plain, |v, a| async move { v.confirm(&a, handle, "493817").await.map(drop) });
-        ask(plain, |v, a| async move { v.resend(&a, handle).await.map(drop) });
+        ask(plain, |v, a| async move { v.send_code(&a, CodeRequest::again(handle)).await.map(drop) });
         ask(plain, |v, a| async move { v.begin_pin_reset(&a, handle).await.map(drop) });
         ask(plain, |v, a| async move { v.reset_pin(&a, handle, handle, "493817").await.map(drop) });
-        ask(plain, |v, a| async move { v.ceremony(&a, handle).await.map(drop) });
     }
     assert!(!accepts(plain, Proof::backup_code("0000-0000-0000-0000")), "verified without a proof");
     // The record may contain a secret with one of these codes, but not with two of them.
@@ -96,26 +95,30 @@ fn run_operations(plain: &[u8]) {
         let accepted = proofs.into_iter().filter(|proof| accepts(plain, *proof)).count();
         assert!(accepted < 2, "two different codes were accepted");
     }
-    ask(plain, |v, a| async move { v.next(&a, Purpose::Recover).await.map(drop) });
+    ask(plain, |v, a| async move { v.offers(&a, Operation::Recover).await.map(drop) });
     ask(plain, |v, a| async move { v.enroll_totp(&a, "alice").await.map(drop) });
     ask(plain, |v, a| async move { v.rehearse_pin(&a, "493817").await });
     ask(plain, |v, a| async move { v.report_unrequested(&a).await });
     ask(plain, |v, a| async move { v.password_changed(&a).await });
     ask(plain, |v, a| async move { v.devices(&a).await.map(drop) });
-    ask(plain, |v, a| async move { v.security_keys(&a).await.map(drop) });
-    ask(
-        plain,
-        |v, a| async move { v.begin_security_key(&a, Purpose::SignIn, b"x").await.map(drop) },
-    );
-    ask(plain, |v, a| async move { v.advance(&a).await.map(drop) });
-    ask(plain, |v, a| async move { v.reset(&a, &Reset::new("who", "why").unwrap()).await });
     ask(plain, |v, a| async move {
-        v.request_sign_in(&a, Purpose::SignIn, &RequestedFrom::new("x", "y")).await.map(drop)
+        let passkey = v.begin_passkey(b"x")?;
+        for begun in [&passkey, &v.begin_security_key(&a, b"x").await?] {
+            let ceremony = v.ceremony(&a, begun.expose()).await?;
+            let failed = Proof::security_key(&ceremony, SecurityKeyOutcome::failed());
+            assert!(v.verify(&a, failed).await.is_err(), "verified without a proof");
+        }
+        Ok(())
+    });
+    ask(plain, |v, a| async move { v.operations().advance(&a).await.map(drop) });
+    ask(plain, |v, a| async move { v.support("who", "why").reset(&a).await });
+    ask(plain, |v, a| async move {
+        v.request_sign_in(&a, Operation::SignIn, &RequestedFrom::new("x", "y")).await.map(drop)
     });
     for number in ["+14155550100", "+4915112345678"] {
         let number = &Address::phone(number).unwrap();
-        for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::Register, Purpose::ResetPin] {
-            ask(plain, |v, a| async move { v.challenge(&a, number, purpose).await.map(drop) });
+        for purpose in [Operation::SignIn, Operation::Manage, Operation::Register, Operation::ResetPin] {
+            ask(plain, |v, a| async move { v.send_code(&a, CodeRequest::to_address(number).purpose(purpose)).await.map(drop) });
         }
         ask(plain, |v, a| async move { v.enroll_address(&a, number).await.map(drop) });
     }
@@ -127,12 +130,12 @@ fn run_operations(plain: &[u8]) {
     });
 }
 
-fn accepts(plain: &[u8], proof: Proof<'_>) -> bool {
+fn accepts(plain: &[u8], proof: Proof) -> bool {
     let site = Site::with(plain);
     let answer: Result<Verified, Error> = block_on(site.verifier.verify(&site.alice, proof));
     match answer {
         Ok(_) => true,
-        Err(error) => error.pin_due().is_some() || error.another_factor_due().is_some(),
+        Err(error) => error.pending_pin().is_some() || error.pending_factor().is_some(),
     }
 }
 
@@ -144,7 +147,7 @@ fn ask<F: Future<Output = Result<(), Error>>>(
     let site = Site::with(plain);
     let client = Client::new([7; 16]).unwrap();
     let _ = block_on(operation(site.verifier.for_client(client), site.alice.clone()));
-    let next = block_on(site.verifier.next(&site.alice, Purpose::SignIn));
+    let next = block_on(site.verifier.next(&site.alice));
     assert!(
         next.is_ok() || next.is_err_and(|error| error.denial().is_some()),
         "the record is unreadable"
@@ -171,8 +174,7 @@ impl Site {
         let id = keys().subject_record(&alice);
         let record = seal(&id, Version::new(7), plain);
         assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
-        let verifier = Verifier::builder(store.clone(), MessageLog::new(), keys())
-            .issuer("Example")
+        let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), keys())
             .origin("example.com")
             .policy(cheap())
             .clock(ManualClock::at(NOON))

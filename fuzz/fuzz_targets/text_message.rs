@@ -13,7 +13,7 @@ use core::num::NonZeroU8;
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Purpose,
+    purpose::Operation,
     message::{AppHash, Channel, Language, Sender},
     purpose::Agreement,
     testkit::Preview,
@@ -48,13 +48,13 @@ fuzz_target!(|text: &str| {
     let secs: u16 = secs.parse().unwrap_or(300);
     let most = most.map_or(1, |most| usize::from(most.get()));
     let purposes = [
-        Purpose::Enroll,
-        Purpose::Manage,
-        Purpose::Recover,
-        Purpose::Register,
-        Purpose::ResetPin,
-        Purpose::SignIn,
-        Purpose::StepUp,
+        Operation::Enroll,
+        Operation::Manage,
+        Operation::Recover,
+        Operation::Register,
+        Operation::ResetPin,
+        Operation::SignIn,
+        Operation::StepUp,
     ];
     let purpose = purposes[purpose.len() % purposes.len()];
     for channel in [Channel::Sms, Channel::Email, Channel::Voice, Channel::WhatsApp] {

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Error, Handle, HotpToken, MemoryStorage, Proof, Purpose, Secret, Verified, block_on,
+    Error, Handle, HotpToken, MemoryStorage, Proof, purpose::Operation, Secret, Verified, block_on,
     otp::{Hotp, Step},
 };
 
@@ -66,7 +66,7 @@ async fn prepare() -> Fixture {
     guarded.verifier.set_pin(&verified, PIN).await.unwrap();
     guarded.clock.advance(30);
     let answer = guarded.try_app(&other.code(&guarded.clock)).await;
-    let due = *answer.unwrap_err().pin_due().expect("the PIN is due");
+    let due = *answer.unwrap_err().pending_pin().expect("the PIN is due");
     Fixture { open, app, token, sent, code, backup, guarded, due }
 }
 
@@ -101,14 +101,14 @@ fn pair(fixture: &Fixture, first: &str, second: &str) {
 }
 
 /// Returns whether the proof is accepted, in a copy of the world. Inputs do not affect each other.
-fn accepted(world: &World, proof: Proof<'_>) -> bool {
+fn accepted(world: &World, proof: Proof) -> bool {
     let copy = World::over(world.copy(), cheap());
     copy.clock.set(world.clock.time().as_secs());
     let answer: Result<Verified, Error> =
-        block_on(copy.verifier.verify_for(&copy.alice, Purpose::SignIn, proof));
+        block_on(copy.verifier.prove_for(&copy.alice, Operation::SignIn, proof));
     match answer {
         Ok(_) => true,
-        Err(error) => error.pin_due().is_some(),
+        Err(error) => error.pending_pin().is_some(),
     }
 }
 

@@ -11,13 +11,13 @@ use crate::secret::SecretText;
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, twilio::{Account, Messages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);
 /// let token = Credential::new(String::from("the-token-of-the-account"))?;
 /// let texts = Messages::from_number(Account::new("AC123", &token)?, "+14155550111")?;
-/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Purpose::SignIn);
+/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Operation::SignIn);
 ///
 /// let request = texts.request(&message, now)?;
 /// assert!(request.body().expose().contains("747723"));

@@ -24,12 +24,12 @@ impl Script {
     /// # Example
     ///
     /// ```
-    /// use second_factor::{Purpose, UnixTime, message::{Channel, Sender, voice::Call}};
+    /// use second_factor::{purpose::Operation, UnixTime, message::{Channel, Sender, voice::Call}};
     /// use second_factor::{sans_io::Moment, testkit::Preview};
     ///
     /// # let fresh_seed = [9; 32];
     /// let now = UnixTime::from_secs(1_800_000_000);
-    /// let message = Preview::new(Sender::new("Example")?, Channel::Voice).message(Purpose::SignIn);
+    /// let message = Preview::new(Sender::new("Example")?, Channel::Voice).message(Operation::SignIn);
     /// let call = Call::new(message, Moment::new(now, fresh_seed))?;
     /// let greeting = call.greeting().ncco(&format!("https://example.com/voice/{}", call.id()));
     /// assert!(greeting.expose().starts_with(r#"[{"action":"talk","bargeIn":true,"#));

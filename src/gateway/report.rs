@@ -5,7 +5,7 @@ use alloc::string::String;
 use crate::delivery::DeliveryOutcome;
 
 /// What became of one message, as its gateway reports: the input of
-/// [`Verifier::report`](crate::Verifier::report).
+/// [`Operations::delivery_report`](crate::verifier::Operations::delivery_report).
 ///
 /// Duplicate, late and reordered webhooks are harmless. A report names one send by number. A
 /// repeated report, and a report on a send that is not the newest, sends nothing.
@@ -17,7 +17,7 @@ use crate::delivery::DeliveryOutcome;
 ///
 /// async fn process(verifier: &Verifier, reports: Vec<DeliveryReport>) -> Result<(), Error> {
 ///     for report in reports {
-///         verifier.report(report.reference(), report.outcome()).await?;
+///         verifier.operations().delivery_report(report.reference(), report.outcome()).await?;
 ///     }
 ///     Ok(())
 /// }

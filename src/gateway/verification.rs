@@ -79,7 +79,7 @@ impl From<InvalidCode> for RemoteAnswer {
 ///
 /// A report never verifies the user; only [`RemoteAnswer::Correct`] does. Store the
 /// [reference](crate::delivery::RemoteStart::reference) of the start with the id, and pass it to
-/// [`report`](crate::Verifier::report), so that a lost code is sent by the fallback channel.
+/// [`delivery_report`](crate::verifier::Operations::delivery_report), so that a lost code is sent by the fallback channel.
 ///
 /// # Example
 ///

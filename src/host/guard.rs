@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::{fmt, future::Future, net::IpAddr, pin::Pin, time::Duration};
 
-use crate::{Address, Client, Purpose, SubjectId};
+use crate::{Address, Client, SubjectId, operation::Operation};
 
 /// Decides before a code is sent, by what your application knows and this crate cannot know.
 ///
@@ -103,7 +103,7 @@ pub enum WhenUnknown {
 pub struct SendContext<'a> {
     pub(crate) subject: &'a SubjectId,
     pub(crate) address: &'a Address,
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) client: Option<&'a Client>,
 }
 
@@ -135,7 +135,7 @@ impl SendContext<'_> {
 
     /// Returns the purpose of the code.
     #[must_use]
-    pub const fn purpose(&self) -> Purpose {
+    pub const fn purpose(&self) -> Operation {
         self.purpose
     }
 

@@ -25,9 +25,20 @@ pub(crate) enum RecordKind {
 /// The kind of a sealed text, bound like [`RecordKind`].
 #[derive(Clone, Copy)]
 pub(crate) enum TextKind {
+    Ceremony = 4,
     Device = 3,
     Grant = 1,
     Reference = 2,
+}
+
+impl TextKind {
+    /// The length of the longest text of this kind.
+    pub(crate) const fn longest(self) -> usize {
+        match self {
+            Self::Ceremony => MAX_CEREMONY,
+            Self::Device | Self::Grant | Self::Reference => MAX_TEXT,
+        }
+    }
 }
 
 /// The error of bytes that do not open: another key, record id or version, or damage.
@@ -131,7 +142,7 @@ impl Keys {
         kind: TextKind,
         text: &str,
     ) -> Result<Wiped<Vec<u8>>, Unreadable> {
-        if text.len() > MAX_TEXT {
+        if text.len() > kind.longest() {
             return Err(Unreadable);
         }
         let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| Unreadable)?;
@@ -197,7 +208,10 @@ pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-const MAX_TEXT: usize = 1024;
+/// The longest sealed text that is opened.
+pub(crate) const MAX_TEXT: usize = 1024;
+/// A ceremony contains up to 4 KiB of another crate's state.
+const MAX_CEREMONY: usize = 6144;
 
 #[cfg(test)]
 mod tests {

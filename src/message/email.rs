@@ -26,10 +26,10 @@ use crate::{event::Event, secret::SecretText};
 /// # Example
 ///
 /// ```
-/// use second_factor::{Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{purpose::Operation, message::{Channel, Sender}, testkit::Preview};
 ///
 /// let sender = Sender::new("Example")?.with_origin("example.com")?;
-/// let email = Preview::new(sender, Channel::Email).message(Purpose::Recover).email()?;
+/// let email = Preview::new(sender, Channel::Email).message(Operation::Recover).email()?;
 /// assert_eq!(email.subject().expose(), "747723 is your Example code");
 /// assert_eq!(email.text().expose().lines().next(), Some("747723"));
 /// assert!(email.html().expose().starts_with("<!doctype html>"));

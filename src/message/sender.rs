@@ -1,7 +1,7 @@
 //! The sender of a message: issuer, origin and language.
 
 use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
-use core::num::NonZeroU8;
+use core::{convert::Infallible, num::NonZeroU8};
 
 use super::{AppHash, Language, Translation};
 
@@ -149,6 +149,15 @@ impl Sender {
     }
 }
 
+impl TryFrom<&str> for Sender {
+    type Error = InvalidSender;
+
+    /// Creates a sender with this name, in English, as [`new`](Self::new) does.
+    fn try_from(issuer: &str) -> Result<Self, InvalidSender> {
+        Self::new(issuer)
+    }
+}
+
 /// The reason why a [`Sender`] is invalid.
 ///
 /// # Example
@@ -170,4 +179,11 @@ pub enum InvalidSender {
     /// The origin is not a bare host name.
     #[error("an origin must be a bare host name like example.com")]
     Origin,
+}
+
+/// A [`Sender`] that exists is valid.
+impl From<Infallible> for InvalidSender {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
 }

@@ -24,10 +24,10 @@ use crate::secret::SecretText;
 /// # Example
 ///
 /// ```
-/// use second_factor::{Purpose, message::{Channel, Encoding, Sender}, testkit::Preview};
+/// use second_factor::{purpose::Operation, message::{Channel, Encoding, Sender}, testkit::Preview};
 ///
 /// let sender = Sender::new("Example")?.with_origin("example.com")?;
-/// let sms = Preview::new(sender, Channel::Sms).message(Purpose::SignIn).sms()?;
+/// let sms = Preview::new(sender, Channel::Sms).message(Operation::SignIn).sms()?;
 /// assert_eq!(
 ///     sms.text().expose(),
 ///     "747723 is your Example sign-in code. It expires in 5 min. Never share it. We will never ask \

@@ -34,12 +34,12 @@ use crate::{UnixTime, moment::Moment, secret::SecretText};
 /// # Example
 ///
 /// ```
-/// use second_factor::{Purpose, UnixTime, message::{Channel, Sender, voice::Call}};
+/// use second_factor::{purpose::Operation, UnixTime, message::{Channel, Sender, voice::Call}};
 /// use second_factor::{sans_io::Moment, testkit::Preview};
 ///
 /// # let fresh_seed = [9; 32];
 /// let now = UnixTime::from_secs(1_800_000_000);
-/// let message = Preview::new(Sender::new("Example")?, Channel::Voice).message(Purpose::SignIn);
+/// let message = Preview::new(Sender::new("Example")?, Channel::Voice).message(Operation::SignIn);
 /// let mut call = Call::new(message, Moment::new(now, fresh_seed))?;
 /// let address = format!("https://example.com/voice/{}", call.id());
 ///

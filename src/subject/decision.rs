@@ -12,6 +12,7 @@ mod confirm;
 pub(crate) mod effects;
 mod limiter;
 pub(crate) mod notice;
+pub(crate) mod presented_device;
 pub(crate) mod root;
 mod slow_attempt;
 pub(crate) mod slow_check;

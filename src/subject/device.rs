@@ -1,18 +1,15 @@
 //! Trusted devices, and the sign-in requests that they answer.
 
 pub(crate) mod list;
-mod token;
 
 use alloc::vec::Vec;
 
 use subtle::ConstantTimeEq as _;
 
-use self::{
-    list::{NewDevice, TrustedDevice},
-    token::TokenContent,
-};
+use self::list::TrustedDevice;
 use super::{
     decision::{
+        presented_device::{PresentedDevice, trusted_device},
         subject::Subject,
         transition::{Decision, Transition},
     },
@@ -26,42 +23,39 @@ use super::{
     manage::{
         authority::Authority,
         permissions::{check_authority, check_trust},
-        trust::{is_trusted, request_state},
+        trust::request_state,
     },
     outgoing::Outgoing,
     record::{
         device::Device,
+        device_token::TokenContent,
         lifetime::Lifetime,
         limiter::{Counter, LockState},
         sign_in_requests::OpenRequest,
     },
 };
 use crate::{
-    Address, FactorKind, Handle, Message, Purpose, Verified,
+    Address, FactorKind, FirstFactor, Handle, Message,
+    denial::{Denial, Reason},
     event::Event,
     id::{HandleKind, ItemId},
-    keys::TextKind,
     message::{Channel, Inside, Sender},
+    operation::Operation,
     policy::{MAX_DEVICES, REQUEST_LIFE},
     purpose::Agreement,
+    sign_in::{DeviceToken, Next, Proven, Recognized},
     time::HOUR,
-    verdict::{Denial, DeviceToken, Reason, Recognized},
     wiped::Wiped,
 };
 
 /// Trusted devices.
 impl Subject<'_> {
-    /// Trusts the device on which the user has just been verified.
+    /// Trusts the device that the accepted attempt names, if what was proven permits it.
     ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the proof is too old, or is not for signing in.
-    pub fn trust_device(
-        mut self,
-        verified: &Verified,
-        device: &NewDevice,
-    ) -> Decision<DeviceToken> {
-        check_trust(&self, verified)?;
+    /// Returns its token.
+    pub(in crate::subject) fn trust_device(&mut self, proven: &Proven) -> Option<DeviceToken> {
+        let device = self.context.trust.take()?;
+        check_trust(self, proven).ok()?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
         self.state.devices.retain(|known| !known.is_expired(now));
@@ -82,64 +76,73 @@ impl Subject<'_> {
             series: series.into(),
             current: hash.into(),
             next: hash.into(),
-            label: device.label.clone(),
+            label: device.label,
             created_at: now.as_secs(),
             last_used_at: now.as_secs(),
-            lifetime: Lifetime::new(now, self.policy().device_life()),
-            push: device.push.clone(),
+            lifetime: Lifetime::new(now, self.policy().device_secs()),
+            push: device.push,
         });
         self.report(Event::DeviceAdded);
-        let content = TokenContent {
-            record: self.context.record_id.bytes(),
-            series: &series,
-            secret: &secret,
-        };
-        let token = content.seal(self.context.keys, &mut self.moment);
-        Ok(self.commit(Ok(token)))
+        Some(self.device_token(&series, &secret))
     }
 
-    /// Recognizes a trusted device by its token, and rotates the token.
+    /// Recognizes the device that the client presents, and rotates its token.
+    ///
+    /// Without a device that is trusted, it answers as [`next`](Self::next) does.
     ///
     /// # Errors
     ///
-    /// Returns no error before the write. The outcome distinguishes a token of [another
-    /// subject](Reason::OtherSubject), an [unknown](Reason::NotFound), an
-    /// [expired](Reason::Expired) and a [stolen](Reason::Stolen) one.
-    pub fn recognize(mut self, token: &DeviceToken) -> Decision<Recognized> {
-        let (now, keys, record) = (self.now(), self.context.keys, self.context.record_id);
-        let opened = keys.open_text(TextKind::Device, token.expose()).ok();
-        let Some(named) = opened.as_deref().and_then(|plain| TokenContent::read(plain)) else {
-            return self.refuse(Reason::NotFound);
-        };
-        if named.record != record.bytes() {
-            return self.refuse(Reason::OtherSubject);
+    /// As [`next`](Self::next).
+    pub fn recognize(mut self) -> Decision<Next> {
+        let next = self.next();
+        // A policy that was narrowed to kinds of factors accepts no device instead.
+        if matches!(next, Ok(Next::Done(_))) || !self.policy().accepts_devices() {
+            return Ok(self.decoy(next));
         }
-        let is_it = |known: &Device| bool::from(known.series.ct_eq(named.series));
-        let Some(place) = self.state.devices.iter().position(is_it) else {
-            return self.refuse(Reason::NotFound);
+        let with_invalid_token = |next| match next {
+            Next::Prove(offers) => Next::Prove(offers.with_invalid_token()),
+            done @ Next::Done(_) => done,
         };
-        let hash = keys.device_hash(&record, named.series, named.secret);
-        let after = keys.next_device_secret(&record, named.series, named.secret);
-        let hash_after = keys.device_hash(&record, named.series, &after);
+        match PresentedDevice::of(&self) {
+            // It stands for a second factor, and must not be the only one.
+            PresentedDevice::Trusted { .. } if self.first_factor() == FirstFactor::None => {
+                Ok(self.decoy(next))
+            }
+            // A device is recognized although every factor is disabled.
+            PresentedDevice::Trusted { place, hash, successor } => {
+                self.check_reset()?;
+                self.recognize_at(place, &hash, &successor)
+            }
+            PresentedDevice::Superseded { place } => {
+                // FAILURES 82: a superseded token was used again: there are two copies of it.
+                let now = self.now();
+                self.state.devices.remove(place);
+                sign_in_request::remove(&mut self.state.sign_in_requests);
+                self.state.begin_quarantine(now);
+                self.report(Event::DeviceStolen);
+                Ok(self.commit(next.map(with_invalid_token)))
+            }
+            PresentedDevice::Invalid => Ok(self.decoy(next.map(with_invalid_token))),
+            PresentedDevice::Missing | PresentedDevice::OtherSubject => Ok(self.decoy(next)),
+        }
+    }
+
+    fn recognize_at(
+        mut self,
+        place: usize,
+        hash: &[u8; 16],
+        successor: &Wiped<[u8; 32]>,
+    ) -> Decision<Next> {
+        let (now, keys, record) = (self.now(), self.context.keys, self.context.record_id);
         let Some(device) = self.state.devices.get_mut(place) else {
             return self.refuse(Reason::NotFound);
         };
-        if device.is_expired(now) {
-            return self.refuse(Reason::Expired);
-        }
-        let (is_current, is_next) = (hash.ct_eq(&*device.current), hash.ct_eq(&*device.next));
-        if !bool::from(is_current | is_next) {
-            // FAILURES 82: a superseded token was used again, so there are two copies of it.
-            self.state.devices.remove(place);
-            sign_in_request::remove(&mut self.state.sign_in_requests);
-            self.state.begin_quarantine(now);
-            self.report(Event::DeviceStolen);
-            return Ok(self.commit(Err(Denial::new(Reason::Stolen))));
-        }
         // The first use of a token ends its predecessor. Its successor is derived from it, so that
         // two simultaneous requests of one browser receive the same successor.
+        let series = *device.series;
+        let hash_after = keys.device_hash(&record, &series, successor);
         let mut changed = !bool::from(device.next.ct_eq(&hash_after[..]));
-        device.current = hash.into();
+        device.current = (*hash).into();
         device.next = hash_after.into();
         if now.since(device.last_used_at()) >= u64::from(HOUR) {
             // Written at most once an hour, so that most requests need no write.
@@ -150,15 +153,22 @@ impl Subject<'_> {
         let created_at = device.created_at();
         let pin = self.state.factors.pin.as_mut();
         changed |= pin.is_some_and(|pin| pin.postpone_reset(created_at, now));
-        let successor = TokenContent { secret: &after, ..named }.seal(keys, &mut self.moment);
+        let token = self.device_token(&series, successor);
         let recognized = Recognized::new(
             self.context.id.clone(),
             (id, label, created_at),
             now,
             self.state.epoch,
-            successor,
+            token,
+            self.first_factor(),
         );
-        if changed { Ok(self.commit(Ok(recognized))) } else { Ok(self.decoy(Ok(recognized))) }
+        let next = Ok(Next::Done(recognized.into()));
+        if changed { Ok(self.commit(next)) } else { Ok(self.decoy(next)) }
+    }
+
+    fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
+        let content = TokenContent { record: self.context.record_id.bytes(), series, secret };
+        content.seal(self.context.keys, &mut self.moment)
     }
 
     /// Returns the trusted devices, most recently used first.
@@ -178,26 +188,14 @@ impl Subject<'_> {
         devices
     }
 
-    /// Ends the trust in a device.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission, or there is no such device.
-    pub fn revoke_device(mut self, authority: &Authority, device: &ItemId) -> Decision<()> {
-        check_authority(&self, authority)?;
-        if !self.remove_device(device) {
-            return Err(Denial::new(Reason::NotFound));
-        }
-        Ok(self.commit(Ok(())))
-    }
-
     /// Ends the trust in the device that makes the request.
     ///
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn sign_out_device(mut self, device: &Recognized) -> Decision<()> {
-        if !is_trusted(&self, device) || !self.remove_device(device.device()) {
+    pub fn sign_out_device(mut self) -> Decision<()> {
+        let device = trusted_device(&self).map(|device| ItemId::new(*device.id));
+        if !device.is_some_and(|device| self.remove_device(&device)) {
             return self.refuse(Reason::NotFound);
         }
         Ok(self.commit(Ok(())))
@@ -236,10 +234,10 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn cancel_pin_reset(mut self, device: &Recognized) -> Decision<()> {
-        let is_trusted = is_trusted(&self, device);
-        let pin = self.state.factors.pin.as_mut().filter(|_| is_trusted);
-        if !pin.is_some_and(|pin| pin.cancel_reset(device.created_at())) {
+    pub fn cancel_pin_reset(mut self) -> Decision<()> {
+        let created_at = trusted_device(&self).map(Device::created_at);
+        let pin = self.state.factors.pin.as_mut().zip(created_at);
+        if !pin.is_some_and(|(pin, created_at)| pin.cancel_reset(created_at)) {
             return self.refuse(Reason::NotFound);
         }
         self.report(Event::PinResetCancelled);
@@ -247,7 +245,7 @@ impl Subject<'_> {
     }
 
     /// Removes a device; returns whether it was trusted.
-    fn remove_device(&mut self, device: &ItemId) -> bool {
+    pub(in crate::subject) fn remove_device(&mut self, device: &ItemId) -> bool {
         let before = self.state.devices.len();
         self.state.devices.retain(|known| *known.id != *device.as_bytes());
         if self.state.devices.len() == before {
@@ -279,28 +277,31 @@ impl Subject<'_> {
     /// can answer, or too many requests were unanswered.
     pub fn request_sign_in(
         mut self,
-        purpose: Purpose,
+        purpose: Operation,
         agreement: Option<&Agreement>,
         from: &RequestedFrom,
         sender: &Sender,
     ) -> Decision<Outgoing<SignInRequest>> {
         let is_complete = match agreement {
-            Some(agreement) => agreement.purpose() == purpose,
+            Some(agreement) => Operation::from(agreement.purpose()) == purpose,
             // FAILURES 105: the device must show what the user agrees to.
-            None => !matches!(purpose, Purpose::Transaction(_)),
+            None => !matches!(purpose, Operation::Transaction(_)),
         };
         if !is_complete {
             return Err(Denial::new(Reason::NotAllowed));
         }
         self.check_allowed(FactorKind::SignInRequest, purpose)?;
+        self.check_can_begin(FactorKind::SignInRequest, purpose)?;
         let now = self.now();
-        match request_state(&self.state, now) {
+        match request_state(&self) {
             None => return self.refuse(Reason::NotEnrolled),
             Some(LockState::Disabled) => return self.refuse(Reason::Disabled),
             Some(state) => state.check_unlocked()?,
         }
         let client = self.context.client;
-        let new = NewRequest { purpose, agreement, client, from };
+        let first_factor = self.first_factor_for(purpose);
+        let asked_by = trusted_device(&self).map(|device| device.id);
+        let new = NewRequest { purpose, agreement, client, from, asked_by, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);
         let Some((request, shown)) = begun else {
@@ -308,17 +309,18 @@ impl Subject<'_> {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         };
         self.report(Event::RequestCreated);
-        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(now));
-        let addresses = trusted.filter_map(|device| device.push.as_ref());
+        let can_answer = |device: &&Device| !device.is_expired(now) && Some(device.id) != asked_by;
+        let others = self.state.devices.iter().filter(can_answer);
+        let addresses = others.filter_map(|device| device.push.as_ref());
         let mut outgoing = Outgoing::new(request);
         outgoing.messages = addresses.map(|to| self.push(to, &shown, sender)).collect();
         Ok(self.commit(Ok(outgoing)))
     }
 
-    /// Returns the open request, if it began after `device` was trusted.
+    /// Returns the open request, if the device that the client presents may answer it.
     #[must_use]
-    pub fn pending_request(&self, device: &Recognized) -> Option<PendingRequest> {
-        self.answerable(device).map(sign_in_request::pending)
+    pub fn pending_request(&self) -> Option<PendingRequest> {
+        self.answerable().map(sign_in_request::pending)
     }
 
     /// Answers the open request.
@@ -327,16 +329,11 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] that needs no write if the typed text is not a number of two digits.
     /// Every other refusal is the outcome of the transition.
-    pub fn answer_request(
-        mut self,
-        device: &Recognized,
-        request: &Handle,
-        answer: RequestAnswer<'_>,
-    ) -> Decision<()> {
+    pub fn answer_request(mut self, request: &Handle, answer: RequestAnswer<'_>) -> Decision<()> {
         if let RequestAnswer::Approve(typed) = answer {
             check_digits(typed, 2..=2)?;
         }
-        let found = self.answerable(device);
+        let found = self.answerable();
         if !found.is_some_and(|open| request.is(HandleKind::Request, &open.shown)) {
             return self.refuse(Reason::NotFound);
         }
@@ -348,11 +345,11 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// The request that `device` may answer.
-    fn answerable(&self, device: &Recognized) -> Option<&OpenRequest> {
+    /// The request that the presented device may answer.
+    fn answerable(&self) -> Option<&OpenRequest> {
+        let device = trusted_device(self)?;
         let requests = &self.state.sign_in_requests;
-        let found = sign_in_request::answerable(requests, device.created_at(), self.now());
-        found.filter(|_| is_trusted(self, device))
+        sign_in_request::answerable(requests, device, &self.context.client, self.now())
     }
 
     /// The push message to one device, which contains only an opaque id.

@@ -12,6 +12,7 @@ pub(crate) mod security_key;
 pub(crate) mod sent_code;
 pub(crate) mod sign_in_request;
 pub(crate) mod slow_task;
+pub(crate) mod support_code;
 pub(crate) mod totp;
 
 use core::ops::RangeInclusive;
@@ -19,8 +20,9 @@ use core::ops::RangeInclusive;
 use self::slow_task::SlowAttempt;
 use super::record::{client_binding::ClientBinding, lifetime::Lifetime};
 use crate::{
-    Purpose, UnixTime,
-    verdict::{Denial, Reason},
+    UnixTime,
+    denial::{Denial, Reason},
+    operation::Operation,
 };
 
 /// What the check of an attempt found.
@@ -41,12 +43,12 @@ pub(crate) enum Attempt {
 pub(crate) struct Caller {
     pub(crate) client: ClientBinding,
     pub(crate) now: UnixTime,
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
 }
 
 impl Caller {
     /// Why this caller must not use what was created for another (law 4).
-    pub(crate) fn mismatch(&self, purpose: Purpose, client: &ClientBinding) -> Option<Reason> {
+    pub(crate) fn mismatch(&self, purpose: Operation, client: &ClientBinding) -> Option<Reason> {
         if purpose != self.purpose {
             Some(Reason::OtherPurpose)
         } else if !client.matches(&self.client) {
@@ -59,7 +61,7 @@ impl Caller {
     /// As [`mismatch`](Self::mismatch), or [`Reason::Expired`] if the lifetime is over.
     pub(crate) fn refusal(
         &self,
-        purpose: Purpose,
+        purpose: Operation,
         client: &ClientBinding,
         lifetime: &Lifetime,
     ) -> Option<Reason> {

@@ -3,23 +3,25 @@
 pub(crate) mod authority;
 pub(crate) mod enroll;
 pub(crate) mod import;
+pub(crate) mod operator;
 pub(crate) mod permissions;
-pub(crate) mod reset;
 mod restore;
 pub(crate) mod revoke;
+pub(crate) mod support;
 pub(crate) mod trust;
 
 use alloc::vec::Vec;
 
 use self::{
-    authority::{Authority, Enroller},
+    authority::{Authority, Enroller, Grant},
     enroll::{Account, Enrollment},
     import::Import,
+    operator::Operator,
     permissions::{
         check_authority, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
     },
-    reset::Reset,
-    revoke::{Factor, WhatsApp},
+    revoke::WhatsApp,
+    support::{NewSupportCode, Unlocked},
 };
 use super::{
     decision::{
@@ -32,27 +34,27 @@ use super::{
         hotp::{self, HotpToken},
         pin::{self, new_pin::NewPin},
         security_key::{
-            self,
+            self, NewCeremony,
             ceremony::{Ceremony, SecurityKey},
             input::CeremonyState,
+            sealed::CeremonySubject,
         },
         totp,
     },
     record::{
-        addresses::ProvenAddress,
-        backup_set::StoredBackupCode,
-        fields::Id,
-        lifetime::{Cooldown, Lifetime},
-        limiter::Counter,
+        addresses::ProvenAddress, backup_set::StoredBackupCode, fields::Id,
+        open_codes::EnrollmentBasis,
     },
 };
 use crate::{
-    Address, FactorKind, Handle, Purpose, UnixTime,
+    FactorKind, Handle, UnixTime,
+    denial::{Denial, Reason},
     event::Event,
-    id::HandleKind,
+    id::{HandleKind, ItemId},
     message::{Channel, Sender},
+    operation::Operation,
     otp::KeyUri,
-    verdict::{Denial, Reason, Recognized},
+    secret::SecretText,
 };
 
 /// Enrollment.
@@ -72,7 +74,7 @@ impl Subject<'_> {
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        check_enroller(&self, enroller)?;
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Totp)?;
         let parameters = self.policy().totp();
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
@@ -80,7 +82,7 @@ impl Subject<'_> {
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, factor, enroller.has_pin(), now);
+        self.state.put_enrollment(id, factor, &basis, now);
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -93,37 +95,48 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow HOTP.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
-        check_enroller(&self, enroller)?;
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, hotp::begin(token), enroller.has_pin(), now);
+        self.state.put_enrollment(id, hotp::begin(token), &basis, now);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
-    /// Begins the enrollment of a security key.
+    /// Begins the enrollment of a security key. Nothing is written.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] if the enroller lacks permission, or the subject has as many keys as it
     /// may have.
     pub fn enroll_security_key(
-        mut self,
+        self,
         enroller: &Enroller,
         state: &CeremonyState,
-    ) -> Decision<Ceremony> {
-        check_enroller(&self, enroller)?;
+    ) -> Result<Ceremony, Denial> {
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::SecurityKey)?;
-        // The confirmation need not check this again: only one enrollment of a key is open.
         if security_key::is_full(&self.state.factors) {
             return Err(Denial::new(Reason::TooMany));
         }
-        let (client, with_pin) = (self.context.client, enroller.has_pin());
-        let moment = &mut self.moment;
-        let open = security_key::begin(Purpose::Enroll, state, client, with_pin, moment);
-        let shown = security_key::shown(&open, self.security_keys());
-        self.state.ceremonies.put(open);
-        Ok(self.commit(Ok(shown)))
+        Ok(self.begin_ceremony(Operation::Enroll, state, basis))
+    }
+}
+
+/// Grants.
+impl Subject<'_> {
+    /// Checks that a grant is for `operation` and at most `max_age` seconds old.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] for [`Reason::Unauthorized`] if it is not.
+    pub fn check_grant(
+        &self,
+        grant: &Grant,
+        operation: Operation,
+        max_age: u32,
+    ) -> Result<(), Denial> {
+        permissions::check_grant(self, grant, operation, max_age)
     }
 }
 
@@ -135,49 +148,49 @@ impl Subject<'_> {
         security_key::enrolled(&self.state.factors)
     }
 
-    /// Begins a ceremony in which a security key is to prove something.
+    /// Begins a ceremony in which a security key is to prove something. Nothing is written.
     ///
-    /// It replaces an earlier one. For a subject without keys that can answer, it returns a
-    /// ceremony without keys, and stores nothing.
+    /// For a subject without keys, the ceremony has no keys and cannot succeed.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the policy does not allow security keys for `purpose`, they are
-    /// locked, or too many ceremonies were begun.
+    /// Returns a [`Denial`] if the policy does not allow security keys for `purpose`.
     pub fn begin_security_key(
-        mut self,
-        purpose: Purpose,
+        self,
+        purpose: Operation,
         state: &CeremonyState,
-    ) -> Decision<Ceremony> {
-        let admission = self.admit(FactorKind::SecurityKey, purpose, Counter::SecurityKey)?;
-        let (now, client) = (self.now(), self.context.client);
-        if let Some(until) = self.state.ceremonies.backoff.waits_until(now) {
-            return Err(Denial::until(Reason::TooSoon, until));
-        }
-        let open = security_key::begin(purpose, state, client, false, &mut self.moment);
-        if admission.refusal.is_some() {
-            return Ok(self.decoy(Ok(security_key::shown(&open, Vec::new()))));
-        }
-        let shown = security_key::shown(&open, self.security_keys());
-        let next = security_key::next_backoff(&self.state.ceremonies.backoff, now);
-        self.state.ceremonies.backoff = next;
-        self.state.ceremonies.put(open);
-        Ok(self.commit(Ok(shown)))
+    ) -> Result<Ceremony, Denial> {
+        self.check_allowed(FactorKind::SecurityKey, purpose)?;
+        let first_factor = self.first_factor_for(purpose);
+        Ok(self.begin_ceremony(purpose, state, EnrollmentBasis { with_pin: false, first_factor }))
     }
 
-    /// Returns an open ceremony, with the keys that are enrolled now. It stays open.
+    /// Opens the text of a ceremony, with the keys that are enrolled now.
+    ///
+    /// It can be opened again.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if there is no ceremony of this handle, it has expired, or it was begun
-    /// by a different client.
-    pub fn ceremony(&self, handle: &Handle) -> Result<Ceremony, Denial> {
-        let found = self.state.ceremonies.find(handle).ok_or(Denial::new(Reason::NotFound))?;
-        let caller = self.caller(found.purpose);
-        match caller.refusal(found.purpose, &found.client, &found.lifetime) {
-            Some(reason) => Err(Denial::new(reason)),
-            None => Ok(security_key::shown(found, self.security_keys())),
-        }
+    /// Returns a [`Denial`] if it is not a ceremony of this subject, has expired, was begun by a
+    /// different client, or was accepted before.
+    pub fn ceremony(&self, text: &str) -> Result<Ceremony, Denial> {
+        let content = self.open_ceremony(text, None).map_err(Denial::new)?;
+        Ok(Ceremony { text: SecretText::new(text.into()), content, keys: self.security_keys() })
+    }
+
+    fn begin_ceremony(
+        mut self,
+        purpose: Operation,
+        state: &CeremonyState,
+        basis: EnrollmentBasis,
+    ) -> Ceremony {
+        let EnrollmentBasis { with_pin, first_factor } = basis;
+        let (record, epoch) = ((*self.context.record_id.bytes()).into(), self.state.epoch);
+        let (client, subject) =
+            (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin });
+        let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
+        let enrolled = self.security_keys();
+        security_key::begin(new, enrolled, self.context.keys, &mut self.moment)
     }
 }
 
@@ -235,15 +248,10 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the authority lacks permission, the PIN is the end of a phone number
     /// of the subject ([`Reason::TooCommon`]), or the quarantine after a new device is not over
-    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN that no `older` device
-    /// confirms.
-    pub fn draw_pin(
-        mut self,
-        authority: &Authority,
-        pin: NewPin,
-        older: Option<&Recognized>,
-    ) -> Result<Drawn<NewPin>, Denial> {
-        check_pin(&self, authority, &pin, older)?;
+    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN, unless the client presents a
+    /// device that was trusted for longer.
+    pub fn draw_pin(mut self, authority: &Authority, pin: NewPin) -> Result<Drawn<NewPin>, Denial> {
+        check_pin(&self, authority, &pin)?;
         let context = self.hash_context();
         Ok(pin::begin(pin, &context, &mut self.moment))
     }
@@ -254,13 +262,8 @@ impl Subject<'_> {
     ///
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
-    pub fn install_pin(
-        mut self,
-        authority: &Authority,
-        older: Option<&Recognized>,
-        hashed: &Hashed<NewPin>,
-    ) -> Decision<()> {
-        check_pin(&self, authority, &hashed.value, older)?;
+    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
+        check_pin(&self, authority, &hashed.value)?;
         check_drawn_for(&self, hashed)?;
         let Some((_, hash)) = hashed.hashes.first() else {
             return Err(Denial::new(Reason::Unauthorized));
@@ -271,7 +274,6 @@ impl Subject<'_> {
             // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
             // was begun before must not be completed.
             self.state.enrollments.clear();
-            self.state.ceremonies.clear();
         }
         self.note_replaced(replaces, FactorKind::Pin);
         Ok(self.commit(Ok(())))
@@ -310,24 +312,27 @@ impl Subject<'_> {
 
 /// Removal.
 impl Subject<'_> {
-    /// Removes a factor, and ends what was proven before.
+    /// Removes a factor or a trusted device.
+    ///
+    /// The removal of a factor ends what was proven before.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, there is no such factor, or it is
-    /// the last one that can sign in ([`Reason::LastFactor`]).
-    pub fn revoke(mut self, authority: &Authority, factor: Factor<'_>) -> Decision<()> {
+    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
+    /// last factor that can sign in ([`Reason::LastFactor`]).
+    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
         check_authority(&self, authority)?;
-        let was_protected = self.state.factors.protect();
-        if let Factor::Address(address) = factor {
-            // STD N-55: the removed address is notified too.
-            self.effects.removed.push(address.clone());
+        if self.remove_device(item) {
+            return Ok(self.commit(Ok(())));
         }
-        let removed = revoke::remove(&mut self.state.factors, factor);
-        let kind = removed.ok_or(Denial::new(Reason::NotFound))?;
+        let was_protected = self.state.factors.protect();
+        let removed = revoke::remove(&mut self.state.factors, item);
+        let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
+        // STD N-55: the removed address is notified too.
+        self.effects.removed.extend(address);
         // The factors that remain must protect and must be able to sign in, or the user is locked
         // out.
-        let allowed = self.policy().factor_set(Purpose::SignIn);
+        let allowed = self.policy().factor_set(Operation::SignIn);
         let is_locked_out = !revoke::can_sign_in(&self.state.factors, allowed);
         if kind.can_be_only_factor() && was_protected && is_locked_out {
             return Err(Denial::new(Reason::LastFactor));
@@ -345,12 +350,12 @@ impl Subject<'_> {
     pub fn set_whatsapp(
         mut self,
         authority: &Authority,
-        number: &Address,
+        number: &ItemId,
         setting: WhatsApp,
     ) -> Decision<()> {
         check_authority(&self, authority)?;
         let is_it = |proven: &&mut ProvenAddress| {
-            proven.address == *number && Channel::WhatsApp.reaches(number.kind())
+            *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
         };
         let mut addresses = self.state.factors.addresses.iter_mut();
         let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;
@@ -380,22 +385,58 @@ impl Subject<'_> {
     /// Removes every factor on behalf of an administrator.
     ///
     /// A first factor can then be enrolled within the policy's
-    /// [`reset_life`](crate::Policy::reset_life).
+    /// [`reset_lifetime`](crate::Policy::reset_lifetime).
     ///
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn reset(mut self, reset: &Reset) -> Decision<()> {
-        revoke::remove_all(&mut self);
-        // The administrator has identified the user.
-        self.state.quarantine = Cooldown::none();
-        self.state.registration.quarantine = Cooldown::none();
-        // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten
-        // reset must not leave an account unprotected.
-        self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_life()));
-        let (actor, reason) = (reset.actor().into(), reset.reason().into());
-        self.report(Event::Reset { actor, reason });
+    pub fn reset(mut self, by: &Operator) -> Decision<()> {
+        support::reset(&mut self, by);
         Ok(self.commit(Ok(())))
+    }
+
+    /// Gives ten more attempts to each factor that is locked or disabled.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if there is no record and the policy requires one.
+    pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
+        self.require_record()?;
+        let unlocked = support::unlock(&mut self, by);
+        Ok(match unlocked.factors() {
+            [] => self.decoy(Ok(unlocked)),
+            _ => self.commit(Ok(unlocked)),
+        })
+    }
+
+    /// Generates a backup code on behalf of support.
+    ///
+    /// Nothing is written: hash it, then [install](Self::install_support_code) it.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the policy does not allow backup codes for management, a reset ran
+    /// out, or there is no record and the policy requires one.
+    pub fn draw_support_code(
+        mut self,
+        new: NewSupportCode,
+    ) -> Result<Drawn<NewSupportCode>, Denial> {
+        support::draw_code(&mut self, new)
+    }
+
+    /// Stores the code of support in place of an earlier one, and returns its text.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw_support_code`](Self::draw_support_code), since the record may have changed; and
+    /// [`Reason::Unauthorized`] if the code was generated for a different subject.
+    pub fn install_support_code(
+        mut self,
+        by: &Operator,
+        hashed: &Hashed<NewSupportCode>,
+    ) -> Decision<SecretText> {
+        let text = support::install_code(&mut self, by, hashed)?;
+        Ok(self.commit(Ok(text)))
     }
 }
 

@@ -2,53 +2,62 @@
 
 use core::fmt;
 
-use crate::{Handle, subject::factor::security_key::input::SecurityKeyOutcome};
+use crate::{
+    Handle,
+    subject::{
+        factor::security_key::{ceremony::CeremonyText, input::SecurityKeyOutcome},
+        record::new_device::NewDevice,
+    },
+    typed::Typed,
+};
 
 /// What the user enters or answers, for [`verify`](crate::Verifier::verify).
 ///
 /// # Input
 ///
-/// The code of an app, a token or a message must have exactly its number of ASCII digits: remove
-/// spaces before you pass it. Text of any length may be passed; a malformed code is refused at no
-/// cost.
+/// A code may be typed in groups: white space and hyphens are removed, and full-width, Arabic-Indic
+/// and Persian digits are accepted. A text of more than 64 bytes is malformed, and nothing of it is
+/// stored. A malformed code is refused at no cost.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::Proof;
 ///
-/// let proof = Proof::totp("492039");
+/// let proof = Proof::totp("492 039");
 /// assert_eq!(format!("{proof:?}"), "Proof(totp)");
 /// ```
-#[derive(Clone, Copy)]
-pub struct Proof<'a> {
-    pub(crate) what: Offered<'a>,
+#[derive(Clone)]
+pub struct Proof {
+    pub(crate) what: Offered,
     pub(crate) after: Option<Handle>,
+    pub(crate) trust: Option<NewDevice>,
 }
 
-#[derive(Clone, Copy)]
-pub(crate) enum Offered<'a> {
-    BackupCode { typed: &'a str },
-    Hotp { typed: &'a str },
-    HotpResync { first: &'a str, second: &'a str },
-    Pin { due: Handle, typed: &'a str },
-    SecurityKey { ceremony: Handle, outcome: SecurityKeyOutcome<'a> },
-    SentCode { challenge: Handle, typed: &'a str },
+#[derive(Clone)]
+pub(crate) enum Offered {
+    BackupCode { typed: Typed },
+    Hotp { typed: Typed },
+    HotpResync { first: Typed, second: Typed },
+    Pin { due: Handle, typed: Typed },
+    PinReset { due: Handle, challenge: Handle, typed: Typed },
+    SecurityKey { ceremony: CeremonyText, outcome: SecurityKeyOutcome },
+    SentCode { challenge: Handle, typed: Typed },
     SignInRequest { request: Handle },
-    Totp { typed: &'a str },
+    Totp { typed: Typed },
 }
 
-impl<'a> Proof<'a> {
+impl Proof {
     /// Creates a proof from a backup code, in any case, with or without hyphens.
     #[must_use]
-    pub const fn backup_code(typed: &'a str) -> Self {
-        Self::new(Offered::BackupCode { typed })
+    pub fn backup_code(typed: impl AsRef<str>) -> Self {
+        Self::new(Offered::BackupCode { typed: Typed::new(typed.as_ref()) })
     }
 
     /// Creates a proof from the code of a HOTP token.
     #[must_use]
-    pub const fn hotp(typed: &'a str) -> Self {
-        Self::new(Offered::Hotp { typed })
+    pub fn hotp(typed: impl AsRef<str>) -> Self {
+        Self::new(Offered::Hotp { typed: Typed::new(typed.as_ref()) })
     }
 
     /// Creates a proof from two consecutive codes of a HOTP token.
@@ -56,68 +65,113 @@ impl<'a> Proof<'a> {
     /// It resynchronizes the counter. Its failures are counted apart from those of single codes
     /// (RFC 4226 §7.4).
     #[must_use]
-    pub const fn hotp_resync(first: &'a str, second: &'a str) -> Self {
-        Self::new(Offered::HotpResync { first, second })
+    pub fn hotp_resync(first: impl AsRef<str>, second: impl AsRef<str>) -> Self {
+        Self::new(Offered::HotpResync {
+            first: Typed::new(first.as_ref()),
+            second: Typed::new(second.as_ref()),
+        })
     }
 
     /// Creates a proof from the PIN, after the proof that requires it.
     ///
-    /// `due` is the handle from [`Denial::pin_due`](crate::verdict::Denial::pin_due).
+    /// `due` is the handle from [`Denial::pending_pin`](crate::Denial::pending_pin).
     #[must_use]
-    pub const fn pin(due: &Handle, typed: &'a str) -> Self {
-        Self::new(Offered::Pin { due: *due, typed })
+    pub fn pin(due: impl Into<Handle>, typed: impl AsRef<str>) -> Self {
+        Self::new(Offered::Pin { due: due.into(), typed: Typed::new(typed.as_ref()) })
+    }
+
+    /// Creates a proof from a code to the recovery address, in place of a forgotten PIN.
+    ///
+    /// It removes the PIN, and completes the sign-in or registration that waits for it. `due` is
+    /// the handle from [`Error::pending_pin`](crate::Error::pending_pin). The code is sent for
+    /// [`Operation::ResetPin`](crate::purpose::Operation::ResetPin).
+    #[doc(alias = "forgot pin")]
+    pub fn pin_reset(
+        due: impl Into<Handle>,
+        challenge: impl Into<Handle>,
+        typed: impl AsRef<str>,
+    ) -> Self {
+        Self::new(Offered::PinReset {
+            due: due.into(),
+            challenge: challenge.into(),
+            typed: Typed::new(typed.as_ref()),
+        })
     }
 
     /// Creates a proof from another crate's check of a security key's answer.
     ///
-    /// This crate checks only the ceremony that the answer belongs to. See
+    /// `ceremony` is a [`Ceremony`](crate::Ceremony) or its text. This crate checks only that it
+    /// may be accepted. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
-    pub fn security_key(ceremony: &impl AsRef<Handle>, outcome: SecurityKeyOutcome<'a>) -> Self {
-        Self::new(Offered::SecurityKey { ceremony: *ceremony.as_ref(), outcome })
+    #[doc(alias = "passkey")]
+    pub fn security_key(ceremony: impl Into<CeremonyText>, outcome: SecurityKeyOutcome) -> Self {
+        Self::new(Offered::SecurityKey { ceremony: ceremony.into(), outcome })
     }
 
     /// Creates a proof from the code that was sent for `challenge`.
-    pub fn sent_code(challenge: &impl AsRef<Handle>, typed: &'a str) -> Self {
-        Self::new(Offered::SentCode { challenge: *challenge.as_ref(), typed })
+    pub fn sent_code(challenge: impl Into<Handle>, typed: impl AsRef<str>) -> Self {
+        Self::new(Offered::SentCode {
+            challenge: challenge.into(),
+            typed: Typed::new(typed.as_ref()),
+        })
     }
 
     /// Creates a proof from an approved sign-in request.
     ///
-    /// Until it is approved, the refusal is [`Reason::Pending`](crate::verdict::Reason::Pending):
+    /// Until it is approved, the refusal is [`Reason::Pending`](crate::denial::Reason::Pending):
     /// ask again in a second or two.
     #[must_use]
-    pub fn sign_in_request(request: &impl AsRef<Handle>) -> Self {
-        Self::new(Offered::SignInRequest { request: *request.as_ref() })
+    pub fn sign_in_request(request: impl Into<Handle>) -> Self {
+        Self::new(Offered::SignInRequest { request: request.into() })
     }
 
     /// Creates a proof from the code of an authenticator app (TOTP).
     #[must_use]
-    pub const fn totp(typed: &'a str) -> Self {
-        Self::new(Offered::Totp { typed })
+    pub fn totp(typed: impl AsRef<str>) -> Self {
+        Self::new(Offered::Totp { typed: Typed::new(typed.as_ref()) })
     }
 
     /// Marks the proof as the second one, after a correct first one.
     ///
     /// `due` is the handle from
-    /// [`Denial::another_factor_due`](crate::verdict::Denial::another_factor_due).
+    /// [`Denial::pending_factor`](crate::Denial::pending_factor).
     #[must_use]
-    pub const fn after(mut self, due: &Handle) -> Self {
-        self.after = Some(*due);
+    pub fn after(mut self, due: impl Into<Handle>) -> Self {
+        self.after = Some(due.into());
         self
     }
 
-    const fn new(what: Offered<'a>) -> Self {
-        Self { what, after: None }
+    /// Asks to trust the device on which the user signs in: "remember this browser".
+    ///
+    /// The write that accepts the proof also makes the device trusted. Its token is
+    /// [`SignIn::device_token`](crate::SignIn::device_token). The token is missing where the proof
+    /// must not trust a device: for a [`Grant`](crate::Grant), by a sign-in request, and for a
+    /// registration beside other factors. If a further step is pending, pass the device with the
+    /// proof of that step.
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §5.1; OWASP ASVS 5.0.0 6.5.6.
+    #[doc(alias = "remember me")]
+    #[must_use]
+    pub fn trusting(mut self, device: NewDevice) -> Self {
+        self.trust = Some(device);
+        self
+    }
+
+    const fn new(what: Offered) -> Self {
+        Self { what, after: None, trust: None }
     }
 }
 
-impl fmt::Debug for Proof<'_> {
+impl fmt::Debug for Proof {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
             Offered::BackupCode { .. } => "Proof(backup code)",
             Offered::Hotp { .. } => "Proof(hotp)",
             Offered::HotpResync { .. } => "Proof(hotp resync)",
             Offered::Pin { .. } => "Proof(pin)",
+            Offered::PinReset { .. } => "Proof(pin reset)",
             Offered::SecurityKey { .. } => "Proof(security key)",
             Offered::SentCode { .. } => "Proof(sent code)",
             Offered::SignInRequest { .. } => "Proof(sign-in request)",

@@ -31,17 +31,37 @@ use super::{
     },
 };
 use crate::{
-    Address, Handle, Purpose, UnixTime,
+    Address, Handle, UnixTime,
     address::AddressKind,
+    denial::{Denial, Reason},
     event::Event,
     id::HandleKind,
     message::{Channel, Sender},
+    operation::Operation,
     remote::RemoteId,
     subject::outgoing::Outgoing,
-    verdict::{Denial, Reason},
 };
 
 impl Subject<'_> {
+    /// Returns the request with the address in place of its id.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] for [`Reason::NotFound`] if no proven address has the id.
+    pub fn resolve(&self, request: &CodeRequest) -> Result<CodeRequest, Denial> {
+        let mut resolved = request.clone();
+        if let CodeRequestKind::Item { item, operation, agreement } = &request.kind {
+            let id = (*item.as_bytes()).into();
+            let proven = self.state.factors.by_id(&id).ok_or(Denial::new(Reason::NotFound))?;
+            resolved.kind = CodeRequestKind::Address {
+                address: proven.address.clone(),
+                operation: *operation,
+                agreement: agreement.clone(),
+            };
+        }
+        Ok(resolved)
+    }
+
     /// Checks that `request` is allowed now, and returns the budgets to charge.
     ///
     /// `send` is 16 fresh random bytes. Nothing is written.
@@ -50,7 +70,7 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the policy does not allow the send, the factor is locked, the last
     /// code was sent too recently, the subject's budget is spent, or the enroller lacks permission.
-    pub fn plan(&self, request: &CodeRequest<'_>, send: [u8; 16]) -> Result<Reservation, Denial> {
+    pub fn plan(&self, request: &CodeRequest, send: [u8; 16]) -> Result<Reservation, Denial> {
         let target = Target::of(self, request)?;
         Ok(Reservation::begin(SendPlan::of(self, &target, request), send))
     }
@@ -66,7 +86,7 @@ impl Subject<'_> {
     /// `reserved` is not for this request, is not fully charged, or was used for another send.
     pub fn send(
         mut self,
-        request: &CodeRequest<'_>,
+        request: &CodeRequest,
         reserved: &Reservation,
         sender: &Sender,
     ) -> Decision<Outgoing<Challenge>> {
@@ -81,7 +101,7 @@ impl Subject<'_> {
         // The message must show the agreement of a transaction, and a provider's message does not.
         let is_remote = request.is_remote
             && address.kind() == AddressKind::Phone
-            && request.agreement().is_none()
+            && request.shown_agreement().is_none()
             && !place.shows_agreement(&self.state);
         let replaced = if is_remote {
             let is_new_enrollment = matches!(place, Place::New(NewPlace::Enrollment(_)));
@@ -90,14 +110,14 @@ impl Subject<'_> {
             Vec::new()
         };
         let transport = Transport { channel, is_remote };
-        let agreement = request.agreement();
-        let Some(generated) = generate(&mut self, place, &address, agreement, transport) else {
+        let agreement = request.shown_agreement();
+        let Some(generated) = generate(&mut self, &place, &address, agreement, transport) else {
             return Ok(self.send_decoy(request));
         };
         let resend_at = self.record_send(lane, *reserved.send());
         let can_be_sent_again = generated.can_be_sent_again;
         let alternatives = if can_be_sent_again {
-            self.state.alternatives(&address, place, channel, resend_at)
+            self.state.alternatives(&address, &place, channel, resend_at)
         } else {
             Vec::new()
         };
@@ -207,7 +227,7 @@ impl Subject<'_> {
         let is_other =
             |open: &mut OpenRegistration| !open.sent.client.is_same_known_client(&client);
         if let Some(open) = self.state.registration.open.take_if(is_other) {
-            ended.push((Purpose::Register, open.sent.client));
+            ended.push((Operation::Register, open.sent.client));
         }
         // An attacker may have talked the owner into revealing the code of a partial proof.
         self.state.partial_proofs.retain(|partial| {
@@ -236,16 +256,17 @@ impl Subject<'_> {
     /// Returns a decoy challenge, if nothing is sent (FAILURES 100).
     ///
     /// Its handle never verifies.
-    fn send_decoy(mut self, request: &CodeRequest<'_>) -> Transition<Outgoing<Challenge>> {
+    fn send_decoy(mut self, request: &CodeRequest) -> Transition<Outgoing<Challenge>> {
         let now = self.now();
-        let (handle, address) = match request.kind {
-            CodeRequestKind::Again { handle } => (handle, None),
-            CodeRequestKind::Challenge { address, .. }
-            | CodeRequestKind::Enroll { address, .. } => {
+        let (handle, address) = match &request.kind {
+            CodeRequestKind::Again { handle } => (*handle, None),
+            CodeRequestKind::Address { address, .. } | CodeRequestKind::Enroll { address, .. } => {
                 (Handle::new(HandleKind::Challenge, self.moment.bytes()), Some(address))
             }
             // A fallback is never a decoy: it has an address, or is refused.
-            CodeRequestKind::Fallback { .. } => (Handle::new(HandleKind::Challenge, [0; 16]), None),
+            CodeRequestKind::Fallback { .. } | CodeRequestKind::Item { .. } => {
+                (Handle::new(HandleKind::Challenge, [0; 16]), None)
+            }
         };
         let lane = lane_of(&self.state, request);
         let resend_at = next_backoff(&self.state, lane, now).ends_at();
@@ -253,7 +274,7 @@ impl Subject<'_> {
         let challenge = Challenge {
             handle,
             digits: self.policy().code_digits(),
-            expires_at: now.plus(u64::from(self.policy().code_life())),
+            expires_at: now.plus(u64::from(self.policy().code_secs())),
             masked: address.map_or_else(|| "•••••".into(), Address::masked),
             resend_at: Some(resend_at),
             channel,

@@ -7,13 +7,16 @@ use alloc::vec::Vec;
 use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
+    device::list::TrustedDevice,
+    factor::security_key::ceremony::SecurityKey,
     manage::trust::request_state,
     record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
 };
 use crate::{
-    Address, FactorKind, Purpose, UnixTime,
-    id::ItemId,
-    verdict::{Denial, Next, Offer, Unprotected},
+    FactorKind, FirstFactor, UnixTime,
+    denial::{Denial, Reason},
+    operation::Operation,
+    sign_in::{Next, Offer, Offers, Unprotected},
 };
 
 /// What is enrolled and what is locked, for settings pages and sign-in forms.
@@ -23,28 +26,24 @@ use crate::{
 ///
 /// # Example
 ///
-/// A settings page, and the button behind a number on it:
+/// A settings page, and the button beside an item on it:
 ///
 /// ```
-/// use second_factor::{Authority, Error, Factor, SubjectId, Verifier, id::ItemId};
+/// use second_factor::{Error, Grant, SubjectId, Verifier, id::ItemId};
 ///
 /// async fn page(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
 ///     let status = verifier.status(alice).await?;
-///     let line = |id: &ItemId, masked: &str| {
-///         format!("<li>{masked} <button name=remove value={id}>Remove</button>")
+///     let line = |id: &ItemId, text: &str| {
+///         format!("<li>{text} <button name=remove value={id}>Remove</button>")
 ///     };
-///     let lines = status.factors().iter().filter_map(|one| Some(line(one.id()?, one.masked()?)));
-///     Ok(lines.collect())
+///     let factors = status.factors().iter();
+///     let factors = factors.map(|one| line(one.id(), one.masked().unwrap_or("app or code")));
+///     let devices = status.devices().iter().map(|device| line(device.id(), device.label()));
+///     Ok(factors.chain(devices).collect())
 /// }
 ///
-/// async fn remove(
-///     verifier: &Verifier, authority: Authority, posted: &ItemId,
-/// ) -> Result<(), Error> {
-///     let status = verifier.status(authority.subject()).await?;
-///     match status.address(posted) {
-///         Some(number) => verifier.revoke(authority, Factor::Address(number)).await,
-///         None => Ok(()),                                      // it was removed already
-///     }
+/// async fn remove(verifier: &Verifier, fresh: &Grant, posted: &ItemId) -> Result<(), Error> {
+///     verifier.revoke(fresh, posted).await
 /// }
 /// # let _ = (page, remove);
 /// ```
@@ -52,6 +51,8 @@ use crate::{
 pub struct Status {
     factors: Vec<FactorStatus>,
     pin: Option<PinStatus>,
+    devices: Vec<TrustedDevice>,
+    security_keys: Vec<SecurityKey>,
     is_protected: bool,
     backup_codes_left: Option<u8>,
     open_enrollments: Vec<FactorKind>,
@@ -61,20 +62,17 @@ pub struct Status {
 }
 
 impl Status {
-    /// Returns the address with this id.
-    ///
-    /// Pass it to [`challenge`](crate::Verifier::challenge) or [`revoke`](crate::Verifier::revoke).
-    /// Returns `None` if it is not an address of this subject, or was removed.
-    #[must_use]
-    pub fn address(&self, id: &ItemId) -> Option<&Address> {
-        let factor = self.factors.iter().find(|factor| factor.id() == Some(id));
-        factor.and_then(|factor| factor.address.as_ref())
-    }
-
     /// Returns how many backup codes are left; `None` if none were generated.
     #[must_use]
     pub const fn backup_codes_left(&self) -> Option<u8> {
         self.backup_codes_left
+    }
+
+    /// Returns the trusted devices, most recently used first.
+    #[doc(alias = "list_devices")]
+    #[must_use]
+    pub fn devices(&self) -> &[TrustedDevice] {
+        &self.devices
     }
 
     /// Returns the enrolled factors, strongest first, without the [PIN](Self::pin).
@@ -121,6 +119,15 @@ impl Status {
         self.pin.as_ref()
     }
 
+    /// Returns the security keys, with the credentials that another crate verifies.
+    ///
+    /// Keys that cannot be used now are included.
+    #[doc(alias = "list_passkeys")]
+    #[must_use]
+    pub fn security_keys(&self) -> &[SecurityKey] {
+        &self.security_keys
+    }
+
     /// Returns until when no first PIN can be set; `None` if one can be set now.
     ///
     /// This follows a new device or another registration of the number.
@@ -131,53 +138,99 @@ impl Status {
 }
 
 impl Subject<'_> {
-    /// Returns what must be proven after a correct first factor, and by which factors.
+    /// Returns what is required after a correct first factor.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no
-    /// record and the policy requires one, or for
-    /// [`Reason::Expired`](crate::verdict::Reason::Expired) if an administrator's reset expired
-    /// before a factor was enrolled.
-    pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
+    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
+    /// - [`Reason::NotEnrolled`]: nothing came first, and no factor is enrolled.
+    /// - As [`offers`](Self::offers).
+    ///
+    /// A passkey that verified its user needs no further factor, but a write: see
+    /// [`accept_passkey`](Self::accept_passkey).
+    pub fn next(&self) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
-        // Registration has no first factor: its code is always required, and must not reveal what
-        // else is enrolled.
-        if purpose == Purpose::Register {
-            return Ok(Next::Prove(Vec::new()));
+        if self.state.factors.protect() {
+            return self.offers(Operation::SignIn).map(Next::Prove);
         }
-        if !self.state.factors.protect() {
-            return Ok(Next::Unprotected(Unprotected::new(self.context.id.clone())));
+        let first = self.first_factor();
+        if first == FirstFactor::None {
+            // A session must rest on something.
+            return Err(Denial::new(Reason::NotEnrolled));
         }
-        let now = self.now();
-        let allowed = self.policy().factor_set(purpose);
-        let takes_all = purpose.takes_recovery_address();
-        let offer = |factor: &FactorSummary<'_>, state| {
-            let (id, address) = (factor.id, factor.address.cloned());
-            offer(state, |retry_at| Offer::new(factor.kind, id, address, retry_at))
-        };
+        let unprotected = Unprotected::new(self.context.id.clone(), self.state.epoch, first);
+        Ok(Next::Done(unprotected.into()))
+    }
+
+    /// Returns the factors that may prove for `operation`.
+    ///
+    /// # Errors
+    ///
+    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or nothing came
+    ///   first and no security key is enrolled.
+    /// - [`Reason::NotEnrolled`]: no factor is enrolled.
+    /// - [`Reason::SameChannel`]: the only factor that is allowed was the first factor.
+    pub fn offers(&self, operation: Operation) -> Result<Offers, Denial> {
+        self.require_record()?;
+        // Registration has no first factor: its code must not reveal what else is enrolled.
+        if operation == Operation::Register || !self.state.factors.protect() {
+            return Err(Denial::new(Reason::NotEnrolled));
+        }
+        let (now, allowed) = (self.now(), self.policy().factor_set(operation));
+        let takes_all = operation.takes_recovery_address();
         let factors = self.state.factors.each();
-        let mut offers: Vec<Offer> = factors
+        let allowed_factors = factors
             .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
             // One ceremony is for all security keys, so only the first is offered.
             .filter(|factor| !factor.is_further)
-            .filter_map(|factor| offer(&factor, factor.lock_state(now)))
+            .filter(|factor| self.check_can_begin(factor.kind, operation).is_ok());
+        let (others, same): (Vec<_>, Vec<_>) =
+            allowed_factors.partition(|factor| self.is_other_channel(factor, operation));
+        let mut states: Vec<_> = others
+            .into_iter()
+            .map(|factor| {
+                let last_used_at = factor.times.last_used_at();
+                let offer = Offer::of_factor(factor.kind, factor.id, factor.address, last_used_at);
+                (factor.lock_state(now), offer)
+            })
             .collect();
         let kind = FactorKind::SignInRequest;
-        let requests = request_state(&self.state, now).filter(|_| allowed.contains(kind));
-        offers.extend(requests.and_then(|state| {
-            self::offer(state, |retry_at| Offer::new(kind, None, None, retry_at))
-        }));
+        let can_request = allowed.contains(kind) && self.check_can_begin(kind, operation).is_ok();
+        let requests = request_state(self).filter(|_| can_request);
+        states.extend(requests.map(|state| (state, Offer::of_request())));
+        let reason = match (states.is_empty(), same.is_empty()) {
+            (false, _) => Reason::Disabled,
+            (true, false) => Reason::SameChannel,
+            (true, true) => Reason::NotAllowed,
+        };
+        let usable = states.into_iter().filter_map(|(state, offer)| match state {
+            LockState::Disabled => None,
+            LockState::Locked(until) => Some(offer.locked_until(until)),
+            LockState::Open => Some(offer),
+        });
+        let mut offers: Vec<Offer> = usable.collect();
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
-        Ok(Next::Prove(offers))
+        Offers::new(offers).ok_or(Denial::new(reason))
+    }
+
+    /// Whether this factor is another channel than the first factor.
+    fn is_other_channel(&self, factor: &FactorSummary<'_>, operation: Operation) -> bool {
+        let is_other = |address| self.check_is_other_channel(address, operation).is_ok();
+        let first = self.first_factor_for(operation);
+        let is_the_only_key = first.is_some_and(|first| self.state.factors.is_the_only_key(&first));
+        factor.address.is_none_or(is_other)
+            && (factor.kind != FactorKind::SecurityKey || !is_the_only_key)
     }
 
     /// Returns what is enrolled and what is locked.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no
+    /// Returns a [`Denial`] for [`Reason::Absent`](crate::denial::Reason::Absent) if there is no
     /// record and the policy requires one.
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
@@ -191,6 +244,8 @@ impl Subject<'_> {
         Ok(Status {
             factors,
             pin: state.factors.pin.as_ref().map(|pin| PinStatus::new(pin, now)),
+            devices: self.devices(),
+            security_keys: self.security_keys(),
             is_protected: state.factors.protect(),
             backup_codes_left: state.factors.backup.as_ref().map(BackupSet::left),
             open_enrollments: open.map(|open| open.factor.kind()).collect(),
@@ -198,18 +253,9 @@ impl Subject<'_> {
                 LockState::Locked(until) => Some(until),
                 LockState::Disabled | LockState::Open => None,
             },
-            next_send_at: backoff.max(state.sends.full_until(self.policy().subject_sends(), now)),
+            next_send_at: backoff.max(state.sends.full_until(self.policy().subject_limits(), now)),
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
         })
-    }
-}
-
-/// The offer of a factor in this state; `None` if it is disabled.
-fn offer(state: LockState, new: impl FnOnce(Option<UnixTime>) -> Offer) -> Option<Offer> {
-    match state {
-        LockState::Disabled => None,
-        LockState::Locked(until) => Some(new(Some(until))),
-        LockState::Open => Some(new(None)),
     }
 }
 

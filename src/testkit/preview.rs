@@ -3,11 +3,12 @@
 use alloc::string::String;
 
 use crate::{
-    Address, Message, Purpose, UnixTime,
+    Address, Message, UnixTime,
     code::Code,
     event::Event,
     id::HandleKind,
     message::{Channel, Inside, Sender, SentCodeText},
+    operation::Operation,
     purpose::Agreement,
 };
 
@@ -16,13 +17,13 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Purpose, message::{Channel, Sender, Translation}, testkit::Preview};
+/// use second_factor::{purpose::Operation, message::{Channel, Sender, Translation}, testkit::Preview};
 ///
 /// // Each translation fits one text message, with this name and this origin.
 /// for words in Translation::built_in() {
 ///     let sender = Sender::new("Example")?.with_origin("example.com")?;
 ///     let preview = Preview::new(sender.in_language(*words.language()), Channel::Sms);
-///     let sms = preview.message(Purpose::SignIn).sms()?;
+///     let sms = preview.message(Operation::SignIn).sms()?;
 ///     assert_eq!(sms.size().parts(), 1);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -68,14 +69,14 @@ impl Preview {
 
     /// Builds a message with a code. For transactions use [`transaction`](Self::transaction).
     #[must_use]
-    pub fn message(&self, purpose: Purpose) -> Message {
+    pub fn message(&self, purpose: Operation) -> Message {
         self.code_for(purpose, None)
     }
 
     /// Builds a message with a code that confirms a transaction.
     #[must_use]
     pub fn transaction(&self, agreement: &Agreement) -> Message {
-        self.code_for(agreement.purpose(), Some(agreement.clone()))
+        self.code_for(agreement.purpose().into(), Some(agreement.clone()))
     }
 
     /// Builds a message that notifies the user of `event`.
@@ -91,7 +92,7 @@ impl Preview {
         self.carry(Inside::Request { shown, sent: SENT, expires: SENT.plus(60) })
     }
 
-    fn code_for(&self, purpose: Purpose, agreement: Option<Agreement>) -> Message {
+    fn code_for(&self, purpose: Operation, agreement: Option<Agreement>) -> Message {
         let (number, digits) = self.code;
         self.carry(Inside::Code(SentCodeText {
             code: Code::decimal(number, digits),

@@ -164,7 +164,7 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 ///     async fn start(&self, subject: &SubjectId) -> Result<u32, Unanswered> {
 ///         let cookie = self.next_id.fetch_add(1, Ordering::Relaxed);
 ///         let is_in = matches!(
-///             self.verifier.next(subject, Purpose::SignIn).await?, Next::Unprotected(_));
+///             self.verifier.next(subject, Operation::SignIn).await?, Next::Unprotected(_));
 ///         let subject = subject.clone();
 ///         self.save(&cookie, Session { subject, is_in, grant: None, enrollment: None });
 ///         Ok(cookie)

@@ -1,38 +1,85 @@
 //! Builder of a verifier.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::sync::Arc;
 use core::{
     fmt,
-    num::NonZeroU8,
     sync::atomic::{AtomicBool, AtomicU64},
 };
 
-use super::{Shared, Verifier, spray_detector::SprayDetector};
+use super::{Error, Shared, Verifier, spray_detector::SprayDetector};
 #[cfg(feature = "std")]
 use crate::host::{AnyOffload, Offload};
 use crate::{
-    Delivery, Keys, Policy, Storage,
+    Delivery, FirstFactor, Keys, Policy, Storage,
     delivery::{AnyDelivery, AnyRemoteCodes, RemoteCodes},
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, SendGuard, WhenUnknown},
-    message::{InvalidSender, Language, Sender, Translation},
+    message::{InvalidSender, Sender},
     storage::AnyStorage,
 };
 
 /// # Creating a verifier
 impl Verifier {
-    /// Returns a builder for a verifier with your storage, delivery and keys.
-    pub fn builder(
+    /// Creates a verifier with the default policy.
+    ///
+    /// `sender` is the name of your application, or a [`Sender`]. Slow hashes, of PINs and backup
+    /// codes, run on the calling thread: an asynchronous application should use
+    /// [`builder`](Self::builder) with an [`Offload`](crate::host::Offload).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`BuildError`], which says what is missing or unsafe. Correct your configuration.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{Keys, MemoryStorage, Verifier};
+    /// # use second_factor::testkit::MessageLog;
+    ///
+    /// # let (my_delivery, root) = (MessageLog::new(), core::array::from_fn(|i| i as u8));
+    /// let verifier = Verifier::new("Example", MemoryStorage::new(), my_delivery, Keys::new(root))?;
+    /// # let _ = verifier;
+    /// # Ok::<(), second_factor::verifier::BuildError>(())
+    /// ```
+    pub fn new<S>(
+        sender: S,
         storage: impl Storage + 'static,
         delivery: impl Delivery + 'static,
         keys: Keys,
-    ) -> VerifierBuilder {
-        VerifierBuilder::new(Arc::new(storage), Arc::new(delivery), keys)
+    ) -> Result<Self, BuildError>
+    where
+        S: TryInto<Sender>,
+        S::Error: Into<InvalidSender>,
+    {
+        Self::builder(sender, storage, delivery, keys).build()
     }
 
-    /// Returns the policy of this verifier.
+    /// Returns a builder for a verifier with your sender, storage, delivery and keys.
+    ///
+    /// `sender` is the name of your application, or a [`Sender`], which also has your site and your
+    /// translations.
+    pub fn builder<S>(
+        sender: S,
+        storage: impl Storage + 'static,
+        delivery: impl Delivery + 'static,
+        keys: Keys,
+    ) -> VerifierBuilder
+    where
+        S: TryInto<Sender>,
+        S::Error: Into<InvalidSender>,
+    {
+        let sender = sender.try_into().map_err(Into::into);
+        VerifierBuilder::new(sender, Arc::new(storage), Arc::new(delivery), keys)
+    }
+
+    /// Returns the policy of this verifier; `None` if each call must name one.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.shared.policy
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_deref()
+    }
+
+    /// Returns the policy of this call, or an error if it must name one and does not.
+    pub(super) fn current_policy(&self) -> Result<&Policy, Error> {
+        self.policy().ok_or(Error::NoPolicy)
     }
 }
 
@@ -41,13 +88,12 @@ impl Verifier {
 /// # Example
 ///
 /// ```
-/// use second_factor::{Keys, MemoryStorage, Policy, Verifier};
+/// use second_factor::{Keys, MemoryStorage, Policy, Verifier, message::Sender};
 /// # use second_factor::testkit::MessageLog;
 ///
 /// # let (my_delivery, root) = (MessageLog::new(), core::array::from_fn(|i| i as u8));
-/// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
-///     .issuer("Example")
-///     .origin("example.com")
+/// let sender = Sender::new("Example")?.with_origin("example.com")?;
+/// let verifier = Verifier::builder(sender, MemoryStorage::new(), my_delivery, Keys::new(root))
 ///     .policy(Policy::pci())
 ///     .build()?;
 /// # let _ = verifier;
@@ -58,12 +104,9 @@ pub struct VerifierBuilder {
     storage: Arc<dyn AnyStorage>,
     delivery: Arc<dyn AnyDelivery>,
     keys: Keys,
-    policy: Policy,
-    issuer: String,
-    origin: Option<String>,
-    language: Language,
-    translations: Vec<Translation>,
-    max_sms_parts: NonZeroU8,
+    policy: Option<Policy>,
+    sender: Result<Sender, InvalidSender>,
+    first_factor: Option<FirstFactor>,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
@@ -76,6 +119,7 @@ pub struct VerifierBuilder {
 
 impl VerifierBuilder {
     pub(super) fn new(
+        sender: Result<Sender, InvalidSender>,
         storage: Arc<dyn AnyStorage>,
         delivery: Arc<dyn AnyDelivery>,
         keys: Keys,
@@ -84,12 +128,9 @@ impl VerifierBuilder {
             storage,
             delivery,
             keys,
-            policy: Policy::default(),
-            issuer: String::new(),
-            origin: None,
-            language: Language::ENGLISH,
-            translations: Vec::new(),
-            max_sms_parts: NonZeroU8::MIN,
+            policy: Some(Policy::default()),
+            sender,
+            first_factor: None,
             clock: default_clock(),
             entropy: default_entropy(),
             guard: None,
@@ -99,16 +140,6 @@ impl VerifierBuilder {
             #[cfg(feature = "std")]
             offload: None,
         }
-    }
-
-    /// Allows text messages of up to `max` parts. Default: one.
-    ///
-    /// Each part costs as much as a message. A message that needs more parts is
-    /// [refused](crate::message::LayoutError::TooLong). Set it if your name, your origin or your
-    /// agreements do not fit one part in a language that you support.
-    pub fn allow_sms_parts(mut self, max: NonZeroU8) -> Self {
-        self.max_sms_parts = max;
-        self
     }
 
     /// Sets the clock. Default, with the feature `std`: the operating system's.
@@ -124,25 +155,20 @@ impl VerifierBuilder {
         self
     }
 
+    /// Sets what your application checks before every sign-in. Default: none.
+    ///
+    /// If it differs between sign-ins, name it for each of them, with
+    /// [`Verifier::after`](crate::Verifier::after). Without either, the methods that sign in return
+    /// [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
+    #[doc(alias = "password")]
+    pub fn first_factor(mut self, first: FirstFactor) -> Self {
+        self.first_factor = Some(first);
+        self
+    }
+
     /// Sets the check of imported hashes. Default: none, and no imported hash matches.
     pub fn legacy_hashes(mut self, hashes: impl LegacyHashes + 'static) -> Self {
         self.legacy_hashes = Some(Arc::new(hashes));
-        self
-    }
-
-    /// Sets the name of your application. Required.
-    ///
-    /// Messages and authenticator apps show it. Use the name that your users know.
-    pub fn issuer(mut self, name: &str) -> Self {
-        self.issuer = name.into();
-        self
-    }
-
-    /// Sets the default language of messages. Default: English.
-    ///
-    /// [`Verifier::in_language`] sets the language of one user.
-    pub fn language(mut self, language: Language) -> Self {
-        self.language = language;
         self
     }
 
@@ -161,22 +187,17 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets the site on which codes are entered, such as `example.com`. Default: none.
-    ///
-    /// Text messages bind the code to this site.
-    ///
-    /// # Security
-    ///
-    /// It must come from your configuration, never from a request
-    /// ([FAILURES 98](crate::manual::threats)).
-    pub fn origin(mut self, origin: &str) -> Self {
-        self.origin = Some(origin.into());
+    /// Sets the policy: limits and lifetimes. Default: [`Policy::default`].
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = Some(policy);
         self
     }
 
-    /// Sets the policy: limits and lifetimes. Default: [`Policy::default`].
-    pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+    /// Requires that each call names its policy by [`Verifier::under`].
+    ///
+    /// A call that names none fails with [`Error::NoPolicy`], so that no role can be forgotten.
+    pub fn policies_by_call(mut self) -> Self {
+        self.policy = None;
         self
     }
 
@@ -208,8 +229,7 @@ impl VerifierBuilder {
     /// }
     ///
     /// # let (my_delivery, root) = (MessageLog::new(), core::array::from_fn(|i| i as u8));
-    /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
-    ///     .issuer("Example")
+    /// let verifier = Verifier::builder("Example", MemoryStorage::new(), my_delivery, Keys::new(root))
     ///     .send_guard(Carrier, WhenUnknown::Send)
     ///     .build()?;
     /// # let _ = verifier;
@@ -218,32 +238,6 @@ impl VerifierBuilder {
     #[doc(alias = "sim swap")]
     pub fn send_guard(mut self, guard: impl SendGuard + 'static, unknown: WhenUnknown) -> Self {
         self.guard = Some((Arc::new(guard), unknown));
-        self
-    }
-
-    /// Replaces the built-in phrases of messages in one language.
-    ///
-    /// Call it once for each language that you translate.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{Keys, MemoryStorage, Verifier, testkit::MessageLog};
-    /// use second_factor::message::{Language, Phrase, Translation};
-    ///
-    /// # let (my_delivery, root) = (MessageLog::new(), core::array::from_fn(|i| i as u8));
-    /// let british = Translation::new(Language::new("en-GB")?)
-    ///     .with(Phrase::CodeEnds, "It expires in {minutes} minutes.")?;
-    /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
-    ///     .issuer("Example")
-    ///     .translation(british)
-    ///     .language(Language::new("en-GB")?)
-    ///     .build()?;
-    /// # let _ = verifier;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn translation(mut self, translation: Translation) -> Self {
-        self.translations.push(translation);
         self
     }
 
@@ -256,19 +250,11 @@ impl VerifierBuilder {
         if self.keys.is_weak() {
             return Err(BuildError::WeakRoot);
         }
-        let mut sender = Sender::new(&self.issuer)?;
-        if let Some(origin) = &self.origin {
-            sender = sender.with_origin(origin)?;
-        }
-        sender = sender.in_language(self.language).allow_sms_parts(self.max_sms_parts);
-        for translation in self.translations {
-            sender = sender.with_translation(translation);
-        }
+        let sender = self.sender?;
         let shared = Shared {
             storage: self.storage,
             delivery: self.delivery,
             keys: self.keys,
-            policy: self.policy,
             clock: self.clock.ok_or(BuildError::NoClock)?,
             entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
             guard: self.guard,
@@ -281,15 +267,21 @@ impl VerifierBuilder {
             spray_detector: SprayDetector::new(),
             has_checked_root: AtomicBool::new(false),
         };
-        Ok(Verifier { shared: Arc::new(shared), client: None, sender: Arc::new(sender) })
+        let first_factor = self.first_factor.map(|first| Arc::new(first.normalized()));
+        Ok(Verifier {
+            shared: Arc::new(shared),
+            client: None,
+            first_factor,
+            policy: self.policy.map(Arc::new),
+            sender: Arc::new(sender),
+        })
     }
 }
 
 impl fmt::Debug for VerifierBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifierBuilder")
-            .field("issuer", &self.issuer)
-            .field("origin", &self.origin)
+            .field("sender", &self.sender)
             .field("policy", &self.policy)
             .finish_non_exhaustive()
     }
@@ -304,8 +296,8 @@ impl fmt::Debug for VerifierBuilder {
 /// # use second_factor::testkit::MessageLog;
 ///
 /// let placeholder = Keys::new([0; 32]);
-/// let builder = Verifier::builder(MemoryStorage::new(), MessageLog::new(), placeholder);
-/// assert_eq!(builder.issuer("Example").build().unwrap_err(), BuildError::WeakRoot);
+/// let error = Verifier::new("Example", MemoryStorage::new(), MessageLog::new(), placeholder);
+/// assert_eq!(error.unwrap_err(), BuildError::WeakRoot);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

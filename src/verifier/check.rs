@@ -2,27 +2,30 @@
 
 use super::{Error, Verifier};
 use crate::{
-    SubjectId, Verified,
-    subject::{Checked, Decision, SlowCheck, SlowResult, Subject},
+    SubjectId,
+    sign_in::Proven,
+    subject::{Checked, Decision, NewDevice, SlowCheck, SlowResult, Subject},
 };
 
 impl Verifier {
     /// Decides on a proof, and runs the slow check that it requires.
     ///
-    /// Returns `None` if it was a correct rehearsal of the PIN, which proves nothing.
+    /// `trust` is the device to trust if the proof signs in. Returns `None` if it was a correct rehearsal of the PIN, which proves nothing.
     pub(super) async fn check(
         &self,
         subject: &SubjectId,
+        trust: Option<&NewDevice>,
         decision: impl Fn(Subject<'_>) -> Decision<Checked> + Send + Sync,
-    ) -> Result<Option<Verified>, Error> {
+    ) -> Result<Option<Proven>, Error> {
         let mut checked = self.decide(subject, decision).await?;
         if let Checked::SlowCheck(check) = checked {
             let result = self.run_slow_check(check).await?;
-            checked = self.decide(subject, |subject| subject.conclude(&result)).await?;
+            checked =
+                self.decide(subject, |subject| subject.trusting(trust).conclude(&result)).await?;
         }
         match checked {
             Checked::Practiced => Ok(None),
-            Checked::Verified(verified) => Ok(Some(verified)),
+            Checked::Proven(proven) => Ok(Some(proven)),
             // A slow check never ends in another one.
             Checked::SlowCheck(_) => Err(Error::CheckLost),
         }

@@ -1,15 +1,44 @@
-//! The context of a request: client, language, app.
+//! The context of a request: client, first factor, language, app.
 
 use alloc::sync::Arc;
 
-use super::Verifier;
+use super::{Error, Verifier};
 use crate::{
-    Client,
-    message::{AppHash, Language, Sender},
+    Client, FirstFactor, Policy,
+    message::{Language, Sender},
+    operation::Operation,
+    subject::Enroller,
 };
 
 /// # Context of a request
 impl Verifier {
+    /// Returns this verifier for a sign-in whose first factor was `first`.
+    ///
+    /// It replaces the first factor of the builder. What began earlier, such as a challenge, keeps
+    /// the first factor with which it began. [`register`](Self::register) and
+    /// [`verify_for`](Self::verify_for) within a session ignore it.
+    ///
+    /// # Security
+    ///
+    /// Name what your application has checked. Never read it from a form.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::*;
+    /// # async fn handler(
+    /// #     verifier: &Verifier, alice: &SubjectId, mailbox: Address,
+    /// # ) -> Result<Next, Error> {
+    /// // A link to the mailbox was opened, so the mailbox is no second factor.
+    /// verifier.after(FirstFactor::Email(mailbox)).next(alice).await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn after(&self, first: impl Into<FirstFactor>) -> Self {
+        let first = first.into().normalized();
+        Self { first_factor: Some(Arc::new(first)), ..self.clone() }
+    }
+
     /// Returns this verifier for requests of `client`.
     ///
     /// Challenges and grants that are created through it are valid for that client only.
@@ -17,17 +46,40 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, Challenge};
+    /// # use second_factor::{*, id::ItemId};
     /// # async fn handler(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address, cookie: &[u8],
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId, cookie: &[u8],
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let verifier = verifier.for_client(Client::new(cookie)?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[must_use]
     pub fn for_client(&self, client: Client) -> Self {
         Self { client: Some(client), ..self.clone() }
+    }
+
+    /// Returns this verifier with `policy`, for the calls of one role or tenant.
+    ///
+    /// It applies in place of the verifier's own policy. To narrow one sign-in, for example after a
+    /// warning of your risk engine, pass [`Policy::only`]. A sign-in of several steps stays within
+    /// the policies of all of them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, sign_in::Offers};
+    /// # async fn after_the_password(
+    /// #     verifier: &Verifier, administrators: &Policy, alice: &SubjectId,
+    /// # ) -> Result<Next, Error> {
+    /// verifier.under(administrators).next(alice).await
+    /// # }
+    /// ```
+    #[doc(alias = "role")]
+    #[doc(alias = "tenant")]
+    #[must_use]
+    pub fn under(&self, policy: &Policy) -> Self {
+        Self { policy: Some(Arc::new(policy.clone())), ..self.clone() }
     }
 
     /// Returns this verifier with messages in `language`.
@@ -40,12 +92,12 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::Language, Challenge};
+    /// # use second_factor::{*, id::ItemId, message::Language};
     /// # async fn handler(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let verifier = verifier.in_language(Language::new("pt-BR")?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[doc(alias = "locale")]
@@ -55,26 +107,50 @@ impl Verifier {
         Self { sender: Arc::new(sender), ..self.clone() }
     }
 
-    /// Returns this verifier for requests of your Android app.
+    /// Returns this verifier with messages from another sender.
     ///
-    /// Text messages then name the app, so that the phone passes the code to it. Use it only for
-    /// requests of the app itself: in other messages the app's hash is clutter.
+    /// Use it for the name of a tenant, or for requests of your Android app: its text messages then
+    /// [name the app](Sender::for_android_app), so that the phone passes the code to it.
     ///
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::AppHash, Challenge};
+    /// # use second_factor::{*, id::ItemId, message::{AppHash, Sender}};
     /// # async fn from_the_app(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
-    /// let verifier = verifier.for_android_app(AppHash::new("FA+9qCX9VSu")?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// let sender = Sender::new("Example")?.for_android_app(AppHash::new("FA+9qCX9VSu")?);
+    /// let verifier = verifier.sending_as(sender);
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[doc(alias = "sms retriever")]
+    #[doc(alias = "tenant")]
     #[must_use]
-    pub fn for_android_app(&self, app: AppHash) -> Self {
-        let sender = Sender::clone(&self.sender).for_android_app(app);
+    pub fn sending_as(&self, sender: Sender) -> Self {
         Self { sender: Arc::new(sender), ..self.clone() }
+    }
+}
+
+impl Verifier {
+    /// Returns the first factor that was named.
+    pub(super) fn named_first_factor(&self) -> Result<&FirstFactor, Error> {
+        self.first_factor.as_deref().ok_or(Error::NoFirstFactor)
+    }
+
+    /// Returns an error if `operation` depends on a first factor, and none was named.
+    pub(super) fn check_first_factor(&self, operation: Operation) -> Result<(), Error> {
+        if operation.has_first_factor() {
+            self.named_first_factor()?;
+        }
+        Ok(())
+    }
+
+    /// Returns an error if `enroller` is the word of your application, and no first factor was named.
+    pub(super) fn check_enroller(&self, enroller: &Enroller) -> Result<(), Error> {
+        if enroller.is_host_assertion() {
+            self.named_first_factor()?;
+        }
+        Ok(())
     }
 }

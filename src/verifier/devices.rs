@@ -1,134 +1,25 @@
 //! Trusted devices, and the sign-in requests that they answer.
 
-use alloc::vec::Vec;
-
 use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::verdict::Reason;
+use crate::denial::Reason;
 use crate::{
-    Handle, Purpose, SubjectId, Verified,
-    id::ItemId,
+    Handle, SubjectId,
+    operation::Operation,
     purpose::Agreement,
-    subject::{
-        Authority, NewDevice, Outgoing, PendingRequest, RequestAnswer, RequestedFrom,
-        SignInRequest, TrustedDevice,
-    },
-    verdict::{DeviceToken, Recognized},
+    subject::{Authority, Outgoing, PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
 };
 
 /// # Trusted devices and sign-in requests
 impl Verifier {
-    /// Trusts the device on which `verified` was just earned, and returns its token.
-    ///
-    /// At most ten devices are trusted: an eleventh replaces the one that was not used for longest.
-    /// Trust ends after the policy's [`device_life`](crate::Policy::device_life), when a factor is
-    /// removed or replaced, when everything is signed out, and when the password changes.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`Reason::Unauthorized`] if the proof is too old, or is not one that signs in. Do
-    /// not offer to trust the device.
-    ///
-    /// # Source
-    ///
-    /// NIST SP 800-63B-4 §5.1; [FAILURES 78 to 82](crate::manual::threats).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{Error, Verified, Verifier, NewDevice};
-    /// async fn remember(verifier: &Verifier, fresh: &Verified) -> Result<String, Error> {
-    ///     let token = verifier.trust_device(fresh, &NewDevice::new("Firefox, Lisbon")).await?;
-    ///     Ok(format!("device={}; HttpOnly; Secure; SameSite=Lax", token.expose()))
-    /// }
-    /// # let _ = remember;
-    /// ```
-    #[doc(alias = "remember me")]
-    #[doc(alias = "remember this browser")]
-    #[doc(alias = "trusted browser")]
-    pub async fn trust_device(
-        &self,
-        verified: &Verified,
-        device: &NewDevice,
-    ) -> Result<DeviceToken, Error> {
-        self.decide(verified.subject(), |subject| subject.trust_device(verified, device)).await
-    }
-
-    /// Recognizes a trusted device by its token, and rotates the token.
-    ///
-    /// # Errors
-    ///
-    /// Require a second factor. The reason says what to do with the cookie:
-    ///
-    /// - [`Reason::OtherSubject`]: it belongs to another user of this browser. Do not delete it.
-    /// - [`Reason::Stolen`]: two copies of the token exist. Delete it; an event reports the theft.
-    /// - Every other [`Error::Denied`]: the device is not trusted. Delete it.
-    ///
-    /// # Cancel safety
-    ///
-    /// If the future is dropped, the presented token is still valid.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{Error, SubjectId, Verifier, verdict::Recognized};
-    /// use second_factor::{DeviceToken, verdict::Reason};
-    ///
-    /// async fn recognized(
-    ///     verifier: &Verifier, alice: &SubjectId, cookie: &str,
-    /// ) -> Result<Option<Recognized>, Error> {
-    ///     match verifier.recognize(alice, &DeviceToken::from_text(cookie)).await {
-    ///         Ok(device) => Ok(Some(device)),            // device.token() replaces the cookie
-    ///         Err(error) if error.denial().is_some() => Ok(None),
-    ///         Err(error) => Err(error),
-    ///     }
-    /// }
-    /// # let _ = (recognized, Reason::Stolen);
-    /// ```
-    #[doc(alias = "remember me")]
-    #[doc(alias = "trusted browser")]
-    pub async fn recognize(
-        &self,
-        subject: &SubjectId,
-        token: &DeviceToken,
-    ) -> Result<Recognized, Error> {
-        self.decide(subject, |subject| subject.recognize(token)).await
-    }
-
-    /// Returns the trusted devices, most recently used first.
-    ///
-    /// # Errors
-    ///
-    /// Returns an [`Error`] if the store failed, or the record cannot be opened.
-    #[doc(alias = "list_devices")]
-    pub async fn devices(&self, subject: &SubjectId) -> Result<Vec<TrustedDevice>, Error> {
-        Ok(self.open(subject).await?.devices())
-    }
-
-    /// Ends the trust in one device.
-    ///
-    /// # Errors
-    ///
-    /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
-    /// - [`Reason::NotFound`]: there is no such device.
-    #[doc(alias = "forget device")]
-    pub async fn revoke_device(
-        &self,
-        authority: impl Into<Authority>,
-        device: &ItemId,
-    ) -> Result<(), Error> {
-        let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.revoke_device(&authority, device)).await
-    }
-
-    /// Ends the trust in the device that makes the request.
+    /// Ends the trust in the [device](crate::Client::device) that the client presents.
     ///
     /// # Errors
     ///
     /// Returns [`Reason::NotFound`] if it is not trusted any longer.
     #[doc(alias = "logout")]
-    pub async fn sign_out_device(&self, device: &Recognized) -> Result<(), Error> {
-        self.decide(device.subject(), |subject| subject.sign_out_device(device)).await
+    pub async fn sign_out_device(&self, subject: &SubjectId) -> Result<(), Error> {
+        self.decide(subject, |subject| subject.sign_out_device()).await
     }
 
     /// Ends the trust in every device, and every permission, including `authority`.
@@ -141,16 +32,9 @@ impl Verifier {
     #[doc(alias = "logout everywhere")]
     pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority)).await
-    }
-
-    /// Ends the trust in every device. Call it after every change of the password.
-    ///
-    /// # Errors
-    ///
-    /// Returns an [`Error`] if the store failed. Call it again.
-    pub async fn password_changed(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject| Ok(subject.password_changed())).await
+        self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority))
+            .await
+            .map_err(Error::open)
     }
 
     /// Asks the trusted devices to approve a sign-in, and returns the number to show.
@@ -178,18 +62,19 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, RequestedFrom, RequestAnswer, verdict::Recognized};
+    /// # use second_factor::{*, purpose::Operation};
     /// async fn on_the_new_device(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
     ///     let from = RequestedFrom::new("Firefox on Linux", "Lisbon, Portugal");
-    ///     let request = verifier.request_sign_in(alice, Purpose::SignIn, &from).await?;
+    ///     let request = verifier.request_sign_in(alice, Operation::SignIn, &from).await?;
     ///     Ok(format!("type {} on your phone", request.number().expose()))
     /// }
     ///
     /// async fn on_the_phone(
-    ///     verifier: &Verifier, phone: &Recognized, typed: &str,
+    ///     verifier: &Verifier, phone: Client, alice: &SubjectId, typed: &str,
     /// ) -> Result<(), Error> {
-    ///     let Some(pending) = verifier.pending_request(phone).await? else { return Ok(()) };
-    ///     verifier.answer_request(phone, &pending, RequestAnswer::Approve(typed)).await
+    ///     let verifier = verifier.for_client(phone); // with its device token
+    ///     let Some(pending) = verifier.pending_request(alice).await? else { return Ok(()) };
+    ///     verifier.answer_request(alice, &pending, RequestAnswer::Approve(typed)).await
     /// }
     /// # let _ = (on_the_new_device, on_the_phone);
     /// ```
@@ -198,10 +83,10 @@ impl Verifier {
     pub async fn request_sign_in(
         &self,
         subject: &SubjectId,
-        purpose: Purpose,
+        purpose: impl Into<Operation>,
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        self.send_sign_in_request(subject, (purpose, None), from).await
+        self.send_sign_in_request(subject, (purpose.into(), None), from).await
     }
 
     /// Asks the trusted devices to approve one transaction, whose data they show.
@@ -217,15 +102,17 @@ impl Verifier {
         agreement: &Agreement,
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        self.send_sign_in_request(subject, (agreement.purpose(), Some(agreement)), from).await
+        self.send_sign_in_request(subject, (agreement.purpose().into(), Some(agreement)), from)
+            .await
     }
 
     async fn send_sign_in_request(
         &self,
         subject: &SubjectId,
-        what: (Purpose, Option<&Agreement>),
+        what: (Operation, Option<&Agreement>),
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
+        self.check_first_factor(what.0)?;
         let sender = &*self.sender;
         let Outgoing { answer: request, messages, .. } = self
             .decide(subject, |subject| subject.request_sign_in(what.0, what.1, from, sender))
@@ -247,12 +134,14 @@ impl Verifier {
     /// Returns an [`Error`] if the store failed, or the record cannot be opened.
     pub async fn pending_request(
         &self,
-        device: &Recognized,
+        subject: &SubjectId,
     ) -> Result<Option<PendingRequest>, Error> {
-        Ok(self.open(device.subject()).await?.pending_request(device))
+        Ok(self.open(subject).await?.pending_request())
     }
 
     /// Answers a sign-in request: approves, cancels or reports it.
+    ///
+    /// The client must present the [device](crate::Client::device) that answers.
     ///
     /// # Errors
     ///
@@ -262,12 +151,11 @@ impl Verifier {
     ///   answer.
     pub async fn answer_request(
         &self,
-        device: &Recognized,
-        request: &(impl AsRef<Handle> + Sync),
+        subject: &SubjectId,
+        request: impl Into<Handle>,
         answer: RequestAnswer<'_>,
     ) -> Result<(), Error> {
-        let handle = *request.as_ref();
-        self.decide(device.subject(), |subject| subject.answer_request(device, &handle, answer))
-            .await
+        let handle = request.into();
+        self.decide(subject, |subject| subject.answer_request(&handle, answer)).await
     }
 }

@@ -1,12 +1,14 @@
 //! Enrollment of factors.
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, sign_in::NOT_FOUND};
+#[cfg(doc)]
+use crate::denial::Reason;
 use crate::{
     Address, Handle, SubjectId, Verified,
+    sign_in::Proven,
     subject::{
         Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
     },
-    verdict::{Denial, Reason},
 };
 
 /// # Enrollment
@@ -33,9 +35,11 @@ impl Verifier {
         account: &str,
     ) -> Result<Enrollment, Error> {
         let (enroller, account) = (enroller.into(), Account::new(account)?);
+        self.check_enroller(&enroller)?;
         let sender = &*self.sender;
         self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
             .await
+            .map_err(Error::open)
     }
 
     /// Begins to enroll a HOTP token, or to replace the enrolled one.
@@ -67,7 +71,10 @@ impl Verifier {
         token: &HotpToken,
     ) -> Result<Handle, Error> {
         let enroller = enroller.into();
-        self.decide(enroller.subject(), |subject| subject.enroll_hotp(&enroller, token)).await
+        self.check_enroller(&enroller)?;
+        self.decide(enroller.subject(), |subject| subject.enroll_hotp(&enroller, token))
+            .await
+            .map_err(Error::open)
     }
 
     /// Begins to enroll an address, and sends it a code.
@@ -88,7 +95,10 @@ impl Verifier {
         address: &Address,
     ) -> Result<Challenge, Error> {
         let enroller = enroller.into();
-        self.send(enroller.subject(), &CodeRequest::enroll(&enroller, address)).await
+        self.check_enroller(&enroller)?;
+        self.send(enroller.subject(), &CodeRequest::enroll(&enroller, address))
+            .await
+            .map_err(Error::open)
     }
 
     /// Completes an enrollment with its first code.
@@ -107,12 +117,12 @@ impl Verifier {
     pub async fn confirm(
         &self,
         subject: &SubjectId,
-        enrollment: &(impl AsRef<Handle> + Sync),
+        enrollment: impl Into<Handle>,
         typed: &str,
     ) -> Result<Verified, Error> {
-        let handle = *enrollment.as_ref();
-        let checked = self.check(subject, |subject| subject.confirm(&handle, typed)).await?;
-        checked.ok_or_else(|| Denial::new(Reason::NotFound).into())
+        let handle = enrollment.into();
+        let checked = self.check(subject, None, |subject| subject.confirm(&handle, typed)).await?;
+        checked.and_then(Proven::verified).ok_or(NOT_FOUND)
     }
 
     /// Generates backup codes, which replace the earlier ones.
@@ -155,8 +165,10 @@ impl Verifier {
     ) -> Result<BackupCodes, Error> {
         let authority = authority.into();
         let subject = authority.subject();
-        let drawn = self.open(subject).await?.draw_backup_codes(&authority)?;
+        let drawn = self.open(subject).await?.draw_backup_codes(&authority).map_err(Error::open)?;
         let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
-        self.decide(subject, |subject| subject.install_backup_codes(&authority, &hashed)).await
+        self.decide(subject, |subject| subject.install_backup_codes(&authority, &hashed))
+            .await
+            .map_err(Error::open)
     }
 }

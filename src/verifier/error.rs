@@ -3,12 +3,12 @@
 use crate::{
     Handle, UnixTime,
     delivery::Undelivered,
+    denial::{Denial, Reason},
     error::Invalid,
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
     subject::{Challenge, InvalidPin, InvalidSecurityKey, Unreadable},
-    verdict::Denial,
 };
 
 /// Why a call did not succeed.
@@ -23,15 +23,14 @@ use crate::{
 /// ```
 /// use second_factor::Error;
 ///
-/// fn status(error: &Error) -> u16 {
-///     match error {
-///         error if error.retry_at().is_some() => 429,
-///         Error::Denied(_) => 401,
-///         Error::Busy => 503,
-///         _ => 500,
-///     }
+/// fn response(error: &Error) -> (u16, String) {
+///     let text = match error.is_safe_to_show() {
+///         true => error.to_string(),
+///         false => "Not verified.".into(),
+///     };
+///     (error.http_status(), text)
 /// }
-/// assert_eq!(status(&Error::Busy), 503);
+/// assert_eq!(response(&Error::Busy), (503, "Not verified.".into()));
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -61,9 +60,9 @@ pub enum Error {
     /// The request was checked and refused.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// An input was refused by its constructor.
+    /// The actor, the reason or the lifetime of an act of support is invalid.
     ///
-    /// No method of the verifier returns it. It lets your functions use `?` on constructors too.
+    /// Nothing was written. Your functions may also return it for a constructor, with `?`.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The source of randomness failed, or repeated its output.
@@ -71,6 +70,18 @@ pub enum Error {
     /// Nothing was generated, written or sent. Check the source.
     #[error("the source of randomness failed")]
     NoEntropy,
+    /// No first factor was named.
+    ///
+    /// Nothing was read. Name it with
+    /// [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor) or
+    /// [`Verifier::after`](crate::Verifier::after): this is an error of your application.
+    #[error("no first factor was named")]
+    NoFirstFactor,
+    /// The call named no policy, and the verifier has none of its own.
+    ///
+    /// Call [`Verifier::under`](crate::Verifier::under) first.
+    #[error("the call named no policy")]
+    NoPolicy,
     /// The clock failed.
     ///
     /// Nothing was verified. Check the clock.
@@ -135,9 +146,9 @@ impl Error {
     ///
     /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin).
     #[must_use]
-    pub const fn pin_due(&self) -> Option<&Handle> {
+    pub const fn pending_pin(&self) -> Option<&Handle> {
         match self {
-            Self::Denied(denial) => denial.pin_due(),
+            Self::Denied(denial) => denial.pending_pin(),
             _ => None,
         }
     }
@@ -147,10 +158,73 @@ impl Error {
     /// Ask for a proof of another kind, and pass the handle to
     /// [`Proof::after`](crate::Proof::after).
     #[must_use]
-    pub const fn another_factor_due(&self) -> Option<&Handle> {
+    pub const fn pending_factor(&self) -> Option<&Handle> {
         match self {
-            Self::Denied(denial) => denial.another_factor_due(),
+            Self::Denied(denial) => denial.pending_factor(),
             _ => None,
+        }
+    }
+
+    /// Returns an HTTP status for a response.
+    ///
+    /// - 401: the proof was refused. Ask for another.
+    /// - 403: the call needs a proof or a grant first.
+    /// - 404 and 409: the change of settings is not possible.
+    /// - 422: an argument is invalid.
+    /// - 429: wait until [`retry_at`](Self::retry_at).
+    /// - 500: the application or its keys are misconfigured.
+    /// - 503: the store, a provider or a carrier failed. Try again.
+    #[must_use]
+    pub fn http_status(&self) -> u16 {
+        match self {
+            Self::Denied(denial) if denial.retry_at().is_some() => 429,
+            Self::Denied(denial) => match denial.reason() {
+                Reason::Unauthorized => 403,
+                Reason::NotFound if denial.is_safe_to_show() => 404,
+                _ if denial.is_safe_to_show() => 409,
+                _ => 401,
+            },
+            Self::Account(_) | Self::Invalid(_) | Self::Pin(_) | Self::SecurityKey(_) => 422,
+            Self::Busy | Self::CheckLost | Self::Storage(_) | Self::Undelivered { .. } => 503,
+            Self::BrokenStorage
+            | Self::NoEntropy
+            | Self::NoFirstFactor
+            | Self::NoPolicy
+            | Self::NoTime
+            | Self::Unreadable(_)
+            | Self::WrongRoot => 500,
+        }
+    }
+
+    /// Returns whether the text of the error may be shown to the user.
+    ///
+    /// Show one text of your own for every other error.
+    #[must_use]
+    pub const fn is_safe_to_show(&self) -> bool {
+        match self {
+            Self::Denied(denial) => denial.is_safe_to_show(),
+            Self::Account(_)
+            | Self::Invalid(_)
+            | Self::Pin(_)
+            | Self::SecurityKey(_)
+            | Self::Undelivered { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Returns whether the call needs a recent proof or grant, which it did not have.
+    ///
+    /// Ask for a proof, and repeat the call with its [`Grant`](crate::Grant).
+    #[must_use]
+    pub const fn needs_grant(&self) -> bool {
+        matches!(self, Self::Denied(denial) if matches!(denial.reason(), Reason::Unauthorized))
+    }
+
+    /// The error of a call whose caller may learn the reason of a refusal.
+    pub(super) fn open(error: impl Into<Self>) -> Self {
+        match error.into() {
+            Self::Denied(denial) => Self::Denied(denial.open()),
+            other => other,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Delivery reports, and fallback to the next channel.
 
-use super::{Error, Verifier};
+use super::{Error, Operations, Verifier};
 use crate::{
     SubjectId, UnixTime,
     delivery::{DeliveryOutcome, Undelivered},
@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// # Delivery reports and timers
-impl Verifier {
+impl Operations {
     /// Processes a carrier's report on a message.
     ///
     /// `reference` is the message's [reference](crate::Message::reference), which carriers return.
@@ -19,7 +19,7 @@ impl Verifier {
     /// and on unknown references are ignored.
     ///
     /// Returns the current challenge if a code was sent. The code is in the language of this
-    /// [verifier](Self::in_language): if your users have several languages, put the language into
+    /// [verifier](Verifier::in_language): if your users have several languages, put the language into
     /// the URL of the webhook.
     ///
     /// # Errors
@@ -31,32 +31,33 @@ impl Verifier {
     /// Verify the signature of the webhook first: any caller can have codes sent, up to the
     /// budgets.
     #[doc(alias = "webhook")]
-    pub async fn report(
+    pub async fn delivery_report(
         &self,
         reference: &str,
         outcome: DeliveryOutcome,
     ) -> Result<Option<Challenge>, Error> {
-        let keys = &self.shared.keys;
+        let verifier = &self.verifier;
+        let keys = &verifier.shared.keys;
         let Some(sent) = SendReference::open(keys, reference) else { return Ok(None) };
-        let Some(record) = self.shared.storage.load(sent.record_id()).await? else {
+        let Some(record) = verifier.shared.storage.load(sent.record_id()).await? else {
             return Ok(None);
         };
         let Some(subject) = sent.subject(keys, &record)? else { return Ok(None) };
-        if !self.open(&subject).await?.is_undelivered(&sent) {
+        if !verifier.open(&subject).await?.is_undelivered(&sent) {
             return Ok(None);
         }
         match outcome {
             DeliveryOutcome::Delivered => {
-                let recorded = self.decide(&subject, |subject| subject.delivered(&sent)).await;
+                let recorded = verifier.decide(&subject, |subject| subject.delivered(&sent)).await;
                 recorded.map(|()| None).or_else(ignore_denial)
             }
             DeliveryOutcome::Undelivered(Undelivered::Unreachable) => {
-                self.emit(&subject, &Event::CodeLost, &[]);
-                self.fall_back(&subject, &sent).await
+                verifier.emit(&subject, &Event::CodeLost, &[]);
+                verifier.fall_back(&subject, &sent).await
             }
             DeliveryOutcome::Undelivered(Undelivered::Unknown) => Ok(None),
             DeliveryOutcome::Undelivered(Undelivered::Misconfigured | Undelivered::Unavailable) => {
-                self.emit(&subject, &Event::CodeLost, &[]);
+                verifier.emit(&subject, &Event::CodeLost, &[]);
                 Ok(None)
             }
         }
@@ -78,15 +79,18 @@ impl Verifier {
     #[doc(alias = "cron")]
     #[doc(alias = "timer")]
     pub async fn advance(&self, subject: &SubjectId) -> Result<Option<UnixTime>, Error> {
-        for sent in self.open(subject).await?.overdue() {
-            match self.fall_back(subject, &sent).await {
+        let verifier = &self.verifier;
+        for sent in verifier.open(subject).await?.overdue() {
+            match verifier.fall_back(subject, &sent).await {
                 Ok(_) | Err(Error::Undelivered { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        self.decide(subject, |subject| subject.advance()).await
+        verifier.decide(subject, |subject| subject.advance()).await
     }
+}
 
+impl Verifier {
     /// Sends a new code in place of one that was not delivered; `None` if there is no next channel.
     async fn fall_back(
         &self,

@@ -1,16 +1,60 @@
-//! Creation, import, key rotation, restore and reset.
+//! Calls of jobs, webhooks and migrations.
 
 use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::{Keys, verdict::Reason};
-use crate::{
-    SubjectId,
-    id::RecordId,
-    subject::{Import, Reset},
-};
+use crate::{Keys, denial::Reason};
+use crate::{SubjectId, id::RecordId, subject::Import};
 
 /// # Support and operations
 impl Verifier {
+    /// Returns the calls of jobs, webhooks and migrations.
+    ///
+    /// No request of a user needs them.
+    #[doc(alias = "cron")]
+    #[doc(alias = "migrate")]
+    #[doc(alias = "webhook")]
+    #[must_use]
+    pub fn operations(&self) -> Operations {
+        Operations { verifier: self.clone() }
+    }
+}
+
+/// The calls of jobs, webhooks and migrations, from [`Verifier::operations`].
+///
+/// | call | who calls it |
+/// |---|---|
+/// | [`advance`](Self::advance) | a timer, for subjects with a pending step |
+/// | [`after_restore`](Self::after_restore) | an operator, after the store was restored from a backup |
+/// | [`create`](Self::create) | your sign-up, if the policy requires a record |
+/// | [`delivery_report`](Self::delivery_report) | the webhook of a carrier |
+/// | [`import`](Self::import) | a migration from another application |
+/// | [`record_id`](Self::record_id) | your deletion of an account |
+/// | [`reseal`](Self::reseal) | a job, after a new sealing key was configured |
+///
+/// # Security
+///
+/// They require no proof of the user. Never pass a subject from a request that no one has checked.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Error, SubjectId, verifier::Operations};
+///
+/// async fn every_minute(operations: Operations, waiting: &[SubjectId]) -> Result<(), Error> {
+///     for subject in waiting {
+///         operations.advance(subject).await?;
+///     }
+///     Ok(())
+/// }
+/// # let _ = every_minute;
+/// ```
+#[derive(Clone, Debug)]
+pub struct Operations {
+    pub(super) verifier: Verifier,
+}
+
+/// # Subjects and records
+impl Operations {
     /// Creates the record of a subject, at sign-up. Does nothing if there is one.
     ///
     /// It is required only with the policy [`Absent::Refuse`](crate::policy::Absent::Refuse).
@@ -19,7 +63,7 @@ impl Verifier {
     ///
     /// Returns an [`Error`] if the store failed. Try again.
     pub async fn create(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject| Ok(subject.create())).await
+        self.verifier.decide(subject, |subject| Ok(subject.create())).await
     }
 
     /// Imports the factors of a subject from another application, all or none of them.
@@ -51,14 +95,14 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, otp::TotpParameters, Import, verdict::Reason};
+    /// # use second_factor::{*, otp::TotpParameters, Import, denial::Reason};
     /// # struct Row { subject: SubjectId, secret: String, hashes: Vec<String> }
     /// async fn migrate(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (secret, _corrections) = Secret::import_base32(&row.secret)?;
     ///     let import = Import::new()
     ///         .totp(&secret, TotpParameters::new(), None)?
     ///         .hashed_backup_codes(row.hashes)?;
-    ///     match verifier.import(&row.subject, import).await {
+    ///     match verifier.operations().import(&row.subject, import).await {
     ///         Ok(()) => Ok(()),
     ///         // An earlier run imported the subject, or the user enrolled a factor first.
     ///         Err(Error::Denied(denial)) if denial.reason() == Reason::Unauthorized => Ok(()),
@@ -70,62 +114,9 @@ impl Verifier {
     #[doc(alias = "migrate")]
     #[doc(alias = "migration")]
     pub async fn import(&self, subject: &SubjectId, import: Import) -> Result<(), Error> {
-        let drawn = self.open(subject).await?.draw_import(import)?;
-        let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
-        self.decide(subject, |subject| subject.install_import(&hashed)).await
-    }
-
-    /// Removes every factor of a subject by order of an administrator.
-    ///
-    /// It is for a user who lost all factors. For an hour (the policy's
-    /// [`reset_life`](crate::Policy::reset_life)) the subject is
-    /// [`Unprotected`](crate::verdict::Unprotected), and your application may enroll a first factor
-    /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
-    /// user can neither sign in nor enroll ([`Reason::Expired`]) until the next reset.
-    ///
-    /// Earlier proofs, codes and grants end. Every enrolled address is notified; the
-    /// [listener](crate::host::Listener) receives the actor and the reason.
-    ///
-    /// # Errors
-    ///
-    /// Returns an [`Error`] if the store failed. All factors were removed, or none: try again.
-    ///
-    /// # Security
-    ///
-    /// Your application decides who is an administrator: require a second factor from that person,
-    /// or better from two people. There is no code that opens every account. During the hour the
-    /// first factor alone is sufficient: identify the user first, have the password changed, end
-    /// all sessions, and configure a short time. With
-    /// [`Absent::Refuse`](crate::policy::Absent::Refuse) it creates a missing record.
-    ///
-    /// # Source
-    ///
-    /// PCI DSS 4.0.1 §8.5.1; [FAILURES 122](crate::manual::threats).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{*, Reset};
-    /// # async fn lost_everything(
-    /// #     verifier: &Verifier, alice: &SubjectId, case: &str,
-    /// # ) -> Result<(), Box<dyn std::error::Error>> {
-    /// verifier.reset(alice, &Reset::new("carol, support", case)?).await?;
-    /// let next = verifier.next(alice, Purpose::SignIn).await?;
-    /// assert!(matches!(next, Next::Unprotected(_)));       // for an hour
-    /// # Ok(())
-    /// # }
-    /// # block_on(async {
-    /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
-    /// # let storage = MemoryStorage::new();
-    /// # let verifier = Verifier::builder(storage, testkit::MessageLog::new(), Keys::new(root))
-    /// #     .issuer("Example").build()?;
-    /// # lost_everything(&verifier, &SubjectId::new("user-42")?, "lost phone").await
-    /// # }).unwrap();
-    /// ```
-    #[doc(alias = "admin reset")]
-    #[doc(alias = "lost phone")]
-    pub async fn reset(&self, subject: &SubjectId, reset: &Reset) -> Result<(), Error> {
-        self.decide(subject, |subject| subject.reset(reset)).await
+        let drawn = self.verifier.open(subject).await?.draw_import(import)?;
+        let hashed = self.verifier.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
+        self.verifier.decide(subject, |subject| subject.install_import(&hashed)).await
     }
 
     /// Seals the record of a subject with the newest key.
@@ -141,10 +132,10 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{Error, SubjectId, Verifier};
-    /// async fn rotate(verifier: &Verifier, subjects: &[SubjectId]) -> Result<(), Error> {
+    /// # use second_factor::{Error, SubjectId, verifier::Operations};
+    /// async fn rotate(operations: &Operations, subjects: &[SubjectId]) -> Result<(), Error> {
     ///     for subject in subjects {
-    ///         verifier.reseal(subject).await?;
+    ///         operations.reseal(subject).await?;
     ///     }
     ///     Ok(())
     /// }
@@ -152,7 +143,7 @@ impl Verifier {
     /// ```
     #[doc(alias = "key rotation")]
     pub async fn reseal(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject| Ok(subject.reseal())).await
+        self.verifier.decide(subject, |subject| Ok(subject.reseal())).await
     }
 
     /// Invalidates state that a restored backup may have rolled back.
@@ -173,7 +164,7 @@ impl Verifier {
     /// # Security
     ///
     /// Factors that were removed since the backup are enrolled again, and a changed PIN is the
-    /// earlier one: [`reset`](Self::reset) such subjects if you know them. Subjects with only
+    /// earlier one: [`reset`](super::Support::reset) such subjects if you know them. Subjects with only
     /// backup codes or a HOTP token also need a reset.
     ///
     /// # Source
@@ -183,10 +174,13 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{Error, SubjectId, Verifier};
-    /// async fn after_restore_all(verifier: &Verifier, subjects: &[SubjectId]) -> Result<(), Error> {
+    /// # use second_factor::{Error, SubjectId, verifier::Operations};
+    /// async fn after_restore_all(
+    ///     operations: &Operations,
+    ///     subjects: &[SubjectId],
+    /// ) -> Result<(), Error> {
     ///     for subject in subjects {
-    ///         verifier.after_restore(subject).await?;
+    ///         operations.after_restore(subject).await?;
     ///     }
     ///     Ok(())
     /// }
@@ -194,7 +188,7 @@ impl Verifier {
     /// ```
     #[doc(alias = "backup")]
     pub async fn after_restore(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject| Ok(subject.after_restore())).await
+        self.verifier.decide(subject, |subject| Ok(subject.after_restore())).await
     }
 
     /// Returns the id of a subject's record in the store.
@@ -211,13 +205,14 @@ impl Verifier {
     /// ```
     /// # use second_factor::{SubjectId, Verifier};
     /// fn key_of(verifier: &Verifier, alice: &SubjectId) -> Vec<u8> {
-    ///     verifier.record_id(alice).as_bytes().to_vec()   // DELETE FROM second_factor WHERE id = $1
+    ///     // DELETE FROM second_factor WHERE id = $1
+    ///     verifier.operations().record_id(alice).as_bytes().to_vec()
     /// }
     /// # let _ = key_of;
     /// ```
     #[doc(alias = "delete account")]
     #[must_use]
     pub fn record_id(&self, subject: &SubjectId) -> RecordId {
-        self.shared.keys.subject_record(subject)
+        self.verifier.shared.keys.subject_record(subject)
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{Error, Verifier};
 use crate::{
-    Handle, Proof, Purpose, SubjectId, UnixTime, Verified,
+    Handle, SubjectId, UnixTime,
     subject::{Authority, NewPin},
-    verdict::{Denial, Reason, Recognized},
 };
 
 /// # PIN
@@ -23,7 +22,8 @@ impl Verifier {
     ///
     /// - [`Error::Pin`] and [`Reason::TooCommon`]: ask for another PIN. The reason may be shown.
     /// - [`Reason::Quarantined`]: a new device signed in within the last day. Set the first PIN at
-    ///   [`Error::retry_at`], or [with an older device](Self::set_pin_with_device).
+    ///   [`Error::retry_at`], or by a client that presents a [device](crate::Client::device) that has
+    ///   been trusted for at least a day.
     /// - [`Reason::Unauthorized`]: `authority` lacks permission, or a PIN is set and was not part
     ///   of the proof. Ask for a proof.
     ///
@@ -39,9 +39,9 @@ impl Verifier {
     /// - a new password, if devices were trusted;
     /// - the sign-out or theft of the last device.
     ///
-    /// A proof for [`Manage`](Purpose::Manage) starts no such day: ask for one only in a session
+    /// A proof for [`Manage`](Operation::Manage) starts no such day: ask for one only in a session
     /// that a sign-in opened. Without a trusted device no device counts as new: offer
-    /// [`trust_device`](Self::trust_device) after the first sign-in.
+    /// [to trust it](crate::Proof::trusting) at the first sign-in.
     ///
     /// # Example
     ///
@@ -59,35 +59,13 @@ impl Verifier {
     #[doc(alias = "registration lock")]
     #[doc(alias = "two-step verification")]
     pub async fn set_pin(&self, authority: impl Into<Authority>, pin: &str) -> Result<(), Error> {
-        self.change_pin(&authority.into(), pin, None).await
-    }
-
-    /// Sets a first PIN within a day of a new sign-in, confirmed by an older device.
-    ///
-    /// `older` is a device that has been trusted for at least a day.
-    ///
-    /// # Errors
-    ///
-    /// As [`set_pin`](Self::set_pin).
-    pub async fn set_pin_with_device(
-        &self,
-        authority: impl Into<Authority>,
-        older: &Recognized,
-        pin: &str,
-    ) -> Result<(), Error> {
-        self.change_pin(&authority.into(), pin, Some(older)).await
-    }
-
-    async fn change_pin(
-        &self,
-        authority: &Authority,
-        pin: &str,
-        older: Option<&Recognized>,
-    ) -> Result<(), Error> {
-        let (subject, pin) = (authority.subject(), NewPin::new(pin)?);
-        let drawn = self.open(subject).await?.draw_pin(authority, pin, older)?;
+        let (authority, pin) = (authority.into(), NewPin::new(pin)?);
+        let subject = authority.subject();
+        let drawn = self.open(subject).await?.draw_pin(&authority, pin).map_err(Error::open)?;
         let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
-        self.decide(subject, |subject| subject.install_pin(authority, older, &hashed)).await
+        self.decide(subject, |subject| subject.install_pin(&authority, &hashed))
+            .await
+            .map_err(Error::open)
     }
 
     /// Checks the PIN as a rehearsal, so that the user does not forget it.
@@ -100,13 +78,13 @@ impl Verifier {
     /// - [`Reason::Incorrect`]: ask again, or explain how to reset the PIN.
     /// - [`Reason::Locked`]: attempts are accepted again at [`Error::retry_at`].
     pub async fn rehearse_pin(&self, subject: &SubjectId, typed: &str) -> Result<(), Error> {
-        self.check(subject, |subject| subject.rehearse_pin(typed)).await.map(drop)
+        self.check(subject, None, |subject| subject.rehearse_pin(typed)).await.map(drop)
     }
 
     /// Begins the week after which a forgotten PIN is removed.
     ///
     /// Returns when the week ends. It is for a user who is asked for the PIN, does not know it, and
-    /// has no recovery address. `pending` is the handle of the [denial](Denial::pin_due). The owner
+    /// has no recovery address. `pending` is the handle of the [denial](Denial::pending_pin). The owner
     /// is notified at once, after half of the week, and a day before its end. Entering the PIN
     /// cancels the reset, as does [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the
     /// owner. A second call changes nothing. After the week, the next proof needs no PIN.
@@ -123,59 +101,21 @@ impl Verifier {
     pub async fn begin_pin_reset(
         &self,
         subject: &SubjectId,
-        pending: &Handle,
+        pending: impl Into<Handle>,
     ) -> Result<UnixTime, Error> {
-        self.decide(subject, |subject| subject.begin_pin_reset(pending)).await
-    }
-
-    /// Removes a forgotten PIN by a code to a proven email address.
-    ///
-    /// It completes the proof that requires the PIN. The code comes from
-    /// [`challenge`](Self::challenge) for [`Purpose::ResetPin`]. Every address of the subject is
-    /// notified.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](Self::verify), and [`Reason::NotFound`]: no proof waits for the PIN under this
-    /// handle.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{*, Challenge};
-    /// async fn forgotten(
-    ///     verifier: &Verifier, alice: &SubjectId, email: &Address,
-    /// ) -> Result<Challenge, Error> {
-    ///     verifier.challenge(alice, email, Purpose::ResetPin).await
-    /// }
-    ///
-    /// async fn typed(
-    ///     verifier: &Verifier, alice: &SubjectId, pending: &Handle, sent: &Handle, typed: &str,
-    /// ) -> Result<Verified, Error> {
-    ///     verifier.reset_pin(alice, pending, sent, typed).await
-    /// }
-    /// # let _ = (forgotten, typed);
-    /// ```
-    #[doc(alias = "forgot pin")]
-    pub async fn reset_pin(
-        &self,
-        subject: &SubjectId,
-        pending: &Handle,
-        challenge: &(impl AsRef<Handle> + Sync),
-        typed: &str,
-    ) -> Result<Verified, Error> {
-        let proof = Proof::sent_code(challenge, typed).after(pending);
-        let reset = self.check(subject, |subject| subject.verify(Purpose::ResetPin, &proof));
-        reset.await?.ok_or_else(|| Denial::new(Reason::NotFound).into())
+        let pending = pending.into();
+        self.decide(subject, |subject| subject.begin_pin_reset(&pending)).await
     }
 
     /// Cancels a PIN reset, from a device that was trusted before the reset began.
+    ///
+    /// The client must present the [device](crate::Client::device).
     ///
     /// # Errors
     ///
     /// Returns [`Reason::NotFound`] if the device is not trusted or too new, or there is no reset
     /// to cancel.
-    pub async fn cancel_pin_reset(&self, device: &Recognized) -> Result<(), Error> {
-        self.decide(device.subject(), |subject| subject.cancel_pin_reset(device)).await
+    pub async fn cancel_pin_reset(&self, subject: &SubjectId) -> Result<(), Error> {
+        self.decide(subject, |subject| subject.cancel_pin_reset()).await
     }
 }

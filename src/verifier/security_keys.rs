@@ -1,57 +1,54 @@
 //! Security keys and passkeys, which another crate verifies.
 
-use alloc::vec::Vec;
-
-use super::{Error, Verifier};
+use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
-use crate::{Authority, SecurityKeyOutcome, verdict::Reason};
+use crate::{Authority, SecurityKeyOutcome, Status, denial::Reason};
 use crate::{
-    Handle, Purpose, SubjectId, Verified,
-    subject::{Ceremony, CeremonyState, Enroller, NewSecurityKey, SecurityKey},
+    SubjectId, Verified,
+    subject::{Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey},
 };
 
 /// # Security keys and passkeys
 impl Verifier {
     /// Begins a ceremony in which the user proves a security key or a passkey.
     ///
-    /// **This crate verifies no signatures.** A WebAuthn crate does. This crate stores what that
-    /// crate needs stored, accepts each answer once, for one subject, purpose and client, counts
-    /// the failures, and creates the [`Verified`]. The steps are:
+    /// **This crate verifies no signatures.** A WebAuthn crate does. This crate seals what that
+    /// crate needs to keep, accepts each ceremony once, for one subject, purpose and client, and
+    /// creates the [`Verified`]. The steps are:
     ///
-    /// 1. Pass the [keys](Self::security_keys) to the *start* function of the WebAuthn crate. It
+    /// 1. Pass the [keys](Status::security_keys) to the *start* function of the WebAuthn crate. It
     ///    returns the options for the browser, and a state.
     /// 2. Call this method with that state. If the WebAuthn crate accepts a challenge from outside,
     ///    pass an empty state, and give it the [`Ceremony::challenge`].
-    /// 3. Send the options to the browser, and store the [handle](Ceremony::handle) in the session.
+    /// 3. Send the options to the browser, and store the [text](Ceremony::expose) in the session or
+    ///    in a hidden field.
     /// 4. When the answer comes, call [`ceremony`](Self::ceremony), and pass its
     ///    [`state`](Ceremony::state), its [`keys`](Ceremony::keys) and the answer to the *finish*
     ///    function of the WebAuthn crate.
     /// 5. Pass the result to [`verify_for`](Self::verify_for) as a [`SecurityKeyOutcome`]: passed,
     ///    with the key and its new credential, or failed.
     ///
-    /// A ceremony is valid for five minutes. A new one replaces it, also for another purpose.
+    /// It takes one read and writes nothing. A ceremony is valid for 90 seconds. Any number may be
+    /// open: none ends another, and failures are never counted. A caller who has only the first
+    /// factor can therefore not keep the owner from a security key.
     ///
     /// # Input
     ///
-    /// `state`: up to 4 KiB.
+    /// `request`: the state alone for signing in, up to 4 KiB, or a [`CeremonyRequest`].
     ///
     /// # Errors
     ///
-    /// - [`Error::SecurityKey`]: `state` is too long.
-    /// - [`Reason::NotAllowed`]: the policy does not allow security keys for `purpose`.
-    /// - [`Reason::Locked`] and [`Reason::TooSoon`]: too many answers failed, or too many
-    ///   ceremonies were begun. Try again at [`Error::retry_at`].
+    /// - [`Error::SecurityKey`]: the state is too long.
+    /// - [`Reason::NotAllowed`]: the policy does not allow security keys for the purpose.
     ///
-    /// If the subject has no keys, or they are disabled, the ceremony has no keys and cannot
-    /// succeed.
+    /// If the subject has no keys, the ceremony has no keys and cannot succeed.
     ///
     /// # Security
     ///
     /// Your assertion about the answer is trusted. The WebAuthn crate must verify the origin, the
     /// signature and its counter, against the credential that the ceremony returns in step 4 and
-    /// not an earlier one. For a [transaction](Purpose::Transaction) show what is agreed to: a key
-    /// shows nothing. Call it only after the first factor was correct: any caller can end a
-    /// ceremony by beginning another.
+    /// not an earlier one. For a [transaction](crate::Purpose::Transaction) show what is agreed to:
+    /// a key shows nothing.
     ///
     /// # Source
     ///
@@ -62,8 +59,8 @@ impl Verifier {
     /// With a stand-in for the WebAuthn crate:
     ///
     /// ```
-    /// use second_factor::{Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier};
-    /// use second_factor::{Ceremony, SecurityKeyOutcome, SecurityKey};
+    /// use second_factor::{Error, Proof, SecurityKey, SecurityKeyOutcome, SubjectId};
+    /// use second_factor::{Verified, Verifier};
     ///
     /// /// A WebAuthn crate.
     /// mod webauthn {
@@ -85,53 +82,52 @@ impl Verifier {
     ///     keys.iter().map(SecurityKey::credential).collect()
     /// }
     ///
-    /// /// The first request: the options for the browser, the handle for the session.
+    /// /// The first request: the options for the browser, the text for the session.
     /// async fn begin(
     ///     verifier: &Verifier,
     ///     alice: &SubjectId,
-    /// ) -> Result<(String, Handle), Error> {
-    ///     let keys = verifier.security_keys(alice).await?;
-    ///     let started = webauthn::start(&credentials(&keys));
-    ///     let ceremony =
-    ///         verifier.begin_security_key(alice, Purpose::SignIn, &started.state).await?;
-    ///     Ok((started.options, *ceremony.handle()))
+    /// ) -> Result<(String, String), Error> {
+    ///     let status = verifier.status(alice).await?;
+    ///     let started = webauthn::start(&credentials(status.security_keys()));
+    ///     let ceremony = verifier.begin_security_key(alice, &started.state).await?;
+    ///     Ok((started.options, ceremony.expose().to_owned()))
     /// }
     ///
     /// /// The second request: the answer of the browser.
     /// async fn finish(
     ///     verifier: &Verifier,
     ///     alice: &SubjectId,
-    ///     handle: &Handle,
+    ///     text: &str,
     ///     answer: &str,
     /// ) -> Result<Verified, Error> {
-    ///     let ceremony = verifier.ceremony(alice, handle).await?;
+    ///     let ceremony = verifier.ceremony(alice, text).await?;
     ///     let keys = ceremony.keys();
-    ///     let found = webauthn::finish(ceremony.state(), &credentials(keys), answer);
-    ///     let key = found.as_ref().and_then(|passed| keys.get(passed.key));
-    ///     let outcome = match (&found, key) {
-    ///         (Some(passed), Some(key)) => SecurityKeyOutcome::passed(*key.id(), &passed.credential)?,
-    ///         _ => SecurityKeyOutcome::failed(),
+    ///     let outcome = match webauthn::finish(ceremony.state(), &credentials(keys), answer) {
+    ///         Some(passed) => SecurityKeyOutcome::passed(keys[passed.key].id(), &passed.credential),
+    ///         None => SecurityKeyOutcome::failed(),
     ///     };
-    ///     verifier.verify(alice, Proof::security_key(handle, outcome)).await
+    ///     verifier.verify(alice, Proof::security_key(text, outcome)).await
     /// }
-    /// # use second_factor::{FactorKind, Keys, MemoryStorage, block_on, testkit::MessageLog};
+    /// # use second_factor::{FactorKind, Keys, MemoryStorage, NewSecurityKey, block_on};
+    /// # use second_factor::testkit::MessageLog;
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
-    /// # let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
-    /// #     .issuer("Example").build()?;
+    /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
-    /// # let _ = verifier.confirm_security_key(&alice, &new, "blue", b"public key, 1 use").await?;
+    /// # let key = NewSecurityKey::new("blue", b"public key, 1 use")?;
+    /// # let _ = verifier.confirm_security_key(&alice, &new, key).await?;
     ///
-    /// let (options, handle) = begin(&verifier, &alice).await?;
+    /// let (options, text) = begin(&verifier, &alice).await?;
     /// assert_eq!(options, "{1}");
-    /// let verified = finish(&verifier, &alice, &handle, "signed").await?;
+    /// let verified = finish(&verifier, &alice, &text, "signed").await?;
     /// assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
-    /// assert!(finish(&verifier, &alice, &handle, "signed").await.is_err(), "works once");
-    /// # let keys = verifier.security_keys(&alice).await?;
-    /// # assert_eq!(keys[0].credential(), b"public key, 2 uses");
-    /// # let (_, handle) = begin(&verifier, &alice).await?;
-    /// # assert!(finish(&verifier, &alice, &handle, "forged").await.is_err());
+    /// assert!(finish(&verifier, &alice, &text, "signed").await.is_err(), "works once");
+    /// # let status = verifier.status(&alice).await?;
+    /// # assert_eq!(status.security_keys()[0].credential(), b"public key, 2 uses");
+    /// # let (_, text) = begin(&verifier, &alice).await?;
+    /// # assert!(finish(&verifier, &alice, &text, "forged").await.is_err());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
@@ -142,40 +138,151 @@ impl Verifier {
     pub async fn begin_security_key(
         &self,
         subject: &SubjectId,
-        purpose: Purpose,
-        state: &[u8],
+        request: impl Into<CeremonyRequest>,
     ) -> Result<Ceremony, Error> {
-        let state = CeremonyState::new(state)?;
-        self.decide(subject, |subject| subject.begin_security_key(purpose, &state)).await
+        let (purpose, state) = request.into().checked()?;
+        self.check_first_factor(purpose)?;
+        Ok(self.open(subject).await?.begin_security_key(purpose, &state)?)
     }
 
-    /// Returns a ceremony that waits for its answer, for the second web request.
+    /// Begins a ceremony in which a passkey names its user: signing in without a user name.
     ///
-    /// It takes one read, and does not end the ceremony.
+    /// It makes no call to the store. The steps are those of
+    /// [`begin_security_key`](Self::begin_security_key), with the functions of the WebAuthn crate
+    /// for *discoverable* credentials. That crate reads the subject from the answer of the browser;
+    /// [`ceremony`](Self::ceremony) then opens the text for this subject.
+    ///
+    /// # Input
+    ///
+    /// `state`: up to 4 KiB.
     ///
     /// # Errors
     ///
-    /// [`Reason::NotFound`], [`Reason::Expired`] and [`Reason::OtherClient`]: there is no such
-    /// ceremony for this client. Begin another.
+    /// Returns [`Error::SecurityKey`] if `state` is too long.
+    ///
+    /// # Security
+    ///
+    /// Nothing names the subject before the answer. The ceremony is therefore accepted for any
+    /// subject to whom the key in [`SecurityKeyOutcome::passed`] belongs, once for each: a key
+    /// belongs to one subject, so one answer opens one session. Pass a key of another subject, and
+    /// the proof is refused.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{Ceremony, Error, Proof, SecurityKeyOutcome, SubjectId};
+    /// use second_factor::{Verified, Verifier};
+    ///
+    /// /// A WebAuthn crate.
+    /// mod webauthn {
+    ///     pub struct Passed { pub key: usize, pub credential: Vec<u8>, pub user_verified: bool }
+    ///
+    ///     pub fn start_discoverable() -> (String, Vec<u8>) {
+    ///         ("{}".to_owned(), b"state".to_vec())
+    ///     }
+    ///     /// The user in the answer, who is not verified yet.
+    ///     pub fn identify(answer: &str) -> &str { answer }
+    /// #   pub fn finish(_: &[u8], credentials: &[&[u8]], _: &str) -> Option<Passed> {
+    /// #       let credential = credentials.first()?.to_vec();
+    /// #       Some(Passed { key: 0, credential, user_verified: true })
+    /// #   }
+    /// }
+    ///
+    /// /// The first request: the options for the browser, the text for a hidden field.
+    /// fn begin(verifier: &Verifier) -> Result<(String, String), Error> {
+    ///     let (options, state) = webauthn::start_discoverable();
+    ///     Ok((options, verifier.begin_passkey(&state)?.expose().to_owned()))
+    /// }
+    ///
+    /// /// The second request: the answer of the browser.
+    /// async fn finish(
+    ///     verifier: &Verifier, text: &str, answer: &str,
+    /// ) -> Result<Verified, Box<dyn std::error::Error>> {
+    ///     let subject = SubjectId::new(webauthn::identify(answer))?;
+    ///     let ceremony = verifier.ceremony(&subject, text).await?;
+    ///     let keys = ceremony.keys();
+    ///     let credentials: Vec<&[u8]> = keys.iter().map(|key| key.credential()).collect();
+    ///     let outcome = match webauthn::finish(ceremony.state(), &credentials, answer) {
+    ///         Some(passed) => SecurityKeyOutcome::passed(keys[passed.key].id(), &passed.credential)
+    ///             .user_verified(passed.user_verified),
+    ///         None => SecurityKeyOutcome::failed(),
+    ///     };
+    ///     Ok(verifier.verify(&subject, Proof::security_key(&ceremony, outcome)).await?)
+    /// }
+    /// # use second_factor::{Keys, MemoryStorage, NewSecurityKey, block_on, testkit::MessageLog};
+    /// # block_on(async {
+    /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
+    /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
+    /// # let alice = SubjectId::new("user-42")?;
+    /// # let new = verifier.enroll_security_key(&alice, b"").await?;
+    /// # let key = NewSecurityKey::new("blue", b"public key")?;
+    /// # let _ = verifier.confirm_security_key(&alice, &new, key).await?;
+    ///
+    /// let (_, text) = begin(&verifier)?;
+    /// assert_eq!(finish(&verifier, &text, "user-42").await?.subject(), &alice);
+    /// assert!(finish(&verifier, &text, "user-42").await.is_err(), "works once");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[doc(alias = "conditional mediation")]
+    #[doc(alias = "discoverable credential")]
+    #[doc(alias = "usernameless")]
+    pub fn begin_passkey(&self, state: &[u8]) -> Result<Ceremony, Error> {
+        let state = CeremonyState::new(state)?;
+        let (keys, client) = (&self.shared.keys, self.client.as_ref());
+        Ok(Ceremony::begin_passkey(keys, &state, client, self.moment()?))
+    }
+
+    /// Opens a ceremony without a subject, before the subject is known.
+    ///
+    /// It makes no call to the store. Use it if the WebAuthn crate needs the
+    /// [`state`](Ceremony::state) to read the subject from the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::NotFound`], [`Reason::Expired`] and [`Reason::OtherClient`]: it is not such a
+    /// ceremony of this client. Begin another.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{Error, Verifier};
+    /// fn state(verifier: &Verifier, text: &str) -> Result<Vec<u8>, Error> {
+    ///     Ok(verifier.open_passkey(text)?.state().to_vec())
+    /// }
+    /// # let _ = state;
+    /// ```
+    pub fn open_passkey(&self, text: &str) -> Result<Ceremony, Error> {
+        let (keys, client, now) =
+            (&self.shared.keys, self.client.as_ref(), self.shared.clock.now()?);
+        Ok(Ceremony::open_passkey(keys, text, client, now)?)
+    }
+
+    /// Opens the text of a ceremony for a subject, for the second web request.
+    ///
+    /// It takes one read, and does not end the ceremony. A ceremony without a subject opens for
+    /// every subject, with the keys of that subject.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::NotFound`], [`Reason::Expired`], [`Reason::OtherClient`] and [`Reason::Replayed`]:
+    /// it is not a ceremony of this subject and client, or was accepted before. Begin another.
     ///
     /// # Example
     ///
     /// See [`begin_security_key`](Self::begin_security_key).
-    pub async fn ceremony(
-        &self,
-        subject: &SubjectId,
-        handle: &(impl AsRef<Handle> + Sync),
-    ) -> Result<Ceremony, Error> {
-        Ok(self.open(subject).await?.ceremony(handle.as_ref())?)
+    pub async fn ceremony(&self, subject: &SubjectId, text: &str) -> Result<Ceremony, Error> {
+        Ok(self.open(subject).await?.ceremony(text)?)
     }
 
     /// Begins to enroll a security key, which a WebAuthn crate registers.
     ///
     /// The steps are those of [`begin_security_key`](Self::begin_security_key), with the
-    /// registration functions of the WebAuthn crate.
+    /// registration functions of the WebAuthn crate. It writes nothing.
     /// [`confirm_security_key`](Self::confirm_security_key) completes it. Exclude the enrolled
-    /// [keys](Self::security_keys), so that no key is registered twice. A subject has at most five
-    /// keys.
+    /// [keys](Status::security_keys), so that no key is registered twice. A subject has at most
+    /// five keys.
     ///
     /// # Errors
     ///
@@ -187,37 +294,39 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, Ceremony};
+    /// # use second_factor::*;
     /// # mod webauthn {
     /// #     pub fn start_registration() -> Vec<u8> { vec![1] }
     /// #     pub fn finish_registration(_: &[u8], _: &str) -> Option<Vec<u8>> { Some(vec![2]) }
     /// # }
-    /// async fn begin(verifier: &Verifier, fresh: &Verified) -> Result<Handle, Error> {
+    /// async fn begin(verifier: &Verifier, fresh: &Verified) -> Result<String, Error> {
     ///     let state = webauthn::start_registration();
-    ///     Ok(*verifier.enroll_security_key(fresh, &state).await?.handle())
+    ///     let ceremony = verifier.enroll_security_key(fresh, &state).await?;
+    ///     Ok(ceremony.expose().to_owned())
     /// }
     ///
     /// async fn finish(
-    ///     verifier: &Verifier, alice: &SubjectId, handle: &Handle, name: &str, answer: &str,
+    ///     verifier: &Verifier, alice: &SubjectId, text: &str, name: &str, answer: &str,
     /// ) -> Result<bool, Error> {
-    ///     let ceremony = verifier.ceremony(alice, handle).await?;
+    ///     let ceremony = verifier.ceremony(alice, text).await?;
     ///     let Some(credential) = webauthn::finish_registration(ceremony.state(), answer) else {
     ///         return Ok(false);        // the key was not registered: begin again
     ///     };
-    ///     verifier.confirm_security_key(alice, handle, name, &credential).await?;
+    ///     let key = NewSecurityKey::new(name, &credential)?;
+    ///     verifier.confirm_security_key(alice, &ceremony, key).await?;
     ///     Ok(true)
     /// }
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
-    /// # let storage = MemoryStorage::new();
-    /// # let verifier = Verifier::builder(storage, testkit::MessageLog::new(), Keys::new(root))
-    /// #     .issuer("Example").build()?;
+    /// # let (store, phone) = (MemoryStorage::new(), testkit::MessageLog::new());
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
-    /// # let fresh = verifier.confirm_security_key(&alice, &new, "blue", b"1").await?;
-    /// # let handle = begin(&verifier, &fresh).await?;
-    /// # assert!(finish(&verifier, &alice, &handle, "green", "signed").await?);
-    /// assert_eq!(verifier.security_keys(&alice).await?.len(), 2);
+    /// # let key = NewSecurityKey::new("blue", b"1")?;
+    /// # let fresh = verifier.confirm_security_key(&alice, &new, key).await?;
+    /// # let text = begin(&verifier, &fresh).await?;
+    /// # assert!(finish(&verifier, &alice, &text, "green", "signed").await?);
+    /// assert_eq!(verifier.status(&alice).await?.security_keys().len(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
@@ -229,8 +338,8 @@ impl Verifier {
         state: &[u8],
     ) -> Result<Ceremony, Error> {
         let (enroller, state) = (enroller.into(), CeremonyState::new(state)?);
-        self.decide(enroller.subject(), |subject| subject.enroll_security_key(&enroller, &state))
-            .await
+        self.check_enroller(&enroller)?;
+        Ok(self.open(enroller.subject()).await?.enroll_security_key(&enroller, &state)?)
     }
 
     /// Completes the enrollment of a security key.
@@ -241,14 +350,14 @@ impl Verifier {
     ///
     /// # Input
     ///
-    /// `name`: what the owner calls the key, 1 to 64 bytes. `credential`: what the WebAuthn crate
-    /// needs stored, up to 2 KiB.
+    /// `enrollment`: the [`Ceremony`], or its text.
     ///
     /// # Errors
     ///
-    /// - [`Error::SecurityKey`]: the name or the credential is invalid. Ask for another name.
-    /// - [`Reason::NotFound`] and [`Reason::Expired`]: there is no such enrollment, or it has
-    ///   ended. Begin another.
+    /// - [`Reason::NotFound`], [`Reason::Expired`], [`Reason::OtherClient`] and
+    ///   [`Reason::Replayed`]: there is no such enrollment of this client, or it has ended. Begin
+    ///   another.
+    /// - [`Reason::TooMany`]: five keys are enrolled. Offer to remove one.
     ///
     /// # Security
     ///
@@ -260,38 +369,13 @@ impl Verifier {
     pub async fn confirm_security_key(
         &self,
         subject: &SubjectId,
-        enrollment: &(impl AsRef<Handle> + Sync),
-        name: &str,
-        credential: &[u8],
+        enrollment: impl Into<CeremonyText>,
+        key: NewSecurityKey,
     ) -> Result<Verified, Error> {
-        let (handle, key) = (*enrollment.as_ref(), NewSecurityKey::new(name, credential)?);
-        self.decide(subject, |subject| subject.confirm_security_key(&handle, &key)).await
-    }
-
-    /// Returns the enrolled security keys.
-    ///
-    /// They are for the *start* function of the WebAuthn crate, and for the settings page.
-    ///
-    /// # Errors
-    ///
-    /// Returns an [`Error`] if the store failed, or the record cannot be opened.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{Error, SubjectId, Verified, Verifier, Factor};
-    /// async fn remove_the_first(
-    ///     verifier: &Verifier, alice: &SubjectId, fresh: &Verified,
-    /// ) -> Result<(), Error> {
-    ///     if let Some(key) = verifier.security_keys(alice).await?.first() {
-    ///         verifier.revoke(fresh, Factor::SecurityKey(*key.id())).await?;
-    ///     }
-    ///     Ok(())
-    /// }
-    /// # let _ = remove_the_first;
-    /// ```
-    #[doc(alias = "list_passkeys")]
-    pub async fn security_keys(&self, subject: &SubjectId) -> Result<Vec<SecurityKey>, Error> {
-        Ok(self.open(subject).await?.security_keys())
+        let text = enrollment.into();
+        let proven = self
+            .decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key))
+            .await?;
+        proven.verified().ok_or(NOT_FOUND)
     }
 }

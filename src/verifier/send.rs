@@ -4,12 +4,13 @@
 
 use super::{Error, Verifier};
 use crate::{
-    Message, Purpose, SubjectId,
+    Message, SubjectId,
     delivery::{RemoteStart, Undelivered},
+    denial::{Denial, Reason},
     host::{Event, SendContext, SendDecision, WhenUnknown},
     message::Content,
+    operation::Operation,
     subject::{Challenge, CodeRequest, Outgoing, Reservation, SendReference},
-    verdict::{Denial, Reason},
 };
 
 impl Verifier {
@@ -17,7 +18,7 @@ impl Verifier {
     pub(super) async fn send(
         &self,
         subject: &SubjectId,
-        request: &CodeRequest<'_>,
+        request: &CodeRequest,
     ) -> Result<Challenge, Error> {
         let (mut result, mut last) = self.send_once(subject, request).await?;
         while let Err(Error::Undelivered { why: Undelivered::Unreachable, .. }) = &result {
@@ -42,11 +43,12 @@ impl Verifier {
     async fn send_once(
         &self,
         subject: &SubjectId,
-        request: &CodeRequest<'_>,
+        request: &CodeRequest,
     ) -> Result<(Result<Challenge, Error>, Option<SendReference>), Error> {
-        let request =
-            &if self.shared.remote_codes.is_some() { request.remotely() } else { *request };
-        let reserved = self.reserve_send(subject, request).await?;
+        let planned = self.open(subject).await?;
+        let request = &planned.resolve(request)?.remotely(self.shared.remote_codes.is_some());
+        let planned = planned.plan(request, *self.random_bytes()?)?;
+        let reserved = self.reserve_send(subject, planned, request).await?;
         let sender = &*self.sender;
         let Outgoing { answer: challenge, mut messages, remote } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
@@ -71,9 +73,9 @@ impl Verifier {
     async fn reserve_send(
         &self,
         subject: &SubjectId,
-        request: &CodeRequest<'_>,
+        planned: Reservation,
+        request: &CodeRequest,
     ) -> Result<Reservation, Error> {
-        let planned = self.open(subject).await?.plan(request, *self.random_bytes()?)?;
         let is_decoy = planned.is_decoy();
         let reserved = match self.reserve(planned).await {
             Ok(reserved) => self.ask_guard(subject, request).await.map(|()| reserved),
@@ -146,7 +148,7 @@ impl Verifier {
     }
 
     /// Asks the send guard about a send that was requested by a client.
-    async fn ask_guard(&self, subject: &SubjectId, request: &CodeRequest<'_>) -> Result<(), Error> {
+    async fn ask_guard(&self, subject: &SubjectId, request: &CodeRequest) -> Result<(), Error> {
         let Some((guard, unknown)) = &self.shared.guard else { return Ok(()) };
         let Some((address, purpose)) = request.asked() else { return Ok(()) };
         let context = SendContext { subject, address, purpose, client: self.client.as_ref() };
@@ -163,7 +165,7 @@ impl Verifier {
 /// A code that was passed to a carrier or a provider.
 struct Delivered {
     reference: Option<SendReference>,
-    purpose: Purpose,
+    purpose: Operation,
     result: Result<(), Undelivered>,
 }
 

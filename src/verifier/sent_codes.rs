@@ -2,21 +2,22 @@
 
 use super::{Error, Verifier};
 use crate::{
-    Address, Handle, Purpose, SubjectId,
-    message::Channel,
-    purpose::Agreement,
+    SubjectId,
     subject::{Challenge, CodeRequest},
 };
 #[cfg(doc)]
-use crate::{host::Event, verdict::Reason};
+use crate::{denial::Reason, host::Event};
 
 /// # Sent codes
 impl Verifier {
-    /// Sends a code to a proven address.
+    /// Sends a code to an address.
     ///
-    /// The code replaces the one sent before for this purpose. For an address that is not proven
-    /// the result looks the same, and nothing is sent. An exception is [`Purpose::Register`], which
-    /// proves an address without any earlier proof.
+    /// Pass the id of an offered address, `offer.id()`, for signing in, or a [`CodeRequest`] for
+    /// everything else: another purpose or channel, another code, a registration.
+    ///
+    /// The code replaces the one sent before for this purpose. Another code for the same challenge
+    /// keeps its handle; the earlier code is refused from then on, and is not counted as a failure,
+    /// since it may have arrived late.
     ///
     /// # Errors
     ///
@@ -27,16 +28,9 @@ impl Verifier {
     ///   stopped the send. Offer another factor.
     /// - [`Reason::NotAllowed`]: the policy does not allow this address for this purpose. Offer
     ///   another factor.
-    /// - [`Error::Undelivered`]: the message was not accepted. Offer a resend or another factor. A
-    ///   message whose delivery is unknown counts as sent.
-    ///
-    /// # Security
-    ///
-    /// One request does not reveal whether an address is proven. Several do: a code that was not
-    /// sent starts no backoff. Take the address from [`next`](Self::next).
-    ///
-    /// For [`Purpose::Register`], never take both subject and address from the same request: the
-    /// code shows who controls the address, so derive the subject from the address.
+    /// - [`Reason::NotFound`]: no proven address has the id. Ask [`next`](Self::next) again.
+    /// - [`Error::Undelivered`]: the message was not accepted. Offer another code or another factor.
+    ///   A message whose delivery is unknown counts as sent.
     ///
     /// # Cancel safety
     ///
@@ -44,73 +38,26 @@ impl Verifier {
     ///
     /// # Source
     ///
-    /// NIST SP 800-63B-4 §3.1.3.2, §3.1.3.3; OWASP ASVS 5.0.0 6.6.2, 2.4.1.
-    #[doc(alias = "email code")]
-    #[doc(alias = "send_code")]
-    #[doc(alias = "sms")]
-    #[doc(alias = "text message")]
-    pub async fn challenge(
-        &self,
-        subject: &SubjectId,
-        address: &Address,
-        purpose: Purpose,
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::challenge(address, purpose)).await
-    }
-
-    /// Sends a code as [`challenge`](Self::challenge) does, by the given channel.
-    ///
-    /// If the channel does not reach the address, or is not [allowed](Self::allow_whatsapp) for it,
-    /// the result looks the same and nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// As [`challenge`](Self::challenge).
+    /// NIST SP 800-63B-4 §3.1.3.2, §3.1.3.3; OWASP ASVS 5.0.0 6.6.2, 2.4.1; for transactions
+    /// Regulation (EU) 2018/389 art. 5, OWASP Transaction Authorization 1.4, 2.6.
     ///
     /// # Example
     ///
-    /// ```
-    /// # use second_factor::{*, message::Channel, Challenge};
-    /// async fn by_whatsapp(
-    ///     verifier: &Verifier, alice: &SubjectId, number: &Address,
-    /// ) -> Result<Challenge, Error> {
-    ///     verifier.challenge_by(alice, number, Purpose::SignIn, Channel::WhatsApp).await
-    /// }
-    /// # let _ = by_whatsapp;
-    /// ```
-    #[doc(alias = "voice call")]
-    #[doc(alias = "whatsapp")]
-    pub async fn challenge_by(
-        &self,
-        subject: &SubjectId,
-        address: &Address,
-        purpose: Purpose,
-        channel: Channel,
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::challenge(address, purpose).by(channel)).await
-    }
-
-    /// Sends a code that approves one transaction, whose data the message shows.
-    ///
-    /// To check the code, rebuild the agreement from the data that you are about to act on, and
-    /// pass its [`purpose`](Agreement::purpose) to [`verify_for`](Self::verify_for). Any change of
-    /// the data makes the code incorrect.
-    ///
-    /// # Errors
-    ///
-    /// As [`challenge`](Self::challenge).
-    ///
-    /// # Source
-    ///
-    /// Regulation (EU) 2018/389 art. 5; OWASP Transaction Authorization 1.4, 2.6.
-    ///
-    /// # Example
+    /// A transaction, whose data the message shows. When the code comes back, rebuild the agreement
+    /// from the data that you are about to act on: any change makes the code incorrect.
     ///
     /// ```
-    /// # use second_factor::{*, error::Invalid, purpose::Agreement, Challenge};
+    /// # use second_factor::{*, id::ItemId, purpose::Agreement};
     /// # struct Payment { amount: String, payee: String }
     /// fn agreement(payment: &Payment) -> Result<Agreement, Invalid> {
     ///     Agreement::new([("amount", &*payment.amount), ("payee", &*payment.payee)])
+    /// }
+    ///
+    /// async fn ask(
+    ///     verifier: &Verifier, alice: &SubjectId, payment: &Payment, phone: &ItemId,
+    /// ) -> Result<Challenge, Box<dyn std::error::Error>> {
+    ///     let request = CodeRequest::to(phone).agreement(&agreement(payment)?);
+    ///     Ok(verifier.send_code(alice, request).await?)
     /// }
     ///
     /// async fn pay(
@@ -121,49 +68,25 @@ impl Verifier {
     ///     // now pay
     ///     Ok(())
     /// }
-    /// # let _ = pay;
+    /// # let _ = (ask, pay);
     /// ```
+    #[doc(alias = "challenge")]
     #[doc(alias = "dynamic linking")]
+    #[doc(alias = "email code")]
     #[doc(alias = "psd2")]
-    pub async fn challenge_transaction(
+    #[doc(alias = "resend")]
+    #[doc(alias = "sms")]
+    #[doc(alias = "text message")]
+    pub async fn send_code(
         &self,
         subject: &SubjectId,
-        address: &Address,
-        agreement: &Agreement,
+        request: impl Into<CodeRequest>,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::transaction(address, agreement)).await
-    }
-
-    /// Sends another code for a challenge, or for the enrollment of an address.
-    ///
-    /// The handle stays the same. The earlier code is refused from then on, and is not counted as a
-    /// failure, since it may have arrived late.
-    ///
-    /// # Errors
-    ///
-    /// As [`challenge`](Self::challenge).
-    #[doc(alias = "send again")]
-    pub async fn resend(
-        &self,
-        subject: &SubjectId,
-        challenge: &(impl AsRef<Handle> + Sync),
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::again(challenge)).await
-    }
-
-    /// Sends another code as [`resend`](Self::resend) does, by another channel.
-    ///
-    /// # Errors
-    ///
-    /// As [`challenge`](Self::challenge).
-    #[doc(alias = "try another way")]
-    pub async fn resend_by(
-        &self,
-        subject: &SubjectId,
-        challenge: &(impl AsRef<Handle> + Sync),
-        channel: Channel,
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::again(challenge).by(channel)).await
+        let request = request.into();
+        if let Some(operation) = request.operation() {
+            self.check_first_factor(operation)?;
+        }
+        self.send(subject, &request).await
     }
 
     /// Reports that the owner did not request a code: "it was not me".
@@ -192,22 +115,22 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, testkit::{ManualClock, MessageLog}, verdict::Reason};
+    /// # use second_factor::{*, testkit::{ManualClock, MessageLog}, Reason};
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # block_on(async {
     /// # let phone = MessageLog::new();
-    /// # let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
-    /// #     .issuer("Example").clock(ManualClock::at(1_800_000_000)).build()?;
+    /// # let verifier = Verifier::builder("Example", MemoryStorage::new(), phone.clone(), Keys::new(root))
+    /// #     .clock(ManualClock::at(1_800_000_000)).build()?;
     /// # let (alice, number) = (SubjectId::new("user-42")?, Address::phone("+14155550100")?);
     /// let stranger = verifier.for_client(Client::new(b"the cookie of a stranger")?);
-    /// let sent = stranger.challenge(&alice, &number, Purpose::Register).await?;
+    /// let sent = stranger.send_code(&alice, CodeRequest::register(&number)).await?;
     /// # let code = phone.take().unwrap().code().unwrap().expose().to_owned();
     ///
     /// verifier.report_unrequested(&alice).await?;
     ///
-    /// let answer = stranger.verify_for(&alice, Purpose::Register, Proof::sent_code(&sent, &code)).await;
+    /// let answer = stranger.register(&alice, Proof::sent_code(&sent, &code)).await;
     /// assert!(answer.is_err(), "the code was revoked");
-    /// let again = stranger.challenge(&alice, &number, Purpose::Register).await.unwrap_err();
+    /// let again = stranger.send_code(&alice, CodeRequest::register(&number)).await.unwrap_err();
     /// assert_eq!(again.denial().unwrap().reason(), Reason::ReportedByOwner);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();

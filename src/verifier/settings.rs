@@ -1,12 +1,13 @@
 //! Settings: status, removal of factors, WhatsApp.
 
 use super::{Error, Verifier};
-use crate::{
-    Address, SubjectId,
-    subject::{Authority, Factor, Status, WhatsApp},
-};
 #[cfg(doc)]
-use crate::{message::Channel, verdict::Reason};
+use crate::denial::Reason;
+use crate::{
+    SubjectId,
+    id::ItemId,
+    subject::{Authority, Status, WhatsApp},
+};
 
 /// # Settings
 impl Verifier {
@@ -14,7 +15,7 @@ impl Verifier {
     ///
     /// Addresses are masked. The status also says when the next code may be sent. It takes one
     /// read, and a write only after a clock fault. It opens no session: call [`next`](Self::next)
-    /// before a sign-in. [`Status::address`] finds the address whose id a form posts.
+    /// before a sign-in.
     ///
     /// # Errors
     ///
@@ -42,17 +43,19 @@ impl Verifier {
     #[doc(alias = "is_enabled")]
     #[doc(alias = "list_factors")]
     pub async fn status(&self, subject: &SubjectId) -> Result<Status, Error> {
-        Ok(self.open(subject).await?.status()?)
+        self.open(subject).await?.status().map_err(Error::open)
     }
 
-    /// Removes a factor. It ends every permission, including `authority`.
+    /// Removes a factor or a trusted device, by its id.
+    ///
+    /// The removal of a factor ends every permission, including `authority`.
     ///
     /// # Errors
     ///
     /// The reasons of this method may be shown: the user is signed in.
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
-    /// - [`Reason::NotFound`]: there is no such factor.
+    /// - [`Reason::NotFound`]: there is no such item.
     /// - [`Reason::LastFactor`]: it is the last factor that can sign in. Offer
     ///   [`turn_off`](Self::turn_off).
     ///
@@ -61,8 +64,7 @@ impl Verifier {
     /// A settings page, over two requests:
     ///
     /// ```
-    /// use second_factor::{Address, Error, Proof, Purpose, SubjectId, Verifier};
-    /// use second_factor::{Factor, Grant};
+    /// use second_factor::{Error, Grant, Proof, Purpose, SubjectId, Verifier, id::ItemId};
     ///
     /// /// First: the user proves a factor, and the session stores the permission for some minutes.
     /// async fn prove(
@@ -70,73 +72,56 @@ impl Verifier {
     ///     alice: &SubjectId,
     ///     typed: &str,
     /// ) -> Result<String, Error> {
-    ///     let verified = verifier.verify_for(alice, Purpose::Manage, Proof::totp(typed)).await?;
-    ///     Ok(verifier.grant(&verified)?.expose().to_owned())
+    ///     let grant = verifier.verify_for(alice, Purpose::Manage, Proof::totp(typed)).await?;
+    ///     Ok(grant.expose().to_owned())
     /// }
     ///
-    /// /// Then: the button next to a phone number.
+    /// /// Then: the button beside a phone number.
     /// async fn remove(
     ///     verifier: &Verifier,
     ///     alice: &SubjectId,
     ///     stored: &str,
-    ///     phone: &Address,
+    ///     phone: &ItemId,
     /// ) -> Result<(), Error> {
-    ///     let authority = verifier.authority(alice, &Grant::from_text(stored))?;
-    ///     verifier.revoke(authority, Factor::Address(phone)).await
+    ///     verifier.revoke(&Grant::from_text(alice, stored), phone).await
     /// }
     /// # let _ = (prove, remove);
     /// ```
     #[doc(alias = "disable")]
+    #[doc(alias = "forget device")]
     #[doc(alias = "remove")]
     pub async fn revoke(
         &self,
         authority: impl Into<Authority>,
-        factor: Factor<'_>,
+        item: &ItemId,
     ) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.revoke(&authority, factor)).await
+        self.decide(authority.subject(), |subject| subject.revoke(&authority, item))
+            .await
+            .map_err(Error::open)
     }
 
-    /// Allows codes to a proven number by WhatsApp.
+    /// Sets whether codes may be sent to a proven number by WhatsApp.
     ///
     /// By default they are not sent by it. The number must have been proven by text message:
-    /// WhatsApp is a further channel to it, and proves no number.
-    /// [`challenge_by`](Self::challenge_by) and [`resend_by`](Self::resend_by) then accept
-    /// [`Channel::WhatsApp`]. Challenges in progress end.
+    /// WhatsApp is a further channel to it, and proves no number. Challenges in progress end.
     ///
     /// # Errors
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
-    /// - [`Reason::NotFound`]: the number is not proven. Enroll it first.
-    pub async fn allow_whatsapp(
+    /// - [`Reason::NotFound`]: no proven number has the id. Enroll it first.
+    pub async fn set_whatsapp(
         &self,
         authority: impl Into<Authority>,
-        number: &Address,
-    ) -> Result<(), Error> {
-        self.set_whatsapp(&authority.into(), number, WhatsApp::Allowed).await
-    }
-
-    /// Stops codes to a number by WhatsApp. Challenges in progress end.
-    ///
-    /// # Errors
-    ///
-    /// As [`allow_whatsapp`](Self::allow_whatsapp).
-    pub async fn forbid_whatsapp(
-        &self,
-        authority: impl Into<Authority>,
-        number: &Address,
-    ) -> Result<(), Error> {
-        self.set_whatsapp(&authority.into(), number, WhatsApp::Forbidden).await
-    }
-
-    async fn set_whatsapp(
-        &self,
-        authority: &Authority,
-        number: &Address,
+        number: &ItemId,
         setting: WhatsApp,
     ) -> Result<(), Error> {
-        self.decide(authority.subject(), |subject| subject.set_whatsapp(authority, number, setting))
-            .await
+        let authority = authority.into();
+        self.decide(authority.subject(), |subject| {
+            subject.set_whatsapp(&authority, number, setting)
+        })
+        .await
+        .map_err(Error::open)
     }
 
     /// Turns two-factor authentication off: removes every factor. The record remains.
@@ -148,6 +133,8 @@ impl Verifier {
     #[doc(alias = "disable_mfa")]
     pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.turn_off(&authority)).await
+        self.decide(authority.subject(), |subject| subject.turn_off(&authority))
+            .await
+            .map_err(Error::open)
     }
 }

@@ -1,32 +1,50 @@
 //! Verification of proofs, and the permissions that they give.
 
+use core::time::Duration;
+
 use super::{Error, Verifier};
 use crate::{
-    Proof, Purpose, SubjectId, Verified,
-    subject::{Authority, Grant},
-    verdict::{Denial, Next, Reason},
+    FactorKind, Proof, Purpose, SubjectId, Verified,
+    denial::{Denial, Reason},
+    moment::Moment,
+    operation::Operation,
+    sign_in::{Next, Offers, Proven, Registered},
+    subject::Grant,
 };
 
 /// # Signing in
 impl Verifier {
-    /// Returns what is required after a correct first factor: a proof, or nothing.
+    /// Returns what is required after a correct first factor.
     ///
     /// It takes one read, and a write only after a clock fault. Call it for every sign-in, and use
     /// the answer for that sign-in only.
     ///
     /// # Errors
     ///
-    /// No error permits the sign-in.
+    /// No error permits the sign-in. The first factor was correct, so the reasons of this method
+    /// may be shown.
     ///
     /// - [`Reason::Absent`]: there is no record and the policy requires one.
-    ///   [`create`](Self::create) creates it at sign-up.
+    ///   [`create`](super::Operations::create) creates it at sign-up.
+    /// - [`Reason::Disabled`]: every factor is disabled. Offer recovery.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
-    ///   another [`reset`](Self::reset) helps.
+    ///   another [`reset`](super::Support::reset) helps.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors.
     #[doc(alias = "is_enabled")]
     #[doc(alias = "is_required")]
     #[doc(alias = "login")]
-    pub async fn next(&self, subject: &SubjectId, purpose: Purpose) -> Result<Next, Error> {
-        Ok(self.open(subject).await?.next(purpose)?)
+    pub async fn next(&self, subject: &SubjectId) -> Result<Next, Error> {
+        let first = self.named_first_factor()?;
+        let keys_sign_in = self.current_policy()?.factor_set(Operation::SignIn);
+        if first.is_user_verified() && keys_sign_in.contains(FactorKind::SecurityKey) {
+            let checked = self.check(subject, None, |subject| subject.accept_passkey()).await?;
+            let verified = checked.and_then(Proven::verified).ok_or(NOT_FOUND)?;
+            return Ok(Next::Done(verified.into()));
+        }
+        if self.client.as_ref().is_some_and(|client| client.device_token().is_some()) {
+            return self.decide(subject, |subject| subject.recognize()).await.map_err(Error::open);
+        }
+        self.open(subject).await?.next().map_err(Error::open)
     }
 
     /// Verifies a proof for signing in, after the first factor was correct.
@@ -39,8 +57,8 @@ impl Verifier {
     ///
     /// No error permits the sign-in. For every refusal show the same text.
     ///
-    /// - [`Error::pin_due`] returns a handle: the proof was correct. Ask for the PIN.
-    /// - [`Error::another_factor_due`] returns a handle: the proof was correct. Ask for a proof of
+    /// - [`Error::pending_pin`] returns a handle: the proof was correct. Ask for the PIN.
+    /// - [`Error::pending_factor`] returns a handle: the proof was correct. Ask for a proof of
     ///   another kind.
     /// - [`Error::retry_at`] returns a time: the factor is locked until then.
     /// - Every other [`Error::Denied`]: the proof was refused. Ask for another.
@@ -60,14 +78,37 @@ impl Verifier {
     #[doc(alias = "authenticate")]
     #[doc(alias = "check")]
     #[doc(alias = "login")]
-    pub async fn verify(&self, subject: &SubjectId, proof: Proof<'_>) -> Result<Verified, Error> {
-        self.verify_for(subject, Purpose::SignIn, proof).await
+    pub async fn verify(&self, subject: &SubjectId, proof: Proof) -> Result<Verified, Error> {
+        let proven = self.prove(subject, Operation::SignIn, &proof).await?;
+        proven.verified().ok_or(NOT_FOUND)
+    }
+
+    /// Verifies a proof for registering: the control of a phone number or mailbox.
+    ///
+    /// No first factor is required, neither a password nor a session. If a PIN is set, it is
+    /// required: see [`Error::pending_pin`].
+    ///
+    /// Use the address as the subject id, or look the subject up in your own table of addresses:
+    /// the code shows only who controls the address. It does not enroll the address as a factor. If
+    /// the subject was registered or confirmed before, every permission and challenge is revoked
+    /// and no first PIN can be set for a day. End the sessions whose
+    /// [epoch](crate::SignIn::epoch) is another one.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    #[doc(alias = "sign up")]
+    pub async fn register(&self, subject: &SubjectId, proof: Proof) -> Result<Registered, Error> {
+        let proven = self.prove(subject, Operation::Register, &proof).await?;
+        proven.registered().ok_or(NOT_FOUND)
     }
 }
 
 /// # Step-up, management, recovery and transactions
 impl Verifier {
     /// Verifies a proof for a purpose other than signing in.
+    ///
+    /// The grant opens no session.
     ///
     /// # Errors
     ///
@@ -92,34 +133,90 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         purpose: Purpose,
-        proof: Proof<'_>,
-    ) -> Result<Verified, Error> {
-        let checked = self.check(subject, |subject| subject.verify(purpose, &proof)).await?;
-        checked.ok_or_else(|| Denial::new(Reason::NotFound).into())
+        proof: Proof,
+    ) -> Result<Grant, Error> {
+        let operation = purpose.into();
+        // Drawn first: a correct proof must not be lost to a source of randomness that fails.
+        let moment = self.moment()?;
+        let proven = self.prove(subject, operation, &proof).await?;
+        if proven.operation() != operation {
+            return Err(NOT_FOUND);
+        }
+        Ok(self.seal_grant(&proven, moment))
     }
 
-    /// Seals the permission that a proof gives, for use in a later request.
+    /// Returns the factors that may prove for a purpose, the strongest first.
+    ///
+    /// # Errors
+    ///
+    /// - [`Reason::Absent`]: there is no record and the policy requires one.
+    /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors.
+    /// - [`Reason::NotEnrolled`]: no factor is enrolled.
+    pub async fn offers(
+        &self,
+        subject: &SubjectId,
+        operation: impl Into<Operation>,
+    ) -> Result<Offers, Error> {
+        let operation = operation.into();
+        self.check_first_factor(operation)?;
+        self.open(subject).await?.offers(operation).map_err(Error::open)
+    }
+
+    /// Makes a grant of a sign-in, for changes of factors and for step-up in the next minutes.
     ///
     /// # Errors
     ///
     /// Returns an [`Error`] if the clock or the source of randomness failed. Try again.
     #[doc(alias = "sudo mode")]
     pub fn grant(&self, verified: &Verified) -> Result<Grant, Error> {
-        let client = self.client.as_ref();
-        Ok(Grant::seal(&self.shared.keys, verified, client, self.moment()?))
+        Ok(self.seal_grant(&verified.0, self.moment()?))
     }
 
-    /// Returns the permission of a grant.
+    /// Checks that a grant is for `purpose` and at most `max_age` old, with one read.
     ///
-    /// Whether it is still valid is checked when it is used.
+    /// A grant of a sign-in, or for management or recovery, is accepted for [`Purpose::StepUp`] and
+    /// [`Purpose::Manage`] too. `max_age` is rounded down to whole seconds.
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::Unauthorized`] if it is not a grant, or belongs to another subject or
-    /// client. Ask for a proof.
-    pub fn authority(&self, subject: &SubjectId, grant: &Grant) -> Result<Authority, Error> {
-        grant
-            .open(&self.shared.keys, subject, self.client.as_ref())
-            .ok_or_else(|| Denial::new(Reason::Unauthorized).into())
+    /// Returns [`Reason::Unauthorized`] if the grant is too old, of an earlier epoch, for another
+    /// purpose, or of another client; and for every [`Purpose::Transaction`], whose grant is used
+    /// by the call that returned it. Ask for a proof: see [`Error::needs_grant`].
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §2.2.3; OWASP ASVS 5.0.0 7.5.3.
+    #[doc(alias = "reauthenticate")]
+    #[doc(alias = "step-up")]
+    pub async fn check_grant(
+        &self,
+        grant: &Grant,
+        purpose: Purpose,
+        max_age: Duration,
+    ) -> Result<(), Error> {
+        let max_age = u32::try_from(max_age.as_secs()).unwrap_or(u32::MAX);
+        let subject = self.open(grant.subject()).await?;
+        Ok(subject.check_grant(grant, purpose.into(), max_age)?)
+    }
+
+    fn seal_grant(&self, proven: &Proven, moment: Moment) -> Grant {
+        Grant::seal(&self.shared.keys, proven, self.client.as_ref(), moment)
+    }
+
+    async fn prove(
+        &self,
+        subject: &SubjectId,
+        operation: Operation,
+        proof: &Proof,
+    ) -> Result<Proven, Error> {
+        self.check_first_factor(operation)?;
+        let checked = self
+            .check(subject, proof.trust.as_ref(), |subject| subject.verify(operation, proof))
+            .await?;
+        checked.ok_or(NOT_FOUND)
     }
 }
+
+/// The core answered for another operation than it was asked for, which fails closed.
+pub(super) const NOT_FOUND: Error = Error::Denied(Denial::new(Reason::NotFound));

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use crate::{UnixTime, host::Event};
+use crate::{FactorKind, UnixTime, host::Event};
 
 /// Counts the correct and incorrect proofs of all subjects in this process.
 ///
@@ -38,6 +38,8 @@ impl SprayDetector {
     pub(super) fn record(&self, event: &Event) -> bool {
         let count = match event {
             Event::Verified(..) => &self.correct,
+            // A signature cannot be guessed.
+            Event::IncorrectProof(FactorKind::SecurityKey) => return false,
             Event::IncorrectProof(_) => &self.incorrect,
             _ => return false,
         };
@@ -66,10 +68,10 @@ const ALARM_AT: u32 = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FactorKind, Purpose};
+    use crate::operation::Operation;
 
     const INCORRECT: Event = Event::IncorrectProof(FactorKind::Totp);
-    const CORRECT: Event = Event::Verified(FactorKind::Totp, Purpose::SignIn);
+    const CORRECT: Event = Event::Verified(FactorKind::Totp, Operation::SignIn);
 
     fn alarms(detector: &SprayDetector, events: impl Iterator<Item = Event>) -> usize {
         events.filter(|event| detector.record(event)).count()

@@ -7,13 +7,13 @@ use super::{Error, Verifier};
 use crate::{
     Address, Message, SubjectId,
     delivery::Undelivered,
+    denial::Denial,
     host::Event,
     moment::Moment,
     subject::{
         BudgetCharge, Conversion, Decision, Notice, Opened, Reservation, RootSentinel, Settled,
         Subject, Transition, Unreadable,
     },
-    verdict::Denial,
     wiped::Wiped,
 };
 
@@ -42,7 +42,7 @@ impl Verifier {
 
     /// Opens a subject for a decision, after repairing what a wrong clock left in its record.
     pub(super) async fn open(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
-        let (keys, policy) = (&self.shared.keys, &self.shared.policy);
+        let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         let record_id = keys.subject_record(subject);
         for _ in 0..MAX_REPAIRS {
             let record = self.shared.storage.load(&record_id).await?;
@@ -51,8 +51,12 @@ impl Verifier {
             }
             match Subject::open(keys, policy, subject, record.as_ref(), self.moment()?)? {
                 Opened::Ready(ready) => {
-                    return Ok(match &self.client {
+                    let ready = match &self.client {
                         Some(client) => ready.for_client(client),
+                        None => ready,
+                    };
+                    return Ok(match &self.first_factor {
+                        Some(first) => ready.after(first),
                         None => ready,
                     });
                 }
@@ -97,7 +101,7 @@ impl Verifier {
     }
 
     async fn charge(&self, charge: &BudgetCharge) -> Result<Reservation, Error> {
-        let (keys, policy) = (&self.shared.keys, &self.shared.policy);
+        let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         for _ in 0..MAX_ATTEMPTS {
             let record = self.shared.storage.load(charge.record_id()).await?;
             let charged = charge.apply(keys, policy, record.as_ref(), self.moment()?)??;

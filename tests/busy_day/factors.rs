@@ -1,9 +1,9 @@
 //! Known state of a user's factors, and the permitted outcomes.
 
 use second_factor::{
-    Handle, Purpose, UnixTime,
+    Handle, Reason, UnixTime,
     otp::{Step, Totp},
-    verdict::Reason,
+    purpose::Operation,
 };
 
 use super::service::{Asked, Ran};
@@ -152,7 +152,7 @@ fn step(totp: &Totp, now: u64) -> u64 {
 pub struct Sent {
     pub serial: u64,
     pub handle: Handle,
-    pub purpose: Purpose,
+    pub purpose: Operation,
     pub client: u64,
     pub codes: Vec<String>,
     pub begun: u64,
@@ -182,7 +182,7 @@ impl Phone {
     pub fn answered<T>(
         &mut self,
         serial: u64,
-        (typed, purpose, client): (&str, Purpose, u64),
+        (typed, purpose, client): (&str, Operation, u64),
         asked: &Asked<T>,
     ) {
         let Some(now) = asked.moment else { return };
@@ -243,7 +243,7 @@ impl Phone {
     }
 
     /// A new code for `purpose` replaces the previous ones.
-    pub fn replace(&mut self, purpose: Purpose, label: Validity) {
+    pub fn replace(&mut self, purpose: Operation, label: Validity) {
         for sent in self.sent.iter_mut().filter(|sent| sent.purpose == purpose) {
             if sent.is != Validity::Void {
                 sent.is = label;

@@ -2,14 +2,14 @@
 
 use alloc::rc::Rc;
 
-use second_factor::{Enroller, Purpose, Reset, Secret, Verified, otp::Totp};
+use second_factor::{Enroller, Secret, Verified, otp::Totp, purpose::Operation};
 
 use super::{
     factors::{App, Backup, Validity},
     hostile,
     service::{Ran, Service},
 };
-use crate::support::not;
+use crate::support::{answer::Answer, not};
 
 /// A visit of a user who signs in with one of their factors.
 pub async fn visit(service: Rc<Service>, who: usize) {
@@ -23,8 +23,8 @@ pub async fn visit(service: Rc<Service>, who: usize) {
     };
     if executor.chance(10) {
         let (worker, id) = (service.worker(), service.id(who));
-        let next = service.ask(worker, worker.verifier.next(&id, Purpose::SignIn)).await;
-        if let Ran::Answered(second_factor::Next::Unprotected(_)) = next.ran {
+        let next = service.ask(worker, worker.verifier.next(&id)).await;
+        if let Ran::Answered(second_factor::Next::Done(_)) = next.ran {
             assert!(service.users[who].borrow().is_unsure, "I6: reported as unprotected");
         }
     }
@@ -36,9 +36,9 @@ pub async fn visit(service: Rc<Service>, who: usize) {
         250..330 if has_phone => drop(Box::pin(sign_in_by_phone(&service, who)).await),
         330..334 => Box::pin(change_factors(&service, who)).await,
         _ => {
-            if let Some(verified) = sign_in_by_app(&service, who, Purpose::SignIn).await {
+            if let Some(answer) = sign_in_by_app(&service, who, Operation::SignIn).await {
                 if service.users[who].borrow().devices.len() < 3 && executor.chance(2) {
-                    service.trust(who, &verified).await;
+                    service.trust(who, &answer.verified()).await;
                 }
             }
         }
@@ -49,8 +49,8 @@ pub async fn visit(service: Rc<Service>, who: usize) {
 pub async fn sign_in_by_app(
     service: &Rc<Service>,
     who: usize,
-    purpose: Purpose,
-) -> Option<Verified> {
+    purpose: Operation,
+) -> Option<Answer> {
     let executor = &service.executor;
     for _ in 0..6 {
         let (code, from) = {
@@ -98,7 +98,7 @@ async fn enter_pin(
     who: usize,
     client: u64,
     due: &second_factor::Handle,
-) -> Option<Verified> {
+) -> Option<Answer> {
     let executor = &service.executor;
     let text = service.users[who].borrow().pin.as_ref()?.text.clone();
     if executor.chance(5) {
@@ -112,9 +112,9 @@ async fn enter_pin(
     Some(verified)
 }
 
-pub async fn sign_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Verified> {
+pub async fn sign_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Answer> {
     let (executor, client) = (&service.executor, service.executor.below(u64::MAX));
-    let purpose = if executor.chance(5) { Purpose::StepUp } else { Purpose::SignIn };
+    let purpose = if executor.chance(5) { Operation::StepUp } else { Operation::SignIn };
     let serial = service.send(who, purpose, client).await.ok()?;
     executor.sleep(3 + executor.below(40)).await;
     if executor.chance(10) {
@@ -137,7 +137,7 @@ pub async fn sign_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Verif
     if executor.chance(5) {
         // It must be refused for another purpose and in another browser.
         let other =
-            if executor.chance(50) { (Purpose::Manage, client) } else { (purpose, client ^ 1) };
+            if executor.chance(50) { (Operation::Manage, client) } else { (purpose, client ^ 1) };
         let asked = service.by_code(who, serial, (&code, other.0, other.1)).await;
         assert!(!asked.is_some_and(|asked| asked.ran.is_success()), "I6");
     }
@@ -154,7 +154,7 @@ pub async fn sign_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Verif
     }
 }
 
-async fn sign_in_by_backup_code(service: &Rc<Service>, who: usize) -> Option<Verified> {
+async fn sign_in_by_backup_code(service: &Rc<Service>, who: usize) -> Option<Answer> {
     let code = service.users[who].borrow().backup.as_ref()?.fresh.first()?.clone();
     let asked = service.by_backup_code(who, &code).await;
     if asked.ran.is_success() && service.executor.chance(50) {
@@ -196,10 +196,10 @@ async fn change_factors(service: &Rc<Service>, who: usize) {
     let client = service.executor.below(u64::MAX);
     let has_phone = service.users[who].borrow().phone.is_some();
     let sent = match has_phone && service.executor.chance(50) {
-        true => service.send(who, Purpose::StepUp, client).await.ok(),
+        true => service.send(who, Operation::StepUp, client).await.ok(),
         false => None,
     };
-    if let Some(verified) = sign_in_by_app(service, who, Purpose::Manage).await {
+    if let Some(verified) = sign_in_by_app(service, who, Operation::Manage).await {
         match service.executor.below(4) {
             0 => change_app(service, who, &verified).await,
             1 => new_backup_codes_for(service, who, &verified).await,
@@ -213,12 +213,12 @@ async fn change_factors(service: &Rc<Service>, who: usize) {
         sent.and_then(|one| Some((one, service.sent(who, one)?)))
     {
         // I10: codes sent before the change may have become void.
-        let _ = service.by_code(who, serial, (&code, Purpose::StepUp, client)).await;
+        let _ = service.by_code(who, serial, (&code, Operation::StepUp, client)).await;
     }
     service.users[who].borrow_mut().is_busy = false;
 }
 
-async fn change_app(service: &Rc<Service>, who: usize, verified: &Verified) {
+async fn change_app(service: &Rc<Service>, who: usize, verified: &Answer) {
     let worker = service.worker();
     let begun = service.ask(worker, worker.verifier.enroll_totp(verified, "user")).await;
     let Ran::Answered(enrollment) = begun.ran else { return };
@@ -227,7 +227,7 @@ async fn change_app(service: &Rc<Service>, who: usize, verified: &Verified) {
         // I5: having seen the QR code does not give access yet.
         let code = code_of(&totp, service.executor.now());
         let client = service.executor.below(u64::MAX);
-        let _ = service.by_app(who, (Purpose::SignIn, client), &code).await;
+        let _ = service.by_app(who, (Operation::SignIn, client), &code).await;
     }
     service.executor.sleep(service.executor.below(30)).await;
     let (id, step) = (service.id(who), service.executor.now() / 30);
@@ -248,7 +248,7 @@ async fn change_app(service: &Rc<Service>, who: usize, verified: &Verified) {
     }
 }
 
-async fn new_backup_codes_for(service: &Rc<Service>, who: usize, verified: &Verified) {
+async fn new_backup_codes_for(service: &Rc<Service>, who: usize, verified: &Answer) {
     let worker = service.worker();
     let asked = service.ask(worker, worker.verifier.new_backup_codes(verified)).await;
     service.note(&format!("print codes: {}", asked.ran.label()));
@@ -268,7 +268,7 @@ async fn new_backup_codes_for(service: &Rc<Service>, who: usize, verified: &Veri
     }
 }
 
-async fn sign_out_everywhere(service: &Rc<Service>, who: usize, verified: &Verified) {
+async fn sign_out_everywhere(service: &Rc<Service>, who: usize, verified: &Answer) {
     let worker = service.worker();
     let asked = service.ask(worker, worker.verifier.sign_out_everywhere(verified)).await;
     service.note(&format!("sign out everywhere: {}", asked.ran.label()));
@@ -299,10 +299,12 @@ async fn change_password(service: &Rc<Service>, who: usize) {
 /// After a change with an unknown outcome: an administrator resets, and the user enroll_app again.
 async fn reset_and_enroll(service: &Rc<Service>, who: usize) {
     let id = service.id(who);
-    let reset = Reset::new("Carol, support", "lost in a fault").unwrap();
     loop {
         let worker = service.worker();
-        if let Ran::Answered(()) = service.ask(worker, worker.verifier.reset(&id, &reset)).await.ran
+        if let Ran::Answered(()) = service
+            .ask(worker, worker.verifier.support("Carol, support", "lost in a fault").reset(&id))
+            .await
+            .ran
         {
             if let Some((app, _)) = enroll_app(service, who, &id).await {
                 service.note("reset, and enrolled again");

@@ -2,7 +2,7 @@
 
 use alloc::rc::Rc;
 
-use second_factor::{Address, Proof, Purpose, SubjectId, UnixTime, verdict::Reason};
+use second_factor::{Address, CodeRequest, Proof, Reason, SubjectId, UnixTime, purpose::Operation};
 
 use super::{
     WITH_BACKUP_CODES, WITH_DEVICE, WITH_PHONE,
@@ -37,7 +37,7 @@ async fn guess(service: &Rc<Service>, who: usize) {
     }
     for _ in 0..1 + executor.below(12) {
         let (again, typed) = (Rc::clone(service), format!("{:06}", executor.below(1_000_000)));
-        let purpose = if executor.chance(90) { Purpose::SignIn } else { Purpose::Manage };
+        let purpose = if executor.chance(90) { Operation::SignIn } else { Operation::Manage };
         executor.begin(async move {
             let client = again.executor.below(u64::MAX);
             let _ = again.by_app(who, (purpose, client), &typed).await;
@@ -50,7 +50,7 @@ pub async fn replay(service: Rc<Service>, who: usize, code: String) {
     let executor = &service.executor;
     let client = executor.below(u64::MAX);
     executor.sleep([0, 0, 1, 29, 31][executor.pick(5)]).await;
-    let purpose = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp][executor.pick(3)];
+    let purpose = [Operation::SignIn, Operation::Manage, Operation::StepUp][executor.pick(3)];
     let whom = if executor.chance(80) { who } else { executor.pick(service.users.len()) };
     if service.users[whom].borrow().app.is_some() {
         let _ = service.by_app(whom, (purpose, client), &code).await;
@@ -63,16 +63,16 @@ async fn guess_a_sent_code(service: &Rc<Service>, who: usize) {
     if service.users[who].borrow().phone.is_none() {
         return;
     }
-    let Ok(serial) = service.send(who, Purpose::SignIn, client).await else { return };
+    let Ok(serial) = service.send(who, Operation::SignIn, client).await else { return };
     for _ in 0..1 + service.executor.below(8) {
         let Some((_, code)) = service.sent(who, serial) else { return };
-        let _ = service.by_code(who, serial, (&not(&code), Purpose::SignIn, client)).await;
+        let _ = service.by_code(who, serial, (&not(&code), Operation::SignIn, client)).await;
     }
     // An attacker who saw the phone waits for a lock to end.
     if service.executor.chance(30) {
         service.executor.sleep(31 + service.executor.below(100)).await;
         let Some((_, code)) = service.sent(who, serial) else { return };
-        let _ = service.by_code(who, serial, (&code, Purpose::SignIn, client)).await;
+        let _ = service.by_code(who, serial, (&code, Operation::SignIn, client)).await;
     }
 }
 
@@ -95,21 +95,21 @@ async fn pump(service: &Rc<Service>, who: usize) {
     for _ in 0..4 {
         let client = service.executor.below(u64::MAX);
         if has_phone && service.executor.chance(50) {
-            if let Ok(serial) = service.send(who, Purpose::SignIn, client).await {
+            if let Ok(serial) = service.send(who, Operation::SignIn, client).await {
                 service.resend(who, serial, client).await;
                 service.resend(who, serial, client ^ 1).await;
             }
         } else {
             let worker = service.worker();
             let verifier = worker.for_client(client);
-            let operation = verifier.challenge(&id, &number, Purpose::Register);
+            let operation = verifier.send_code(&id, CodeRequest::register(&number));
             let asked = service.ask(worker, operation).await;
             let came = service.read(&number, has_phone);
             service.note(&format!("pump: {}", asked.ran.label()));
             if let (Ran::Answered(sent), Some(code)) = (asked.ran, came) {
                 let wrong = not(&code);
                 let proof = Proof::sent_code(&sent, &wrong);
-                let asked = service.prove(who, (Purpose::Register, client), proof).await;
+                let asked = service.prove(who, (Operation::Register, client), proof).await;
                 assert!(!asked.ran.is_success(), "an incorrect code registered");
             }
         }
@@ -148,7 +148,7 @@ async fn flood_requests(service: &Rc<Service>, who: usize) {
     for _ in 0..5 {
         let Some((handle, _, _)) = service.request(who).await else { return };
         let proof = Proof::sign_in_request(&handle);
-        let asked = service.prove(who, (Purpose::SignIn, 0), proof).await;
+        let asked = service.prove(who, (Operation::SignIn, 0), proof).await;
         assert!(!asked.ran.is_success(), "I5: the request was not approved");
     }
 }
@@ -182,7 +182,7 @@ async fn try_void_credentials(service: &Rc<Service>, who: usize) {
     };
     let client = service.executor.below(u64::MAX);
     if let Some(code) = app {
-        let _ = service.by_app(who, (Purpose::SignIn, client), &code).await;
+        let _ = service.by_app(who, (Operation::SignIn, client), &code).await;
     }
     if let Some(code) = code {
         let asked = service.by_backup_code(who, &code).await;

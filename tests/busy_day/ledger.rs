@@ -2,7 +2,7 @@
 //!
 //! Everything here is observed from outside: requests, answers and messages received.
 
-use second_factor::{Address, SubjectId, otp::Totp, verdict::Reason};
+use second_factor::{Address, Reason, SubjectId, otp::Totp};
 
 use super::{
     factors::{App, Backup, Phone, Pin, Validity},

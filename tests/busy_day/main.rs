@@ -58,7 +58,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use second_factor::{Address, Keys, Purpose, SubjectId};
+use second_factor::{Address, Keys, SubjectId, purpose::Operation};
 
 use self::{
     executor::Executor,
@@ -248,7 +248,7 @@ fn close(service: &Rc<Service>, plan: &Plan) {
 async fn can_sign_in(service: &Rc<Service>, who: usize, by: Way) -> bool {
     for _ in 0..5 {
         let verified = match by {
-            Way::App => honest::sign_in_by_app(service, who, Purpose::SignIn).await,
+            Way::App => honest::sign_in_by_app(service, who, Operation::SignIn).await,
             Way::Phone => honest::sign_in_by_phone(service, who).await,
         };
         if verified.is_some() {

@@ -1,8 +1,8 @@
 //! Operations of users and attackers against the ledger.
 
 use second_factor::{
-    DeviceToken, Handle, Proof, Purpose, RequestAnswer, RequestedFrom, Verified,
-    verdict::{Reason, Recognized},
+    CodeRequest, DeviceToken, Handle, Proof, Reason, RequestAnswer, RequestedFrom, Verified,
+    purpose::Operation, sign_in::Recognized,
 };
 
 use super::{
@@ -10,14 +10,15 @@ use super::{
     ledger::Device,
     service::{Asked, Ran, Service},
 };
+use crate::support::answer::Answer;
 
 impl Service {
     pub async fn by_app(
         &self,
         who: usize,
-        (purpose, client): (Purpose, u64),
+        (purpose, client): (Operation, u64),
         typed: &str,
-    ) -> Asked<Verified> {
+    ) -> Asked<Answer> {
         let mark = || self.users[who].borrow().app.as_ref().map(App::mark);
         let before = mark();
         let asked = self.prove(who, (purpose, client), Proof::totp(typed)).await;
@@ -32,9 +33,9 @@ impl Service {
         asked
     }
 
-    pub async fn by_backup_code(&self, who: usize, typed: &str) -> Asked<Verified> {
+    pub async fn by_backup_code(&self, who: usize, typed: &str) -> Asked<Answer> {
         let client = self.executor.below(u64::MAX);
-        let asked = self.prove(who, (Purpose::SignIn, client), Proof::backup_code(typed)).await;
+        let asked = self.prove(who, (Operation::SignIn, client), Proof::backup_code(typed)).await;
         let mut user = self.users[who].borrow_mut();
         if !user.is_unsure {
             if let Some(backup) = &mut user.backup {
@@ -51,8 +52,8 @@ impl Service {
         client: u64,
         due: &Handle,
         typed: &str,
-    ) -> Asked<Verified> {
-        let asked = self.prove(who, (Purpose::SignIn, client), Proof::pin(due, typed)).await;
+    ) -> Asked<Answer> {
+        let asked = self.prove(who, (Operation::SignIn, client), Proof::pin(due, typed)).await;
         let mut user = self.users[who].borrow_mut();
         if !user.is_unsure {
             if let Some(pin) = &mut user.pin {
@@ -63,14 +64,21 @@ impl Service {
     }
 
     /// Has a code sent to a proven number. Returns its serial number.
-    pub async fn send(&self, who: usize, purpose: Purpose, client: u64) -> Result<u64, Asked<()>> {
+    pub async fn send(
+        &self,
+        who: usize,
+        purpose: Operation,
+        client: u64,
+    ) -> Result<u64, Asked<()>> {
         let (id, number) = {
             let user = self.users[who].borrow();
             (user.id.clone(), user.number.clone())
         };
         let worker = self.worker();
         let verifier = worker.for_client(client);
-        let asked = self.ask(worker, verifier.challenge(&id, &number, purpose)).await;
+        let asked = self
+            .ask(worker, verifier.send_code(&id, CodeRequest::to_address(&number).purpose(purpose)))
+            .await;
         let came = self.read(&number, true);
         self.note(&format!("send: {}", asked.ran.label()));
         let mut user = self.users[who].borrow_mut();
@@ -115,7 +123,7 @@ impl Service {
         };
         let worker = self.worker();
         let verifier = worker.for_client(client);
-        let asked = self.ask(worker, verifier.resend(&id, &handle)).await;
+        let asked = self.ask(worker, verifier.send_code(&id, CodeRequest::again(&handle))).await;
         let came = self.read(&number, true);
         self.note(&format!("send again: {}", asked.ran.label()));
         let mut user = self.users[who].borrow_mut();
@@ -154,8 +162,8 @@ impl Service {
         &self,
         who: usize,
         serial: u64,
-        (typed, purpose, client): (&str, Purpose, u64),
-    ) -> Option<Asked<Verified>> {
+        (typed, purpose, client): (&str, Operation, u64),
+    ) -> Option<Asked<Answer>> {
         let (handle, _) = self.sent(who, serial)?;
         let asked = self.prove(who, (purpose, client), Proof::sent_code(&handle, typed)).await;
         let mut user = self.users[who].borrow_mut();
@@ -187,7 +195,7 @@ impl Service {
     }
 
     /// Signs in on a new device by typing its number, or an incorrect one, on a trusted device.
-    pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Verified>> {
+    pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Answer>> {
         let token = self.users[who].borrow().devices.first().map(|d| d.newest().to_owned())?;
         let (handle, number, at) = self.request(who).await?;
         let Ran::Answered(device) = self.recognize(who, &token).await.ran else { return None };
@@ -204,7 +212,7 @@ impl Service {
         let is_approved = is_right && matches!(answered, Ran::Answered(()) | Ran::Lost);
         let client = 0;
         let asked =
-            self.prove(who, (Purpose::SignIn, client), Proof::sign_in_request(&handle)).await;
+            self.prove(who, (Operation::SignIn, client), Proof::sign_in_request(&handle)).await;
         if asked.ran.is_success() {
             assert!(is_approved, "I5: the request was not approved");
             assert!(
@@ -219,7 +227,7 @@ impl Service {
     pub async fn request(&self, who: usize) -> Option<(Handle, String, u64)> {
         let (worker, id) = (self.worker(), self.id(who));
         let (from, verifier) = (RequestedFrom::new("Firefox", "Lisbon"), worker.for_client(0));
-        let asked = self.ask(worker, verifier.request_sign_in(&id, Purpose::SignIn, &from)).await;
+        let asked = self.ask(worker, verifier.request_sign_in(&id, Operation::SignIn, &from)).await;
         self.note(&format!("request: {}", asked.ran.label()));
         let Ran::Answered(request) = asked.ran else { return None };
         let now = asked.moment.expect("the record was loaded");

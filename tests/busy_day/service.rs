@@ -13,13 +13,13 @@ use core::{
 use std::{collections::HashMap, panic::catch_unwind, sync::Mutex};
 
 use second_factor::{
-    Address, Client, Delivery, Error, Handle, Keys, Message, Policy, Proof, Purpose, SubjectId,
-    Verified, Verifier,
+    Address, Client, Delivery, Error, Handle, Keys, Message, Policy, Proof, Reason, SubjectId,
+    Verifier,
     delivery::{Receipt, Undelivered},
     host::{Entropy, Job, NoEntropy, Offload},
     policy::Notices,
+    purpose::Operation,
     testkit::SeededEntropy,
-    verdict::Reason,
 };
 
 use super::{
@@ -27,7 +27,10 @@ use super::{
     ledger::User,
     store::{Calls, Shared, turn},
 };
-use crate::support::ROOT;
+use crate::support::{
+    ROOT,
+    answer::{Answer, Prove as _},
+};
 
 /// The outcome of an operation.
 #[derive(Debug)]
@@ -123,8 +126,7 @@ impl Service {
         let worker = |skew| {
             let policy = Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost);
             let keys = Keys::new(ROOT);
-            let verifier = Verifier::builder(store.clone(), phones.clone(), keys)
-                .issuer("Example")
+            let verifier = Verifier::builder("Example", store.clone(), phones.clone(), keys)
                 .policy(policy.build().unwrap())
                 .clock(executor.clock(skew))
                 .entropy(Fallible::new(seeds.next()))
@@ -214,7 +216,7 @@ impl Service {
             None | Some(Err(Error::NoEntropy | Error::NoTime | Error::Storage(_))) => Ran::Lost,
             Some(Ok(value)) => Ran::Answered(value),
             Some(Err(Error::Busy)) => Ran::Busy,
-            Some(Err(Error::Denied(denial))) => match denial.pin_due() {
+            Some(Err(Error::Denied(denial))) => match denial.pending_pin() {
                 Some(due) => Ran::PinDue(*due),
                 None => Ran::Denied(denial.reason()),
             },
@@ -238,15 +240,15 @@ impl Service {
     pub async fn prove(
         &self,
         who: usize,
-        (purpose, client): (Purpose, u64),
-        proof: Proof<'_>,
-    ) -> Asked<Verified> {
+        (purpose, client): (Operation, u64),
+        proof: Proof,
+    ) -> Asked<Answer> {
         let (worker, id) = (self.worker(), self.id(who));
         let verifier = worker.for_client(client);
-        let operation = Box::pin(verifier.verify_for(&id, purpose, proof));
+        let operation = Box::pin(verifier.prove_for(&id, purpose, proof));
         let (asked, swaps) = self.ask_boxed(worker, operation).await;
-        if let Ran::Answered(verified) = &asked.ran {
-            assert_eq!((verified.subject(), verified.purpose()), (&id, purpose), "I6");
+        if let Ran::Answered(answer) = &asked.ran {
+            assert_eq!(answer.subject(), &id, "I6");
         }
         // A refusal by a lock is one load, though a race may have been lost before it.
         let is_checked = match &asked.ran {

@@ -9,9 +9,9 @@ use core::{
 use crate::support::{App, World, reason};
 use crate::walk::{Task, callers, copy_world, every_order};
 use second_factor::{
-    Error, MemoryStorage, Policy, Purpose, Storage, Verified, block_on,
+    CodeRequest, Error, MemoryStorage, Policy, Reason, Storage, Verified, block_on,
+    purpose::Operation,
     storage::{Record, RecordId, Swap, Version},
-    verdict::Reason,
 };
 
 /// A store that swaps without comparing versions.
@@ -100,7 +100,7 @@ fn failure_010_two_concurrent_answers_to_one_challenge() {
     let before = World::new();
     let sent = block_on(async {
         let _ = before.with_phone(&before.alice).await;
-        before.verifier.challenge(&before.alice, &before.number, Purpose::SignIn).await
+        before.verifier.send_code(&before.alice, CodeRequest::to_address(&before.number)).await
     });
     let (handle, code) = (*sent.unwrap().handle(), before.read_code());
     let begin = || {
@@ -164,7 +164,7 @@ fn failure_091_two_concurrent_sends_are_one_message() {
         let world = copy_world(&before, |store| store);
         *present.borrow_mut() = Some(Rc::clone(&world));
         callers(&world, 2, async |world| {
-            world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await
         })
     };
     every_order(begin, |outcomes| {

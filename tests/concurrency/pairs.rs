@@ -4,14 +4,15 @@
 
 use core::cell::RefCell;
 
-use crate::support::{ROOT, World, fresh};
+use crate::support::{ROOT, World, answer::Answer, fresh, fresh_for};
 use crate::walk::{Stepping, Task, every_order};
 use alloc::rc::Rc;
 use second_factor::{
-    DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next, Policy, Proof,
-    Purpose, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verified, Verifier,
+    CodeRequest, DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next,
+    Policy, Proof, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verifier,
     block_on,
     policy::Notices,
+    purpose::Operation,
     sans_io::RootSentinel,
     storage::Swap,
     testkit::{ManualClock, MessageLog, SeededEntropy},
@@ -19,7 +20,7 @@ use second_factor::{
 
 /// One operation, with its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Operation {
+enum Act {
     App,
     Approve,
     Backup,
@@ -35,20 +36,20 @@ enum Operation {
     Unrequested,
 }
 
-const ALL: [Operation; 13] = [
-    Operation::App,
-    Operation::Approve,
-    Operation::Backup,
-    Operation::ChangePassword,
-    Operation::Code,
-    Operation::NewCodes,
-    Operation::Recognize,
-    Operation::Register,
-    Operation::Reset,
-    Operation::RevokeApp,
-    Operation::SignOut,
-    Operation::TurnOff,
-    Operation::Unrequested,
+const ALL: [Act; 13] = [
+    Act::App,
+    Act::Approve,
+    Act::Backup,
+    Act::ChangePassword,
+    Act::Code,
+    Act::NewCodes,
+    Act::Recognize,
+    Act::Register,
+    Act::Reset,
+    Act::RevokeApp,
+    Act::SignOut,
+    Act::TurnOff,
+    Act::Unrequested,
 ];
 
 /// A user with every factor, and the inputs of the operations.
@@ -60,7 +61,7 @@ struct Ready {
     backup: String,
     token: String,
     registration: (Handle, String),
-    grant: String,
+    grant: Grant,
     /// The number of the request, typed on the device with this token.
     request: (String, String),
 }
@@ -73,19 +74,22 @@ async fn ready() -> Ready {
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
     let codes = verifier.new_backup_codes(&verified).await.unwrap().expose();
-    let proof = fresh(&world, &app, Purpose::SignIn).await;
+    let proof = fresh(&world, &app).await;
     let [one, two] = ["one", "two"].map(NewDevice::new);
     let token = verifier.trust_device(&proof, &one).await.unwrap().expose().to_owned();
     let answering = verifier.trust_device(&proof, &two).await.unwrap().expose().to_owned();
     world.clock.advance(300);
-    let purpose = Purpose::Register;
-    let sent = verifier.challenge(&world.alice, &world.number, purpose).await.unwrap();
+    let purpose = Operation::Register;
+    let sent = verifier
+        .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(purpose))
+        .await
+        .unwrap();
     let registration = (*sent.handle(), world.read_code());
-    let proof = fresh(&world, &app, Purpose::Manage).await;
+    let granted = fresh_for(&world, &app, Operation::Manage).await;
     let (sent, code) = world.send_to(&world.number).await;
-    let grant = verifier.grant(&proof).unwrap().expose().to_owned();
+    let Answer::Granted(grant) = granted else { panic!("a proof for managing gives a grant") };
     let from = RequestedFrom::new("a", "b");
-    let request = verifier.request_sign_in(&world.alice, Purpose::SignIn, &from).await.unwrap();
+    let request = verifier.request_sign_in(&world.alice, Operation::SignIn, &from).await.unwrap();
     world.clock.advance(30);
     Ready {
         now: world.clock.time(),
@@ -114,8 +118,7 @@ impl Ready {
 
     fn verifier(&self, store: &MemoryStorage, seed: u64) -> Verifier {
         let policy = self.world.verifier.policy().clone();
-        Verifier::builder(Stepping(store.clone()), MessageLog::new(), Keys::new(ROOT))
-            .issuer("Example")
+        Verifier::builder("Example", Stepping(store.clone()), MessageLog::new(), Keys::new(ROOT))
             .policy(policy)
             .clock(ManualClock::at(self.now.as_secs()))
             .entropy(SeededEntropy::new(seed))
@@ -123,45 +126,34 @@ impl Ready {
             .unwrap()
     }
 
-    fn task(
-        &self,
-        operation: Operation,
-        store: &MemoryStorage,
-        seed: u64,
-    ) -> Task<Result<(), Error>> {
+    fn task(&self, operation: Act, store: &MemoryStorage, seed: u64) -> Task<Result<(), Error>> {
         let (verifier, alice) = (self.verifier(store, seed), self.world.alice.clone());
         let (app, backup) = (self.app.clone(), self.backup.clone());
         let ((sent, code), (open, registering)) = (self.code.clone(), self.registration.clone());
         let (token, request) = (self.token.clone(), self.request.clone());
-        let authority = verifier.authority(&alice, &Grant::from_text(&self.grant)).unwrap();
+        let grant = self.grant.clone();
         Box::pin(async move {
-            let done = |verified: Verified| drop(verified);
             match operation {
-                Operation::App => verifier.verify(&alice, Proof::totp(&app)).await.map(done),
-                Operation::Approve => approve(&verifier, &alice, &request).await,
-                Operation::Backup => {
-                    verifier.verify(&alice, Proof::backup_code(&backup)).await.map(done)
+                Act::App => verifier.verify(&alice, Proof::totp(&app)).await.map(drop),
+                Act::Approve => approve(&verifier, &alice, &request).await,
+                Act::Backup => verifier.verify(&alice, Proof::backup_code(&backup)).await.map(drop),
+                Act::ChangePassword => verifier.password_changed(&alice).await,
+                Act::Code => {
+                    verifier.verify(&alice, Proof::sent_code(&sent, &code)).await.map(drop)
                 }
-                Operation::ChangePassword => verifier.password_changed(&alice).await,
-                Operation::Code => {
-                    verifier.verify(&alice, Proof::sent_code(&sent, &code)).await.map(done)
-                }
-                Operation::NewCodes => verifier.new_backup_codes(authority).await.map(drop),
-                Operation::Recognize => {
+                Act::NewCodes => verifier.new_backup_codes(&grant).await.map(drop),
+                Act::Recognize => {
                     verifier.recognize(&alice, &DeviceToken::from_text(&token)).await.map(drop)
                 }
-                Operation::Register => {
+                Act::Register => {
                     let proof = Proof::sent_code(&open, &registering);
-                    verifier.verify_for(&alice, Purpose::Register, proof).await.map(done)
+                    verifier.register(&alice, proof).await.map(drop)
                 }
-                Operation::Reset => {
-                    let reset = second_factor::Reset::new("Carol", "lost").unwrap();
-                    verifier.reset(&alice, &reset).await
-                }
-                Operation::RevokeApp => verifier.revoke(authority, Factor::Totp).await,
-                Operation::SignOut => verifier.sign_out_everywhere(authority).await,
-                Operation::TurnOff => verifier.turn_off(authority).await,
-                Operation::Unrequested => verifier.report_unrequested(&alice).await,
+                Act::Reset => verifier.support("Carol", "lost").reset(&alice).await,
+                Act::RevokeApp => verifier.revoke(&grant, Factor::Totp).await,
+                Act::SignOut => verifier.sign_out_everywhere(&grant).await,
+                Act::TurnOff => verifier.turn_off(&grant).await,
+                Act::Unrequested => verifier.report_unrequested(&alice).await,
             }
         })
     }
@@ -178,18 +170,11 @@ async fn approve(
 }
 
 /// Operations that advance the epoch or remove the factor: they invalidate everything before them.
-const ENDING: [Operation; 5] = [
-    Operation::Register,
-    Operation::Reset,
-    Operation::RevokeApp,
-    Operation::SignOut,
-    Operation::TurnOff,
-];
+const ENDING: [Act; 5] = [Act::Register, Act::Reset, Act::RevokeApp, Act::SignOut, Act::TurnOff];
 /// Operations that succeed once.
-const ONCE: [Operation; 4] =
-    [Operation::App, Operation::Backup, Operation::Code, Operation::Register];
+const ONCE: [Act; 4] = [Act::App, Act::Backup, Act::Code, Act::Register];
 /// Operations that use the earlier authority and end it.
-const BY_AUTHORITY: [Operation; 3] = [Operation::RevokeApp, Operation::SignOut, Operation::TurnOff];
+const BY_AUTHORITY: [Act; 3] = [Act::RevokeApp, Act::SignOut, Act::TurnOff];
 
 #[test]
 fn concurrent_pairs_are_atomic_and_both_counted() {
@@ -217,7 +202,7 @@ fn concurrent_pairs_are_atomic_and_both_counted() {
 
 fn check(
     ready: &Ready,
-    (first, second): (Operation, Operation),
+    (first, second): (Act, Act),
     answers: &[Result<(), Error>],
     store: &MemoryStorage,
 ) {
@@ -235,18 +220,17 @@ fn check(
         assert!(!both, "{first:?} {second:?}: one authority was used after it ended");
     }
     // The remaining state is consistent, and protects unless protection was turned off.
-    let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
         .clock(ManualClock::at(ready.now.as_secs()))
         .entropy(SeededEntropy::new(99))
         .build()
         .unwrap();
-    let next = block_on(verifier.next(&ready.world.alice, Purpose::SignIn)).unwrap();
+    let next = block_on(verifier.next(&ready.world.alice)).unwrap();
     let pairs = [(first, well[0]), (second, well[1])];
-    let is_off = pairs.iter().any(|(operation, done)| {
-        *done && matches!(operation, Operation::TurnOff | Operation::Reset)
-    });
-    assert_eq!(matches!(next, Next::Unprotected(_)), is_off, "{first:?} {second:?}");
+    let is_off = pairs
+        .iter()
+        .any(|(operation, done)| *done && matches!(operation, Act::TurnOff | Act::Reset));
+    assert_eq!(matches!(next, Next::Done(_)), is_off, "{first:?} {second:?}");
     // Used codes stay used, and ended permissions stay ended.
     if pairs.iter().any(|(operation, done)| *done && ENDING.contains(operation)) {
         let token = DeviceToken::from_text(&ready.token);
@@ -255,9 +239,9 @@ fn check(
     }
     for (operation, done) in pairs {
         let again = match operation {
-            Operation::App => Proof::totp(&ready.app),
-            Operation::Backup => Proof::backup_code(&ready.backup),
-            Operation::Code => Proof::sent_code(&ready.code.0, &ready.code.1),
+            Act::App => Proof::totp(&ready.app),
+            Act::Backup => Proof::backup_code(&ready.backup),
+            Act::Code => Proof::sent_code(&ready.code.0, &ready.code.1),
             _ => continue,
         };
         if done {

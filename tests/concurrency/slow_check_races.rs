@@ -11,7 +11,8 @@ use crate::support::{
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
-    Error, Factor, Handle, MemoryStorage, Proof, Purpose, Verified, block_on, verdict::Reason,
+    CodeRequest, Error, Factor, Handle, MemoryStorage, Proof, Reason, Verified, block_on,
+    purpose::Operation,
 };
 
 type Walked = World<Stepping<MemoryStorage>>;
@@ -146,7 +147,7 @@ fn tenth_incorrect_pin_disables_it_under_concurrency() {
 #[test]
 fn failure_064_backup_code_checked_during_regeneration() {
     let alice = block_on(Alice::with_codes());
-    let proof = Rc::new(block_on(crate::support::fresh(&alice.world, &alice.app, Purpose::SignIn)));
+    let proof = Rc::new(block_on(crate::support::fresh(&alice.world, &alice.app)));
     let present = RefCell::new(None);
     let begin = || -> Vec<Task<Result<(), Error>>> {
         let world = copy_world(&alice.world);
@@ -177,14 +178,17 @@ fn pin_entered_during_its_reset_by_email_proves_once() {
         let world = &alice.world;
         let _ = prove(world, &alice.proof, &mail()).await.unwrap();
         let due = alice.due().await;
-        let sent = world.verifier.challenge(&world.alice, &mail(), Purpose::ResetPin).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(Operation::ResetPin))
+            .await;
         (due, *sent.unwrap().handle(), world.read_code())
     });
     let begin = || {
         let world = copy_world(&alice.world);
         let code = code.clone();
         let reset = async move |world: &Walked| {
-            world.verifier.reset_pin(&world.alice, &due, &sent, &code).await
+            world.verifier.verify(&world.alice, Proof::pin_reset(&due, &sent, &code)).await
         };
         vec![call(&world, pin(due, PIN)), call(&world, reset)]
     };

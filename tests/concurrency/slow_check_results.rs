@@ -7,9 +7,8 @@ use crate::support::{
     slow::{Alice, PIN, WRONG_PIN},
 };
 use second_factor::{
-    Authority, Factor, FactorKind, Proof, SubjectId, Verified, block_on,
+    Authority, Factor, FactorKind, Proof, Reason, SubjectId, Verified, block_on,
     sans_io::{Decision, Subject},
-    verdict::Reason,
 };
 
 fn refused(answer: Result<Verified, Reason>) -> Reason {

@@ -10,8 +10,8 @@ use crate::support::{
 };
 use crate::walk::Stepping;
 use second_factor::{
-    Error, Factor, FactorKind, Handle, MemoryStorage, Policy, Purpose, Storage, block_on,
-    host::Event, verdict::Reason,
+    Error, Factor, FactorKind, Handle, MemoryStorage, Policy, Reason, Storage, block_on,
+    host::Event, purpose::Operation,
 };
 
 const SLOW: [Slow; 3] = [Slow::Backup, Slow::Due, Slow::Rehearsal];
@@ -132,7 +132,7 @@ fn lost_slow_check_stays_counted_and_is_reported_once() {
 /// Some other decision that is written.
 async fn fresh_or_due(alice: &Alice, slow: Slow) {
     match slow {
-        Slow::Backup => drop(fresh(&alice.world, &alice.app, Purpose::SignIn).await),
+        Slow::Backup => drop(fresh(&alice.world, &alice.app).await),
         Slow::Due | Slow::Rehearsal => drop(alice.due().await),
     }
 }
@@ -268,7 +268,7 @@ fn failures_during_a_slow_check_disable_its_factor() {
         world.fail_phone(&world.number, 49).await;
         alice.fail_backup(1).await;
         world.fail_app(&alice.app, 48).await;
-        world.wait_out(Purpose::SignIn, FactorKind::Totp).await;
+        world.wait_out(Operation::SignIn, FactorKind::Totp).await;
         alice.offload.set(Fate::Held);
         let mut right = pin!(alice.try_backup(&alice.codes[0]));
         assert!(poll(right.as_mut(), 3).is_none());

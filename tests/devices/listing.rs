@@ -5,11 +5,11 @@
 use crate::support::{
     App, ROOT, World,
     devices::{DAY, recognize, request, trust, trust_by, visit, with_device},
-    fresh, mail, opened, prove, reason,
+    fresh, fresh_for, mail, opened, prove, reason,
 };
 use second_factor::{
-    Address, DeviceToken, Factor, Keys, NewDevice, Policy, Purpose, Storage as _, SubjectId,
-    block_on, host::Event, id::ItemId, sans_io::Settled, storage::Swap, verdict::Reason,
+    Address, DeviceToken, Factor, Keys, NewDevice, Policy, Reason, Storage as _, SubjectId,
+    block_on, host::Event, id::ItemId, purpose::Operation, sans_io::Settled, storage::Swap,
 };
 
 /// An action that revokes every trusted device.
@@ -23,7 +23,7 @@ enum End {
 }
 
 async fn end(world: &World, app: &App, end: End) {
-    let permission = fresh(world, app, Purpose::Manage).await;
+    let permission = fresh_for(world, app, Operation::Manage).await;
     match end {
         End::AppReplaced => {
             let enrollment = world.verifier.enroll_totp(&permission, "alice").await.unwrap();
@@ -81,7 +81,7 @@ fn failure_074_first_factor_revokes_earlier_devices() {
 fn adding_a_factor_keeps_devices_trusted() {
     block_on(async {
         let (world, app, token) = with_device().await;
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         let _ = world.with_phone(&permission).await;
         assert!(recognize(&world, &token).await.is_ok());
     });
@@ -92,7 +92,7 @@ fn signing_one_device_out_keeps_the_others() {
     block_on(async {
         let (world, app, one) = with_device().await;
         let two = trust(&world, &app, "two").await;
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         let device = recognize(&world, &one).await.unwrap();
         world.verifier.revoke_device(&permission, device.device()).await.unwrap();
         assert_eq!(reason(recognize(&world, &one).await), Reason::NotFound);
@@ -108,10 +108,10 @@ fn revoking_a_device_requires_permission_and_a_known_id() {
     block_on(async {
         let (world, app, token) = with_device().await;
         let id = *recognize(&world, &token).await.unwrap().device();
-        let step_up = fresh(&world, &app, Purpose::StepUp).await;
+        let step_up = fresh_for(&world, &app, Operation::StepUp).await;
         let refused = world.verifier.revoke_device(&step_up, &id).await;
         assert_eq!(reason(refused), Reason::Unauthorized);
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         let nobodys = "0".repeat(26).parse::<ItemId>().unwrap();
         let refused = world.verifier.revoke_device(&permission, &nobodys).await;
         assert_eq!(reason(refused), Reason::NotFound);
@@ -156,7 +156,7 @@ fn device_of_another_epoch_is_not_found() {
         let (_, _) = other.with_app().await;
         // The same number of random draws; one of the two advances the epoch.
         world.verifier.sign_out_everywhere(&verified).await.unwrap();
-        other.verifier.reseal(&other.alice).await.unwrap();
+        other.verifier.operations().reseal(&other.alice).await.unwrap();
         let here = trust(&world, &app, "Firefox").await;
         let there = trust(&other, &app, "Firefox").await;
         let here = recognize(&world, &here).await.unwrap();
@@ -171,10 +171,10 @@ fn device_of_another_epoch_is_not_found() {
 fn signing_out_everywhere_requires_permission() {
     block_on(async {
         let (world, app, token) = with_device().await;
-        let step_up = fresh(&world, &app, Purpose::StepUp).await;
+        let step_up = fresh_for(&world, &app, Operation::StepUp).await;
         let refused = world.verifier.sign_out_everywhere(&step_up).await;
         assert_eq!(reason(refused), Reason::Unauthorized);
-        let old = fresh(&world, &app, Purpose::Manage).await;
+        let old = fresh_for(&world, &app, Operation::Manage).await;
         world.clock.advance(300);
         let refused = world.verifier.sign_out_everywhere(&old).await;
         assert_eq!(reason(refused), Reason::Unauthorized);
@@ -274,11 +274,11 @@ fn failure_118_ten_largest_devices_fit_a_record() {
         let mark = Address::push(&"m".repeat(1024)).unwrap();
         let device = NewDevice::new(&"🦊".repeat(64)).with_push(&mark);
         for _ in 0..20 {
-            let verified = fresh(&world, &app, Purpose::SignIn).await;
+            let verified = fresh(&world, &app).await;
             let _ = trust_by(&world, &verified, &device).await.unwrap();
         }
         let _ = request(&world).await;
-        let id = world.verifier.record_id(&world.alice);
+        let id = world.verifier.operations().record_id(&world.alice);
         let size = world.store.load(&id).await.unwrap().unwrap().bytes().len();
         assert!(size < 32 << 10, "{size} bytes");
     });

@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
+
 use crate::support::{
     ROOT, World,
+    answer::{Answer, Prove as _},
     devices::{answer, approve, recognize, redeem, request, trust, try_request, with_old_phone},
     opened, reason,
 };
 use second_factor::{
-    Client, Error, Keys, Policy, Proof, Purpose, RequestAnswer, RequestedFrom, block_on,
-    message::Sender, purpose::Agreement, storage::Storage as _, verdict::Reason,
+    Client, Error, Keys, Policy, Proof, Purpose, Reason, RequestAnswer, RequestedFrom, block_on,
+    message::Sender, purpose::Agreement, purpose::Operation, storage::Storage as _,
 };
 
 #[test]
@@ -37,19 +40,26 @@ fn request_is_redeemed_only_by_its_client() {
 fn failure_105_approval_is_bound_to_the_shown_purpose() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
-        let request = try_request(&world, Purpose::StepUp).await.unwrap();
+        let request = try_request(&world, Operation::StepUp).await.unwrap();
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
-        assert_eq!(pending.purpose(), Purpose::StepUp);
+        assert_eq!(pending.purpose(), Operation::StepUp);
         approve(&world, &phone, &request).await.unwrap();
         assert_eq!(reason(redeem(&world, &request).await), Reason::OtherPurpose);
-        for purpose in [Purpose::Manage, Purpose::Recover, Purpose::Register, Purpose::ResetPin] {
+        for purpose in [Operation::Manage, Operation::Recover, Operation::Register] {
             let proof = Proof::sign_in_request(&request);
-            let refused = world.verifier.verify_for(&world.alice, purpose, proof).await;
+            let refused = world.verifier.prove_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
         let proof = Proof::sign_in_request(&request);
-        let verified = world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await;
-        assert_eq!(verified.unwrap().purpose(), Purpose::StepUp);
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let alice = opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
+        let refused = alice.verify(Operation::ResetPin, &proof);
+        assert_eq!(refused.unwrap_err().reason(), Reason::NotAllowed, "in the core");
+        let granted = world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await;
+        let minute = Duration::from_secs(60);
+        let checked = world.verifier.check_grant(&granted.unwrap(), Purpose::StepUp, minute).await;
+        assert!(checked.is_ok());
     });
 }
 
@@ -65,14 +75,14 @@ fn failure_105_approval_is_bound_to_the_shown_agreement() {
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let request = world.verifier.request_agreement(&world.alice, &bob, &from).await.unwrap();
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
-        assert!(pending.agreement() == Some(&bob) && pending.purpose() == bob.purpose());
+        assert!(pending.agreement() == Some(&bob) && pending.purpose() == bob.purpose().into());
         approve(&world, &phone, &request).await.unwrap();
-        let verify = async |purpose| {
-            world.verifier.verify_for(&world.alice, purpose, Proof::sign_in_request(&request)).await
+        let verify = async |purpose: Operation| {
+            world.verifier.prove_for(&world.alice, purpose, Proof::sign_in_request(&request)).await
         };
-        assert_eq!(reason(verify(eve.purpose()).await), Reason::OtherPurpose);
-        assert_eq!(reason(verify(Purpose::SignIn).await), Reason::OtherPurpose);
-        assert_eq!(verify(bob.purpose()).await.unwrap().purpose(), bob.purpose());
+        assert_eq!(reason(verify(eve.purpose().into()).await), Reason::OtherPurpose);
+        assert_eq!(reason(verify(Operation::SignIn).await), Reason::OtherPurpose);
+        assert!(matches!(verify(bob.purpose().into()).await, Ok(Answer::Granted(_))));
     });
 }
 
@@ -81,12 +91,12 @@ fn failure_105_request_must_match_what_is_shown() {
     block_on(async {
         let (world, _, _) = with_old_phone().await;
         let bob = pays("Bob");
-        let unseen = try_request(&world, bob.purpose()).await;
+        let unseen = try_request(&world, bob.purpose().into()).await;
         assert_eq!(reason(unseen), Reason::NotAllowed, "an agreement that is not shown");
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let (from, sender) = (RequestedFrom::new("x", "y"), Sender::new("Example").unwrap());
-        for (purpose, shown) in [(Purpose::SignIn, &bob), (pays("Eve").purpose(), &bob)] {
+        for (purpose, shown) in [(Operation::SignIn, &bob), (pays("Eve").purpose().into(), &bob)] {
             let now = world.clock.time();
             let alice = opened(&keys, &policy, &world.alice, record.as_ref(), now);
             let refused = alice.request_sign_in(purpose, Some(shown), &from, &sender);
@@ -100,16 +110,16 @@ fn request_is_never_allowed_for_management() {
     block_on(async {
         let (world, _, _) = with_old_phone().await;
         for purpose in [
-            Purpose::Enroll,
-            Purpose::Manage,
-            Purpose::Recover,
-            Purpose::Register,
-            Purpose::ResetPin,
+            Operation::Enroll,
+            Operation::Manage,
+            Operation::Recover,
+            Operation::Register,
+            Operation::ResetPin,
         ] {
             let refused = try_request(&world, purpose).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
-        assert!(try_request(&world, Purpose::SignIn).await.is_ok());
+        assert!(try_request(&world, Operation::SignIn).await.is_ok());
     });
 }
 
@@ -117,13 +127,13 @@ fn request_is_never_allowed_for_management() {
 fn request_requires_a_trusted_device_and_a_record() {
     block_on(async {
         let world = World::new();
-        assert_eq!(reason(try_request(&world, Purpose::SignIn).await), Reason::NotEnrolled);
+        assert_eq!(reason(try_request(&world, Operation::SignIn).await), Reason::NotEnrolled);
         let (app, _) = world.with_app().await;
-        assert_eq!(reason(try_request(&world, Purpose::SignIn).await), Reason::NotEnrolled);
+        assert_eq!(reason(try_request(&world, Operation::SignIn).await), Reason::NotEnrolled);
         let _ = trust(&world, &app, "Firefox").await;
-        assert!(try_request(&world, Purpose::SignIn).await.is_ok());
+        assert!(try_request(&world, Operation::SignIn).await.is_ok());
         world.clock.advance(30 * crate::support::devices::DAY);
-        assert_eq!(reason(try_request(&world, Purpose::SignIn).await), Reason::NotEnrolled);
+        assert_eq!(reason(try_request(&world, Operation::SignIn).await), Reason::NotEnrolled);
     });
 }
 
@@ -132,7 +142,7 @@ fn request_details_are_truncated_and_stripped() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let from = RequestedFrom::new(&"x".repeat(10 << 20), "Lis\u{202e}bon\r\n\0");
-        let (alice, purpose) = (&world.alice, Purpose::SignIn);
+        let (alice, purpose) = (&world.alice, Operation::SignIn);
         let request = world.verifier.request_sign_in(alice, purpose, &from).await.unwrap();
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
         assert_eq!((pending.device(), pending.location()), (&*"x".repeat(64), "Lisbon"));
@@ -151,7 +161,7 @@ fn every_request_refusal_has_the_same_text() {
         let typed = RequestAnswer::Approve("x");
         let mut texts = vec![refused(answer(&world, &phone, typed).await)];
         texts.push(refused(redeem(&world, &request).await.map(drop)));
-        texts.push(refused(try_request(&world, Purpose::Manage).await.map(drop)));
+        texts.push(refused(try_request(&world, Operation::Manage).await.map(drop)));
         texts.push(refused(recognize(&world, "x").await.map(drop)));
         answer(&world, &phone, RequestAnswer::NotMe).await.unwrap();
         texts.push(refused(redeem(&world, &request).await.map(drop)));

@@ -11,23 +11,28 @@ use crate::support::{
     fresh, reason,
 };
 use second_factor::{
-    FactorKind, Next, Policy, Proof, Purpose, RequestAnswer, SignInRequest, block_on,
+    FactorKind, Next, Offer, Policy, Proof, Reason, RequestAnswer, SignInRequest, block_on,
     host::Event,
-    verdict::{Offer, Reason, Recognized},
+    purpose::Operation,
+    sign_in::{Offers, Recognized},
 };
 
 async fn ask(world: &World) -> Option<Reason> {
-    let asked = try_request(world, Purpose::SignIn).await;
+    let asked = try_request(world, Operation::SignIn).await;
     asked.err().map(|error| error.denial().expect("a denial").reason())
 }
 
-/// The offer of requests for signing in.
-async fn offer(world: &World) -> Option<Offer> {
-    let Next::Prove(offers) = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap()
-    else {
+/// The offers for signing in.
+async fn offers(world: &World) -> Offers {
+    let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
         panic!("Alice is protected")
     };
-    offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
+    offers
+}
+
+/// The offer of requests.
+fn by_request(offers: &Offers) -> Option<&Offer> {
+    offers.iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
 }
 
 #[test]
@@ -35,7 +40,7 @@ fn failure_102_three_unanswered_requests_turn_them_off() {
     block_on(async {
         let (world, app, phone) = with_old_phone().await;
         for _ in 0..3 {
-            assert!(offer(&world).await.is_some());
+            assert!(by_request(&offers(&world).await).is_some());
             assert_eq!(ask(&world).await, None);
             world.clock.advance(60);
         }
@@ -47,10 +52,10 @@ fn failure_102_three_unanswered_requests_turn_them_off() {
             assert_eq!(ask(&world).await, Some(Reason::Disabled));
             assert!(world.log.take().is_empty(), "the theft is reported once");
         }
-        assert!(offer(&world).await.is_none());
+        assert!(by_request(&offers(&world).await).is_none());
         assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
-        assert!(offer(&world).await.is_some());
+        let _ = fresh(&world, &app).await;
+        assert!(by_request(&offers(&world).await).is_some());
         assert_eq!(ask(&world).await, None);
     });
 }
@@ -117,7 +122,7 @@ fn failure_102_only_a_code_clears_unanswered_requests() {
             approve(&world, &phone, &approved).await.unwrap();
             let _ = redeem(&world, &approved).await.unwrap();
             if by_code {
-                let _ = fresh(&world, &app, Purpose::SignIn).await;
+                let _ = fresh(&world, &app).await;
             }
             assert_eq!(ask(&world).await, None);
             assert_eq!(ask(&world).await, then);
@@ -136,7 +141,7 @@ fn failure_102_pin_after_a_request_does_not_clear() {
         let phone = visit(&world, &mut token).await;
         let approved = request(&world).await;
         approve(&world, &phone, &approved).await.unwrap();
-        let due = *redeem(&world, &approved).await.unwrap_err().pin_due().unwrap();
+        let due = *redeem(&world, &approved).await.unwrap_err().pending_pin().unwrap();
         for _ in 0..3 {
             assert_eq!(ask(&world).await, None);
         }
@@ -159,11 +164,11 @@ fn failure_103_incorrect_numbers_back_off_without_an_end() {
         let (world, _, phone) = with_old_phone().await;
         let mut waits = vec![];
         for _ in 0..60 {
-            let request = match try_request(&world, Purpose::SignIn).await {
+            let request = match try_request(&world, Operation::SignIn).await {
                 Ok(request) => request,
                 Err(error) => {
                     let until = error.retry_at().expect("the error has a retry time");
-                    assert_eq!(offer(&world).await.unwrap().retry_at(), Some(until));
+                    assert_eq!(by_request(&offers(&world).await).unwrap().retry_at(), Some(until));
                     waits.push(until.since(world.clock.time()));
                     world.clock.set(until.as_secs());
                     request(&world).await
@@ -198,7 +203,7 @@ fn incorrect_numbers_lock_only_requests() {
         }
         assert_eq!(ask(&world).await, Some(Reason::Locked));
         world.clock.set(world.clock.time().as_secs() - 1);
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
         world.clock.set(world.clock.time().as_secs() - 1);
         assert_eq!(ask(&world).await, Some(Reason::Locked));
     });
@@ -236,7 +241,8 @@ fn request_lock_in_the_future_restarts_once() {
             type_wrong(&world, &phone, &request).await;
         }
         world.clock.set(now);
-        assert_eq!(offer(&world).await.unwrap().retry_at().unwrap().as_secs(), now + 30);
+        let offers = offers(&world).await;
+        assert_eq!(by_request(&offers).unwrap().retry_at().unwrap().as_secs(), now + 30);
         world.clock.set(now + 30);
         assert_eq!(ask(&world).await, None);
     });

@@ -12,25 +12,30 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Client, Error, FactorKind, NewDevice, Next, Policy, Proof, Purpose, RequestAnswer, SubjectId,
-    block_on,
+    Client, Error, FactorKind, NewDevice, Next, Offer, Policy, Proof, Purpose, Reason,
+    RequestAnswer, SubjectId, block_on,
     delivery::Undelivered,
     host::Event,
     message::{Channel, Content},
-    verdict::{Offer, Reason, Recognized},
+    purpose::Operation,
+    sign_in::{Offers, Recognized},
 };
 
 const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
 
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
-/// The offer of requests for signing in.
-async fn offer(world: &World) -> Option<Offer> {
-    let Next::Prove(offers) = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap()
-    else {
+/// The offers for signing in.
+async fn offers(world: &World) -> Offers {
+    let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
         panic!("Alice is protected")
     };
-    offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
+    offers
+}
+
+/// The offer of requests.
+fn by_request(offers: &Offers) -> Option<&Offer> {
+    offers.iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
 }
 
 #[test]
@@ -38,25 +43,25 @@ fn requests_are_offered_where_a_device_can_answer() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        assert!(offer(&world).await.is_none());
+        assert!(by_request(&offers(&world).await).is_none());
         let _ = trust(&world, &app, "phone").await;
-        let reported = offer(&world).await.unwrap();
+        let open = offers(&world).await;
+        let reported = by_request(&open).unwrap();
         assert!(
             reported.retry_at().is_none()
                 && reported.address().is_none()
                 && reported.id().is_none()
         );
         for (purpose, offered) in
-            [(Purpose::SignIn, true), (Purpose::StepUp, true), (Purpose::Manage, false)]
+            [(Operation::SignIn, true), (Operation::StepUp, true), (Operation::Manage, false)]
         {
-            let next = world.verifier.next(&world.alice, purpose).await.unwrap();
-            let Next::Prove(offers) = next else { panic!("Alice is protected") };
+            let offers = world.verifier.offers(&world.alice, purpose).await.unwrap();
             let kinds: Vec<_> = offers.iter().map(Offer::kind).collect();
             let both = [FactorKind::Totp, FactorKind::SignInRequest];
             assert_eq!(kinds, both[..=usize::from(offered)], "{purpose:?}");
         }
         world.clock.advance(30 * DAY);
-        assert!(offer(&world).await.is_none());
+        assert!(by_request(&offers(&world).await).is_none());
     });
 }
 
@@ -153,7 +158,7 @@ fn device_with_another_address_gets_no_push() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let verified = fresh(&world, &app).await;
         let device = NewDevice::new("phone").with_push(&world.number);
         let _ = trust_by(&world, &verified, &device).await.unwrap();
         let _ = request(&world).await;
@@ -191,7 +196,7 @@ async fn watched() -> (World<Watched>, App, Recognized) {
     let phone = recognize(&world, &token).await.unwrap();
     // The first missing record makes the verifier check once that the store has its root.
     let absent = SubjectId::new("unknown").unwrap();
-    let _ = world.verifier.next(&absent, Purpose::SignIn).await.unwrap();
+    let _ = world.verifier.next(&absent).await.unwrap();
     (world, app, phone)
 }
 
@@ -272,14 +277,14 @@ fn failure_121_uncounted_request_refusals_never_commit() {
         let unknown = world.verifier.verify(&absent, Proof::sign_in_request(&second));
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotFound));
         let from = second_factor::RequestedFrom::new("x", "y");
-        let unknown = world.verifier.request_sign_in(&absent, Purpose::SignIn, &from);
+        let unknown = world.verifier.request_sign_in(&absent, Operation::SignIn, &from);
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotEnrolled));
 
         let _ = (request(&world).await, request(&world).await);
-        let off = try_request(&world, Purpose::SignIn);
+        let off = try_request(&world, Operation::SignIn);
         let off = calls_of(&world, off).await;
         assert_eq!(off, (Some(Reason::Disabled), COUNTED.into()), "it is turned off once");
-        let off = try_request(&world, Purpose::SignIn);
+        let off = try_request(&world, Operation::SignIn);
         assert_eq!(calls_of(&world, off).await, refused(Reason::Disabled));
     });
 }
@@ -289,7 +294,7 @@ fn locked_forbidden_or_malformed_request_is_one_read() {
     block_on(async {
         let (world, _, phone) = watched().await;
         let one_read = |reason| (Some(reason), vec![Call::Load]);
-        let managing = try_request(&world, Purpose::Manage);
+        let managing = try_request(&world, Operation::Manage);
         assert_eq!(calls_of(&world, managing).await, one_read(Reason::NotAllowed));
         for _ in 0..5 {
             let request = request(&world).await;
@@ -301,7 +306,7 @@ fn locked_forbidden_or_malformed_request_is_one_read() {
             let refused = answer(&world, &phone, RequestAnswer::Approve(&wrong)).await;
             assert_eq!(reason(refused), Reason::Incorrect);
         }
-        let locked = try_request(&world, Purpose::SignIn);
+        let locked = try_request(&world, Operation::SignIn);
         assert_eq!(calls_of(&world, locked).await, one_read(Reason::Locked));
     });
 }

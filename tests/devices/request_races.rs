@@ -10,13 +10,12 @@ use crate::support::{
     devices::{
         approve, recognize, redeem, request, trust, try_request, with_device, with_old_phone,
     },
-    fresh, reason,
+    fresh_for, reason,
 };
 use crate::walk::{Stepping, Task, callers, copy_world, every_order};
 use second_factor::{
-    Error, Handle, MemoryStorage, Purpose, RequestAnswer, SignInRequest, Verified, block_on,
-    host::Event,
-    verdict::{Reason, Recognized},
+    Error, Handle, MemoryStorage, Reason, RequestAnswer, SignInRequest, Verified, block_on,
+    host::Event, purpose::Operation, sign_in::Recognized,
 };
 
 type How = fn(&str) -> RequestAnswer<'_>;
@@ -130,7 +129,7 @@ fn failure_104_approval_never_reaches_a_later_request() {
             let _ = approving.await;
             None
         };
-        let asking = async move { try_request(&other, Purpose::SignIn).await.ok() };
+        let asking = async move { try_request(&other, Operation::SignIn).await.ok() };
         vec![Box::pin(approving), Box::pin(asking)]
     };
     walk(&waiting.before, both, |world, mut outcomes| {
@@ -145,7 +144,7 @@ fn failure_104_approval_of_a_revoked_device_opens_nothing() {
     let (before, app, token) = block_on(with_device());
     before.clock.advance(60);
     let phone = Rc::new(block_on(recognize(&before, &token)).unwrap());
-    let permission = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
+    let permission = Rc::new(block_on(fresh_for(&before, &app, Operation::Manage)));
     let request = Rc::new(block_on(request(&before)));
     let pending = block_on(before.verifier.pending_request(&phone)).unwrap().unwrap();
     let waiting = Waiting { before, phone, request, pending: *pending.handle() };
@@ -166,8 +165,9 @@ fn failure_104_approval_of_a_revoked_device_opens_nothing() {
 #[test]
 fn failure_102_concurrent_requests_are_all_counted() {
     let (before, app, _) = block_on(with_old_phone());
-    let both =
-        |world: &Walked| callers(world, 2, async |world| try_request(world, Purpose::SignIn).await);
+    let both = |world: &Walked| {
+        callers(world, 2, async |world| try_request(world, Operation::SignIn).await)
+    };
     walk(&before, both, |world, asked| {
         let reasons: Vec<Reason> = asked
             .iter()
@@ -179,7 +179,7 @@ fn failure_102_concurrent_requests_are_all_counted() {
             "{reasons:?}"
         );
         let _ = block_on(request(world));
-        let off = block_on(try_request(world, Purpose::SignIn));
+        let off = block_on(try_request(world, Operation::SignIn));
         assert_eq!(reason(off), Reason::Disabled);
         assert!(!block_on(trust(world, &app, "a code was used")).is_empty());
     });
@@ -191,8 +191,9 @@ fn failure_102_concurrent_requests_turn_off_once() {
     for _ in 0..3 {
         let _ = block_on(request(&before));
     }
-    let both =
-        |world: &Walked| callers(world, 2, async |world| try_request(world, Purpose::SignIn).await);
+    let both = |world: &Walked| {
+        callers(world, 2, async |world| try_request(world, Operation::SignIn).await)
+    };
     walk(&before, both, |world, asked| {
         for asked in asked {
             assert_eq!(reason(asked), Reason::Disabled);

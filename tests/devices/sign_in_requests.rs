@@ -8,14 +8,15 @@ use crate::support::{
         answer, approve, other_number, recognize, redeem, request, trust, visit, with_device,
         with_old_phone,
     },
-    fresh, opened, reason,
+    fresh, fresh_for, opened, reason,
 };
 use second_factor::{
-    FactorKind, Keys, Policy, Proof, Purpose, RequestAnswer, SignInRequest, SubjectId, block_on,
+    FactorKind, Keys, Policy, Proof, Reason, RequestAnswer, SignInRequest, SubjectId, block_on,
     host::Event,
+    purpose::Operation,
     sans_io::Settled,
+    sign_in::Recognized,
     storage::{Storage as _, Swap},
-    verdict::{Reason, Recognized},
 };
 
 #[test]
@@ -29,12 +30,11 @@ fn request_signs_in_after_its_number_was_typed() {
         assert_eq!((pending.device(), pending.location()), ("Firefox", "Lisbon"));
         assert_eq!(
             (pending.purpose(), pending.expires_at()),
-            (Purpose::SignIn, request.expires_at())
+            (Operation::SignIn, request.expires_at())
         );
         approve(&world, &phone, &request).await.unwrap();
         let verified = redeem(&world, &request).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
-        assert_eq!(verified.purpose(), Purpose::SignIn);
         assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound);
     });
 }
@@ -53,7 +53,7 @@ fn failure_103_number_covers_all_two_digit_values() {
         }
         assert!(seen.len() > 70, "{}", seen.len());
         assert!(seen.iter().any(|number| number.starts_with('0')));
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
     });
 }
 
@@ -292,7 +292,7 @@ fn failure_104_approval_ends_when_its_device_is_revoked() {
             world.clock.advance(60);
             let phone = visit(&world, &mut token).await;
             let _ = visit(&world, &mut token).await;
-            let permission = fresh(&world, &app, Purpose::Manage).await;
+            let permission = fresh_for(&world, &app, Operation::Manage).await;
             let request = request(&world).await;
             approve(&world, &phone, &request).await.unwrap();
             match ends {

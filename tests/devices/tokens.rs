@@ -3,21 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::rc::Rc;
-use core::cell::RefCell;
+use core::{cell::RefCell, time::Duration};
 
 use crate::support::{
     NOON, World, YEAR,
     devices::{DAY, HOUR, recognize, trust, trust_by, visit, with_device},
-    fresh, reason,
+    fresh, fresh_for, reason,
     watched::{Call, Watched},
 };
 use crate::walk::{Task, callers, copy_world, every_order};
 use second_factor::{
-    DeviceToken, Error, Grant, Keys, MemoryStorage, NewDevice, Policy, Purpose, SubjectId,
-    Verifier, block_on,
-    host::Event,
-    testkit::MessageLog,
-    verdict::{Reason, Recognized},
+    DeviceToken, Error, Grant, Keys, MemoryStorage, NewDevice, Policy, Reason, SubjectId, Verifier,
+    block_on, host::Event, purpose::Operation, sign_in::Recognized, testkit::MessageLog,
 };
 
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
@@ -82,13 +79,13 @@ fn lost_recognition_answers_do_not_revoke_the_device() {
 fn failure_078_forged_text_is_not_a_device_token() {
     block_on(async {
         let (world, app, token) = with_device().await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let verified = fresh(&world, &app).await;
         let grant = world.verifier.grant(&verified).unwrap();
         let other_root = Keys::new(core::array::from_fn(|i| i as u8));
-        let elsewhere = Verifier::builder(MemoryStorage::new(), MessageLog::new(), other_root)
-            .issuer("Example")
-            .build()
-            .unwrap();
+        let elsewhere =
+            Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), other_root)
+                .build()
+                .unwrap();
         let enrollment = elsewhere.enroll_totp(&world.alice, "alice").await;
         assert!(enrollment.is_ok());
         let shown = DeviceToken::from_text(&token);
@@ -106,8 +103,9 @@ fn failure_078_forged_text_is_not_a_device_token() {
             let refused = reason(recognize(&world, &text).await);
             assert_eq!(refused, Reason::NotFound, "{} characters", text.len());
         }
-        let authority = world.verifier.authority(&world.alice, &Grant::from_text(&token));
-        assert!(authority.is_err(), "a token is not a grant");
+        let as_grant = Grant::from_text(&world.alice, &token);
+        let turned_off = world.verifier.turn_off(&as_grant).await;
+        assert_eq!(reason(turned_off), Reason::Unauthorized, "a token is not a grant");
         assert!(recognize(&world, &token).await.is_ok(), "the token is still accepted");
     });
 }
@@ -149,7 +147,9 @@ fn failure_081_device_expires_after_thirty_days_of_use() {
 #[test]
 fn device_lifetime_follows_the_policy() {
     block_on(async {
-        let world = World::with(Policy::builder().device_life(DAY as u32).build().unwrap());
+        let world = World::with(
+            Policy::builder().device_lifetime(Duration::from_secs(DAY)).build().unwrap(),
+        );
         let (app, _) = world.with_app().await;
         let token = trust(&world, &app, "Firefox").await;
         world.clock.advance(DAY - 1);
@@ -245,7 +245,7 @@ fn failure_121_uncounted_device_refusals_never_commit() {
         let bob = SubjectId::new("bob").unwrap();
         let shown = DeviceToken::from_text(&token);
         // The first missing record makes the verifier check once that the store has its root.
-        let _ = world.verifier.next(&bob, Purpose::SignIn).await.unwrap();
+        let _ = world.verifier.next(&bob).await.unwrap();
         let calls_of = async |subject: &SubjectId, token: &DeviceToken| {
             let _ = world.store.take();
             let refused = reason(world.verifier.recognize(subject, token).await);
@@ -360,7 +360,7 @@ fn superseded_device_token_is_reported_stolen() {
 fn device_revoked_during_recognition_stays_revoked() {
     let (before, app, token) = block_on(with_device());
     let id = *block_on(recognize(&before, &token)).unwrap().device();
-    let permission = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
+    let permission = Rc::new(block_on(fresh_for(&before, &app, Operation::Manage)));
     let present = RefCell::new(None);
     let begin = || -> Vec<Task<()>> {
         let world = copy_world(&before, |store| store);
@@ -384,7 +384,7 @@ fn two_devices_trusted_at_once_stay_within_ten() {
     for n in 0..9 {
         let _ = block_on(trust(&before, &app, &format!("{n}")));
     }
-    let verified = Rc::new(block_on(fresh(&before, &app, Purpose::SignIn)));
+    let verified = Rc::new(block_on(fresh(&before, &app)));
     let present = RefCell::new(None);
     let begin = || {
         let world = copy_world(&before, |store| store);

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
+
 use crate::support::{World, fresh, mail, prove, reason};
-use second_factor::{Client, Grant, Purpose, block_on, verdict::Reason};
+use second_factor::{Client, Grant, Purpose, Reason, block_on};
+
+const AGE: Duration = Duration::from_secs(300);
 
 #[test]
 fn failure_062_grant_before_the_first_factor_is_unauthorized() {
@@ -12,8 +16,7 @@ fn failure_062_grant_before_the_first_factor_is_unauthorized() {
         let planted = prove(&world, &world.alice, &mail()).await.unwrap();
         let grant = world.verifier.grant(&planted).unwrap();
         let _ = world.with_app_now().await;
-        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
-        assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
     });
 }
 
@@ -34,7 +37,12 @@ fn grant_is_bound_to_its_client() {
             (&world.verifier, &free, true),
             (&here, &free, false),
         ] {
-            assert_eq!(verifier.authority(&world.alice, grant).is_ok(), opens);
+            let checked = verifier.check_grant(grant, Purpose::Manage, AGE).await;
+            let used = verifier.enroll_totp(grant, "alice").await.map(drop);
+            for answer in [checked, used] {
+                let refused = answer.err().map(|error| reason::<()>(Err(error)));
+                assert_eq!(refused, (!opens).then_some(Reason::Unauthorized));
+            }
         }
     });
 }
@@ -45,8 +53,18 @@ fn changed_or_foreign_text_is_not_a_grant() {
         let world = World::new();
         let (_, verified) = world.with_app().await;
         let text = world.verifier.grant(&verified).unwrap().expose().to_owned();
-        let opens =
-            |text: &str| world.verifier.authority(&world.alice, &Grant::from_text(text)).is_ok();
+        let opens = |text: &str| {
+            let grant = Grant::from_text(&world.alice, text);
+            match block_on(world.verifier.check_grant(&grant, Purpose::Manage, AGE)) {
+                Ok(()) => true,
+                refused => {
+                    assert_eq!(reason(refused), Reason::Unauthorized);
+                    let used = block_on(world.verifier.turn_off(&grant));
+                    assert_eq!(reason(used), Reason::Unauthorized);
+                    false
+                }
+            }
+        };
         assert!(opens(&text));
         for at in 0..text.len() - 1 {
             let mut changed = text.clone().into_bytes();
@@ -65,11 +83,10 @@ fn grant_keeps_the_age_of_its_proof() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let proof = fresh(&world, &app, Purpose::SignIn).await;
+        let proof = fresh(&world, &app).await;
         world.clock.advance(200);
         let grant = world.verifier.grant(&proof).unwrap();
         world.clock.advance(100);
-        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
-        assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
     });
 }

@@ -11,14 +11,15 @@ use crate::support::{
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
     Address, Error, FactorKind, HotpToken, Import, InvalidImport, Keys, MemoryStorage, Next,
-    Policy, Proof, Purpose, Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Policy, Proof, Reason, Secret, SignIn, Storage, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
     host::{Event, LegacyHashes},
     otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
     policy::Absent,
+    purpose::Operation,
     sans_io::Settled,
     storage::{Record, Swap},
     testkit::SeededEntropy,
-    verdict::Reason,
 };
 
 const SECRET: &[u8] = b"12345678901234567890";
@@ -55,26 +56,26 @@ fn legacy_hash(text: &str) -> String {
 /// An application that can check the hashes of the previous one.
 fn world() -> World {
     let mut world = World::with(cheap());
-    world.verifier = Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
-        .issuer("Example")
-        .policy(cheap())
-        .clock(world.clock.clone())
-        .entropy(SeededEntropy::new(7))
-        .listener(world.log.clone())
-        .legacy_hashes(Legacy)
-        .build()
-        .unwrap();
+    world.verifier =
+        Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+            .policy(cheap())
+            .clock(world.clock.clone())
+            .entropy(SeededEntropy::new(7))
+            .listener(world.log.clone())
+            .legacy_hashes(Legacy)
+            .build()
+            .unwrap();
     world
 }
 
 async fn imported(import: Import) -> World {
     let world = world();
-    world.verifier.import(&world.alice, import).await.unwrap();
+    world.verifier.operations().import(&world.alice, import).await.unwrap();
     world
 }
 
 async fn import(world: &World, import: Import) -> Result<(), Error> {
-    world.verifier.import(&world.alice, import).await
+    world.verifier.operations().import(&world.alice, import).await
 }
 
 async fn try_backup(world: &World, typed: &str) -> Result<Verified, Error> {
@@ -86,12 +87,12 @@ fn app_code(world: &World) -> String {
 }
 
 async fn record(world: &World) -> Option<Record> {
-    world.store.load(&world.verifier.record_id(&world.alice)).await.unwrap()
+    world.store.load(&world.verifier.operations().record_id(&world.alice)).await.unwrap()
 }
 
 async fn is_free(world: &World) -> bool {
-    let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-    matches!(next, Next::Unprotected(_))
+    let next = world.verifier.next(&world.alice).await.unwrap();
+    matches!(next, Next::Done(SignIn::Unprotected(_)))
 }
 
 #[test]
@@ -202,8 +203,8 @@ fn imported_mailbox_is_a_factor_where_the_policy_says_so() {
         let kinds = [FactorKind::Totp, FactorKind::Email, FactorKind::BackupCode];
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .factors(Purpose::SignIn, &kinds)
-            .factors(Purpose::Manage, &kinds)
+            .only(Operation::SignIn, &kinds)
+            .only(Operation::Manage, &kinds)
             .build()
             .unwrap();
         let world = World::with(policy);
@@ -217,7 +218,7 @@ fn imported_mailbox_is_a_factor_where_the_policy_says_so() {
 fn import_is_one_write_and_notifies_only_the_application() {
     block_on(async {
         let world = World::over(Watched::default(), cheap());
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         let (_, _) = (world.store.take(), world.log.take());
         let import = with_app()
             .hotp(HotpToken::new(&secret()))
@@ -229,7 +230,7 @@ fn import_is_one_write_and_notifies_only_the_application() {
             .unwrap()
             .hashed_backup_codes([legacy_hash("123456")])
             .unwrap();
-        world.verifier.import(&world.alice, import).await.unwrap();
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
         assert_eq!(world.store.take(), [Call::Load, Call::Load, Call::Commit]);
         let added = [
             FactorKind::Totp,
@@ -241,7 +242,7 @@ fn import_is_one_write_and_notifies_only_the_application() {
         assert_eq!(world.log.take(), added.map(Event::FactorAdded));
         assert!(world.phone.is_empty(), "the user already knows these factors");
         // No notice follows later either.
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         assert!(world.phone.is_empty());
     });
 }
@@ -390,8 +391,8 @@ fn import_with_a_forbidden_factor_is_refused_as_a_whole() {
     block_on(async {
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .factors(Purpose::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
-            .factors(Purpose::Manage, &[FactorKind::Totp])
+            .only(Operation::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
+            .only(Operation::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let world = World::with(policy);
@@ -411,7 +412,7 @@ fn import_requires_a_record_where_the_policy_does() {
         let policy = Policy::builder().absent(Absent::Refuse).build().unwrap();
         let world = World::with(policy);
         assert_eq!(reason(import(&world, with_app()).await), Reason::Absent);
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         import(&world, with_app()).await.unwrap();
     });
 }
@@ -481,7 +482,7 @@ fn concurrent_imports_leave_exactly_one_complete() {
     let other = || Secret::new(b"another secret of 20").unwrap();
     let world = || {
         let world = World::over(Stepping(MemoryStorage::new()), cheap());
-        block_on(world.verifier.create(&world.alice)).unwrap();
+        block_on(world.verifier.operations().create(&world.alice)).unwrap();
         Rc::new(world)
     };
     let latest = core::cell::RefCell::new(None);
@@ -497,7 +498,12 @@ fn concurrent_imports_leave_exactly_one_complete() {
                         let import = Import::new()
                             .totp(&secret, TotpParameters::new(), None)
                             .and_then(|import| import.address(number));
-                        world.verifier.import(&world.alice, import.unwrap()).await.is_ok()
+                        world
+                            .verifier
+                            .operations()
+                            .import(&world.alice, import.unwrap())
+                            .await
+                            .is_ok()
                     })
                 })
                 .into()
@@ -509,7 +515,7 @@ fn concurrent_imports_leave_exactly_one_complete() {
             let code = Totp::new(&winner).code(world.clock.time()).unwrap();
             block_on(async {
                 assert!(world.try_app(code.expose()).await.is_ok());
-                let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+                let next = world.verifier.next(&world.alice).await.unwrap();
                 let Next::Prove(offers) = next else { panic!("the subject is protected") };
                 assert_eq!(offers.len(), 2, "an app and a number");
             });

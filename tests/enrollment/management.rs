@@ -2,15 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{App, NOON, ROOT, World, fresh, mail, opened, prove, reason};
+use core::time::Duration;
+
+use crate::support::answer::Answer;
+use crate::support::{App, NOON, ROOT, World, fresh, fresh_for, mail, opened, prove, reason};
 use second_factor::{
-    Address, Authority, Client, Enroller, Factor, FactorKind, Keys, MemoryStorage, Next, Policy,
-    Purpose, SubjectId, UnixTime, block_on, message::Sender, policy::Absent, sans_io::Account,
-    storage::Storage as _, verdict::Reason,
+    Address, Authority, Client, CodeRequest, Enroller, Factor, FactorKind, Grant, Keys,
+    MemoryStorage, Next, Policy, Purpose, Reason, SubjectId, UnixTime, block_on, message::Sender,
+    policy::Absent, purpose::Operation, sans_io::Account, storage::Storage as _,
 };
 
 async fn is_protected(world: &World) -> bool {
-    matches!(world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap(), Next::Prove(_))
+    matches!(world.verifier.next(&world.alice).await.unwrap(), Next::Prove(_))
 }
 
 #[test]
@@ -69,7 +72,7 @@ fn failure_071_proof_authorizes_for_five_minutes() {
         for (age, is_fresh) in [(299, true), (300, false)] {
             let world = World::new();
             let (app, _) = world.with_app().await;
-            let proof = fresh(&world, &app, Purpose::SignIn).await;
+            let proof = fresh(&world, &app).await;
             world.clock.advance(age);
             assert_eq!(world.verifier.turn_off(&proof).await.is_ok(), is_fresh, "{age}");
             assert_eq!(is_protected(&world).await, !is_fresh);
@@ -82,7 +85,7 @@ fn proof_from_the_future_gives_no_authority() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let proof = fresh(&world, &app, Purpose::SignIn).await;
+        let proof = fresh(&world, &app).await;
         world.clock.set(world.clock.time().as_secs() - 121);
         assert_eq!(reason(world.verifier.turn_off(&proof).await), Reason::Unauthorized);
     });
@@ -95,14 +98,16 @@ fn only_sign_in_manage_and_enroll_give_authority() {
         let (app, enrolled) = world.with_app().await;
         assert!(world.verifier.enroll_totp(&enrolled, "alice").await.is_ok());
         for (purpose, gives) in
-            [(Purpose::SignIn, true), (Purpose::Manage, true), (Purpose::StepUp, false)]
+            [(Operation::SignIn, true), (Operation::Manage, true), (Operation::StepUp, false)]
         {
-            let proof = fresh(&world, &app, purpose).await;
+            let proof = fresh_for(&world, &app, purpose).await;
             let answer = world.verifier.enroll_totp(&proof, "alice").await;
             assert_eq!(answer.is_ok(), gives, "{purpose:?}");
-            let grant = world.verifier.grant(&proof).unwrap();
-            let authority = world.verifier.authority(&world.alice, &grant).unwrap();
-            let answer = world.verifier.enroll_totp(authority, "alice").await;
+            let grant = match proof {
+                Answer::Granted(grant) => Grant::from_text(&world.alice, grant.expose()),
+                other => world.verifier.grant(&other.verified()).unwrap(),
+            };
+            let answer = world.verifier.enroll_totp(&grant, "alice").await;
             assert_eq!(answer.is_ok(), gives, "{purpose:?} by a grant");
         }
     });
@@ -111,12 +116,21 @@ fn only_sign_in_manage_and_enroll_give_authority() {
 #[test]
 fn failure_073_authority_is_bound_to_its_subject() {
     block_on(async {
-        let world = World::new();
-        let (_, verified) = world.with_app().await;
-        let grant = world.verifier.grant(&verified).unwrap();
-        let bob = SubjectId::new("bob").unwrap();
-        let answer = world.verifier.authority(&bob, &grant);
-        assert_eq!(reason(answer), Reason::Unauthorized);
+        // Two subjects that drew the same random numbers, and so have the same epoch.
+        let (world, mut other) = (World::new(), World::new());
+        other.alice = SubjectId::new("bob").unwrap();
+        let ((_, alices), (_, bobs)) = (world.with_app().await, other.with_app().await);
+        for (verified, is_right) in [(&alices, false), (&bobs, true)] {
+            let text = world.verifier.grant(verified).unwrap().expose().to_owned();
+            let grant = Grant::from_text(&other.alice, &text);
+            let age = Duration::from_secs(300);
+            let checked = other.verifier.check_grant(&grant, Purpose::Manage, age).await;
+            let used = other.verifier.enroll_totp(&grant, "mallory").await.map(drop);
+            for answer in [checked, used] {
+                let refused = answer.err().map(|error| reason::<()>(Err(error)));
+                assert_eq!(refused, (!is_right).then_some(Reason::Unauthorized));
+            }
+        }
     });
 }
 
@@ -162,18 +176,23 @@ fn removing_a_factor_ends_earlier_proofs_and_enrollments() {
         let _ = world.with_phone(&first).await;
         let begun = world.verifier.enroll_address(&first, &mail()).await.unwrap();
         let code = world.read_code();
-        let proof = fresh(&world, &app, Purpose::SignIn).await;
+        let proof = fresh(&world, &app).await;
         let grant = world.verifier.grant(&proof).unwrap();
         let other = Address::phone("+14155550199").unwrap();
         let unknown = world.verifier.revoke(&proof, Factor::Address(&other)).await;
         assert_eq!(reason(unknown), Reason::NotFound);
         world.verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
         assert_eq!(reason(world.verifier.turn_off(&proof).await), Reason::Unauthorized);
-        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
-        assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
         let answer = world.verifier.confirm(&world.alice, &begun, &code).await;
         assert_eq!(reason(answer), Reason::NotFound);
-        assert!(world.verifier.turn_off(&fresh(&world, &app, Purpose::Manage).await).await.is_ok());
+        assert!(
+            world
+                .verifier
+                .turn_off(&fresh_for(&world, &app, Operation::Manage).await)
+                .await
+                .is_ok()
+        );
     });
 }
 
@@ -212,8 +231,7 @@ fn proof_before_turning_off_is_unauthorized_afterwards() {
         let grant = world.verifier.grant(&verified).unwrap();
         world.verifier.turn_off(&verified).await.unwrap();
         let _ = world.with_app_now().await;
-        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
-        assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
         assert_eq!(reason(world.verifier.turn_off(&verified).await), Reason::Unauthorized);
     });
 }
@@ -237,15 +255,15 @@ fn failure_116_proof_over_a_deleted_record_is_unauthorized() {
 fn strict_policy_refuses_subjects_without_a_record() {
     block_on(async {
         let world = World::with(Policy::builder().absent(Absent::Refuse).build().unwrap());
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
+        let next = world.verifier.next(&world.alice).await;
         assert_eq!(reason(next), Reason::Absent);
         assert_eq!(reason(world.try_app("123456").await), Reason::Absent);
         let answer = world.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(answer), Reason::Absent);
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         assert!(!is_protected(&world).await);
         let (app, _) = world.with_app().await;
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         assert!(is_protected(&world).await, "creating the record again changes nothing");
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
     });
@@ -302,17 +320,17 @@ fn incorrect_first_codes_lock_sending_for_enrollment() {
 fn only_factors_allowed_to_manage_give_authority() {
     block_on(async {
         let managed_by_app =
-            Policy::builder().factors(Purpose::Manage, &[FactorKind::Totp]).build().unwrap();
+            Policy::builder().only(Operation::Manage, &[FactorKind::Totp]).build().unwrap();
         let world = World::with(managed_by_app);
         let (app, verified) = world.with_app().await;
         let by_phone = world.with_phone(&verified).await;
         let revoked = world.verifier.revoke(&by_phone, Factor::Totp).await;
         assert_eq!(reason(revoked), Reason::Unauthorized, "nor does its enrollment");
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let by_phone = world.try_code(&sent.unwrap(), &world.read_code()).await.unwrap();
         let grant = world.verifier.grant(&by_phone).unwrap();
-        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
-        assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
         assert_eq!(reason(world.verifier.turn_off(&by_phone).await), Reason::Unauthorized);
         assert_eq!(
             reason(world.verifier.enroll_totp(&by_phone, "mallory").await),

@@ -2,17 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     ROOT, World, mail, not, opened, prove, reason,
     registration::{answer, register, send},
 };
 use second_factor::{
-    Address, Client, FactorKind, Keys, Next, Policy, Proof, Purpose, SubjectId, block_on,
+    Address, Client, CodeRequest, FactorKind, Keys, Next, Policy, Proof, Reason, SignIn, SubjectId,
+    block_on,
     host::Event,
     message::{Content, Sender},
     policy::Absent,
-    sans_io::CodeRequest,
-    verdict::Reason,
+    purpose::Operation,
 };
 
 const DAY: u64 = 24 * 60 * 60;
@@ -20,7 +21,7 @@ const HOUR: u64 = 60 * 60;
 
 /// A sign-in code can be requested and used now.
 async fn assert_signs_in(world: &World) {
-    let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+    let sent = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
     let (sent, code) = (sent.unwrap(), world.read_code());
     assert!(world.try_code(&sent, &code).await.is_ok());
 }
@@ -29,16 +30,16 @@ async fn assert_signs_in(world: &World) {
 fn unproven_address_is_registered_by_its_code_once() {
     block_on(async {
         let world = World::new();
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await;
+        let sent =
+            world.verifier.send_code(&world.alice, CodeRequest::register(&world.number)).await;
         let sent = sent.unwrap();
         let message = world.phone.take().unwrap();
         let Content::Code { purpose, .. } = message.content() else {
             panic!("the content is a code")
         };
-        assert_eq!((purpose, message.address()), (Purpose::Register, &world.number));
+        assert_eq!((purpose, message.address()), (Operation::Register, &world.number));
         let code = crate::support::code_of(&message);
         let verified = answer(&world, &sent, &code).await.unwrap();
-        assert_eq!(verified.purpose(), Purpose::Register);
         assert_eq!(verified.factors(), [FactorKind::Phone]);
         assert!(world.log.take().contains(&Event::Registered));
         assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound, "it is consumed");
@@ -62,13 +63,20 @@ fn backup_codes_after_registration_require_a_factor() {
 fn mailbox_can_be_registered_but_not_a_push_address() {
     block_on(async {
         let world = World::new();
-        let register = Purpose::Register;
-        let sent = world.verifier.challenge(&world.alice, &mail(), register).await.unwrap();
+        let register = Operation::Register;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(register))
+            .await
+            .unwrap();
         let code = world.read_code();
         let verified = answer(&world, &sent, &code).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::Email]);
         let push = Address::push("an opaque token").unwrap();
-        let refused = world.verifier.challenge(&world.alice, &push, register).await;
+        let refused = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&push).purpose(register))
+            .await;
         assert_eq!(reason(refused), Reason::NotAllowed);
     });
 }
@@ -78,20 +86,20 @@ fn registration_does_not_enroll_the_address() {
     block_on(async {
         let world = World::new();
         let _ = register(&world).await.unwrap();
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Unprotected(_)));
+        let next = world.verifier.next(&world.alice).await.unwrap();
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
     });
 }
 
 #[test]
-fn next_for_registration_reveals_no_factors() {
+fn offers_for_registration_reveal_no_factors() {
     block_on(async {
         let world = World::new();
-        let next = world.verifier.next(&world.alice, Purpose::Register).await.unwrap();
-        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
+        let offers = world.verifier.offers(&world.alice, Operation::Register).await;
+        assert_eq!(reason(offers), Reason::NotEnrolled);
         let _ = world.with_phone(&world.alice).await;
-        let next = world.verifier.next(&world.alice, Purpose::Register).await.unwrap();
-        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
+        let offers = world.verifier.offers(&world.alice, Operation::Register).await;
+        assert_eq!(reason(offers), Reason::NotEnrolled);
     });
 }
 
@@ -102,12 +110,12 @@ fn failure_043_registration_code_is_bound_to_its_purpose() {
         let _ = world.with_phone(&world.alice).await;
         let (sent, code) = send(&world).await.unwrap();
         let proof = Proof::sent_code(&sent, &code);
-        for other in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
-            let refused = world.verifier.verify_for(&world.alice, other, proof).await;
+        for other in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover] {
+            let refused = world.verifier.prove_for(&world.alice, other, proof).await;
             assert_eq!(reason(refused), Reason::OtherPurpose, "{other:?}");
         }
         let bob = SubjectId::new("bob").unwrap();
-        let refused = world.verifier.verify_for(&bob, Purpose::Register, proof).await;
+        let refused = world.verifier.prove_for(&bob, Operation::Register, proof).await;
         assert_eq!(reason(refused), Reason::NotFound);
         let sign_in = world.send_to(&world.number).await;
         assert_eq!(reason(answer(&world, &sign_in.0, &sign_in.1).await), Reason::OtherPurpose);
@@ -120,14 +128,18 @@ fn registration_code_is_bound_to_its_client() {
     block_on(async {
         let world = World::new();
         let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
-        let sent = here.challenge(&world.alice, &world.number, Purpose::Register).await.unwrap();
+        let sent =
+            here.send_code(&world.alice, CodeRequest::register(&world.number)).await.unwrap();
         let code = world.read_code();
         assert_eq!(reason(answer(&world, &sent, &code).await), Reason::OtherClient);
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        assert!(world.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks like a send");
+        assert!(
+            world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.is_ok(),
+            "it looks like a send"
+        );
         assert!(world.got_no_code());
         let proof = Proof::sent_code(&sent, &code);
-        assert!(here.verify_for(&world.alice, Purpose::Register, proof).await.is_ok());
+        assert!(here.prove_for(&world.alice, Operation::Register, proof).await.is_ok());
     });
 }
 
@@ -136,11 +148,14 @@ fn resent_registration_code_supersedes_the_previous() {
     block_on(async {
         let world = World::new();
         let (mut sent, first) = send(&world).await.unwrap();
-        assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::TooSoon);
+        assert_eq!(
+            reason(world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await),
+            Reason::TooSoon
+        );
         for wait in [30, 60, 120] {
             assert_eq!(sent.resend_at().unwrap(), world.clock.time().plus(wait));
             world.clock.advance(wait);
-            sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
+            sent = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         }
         let last = world.read_code();
         assert_eq!(reason(answer(&world, &sent, &first).await), Reason::Superseded);
@@ -226,7 +241,7 @@ fn failure_030_registrations_use_half_of_the_subject_budget() {
         let mut sent = 0;
         for last in 1..51 {
             let number = Address::phone(&format!("+141555501{last:02}")).unwrap();
-            match world.verifier.challenge(&world.alice, &number, Purpose::Register).await {
+            match world.verifier.send_code(&world.alice, CodeRequest::register(&number)).await {
                 Ok(_) => sent += 1,
                 Err(error) => {
                     let reason = error.denial().unwrap().reason();
@@ -257,7 +272,7 @@ fn failure_091_registrations_use_half_of_an_address_budget() {
         for n in 0..20 {
             let subject = SubjectId::new(format!("stranger {n}")).unwrap();
             let verifier = &world.verifier;
-            match verifier.challenge(&subject, &world.number, Purpose::Register).await {
+            match verifier.send_code(&subject, CodeRequest::register(&world.number)).await {
                 Ok(_) => subjects += 1,
                 Err(error) => assert_eq!(error.denial().unwrap().reason(), Reason::SendLimit),
             }
@@ -353,7 +368,7 @@ fn strict_policy_refuses_registration_without_a_record() {
         let policy = Policy::builder().absent(Absent::Refuse).build().unwrap();
         let world = World::with(policy);
         assert_eq!(reason(send(&world).await), Reason::Absent);
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         assert!(register(&world).await.is_ok());
     });
 }
@@ -392,7 +407,7 @@ fn one_reservation_sends_one_registration_code() {
         (SubjectId::new("alice").unwrap(), second_factor::UnixTime::from_secs(1 << 30));
     let number = Address::phone("+14155550100").unwrap();
     let sender = Sender::new("Example").unwrap();
-    let request = CodeRequest::challenge(&number, Purpose::Register);
+    let request = CodeRequest::register(&number);
     let plan = opened(&keys, &policy, &alice, None, now).plan(&request, [7; 16]).unwrap();
     let reserved = crate::support::paid(&keys, &policy, plan, now);
     let first = opened(&keys, &policy, &alice, None, now).send(&request, &reserved, &sender);

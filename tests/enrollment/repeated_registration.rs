@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::{Answer, Prove as _};
 use crate::support::{
-    App, World, fresh, mail, prove, reason,
+    App, World, fresh, fresh_for, mail, prove, reason,
     registration::{answer, cheap, register, register_until_pin, try_pin},
 };
 use second_factor::{
-    Client, Factor, FactorKind, Proof, Purpose, block_on, host::Event, verdict::Reason,
+    Client, CodeRequest, Factor, FactorKind, Proof, Reason, block_on, host::Event,
+    purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -74,8 +76,7 @@ fn reset_by_an_administrator_ends_the_quarantine() {
         let _ = register(&world).await.unwrap();
         world.clock.advance(DAY);
         let _thief = register(&world).await.unwrap();
-        let reset = second_factor::Reset::new("Carol", "number hijacked").unwrap();
-        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        world.verifier.support("Carol", "number hijacked").reset(&world.alice).await.unwrap();
         assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok());
     });
 }
@@ -127,8 +128,7 @@ fn failure_112_reset_forgets_the_registered_client() {
         let _ = register(&world).await.unwrap();
         world.clock.advance(DAY);
         let _ = register(&there).await.unwrap();
-        let reset = second_factor::Reset::new("Carol", "number hijacked").unwrap();
-        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        world.verifier.support("Carol", "number hijacked").reset(&world.alice).await.unwrap();
         let again = register(&there).await.unwrap();
         assert_eq!(reason(there.verifier.set_pin(&again, PIN).await), Reason::Quarantined);
     });
@@ -138,16 +138,28 @@ fn failure_112_reset_forgets_the_registered_client() {
 fn reset_ends_once_a_pin_is_set() {
     block_on(async {
         let world = cheap();
-        let reset = second_factor::Reset::new("Carol", "lost everything").unwrap();
-        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        world.verifier.support("Carol", "lost everything").reset(&world.alice).await.unwrap();
         let verified = register(&world).await.unwrap();
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(2 * DAY);
         let due = register_until_pin(&world).await;
         let with_pin = try_pin(&world, &due, PIN).await.unwrap();
         world.verifier.revoke(&with_pin, Factor::Pin).await.unwrap();
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
+        let next = world.verifier.next(&world.alice).await;
         assert!(next.is_ok(), "an expired reset does not block the account");
+    });
+}
+
+#[test]
+fn registration_ends_earlier_grants() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let grant = world.verifier.grant(&verified).unwrap();
+        assert!(world.verifier.enroll_totp(&grant, "alice").await.is_ok());
+        let _ = register(&world).await.unwrap();
+        let by_grant = world.verifier.enroll_totp(&grant, "alice").await;
+        assert_eq!(reason(by_grant), Reason::Unauthorized);
     });
 }
 
@@ -156,7 +168,6 @@ fn repeated_registration_ends_earlier_permissions_and_codes() {
     block_on(async {
         let world = World::new();
         let old = register(&world).await.unwrap();
-        let grant = world.verifier.grant(&old).unwrap();
         let enrollment = world.verifier.enroll_totp(&old, "alice").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         world.clock.advance(60);
@@ -166,9 +177,6 @@ fn repeated_registration_ends_earlier_permissions_and_codes() {
         assert_eq!(reason(ended), Reason::NotFound);
         let by_right = world.verifier.enroll_totp(&old, "alice").await;
         assert_eq!(reason(by_right), Reason::Unauthorized);
-        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
-        let by_grant = world.verifier.enroll_totp(authority, "alice").await;
-        assert_eq!(reason(by_grant), Reason::Unauthorized);
         let too_soon = world.verifier.enroll_totp(&new, "alice").await;
         assert_eq!(
             reason(too_soon),
@@ -185,12 +193,12 @@ fn registration_over_enrolled_factors_is_repeated() {
     block_on(async {
         let world = cheap();
         let (app, _) = world.with_app().await;
-        let before = fresh(&world, &app, Purpose::Manage).await;
+        let before = fresh_for(&world, &app, Operation::Manage).await;
         let _ = register(&world).await.unwrap();
         let ended = world.verifier.turn_off(&before).await;
         assert_eq!(reason(ended), Reason::Unauthorized, "the epoch was advanced");
         // Also when no factor is left.
-        let now = fresh(&world, &app, Purpose::Manage).await;
+        let now = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.turn_off(&now).await.unwrap();
         world.clock.advance(2 * DAY);
         let verified = register(&world).await.unwrap();
@@ -225,7 +233,7 @@ fn repeated_registration_keeps_factors_without_permission() {
             reason(world.verifier.set_pin(&thief, PIN).await),
         ];
         assert_eq!(no_right, [Reason::Unauthorized; 5]);
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
     });
 }
 
@@ -240,7 +248,6 @@ fn registration_requires_the_set_pin() {
         let as_sign_in = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
         let verified = try_pin(&world, &due, PIN).await.unwrap();
-        assert_eq!(verified.purpose(), Purpose::Register);
         assert_eq!(verified.factors(), [FactorKind::Phone, FactorKind::Pin]);
         assert!(world.log.take().contains(&Event::Registered));
         // The PIN was proven, and it is the only factor: this is the whole account.
@@ -272,7 +279,7 @@ fn registration_completes_without_the_pin_after_a_week() {
         let ends = world.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         for _ in 0..6 {
             world.clock.advance(DAY);
-            world.verifier.advance(&world.alice).await.unwrap();
+            world.verifier.operations().advance(&world.alice).await.unwrap();
         }
         let _ = register_until_pin(&world).await;
         world.clock.set(ends.as_secs() + DAY);
@@ -298,11 +305,16 @@ fn recovery_code_completes_a_registration_without_the_pin() {
         world.clock.advance(60);
         let due = register_until_pin(&world).await;
         let _ = world.log.take();
-        let reset = Purpose::ResetPin;
-        let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
+        let reset = Operation::ResetPin;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(reset))
+            .await
+            .unwrap();
         let code = world.read_code();
-        let verified = world.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
-        assert_eq!(verified.purpose(), Purpose::Register);
+        let verified =
+            world.verifier.verify_pin_reset(&world.alice, &due, &sent, &code).await.unwrap();
+        assert!(matches!(verified, Answer::Registered(_)));
         assert_eq!(verified.factors(), [FactorKind::Phone, FactorKind::Email]);
         assert!(world.log.take().contains(&Event::Registered));
         let first_pin = world.verifier.set_pin(&verified, PIN).await;
@@ -318,14 +330,22 @@ fn registered_mailbox_cannot_remove_the_pin_as_well() {
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(60);
-        let register = Purpose::Register;
-        let sent = world.verifier.challenge(&world.alice, &mail(), register).await.unwrap();
+        let register = Operation::Register;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(register))
+            .await
+            .unwrap();
         let code = world.read_code();
-        let due = *answer(&world, &sent, &code).await.unwrap_err().pin_due().unwrap();
-        let reset = Purpose::ResetPin;
-        let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
+        let due = *answer(&world, &sent, &code).await.unwrap_err().pending_pin().unwrap();
+        let reset = Operation::ResetPin;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(reset))
+            .await
+            .unwrap();
         let code = world.read_code();
-        let by_one_mailbox = || world.verifier.reset_pin(&world.alice, &due, &sent, &code);
+        let by_one_mailbox = || world.verifier.verify_pin_reset(&world.alice, &due, &sent, &code);
         assert_eq!(reason(by_one_mailbox().await), Reason::NotAllowed);
         assert_eq!(reason(by_one_mailbox().await), Reason::NotFound, "the code is used up");
         assert!(try_pin(&world, &due, PIN).await.is_ok(), "the PIN is still set");

@@ -4,9 +4,8 @@
 
 use crate::support::{App, NOON, World, mail, prove, reason, slow::Alice};
 use second_factor::{
-    Address, Purpose, SubjectId, block_on,
+    Address, Reason, SubjectId, block_on,
     otp::{Algorithm, KeyKind, KeyUri, Step, Totp, TotpParameters},
-    verdict::Reason,
 };
 
 #[test]
@@ -22,7 +21,7 @@ fn failure_069_secrets_are_shown_only_at_enrollment() {
         let second = verifier.enroll_totp(&verified, "alice").await.unwrap();
         let pages = [
             format!("{:?}", verifier.status(&world.alice).await.unwrap()),
-            format!("{:?}", verifier.next(&world.alice, Purpose::SignIn).await.unwrap()),
+            format!("{:?}", verifier.next(&world.alice).await.unwrap()),
             format!("{verified:?} {grant:?} {verifier:?} {second:?}"),
             format!("{} {}", grant.expose(), second.handle()),
             second.expose_uri().expose().to_owned(),

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
-    App, NOON, World, fresh, mail, prove, reason,
+    App, NOON, World, fresh, fresh_for, mail, prove, reason,
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Error, Factor, FactorKind, FactorState, FactorStatus, HotpToken, Import, Policy,
-    Proof, Purpose, Secret, Status, SubjectId, UnixTime, block_on, id::ItemId, policy::Absent,
-    verdict::Reason,
+    Address, CodeRequest, Error, Factor, FactorKind, FactorState, FactorStatus, HotpToken, Import,
+    Policy, Proof, Reason, Secret, Status, SubjectId, UnixTime, block_on, id::ItemId,
+    policy::Absent, purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -61,7 +61,12 @@ fn status_lists_the_strongest_factor_first_and_the_pin_apart() {
             .address(mail())
             .and_then(|import| import.address(world.number.clone()))
             .and_then(|import| import.backup_codes(["2b57-9f1c", "8d00-41aa"]));
-        world.verifier.import(&world.alice, import.unwrap().hotp(token)).await.unwrap();
+        world
+            .verifier
+            .operations()
+            .import(&world.alice, import.unwrap().hotp(token))
+            .await
+            .unwrap();
         let (sent, code) = world.send_to(&world.number).await;
         let verified = world.try_code(&sent, &code).await.unwrap();
         world.verifier.set_pin(&verified, PIN).await.unwrap();
@@ -91,7 +96,7 @@ fn recovery_mailbox_does_not_protect() {
 fn new_pin_is_open_with_a_reminder_after_a_day() {
     block_on(async {
         let (world, app) = with_app().await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let verified = fresh(&world, &app).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let status = status(&world).await;
         let pin = status.pin().unwrap();
@@ -112,7 +117,7 @@ fn status_shows_enrollment_and_last_use_of_a_factor() {
         let begun = UnixTime::from_secs(NOON);
         assert_eq!((at_first.enrolled_at(), at_first.last_used_at()), (begun, begun));
         world.clock.advance(DAY);
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
         let later = status(&world).await;
         let later = of(&later, FactorKind::Totp);
         assert_eq!((later.enrolled_at(), later.last_used_at()), (begun, world.clock.time()));
@@ -133,7 +138,7 @@ fn status_shows_addresses_masked_with_an_id() {
         let (world, app) = with_app().await;
         let other = Address::phone("+14155550122").unwrap();
         for number in [&world.number, &other] {
-            let verified = fresh(&world, &app, Purpose::Manage).await;
+            let verified = fresh_for(&world, &app, Operation::Manage).await;
             let _ = prove(&world, &verified, number).await.unwrap();
             world.clock.advance(60);
         }
@@ -145,7 +150,7 @@ fn status_shows_addresses_masked_with_an_id() {
             // The id is rendered into a page and posted back.
             let posted = shown_as.id().unwrap().to_string().parse::<ItemId>().unwrap();
             assert_eq!(shown.address(&posted), Some(number));
-            world.verifier.challenge(&world.alice, number, Purpose::SignIn).await.unwrap();
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(number)).await.unwrap();
             world.clock.advance(60);
         }
         assert_eq!(of(&shown, FactorKind::Totp).id(), None);
@@ -157,7 +162,7 @@ fn status_shows_addresses_masked_with_an_id() {
 fn status_id_is_void_after_removal_and_for_other_subjects() {
     block_on(async {
         let (world, app) = with_app().await;
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         let _ = prove(&world, &verified, &world.number).await.unwrap();
         let id = *of(&status(&world).await, FactorKind::Phone).id().unwrap();
         let bob = SubjectId::new("bob").unwrap();
@@ -168,7 +173,7 @@ fn status_id_is_void_after_removal_and_for_other_subjects() {
         assert_eq!(after.address(&id), None);
         assert_eq!(kinds(&after), [FactorKind::Totp]);
         // Proven again, the address has another id.
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.clock.advance(60);
         let _ = prove(&world, &verified, &world.number).await.unwrap();
         assert_eq!(status(&world).await.address(&id), None);
@@ -179,7 +184,7 @@ fn status_id_is_void_after_removal_and_for_other_subjects() {
 fn status_shows_a_lock_for_its_factor_only() {
     block_on(async {
         let (world, app) = with_app().await;
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         let _ = prove(&world, &verified, &world.number).await.unwrap();
         world.fail_app(&app, 4).await;
         assert_eq!(of(&status(&world).await, FactorKind::Totp).state(), FactorState::Open);
@@ -211,7 +216,7 @@ fn backup_codes_left_counts_down() {
     block_on(async {
         let (world, app) = with_app().await;
         assert_eq!(status(&world).await.backup_codes_left(), None);
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         let codes = world.verifier.new_backup_codes(&verified).await.unwrap().expose();
         assert_eq!(status(&world).await.backup_codes_left(), Some(10));
         for code in codes {
@@ -232,7 +237,7 @@ fn backup_codes_left_counts_down() {
 fn status_shows_pin_lock_reminder_and_reset() {
     block_on(async {
         let (world, app) = with_app().await;
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(2 * DAY);
         assert!(status(&world).await.pin().unwrap().remind_at() <= world.clock.time());
@@ -246,7 +251,7 @@ fn status_shows_pin_lock_reminder_and_reset() {
         let locked = FactorState::Locked(world.clock.time().plus(30));
         assert_eq!(status(&world).await.pin().unwrap().state(), locked);
         world.clock.advance(30);
-        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pin_due().unwrap();
+        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pending_pin().unwrap();
         let ends = world.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         assert_eq!(status(&world).await.pin().unwrap().reset_at(), Some(ends));
     });
@@ -262,7 +267,11 @@ fn next_send_at_is_exact() {
         for _ in 0..4 {
             let send = async || {
                 let number = &world.number;
-                world.verifier.challenge(&world.alice, number, Purpose::SignIn).await.map(drop)
+                world
+                    .verifier
+                    .send_code(&world.alice, CodeRequest::to_address(number))
+                    .await
+                    .map(drop)
             };
             if let Some(at) = status(&world).await.next_send_at() {
                 waits.push(at.since(world.clock.time()));
@@ -349,11 +358,11 @@ fn status_debug_output_shows_no_address() {
     block_on(async {
         let (world, app) = with_app().await;
         for address in [&world.number, &mail()] {
-            let verified = fresh(&world, &app, Purpose::Manage).await;
+            let verified = fresh_for(&world, &app, Operation::Manage).await;
             let _ = prove(&world, &verified, address).await.unwrap();
             world.clock.advance(60);
         }
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let shown = status(&world).await;
         for text in [format!("{shown:?}"), format!("{shown:#?}")] {

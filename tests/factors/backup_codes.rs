@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::core_refusal;
+use crate::support::answer::Prove as _;
 use crate::support::{
-    App, fresh, mail, prove, reason,
+    App, fresh, fresh_for, mail, prove, reason,
     slow::{Alice, WRONG_CODE, builder, cheap, count, printed},
 };
 use second_factor::{
-    Client, Enroller, Factor, FactorKind, MemoryStorage, NewDevice, Next, Proof, Purpose,
-    SubjectId, block_on, host::Event, verdict::Reason,
+    Client, Enroller, Factor, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SignIn,
+    SubjectId, block_on, host::Event, purpose::Operation,
 };
 
 #[test]
@@ -19,7 +21,6 @@ fn failure_008_each_backup_code_signs_in_once() {
         for code in &alice.codes {
             let verified = alice.try_backup(code).await.unwrap();
             assert_eq!(verified.factors(), [FactorKind::BackupCode]);
-            assert_eq!(verified.purpose(), Purpose::SignIn);
         }
         for code in &alice.codes {
             assert_eq!(reason(alice.try_backup(code).await), Reason::Replayed);
@@ -33,20 +34,18 @@ fn failure_005_backup_code_is_used_up_for_every_purpose() {
         let alice = Alice::with_codes().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         for (used, again) in [
-            (Purpose::StepUp, Purpose::SignIn),
-            (Purpose::Manage, Purpose::Recover),
-            (Purpose::SignIn, Purpose::Manage),
+            (Operation::StepUp, Operation::SignIn),
+            (Operation::Manage, Operation::Recover),
+            (Operation::SignIn, Operation::Manage),
         ] {
             let codes = printed(
-                verifier
-                    .new_backup_codes(&fresh(&alice.world, &alice.app, Purpose::SignIn).await)
-                    .await
-                    .unwrap(),
+                verifier.new_backup_codes(&fresh(&alice.world, &alice.app).await).await.unwrap(),
             );
             let proof = Proof::backup_code(&codes[0]);
-            let verified = verifier.verify_for(id, used, proof).await.unwrap();
-            assert_eq!(verified.purpose(), used);
-            assert_eq!(reason(verifier.verify_for(id, again, proof).await), Reason::Replayed);
+            let _ = verifier.prove_for(id, used, proof).await.unwrap();
+            let verified = Event::Verified(FactorKind::BackupCode, used);
+            assert!(alice.world.log.take().contains(&verified));
+            assert_eq!(reason(verifier.prove_for(id, again, proof).await), Reason::Replayed);
         }
     });
 }
@@ -83,7 +82,7 @@ fn failure_022_fiftieth_failure_disables_only_backup_codes() {
         assert_eq!(count(&alice.world.log.take(), &ended), 1);
         alice.world.clock.advance(3600);
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Disabled);
-        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        let proof = fresh(&alice.world, &alice.app).await;
         let codes = printed(alice.world.verifier.new_backup_codes(&proof).await.unwrap());
         assert!(alice.try_backup(&codes[0]).await.is_ok(), "new codes have a new count");
     });
@@ -118,7 +117,7 @@ fn partial_or_extended_backup_code_is_refused() {
         let alice = Alice::with_codes().await;
         let code = alice.codes[0].replace('-', "");
         for typed in [&code[1..], &code[..15], &format!("{code}0"), &code.repeat(2)] {
-            alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+            alice.world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
             assert_eq!(reason(alice.try_backup(typed).await), Reason::Incorrect, "{typed}");
         }
         for typed in [format!("{code}\n"), code.replace('0', "\u{ff10}") + "\u{ff10}"] {
@@ -159,10 +158,10 @@ fn failure_064_new_backup_codes_replace_all_old_ones() {
         let new = printed(alice.world.verifier.new_backup_codes(&alice.proof).await.unwrap());
         assert!(alice.world.log.take().contains(&Event::FactorReplaced(FactorKind::BackupCode)));
         for old in &alice.codes {
-            alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+            alice.world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
             assert_eq!(reason(alice.try_backup(old).await), Reason::Incorrect);
         }
-        alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+        alice.world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
         assert!(new.iter().all(|code| !alice.codes.contains(code)));
         assert!(alice.try_backup(&new[0]).await.is_ok());
     });
@@ -176,12 +175,11 @@ fn failure_074_new_backup_codes_end_proofs_of_the_old() {
         let thief = alice.try_backup(&alice.codes[0]).await.unwrap();
         let device = verifier.trust_device(&thief, &NewDevice::new("his")).await.unwrap();
         let grant = verifier.grant(&thief).unwrap();
-        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        let proof = fresh(&alice.world, &alice.app).await;
         let _ = verifier.new_backup_codes(&proof).await.unwrap();
         let id = &alice.world.alice;
         assert_eq!(reason(verifier.recognize(id, &device).await), Reason::NotFound);
-        let permission = verifier.authority(id, &grant).unwrap();
-        assert_eq!(reason(verifier.turn_off(permission).await), Reason::Unauthorized);
+        assert_eq!(reason(verifier.turn_off(&grant).await), Reason::Unauthorized);
         assert_eq!(reason(verifier.turn_off(&thief).await), Reason::Unauthorized);
     });
 }
@@ -191,15 +189,16 @@ fn failure_063_backup_codes_require_fresh_authority() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
-        let stale = fresh(world, &alice.app, Purpose::SignIn).await;
+        let stale = fresh(world, &alice.app).await;
         world.clock.advance(299);
         let grant = verifier.grant(&stale).unwrap();
         let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());
-        assert_eq!(reason(other.authority(&world.alice, &grant)), Reason::Unauthorized);
+        let elsewhere = other.new_backup_codes(&grant).await;
+        assert_eq!(reason(elsewhere), Reason::Unauthorized);
         world.clock.advance(1);
         let made = verifier.new_backup_codes(&stale).await;
         assert_eq!(reason(made), Reason::Unauthorized, "the proof is five minutes old");
-        let step_up = fresh(world, &alice.app, Purpose::StepUp).await;
+        let step_up = fresh_for(world, &alice.app, Operation::StepUp).await;
         assert_eq!(reason(verifier.new_backup_codes(&step_up).await), Reason::Unauthorized);
         assert!(alice.try_backup(&alice.codes[0]).await.is_ok(), "the old codes stay valid");
 
@@ -233,8 +232,8 @@ fn turning_off_removes_backup_codes() {
         let alice = Alice::with_codes().await;
         alice.world.verifier.turn_off(&alice.proof).await.unwrap();
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::NotEnrolled);
-        let next = alice.world.verifier.next(&alice.world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Unprotected(_)));
+        let next = alice.world.verifier.next(&alice.world.alice).await.unwrap();
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         let _ = alice.world.with_app().await;
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::NotEnrolled);
     });
@@ -287,15 +286,16 @@ fn backup_code_count_follows_the_policy() {
 #[test]
 fn backup_code_for_a_forbidden_purpose_is_refused() {
     block_on(async {
-        let policy = builder().factors(Purpose::StepUp, &[FactorKind::Totp]).build().unwrap();
+        let policy = builder().only(Operation::StepUp, &[FactorKind::Totp]).build().unwrap();
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         let proof = Proof::backup_code(&alice.codes[0]);
-        let answer = verifier.verify_for(id, Purpose::StepUp, proof).await;
+        let answer = verifier.prove_for(id, Operation::StepUp, proof).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
-        for purpose in [Purpose::Enroll, Purpose::Register, Purpose::ResetPin] {
-            let answer = verifier.verify_for(id, purpose, proof).await;
-            assert_eq!(reason(answer), Reason::NotAllowed, "{purpose:?}");
+        assert_eq!(reason(verifier.register(id, proof).await), Reason::NotAllowed);
+        for operation in [Operation::Enroll, Operation::ResetPin] {
+            let refused = core_refusal(&alice.world, operation, &proof);
+            assert_eq!(refused, Reason::NotAllowed, "{operation:?}");
         }
         assert!(verifier.verify(id, proof).await.is_ok(), "it is not used up");
     });

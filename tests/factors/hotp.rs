@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{World, fresh, not, reason};
+use crate::support::{World, fresh_for, not, reason};
 use second_factor::{
-    Enroller, Error, Factor, FactorKind, Handle, HotpToken, Keys, Next, Policy, Proof, Purpose,
-    Secret, Verified, block_on,
+    Enroller, Error, Factor, FactorKind, Handle, HotpToken, Keys, Next, Offer, Policy, Proof,
+    Reason, Secret, SignIn, Verified, block_on,
     host::Event,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step, Totp, TotpParameters, Window},
     policy::UnsafePolicy,
-    verdict::Reason,
+    purpose::Operation,
 };
 
 const SECRET: &[u8] = b"12345678901234567890";
@@ -67,13 +67,13 @@ fn hotp_token_protects_only_when_confirmed() {
     block_on(async {
         let world = World::new();
         let enrollment = enroll(&world, &world.alice, &HotpToken::new(&secret())).await;
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Unprotected(_)));
+        let next = world.verifier.next(&world.alice).await.unwrap();
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         assert_eq!(reason(try_token(&world, &token_code(0)).await), Reason::NotEnrolled);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &token_code(3)).await.unwrap();
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let next = world.verifier.next(&world.alice).await.unwrap();
         let Next::Prove(offers) = next else { panic!("a token is enrolled") };
-        assert_eq!(offers[0].kind(), FactorKind::Hotp);
+        assert!(offers.iter().map(Offer::kind).eq([FactorKind::Hotp]));
         assert_eq!(
             reason(try_token(&world, &token_code(3)).await),
             Reason::Replayed,
@@ -143,8 +143,8 @@ fn failure_022_failed_resyncs_disable_the_token() {
         }
         assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Disabled);
         assert_eq!(reason(try_token(&world, &token_code(1)).await), Reason::Disabled);
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()), "it is not offered");
+        let next = world.verifier.next(&world.alice).await;
+        assert_eq!(reason(next), Reason::Disabled, "it is not offered");
     });
 }
 
@@ -160,7 +160,7 @@ fn failure_056_exhausted_counter_never_restarts() {
         for typed in ["094451", "755224", "287082"] {
             assert_eq!(reason(try_token(&world, typed).await), Reason::Disabled);
         }
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let next = world.verifier.next(&world.alice).await.unwrap();
         assert!(matches!(next, Next::Prove(_)), "it protects all the same");
     });
 }
@@ -188,7 +188,7 @@ fn replaced_or_revoked_hotp_token_is_refused() {
         assert_eq!(reason(try_token(&world, &token_code(2)).await), Reason::Malformed);
         assert!(try_token(&world, &code(1)).await.is_ok());
 
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.revoke(&verified, Factor::Hotp).await.unwrap();
         assert_eq!(reason(try_token(&world, &code(2)).await), Reason::NotEnrolled);
     });
@@ -271,7 +271,7 @@ fn last_usable_factor_cannot_be_removed() {
         let enrollment = enroll(&world, &verified, &HotpToken::new(&secret())).await;
         let _ = world.verifier.confirm(&world.alice, &enrollment, &token_code(0)).await.unwrap();
         assert_eq!(reason(try_token(&world, &token_code(50)).await), Reason::Incorrect);
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         let revoked = world.verifier.revoke(&verified, Factor::Totp).await;
         assert_eq!(reason(revoked), Reason::LastFactor, "the token is disabled");
         assert!(world.verifier.revoke(&verified, Factor::Hotp).await.is_ok());
@@ -282,15 +282,15 @@ fn last_usable_factor_cannot_be_removed() {
 fn first_factor_that_could_not_sign_in_is_refused() {
     block_on(async {
         let phone = [FactorKind::Phone];
-        let only = Policy::builder().factors(Purpose::SignIn, &phone);
-        let world = World::with(only.factors(Purpose::Manage, &phone).build().unwrap());
+        let only = Policy::builder().only(Operation::SignIn, &phone);
+        let world = World::with(only.only(Operation::Manage, &phone).build().unwrap());
         let app = world.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(app), Reason::NotAllowed);
         let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
         assert_eq!(reason(token), Reason::NotAllowed);
         assert!(world.verifier.enroll_address(&world.alice, &world.number).await.is_ok());
 
-        let managed = Policy::builder().factors(Purpose::Manage, &[FactorKind::Totp]);
+        let managed = Policy::builder().only(Operation::Manage, &[FactorKind::Totp]);
         let world = World::with(managed.build().unwrap());
         let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
         assert_eq!(reason(token), Reason::NotAllowed, "no factor could be added");

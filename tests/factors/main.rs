@@ -16,3 +16,16 @@ mod transactions;
 #[path = "../support/walk.rs"]
 mod walk;
 mod whatsapp;
+
+use second_factor::{Keys, Policy, Proof, Reason, Storage as _, block_on, purpose::Operation};
+
+use support::{ROOT, World, opened};
+
+/// The core's refusal of a proof for an operation to which no method of the verifier leads.
+fn core_refusal(world: &World, operation: Operation, proof: &Proof) -> Reason {
+    let (keys, policy, id) = (Keys::new(ROOT), Policy::default(), &world.alice);
+    let record = block_on(world.store.load(&keys.subject_record(id)));
+    let record = record.expect("the store answers");
+    let subject = opened(&keys, &policy, id, record.as_ref(), world.clock.time());
+    subject.verify(operation, proof).expect_err("the core refuses").reason()
+}

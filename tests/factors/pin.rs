@@ -2,18 +2,20 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::{fmt::Debug, time::Duration};
+
+use crate::support::answer::Prove as _;
 use crate::support::{
     App, fresh, reason,
     slow::{Alice, DAY, PIN, WRONG_PIN, builder, count},
 };
 use second_factor::{
-    DeviceToken, Error, Factor, FactorKind, Handle, HotpToken, InvalidPin, MemoryStorage,
-    NewDevice, Next, Policy, Proof, Purpose, Secret, SubjectId, Verified, block_on,
+    CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, HotpToken, InvalidPin,
+    MemoryStorage, NewDevice, Policy, Proof, Purpose, Reason, Secret, SubjectId, block_on,
     host::Event,
     otp::{Hotp, Step},
     policy::UnsafePolicy,
-    purpose::Agreement,
-    verdict::Reason,
+    purpose::{Agreement, Operation},
 };
 
 const NEW_PIN: &str = "285906";
@@ -44,8 +46,8 @@ fn forge(handle: &Handle, kind: u8) -> Handle {
 const PIN_DUE: u8 = 3;
 const ANOTHER_DUE: u8 = 6;
 
-fn is_due(answer: Result<Verified, Error>) -> Handle {
-    *answer.unwrap_err().pin_due().expect("the PIN is due")
+fn is_due<T: Debug>(answer: Result<T, Error>) -> Handle {
+    *answer.unwrap_err().pending_pin().expect("the PIN is due")
 }
 
 #[test]
@@ -55,14 +57,17 @@ fn failure_077_pin_is_due_after_every_proof_and_purpose() {
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         let agreement = Agreement::new([("amount", "1")]).unwrap();
         let mut codes = alice.codes.iter();
-        let purposes = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, agreement.purpose()];
+        let agrees = Operation::from(agreement.purpose());
+        let purposes = [Operation::SignIn, Operation::Manage, Operation::StepUp, agrees];
         for (at, purpose) in (1..).zip(purposes) {
             let number = &world.number;
             let sent = match purpose {
-                Purpose::Transaction(_) => {
-                    verifier.challenge_transaction(id, number, &agreement).await
+                Operation::Transaction(_) => {
+                    verifier
+                        .send_code(id, CodeRequest::to_address(number).agreement(&agreement))
+                        .await
                 }
-                _ => verifier.challenge(id, number, purpose).await,
+                _ => verifier.send_code(id, CodeRequest::to_address(number).purpose(purpose)).await,
             };
             let (sent, sent_code) = (sent.unwrap(), world.read_code());
             world.clock.advance(240);
@@ -76,20 +81,24 @@ fn failure_077_pin_is_due_after_every_proof_and_purpose() {
                 (FactorKind::BackupCode, Proof::backup_code(printed)),
             ] {
                 let _ = world.log.take();
-                let answer = verifier.verify_for(id, purpose, proof).await;
+                let answer = verifier.prove_for(id, purpose, proof).await;
                 let is_bound = kind == FactorKind::Phone;
-                if matches!(purpose, Purpose::Transaction(_)) && !is_bound {
+                if matches!(purpose, Operation::Transaction(_)) && !is_bound {
                     assert_eq!(reason(answer), Reason::NotAllowed);
                     continue;
                 }
                 let due = is_due(answer);
-                assert!(world.log.take().contains(&Event::PinRequested(purpose)));
-                let wrong = verifier.verify_for(id, purpose, Proof::pin(&due, WRONG_PIN)).await;
+                let reported = world.log.take();
+                assert!(reported.contains(&Event::Verified(kind, purpose)));
+                assert!(reported.contains(&Event::PinRequested(purpose)));
+                let wrong = verifier.prove_for(id, purpose, Proof::pin(&due, WRONG_PIN)).await;
                 assert_eq!(reason(wrong), Reason::Incorrect, "{kind:?} {purpose:?}");
-                let right = verifier.verify_for(id, purpose, Proof::pin(&due, PIN)).await.unwrap();
-                assert_eq!(right.factors(), [kind, FactorKind::Pin], "{purpose:?}");
-                assert_eq!(right.purpose(), purpose);
-                let again = verifier.verify_for(id, purpose, Proof::pin(&due, PIN)).await;
+                let right = verifier.prove_for(id, purpose, Proof::pin(&due, PIN)).await.unwrap();
+                assert!(world.log.take().contains(&Event::Verified(FactorKind::Pin, purpose)));
+                if purpose == Operation::SignIn {
+                    assert_eq!(right.factors(), [kind, FactorKind::Pin]);
+                }
+                let again = verifier.prove_for(id, purpose, Proof::pin(&due, PIN)).await;
                 assert_eq!(reason(again), Reason::NotFound, "it is used up");
             }
         }
@@ -101,14 +110,13 @@ fn pin_is_never_offered_alone() {
     block_on(async {
         let (alice, _) = with_everything().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
-        for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
-            let Next::Prove(offers) = verifier.next(id, purpose).await.unwrap() else {
-                panic!("factors are enrolled")
-            };
-            assert!(!offers.is_empty());
+        for purpose in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover]
+        {
+            let offers = verifier.offers(id, purpose).await.unwrap();
             assert!(offers.iter().all(|offer| offer.kind() != FactorKind::Pin), "{purpose:?}");
         }
-        let sent = verifier.challenge(id, &alice.world.number, Purpose::SignIn).await.unwrap();
+        let sent =
+            verifier.send_code(id, CodeRequest::to_address(&alice.world.number)).await.unwrap();
         let open = forge(sent.handle(), PIN_DUE);
         for handle in [sent.handle(), &open] {
             assert_eq!(reason(alice.try_pin(handle, PIN).await), Reason::NotFound);
@@ -118,9 +126,9 @@ fn pin_is_never_offered_alone() {
 
 #[test]
 fn policy_with_the_pin_as_a_factor_is_refused() {
-    for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
+    for purpose in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover] {
         let kinds = [FactorKind::Totp, FactorKind::Pin];
-        let policy = Policy::builder().factors(purpose, &kinds).build();
+        let policy = Policy::builder().only(purpose, &kinds).build();
         assert_eq!(policy.unwrap_err(), UnsafePolicy::Pin, "{purpose:?}");
     }
 }
@@ -132,10 +140,10 @@ fn failure_040_forged_handle_kind_leads_nowhere() {
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
-        let answer = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_factor_due().expect("another factor is due");
+        let answer = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
+        let another = *answer.unwrap_err().pending_factor().expect("another factor is due");
         let forged = forge(&another, PIN_DUE);
-        let answer = verifier.verify_for(id, Purpose::Recover, Proof::pin(&forged, PIN)).await;
+        let answer = verifier.prove_for(id, Operation::Recover, Proof::pin(&forged, PIN)).await;
         assert_eq!(reason(answer), Reason::NotFound, "the PIN is not a second factor");
         assert_eq!(reason(verifier.begin_pin_reset(id, &forged).await), Reason::NotFound);
 
@@ -155,16 +163,26 @@ fn recovery_requires_two_factors_and_then_the_pin() {
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
-        let answer = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_factor_due().expect("another factor is due");
+        let answer = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
+        let another = *answer.unwrap_err().pending_factor().expect("another factor is due");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
-        let due = is_due(verifier.verify_for(id, Purpose::Recover, second).await);
-        assert!(!world.log.take().contains(&Event::Recovered));
+        let due = is_due(verifier.prove_for(id, Operation::Recover, second).await);
+        let verified = |kind| Event::Verified(kind, Operation::Recover);
+        let reported = world.log.take();
+        assert!(
+            [FactorKind::Totp, FactorKind::BackupCode]
+                .map(verified)
+                .iter()
+                .all(|event| reported.contains(event))
+        );
+        assert!(!reported.contains(&Event::Recovered));
         let last = Proof::pin(&due, PIN);
-        let verified = verifier.verify_for(id, Purpose::Recover, last).await.unwrap();
-        let all = [FactorKind::Totp, FactorKind::BackupCode, FactorKind::Pin];
-        assert_eq!(verified.factors(), all);
-        assert!(world.log.take().contains(&Event::Recovered));
+        let grant = verifier.verify_for(id, Purpose::Recover, last).await.unwrap();
+        let reported = world.log.take();
+        assert!(reported.contains(&verified(FactorKind::Pin)));
+        assert!(reported.contains(&Event::Recovered));
+        let age = Duration::from_secs(60);
+        assert!(verifier.check_grant(&grant, Purpose::Recover, age).await.is_ok());
     });
 }
 
@@ -260,7 +278,7 @@ fn proof_before_the_pin_is_unauthorized_after_it() {
             verifier.revoke(&alice.proof, Factor::Pin).await,
             verifier.revoke(&alice.proof, Factor::BackupCodes).await,
             verifier.turn_off(&alice.proof).await,
-            verifier.set_pin(verifier.authority(&world.alice, &grant).unwrap(), NEW_PIN).await,
+            verifier.set_pin(&grant, NEW_PIN).await,
             verifier.new_backup_codes(&alice.proof).await.map(drop),
             verifier.enroll_totp(&alice.proof, "alice").await.map(drop),
         ] {
@@ -300,7 +318,7 @@ fn revoked_pin_is_no_longer_required() {
         verifier.revoke(&alice.proof, Factor::Pin).await.unwrap();
         assert_eq!(count(&world.log.take(), &Event::FactorRemoved(FactorKind::Pin)), 1);
         assert_eq!(reason(alice.try_pin(&open, PIN).await), Reason::NotEnrolled);
-        let verified = fresh(world, &alice.app, Purpose::SignIn).await;
+        let verified = fresh(world, &alice.app).await;
         assert_eq!(verified.factors(), [FactorKind::Totp]);
         assert_eq!(reason(verifier.revoke(&verified, Factor::Pin).await), Reason::NotFound);
     });
@@ -337,7 +355,7 @@ fn failure_112_first_pin_after_a_new_device_is_quarantined() {
         let (world, verifier) = (&alice.world, &alice.world.verifier);
         let old = verifier.trust_device(&alice.proof, &NewDevice::new("old")).await.unwrap();
         world.clock.advance(DAY);
-        let thief = fresh(world, &alice.app, Purpose::SignIn).await;
+        let thief = fresh(world, &alice.app).await;
         let came = world.clock.time();
         let new = verifier.trust_device(&thief, &NewDevice::new("new")).await.unwrap();
         let set = verifier.set_pin(&thief, PIN).await.unwrap_err();

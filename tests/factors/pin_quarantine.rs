@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     App, World,
     devices::{DAY, recognize, trust, trust_by, visit},
-    fresh, mail, prove, reason,
+    fresh, fresh_for, mail, prove, reason,
 };
 use second_factor::{
-    Error, NewDevice, Policy, Proof, Purpose, block_on,
-    verdict::{Reason, Recognized},
+    CodeRequest, Error, NewDevice, Policy, Proof, Reason, block_on, purpose::Operation,
+    sign_in::Recognized,
 };
 
 const PIN: &str = "493817";
@@ -26,7 +27,7 @@ async fn without_pin() -> (World, App) {
 }
 
 async fn set_first(world: &World, app: &App, older: Option<&Recognized>) -> Result<(), Error> {
-    let permission = fresh(world, app, Purpose::Manage).await;
+    let permission = fresh_for(world, app, Operation::Manage).await;
     match older {
         Some(older) => world.verifier.set_pin_with_device(&permission, older, PIN).await,
         None => world.verifier.set_pin(&permission, PIN).await,
@@ -126,7 +127,7 @@ fn failure_112_signing_out_everywhere_keeps_the_quarantine() {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
         let _ = trust(&world, &app, "second").await;
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.sign_out_everywhere(&permission).await.unwrap();
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
     });
@@ -138,7 +139,7 @@ fn failure_112_sign_in_beside_a_trusted_device_quarantines() {
         let (world, app) = without_pin().await;
         let old = trust(&world, &app, "owner's").await;
         world.clock.advance(DAY);
-        let _new = fresh(&world, &app, Purpose::SignIn).await;
+        let _new = fresh(&world, &app).await;
         let came = world.clock.time();
         let refused = set_first(&world, &app, None).await.unwrap_err();
         assert_eq!(refused.retry_at(), Some(came.plus(DAY)));
@@ -155,13 +156,13 @@ fn failure_112_sign_in_beside_a_trusted_device_quarantines() {
 fn sign_in_without_trusted_devices_does_not_quarantine() {
     block_on(async {
         let (world, app) = without_pin().await;
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
         assert!(set_first(&world, &app, None).await.is_ok());
 
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "long ago").await;
         world.clock.advance(30 * DAY);
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
         assert!(set_first(&world, &app, None).await.is_ok(), "its trust has expired");
     });
 }
@@ -172,8 +173,8 @@ fn manage_and_step_up_do_not_quarantine() {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
         world.clock.advance(DAY);
-        let _ = fresh(&world, &app, Purpose::Manage).await;
-        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        let _ = fresh_for(&world, &app, Operation::Manage).await;
+        let _ = fresh_for(&world, &app, Operation::StepUp).await;
         assert!(set_first(&world, &app, None).await.is_ok());
     });
 }
@@ -182,24 +183,30 @@ fn manage_and_step_up_do_not_quarantine() {
 fn failure_112_recovery_beside_a_trusted_device_quarantines() {
     block_on(async {
         let (world, app) = without_pin().await;
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         let _ = prove(&world, &permission, &mail()).await.unwrap();
         let old = trust(&world, &app, "owner's").await;
         world.clock.advance(2 * DAY);
         let (challenge, code) = {
-            let sent = world.verifier.challenge(&world.alice, &mail(), Purpose::Recover).await;
+            let sent = world
+                .verifier
+                .send_code(
+                    &world.alice,
+                    CodeRequest::to_address(&mail()).purpose(Operation::Recover),
+                )
+                .await;
             (sent.unwrap(), world.read_code())
         };
         let half = world
             .verifier
-            .verify_for(&world.alice, Purpose::Recover, Proof::sent_code(&challenge, &code))
+            .prove_for(&world.alice, Operation::Recover, Proof::sent_code(&challenge, &code))
             .await
             .unwrap_err();
-        let half = *half.another_factor_due().unwrap();
+        let half = *half.pending_factor().unwrap();
         world.clock.advance(30);
         let typed = app.code(&world.clock);
         let second = Proof::totp(&typed).after(&half);
-        let recovered = world.verifier.verify_for(&world.alice, Purpose::Recover, second).await;
+        let recovered = world.verifier.prove_for(&world.alice, Operation::Recover, second).await;
         assert!(recovered.is_ok());
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
         let owners = recognize(&world, &old).await.unwrap();
@@ -228,7 +235,7 @@ fn pin_quarantine_affects_no_other_factor() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
-        let permission = fresh(&world, &app, Purpose::SignIn).await;
+        let permission = fresh(&world, &app).await;
         world.verifier.turn_off(&permission).await.unwrap();
         assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok(), "turned on again");
     });
@@ -239,7 +246,7 @@ fn failure_112_sign_in_after_the_last_device_quarantines() {
     type Go = fn(&World, &App, &str);
     let gone: [Go; 4] = [
         |world, app, _| {
-            let permission = block_on(fresh(world, app, Purpose::Manage));
+            let permission = block_on(fresh_for(world, app, Operation::Manage));
             block_on(world.verifier.sign_out_everywhere(&permission)).unwrap();
         },
         |world, _, token| {
@@ -247,7 +254,7 @@ fn failure_112_sign_in_after_the_last_device_quarantines() {
             block_on(world.verifier.sign_out_device(&device)).unwrap();
         },
         |world, app, _| {
-            let permission = block_on(fresh(world, app, Purpose::Manage));
+            let permission = block_on(fresh_for(world, app, Operation::Manage));
             let devices = block_on(world.verifier.devices(&world.alice)).unwrap();
             block_on(world.verifier.revoke_device(&permission, devices[0].id())).unwrap();
         },
@@ -265,7 +272,7 @@ fn failure_112_sign_in_after_the_last_device_quarantines() {
         let token = block_on(trust(&world, &app, "owner's"));
         world.clock.advance(DAY);
         go(&world, &app, &token);
-        let _thief = block_on(fresh(&world, &app, Purpose::SignIn));
+        let _thief = block_on(fresh(&world, &app));
         assert_eq!(reason(block_on(set_first(&world, &app, None))), Reason::Quarantined);
     }
 }
@@ -275,7 +282,7 @@ fn failure_112_quarantine_in_the_future_restarts_once() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let verified = fresh(&world, &app).await;
         let now = world.clock.time().as_secs();
         world.clock.set(now + 240);
         let _ = trust_by(&world, &verified, &NewDevice::new("second")).await.unwrap();
@@ -296,7 +303,7 @@ fn set_pin_is_changed_on_a_new_device_at_once() {
         let _ = trust(&world, &app, "first").await;
         set_first(&world, &app, None).await.unwrap();
         world.clock.advance(30);
-        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pin_due().unwrap();
+        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pending_pin().unwrap();
         let with_pin = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
         let _ = trust_by(&world, &with_pin, &NewDevice::new("second")).await.unwrap();
         world.verifier.set_pin(&with_pin, "836192").await.unwrap();

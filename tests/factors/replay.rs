@@ -2,17 +2,18 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     App, World, mail, reason,
     slow::{Alice, cheap, printed},
 };
 use second_factor::{
-    Error, MemoryStorage, Policy, Proof, Purpose, SubjectId, block_on, verdict::Reason,
+    Error, MemoryStorage, Policy, Proof, Reason, SubjectId, block_on, purpose::Operation,
 };
 
 #[test]
 fn failure_005_used_totp_code_is_used_for_every_purpose() {
-    let purposes = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover];
+    let purposes = [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover];
     block_on(async {
         for first in purposes {
             let world = World::new();
@@ -20,10 +21,10 @@ fn failure_005_used_totp_code_is_used_for_every_purpose() {
             let _ = world.with_phone(&verified).await;
             let code = app.code(&world.clock);
             let proof = Proof::totp(&code);
-            let answer = world.verifier.verify_for(&world.alice, first, proof).await;
-            assert!(answer.is_ok() || first == Purpose::Recover, "{first:?}");
+            let answer = world.verifier.prove_for(&world.alice, first, proof).await;
+            assert!(answer.is_ok() || first == Operation::Recover, "{first:?}");
             for then in purposes {
-                let answer = world.verifier.verify_for(&world.alice, then, proof).await;
+                let answer = world.verifier.prove_for(&world.alice, then, proof).await;
                 assert_eq!(reason(answer), Reason::Replayed, "{first:?}, {then:?}");
             }
             // It is not accepted as the first code of a replacement app either.
@@ -82,11 +83,11 @@ fn failure_013_reset_code_is_used_once_across_processes() {
         let (world, id) = (&alice.world, &alice.world.alice);
         let due = alice.due().await;
         let (sent, code) = alice.send_reset().await;
-        let _ = world.verifier.reset_pin(id, &due, &sent, &code).await.unwrap();
+        let _ = world.verifier.verify_pin_reset(id, &due, &sent, &code).await.unwrap();
         let restarted = World::seeded(world.store.clone(), cheap(), 99);
         restarted.clock.set(world.clock.time().as_secs());
         for verifier in [&world.verifier, &restarted.verifier] {
-            let again = verifier.reset_pin(id, &due, &sent, &code).await;
+            let again = verifier.verify_pin_reset(id, &due, &sent, &code).await;
             assert_eq!(reason(again), Reason::NotFound);
         }
     });

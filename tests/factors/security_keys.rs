@@ -1,18 +1,20 @@
-//! Security keys, verified by another crate.
+//! Security keys and passkeys, verified by another crate.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+mod acceptance;
+mod availability;
 mod ceremonies;
 mod enrollment;
-mod limits;
+mod passkeys;
 
-use crate::support::{World, reason};
+use crate::support::World;
 use second_factor::{
-    Ceremony, Error, Proof, Purpose, SecurityKeyOutcome, Storage, Verified, id::ItemId,
-    verdict::Reason,
+    Ceremony, CeremonyRequest, Error, FactorKind, NewSecurityKey, Proof, SecurityKeyOutcome,
+    Storage, SubjectId, Verified, id::ItemId, purpose::Operation,
 };
 
-const SIGN_IN: Purpose = Purpose::SignIn;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Adds a first key on the application's assertion.
 async fn add<S: Storage + Clone>(world: &World<S>, name: &str) -> Verified {
@@ -25,54 +27,54 @@ async fn confirm<S: Storage + Clone>(
     begun: &Ceremony,
     name: &str,
 ) -> Result<Verified, Error> {
-    let credential = format!("{name}, used 0 times");
-    let (alice, credential) = (&world.alice, credential.as_bytes());
-    world.verifier.confirm_security_key(alice, begun, name, credential).await
+    let key = NewSecurityKey::new(name, format!("{name}, used 0 times").as_bytes())?;
+    world.verifier.confirm_security_key(&world.alice, begun, key).await
 }
 
-async fn begin<S: Storage + Clone>(world: &World<S>, purpose: Purpose) -> Ceremony {
-    world.verifier.begin_security_key(&world.alice, purpose, b"kept").await.unwrap()
+async fn begin<S: Storage + Clone>(world: &World<S>, purpose: Operation) -> Ceremony {
+    let request = CeremonyRequest::new(b"kept").purpose(purpose);
+    world.verifier.begin_security_key(&world.alice, request).await.unwrap()
 }
 
 fn first(ceremony: &Ceremony) -> ItemId {
     *ceremony.keys().first().expect("a key is enrolled").id()
 }
 
-fn passed(key: ItemId) -> SecurityKeyOutcome<'static> {
-    SecurityKeyOutcome::passed(key, b"used once more").unwrap()
+fn passed(key: ItemId) -> SecurityKeyOutcome {
+    SecurityKeyOutcome::passed(&key, b"used once more")
 }
 
 async fn answer<S: Storage + Clone>(
     world: &World<S>,
     ceremony: &Ceremony,
-    verdict: SecurityKeyOutcome<'_>,
+    outcome: SecurityKeyOutcome,
 ) -> Result<Verified, Error> {
-    world.verifier.verify(&world.alice, Proof::security_key(ceremony, verdict)).await
+    world.verifier.verify(&world.alice, Proof::security_key(ceremony, outcome)).await
 }
 
+/// Answers a new ceremony with the first key.
 async fn try_key<S: Storage + Clone>(world: &World<S>) -> Result<Verified, Error> {
-    let ceremony = world.verifier.begin_security_key(&world.alice, SIGN_IN, b"").await?;
+    let ceremony = world.verifier.begin_security_key(&world.alice, b"").await?;
     answer(world, &ceremony, passed(first(&ceremony))).await
 }
 
-async fn miss<S: Storage + Clone>(world: &World<S>) -> Reason {
-    let ceremony = begin(world, SIGN_IN).await;
-    reason(answer(world, &ceremony, SecurityKeyOutcome::failed()).await)
+/// The ids and the credentials of the enrolled keys.
+async fn keys<S: Storage + Clone>(world: &World<S>) -> Vec<(ItemId, Vec<u8>)> {
+    let status = world.verifier.status(&world.alice).await.unwrap();
+    status.security_keys().iter().map(|key| (*key.id(), key.credential().to_vec())).collect()
 }
 
-/// Fails until `count` failures were counted, waiting as required.
-async fn fail(world: &World, count: usize) {
-    let mut failed = 0;
-    while failed < count {
-        match world.verifier.begin_security_key(&world.alice, SIGN_IN, b"").await {
-            Ok(ceremony) => {
-                let refused = reason(answer(world, &ceremony, SecurityKeyOutcome::failed()).await);
-                assert_eq!(refused, Reason::Incorrect);
-                failed += 1;
-            }
-            Err(error) => {
-                world.clock.set(error.retry_at().expect("the error has a retry time").as_secs())
-            }
-        }
-    }
+/// Enrolls a key of another user.
+async fn add_for<S: Storage + Clone>(world: &World<S>, subject: &SubjectId) -> ItemId {
+    let begun = world.verifier.enroll_security_key(subject, b"").await.unwrap();
+    let key = NewSecurityKey::new("red", b"1").unwrap();
+    let _ = world.verifier.confirm_security_key(subject, &begun, key).await.unwrap();
+    *world.verifier.status(subject).await.unwrap().security_keys()[0].id()
+}
+
+/// The id of the only phone.
+async fn phone<S: Storage + Clone>(world: &World<S>) -> ItemId {
+    let status = world.verifier.status(&world.alice).await.unwrap();
+    let mut factors = status.factors().iter();
+    *factors.find(|factor| factor.kind() == FactorKind::Phone).expect("it is proven").id()
 }

@@ -1,15 +1,22 @@
 //! TOTP apps: enrollment, verification and replay.
 
-use crate::support::{App, NOON, World, reason};
+use crate::support::answer::Prove as _;
+use crate::{
+    core_refusal,
+    support::{App, NOON, World, reason},
+};
 use second_factor::{
-    FactorKind, Next, Proof, Purpose, SubjectId, block_on, host::Event, verdict::Reason,
+    FactorKind, Next, Offer, Proof, Reason, SignIn, SubjectId, block_on, host::Event,
+    purpose::Operation,
 };
 
 #[test]
 fn subject_without_factors_is_unprotected() {
     let world = World::new();
-    let next = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
-    assert!(matches!(next, Next::Unprotected(free) if free.subject() == &world.alice));
+    let next = block_on(world.verifier.next(&world.alice)).unwrap();
+    assert!(
+        matches!(next, Next::Done(SignIn::Unprotected(free)) if free.subject() == &world.alice)
+    );
 }
 
 #[test]
@@ -19,16 +26,15 @@ fn enrollment_protects_only_when_confirmed() {
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&world.clock);
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Unprotected(_)));
+        let next = world.verifier.next(&world.alice).await.unwrap();
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         assert_eq!(reason(world.try_app(&code).await), Reason::NotEnrolled);
 
         let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
-        assert_eq!(verified.purpose(), Purpose::Enroll);
         assert_eq!(verified.factors(), [FactorKind::Totp]);
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let next = world.verifier.next(&world.alice).await.unwrap();
         let Next::Prove(offers) = next else { panic!("an app is enrolled") };
-        assert_eq!(offers[0].kind(), FactorKind::Totp);
+        assert!(offers.iter().map(Offer::kind).eq([FactorKind::Totp]));
     });
 }
 
@@ -205,16 +211,17 @@ fn proof_carries_its_purpose() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Manage] {
+        for purpose in [Operation::SignIn, Operation::StepUp, Operation::Manage] {
             let code = app.code(&world.clock);
             let proof = Proof::totp(&code);
-            let verified = world.verifier.verify_for(&world.alice, purpose, proof).await.unwrap();
-            assert_eq!(verified.purpose(), purpose);
+            let _ = world.verifier.prove_for(&world.alice, purpose, proof).await.unwrap();
+            assert!(world.log.take().contains(&Event::Verified(FactorKind::Totp, purpose)));
             world.clock.advance(30);
         }
         let code = app.code(&world.clock);
-        let proof = Proof::totp(&code);
-        let answer = world.verifier.verify_for(&world.alice, Purpose::Enroll, proof).await;
-        assert_eq!(reason(answer), Reason::NotAllowed);
+        assert_eq!(
+            core_refusal(&world, Operation::Enroll, &Proof::totp(&code)),
+            Reason::NotAllowed
+        );
     });
 }

@@ -2,11 +2,16 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
+
+use crate::support::answer::{Answer, Prove as _};
 use crate::support::{ROOT, World, not, opened, prove, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Verified, block_on, message::Content,
-    purpose::Agreement, sans_io::CodeRequest, verdict::Reason,
+    CodeRequest, Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Reason, block_on,
+    host::Event,
+    message::Content,
+    purpose::{Agreement, Operation},
 };
 
 const SEEN: [(&str, &str); 2] = [("amount", "25.00 EUR"), ("payee", "Bob, DE89 3704 0044")];
@@ -19,7 +24,10 @@ fn agreement() -> Agreement {
 async fn asked(agreement: &Agreement) -> (World, Handle, String) {
     let world = World::new();
     let _ = world.with_phone(&world.alice).await;
-    let sent = world.verifier.challenge_transaction(&world.alice, &world.number, agreement).await;
+    let sent = world
+        .verifier
+        .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(agreement))
+        .await;
     let handle = *sent.unwrap().handle();
     let code = world.read_code();
     (world, handle, code)
@@ -27,10 +35,10 @@ async fn asked(agreement: &Agreement) -> (World, Handle, String) {
 
 async fn agree(
     world: &World,
-    purpose: Purpose,
+    purpose: impl Into<Operation>,
     (sent, code): (&Handle, &str),
-) -> Result<Verified, Error> {
-    world.verifier.verify_for(&world.alice, purpose, Proof::sent_code(sent, code)).await
+) -> Result<Answer, Error> {
+    world.verifier.prove_for(&world.alice, purpose, Proof::sent_code(sent, code)).await
 }
 
 #[test]
@@ -40,8 +48,9 @@ fn m_02_agreement_code_is_accepted_once() {
         let wrong = agree(&world, agreement().purpose(), (&sent, &not(&code))).await;
         assert_eq!(reason(wrong), Reason::Incorrect);
         let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
-        assert_eq!(agreed.purpose(), agreement().purpose());
-        assert_eq!(agreed.factors(), [FactorKind::Phone]);
+        assert!(matches!(agreed, Answer::Granted(_)), "it opens no session");
+        let verified = Event::Verified(FactorKind::Phone, agreement().purpose().into());
+        assert!(world.log.take().contains(&verified));
         let again = agree(&world, agreement().purpose(), (&sent, &code)).await;
         assert_eq!(reason(again), Reason::NotFound);
     });
@@ -67,7 +76,8 @@ fn m_02_changed_agreement_voids_the_code() {
             let answer = agree(&world, purpose, (&sent, &code)).await;
             assert_eq!(reason(answer), Reason::OtherPurpose, "{fields:?}");
         }
-        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Manage, Purpose::Recover] {
+        for purpose in [Operation::SignIn, Operation::StepUp, Operation::Manage, Operation::Recover]
+        {
             let answer = agree(&world, purpose, (&sent, &code)).await;
             assert_eq!(reason(answer), Reason::OtherPurpose, "{purpose:?}");
         }
@@ -80,9 +90,12 @@ fn sign_in_code_cannot_confirm_an_agreement() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Manage] {
+        for purpose in [Operation::SignIn, Operation::StepUp, Operation::Manage] {
             world.clock.advance(900);
-            let sent = world.verifier.challenge(&world.alice, &world.number, purpose).await;
+            let sent = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(purpose))
+                .await;
             let (sent, code) = (*sent.unwrap().handle(), world.read_code());
             let answer = agree(&world, agreement().purpose(), (&sent, &code)).await;
             assert_eq!(reason(answer), Reason::OtherPurpose, "{purpose:?}");
@@ -98,14 +111,17 @@ fn m_02_message_shows_the_agreement_and_so_does_a_resend() {
         let _ = world.with_phone(&world.alice).await;
         let _ = world.phone.take();
         let (id, number) = (&world.alice, &world.number);
-        let mut sent =
-            world.verifier.challenge_transaction(id, number, &agreement()).await.unwrap();
+        let mut sent = world
+            .verifier
+            .send_code(id, CodeRequest::to_address(number).agreement(&agreement()))
+            .await
+            .unwrap();
         for at in 0..3 {
             let message = world.phone.take().unwrap();
             let Content::Code { purpose, agreement: shown, .. } = message.content() else {
                 panic!("the message carries a code")
             };
-            assert_eq!(purpose, agreement().purpose());
+            assert_eq!(purpose, agreement().purpose().into());
             assert!(shown.unwrap().fields().eq(SEEN), "the fields, in their order");
             let text = message.expose_text();
             let code = message.code().unwrap().expose();
@@ -118,7 +134,7 @@ fn m_02_message_shows_the_agreement_and_so_does_a_resend() {
                 break;
             }
             world.clock.set(sent.resend_at().unwrap().as_secs());
-            sent = world.verifier.resend(id, &sent).await.unwrap();
+            sent = world.verifier.send_code(id, CodeRequest::again(&sent)).await.unwrap();
         }
     });
 }
@@ -129,7 +145,10 @@ fn later_agreement_voids_the_earlier_code() {
         let (world, first, first_code) = asked(&agreement()).await;
         let other = Agreement::new([("amount", "1000.00 EUR")]).unwrap();
         world.clock.advance(30);
-        let sent = world.verifier.challenge_transaction(&world.alice, &world.number, &other).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(&other))
+            .await;
         let (second, second_code) = (*sent.unwrap().handle(), world.read_code());
         let answer = agree(&world, agreement().purpose(), (&first, &first_code)).await;
         assert_eq!(reason(answer), Reason::NotFound);
@@ -146,8 +165,10 @@ fn agreement_keeps_the_sign_in_code() {
         let _ = world.with_phone(&world.alice).await;
         let (sign_in, sign_in_code) = world.send_to(&world.number).await;
         world.clock.advance(60);
-        let sent =
-            world.verifier.challenge_transaction(&world.alice, &world.number, &agreement()).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(&agreement()))
+            .await;
         let code = world.read_code();
         let purpose = agreement().purpose();
         assert!(agree(&world, purpose, (sent.unwrap().handle(), &code)).await.is_ok());
@@ -164,13 +185,16 @@ fn unbound_factor_cannot_confirm_an_agreement() {
         let purpose = agreement().purpose();
         let code = app.code(&world.clock);
         for proof in [Proof::totp(&code), Proof::hotp("123456"), Proof::backup_code("0000-0000")] {
-            let answer = world.verifier.verify_for(&world.alice, purpose, proof).await;
+            let answer = world.verifier.prove_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(answer), Reason::NotAllowed, "{proof:?}");
         }
         assert!(world.try_app(&code).await.is_ok(), "it is not used up");
         let mail = crate::support::mail();
         world.clock.advance(60);
-        let sent = world.verifier.challenge_transaction(&world.alice, &mail, &agreement()).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail).agreement(&agreement()))
+            .await;
         assert_eq!(reason(sent), Reason::NotAllowed);
     });
 }
@@ -181,12 +205,15 @@ fn agreement_code_requires_the_agreement_text() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         let purpose = agreement().purpose();
-        let sent = world.verifier.challenge(&world.alice, &world.number, purpose).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(purpose))
+            .await;
         assert_eq!(reason(sent), Reason::NotAllowed);
     });
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let world = World::new();
-    let request = CodeRequest::challenge(&world.number, agreement().purpose());
+    let request = CodeRequest::challenge(&world.number, agreement().purpose().into());
     let subject = opened(&keys, &policy, &world.alice, None, world.clock.time());
     assert_eq!(subject.plan(&request, [1; 16]).unwrap_err().reason(), Reason::NotAllowed);
 }
@@ -197,8 +224,12 @@ fn agreement_proof_gives_no_authority() {
         let (world, sent, code) = asked(&agreement()).await;
         let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
         assert_eq!(reason(world.verifier.turn_off(&agreed).await), Reason::Unauthorized);
-        let grant = world.verifier.grant(&agreed).unwrap();
-        assert_eq!(reason(world.verifier.authority(&world.alice, &grant)), Reason::Unauthorized);
+        let Answer::Granted(grant) = agreed else { panic!("it is for a transaction") };
+        for purpose in [Purpose::Manage, Purpose::StepUp, agreement().purpose()] {
+            let checked =
+                world.verifier.check_grant(&grant, purpose, Duration::from_secs(60)).await;
+            assert_eq!(reason(checked), Reason::Unauthorized, "{purpose:?}");
+        }
     });
 }
 

@@ -2,10 +2,10 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{App, World, fresh, mail, prove, reason};
+use crate::support::{App, World, fresh_for, mail, prove, reason};
 use second_factor::{
-    Address, Challenge, FactorStatus, Purpose, Verified, block_on, host::Event, message::Channel,
-    sans_io::CodeRequest, verdict::Reason,
+    Address, Challenge, CodeRequest, FactorStatus, Reason, Verified, block_on, host::Event,
+    message::Channel, purpose::Operation,
 };
 
 /// A subject with an app and a proven number.
@@ -18,8 +18,11 @@ async fn with_number() -> (World, App, Verified) {
 }
 
 async fn by(world: &World, to: &Address, channel: Channel) -> Challenge {
-    let (verifier, purpose) = (&world.verifier, Purpose::SignIn);
-    verifier.challenge_by(&world.alice, to, purpose, channel).await.unwrap()
+    let (verifier, purpose) = (&world.verifier, Operation::SignIn);
+    verifier
+        .send_code(&world.alice, CodeRequest::to_address(to).purpose(purpose).by(channel))
+        .await
+        .unwrap()
 }
 
 /// The channel of the code received, if any.
@@ -84,7 +87,11 @@ fn resend_by_another_channel_supersedes_the_first() {
         world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
         let (sent, first) = world.send_to(&world.number).await;
         world.clock.advance(60);
-        world.verifier.resend_by(&world.alice, &sent, Channel::WhatsApp).await.unwrap();
+        world
+            .verifier
+            .send_code(&world.alice, CodeRequest::again(&sent).by(Channel::WhatsApp))
+            .await
+            .unwrap();
         let second = world.read_code();
         assert_eq!(reason(world.try_code(&sent, &first).await), Reason::Superseded);
         assert!(world.try_code(&sent, &second).await.is_ok());
@@ -101,8 +108,13 @@ fn unproven_number_is_reached_by_text_message_only() {
         assert!(world.got_no_code(), "the number is not proven");
         world.clock.advance(60);
         let verifier = &world.verifier;
-        let register = Purpose::Register;
-        let sent = verifier.challenge_by(&world.alice, &other, register, Channel::WhatsApp).await;
+        let register = Operation::Register;
+        let sent = verifier
+            .send_code(
+                &world.alice,
+                CodeRequest::to_address(&other).purpose(register).by(Channel::WhatsApp),
+            )
+            .await;
         assert!(sent.is_ok() && world.got_no_code());
     });
 }
@@ -129,7 +141,7 @@ fn allowing_whatsapp_is_authorized_and_forbidding_voids() {
         world.clock.advance(600);
         let late = world.verifier.allow_whatsapp(&verified, &world.number).await;
         assert_eq!(reason(late), Reason::Unauthorized);
-        let now = fresh(&world, &app, Purpose::Manage).await;
+        let now = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.allow_whatsapp(&now, &world.number).await.unwrap();
         let sent = by(&world, &world.number, Channel::WhatsApp).await;
         let code = world.read_code();
@@ -150,11 +162,14 @@ fn reproving_a_number_does_not_use_whatsapp() {
     block_on(async {
         let (world, app, verified) = with_number().await;
         world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
-        let now = fresh(&world, &app, Purpose::Manage).await;
+        let now = fresh_for(&world, &app, Operation::Manage).await;
         let sent = world.verifier.enroll_address(&now, &world.number).await.unwrap();
         assert_eq!(channel(&world), Some(Channel::Sms));
         world.clock.advance(60);
-        let again = world.verifier.resend_by(&world.alice, &sent, Channel::WhatsApp).await;
+        let again = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::again(&sent).by(Channel::WhatsApp))
+            .await;
         assert!(again.is_ok() && world.got_no_code());
     });
 }
@@ -170,14 +185,23 @@ fn registration_never_uses_or_reveals_whatsapp() {
             }
             let _ = channel(&world);
             let (verifier, number) = (&world.verifier, &world.number);
-            let purpose = Purpose::Register;
-            let begun = verifier.challenge_by(&world.alice, number, purpose, Channel::WhatsApp);
+            let purpose = Operation::Register;
+            let begun = verifier.send_code(
+                &world.alice,
+                CodeRequest::to_address(number).purpose(purpose).by(Channel::WhatsApp),
+            );
             let begun = begun.await.unwrap();
             assert!(world.got_no_code());
-            let sent = verifier.challenge(&world.alice, number, purpose).await.unwrap();
+            let sent = verifier
+                .send_code(&world.alice, CodeRequest::to_address(number).purpose(purpose))
+                .await
+                .unwrap();
             world.clock.set(sent.resend_at().unwrap().as_secs());
             let _ = channel(&world);
-            let again = verifier.resend_by(&world.alice, &sent, Channel::WhatsApp).await.unwrap();
+            let again = verifier
+                .send_code(&world.alice, CodeRequest::again(&sent).by(Channel::WhatsApp))
+                .await
+                .unwrap();
             assert!(world.got_no_code());
             let show = |one: &Challenge| {
                 (one.masked().to_owned(), one.channel(), one.alternatives().to_vec())
@@ -195,7 +219,8 @@ fn failure_100_unproven_number_offers_no_whatsapp() {
         let absent = second_factor::SubjectId::new("unknown").unwrap();
         let mut seen = Vec::new();
         for subject in [&world.alice, &absent] {
-            let sent = world.verifier.challenge(subject, &world.number, Purpose::SignIn).await;
+            let sent =
+                world.verifier.send_code(subject, CodeRequest::to_address(&world.number)).await;
             let sent = sent.unwrap();
             let ways: Vec<_> = sent.alternatives().iter().map(|way| way.channel()).collect();
             seen.push((sent.channel(), ways));
@@ -209,14 +234,20 @@ fn failure_100_unproven_number_offers_no_whatsapp() {
 fn proven_email_offers_the_same_channels_as_an_unproven() {
     block_on(async {
         let (world, app, _) = with_number().await;
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         let _ = prove(&world, &permission, &mail()).await.unwrap();
         world.clock.advance(60);
         let other = Address::email("mallory@example.com").unwrap();
-        let (verifier, purpose) = (&world.verifier, Purpose::Recover);
-        let real = verifier.challenge(&world.alice, &mail(), purpose).await.unwrap();
+        let (verifier, purpose) = (&world.verifier, Operation::Recover);
+        let real = verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(purpose))
+            .await
+            .unwrap();
         world.clock.advance(600);
-        let decoy = verifier.challenge(&world.alice, &other, purpose).await.unwrap();
+        let decoy = verifier
+            .send_code(&world.alice, CodeRequest::to_address(&other).purpose(purpose))
+            .await
+            .unwrap();
         assert!(
             real.alternatives().is_empty() && decoy.alternatives().is_empty(),
             "a mailbox has no call"
@@ -228,6 +259,6 @@ fn proven_email_offers_the_same_channels_as_an_unproven() {
 #[test]
 fn code_request_debug_output_shows_only_its_kind() {
     let number = Address::phone("+14155550100").unwrap();
-    let wish = CodeRequest::challenge(&number, Purpose::SignIn).by(Channel::WhatsApp);
+    let wish = CodeRequest::to_address(&number).by(Channel::WhatsApp);
     assert_eq!(format!("{wish:?}"), "CodeRequest(challenge)");
 }

@@ -1,7 +1,9 @@
 //! Effects of clock faults on limits and lifetimes.
 
 use crate::support::{NOON, World, YEAR, not, reason};
-use second_factor::{Policy, Purpose, SubjectId, block_on, host::Event, verdict::Reason};
+use second_factor::{
+    CodeRequest, Policy, Reason, SubjectId, block_on, host::Event, purpose::Operation,
+};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -14,11 +16,13 @@ fn backward_clock_jump_does_not_stop_sending() {
         world.clock.set(now + YEAR);
         let _ = world.send_to(&world.number).await;
         world.clock.set(now);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let until = answer.unwrap_err().retry_at().unwrap().as_secs();
         assert!(until <= now + 30, "a cooldown is never longer than its length");
         world.clock.set(until);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         assert!(answer.is_ok(), "the cooldown was restarted once, not at every read");
     });
 }
@@ -32,12 +36,14 @@ fn backward_clock_jump_does_not_lock_an_address_for_good() {
         world.clock.set(now + YEAR);
         world.fail_phone(&world.number, 5).await;
         world.clock.set(now);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let answer = answer.unwrap_err();
         assert_eq!(answer.denial().unwrap().reason(), Reason::Locked);
         assert_eq!(answer.retry_at().unwrap().as_secs(), now + 30);
         world.clock.set(now + 30);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         assert!(answer.is_ok());
     });
 }
@@ -52,10 +58,12 @@ fn backward_clock_jump_does_not_close_a_subject_budget() {
         let _ = world.send_to(&world.number).await;
         let _ = world.send_to(&world.number).await;
         world.clock.set(now + 60);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         assert!(answer.unwrap_err().retry_at().unwrap().as_secs() <= now + 60 + DAY);
         world.clock.set(now + 60 + DAY);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         assert!(answer.is_ok());
     });
 }
@@ -136,8 +144,10 @@ fn stopped_clock_keeps_every_limit() {
             assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         }
         for _ in 0..100 {
-            let answer =
-                world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let answer = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                .await;
             assert_eq!(reason(answer), Reason::Locked);
         }
     });
@@ -156,8 +166,10 @@ fn failure_056_extreme_times_neither_panic_nor_accept() {
                 world.clock.set(now);
                 assert!(world.try_app("12345").await.is_err());
                 assert!(world.try_app(&app.wrong(&world.clock)).await.is_err());
-                let sent =
-                    world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+                let sent = world
+                    .verifier
+                    .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                    .await;
                 if let Ok(sent) = sent {
                     let code = world.read_code();
                     assert!(world.try_code(&sent, &not(&code)).await.is_err());
@@ -189,7 +201,10 @@ fn challenge_is_not_extended_after_ten_minutes() {
         let _ = world.with_phone(&world.alice).await;
         let (sent, _) = world.send_to(&world.number).await;
         world.clock.advance(600);
-        assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::SendLimit);
+        assert_eq!(
+            reason(world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await),
+            Reason::SendLimit
+        );
         assert!(world.got_no_code());
     });
 }

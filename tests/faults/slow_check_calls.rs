@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     reason,
     slow::{Alice, PIN, WRONG_CODE, WRONG_PIN, builder, cheap, count},
     watched::{Call, Watched},
 };
 use second_factor::{
-    Client, Error, FactorKind, Handle, Policy, Proof, Purpose, SubjectId, block_on, host::Event,
-    policy::Absent, verdict::Reason,
+    Client, Error, FactorKind, Handle, Policy, Proof, Reason, SubjectId, block_on, host::Event,
+    policy::Absent, purpose::Operation,
 };
 
 /// Counted: both writes take effect.
@@ -107,7 +108,7 @@ fn refusal_without_a_hash_takes_at_most_one_read() {
         let verifier = &alice.world.verifier;
         let agreement = second_factor::purpose::Agreement::new([("amount", "1")]).unwrap();
         let proof = Proof::backup_code(&alice.codes[0]);
-        let not_allowed = verifier.verify_for(&alice.world.alice, agreement.purpose(), proof);
+        let not_allowed = verifier.prove_for(&alice.world.alice, agreement.purpose(), proof);
         let not_allowed = calls_of(&alice, not_allowed).await;
         assert_eq!(not_allowed, (Some(Reason::NotAllowed), READ.into()));
         for typed in ["", "12345", "not_a_code", &"0".repeat(10 << 20)] {
@@ -147,7 +148,7 @@ fn pin_for_an_unrelated_step_looks_incorrect() {
         let other = verifier.for_client(other);
         for typed in [PIN, WRONG_PIN] {
             let proof = Proof::pin(&due, typed);
-            let answer = calls_of(&alice, verifier.verify_for(id, Purpose::Manage, proof)).await;
+            let answer = calls_of(&alice, verifier.prove_for(id, Operation::Manage, proof)).await;
             assert_eq!(answer, (Some(Reason::OtherPurpose), UNCOUNTED.into()));
             let answer = calls_of(&alice, other.verify(id, proof)).await;
             assert_eq!(answer, (Some(Reason::OtherClient), UNCOUNTED.into()));
@@ -187,7 +188,7 @@ fn repeated_reset_request_writes_nothing() {
             let begun = calls_of(&alice, verifier.begin_pin_reset(id, &due)).await;
             assert_eq!(begun, (None, calls.into()));
         }
-        let stage = calls_of(&alice, verifier.advance(id)).await;
+        let stage = calls_of(&alice, verifier.operations().advance(id)).await;
         assert_eq!(stage, (None, [Load, Load, Conflict].into()), "first a read of what was sent");
     });
 }

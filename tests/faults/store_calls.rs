@@ -2,17 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     ROOT, World, not, opened, reason,
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Challenge, Client, Error, FactorKind, Keys, Policy, Proof, Purpose, SubjectId,
-    block_on,
+    Address, Challenge, Client, CodeRequest, Error, FactorKind, Keys, Policy, Proof, Reason,
+    SubjectId, block_on,
     host::Event,
+    purpose::Operation,
     sans_io::Settled,
     storage::{Storage as _, Swap},
-    verdict::Reason,
 };
 
 /// A decision that was written.
@@ -27,7 +28,7 @@ fn watched() -> World<Watched> {
 fn watched_with(policy: Policy) -> World<Watched> {
     let world = World::over(Watched::default(), policy);
     // The first missing record makes the verifier check once that the store has its root.
-    let _ = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
+    let _ = block_on(world.verifier.next(&world.alice)).unwrap();
     world
 }
 
@@ -107,7 +108,8 @@ fn failure_121_uncounted_sent_code_refusals_never_commit() {
         let _ = world.with_phone(&world.alice).await;
         let browser =
             world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
-        let sent = browser.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let sent =
+            browser.send_code(&world.alice, CodeRequest::to_address(&world.number)).await.unwrap();
         let first = world.read_code();
         let proof = Proof::sent_code(&sent, &first);
 
@@ -116,7 +118,7 @@ fn failure_121_uncounted_sent_code_refusals_never_commit() {
         assert_eq!(unknown, (Some(Reason::NotFound), UNCOUNTED.into()));
         let other = calls_of(&world, world.verifier.verify(&world.alice, proof)).await;
         assert_eq!(other, (Some(Reason::OtherClient), UNCOUNTED.into()));
-        let other = browser.verify_for(&world.alice, Purpose::Manage, proof);
+        let other = browser.prove_for(&world.alice, Operation::Manage, proof);
         let other = calls_of(&world, other).await;
         assert_eq!(other, (Some(Reason::OtherPurpose), UNCOUNTED.into()));
         let long =
@@ -124,7 +126,7 @@ fn failure_121_uncounted_sent_code_refusals_never_commit() {
         assert_eq!(long.await, (Some(Reason::Malformed), UNCOUNTED.into()));
 
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        let _ = browser.resend(&world.alice, &sent).await.unwrap();
+        let _ = browser.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let late = calls_of(&world, browser.verify(&world.alice, proof)).await;
         assert_eq!(late, (Some(Reason::Superseded), UNCOUNTED.into()));
         world.clock.advance(600);
@@ -161,7 +163,7 @@ fn locked_factor_takes_one_read() {
         assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
 
         world.fail_phone(&world.number, 5).await;
-        let locked = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn);
+        let locked = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number));
         let locked = calls_of(&world, locked).await;
         assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
 
@@ -182,7 +184,7 @@ fn failure_100_decoy_makes_the_calls_of_a_send_uncommitted() {
     block_on(async {
         let world = watched();
         let _ = world.with_phone(&world.alice).await;
-        let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn);
+        let real = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number));
         let real = calls_of(&world, real).await;
         // The subject, the number, its prefix, and the subject again.
         let calls = vec![Load, Load, Commit, Load, Commit, Load, Commit];
@@ -190,7 +192,7 @@ fn failure_100_decoy_makes_the_calls_of_a_send_uncommitted() {
         let (absent, other) = (SubjectId::new("unknown").unwrap(), mallorys());
         world.clock.advance(30);
         for (subject, address) in [(&world.alice, &other), (&absent, &world.number)] {
-            let decoy = world.verifier.challenge(subject, address, Purpose::SignIn);
+            let decoy = world.verifier.send_code(subject, CodeRequest::to_address(address));
             let decoy = calls_of(&world, decoy).await;
             let calls = vec![Load, Load, Conflict, Load, Conflict, Load, Conflict];
             assert_eq!(decoy, (None, calls));
@@ -204,9 +206,10 @@ fn failure_100_decoy_is_refused_like_a_used_up_budget() {
         let policy = Policy::builder().address_sends(1, 1).build().unwrap();
         let world = World::over(Watched::default(), policy);
         let _ = world.with_phone(&world.alice).await;
-        let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let real =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let absent = SubjectId::new("unknown").unwrap();
-        let decoy = world.verifier.challenge(&absent, &world.number, Purpose::SignIn).await;
+        let decoy = world.verifier.send_code(&absent, CodeRequest::to_address(&world.number)).await;
         assert_eq!(
             decoy.unwrap_err().denial().copied(),
             real.unwrap_err().denial().copied(),
@@ -221,7 +224,7 @@ fn next_takes_one_read() {
         let world = watched();
         let _ = world.with_app().await;
         for subject in [&world.alice, &SubjectId::new("unknown").unwrap()] {
-            let next = calls_of(&world, world.verifier.next(subject, Purpose::SignIn)).await;
+            let next = calls_of(&world, world.verifier.next(subject)).await;
             assert_eq!(next, (None, [Call::Load].into()));
         }
     });
@@ -238,11 +241,10 @@ fn failure_115_busy_is_returned_after_sixteen_lost_races() {
         assert!(matches!(answer, Err(Error::Busy)));
         assert_eq!(world.store.take(), UNCOUNTED.repeat(16));
         assert!(
-            world
-                .log
-                .take()
-                .iter()
-                .all(|event| !matches!(event, Event::Verified(FactorKind::Totp, Purpose::SignIn)))
+            world.log.take().iter().all(|event| !matches!(
+                event,
+                Event::Verified(FactorKind::Totp, Operation::SignIn)
+            ))
         );
     });
 }
@@ -258,7 +260,7 @@ fn failure_006_lost_race_is_decided_again() {
         let record = world.store.load(&id).await.unwrap();
         let now = world.clock.time();
         let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-        let decided = subject.verify(Purpose::SignIn, &Proof::totp(&code)).unwrap();
+        let decided = subject.verify(Operation::SignIn, &Proof::totp(&code)).unwrap();
         let _ = world.try_app(&code).await.unwrap();
         let swap = world.store.compare_and_swap(&id, decided.expected(), decided.record()).await;
         assert!(matches!(decided.settle(swap.unwrap()), Settled::Conflict));
@@ -280,7 +282,7 @@ fn failure_115_concurrent_replays_never_delay_the_owner() {
         let record = world.store.load(&id).await.unwrap();
         let now = world.clock.time();
         let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-        let decided = subject.verify(Purpose::SignIn, &Proof::totp(&code)).unwrap();
+        let decided = subject.verify(Operation::SignIn, &Proof::totp(&code)).unwrap();
         for _ in 0..64 {
             assert_eq!(reason(world.try_app(&used).await), Reason::Replayed);
         }
@@ -301,7 +303,7 @@ fn store_that_commits_a_refusal_is_detected() {
         let now = world.clock.time();
         let decided = || {
             let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-            subject.verify(Purpose::SignIn, &Proof::totp(&used)).unwrap()
+            subject.verify(Operation::SignIn, &Proof::totp(&used)).unwrap()
         };
         assert!(matches!(decided().settle(Swap::Commit), Settled::BrokenStore));
         let Settled::Done { outcome, .. } = decided().settle(Swap::Conflict) else {

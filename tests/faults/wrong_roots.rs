@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{ROOT, World};
-use second_factor::{Error, Keys, Proof, Purpose, Verifier, block_on};
+use second_factor::{Error, Keys, Proof, SignIn, Verifier, block_on};
 
 #[test]
 fn wrong_root_is_refused() {
@@ -12,26 +12,27 @@ fn wrong_root_is_refused() {
         let (app, _) = world.with_app().await;
         let stranger = second_factor::SubjectId::new("never seen").unwrap();
         let other = Verifier::builder(
+            "Example",
             world.store.clone(),
             world.phone.clone(),
             Keys::new(core::array::from_fn(|i| i as u8)),
         );
-        let other = other.issuer("Example").clock(world.clock.clone()).build().unwrap();
+        let other = other.clock(world.clock.clone()).build().unwrap();
         let code = app.code(&world.clock);
         for subject in [&world.alice, &stranger] {
             let errors = [
-                other.next(subject, Purpose::SignIn).await.err(),
+                other.next(subject).await.err(),
                 other.verify(subject, Proof::totp(&code)).await.err(),
                 other.enroll_totp(subject, "mallory").await.err(),
-                other.create(subject).await.err(),
+                other.operations().create(subject).await.err(),
             ];
             assert!(errors.iter().all(|e| matches!(e, Some(Error::WrongRoot))), "{errors:?}");
         }
         // The correct root still works, in a new process too.
         let again = World::over(world.store.clone(), Default::default());
         assert!(matches!(
-            again.verifier.next(&stranger, Purpose::SignIn).await,
-            Ok(second_factor::Next::Unprotected(_))
+            again.verifier.next(&stranger).await,
+            Ok(second_factor::Next::Done(SignIn::Unprotected(_)))
         ));
         assert!(world.try_app(&code).await.is_ok());
     });
@@ -44,13 +45,13 @@ fn wrong_root_with_a_correct_sealing_key_is_refused() {
         let world = World::new();
         let build = |keys: Keys| {
             let (store, phone) = (world.store.clone(), world.phone.clone());
-            let builder = Verifier::builder(store, phone, keys).issuer("Example");
+            let builder = Verifier::builder("Example", store, phone, keys);
             builder.clock(world.clock.clone()).build().unwrap()
         };
         let right = build(Keys::new(ROOT).sealing(1, sealing).unwrap());
-        right.create(&world.alice).await.unwrap();
+        right.operations().create(&world.alice).await.unwrap();
         let other = build(Keys::new(wrong).sealing(1, sealing).unwrap());
-        let next = other.next(&world.alice, Purpose::SignIn).await;
+        let next = other.next(&world.alice).await;
         assert!(matches!(next, Err(Error::WrongRoot)), "{next:?}");
     });
 }
@@ -62,7 +63,7 @@ fn sealing_key_is_replaced_without_interruption() {
         let mut world = World::new();
         let build = |keys: Keys, world: &World| {
             let (store, phone) = (world.store.clone(), world.phone.clone());
-            let builder = Verifier::builder(store, phone, keys).issuer("Example");
+            let builder = Verifier::builder("Example", store, phone, keys);
             builder.clock(world.clock.clone()).build().unwrap()
         };
         world.verifier = build(Keys::new(ROOT).sealing(1, spring).unwrap(), &world);
@@ -70,16 +71,16 @@ fn sealing_key_is_replaced_without_interruption() {
         let _ = world.with_phone(&verified).await;
         let both = Keys::new(ROOT).sealing(1, spring).unwrap().sealing(2, autumn).unwrap();
         world.verifier = build(both, &world);
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         world.clock.advance(24 * 60 * 60);
         let stranger = second_factor::SubjectId::new("never seen").unwrap();
 
         world.verifier = build(Keys::new(ROOT).sealing(2, autumn).unwrap(), &world);
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
-        assert!(world.verifier.next(&stranger, Purpose::SignIn).await.is_ok());
+        assert!(world.verifier.next(&stranger).await.is_ok());
         // The old key alone does not open what the new key sealed.
         world.verifier = build(Keys::new(ROOT).sealing(1, spring).unwrap(), &world);
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
+        let next = world.verifier.next(&world.alice).await;
         assert!(matches!(next, Err(Error::Unreadable(_))));
     });
 }

@@ -2,17 +2,17 @@
 
 use crate::support::World;
 use second_factor::{
-    FactorKind, Next, Policy, Purpose, Reset, Secret, block_on,
+    FactorKind, Next, Offer, Policy, Reason, Reset, Secret, block_on,
     message::{Channel, Sender},
     otp::{Digits, InvalidKeyUri, KeyUri},
+    purpose::Operation,
     testkit::Preview,
-    verdict::{Offer, Reason},
 };
 
 #[test]
 fn message_text_matches_its_channel() {
     let sender = || Sender::new("Example").unwrap().with_origin("example.com").unwrap();
-    let mail = Preview::new(sender(), Channel::Email).message(Purpose::SignIn);
+    let mail = Preview::new(sender(), Channel::Email).message(Operation::SignIn);
     assert_eq!(mail.expose_text().expose(), mail.email().unwrap().text().expose());
     let request = Preview::new(sender(), Channel::Push).request();
     assert_eq!(request.expose_text().expose(), request.push().unwrap().body());
@@ -23,7 +23,7 @@ fn address_offer_has_an_id_for_forms() {
     let world = World::new();
     let (_, verified) = block_on(world.with_app());
     let _ = block_on(world.with_phone(&verified));
-    let next = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
+    let next = block_on(world.verifier.next(&world.alice)).unwrap();
     let Next::Prove(offers) = next else { panic!("the subject is protected") };
     let named = |offer: &Offer| (offer.kind() == FactorKind::Phone) == offer.id().is_some();
     assert!(offers.len() == 2 && offers.iter().all(named), "{offers:?}");
@@ -38,9 +38,9 @@ fn only_an_incorrect_code_is_counted() {
 }
 
 #[test]
-fn reset_returns_actor_and_reason() {
-    let reset = Reset::new("Carol", "lost phone").unwrap();
-    assert_eq!((reset.actor(), reset.reason()), ("Carol", "lost phone"));
+fn operator_returns_actor_and_reason() {
+    let operator = Operator::new("Carol", "lost phone").unwrap();
+    assert_eq!((operator.actor(), operator.reason()), ("Carol", "lost phone"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::support::{World, reason};
-use second_factor::{Proof, Purpose, SubjectId, block_on, verdict::Reason};
+use second_factor::{Proof, Reason, SubjectId, block_on, purpose::Operation};
 
 #[test]
 fn failure_123_no_common_code_is_accepted() {
@@ -18,7 +18,7 @@ fn failure_123_no_common_code_is_accepted() {
             let (app, verified) = world.with_app().await;
             let _ = world.with_phone(&verified).await;
             for typed in COMMON_CODES {
-                world.wait_out(Purpose::SignIn, second_factor::FactorKind::Totp).await;
+                world.wait_out(Operation::SignIn, second_factor::FactorKind::Totp).await;
                 let now = app.step(&world.clock);
                 let is_right = (now - 1..=now + 1).any(|step| app.code_at(step) == typed);
                 assert_eq!(world.try_app(typed).await.is_ok(), is_right, "{typed}");
@@ -26,7 +26,7 @@ fn failure_123_no_common_code_is_accepted() {
             for typed in COMMON_CODES {
                 let (sent, code) = world.send_to(&world.number).await;
                 assert_eq!(world.try_code(&sent, typed).await.is_ok(), typed == code, "{typed}");
-                world.wait_out(Purpose::SignIn, second_factor::FactorKind::Phone).await;
+                world.wait_out(Operation::SignIn, second_factor::FactorKind::Phone).await;
             }
             for name in ["admin", "root", "test", "demo", "0"] {
                 let name = SubjectId::new(name).unwrap();

@@ -2,11 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use core::time::Duration;
+
+use crate::support::answer::Prove as _;
 use crate::support::{App, World, not, reason, slow::count};
 use second_factor::{
-    Challenge, Client, Error, FactorKind, Handle, Import, Policy, Proof, Purpose, SubjectId,
-    Verified, block_on, host::Event, verdict::Reason,
+    Challenge, Client, Error, FactorKind, Handle, Import, Policy, Proof, Purpose, Reason,
+    SubjectId, block_on, host::Event, purpose::Operation,
 };
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// A world with a phone, to which a sign-in code was sent.
 async fn asked() -> (World, Challenge, String) {
@@ -17,7 +22,7 @@ async fn asked() -> (World, Challenge, String) {
 }
 
 /// The fifth incorrect answer was counted, so the correct one is not checked.
-fn is_locked(answer: Result<Verified, Error>) {
+fn is_locked<T>(answer: Result<T, Error>) {
     assert_eq!(reason(answer), Reason::Locked);
 }
 
@@ -40,7 +45,8 @@ fn failure_017_client_text_carries_no_failure_count() {
             let grant = world.verifier.grant(&verified).unwrap();
             world.fail_app(&app, 4).await;
             // A grant from before the failures does not reset the count.
-            let _ = world.verifier.authority(&world.alice, &grant).unwrap();
+            let checked = world.verifier.check_grant(&grant, Purpose::Manage, HOUR).await;
+            assert!(checked.is_ok());
             (world, app)
         };
         assert_eq!(world.miss_app(&app).await, Reason::Incorrect);
@@ -91,16 +97,18 @@ fn failure_023_all_purposes_share_one_failure_count() {
         let wrong = app.wrong(&world.clock);
         let proof = || Proof::totp(&wrong);
         let id = &world.alice;
-        for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
-            let answer = world.verifier.verify_for(id, purpose, proof()).await;
+        for purpose in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover]
+        {
+            let answer = world.verifier.prove_for(id, purpose, proof()).await;
             assert_eq!(reason(answer), Reason::Incorrect, "{purpose:?}");
         }
         let client = Client::new([7; 16]).unwrap();
         let answer = world.verifier.for_client(client).verify(id, proof()).await;
         assert_eq!(reason(answer), Reason::Incorrect);
         let code = app.code(&world.clock);
-        for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
-            is_locked(world.verifier.verify_for(id, purpose, Proof::totp(&code)).await);
+        for purpose in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover]
+        {
+            is_locked(world.verifier.prove_for(id, purpose, Proof::totp(&code)).await);
         }
     });
 }
@@ -135,8 +143,8 @@ fn failure_024_applications_on_one_store_share_the_count() {
         let (app, _) = web.with_app().await;
         // Another site with the same users: another name, other randomness, another policy.
         let policy = Policy::builder()
-            .factors(Purpose::SignIn, &[FactorKind::Totp])
-            .factors(Purpose::Manage, &[FactorKind::Totp])
+            .only(Operation::SignIn, &[FactorKind::Totp])
+            .only(Operation::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let wiki = World::seeded(web.store.clone(), policy, 9);
@@ -163,7 +171,7 @@ fn failure_029_spraying_is_reported_once_in_ten_minutes() {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
             let parameters = second_factor::otp::TotpParameters::new();
             let import = Import::new().totp(&secret, parameters, None).unwrap();
-            world.verifier.import(&subject, import).await.unwrap();
+            world.verifier.operations().import(&subject, import).await.unwrap();
             let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
         }
         let reported = world.log.take();

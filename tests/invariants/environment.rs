@@ -83,12 +83,12 @@ impl Entropy for WeakEntropy {
 #[test]
 fn constant_or_repeating_randomness_is_refused() {
     for is_one_byte in [true, false] {
-        let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
-            .issuer("Example")
-            .clock(ManualClock::at(NOON))
-            .entropy(WeakEntropy(AtomicU8::new(1), is_one_byte))
-            .build()
-            .unwrap();
+        let verifier =
+            Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
+                .clock(ManualClock::at(NOON))
+                .entropy(WeakEntropy(AtomicU8::new(1), is_one_byte))
+                .build()
+                .unwrap();
         let alice = SubjectId::new("alice").unwrap();
         let mut last = Ok(());
         for _ in 0..2 {
@@ -100,10 +100,10 @@ fn constant_or_repeating_randomness_is_refused() {
 
 #[test]
 fn verifier_defaults_to_system_clock_and_randomness() {
-    let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
-        .issuer("Example")
-        .build()
-        .unwrap();
+    let verifier =
+        Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
+            .build()
+            .unwrap();
     let alice = SubjectId::new("alice").unwrap();
     let [one, two] = [(); 2].map(|()| block_on(verifier.enroll_totp(&alice, "alice")).unwrap());
     assert_ne!(one.handle().to_string(), two.handle().to_string());

@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf};
 use crate::support::{NOON, ROOT, World, fresh, mail, prove, reason};
 use second_factor::{
     Address, DeviceToken, FactorKind, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
-    Proof, Purpose, Secret, Storage as _, SubjectId, Verifier, block_on,
+    Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
     id::RecordId,
     otp::Totp,
     sans_io::RootSentinel,
@@ -71,8 +71,7 @@ fn known_ids() -> [RecordId; 3] {
 }
 
 fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
-    Verifier::builder(store.clone(), MessageLog::new(), keys())
-        .issuer("Example")
+    Verifier::builder("Example", store.clone(), MessageLog::new(), keys())
         .policy(Policy::builder().danger_cheap_hashes().build().unwrap())
         .clock(clock.clone())
         .entropy(SeededEntropy::new(5))
@@ -106,17 +105,17 @@ fn golden_record_opens_and_every_proof_succeeds() {
             [Proof::sent_code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
         {
             let error = verifier.verify(&alice, proof).await.unwrap_err();
-            let due = *error.pin_due().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
+            let due = *error.pending_pin().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
             let verified = verifier.verify(&alice, Proof::pin(&due, PIN)).await.unwrap();
             assert!(verified.factors().contains(&FactorKind::Pin));
         }
         clock.set(NOON + 4000);
         let typed = app.code(clock.time()).unwrap().expose().to_owned();
         assert!(
-            verifier.verify(&alice, Proof::totp(&typed)).await.unwrap_err().pin_due().is_some()
+            verifier.verify(&alice, Proof::totp(&typed)).await.unwrap_err().pending_pin().is_some()
         );
         let again = verifier.verify(&alice, Proof::totp(&typed)).await;
-        assert_eq!(reason(again), second_factor::verdict::Reason::Replayed);
+        assert_eq!(reason(again), second_factor::Reason::Replayed);
     });
 }
 
@@ -152,7 +151,7 @@ fn write_golden_records() {
         let _ = verifier.confirm(alice, &token, &typed).await.unwrap();
         let codes = verifier.new_backup_codes(&verified).await.unwrap().expose();
         let _ = verifier.verify(alice, Proof::backup_code(codes[0].expose())).await.unwrap();
-        let proof = fresh(&world, &app, Purpose::SignIn).await;
+        let proof = fresh(&world, &app).await;
         let device = NewDevice::new("Firefox, Lisbon");
         let device = verifier.trust_device(&proof, &device).await.unwrap();
         verifier.set_pin(&proof, PIN).await.unwrap();

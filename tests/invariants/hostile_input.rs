@@ -3,18 +3,18 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use crate::support::World;
+use crate::support::{World, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Address, Client, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId,
-    UnixTime, block_on,
+    Address, Client, CodeRequest, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Reason,
+    Secret, SecurityKeyOutcome, SubjectId, UnixTime, block_on,
     gateway::{
         AppId,
         whatsapp::{Button, Template},
     },
     message::{AppHash, Language, Phrase, Sender, Translation},
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
-    purpose::Agreement,
+    purpose::{Agreement, Operation},
     sans_io::{Account, Moment, Opened, RootSentinel, Subject},
     storage::{Record, Version},
 };
@@ -43,7 +43,8 @@ fn failure_054_input_of_ten_mebibytes_is_refused_quickly() {
     block_on(async {
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let (sent, _) = (sent.unwrap(), world.read_code());
         for symbol in ["0", "A", "a", "=", " ", "%41", "\u{660}", "+1"] {
             let huge = symbol.repeat((10 << 20) / symbol.len());
@@ -91,8 +92,22 @@ fn failure_054_input_of_ten_mebibytes_is_refused_quickly() {
             });
             at_once("account", &|| block_on(world.verifier.enroll_totp(&verified, &huge)).is_err());
             at_once("client", &|| Client::new(&huge).is_err());
-            let grant = Grant::from_text(&huge);
-            at_once("grant", &|| world.verifier.authority(&world.alice, &grant).is_err());
+            at_once("passkey", &|| world.verifier.open_passkey(&huge).is_err());
+            at_once("ceremony", &|| {
+                block_on(world.verifier.ceremony(&world.alice, &huge)).is_err()
+            });
+            at_once("key", &|| {
+                let proof = Proof::security_key(&huge, SecurityKeyOutcome::failed());
+                block_on(world.verifier.verify(&world.alice, proof)).is_err()
+            });
+            let grant = Grant::from_text(&world.alice, &huge);
+            at_once("grant", &|| {
+                reason(block_on(world.verifier.turn_off(&grant))) == Reason::Unauthorized
+            });
+            at_once("checked grant", &|| {
+                let checked = world.verifier.check_grant(&grant, Purpose::Manage, AT_ONCE);
+                reason(block_on(checked)) == Reason::Unauthorized
+            });
         }
     });
 }
@@ -119,11 +134,10 @@ proptest! {
             let _ = Translation::new(Language::ENGLISH).with(phrase, &text);
         }
         let _ = Sender::new(&text).and_then(|sender| sender.with_origin(&text));
-        let _ = Grant::from_text(&text).open(
-            &Keys::new(crate::support::ROOT),
-            &SubjectId::new("a").unwrap(),
-            None,
-        );
+        let world = World::new();
+        let grant = Grant::from_text(&world.alice, &text);
+        let refused = reason(block_on(world.verifier.turn_off(&grant)));
+        prop_assert_eq!(refused, Reason::Unauthorized);
     }
 
     #[test]
@@ -184,16 +198,19 @@ proptest! {
                 Opened::NeedsRepair(_) => panic!("without a record nothing needs repair"),
             }
         };
-        let _ = open().verify(Purpose::SignIn, &Proof::totp(&typed));
+        let _ = open().verify(Operation::SignIn, &Proof::totp(&typed));
         if let Ok(account) = Account::new(&account) {
             let sender = Sender::new("Example").unwrap();
             let _ = open().enroll_totp(&Enroller::from(&alice), &sender, &account);
         }
         let handle = "0400000000000000000000000000".parse::<Handle>().unwrap();
         let _ = open().confirm(&handle, &typed);
-        let _ = open().verify(Purpose::SignIn, &Proof::hotp(&typed));
-        let _ = open().verify(Purpose::SignIn, &Proof::hotp_resync(&typed, &account));
-        let _ = open().verify(Purpose::SignIn, &Proof::sent_code(&handle, &typed));
+        let _ = open().verify(Operation::SignIn, &Proof::hotp(&typed));
+        let _ = open().ceremony(&typed);
+        let failed = SecurityKeyOutcome::failed();
+        let _ = open().verify(Operation::SignIn, &Proof::security_key(&typed, failed));
+        let _ = open().verify(Operation::SignIn, &Proof::hotp_resync(&typed, &account));
+        let _ = open().verify(Operation::SignIn, &Proof::sent_code(&handle, &typed));
     }
 
     #[test]
@@ -212,8 +229,8 @@ proptest! {
                 world.clock.set(jump);
                 let code = app.code(&world.clock);
                 let _ = world.try_app(&code).await;
-                let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-                let _ = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+                let _ = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
+                let _ = world.verifier.next(&world.alice).await.unwrap();
             }
         });
     }

@@ -4,12 +4,14 @@
 
 use std::sync::Mutex;
 
+use crate::support::answer::Prove as _;
 use crate::support::{App, NOON, ROOT, World, fresh, not, prove};
 use second_factor::{
-    Address, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy, Proof,
-    Purpose, Secret, Verified, Verifier, block_on,
+    Address, CodeRequest, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy,
+    Proof, Secret, Verified, Verifier, block_on,
     host::Event,
     otp::{Hotp, Step},
+    purpose::Operation,
     storage::Storage as _,
     testkit::SeededEntropy,
 };
@@ -36,8 +38,7 @@ fn both() -> Keys {
 /// The same application after a deployment with these keys.
 fn deploy(world: &mut World, keys: Keys) {
     let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
-    world.verifier = Verifier::builder(world.store.clone(), world.phone.clone(), keys)
-        .issuer("Example")
+    world.verifier = Verifier::builder("Example", world.store.clone(), world.phone.clone(), keys)
         .policy(policy)
         .clock(world.clock.clone())
         .entropy(SeededEntropy::new(world.clock.time().as_secs() - NOON + 2))
@@ -77,7 +78,8 @@ impl Alice {
     }
 
     async fn try_pin(&self, due: Result<Verified, Error>) -> Verified {
-        let due = *due.unwrap_err().pin_due().expect("the proof was correct and the PIN is due");
+        let due =
+            *due.unwrap_err().pending_pin().expect("the proof was correct and the PIN is due");
         let proof = Proof::pin(&due, PIN);
         self.world.verifier.verify(&self.world.alice, proof).await.unwrap()
     }
@@ -85,7 +87,7 @@ impl Alice {
     async fn sign_in_until_pin(&self) -> Handle {
         self.world.clock.advance(30);
         let error = self.world.try_app(&self.app.code(&self.world.clock)).await.unwrap_err();
-        *error.pin_due().expect("the PIN is due")
+        *error.pending_pin().expect("the PIN is due")
     }
 
     async fn try_app(&self) -> Verified {
@@ -115,7 +117,7 @@ impl Alice {
 
     /// The id of the key that sealed the record.
     fn sealed_with(&self) -> u32 {
-        let id = self.world.verifier.record_id(&self.world.alice);
+        let id = self.world.verifier.operations().record_id(&self.world.alice);
         let record = block_on(self.world.store.load(&id)).unwrap().unwrap();
         u32::from_be_bytes(record.bytes()[1..5].try_into().unwrap())
     }
@@ -135,7 +137,7 @@ fn rotation_by_reseal_keeps_every_factor() {
         alice.signs_in_with_everything(0).await;
         assert_eq!((alice.sealed_with(), alice.rotations()), (1, 0), "it does not seal yet");
         deploy(&mut alice.world, both());
-        alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+        alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         assert_eq!((alice.sealed_with(), alice.rotations()), (2, 1));
         deploy(&mut alice.world, only(2));
         alice.signs_in_with_everything(1).await;
@@ -163,7 +165,7 @@ fn counted_failure_rotates_and_refusal_does_not() {
         deploy(&mut alice.world, both());
         let spent = alice.app.code_at(alice.app.step(&alice.world.clock) - 1);
         assert!(alice.world.try_app(&spent).await.is_err());
-        assert!(alice.world.verifier.next(&alice.world.alice, Purpose::SignIn).await.is_ok());
+        assert!(alice.world.verifier.next(&alice.world.alice).await.is_ok());
         assert_eq!((alice.sealed_with(), alice.rotations()), (1, 0), "nothing was written");
         assert!(alice.world.try_app(&alice.app.wrong(&alice.world.clock)).await.is_err());
         assert_eq!((alice.sealed_with(), alice.rotations()), (2, 1));
@@ -176,7 +178,7 @@ fn repeated_reseal_is_reported_once() {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, both());
         for _ in 0..2 {
-            alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+            alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         }
         assert_eq!(alice.rotations(), 1);
     });
@@ -188,7 +190,7 @@ fn moving_from_the_root_to_a_sealing_key_is_a_rotation() {
         let mut world = World::new();
         let (app, _) = world.with_app().await;
         deploy(&mut world, only(1));
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
         assert!(world.log.take().contains(&Event::KeyRotated));
     });
 }
@@ -198,7 +200,7 @@ fn process_with_older_keys_reports_no_rotation() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, both());
-        alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+        alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         assert_eq!(alice.rotations(), 1);
         deploy(&mut alice.world, first_that_opens_the_second());
         let _ = alice.try_app().await;
@@ -211,9 +213,10 @@ fn reseal_creates_no_record() {
     block_on(async {
         let mut world = World::new();
         deploy(&mut world, both());
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), []);
-        let record = world.store.load(&world.verifier.record_id(&world.alice)).await.unwrap();
+        let record =
+            world.store.load(&world.verifier.operations().record_id(&world.alice)).await.unwrap();
         assert!(record.is_none());
     });
 }
@@ -225,12 +228,13 @@ fn codes_and_grants_survive_a_rotation() {
         let grant = alice.world.verifier.grant(&alice.try_app().await).unwrap();
         let (sent, typed) = alice.world.send_to(&alice.world.number).await;
         deploy(&mut alice.world, both());
-        alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+        alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         deploy(&mut alice.world, only(2));
-        assert!(alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pin_due().is_none());
+        assert!(
+            alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pending_pin().is_none()
+        );
         let _ = alice.try_pin(alice.world.try_code(&sent, &typed).await).await;
-        let authority = alice.world.verifier.authority(&alice.world.alice, &grant).unwrap();
-        alice.world.verifier.revoke(authority, Factor::Hotp).await.unwrap();
+        alice.world.verifier.revoke(&grant, Factor::Hotp).await.unwrap();
     });
 }
 
@@ -241,13 +245,15 @@ fn address_budgets_survive_a_dropped_key() {
         let number = alice.world.number.clone();
         let mut sent = 1;
         deploy(&mut alice.world, both());
-        alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+        alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         // The old key can be dropped at once.
         deploy(&mut alice.world, only(2));
         let begun = alice.world.clock.time();
         while alice.world.clock.time().since(begun) < 3000 {
-            let again =
-                alice.world.verifier.challenge(&alice.world.alice, &number, Purpose::SignIn);
+            let again = alice
+                .world
+                .verifier
+                .send_code(&alice.world.alice, CodeRequest::to_address(&number));
             match again.await {
                 Ok(_) => sent += 1,
                 Err(Error::Denied(_)) => {}
@@ -268,7 +274,7 @@ fn record_without_its_key_is_unreadable() {
         let (sent, typed) = alice.world.send_to(&alice.world.number).await;
         alice.world.clock.advance(30);
         deploy(&mut alice.world, only(2));
-        let id = alice.world.verifier.record_id(&alice.world.alice);
+        let id = alice.world.verifier.operations().record_id(&alice.world.alice);
         let before = alice.world.store.load(&id).await.unwrap();
 
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -278,10 +284,10 @@ fn record_without_its_key_is_unreadable() {
         let other = Address::phone("+14155550111").unwrap();
         let sign_in = |proof| verifier.verify(subject, proof);
         let errors = [
-            verifier.next(subject, Purpose::SignIn).await.err(),
-            verifier.create(subject).await.err(),
-            verifier.reseal(subject).await.err(),
-            verifier.advance(subject).await.err(),
+            verifier.next(subject).await.err(),
+            verifier.operations().create(subject).await.err(),
+            verifier.operations().reseal(subject).await.err(),
+            verifier.operations().advance(subject).await.err(),
             sign_in(Proof::totp(&code)).await.err(),
             sign_in(Proof::hotp(&token_code(1))).await.err(),
             sign_in(Proof::backup_code(&alice.codes[0])).await.err(),
@@ -289,9 +295,9 @@ fn record_without_its_key_is_unreadable() {
             sign_in(Proof::pin(&due, PIN)).await.err(),
             verifier.rehearse_pin(subject, PIN).await.err(),
             verifier.begin_pin_reset(subject, &due).await.err(),
-            verifier.reset_pin(subject, &due, &sent, &typed).await.err(),
-            verifier.challenge(subject, number, Purpose::SignIn).await.err(),
-            verifier.resend(subject, &sent).await.err(),
+            verifier.verify_pin_reset(subject, &due, &sent, &typed).await.err(),
+            verifier.send_code(subject, CodeRequest::to_address(number)).await.err(),
+            verifier.send_code(subject, CodeRequest::again(&sent)).await.err(),
             verifier.enroll_totp(subject, "mallory").await.err(),
             verifier.enroll_hotp(subject, &token).await.err(),
             verifier.enroll_address(&verified, &other).await.err(),

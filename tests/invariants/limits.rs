@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{App, NOON, ROOT, World, YEAR, not, reason};
 use second_factor::{
-    Address, Error, FactorKind, Keys, Next, Policy, Proof, Purpose, Storage as _, block_on,
-    host::Event, verdict::Reason,
+    Address, CodeRequest, Error, FactorKind, Keys, Next, Policy, Proof, Reason, Storage as _,
+    block_on, host::Event, purpose::Operation,
 };
 
 fn number(last: u8) -> Address {
@@ -89,14 +90,14 @@ fn failure_022_fiftieth_failure_disables() {
         let world = World::new();
         let (app, _) = world.with_app().await;
         world.fail_app(&app, 49).await;
-        world.wait_out(Purpose::SignIn, FactorKind::Totp).await;
+        world.wait_out(Operation::SignIn, FactorKind::Totp).await;
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
         world.clock.advance(30);
         world.fail_app(&app, 50).await;
         world.clock.advance(YEAR);
         assert_eq!(reason(world.try_app(&app.code(&world.clock)).await), Reason::Disabled);
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()), "it still protects");
+        let next = world.verifier.next(&world.alice).await;
+        assert_eq!(reason(next), Reason::Disabled, "it still protects");
     });
 }
 
@@ -108,9 +109,10 @@ fn failure_016_new_challenge_keeps_the_failure_count() {
         for failure in 1..=5 {
             let (sent, code) = world.send_to(&world.number).await;
             assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
-            let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+            let next = world.verifier.next(&world.alice).await.unwrap();
             let Next::Prove(offers) = next else { panic!("a phone is enrolled") };
-            assert_eq!(offers[0].retry_at().is_some(), failure == 5, "{failure}");
+            let mut locks = offers.iter().map(|offer| offer.retry_at().is_some());
+            assert!(locks.all(|locked| locked == (failure == 5)), "{failure}");
         }
     });
 }
@@ -125,11 +127,12 @@ fn failure_016_resend_keeps_the_failure_count() {
             assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         }
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        let sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let sent = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let code = world.read_code();
         assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         assert_eq!(reason(answer), Reason::Locked);
     });
 }
@@ -139,7 +142,13 @@ fn failure_026_lock_voids_codes_of_every_purpose() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        let manage = world.verifier.challenge(&world.alice, &world.number, Purpose::Manage).await;
+        let manage = world
+            .verifier
+            .send_code(
+                &world.alice,
+                CodeRequest::to_address(&world.number).purpose(Operation::Manage),
+            )
+            .await;
         let (manage, manage_code) = (manage.unwrap(), world.read_code());
         let (sent, code) = world.send_to(&world.number).await;
         for _ in 0..5 {
@@ -148,7 +157,7 @@ fn failure_026_lock_voids_codes_of_every_purpose() {
         world.clock.advance(30);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let proof = Proof::sent_code(&manage, &manage_code);
-        let answer = world.verifier.verify_for(&world.alice, Purpose::Manage, proof).await;
+        let answer = world.verifier.prove_for(&world.alice, Operation::Manage, proof).await;
         assert_eq!(reason(answer), Reason::NotFound);
     });
 }
@@ -160,7 +169,7 @@ fn failure_028_success_resets_only_its_own_factor() {
         world.fail_phone(&number, 4).await;
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
         world.fail_phone(&number, 1).await;
-        let answer = world.verifier.challenge(&world.alice, &number, Purpose::SignIn).await;
+        let answer = world.verifier.send_code(&world.alice, CodeRequest::to_address(&number)).await;
         assert_eq!(reason(answer), Reason::Locked);
     });
 }
@@ -182,7 +191,9 @@ fn disabled_address_gets_no_code_and_looks_the_same() {
         let (world, _, [number, ..]) = with_everything().await;
         world.fail_phone(&number, 50).await;
         world.clock.advance(YEAR);
-        assert!(world.verifier.challenge(&world.alice, &number, Purpose::SignIn).await.is_ok());
+        assert!(
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&number)).await.is_ok()
+        );
         assert!(world.got_no_code());
     });
 }
@@ -304,8 +315,11 @@ fn failure_118_record_does_not_grow_over_time() {
         let mut sizes = vec![];
         for day in 0..40 {
             world.clock.set(NOON + day * 24 * 60 * 60);
-            for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp].repeat(4) {
-                let sent = world.verifier.challenge(&world.alice, &number, purpose).await;
+            for purpose in [Operation::SignIn, Operation::Manage, Operation::StepUp].repeat(4) {
+                let sent = world
+                    .verifier
+                    .send_code(&world.alice, CodeRequest::to_address(&number).purpose(purpose))
+                    .await;
                 if let Err(error) = sent {
                     world.clock.set(error.retry_at().unwrap().as_secs());
                 }

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{App, ROOT, World, fresh};
+use crate::support::answer::{Answer, Prove as _};
+use crate::support::{App, ROOT, World, fresh_for};
 use second_factor::{
-    Address, Client, Handle, HotpToken, Import, Keys, NewDevice, Policy, Proof, Purpose,
-    RequestedFrom, Secret, Storage as _, Verified, block_on, otp::TotpParameters,
-    purpose::Agreement,
+    Address, Client, CodeRequest, Handle, HotpToken, Import, Keys, NewDevice, NewSecurityKey,
+    Policy, Proof, RequestedFrom, Secret, SecurityKeyOutcome, Storage as _, Verified, block_on,
+    otp::TotpParameters,
+    purpose::{Agreement, Operation},
 };
 
 const PIN: &str = "493817";
@@ -50,26 +52,26 @@ impl Full {
         for address in (0..3).map(phone).chain(['a', 'b'].map(email)) {
             import = import.address(address).unwrap();
         }
-        world.verifier.import(&world.alice, import).await.unwrap();
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
         let app = App::scan(secret.expose_base32().expose());
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&permission, PIN).await.unwrap();
         Self { world, app }
     }
 
     /// A partial proof by the app, with the PIN pending.
-    async fn due(&self, purpose: Purpose) -> Handle {
+    async fn due(&self, purpose: Operation) -> Handle {
         self.world.clock.advance(30);
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
         let typed = self.app.code(&self.world.clock);
-        let error = verifier.verify_for(alice, purpose, Proof::totp(&typed)).await.unwrap_err();
-        *error.pin_due().unwrap()
+        let error = verifier.prove_for(alice, purpose, Proof::totp(&typed)).await.unwrap_err();
+        *error.pending_pin().unwrap()
     }
 
-    async fn permission(&self, purpose: Purpose) -> Verified {
+    async fn permission(&self, purpose: Operation) -> Answer {
         let due = self.due(purpose).await;
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
-        verifier.verify_for(alice, purpose, Proof::pin(&due, PIN)).await.unwrap()
+        verifier.prove_for(alice, purpose, Proof::pin(&due, PIN)).await.unwrap()
     }
 
     fn size(&self) -> usize {
@@ -80,15 +82,15 @@ impl Full {
 
     async fn with_keys_and_devices(&self) {
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
-        // A fifth is being added, with its stored state.
-        for _ in 0..4 {
-            let permission = self.permission(Purpose::Manage).await;
+        for _ in 0..5 {
+            let permission = self.permission(Operation::Manage).await;
             let begun = verifier.enroll_security_key(&permission, &[7; 4096]).await.unwrap();
             let (name, credential) = ("n".repeat(64), [7; 2048]);
-            let _ = verifier.confirm_security_key(alice, &begun, &name, &credential).await.unwrap();
+            let key = NewSecurityKey::new(&name, &credential).unwrap();
+            let _ = verifier.confirm_security_key(alice, &begun, key).await.unwrap();
         }
         for at in 0..10 {
-            let permission = self.permission(Purpose::SignIn).await;
+            let permission = self.permission(Operation::SignIn).await.verified();
             let mark = Address::push(&format!("{at}{}", "m".repeat(1023))).unwrap();
             let device = NewDevice::new(&"\u{1f4bb}".repeat(64)).with_push(&mark);
             let _ = verifier.trust_device(&permission, &device).await.unwrap();
@@ -101,9 +103,12 @@ impl Full {
         for at in 0..10_u8 {
             let client = Client::new([at; 16]).unwrap();
             let stranger = self.world.verifier.for_client(client);
-            let _ = stranger.challenge(alice, &phone(0), Purpose::StepUp).await.unwrap();
+            let _ = stranger
+                .send_code(alice, CodeRequest::to_address(&phone(0)).purpose(Operation::StepUp))
+                .await
+                .unwrap();
             self.world.verifier.report_unrequested(alice).await.unwrap();
-            let _ = self.due(Purpose::SignIn).await;
+            let _ = self.due(Operation::SignIn).await;
         }
     }
 
@@ -118,38 +123,51 @@ impl Full {
             Agreement::new(names.iter().map(|name| (name.as_str(), value.as_str()))).unwrap()
         };
         let mut sent: Vec<Handle> = Vec::new();
-        let asks = [Purpose::SignIn, Purpose::StepUp, Purpose::Manage];
+        let asks = [Operation::SignIn, Operation::StepUp, Operation::Manage];
         for (purpose, at) in asks.into_iter().zip(0..) {
-            let _ = self.due(Purpose::StepUp).await;
-            let open = verifier.challenge(alice, &phone(at), purpose).await.unwrap();
+            let _ = self.due(Operation::StepUp).await;
+            let open = verifier
+                .send_code(alice, CodeRequest::to_address(&phone(at)).purpose(purpose))
+                .await
+                .unwrap();
             sent.push(*open.handle());
         }
-        for (address, purpose) in [(email('a'), Purpose::Recover), (email('b'), Purpose::ResetPin)]
+        for (address, purpose) in
+            [(email('a'), Operation::Recover), (email('b'), Operation::ResetPin)]
         {
-            let _ = self.due(Purpose::StepUp).await;
-            let open = verifier.challenge(alice, &address, purpose).await.unwrap();
+            let _ = self.due(Operation::StepUp).await;
+            let open = verifier
+                .send_code(alice, CodeRequest::to_address(&address).purpose(purpose))
+                .await
+                .unwrap();
             sent.push(*open.handle());
         }
-        let _ = self.due(Purpose::StepUp).await;
-        let open = verifier.challenge_transaction(alice, &phone(0), &agreement).await.unwrap();
+        let _ = self.due(Operation::StepUp).await;
+        let open = verifier
+            .send_code(alice, CodeRequest::to_address(&phone(0)).agreement(&agreement))
+            .await
+            .unwrap();
         sent.push(*open.handle());
         for address in [phone(1), email('a')] {
-            let enroller = self.permission(Purpose::Manage).await;
+            let enroller = self.permission(Operation::SignIn).await;
             let open = verifier.enroll_address(&enroller, &address).await.unwrap();
             sent.push(*open.handle());
         }
-        let open = verifier.challenge(alice, &phone(2), Purpose::Register).await.unwrap();
+        let open = verifier.send_code(alice, CodeRequest::register(&phone(2))).await.unwrap();
         sent.push(*open.handle());
         for handle in &sent {
-            let _ = self.due(Purpose::StepUp).await;
-            let _ = verifier.resend(alice, handle).await;
+            let _ = self.due(Operation::StepUp).await;
+            let _ = verifier.send_code(alice, CodeRequest::again(handle)).await;
         }
-        let enroller = self.permission(Purpose::Manage).await;
+        let enroller = self.permission(Operation::SignIn).await;
         let _ = verifier.enroll_totp(&enroller, "alice").await.unwrap();
         let token = HotpToken::new(&Secret::new(&[9; 64]).unwrap());
         let _ = verifier.enroll_hotp(&enroller, &token).await.unwrap();
-        let _ = verifier.enroll_security_key(&enroller, &[7; 4096]).await.unwrap();
-        let _ = verifier.begin_security_key(alice, Purpose::SignIn, &[7; 4096]).await.unwrap();
+        for _ in 0..8 {
+            let ceremony = verifier.begin_security_key(alice, b"").await.unwrap();
+            let outcome = SecurityKeyOutcome::passed(ceremony.keys()[0].id(), &[7; 2048]);
+            let _ = verifier.verify(alice, Proof::security_key(&ceremony, outcome)).await;
+        }
         let from = RequestedFrom::new(&"\u{1f4bb}".repeat(64), &"\u{1f30d}".repeat(64));
         let _ = verifier.request_agreement(alice, &agreement, &from).await.unwrap();
     }
@@ -182,7 +200,8 @@ fn typical_record_takes_less_than_a_kibibyte() {
             verifier.trust_device(&fresh, &NewDevice::new(label)).await.unwrap();
         }
         let status = verifier.status(&world.alice).await.unwrap();
-        let stored = world.store.load(&verifier.record_id(&world.alice)).await.unwrap();
+        let stored =
+            world.store.load(&verifier.operations().record_id(&world.alice)).await.unwrap();
         let size = stored.unwrap().bytes().len();
         assert!(size < 1024, "{size} bytes of {status:?}");
     });

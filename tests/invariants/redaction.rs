@@ -5,12 +5,12 @@ use core::fmt::{Debug, Display};
 
 use crate::support::{World, code_of};
 use second_factor::{
-    Address, Authority, Client, Enroller, Factor, Handle, Keys, Next, Policy, Proof, Purpose,
-    Secret, Storage as _, SubjectId, Verifier, block_on,
+    Address, Authority, Client, CodeRequest, Enroller, Factor, Handle, Keys, Next, Policy, Proof,
+    Purpose, Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
     message::{Channel, Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
-    purpose::Agreement,
-    sans_io::{Account, CodeRequest, Moment, Opened, Settled, Subject},
+    purpose::{Agreement, Operation},
+    sans_io::{Account, Moment, Opened, Settled, Subject},
     storage::Swap,
     testkit::{Preview, SeededEntropy},
 };
@@ -143,11 +143,12 @@ fn failure_093_debug_output_shows_no_code_address_or_subject() {
         marks.check(&Factor::Address(&world.number));
         marks.check(&Proof::sent_code(&sent, &code_of(&message)));
         marks.check(&Proof::totp(code.expose()));
-        marks.check(&CodeRequest::challenge(&world.number, Purpose::SignIn));
+        marks.check(&CodeRequest::to_address(&world.number));
         marks.check(&second_factor::HotpToken::new(&secret));
         marks.check(&Proof::hotp(code.expose()));
         marks.check(&world.store);
         let builder = Verifier::builder(
+            "Example",
             world.store.clone(),
             world.phone.clone(),
             Keys::new(crate::support::ROOT),
@@ -157,7 +158,7 @@ fn failure_093_debug_output_shows_no_code_address_or_subject() {
         marks.check(&world.alice);
         marks.check(&world.verifier);
         marks.check(&world.verifier.for_client(client));
-        marks.check(&world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap());
+        marks.check(&world.verifier.next(&world.alice).await.unwrap());
 
         let account = Account::new("carol@example.org").unwrap();
         marks.check(&account);
@@ -205,8 +206,10 @@ fn debug_output_names_its_type() {
         let recognized = crate::support::devices::recognize(&world, &token).await.unwrap();
         assert_eq!(recognized.recognized_at(), world.clock.time());
         let absent = SubjectId::new("unknown").unwrap();
-        let next = world.verifier.next(&absent, Purpose::SignIn).await.unwrap();
-        let Next::Unprotected(unprotected) = next else { panic!("no factor is enrolled") };
+        let next = world.verifier.next(&absent).await.unwrap();
+        let Next::Done(SignIn::Unprotected(unprotected)) = next else {
+            panic!("no factor is enrolled")
+        };
         let keys = Keys::new(crate::support::ROOT);
         let id = keys.subject_record(&world.alice);
         let record = world.store.load(&id).await.unwrap().unwrap();
@@ -220,7 +223,7 @@ fn debug_output_names_its_type() {
         let Opened::Ready(subject) = opened else { panic!("the record needs no repair") };
         let device = *recognized.device();
         let sender = Sender::new("Example").unwrap();
-        let spoken = Preview::new(sender, Channel::Voice).message(Purpose::SignIn);
+        let spoken = Preview::new(sender, Channel::Voice).message(Operation::SignIn);
         let call = Call::new(spoken, Moment::new(world.clock.time(), [4; 32])).unwrap();
         let shown: [(&str, &dyn Debug); 11] = [
             ("Recognized {", &recognized),

@@ -4,7 +4,8 @@
 
 use crate::support::{World, reason, slow::Alice};
 use second_factor::{
-    Address, DeviceToken, Grant, Handle, Purpose, block_on, otp::KeyUri, verdict::Reason,
+    Address, CodeRequest, DeviceToken, Grant, Handle, Reason, block_on, otp::KeyUri,
+    purpose::Operation,
 };
 
 /// A correct code in the forms that a form, a JSON body or a query language could give it.
@@ -66,7 +67,9 @@ fn failure_053_structured_text_is_not_an_identifier() {
             assert_eq!(Address::phone(&shape).is_ok(), is_number, "{shape}");
             assert!(shape.parse::<Handle>().is_err(), "{shape}");
             assert!(KeyUri::parse(&shape).is_err(), "{shape}");
-            assert!(verifier.authority(&world.alice, &Grant::from_text(&shape)).is_err());
+            let grant = Grant::from_text(&world.alice, &shape);
+            let refused = reason(verifier.turn_off(&grant).await);
+            assert_eq!(refused, Reason::Unauthorized, "{shape}");
             let token = DeviceToken::from_text(&shape);
             assert!(verifier.recognize(&world.alice, &token).await.is_err(), "{shape}");
         }
@@ -78,7 +81,7 @@ fn failure_053_structured_text_is_not_an_identifier() {
             assert!(shape.parse::<Handle>().is_err(), "{shape}");
         }
         for shape in shapes(&alice.codes[0].replace('-', "")) {
-            world.wait_out(Purpose::SignIn, second_factor::FactorKind::BackupCode).await;
+            world.wait_out(Operation::SignIn, second_factor::FactorKind::BackupCode).await;
             assert!(alice.try_backup(&shape).await.is_err(), "{shape}");
         }
     });
@@ -92,6 +95,6 @@ fn is_plain(shape: &str) -> bool {
 }
 
 async fn sent_handle(world: &World) -> String {
-    let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+    let sent = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
     sent.unwrap().handle().to_string()
 }

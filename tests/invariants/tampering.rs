@@ -9,12 +9,12 @@ use crate::support::{
     slow::{Alice, PIN},
 };
 use second_factor::{
-    Address, HotpToken, Keys, NewDevice, Policy, Proof, Purpose, Secret, Storage as _, SubjectId,
-    Verified, Verifier, block_on,
+    Address, CodeRequest, HotpToken, Keys, NewDevice, Policy, Proof, Reason, Secret, Storage as _,
+    SubjectId, Verified, Verifier, block_on,
     otp::{Hotp, Step},
-    sans_io::{CodeRequest, RootSentinel, Settled, Subject},
+    purpose::Operation,
+    sans_io::{RootSentinel, Settled, Subject},
     storage::{Record, Swap, Version},
-    verdict::Reason,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -32,7 +32,7 @@ fn stolen() -> Stolen {
         let _ = prove(&alice.world, &alice.proof, &number).await.unwrap();
         alice.world.clock.advance(300);
         let (_, code) = alice.world.send_to(&number).await;
-        let id = alice.world.verifier.record_id(&alice.world.alice);
+        let id = alice.world.verifier.operations().record_id(&alice.world.alice);
         let record = alice.world.store.load(&id).await.unwrap().unwrap();
         Stolen { alice, record, code }
     })
@@ -114,7 +114,7 @@ fn record_opens_only_as_its_kind() {
         assert_eq!(opens(&keys, &world.alice, stored, world), from == 0);
         let absent = SubjectId::new("unknown").unwrap();
         let subject = crate::support::opened(&keys, &policy, &absent, None, now);
-        let request = CodeRequest::challenge(&number, Purpose::SignIn);
+        let request = CodeRequest::to_address(&number);
         let first = subject.plan(&request, [1; 16]).unwrap().next().unwrap();
         assert_eq!(first.record_id(), &kinds[1].0);
         let applied = first.apply(&keys, &policy, Some(stored), moment(now));
@@ -144,13 +144,12 @@ fn record_opens_only_with_its_keys() {
     let sealing = core::array::from_fn(|at| u8::try_from(at).unwrap());
     let other = Keys::new(ROOT).sealing(1, sealing).unwrap();
     assert!(opens(&other, &world.alice, &record, world), "the root's own key is among them");
-    let verifier = Verifier::builder(world.store.clone(), world.phone.clone(), other)
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", world.store.clone(), world.phone.clone(), other)
         .clock(world.clock.clone())
         .build()
         .unwrap();
-    block_on(verifier.reseal(&world.alice)).unwrap();
-    let id = world.verifier.record_id(&world.alice);
+    block_on(verifier.operations().reseal(&world.alice)).unwrap();
+    let id = world.verifier.operations().record_id(&world.alice);
     let resealed = block_on(world.store.load(&id)).unwrap().unwrap();
     assert!(!opens(&Keys::new(ROOT), &world.alice, &resealed, world));
     let wrong: [u8; 32] = core::array::from_fn(|at| u8::try_from(at + 1).unwrap());
@@ -162,7 +161,7 @@ fn record_opens_only_with_its_keys() {
 fn changed_record_neither_verifies_nor_unprotects() {
     let Stolen { alice, record, .. } = stolen();
     let world = &alice.world;
-    let id = world.verifier.record_id(&world.alice);
+    let id = world.verifier.operations().record_id(&world.alice);
     block_on(async {
         for at in [0, 4, 5, 28, 29, record.bytes().len() - 1] {
             let mut bytes = record.bytes().to_vec();
@@ -173,7 +172,7 @@ fn changed_record_neither_verifies_nor_unprotects() {
             let typed = alice.app.code(&world.clock);
             let answer = world.verifier.verify(&world.alice, Proof::totp(&typed)).await;
             assert!(matches!(answer, Err(second_factor::Error::Unreadable(_))));
-            let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
+            let next = world.verifier.next(&world.alice).await;
             assert!(matches!(next, Err(second_factor::Error::Unreadable(_))));
         }
     });
@@ -188,7 +187,7 @@ fn failure_059_stolen_store_confirms_no_guess() {
         held.extend(record.bytes().windows(length).map(<[u8]>::to_vec));
     }
     let subject = alice.world.alice.as_str().as_bytes();
-    let id = alice.world.verifier.record_id(&alice.world.alice);
+    let id = alice.world.verifier.operations().record_id(&alice.world.alice);
     let id = id.as_bytes();
     let mut tried = (false, false);
     for guess in 0..1_000_000_u32 {
@@ -213,7 +212,7 @@ fn restored_record_is_answered_as_it_is() {
     let Stolen { alice, record, .. } = stolen();
     let world = &alice.world;
     block_on(async {
-        let id = world.verifier.record_id(&world.alice);
+        let id = world.verifier.operations().record_id(&world.alice);
         let used = alice.codes.first().unwrap();
         let due = alice.try_backup(used).await;
         assert_eq!(crate::support::reason(due), Reason::PinDue, "it was correct and is used up");
@@ -234,7 +233,7 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
-        let id = verifier.record_id(&world.alice);
+        let id = verifier.operations().record_id(&world.alice);
         let fresh = prove_again(&alice).await;
         let token = verifier.enroll_hotp(&fresh, &HotpToken::new(&secret())).await.unwrap();
         let counting = Hotp::new(&secret());
@@ -255,7 +254,7 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
 
         let current = world.store.load(&id).await.unwrap().map(|stored| stored.version());
         let _ = world.store.compare_and_swap(&id, current, &backup).await.unwrap();
-        verifier.after_restore(&world.alice).await.unwrap();
+        verifier.operations().after_restore(&world.alice).await.unwrap();
         let answers = [
             alice.try_backup(used).await.map(drop),
             verifier.verify(&world.alice, pressed).await.map(drop),
@@ -283,8 +282,15 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
 fn failure_119_after_restore_creates_no_record() {
     block_on(async {
         let world = World::new();
-        world.verifier.after_restore(&world.alice).await.unwrap();
-        assert!(world.store.load(&world.verifier.record_id(&world.alice)).await.unwrap().is_none());
+        world.verifier.operations().after_restore(&world.alice).await.unwrap();
+        assert!(
+            world
+                .store
+                .load(&world.verifier.operations().record_id(&world.alice))
+                .await
+                .unwrap()
+                .is_none()
+        );
     });
 }
 

@@ -14,10 +14,11 @@ use core::{fmt, hash::Hash, marker::PhantomData};
 use std::{fs, path::Path};
 
 use second_factor::{
-    Address, Authority, BackupCodes, Ceremony, Challenge, Client, DeviceToken, Enroller,
-    Enrollment, FactorStatus, Grant, Handle, HotpToken, Import, Keys, MemoryStorage, Message,
-    NewDevice, PendingRequest, Proof, RequestAnswer, RequestedFrom, Secret, SecurityKey,
-    SecurityKeyOutcome, SignInRequest, SubjectId, TrustedDevice, Verified, Verifier,
+    Address, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge, Client,
+    CodeRequest, DeviceToken, Enroller, Enrollment, FactorStatus, Grant, Handle, HotpToken, Import,
+    Keys, MemoryStorage, Message, NewDevice, NewSecurityKey, PendingRequest, Proof, RequestAnswer,
+    RequestedFrom, Secret, SecurityKey, SecurityKeyOutcome, SignIn, SignInRequest, SubjectId,
+    TrustedDevice, Verified, Verifier,
     delivery::RemoteStart,
     gateway::{Body, Credential},
     host::SendContext,
@@ -30,13 +31,13 @@ use second_factor::{
     purpose::{Agreement, AgreementHash},
     qr::QrCode,
     sans_io::{
-        Account, CeremonyState, CodeRequest, Conversion, Drawn, Hashed, Moment, NewPin,
-        NewSecurityKey, Notice, Settled, SlowCheck, SlowResult, Subject, Transition,
+        Account, CeremonyState, Conversion, Drawn, Hashed, Moment, NewPin, NewSupportCode, Notice,
+        Settled, SlowCheck, SlowResult, Subject, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
+    sign_in::{Proven, Recognized, Registered, Unprotected},
     storage::{Record, RecordId},
     testkit::SeededEntropy,
-    verdict::{Recognized, Unprotected},
     verifier::VerifierBuilder,
 };
 use serde_core::{Deserialize, Serialize};
@@ -87,10 +88,11 @@ macro_rules! traits_of {
 #[test]
 fn failure_042_verified_types_cannot_be_copied_or_built() {
     for (name, has) in all() {
-        if ["Recognized", "Unprotected", "Verified"].contains(&name) {
+        if ["Proven", "Recognized", "Registered", "Unprotected", "Verified"].contains(&name) {
             assert_eq!(has, Vec::<&str>::new(), "{name}");
         }
     }
+    assert_eq!(traits_of!(SignIn), Vec::<&str>::new());
 }
 
 #[test]
@@ -189,13 +191,15 @@ fn trait_probe_detects_present_traits() {
     assert_eq!(traits_of!(second_factor::secret::SecretText), Vec::<&str>::new());
 }
 
-/// The types after `fmt::Debug for` and within `redacted!(…)`, without their parameters.
+/// The types after `fmt::Debug for`, and within `redacted!(…)` and `getters!(…)`, without their
+/// parameters.
 fn own_debug(text: &str) -> Vec<String> {
     let by_hand = text.lines().filter_map(|line| {
         let name = line.strip_prefix("impl")?.split_once("fmt::Debug for ")?.1;
         Some(name.split(['<', ' ']).next()?.to_owned())
     });
-    let by_macro = text.split("\nredacted!(").skip(1).flat_map(|rest| {
+    let uses = ["\nredacted!(", "\ngetters!("].map(|name| text.split(name).skip(1));
+    let by_macro = uses.into_iter().flatten().flat_map(|rest| {
         let names = rest.split(");").next().unwrap_or_default().split(',').map(str::trim);
         names.filter(|name| !name.is_empty()).map(|name| name.split('<').next().unwrap().to_owned())
     });
@@ -235,7 +239,9 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         ItemId,
         CeremonyState,
         KeyUri,
-        SecurityKeyOutcome<'_>,
+        CeremonyRequest,
+        CeremonyText,
+        SecurityKeyOutcome,
         Keys,
         Language,
         MemoryStorage,
@@ -246,9 +252,10 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         NewDevice,
         NewPin,
         NewSecurityKey,
+        NewSupportCode,
         Notice,
         PendingRequest,
-        Proof<'_>,
+        Proof,
         QrCode,
         Recognized,
         Record,
@@ -262,7 +269,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         SecretText,
         SecurityKey,
         SeededEntropy,
-        CodeRequest<'_>,
+        CodeRequest,
         Settled<()>,
         SignInRequest,
         Steam,
@@ -274,6 +281,8 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         TrustedDevice,
         Unprotected,
         Verified,
+        Registered,
+        Proven,
         Verifier,
         VerifierBuilder,
         SlowCheck,
@@ -308,7 +317,7 @@ Enroller: Clone
 Enrollment
 Conversion: Clone
 FactorStatus
-Grant
+Grant: Clone
 Handle: Clone Deserialize Display PartialEq Serialize
 Hashed
 Hotp: Clone
@@ -316,6 +325,8 @@ Import: Default
 ItemId: Clone Deserialize Display Hash PartialEq Serialize
 CeremonyState: Clone
 KeyUri
+CeremonyRequest
+CeremonyText: Clone
 SecurityKeyOutcome: Clone
 Keys
 Language: Clone Display Hash PartialEq
@@ -327,6 +338,7 @@ Moment
 NewDevice: Clone
 NewPin
 NewSecurityKey
+NewSupportCode
 Notice
 PendingRequest
 Proof: Clone
@@ -355,6 +367,8 @@ Transition
 TrustedDevice
 Unprotected
 Verified
+Registered
+Proven
 Verifier: Clone
 VerifierBuilder
 SlowCheck

@@ -4,12 +4,12 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    Purpose, UnixTime,
+    UnixTime,
     message::{
         Channel, Language, LayoutError, Phrase, Sender, Translation,
         voice::{Call, Script},
     },
-    purpose::Agreement,
+    purpose::{Agreement, Operation},
     sans_io::Moment,
     testkit::Preview,
 };
@@ -93,7 +93,7 @@ fn said(script: &Script) -> Vec<String> {
 }
 
 fn call_of(sender: Sender, seed: u8) -> Call {
-    let message = Preview::new(sender, Channel::Voice).message(Purpose::SignIn);
+    let message = Preview::new(sender, Channel::Voice).message(Operation::SignIn);
     Call::new(message, Moment::new(NOW, [seed; 32])).unwrap()
 }
 
@@ -230,7 +230,7 @@ fn key_is_uniform_and_id_is_unique() {
     for seed in 0..2000_u16 {
         let mut bytes = [0; 32];
         bytes[..2].copy_from_slice(&seed.to_be_bytes());
-        let message = Preview::new(example(), Channel::Voice).message(Purpose::SignIn);
+        let message = Preview::new(example(), Channel::Voice).message(Operation::SignIn);
         let call = Call::new(message, Moment::new(NOW, bytes)).unwrap();
         counts[key(&call).parse::<usize>().unwrap()] += 1;
         assert!(call.id().len() == 32 && call.id().chars().all(|c| c.is_ascii_hexdigit()));
@@ -291,7 +291,7 @@ fn agreement_is_read_before_the_code() {
 #[test]
 fn call_requires_a_code_for_the_voice_channel() {
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::WhatsApp] {
-        let message = Preview::new(example(), channel).message(Purpose::SignIn);
+        let message = Preview::new(example(), channel).message(Operation::SignIn);
         let refused = Call::new(message, Moment::new(NOW, [1; 32])).unwrap_err();
         assert_eq!(refused, LayoutError::OtherChannel);
     }

@@ -4,10 +4,10 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    Purpose,
+    CodeRequest,
     host::Event,
     message::{Channel, Email, LayoutError, Phrase, Sender, Translation},
-    purpose::Agreement,
+    purpose::{Agreement, Operation},
     testkit::Preview,
 };
 
@@ -65,7 +65,7 @@ fn email_text_starts_with_the_code_and_ends_bound() {
 
 #[test]
 fn email_states_purpose_expiry_warning_and_advice() {
-    let email = preview(example()).message(Purpose::Recover).email().unwrap();
+    let email = preview(example()).message(Operation::Recover).email().unwrap();
     assert_eq!(
         email.text().expose(),
         "747723\n\n\
@@ -76,7 +76,7 @@ fn email_states_purpose_expiry_warning_and_advice() {
     );
     for translation in Translation::built_in() {
         let sender = example().in_language(*translation.language());
-        let email = preview(sender).message(Purpose::SignIn).email().unwrap();
+        let email = preview(sender).message(Operation::SignIn).email().unwrap();
         for phrase in [Phrase::UseSignIn, Phrase::CodeEnds, Phrase::CodeWarning, Phrase::MailNotYou]
         {
             let text =
@@ -91,7 +91,7 @@ fn email_states_purpose_expiry_warning_and_advice() {
 fn email_subject_starts_with_the_code_on_one_line() {
     for translation in Translation::built_in() {
         let sender = example().in_language(*translation.language());
-        let email = preview(sender.clone()).message(Purpose::SignIn).email().unwrap();
+        let email = preview(sender.clone()).message(Operation::SignIn).email().unwrap();
         let subject = email.subject().expose();
         assert!(subject.starts_with("747723 ") && subject.contains("Example"), "{subject}");
         let notice = preview(sender).notice(&Event::DeviceAdded).email().unwrap();
@@ -102,7 +102,7 @@ fn email_subject_starts_with_the_code_on_one_line() {
 
 #[test]
 fn email_headers_prevent_replies_and_threading() {
-    let email = preview(example()).message(Purpose::SignIn).email().unwrap();
+    let email = preview(example()).message(Operation::SignIn).email().unwrap();
     let headers: Vec<(&str, &str)> = email.headers().collect();
     assert_eq!(
         headers[..2],
@@ -113,7 +113,7 @@ fn email_headers_prevent_replies_and_threading() {
     assert!(entity.chars().all(|c| c.is_ascii_hexdigit()));
     // The reference itself identifies the send, so the header must not contain it.
     assert!(!entity.contains("PREVIEW"));
-    let same = preview(example()).message(Purpose::StepUp).email().unwrap();
+    let same = preview(example()).message(Operation::StepUp).email().unwrap();
     assert_eq!(same.headers().nth(2), email.headers().nth(2), "it is derived from the reference");
 }
 
@@ -125,7 +125,7 @@ fn each_send_has_its_own_entity_id() {
         let sent = world.verifier.enroll_address(&world.alice, &mail).await.unwrap();
         let first = world.phone.take().unwrap().email().unwrap();
         world.clock.advance(30);
-        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let second = world.phone.take().unwrap().email().unwrap();
         assert_ne!(first.headers().nth(2), second.headers().nth(2));
     });
@@ -161,7 +161,7 @@ fn html_has_no_links_resources_or_scripts() {
 #[test]
 fn html_names_the_fallback_language() {
     let dutch = second_factor::message::Language::new("nl").unwrap();
-    let email = preview(example().in_language(dutch)).message(Purpose::SignIn).email().unwrap();
+    let email = preview(example().in_language(dutch)).message(Operation::SignIn).email().unwrap();
     assert!(email.html().expose().contains("<html lang=\"en\" dir=\"ltr\">"));
 }
 
@@ -195,7 +195,7 @@ fn message_for_another_channel_is_not_an_email() {
     for channel in [Channel::Push, Channel::Sms, Channel::Voice, Channel::WhatsApp] {
         let preview = Preview::new(example(), channel);
         assert_eq!(
-            preview.message(Purpose::SignIn).email().unwrap_err(),
+            preview.message(Operation::SignIn).email().unwrap_err(),
             LayoutError::OtherChannel
         );
         assert_eq!(
@@ -208,8 +208,8 @@ fn message_for_another_channel_is_not_an_email() {
 
 #[test]
 fn failure_093_layouts_do_not_print_the_code() {
-    let email = preview(example()).message(Purpose::SignIn).email().unwrap();
-    let sms = Preview::new(example(), Channel::Sms).message(Purpose::SignIn).sms().unwrap();
+    let email = preview(example()).message(Operation::SignIn).email().unwrap();
+    let sms = Preview::new(example(), Channel::Sms).message(Operation::SignIn).sms().unwrap();
     for debug in [format!("{email:?}"), format!("{sms:?}")] {
         assert!(!debug.contains("747723") && debug.contains("redacted"), "{debug}");
     }
@@ -226,7 +226,7 @@ proptest! {
     fn accepted_text_cannot_break_a_header(issuer in any::<String>(), value in any::<String>()) {
         if let Ok(sender) = Sender::new(&issuer) {
             let preview = preview(sender);
-            prop_assert!(one_line(&preview.message(Purpose::SignIn).email().unwrap()));
+            prop_assert!(one_line(&preview.message(Operation::SignIn).email().unwrap()));
             prop_assert!(one_line(&preview.notice(&Event::DeviceAdded).email().unwrap()));
             if let Ok(agreement) = Agreement::new([("to", value.as_str())]) {
                 let email = preview.transaction(&agreement).email().unwrap();

@@ -6,13 +6,13 @@ use std::{fs, path::PathBuf};
 
 use http::Request;
 use second_factor::{
-    Address, Message, Policy, Purpose, UnixTime,
+    Address, Message, Policy, UnixTime,
     gateway::{
         Body, Credential, Endpoint, push, twilio, vonage,
         whatsapp::{Button, CloudApi, Template},
     },
     message::{Channel, Language, LayoutError, Sender},
-    purpose::Agreement,
+    purpose::{Agreement, Operation},
     sans_io::Moment,
     testkit::{ManualClock, Preview},
 };
@@ -121,7 +121,7 @@ fn messages(channel: Channel) -> Vec<(String, Message)> {
     let agreement = Agreement::new([("Pay", "25 EUR"), ("To", "Bob & Sons")]).unwrap();
     all.push(("code for a transaction".into(), preview.transaction(&agreement)));
     let foreign = Preview::new(sender().in_language(Language::new("pt-BR").unwrap()), channel);
-    all.push(("code in Portuguese".into(), foreign.message(Purpose::SignIn)));
+    all.push(("code in Portuguese".into(), foreign.message(Operation::SignIn)));
     all.push(("notice".into(), preview.notice(&notices()[0])));
     all.push(("sign-in request".into(), preview.request()));
     all
@@ -187,7 +187,7 @@ fn gateway_accepts_only_messages_for_its_channel() {
     for gateway in gateways() {
         for channel in all {
             let preview = Preview::new(sender(), channel);
-            for message in [preview.message(Purpose::SignIn), preview.request()] {
+            for message in [preview.message(Operation::SignIn), preview.request()] {
                 let is_code = message.code().is_some();
                 let fits = channel == gateway.channel && (is_code == (channel != Channel::Push));
                 match (gateway.request)(message) {
@@ -202,7 +202,7 @@ fn gateway_accepts_only_messages_for_its_channel() {
         let mail = Address::email("a@example.com").unwrap();
         if matches!(gateway.channel, Channel::WhatsApp) {
             let astray = Preview::new(sender(), gateway.channel).to(mail);
-            assert!((gateway.request)(astray.message(Purpose::SignIn)).is_err());
+            assert!((gateway.request)(astray.message(Operation::SignIn)).is_err());
         }
     }
 }
@@ -211,8 +211,8 @@ fn gateway_accepts_only_messages_for_its_channel() {
 fn expired_code_is_refused_by_every_gateway() {
     for gateway in gateways() {
         let preview = Preview::new(sender(), gateway.channel);
-        let ten_seconds = preview.clone().with_life(10).message(Purpose::SignIn);
-        let eleven_seconds = preview.with_life(11).message(Purpose::SignIn);
+        let ten_seconds = preview.clone().with_life(10).message(Operation::SignIn);
+        let eleven_seconds = preview.with_life(11).message(Operation::SignIn);
         if gateway.channel != Channel::Push {
             assert_eq!(
                 (gateway.request)(ten_seconds).unwrap_err(),
@@ -244,14 +244,14 @@ fn message_ttl_is_the_rest_of_the_code_lifetime() {
     ] {
         let preview = Preview::new(sender(), Channel::Sms).with_life(life);
         let (message, now) =
-            (preview.message(Purpose::SignIn), UnixTime::from_secs(1_800_000_000 + ago));
+            (preview.message(Operation::SignIn), UnixTime::from_secs(1_800_000_000 + ago));
         let form = twilio.request(&message, now).unwrap();
         assert!(form.body().expose().contains(&format!("&ValidityPeriod={left}&")), "{life} {ago}");
         let body = vonage.request(&message, now).unwrap();
         assert!(body.body().expose().contains(&format!("\"ttl\":{at_vonage},")), "{life} {ago}");
     }
     // A clock that went back must not extend the lifetime.
-    let message = Preview::new(sender(), Channel::Sms).message(Purpose::SignIn);
+    let message = Preview::new(sender(), Channel::Sms).message(Operation::SignIn);
     let form = twilio.request(&message, UnixTime::from_secs(1_700_000_000)).unwrap();
     assert!(form.body().expose().contains("&ValidityPeriod=300&"));
 }
@@ -277,7 +277,7 @@ fn request_debug_and_uri_hide_code_and_credential() {
 #[test]
 fn call_request_does_not_contain_the_code() {
     for gateway in gateways().iter().filter(|gateway| gateway.channel == Channel::Voice) {
-        let message = Preview::new(sender(), Channel::Voice).message(Purpose::SignIn);
+        let message = Preview::new(sender(), Channel::Voice).message(Operation::SignIn);
         let request = (gateway.request)(message).unwrap();
         assert!(!request.body().expose().contains("747723"), "{}", gateway.name);
     }

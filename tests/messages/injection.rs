@@ -90,7 +90,7 @@ proptest! {
         let preview = Preview::new(sender.clone(), Channel::Sms).with_code(number, digits);
         let message = match &agreement {
             Some(agreement) => preview.transaction(agreement),
-            None => preview.message(second_factor::Purpose::SignIn),
+            None => preview.message(second_factor::purpose::Operation::SignIn),
         };
         let code = message.code().unwrap().expose();
         let sms = message.sms().unwrap();

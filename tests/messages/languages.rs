@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Keys, MemoryStorage, Purpose, Verifier, block_on,
+    Keys, MemoryStorage, Verifier, block_on,
     message::{Channel, Language, Phrase, Sender, Translation},
+    purpose::Operation,
     testkit::{MessageLog, Preview},
 };
 
@@ -16,7 +17,7 @@ fn language(tag: &str) -> Language {
 
 fn text_in(sender: &Sender, tag: &str) -> String {
     let sender = sender.clone().in_language(language(tag));
-    let sms = Preview::new(sender, Channel::Sms).message(Purpose::SignIn).sms().unwrap();
+    let sms = Preview::new(sender, Channel::Sms).message(Operation::SignIn).sms().unwrap();
     sms.text().expose().to_owned()
 }
 
@@ -67,12 +68,12 @@ fn verifier_language_can_be_set_for_one_call() {
     block_on(async {
         let world = World::new();
         let phone = MessageLog::new();
-        let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
-            .issuer("Example")
-            .language(language("es"))
-            .clock(world.clock.clone())
-            .build()
-            .unwrap();
+        let sender = Sender::new("Example").unwrap().in_language(language("es"));
+        let verifier =
+            Verifier::builder(sender, MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+                .clock(world.clock.clone())
+                .build()
+                .unwrap();
         let _ = verifier.enroll_address(&world.alice, &world.number).await.unwrap();
         let message = phone.take().unwrap();
         assert_eq!(message.language().tag(), "es");
@@ -108,14 +109,16 @@ fn verifier_uses_own_translation_and_allowed_parts() {
         let long = format!("{{code}} is yours from {{issuer}}{}", ", really".repeat(20));
         let own =
             |tag: &str| Translation::new(language(tag)).with(Phrase::CodeEnroll, &long).unwrap();
-        let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
-            .issuer("Example")
-            .translation(own("en"))
-            .translation(own("fr"))
-            .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap())
-            .clock(world.clock.clone())
-            .build()
-            .unwrap();
+        let sender = Sender::new("Example")
+            .unwrap()
+            .with_translation(own("en"))
+            .with_translation(own("fr"))
+            .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap());
+        let verifier =
+            Verifier::builder(sender, MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+                .clock(world.clock.clone())
+                .build()
+                .unwrap();
         for tag in ["en", "fr"] {
             let verifier = verifier.in_language(language(tag));
             let _ = verifier.enroll_address(&world.alice, &world.number).await.unwrap();
@@ -133,10 +136,11 @@ fn verifier_views_can_be_combined() {
         let world = World::new();
         let hash = second_factor::message::AppHash::new("FA+9qCX9VSu").unwrap();
         let client = second_factor::Client::new(b"the binding of a browser").unwrap();
+        let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
         let view = world
             .verifier
+            .sending_as(sender.for_android_app(hash))
             .in_language(language("de"))
-            .for_android_app(hash)
             .for_client(client.clone());
         let sent = view.enroll_address(&world.alice, &world.number).await.unwrap();
         let message = world.phone.take().unwrap();

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Address, Client, Purpose, SubjectId, block_on, message::Language, purpose::Agreement,
+    Address, Client, CodeRequest, SubjectId, block_on,
+    message::Language,
+    purpose::{Agreement, Operation},
 };
 
 use crate::{
@@ -25,14 +27,21 @@ fn failure_098_request_data_cannot_change_the_origin() {
         let id = &world.alice;
         let agreement = Agreement::new([("payee", EVIL), ("site", "https://evil.example/@x")]);
         let mut messages = vec![];
-        for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Register] {
+        for purpose in
+            [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Register]
+        {
             world.clock.advance(900);
-            let _ = verifier.challenge(id, &world.number, purpose).await.unwrap();
+            let _ = verifier
+                .send_code(id, CodeRequest::to_address(&world.number).purpose(purpose))
+                .await
+                .unwrap();
             messages.push(world.phone.take().unwrap());
         }
         world.clock.advance(4000);
-        let _ =
-            verifier.challenge_transaction(id, &world.number, &agreement.unwrap()).await.unwrap();
+        let _ = verifier
+            .send_code(id, CodeRequest::to_address(&world.number).agreement(&agreement.unwrap()))
+            .await
+            .unwrap();
         messages.push(world.phone.take().unwrap());
         let other = SubjectId::new(EVIL).unwrap();
         let number = Address::phone("+14155550177").unwrap();

@@ -3,10 +3,11 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Address, Message, Purpose,
+    Address, Message,
     gateway::{AppId, push},
     host::Event,
     message::{Channel, Content, LayoutError, Phrase, Sender, Translation},
+    purpose::Operation,
     testkit::Preview,
 };
 use serde_json::{Value, json};
@@ -144,7 +145,7 @@ fn push_requires_a_sign_in_request() {
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::Voice, Channel::WhatsApp]
     {
         let preview = Preview::new(example(), channel);
-        for message in [preview.message(Purpose::SignIn), preview.notice(&Event::DeviceAdded)] {
+        for message in [preview.message(Operation::SignIn), preview.notice(&Event::DeviceAdded)] {
             assert_eq!(message.push().unwrap_err(), LayoutError::OtherChannel);
             assert!(push::fcm(&message).is_err() && push::web_push(&message).is_err());
             assert!(push::apns(&message, &app()).is_err());

@@ -5,9 +5,8 @@
 use core::num::NonZeroU8;
 
 use second_factor::{
-    Purpose,
     message::{AppHash, Channel, Encoding, Language, LayoutError, Sender},
-    purpose::Agreement,
+    purpose::{Agreement, Operation},
     testkit::Preview,
 };
 
@@ -18,7 +17,7 @@ fn sender(issuer: &str, origin: &str) -> Sender {
 }
 
 fn sms(sender: Sender) -> Result<(String, Encoding, usize), LayoutError> {
-    let sms = Preview::new(sender, Channel::Sms).message(Purpose::SignIn).sms()?;
+    let sms = Preview::new(sender, Channel::Sms).message(Operation::SignIn).sms()?;
     Ok((sms.text().expose().to_owned(), sms.size().encoding(), sms.size().parts()))
 }
 
@@ -94,7 +93,7 @@ fn hindi_fits_up_to_the_documented_length() {
     let message = |issuer: &str| {
         let sender = sender(issuer, "example.com").in_language(hindi);
         Preview::new(sender, Channel::Sms)
-            .message(Purpose::Enroll)
+            .message(Operation::Enroll)
             .sms()
             .map(|sms| sms.size().units())
     };
@@ -185,7 +184,10 @@ fn largest_agreement_is_refused_not_truncated() {
 fn message_for_another_channel_is_not_an_sms() {
     for channel in [Channel::Email, Channel::Push, Channel::Voice, Channel::WhatsApp] {
         let preview = Preview::new(sender("Example", "example.com"), channel);
-        assert_eq!(preview.message(Purpose::SignIn).sms().unwrap_err(), LayoutError::OtherChannel);
+        assert_eq!(
+            preview.message(Operation::SignIn).sms().unwrap_err(),
+            LayoutError::OtherChannel
+        );
         let notice = preview.notice(&second_factor::host::Event::DeviceAdded);
         assert_eq!(notice.sms().unwrap_err(), LayoutError::OtherChannel);
     }
@@ -196,7 +198,7 @@ fn message_for_another_channel_is_not_an_sms() {
 #[test]
 fn message_has_lifetime_and_expiry() {
     let preview = Preview::new(sender("Example", "example.com"), Channel::Sms).with_life(119);
-    let message = preview.message(Purpose::SignIn);
+    let message = preview.message(Operation::SignIn);
     assert_eq!(message.life(), Some(119));
     assert_eq!(message.expires().map(|at| at.as_secs()), Some(1_800_000_119));
     // Rounded down: the code is valid at least as long as the text says.

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Purpose,
     message::{Channel, InvalidTranslation, Language, Phrase, Sender, Translation},
+    purpose::Operation,
     testkit::Preview,
 };
 
@@ -44,7 +44,7 @@ fn replaced_template_is_used() {
     let translation =
         translation.with(Phrase::CodeSignIn, "{code} opens {issuer}, and nothing else.").unwrap();
     let sender = Sender::new("Example").unwrap().with_translation(translation);
-    let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
+    let message = Preview::new(sender, Channel::Sms).message(Operation::SignIn);
     assert!(
         message.expose_text().expose().starts_with("747723 opens Example, and nothing else. It")
     );

@@ -3,22 +3,23 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    FactorKind, Purpose, UnixTime,
+    FactorKind, UnixTime,
     host::Event,
     message::{AppHash, Channel, Encoding, Phrase, Sender, Translation},
+    purpose::Operation,
     testkit::Preview,
 };
 
 use crate::readers::{Bound, browser, measure, strict};
 
-pub(crate) const PURPOSES: [Purpose; 7] = [
-    Purpose::Enroll,
-    Purpose::Manage,
-    Purpose::Recover,
-    Purpose::Register,
-    Purpose::ResetPin,
-    Purpose::SignIn,
-    Purpose::StepUp,
+pub(crate) const PURPOSES: [Operation; 7] = [
+    Operation::Enroll,
+    Operation::Manage,
+    Operation::Recover,
+    Operation::Register,
+    Operation::ResetPin,
+    Operation::SignIn,
+    Operation::StepUp,
 ];
 
 pub(crate) fn notices() -> Vec<Event> {
@@ -48,7 +49,9 @@ pub(crate) fn notices() -> Vec<Event> {
         Event::RequestsOff,
         Event::Reset { actor: "admin".into(), reason: "asked".into() },
         Event::SignedOutEverywhere,
+        Event::SupportCodeIssued { actor: "admin".into(), reason: "asked".into() },
         Event::TurnedOff,
+        Event::Unlocked { actor: "admin".into(), reason: "asked".into() },
         // Reported to the application only: an event without a phrase of its own.
         Event::ClockFault,
     ];
@@ -307,7 +310,7 @@ fn each_notice_has_its_own_text() {
 fn sentences_are_separated_as_in_their_script() {
     for translation in Translation::built_in() {
         let sender = Sender::new("Example").unwrap().in_language(*translation.language());
-        let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
+        let message = Preview::new(sender, Channel::Sms).message(Operation::SignIn);
         let text = message.expose_text();
         let text = text.expose();
         assert!(!text.contains("  ") && !text.contains("。 "), "{text}");

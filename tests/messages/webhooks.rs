@@ -6,7 +6,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use http::Request;
 use proptest::prelude::*;
 use second_factor::{
-    Purpose, UnixTime,
+    UnixTime,
     delivery::{
         DeliveryOutcome::{self, Delivered},
         Undelivered::{Misconfigured, Unavailable, Unknown, Unreachable},
@@ -20,6 +20,7 @@ use second_factor::{
         Channel, Sender,
         voice::{Call, Script},
     },
+    purpose::Operation,
     sans_io::Moment,
     testkit::Preview,
 };
@@ -203,7 +204,7 @@ fn twilio_json_body_is_verified_by_its_hash() {
 
 fn call() -> Call {
     let message =
-        Preview::new(Sender::new("Example").unwrap(), Channel::Voice).message(Purpose::SignIn);
+        Preview::new(Sender::new("Example").unwrap(), Channel::Voice).message(Operation::SignIn);
     Call::new(message, Moment::new(NOW, [3; 32])).unwrap()
 }
 

@@ -2,14 +2,17 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
+use core::time::Duration;
+
 use second_factor::{
-    Address, Policy, Purpose,
+    Address, Policy,
     gateway::{
         AppId,
         whatsapp::{Button, InvalidTemplate, Template},
     },
     host::Event,
     message::{AppHash, Channel, Language, LayoutError, Sender},
+    purpose::Operation,
     testkit::Preview,
 };
 use serde_json::{Value, json};
@@ -36,7 +39,7 @@ fn preview() -> Preview {
 }
 
 fn sent(template: &Template, preview: &Preview) -> Value {
-    let body = template.send(&preview.message(Purpose::SignIn)).unwrap();
+    let body = template.send(&preview.message(Operation::SignIn)).unwrap();
     serde_json::from_str(body.expose()).unwrap()
 }
 
@@ -121,7 +124,7 @@ fn body_and_button_contain_the_same_code() {
 #[test]
 fn template_times_follow_the_policy() {
     for (life, minutes) in [(60, 1), (119, 1), (300, 5), (599, 9), (600, 10)] {
-        let policy = Policy::builder().code_life(life).build().unwrap();
+        let policy = Policy::builder().code_lifetime(Duration::from_secs(life)).build().unwrap();
         let body = created(&Template::new("a", Button::CopyCode, &policy).unwrap());
         assert_eq!(body["message_send_ttl_seconds"], life);
         // Rounded down: never longer than the lifetime of the code.
@@ -129,7 +132,7 @@ fn template_times_follow_the_policy() {
     }
     // WhatsApp accepts 30 to 900 seconds and 1 to 90 minutes; every policy is within these bounds.
     for life in [59, 601] {
-        assert!(Policy::builder().code_life(life).build().is_err());
+        assert!(Policy::builder().code_lifetime(Duration::from_secs(life)).build().is_err());
     }
 }
 
@@ -187,18 +190,18 @@ fn template_requires_a_code_for_whatsapp() {
     let template = template(Button::CopyCode);
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::Voice] {
         let message =
-            Preview::new(Sender::new("Example").unwrap(), channel).message(Purpose::SignIn);
+            Preview::new(Sender::new("Example").unwrap(), channel).message(Operation::SignIn);
         assert_eq!(template.send(&message).unwrap_err(), LayoutError::OtherChannel);
     }
     for message in [preview().notice(&Event::DeviceAdded), preview().request()] {
         assert_eq!(template.send(&message).unwrap_err(), LayoutError::OtherChannel);
     }
     let mail = preview().to(Address::email("a@example.com").unwrap());
-    assert!(template.send(&mail.message(Purpose::SignIn)).is_err());
+    assert!(template.send(&mail.message(Operation::SignIn)).is_err());
 }
 
 #[test]
 fn sent_body_hides_the_code_in_debug() {
-    let body = template(Button::CopyCode).send(&preview().message(Purpose::SignIn)).unwrap();
+    let body = template(Button::CopyCode).send(&preview().message(Operation::SignIn)).unwrap();
     assert!(!format!("{body:?}").contains("747723"));
 }

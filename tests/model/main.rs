@@ -12,6 +12,9 @@
     reason = "a test may panic"
 )]
 
+#[allow(dead_code, unnameable_types, reason = "the model uses a part of it")]
+#[path = "../support/answer.rs"]
+mod answer;
 mod command;
 #[path = "../support/faulty.rs"]
 mod faulty;

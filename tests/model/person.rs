@@ -8,21 +8,23 @@ use core::{
 use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
-    Address, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next, Policy, Proof,
-    Purpose, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verified, Verifier,
+    Address, CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next,
+    Policy, Proof, Reason, RequestAnswer, RequestedFrom, Secret, SubjectId, Verifier,
     host::Event,
     otp::{Step, Totp},
     policy::Notices,
+    purpose::Operation,
+    sign_in::Recognized,
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
-    verdict::{Reason, Recognized},
 };
 
 use crate::{
+    answer::{Answer, Prove as _},
     command::Command,
     faulty::{Fault, FaultyStorage},
 };
 
-const PURPOSES: [Purpose; 3] = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp];
+const PURPOSES: [Operation; 3] = [Operation::SignIn, Operation::Manage, Operation::StepUp];
 const PIN: &str = "493817";
 
 /// The counted incorrect answers since a factor last succeeded or was enrolled, at least.
@@ -60,7 +62,7 @@ struct App {
 
 struct Sent {
     handle: Handle,
-    purpose: Purpose,
+    purpose: Operation,
     codes: Vec<String>,
     begun: u64,
     last: u64,
@@ -77,11 +79,11 @@ struct Person {
     used: HashSet<String>,
     backup_count: Count,
     pin: Option<Count>,
-    due: Option<(Handle, Purpose, u64)>,
+    due: Option<(Handle, Operation, u64)>,
     devices: Vec<Vec<String>>,
     device: Option<Recognized>,
     request: Option<(Handle, String, u64, bool)>,
-    fresh: Option<(Verified, u64)>,
+    fresh: Option<(Answer, u64)>,
     sends: Vec<u64>,
     /// What must be refused: codes, and tokens of devices.
     void_codes: Vec<Sent>,
@@ -138,8 +140,7 @@ impl Model {
         let log = EventLog::new();
         let policy =
             Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
-        let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(*ROOT))
-            .issuer("Model")
+        let verifier = Verifier::builder("Model", store.clone(), phone.clone(), Keys::new(*ROOT))
             .policy(policy)
             .clock(clock.clone())
             .entropy(SeededEntropy::new(7))
@@ -176,7 +177,7 @@ impl Model {
             Poll::Pending => Ran::Lost,
             Poll::Ready(Ok(value)) => Ran::Answered(value),
             Poll::Ready(Err(error)) => match error.denial() {
-                Some(denial) => match denial.pin_due() {
+                Some(denial) => match denial.pending_pin() {
                     Some(due) => Ran::PinDue(*due),
                     None => Ran::Denied(denial.reason()),
                 },
@@ -206,8 +207,8 @@ impl Model {
         for who in 0..2 {
             let person = &self.people[who];
             let is_enrolled = person.app.is_some() || person.phone.is_some();
-            let next = self.ran(self.verifier.next(&self.ids[who], Purpose::SignIn));
-            if let (true, Ran::Answered(Next::Unprotected(_))) = (is_enrolled, next) {
+            let next = self.ran(self.verifier.next(&self.ids[who]));
+            if let (true, Ran::Answered(Next::Done(_))) = (is_enrolled, next) {
                 panic!("{who} has factors and was reported unprotected");
             }
         }
@@ -215,8 +216,8 @@ impl Model {
 
     /// An administrator resets a user who is locked out.
     pub fn reset(&mut self, who: usize) {
-        let reset = Reset::new("an administrator", "locked out").unwrap();
-        let ran = self.ran(self.verifier.reset(&self.ids[who], &reset));
+        let ran =
+            self.ran(self.verifier.support("an administrator", "locked out").reset(&self.ids[who]));
         assert!(matches!(ran, Ran::Answered(())));
         self.forget(who);
         self.people[who].is_unsure = false;
@@ -240,7 +241,9 @@ impl Model {
             Command::EnrollPhone { who } => self.enroll_phone(who),
             Command::ConfirmPhone { who, wrong } => self.confirm_phone(who, wrong),
             Command::Send { who, purpose } => self.send(who, PURPOSES[purpose]),
-            Command::Resend { who, purpose } => self.resend(who, PURPOSES[purpose]),
+            Command::Resend { who, purpose } => {
+                self.send_code(who, CodeRequest::again(PURPOSES[purpose]))
+            }
             Command::Code { who, other, sent, wrong, of } => {
                 self.code(who, other.map(|n| PURPOSES[n]), sent, wrong, (who + of) % 2);
             }
@@ -313,7 +316,7 @@ impl Model {
                 let accepted = Some(step.get());
                 let count = Count::default();
                 self.people[who].app = Some(App { totp, accepted, count });
-                self.keep(who, verified, "confirm");
+                self.keep(who, Answer::Verified(verified), "confirm");
             }
             // Whether it is enrolled is unknown: the old one, the new one, or none; use neither.
             Ran::Lost => self.forget(who),
@@ -349,7 +352,7 @@ impl Model {
                 let first = !stood && self.people[who].app.is_none();
                 self.confirmed(who, stood || first);
                 self.people[who].phone = Some(Count::default());
-                self.keep(who, verified, "confirm");
+                self.keep(who, Answer::Verified(verified), "confirm");
             }
             Ran::Lost => self.forget(who),
             Ran::Denied(Reason::Incorrect) => self.people[who].new_phone = Some((handle, right)),
@@ -431,14 +434,14 @@ impl Model {
 
     // Proofs.
 
-    fn totp(&mut self, who: usize, purpose: Purpose, back: u64, wrong: bool, of: usize) {
+    fn totp(&mut self, who: usize, purpose: Operation, back: u64, wrong: bool, of: usize) {
         let Some(app) = &self.people[of].app else { return };
         let now = app.totp.step(self.clock.time()).unwrap();
         let step = Step::new((now.get() + 1).saturating_sub(back));
         let right = app.totp.code_at(step).expose().to_owned();
         let typed = if wrong { not(&right) } else { right };
         let near = is_near(&app.totp, now, &typed);
-        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, Proof::totp(&typed)));
+        let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, Proof::totp(&typed)));
         let time = self.now();
         let Some(app) = &mut self.people[who].app else {
             assert!(!matches!(ran, Ran::Answered(_)), "no app is enrolled");
@@ -456,7 +459,7 @@ impl Model {
             app.count.success(time, 50);
         }
         match ran {
-            Ran::Answered(verified) => self.proved(who, verified, purpose, "app"),
+            Ran::Answered(answer) => self.proved(who, answer, purpose, "app"),
             Ran::PinDue(due) => self.people[who].due = Some((due, purpose, time)),
             Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 50),
             Ran::Denied(_) => {}
@@ -464,9 +467,12 @@ impl Model {
         }
     }
 
-    fn send(&mut self, who: usize, purpose: Purpose) {
+    fn send(&mut self, who: usize, purpose: Operation) {
         let number = self.numbers[who].clone();
-        let ran = self.ran(self.verifier.challenge(&self.ids[who], &number, purpose));
+        let ran = self.ran(
+            self.verifier
+                .send_code(&self.ids[who], CodeRequest::to_address(&number).purpose(purpose)),
+        );
         let code = self.read(who);
         if let (Some(code), Ran::Answered(sent)) = (code, ran) {
             let person = &self.people[who];
@@ -488,11 +494,11 @@ impl Model {
         }
     }
 
-    fn resend(&mut self, who: usize, purpose: Purpose) {
+    fn resend(&mut self, who: usize, purpose: Operation) {
         let place = self.people[who].sent.iter().position(|sent| sent.purpose == purpose);
         let Some(place) = place else { return };
         let handle = self.people[who].sent[place].handle;
-        let ran = self.ran(self.verifier.resend(&self.ids[who], &handle));
+        let ran = self.ran(self.verifier.send_code(&self.ids[who], CodeRequest::again(&handle)));
         let code = self.read(who);
         match (code, ran) {
             (Some(code), Ran::Answered(_)) => {
@@ -506,7 +512,7 @@ impl Model {
         }
     }
 
-    fn code(&mut self, who: usize, other: Option<Purpose>, nth: usize, wrong: bool, of: usize) {
+    fn code(&mut self, who: usize, other: Option<Operation>, nth: usize, wrong: bool, of: usize) {
         let Some(nth) = nth.checked_rem(self.people[of].sent.len()) else { return };
         let sent = &self.people[of].sent[nth];
         let right = sent.codes.last().unwrap().clone();
@@ -514,7 +520,7 @@ impl Model {
         let (handle, made_for, begun, last) = (sent.handle, sent.purpose, sent.begun, sent.last);
         let purpose = other.unwrap_or(made_for);
         let proof = Proof::sent_code(&handle, &typed);
-        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+        let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
         if passed {
@@ -532,7 +538,7 @@ impl Model {
             }
         }
         match ran {
-            Ran::Answered(verified) => self.proved(who, verified, purpose, "code"),
+            Ran::Answered(answer) => self.proved(who, answer, purpose, "code"),
             Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
             Ran::Denied(Reason::Incorrect) => {
                 assert!(wrong && who == of, "a correct code was reported incorrect");
@@ -566,8 +572,10 @@ impl Model {
             person.backup_count.success(now, 50);
         }
         match ran {
-            Ran::Answered(verified) => self.proved(who, verified, Purpose::SignIn, "backup"),
-            Ran::PinDue(due) => person.due = Some((due, Purpose::SignIn, now)),
+            Ran::Answered(verified) => {
+                self.proved(who, Answer::Verified(verified), Operation::SignIn, "backup")
+            }
+            Ran::PinDue(due) => person.due = Some((due, Operation::SignIn, now)),
             Ran::Denied(Reason::Incorrect) => person.backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
             Ran::Lost => person.backup_count = Count::default(),
@@ -578,19 +586,21 @@ impl Model {
         let Some((due, purpose, at)) = self.people[who].due else { return };
         let typed = if wrong { "111112" } else { PIN };
         let proof = Proof::pin(&due, typed);
-        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+        let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
         let count = self.people[who].pin.as_mut();
         match ran {
-            Ran::Answered(verified) => {
+            Ran::Answered(answer) => {
                 assert!(!wrong, "an incorrect PIN was accepted");
                 assert!(now < at + 600 || now < at, "the PIN step had expired");
-                assert!(verified.factors().contains(&FactorKind::Pin));
+                if let Answer::Verified(verified) = &answer {
+                    assert!(verified.factors().contains(&FactorKind::Pin));
+                }
                 if let Some(count) = count {
                     count.success(now, 10);
                 }
                 self.people[who].due = None;
-                self.keep(who, verified, "pin");
+                self.keep(who, answer, "pin");
             }
             Ran::Denied(Reason::Incorrect) => {
                 if let Some(count) = count {
@@ -613,7 +623,7 @@ impl Model {
             let sent = &person.void_codes[place];
             let (typed, purpose) = (sent.codes.last().unwrap(), sent.purpose);
             let proof = Proof::sent_code(&sent.handle, typed);
-            let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+            let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
             assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a void code was accepted");
         }
         if let Some(place) = which.checked_rem(person.void_tokens.len()) {
@@ -639,10 +649,12 @@ impl Model {
 
     fn trust(&mut self, who: usize) {
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
-        if let Ran::Answered(token) =
-            self.ran(self.verifier.trust_device(&fresh, &NewDevice::new("x")))
-        {
-            self.people[who].devices.push(vec![token.expose().to_owned()]);
+        // Another proof cannot name a device.
+        if let Answer::Verified(verified) = &fresh {
+            let trusted = self.ran(self.verifier.trust_device(verified, &NewDevice::new("x")));
+            if let Ran::Answered(token) = trusted {
+                self.people[who].devices.push(vec![token.expose().to_owned()]);
+            }
         }
         self.people[who].fresh = Some((fresh, at));
     }
@@ -682,7 +694,7 @@ impl Model {
 
     fn request(&mut self, who: usize) {
         let from = RequestedFrom::new("x", "y");
-        let ran = self.ran(self.verifier.request_sign_in(&self.ids[who], Purpose::SignIn, &from));
+        let ran = self.ran(self.verifier.request_sign_in(&self.ids[who], Operation::SignIn, &from));
         self.people[who].request = match ran {
             Ran::Answered(request) => {
                 let number = request.number().expose().to_owned();
@@ -731,16 +743,18 @@ impl Model {
 
     // State of the model.
 
-    fn proved(&mut self, who: usize, verified: Verified, purpose: Purpose, what: &'static str) {
-        assert_eq!((verified.subject(), verified.purpose()), (&self.ids[who], purpose));
+    fn proved(&mut self, who: usize, answer: Answer, purpose: Operation, what: &'static str) {
+        assert_eq!(answer.subject(), &self.ids[who]);
+        let opens_session = matches!(answer, Answer::Verified(_));
+        assert_eq!(opens_session, purpose == Operation::SignIn, "{purpose:?}");
         assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
-        self.keep(who, verified, what);
+        self.keep(who, answer, what);
     }
 
-    fn keep(&mut self, who: usize, verified: Verified, what: &'static str) {
+    fn keep(&mut self, who: usize, answer: Answer, what: &'static str) {
         self.note(what);
         let at = self.now();
-        self.people[who].fresh = Some((verified, at));
+        self.people[who].fresh = Some((answer, at));
     }
 
     /// Advances the epoch: what was created before is no longer accepted.

@@ -6,9 +6,10 @@ use std::{
 };
 
 use second_factor::{
-    Address, Authority, Client, Delivery, Enroller, Error, FactorKind, Grant, Handle, Keys,
-    MemoryStorage, Message, Next, Policy, Proof, Purpose, SubjectId, UnixTime, Verified, Verifier,
+    Address, Client, CodeRequest, Delivery, Enroller, Error, FactorKind, Grant, Handle, Keys,
+    MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified, Verifier,
     delivery::{Receipt, Undelivered},
+    purpose::Operation,
     testkit::{
         ManualClock,
         probe::{SignInEndpoint, Unanswered},
@@ -64,8 +65,7 @@ impl Demo {
         // Cheap hashes: the attacks make thousands of attempts.
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let keys = Keys::new(*b"a root of thirty-two bytes, kept");
-        let verifier = Verifier::builder(MemoryStorage::new(), phones.clone(), keys)
-            .issuer("Example")
+        let verifier = Verifier::builder("Example", MemoryStorage::new(), phones.clone(), keys)
             .policy(policy)
             .clock(clock.clone())
             .build()
@@ -89,17 +89,12 @@ impl Demo {
 
     /// Returns the permission of a session to change factors: by its last proof, or by its password
     /// if no second factor was required.
-    fn enroller(&self, cookie: u32, session: &Session) -> Option<Enroller> {
+    fn enroller(session: &Session) -> Option<Enroller> {
         match (&session.grant, session.is_in) {
             (_, false) => None,
             (None, true) => Some(Enroller::from(&session.subject)),
-            (Some(_), true) => Some(self.authority(cookie, session)?.into()),
+            (Some(_), true) => Some(Enroller::from(&grant_of(session)?)),
         }
-    }
-
-    fn authority(&self, cookie: u32, session: &Session) -> Option<Authority> {
-        let grant = Grant::from_text(session.grant.as_ref()?);
-        self.verifier(cookie).authority(&session.subject, &grant).ok()
     }
 
     /// Returns the page after a proof.
@@ -120,6 +115,10 @@ impl Demo {
             Err(error) => refusal(&error),
         }
     }
+}
+
+fn grant_of(session: &Session) -> Option<Grant> {
+    Some(Grant::from_text(&session.subject, session.grant.as_ref()?))
 }
 
 /// Returns the text for the user: the same for every refusal.
@@ -151,13 +150,13 @@ impl SignInEndpoint for Demo {
     }
 
     async fn start(&self, subject: &SubjectId) -> Result<u32, Unanswered> {
-        let next = self.verifier.next(subject, Purpose::SignIn).await?;
+        let next = self.verifier.next(subject).await?;
         let mut tables = self.tables.lock().unwrap();
         tables.cookies += 1;
         let cookie = tables.cookies;
         let session = Session {
             subject: subject.clone(),
-            is_in: matches!(next, Next::Unprotected(_)),
+            is_in: matches!(next, Next::Done(_)),
             grant: None,
             challenge: None,
             enrollment: None,
@@ -195,7 +194,7 @@ impl SignInEndpoint for Demo {
 
     async fn begin_app(&self, cookie: &u32) -> Result<Option<String>, Unanswered> {
         let Some(mut session) = self.session(*cookie) else { return Ok(None) };
-        let Some(enroller) = self.enroller(*cookie, &session) else { return Ok(None) };
+        let Some(enroller) = Self::enroller(&session) else { return Ok(None) };
         match self.verifier(*cookie).enroll_totp(enroller, "alice").await {
             Ok(enrollment) => {
                 session.enrollment = Some(*enrollment.handle());
@@ -216,7 +215,7 @@ impl SignInEndpoint for Demo {
 
     async fn begin_phone(&self, cookie: &u32) -> Result<String, Unanswered> {
         let Some(mut session) = self.session(*cookie) else { return Ok(START_AGAIN.into()) };
-        let Some(enroller) = self.enroller(*cookie, &session) else { return Ok("no".into()) };
+        let Some(enroller) = Self::enroller(&session) else { return Ok("no".into()) };
         let number = {
             let mut tables = self.tables.lock().unwrap();
             let count: usize = tables.numbers.values().map(Vec::len).sum();
@@ -242,15 +241,15 @@ impl SignInEndpoint for Demo {
         let Some(mut session) = self.session(*cookie) else { return Ok(START_AGAIN.into()) };
         let (verifier, subject) = (self.verifier(*cookie), &session.subject);
         let sent = match &session.challenge {
-            Some(challenge) => verifier.resend(subject, challenge).await,
+            Some(challenge) => verifier.send_code(subject, CodeRequest::again(challenge)).await,
             None => {
-                let Next::Prove(offers) = verifier.next(subject, Purpose::SignIn).await? else {
+                let Next::Prove(offers) = verifier.next(subject).await? else {
                     return Ok("no factor is required".into());
                 };
                 let Some(number) = offers.iter().find_map(|offer| offer.address()) else {
                     return Ok("no number".into());
                 };
-                verifier.challenge(subject, number, Purpose::SignIn).await
+                verifier.send_code(subject, CodeRequest::to_address(number)).await
             }
         };
         match sent {
@@ -271,10 +270,9 @@ impl SignInEndpoint for Demo {
     }
 
     async fn new_backup_codes(&self, cookie: &u32) -> Result<Vec<String>, Unanswered> {
-        let session = self.session(*cookie);
-        let authority = session.and_then(|session| self.authority(*cookie, &session));
-        let Some(authority) = authority else { return Ok(Vec::new()) };
-        match self.verifier(*cookie).new_backup_codes(authority).await {
+        let grant = self.session(*cookie).and_then(|session| grant_of(&session));
+        let Some(grant) = grant else { return Ok(Vec::new()) };
+        match self.verifier(*cookie).new_backup_codes(&grant).await {
             Ok(codes) => Ok(codes.expose().iter().map(|code| code.expose().to_owned()).collect()),
             Err(error) => refusal(&error).map(|_| Vec::new()),
         }

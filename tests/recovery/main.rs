@@ -8,4 +8,6 @@ mod pin_reset_by_email;
 mod pin_reset_devices;
 #[path = "../support/mod.rs"]
 mod support;
+mod support_codes;
 mod two_proofs;
+mod unlock;

@@ -9,7 +9,7 @@ use crate::support::{
     slow::{Alice, DAY, PIN, WRONG_PIN, count},
 };
 use second_factor::{
-    Client, DeviceToken, NewDevice, Next, Purpose, UnixTime, block_on, host::Event, verdict::Reason,
+    Client, DeviceToken, NewDevice, Next, Reason, UnixTime, block_on, host::Event,
 };
 
 const NEW_PIN: &str = "285906";
@@ -20,7 +20,7 @@ async fn begin(alice: &Alice) -> UnixTime {
 }
 
 async fn advance(alice: &Alice) {
-    alice.world.verifier.advance(&alice.world.alice).await.unwrap();
+    alice.world.verifier.operations().advance(&alice.world.alice).await.unwrap();
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn next_advances_no_stage_and_removes_no_pin() {
         let _ = alice.notice_events();
         alice.world.clock.advance(30 * DAY);
         for _ in 0..3 {
-            let next = alice.world.verifier.next(&alice.world.alice, Purpose::SignIn).await;
+            let next = alice.world.verifier.next(&alice.world.alice).await;
             assert!(matches!(next.unwrap(), Next::Prove(offers) if offers.len() == 2));
         }
         assert!(alice.notice_events().is_empty());

@@ -9,11 +9,8 @@ use crate::support::{
     watched::Watched,
 };
 use second_factor::{
-    Handle, Keys, NewDevice, Policy, Proof, Storage, SubjectId, Verified, block_on,
-    host::Event,
-    sans_io::Settled,
-    storage::Swap,
-    verdict::{Reason, Recognized},
+    Handle, Keys, NewDevice, Policy, Proof, Reason, Storage, SubjectId, Verified, block_on,
+    host::Event, sans_io::Settled, sign_in::Recognized, storage::Swap,
 };
 
 const PIN: &str = "493817";
@@ -26,7 +23,7 @@ fn cheap() -> Policy {
 async fn sign_in_until_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Handle {
     world.clock.advance(30);
     let error = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-    *error.pin_due().expect("the PIN is due")
+    *error.pending_pin().expect("the PIN is due")
 }
 
 async fn with_the_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Verified {
@@ -76,7 +73,7 @@ impl<S: Storage + Clone + 'static> Owner<S> {
     async fn is_gone_after(&self, days: u64) -> bool {
         for _ in 0..days {
             self.world.clock.advance(DAY);
-            self.world.verifier.advance(&self.world.alice).await.unwrap();
+            self.world.verifier.operations().advance(&self.world.alice).await.unwrap();
         }
         self.is_gone().await
     }
@@ -129,8 +126,8 @@ fn failure_110_visit_of_an_older_device_restarts_the_week() {
         let owner = owner().await;
         let begun = owner.begin_reset().await - 7 * DAY;
         owner.world.clock.set(begun + 6 * DAY);
-        owner.world.verifier.advance(&owner.world.alice).await.unwrap();
-        owner.world.verifier.advance(&owner.world.alice).await.unwrap();
+        owner.world.verifier.operations().advance(&owner.world.alice).await.unwrap();
+        owner.world.verifier.operations().advance(&owner.world.alice).await.unwrap();
         assert!(recognize(&owner.world, &owner.older).await.is_ok());
         let due = sign_in_until_pin(&owner.world, &owner.app).await;
         let ends = owner.world.verifier.begin_pin_reset(&owner.world.alice, &due).await.unwrap();
@@ -230,10 +227,10 @@ fn failure_110_restarted_week_notifies_its_stages_again() {
         for ahead in [240, 240 + 4 * DAY, 240 + 6 * DAY] {
             world.clock.set(now + ahead);
             let _ = world.verifier.begin_pin_reset(&world.alice, &due).await;
-            world.verifier.advance(&world.alice).await.unwrap();
+            world.verifier.operations().advance(&world.alice).await.unwrap();
         }
         world.clock.set(now);
-        world.verifier.advance(&world.alice).await.unwrap();
+        world.verifier.operations().advance(&world.alice).await.unwrap();
         let _ = owner.world.log.take();
         assert!(owner.is_gone_after_a_week().await);
         let reported = owner.world.log.take();

@@ -2,14 +2,22 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{App, World, fresh, mail, not, prove, reason, registration::cheap};
+use core::time::Duration;
+
+use crate::support::{
+    App, World,
+    answer::{Answer, Prove as _},
+    fresh, fresh_for, mail, not, prove, reason,
+    registration::cheap,
+};
 use second_factor::{
-    Address, Challenge, Client, Error, Factor, FactorKind, Handle, Next, Policy, Proof, Purpose,
-    SubjectId, Verified, Verifier, block_on, host::Event, verdict::Reason,
+    Address, Challenge, Client, CodeRequest, Error, Factor, FactorKind, Handle, Next, Policy,
+    Proof, Purpose, Reason, SubjectId, Verified, Verifier, block_on, host::Event,
+    purpose::Operation,
 };
 
 const PIN: &str = "493817";
-const RECOVER: Purpose = Purpose::Recover;
+const RECOVER: Operation = Operation::Recover;
 
 /// A subject with an app, a phone, a mailbox and backup codes.
 async fn with_all() -> (World, App, Verified, Vec<String>) {
@@ -26,7 +34,7 @@ async fn with_all() -> (World, App, Verified, Vec<String>) {
 /// Requests a recovery code to `address`. Returns the challenge and the code received.
 async fn send(world: &World, by: &Verifier, address: &Address) -> (Challenge, String) {
     for _ in 0..5 {
-        match by.challenge(&world.alice, address, RECOVER).await {
+        match by.send_code(&world.alice, CodeRequest::to_address(address).purpose(RECOVER)).await {
             Ok(sent) => return (sent, world.read_code()),
             Err(error) => {
                 world.clock.set(error.retry_at().expect("the error has a retry time").as_secs())
@@ -36,8 +44,8 @@ async fn send(world: &World, by: &Verifier, address: &Address) -> (Challenge, St
     panic!("the send is still refused after five waits")
 }
 
-async fn recover(by: &Verifier, world: &World, proof: Proof<'_>) -> Result<Verified, Error> {
-    by.verify_for(&world.alice, RECOVER, proof).await
+async fn recover(by: &Verifier, world: &World, proof: Proof) -> Result<Answer, Error> {
+    by.prove_for(&world.alice, RECOVER, proof).await
 }
 
 /// The first of two proofs: a code by email.
@@ -46,8 +54,26 @@ async fn by_mail(world: &World, by: &Verifier) -> Handle {
     another(recover(by, world, Proof::sent_code(&sent, &code)).await)
 }
 
-fn another(answer: Result<Verified, Error>) -> Handle {
-    *answer.unwrap_err().another_factor_due().expect("another factor is due")
+fn another(answer: Result<Answer, Error>) -> Handle {
+    *answer.unwrap_err().pending_factor().expect("another factor is due")
+}
+
+/// The kinds of factors that were proven for `purpose`.
+///
+/// A grant does not list them: a policy that requires another kind refuses it.
+pub(crate) async fn kinds_of(world: &World, answer: &Answer, purpose: Purpose) -> Vec<FactorKind> {
+    let Answer::Granted(grant) = answer else { panic!("{answer:?} is no grant") };
+    let mut proven = Vec::new();
+    for kind in [FactorKind::BackupCode, FactorKind::Email, FactorKind::Phone, FactorKind::Totp] {
+        let policy = Policy::builder().only(purpose.into(), &[kind]).build().unwrap();
+        let strict = World::over(world.store.clone(), policy);
+        strict.clock.set(world.clock.time().as_secs());
+        let minute = Duration::from_secs(60);
+        if strict.verifier.check_grant(grant, purpose, minute).await.is_ok() {
+            proven.push(kind);
+        }
+    }
+    proven
 }
 
 /// The handle with the same id, forged to claim the kind with this number.
@@ -73,8 +99,8 @@ fn recovery_by_two_kinds_of_proof_notifies_the_user() {
         let (sent, code) = send(&world, &world.verifier, &world.number).await;
         let proof = Proof::sent_code(&sent, &code).after(&first);
         let verified = recover(&world.verifier, &world, proof).await.unwrap();
-        assert_eq!(verified.purpose(), RECOVER);
-        assert_eq!(verified.factors(), [FactorKind::Phone, FactorKind::Email]);
+        let kinds = kinds_of(&world, &verified, Purpose::Recover).await;
+        assert_eq!(kinds, [FactorKind::Email, FactorKind::Phone]);
         assert!(world.log.take().contains(&Event::Recovered));
         // STD N-40.
         let reported: Vec<Address> = world
@@ -92,10 +118,9 @@ fn recovery_address_is_offered_only_for_recovery() {
         let (world, _, verified, _) = with_all().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         for (purpose, is_offered) in
-            [(RECOVER, true), (Purpose::ResetPin, true), (Purpose::SignIn, false)]
+            [(RECOVER, true), (Operation::ResetPin, true), (Operation::SignIn, false)]
         {
-            let next = world.verifier.next(&world.alice, purpose).await.unwrap();
-            let Next::Prove(offers) = next else { panic!("the subject is protected") };
+            let offers = world.verifier.offers(&world.alice, purpose).await.unwrap();
             let offered = offers.iter().any(|offer| offer.address() == Some(&mail()));
             assert_eq!(offered, is_offered, "{purpose:?}");
         }
@@ -108,13 +133,13 @@ fn failure_047_recovery_mailbox_cannot_sign_in() {
         let (before, _, _, _) = with_all().await;
         let kinds = [FactorKind::Totp, FactorKind::Email];
         let policy =
-            Policy::builder().factors(Purpose::SignIn, &kinds).factors(Purpose::Manage, &kinds);
+            Policy::builder().only(Operation::SignIn, &kinds).only(Operation::Manage, &kinds);
         let world = World::over(before.store.clone(), policy.build().unwrap());
         world.clock.set(before.clock.time().as_secs() + 60);
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let next = world.verifier.next(&world.alice).await.unwrap();
         let Next::Prove(offers) = next else { panic!("the subject is protected") };
         assert!(offers.iter().all(|offer| offer.kind() == FactorKind::Totp));
-        let sent = world.verifier.challenge(&world.alice, &mail(), Purpose::SignIn).await;
+        let sent = world.verifier.send_code(&world.alice, CodeRequest::to_address(&mail())).await;
         assert!(sent.is_ok() && world.got_no_code(), "it looks like any other");
     });
 }
@@ -126,7 +151,8 @@ fn recovery_authorizes_replacing_a_lost_app() {
         let first = by_mail(&world, &world.verifier).await;
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let verified = recover(&world.verifier, &world, proof).await.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::BackupCode, FactorKind::Email]);
+        let kinds = kinds_of(&world, &verified, Purpose::Recover).await;
+        assert_eq!(kinds, [FactorKind::BackupCode, FactorKind::Email]);
         let enrollment = world.verifier.enroll_totp(&verified, "alice").await.unwrap();
         let new = App::scan(enrollment.expose_secret().expose());
         let code = new.code(&world.clock);
@@ -153,7 +179,7 @@ fn failure_047_emailed_code_alone_recovers_nothing() {
         let without_a_pin = world.verifier.begin_pin_reset(&world.alice, &first).await;
         assert_eq!(reason(without_a_pin), Reason::NotFound);
         assert!(!world.log.take().contains(&Event::Recovered));
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
     });
 }
 
@@ -163,7 +189,7 @@ fn failure_048_two_proofs_of_one_kind_do_not_recover() {
         let (world, app, verified, codes) = with_all().await;
         let second = Address::phone("+14155550199").unwrap();
         world.clock.advance(240);
-        let fresh = fresh(&world, &app, Purpose::Manage).await;
+        let fresh = fresh_for(&world, &app, Operation::Manage).await;
         drop(verified);
         let _ = prove(&world, &fresh, &second).await.unwrap();
         let mut before = None;
@@ -260,7 +286,7 @@ fn failure_040_partial_proof_is_bound_to_subject_and_purpose() {
         world.clock.advance(30);
         let code = his.code(&world.clock);
         let proof = Proof::totp(&code).after(&first);
-        let _ = another(world.verifier.verify_for(&bob, RECOVER, proof).await);
+        let _ = another(world.verifier.prove_for(&bob, RECOVER, proof).await);
         let code = app.code(&world.clock);
         let signed_in = world.verifier.verify(&world.alice, Proof::totp(&code).after(&first)).await;
         assert_eq!(
@@ -278,7 +304,7 @@ fn advancing_the_epoch_voids_partial_proofs() {
     block_on(async {
         let (world, app, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
-        let owner = fresh(&world, &app, Purpose::Manage).await;
+        let owner = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.revoke(&owner, Factor::Address(&mail())).await.unwrap();
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let _ = another(recover(&world.verifier, &world, proof).await);
@@ -293,15 +319,13 @@ fn recovery_requires_the_set_pin_after_both_proofs() {
         let first = by_mail(&world, &world.verifier).await;
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let due = recover(&world.verifier, &world, proof).await.unwrap_err();
-        let due = *due.pin_due().expect("the PIN is due");
+        let due = *due.pending_pin().expect("the PIN is due");
         assert!(!world.log.take().contains(&Event::Recovered));
         let as_sign_in = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
         let verified = recover(&world.verifier, &world, Proof::pin(&due, PIN)).await.unwrap();
-        let (backup, email) = (FactorKind::BackupCode, FactorKind::Email);
-        for kind in [backup, email, FactorKind::Pin] {
-            assert!(verified.factors().contains(&kind), "{kind:?}");
-        }
+        let kinds = kinds_of(&world, &verified, Purpose::Recover).await;
+        assert_eq!(kinds, [FactorKind::BackupCode, FactorKind::Email], "and the PIN, which is set");
         assert!(world.log.take().contains(&Event::Recovered));
         assert!(world.verifier.enroll_totp(&verified, "alice").await.is_ok());
     });
@@ -326,15 +350,20 @@ fn failure_040_forged_handle_kind_is_not_found() {
         let first = another(recover(&world.verifier, &world, Proof::sent_code(&sent, &code)).await);
         let as_pin_due = forged(&first, ANOTHER_DUE, PIN_DUE);
         world.clock.advance(240);
-        let reset = Purpose::ResetPin;
-        let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
+        let reset = Operation::ResetPin;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(reset))
+            .await
+            .unwrap();
         let code = world.read_code();
-        let removed = world.verifier.reset_pin(&world.alice, &as_pin_due, &sent, &code).await;
+        let proof = Proof::pin_reset(&as_pin_due, &sent, &code);
+        let removed = recover(&world.verifier, &world, proof).await;
         assert_eq!(reason(removed), Reason::NotFound);
         // A slow proof stores only the id of a handle.
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let due = recover(&world.verifier, &world, proof).await.unwrap_err();
-        let as_another = forged(due.pin_due().unwrap(), PIN_DUE, ANOTHER_DUE);
+        let as_another = forged(due.pending_pin().unwrap(), PIN_DUE, ANOTHER_DUE);
         let proof = Proof::backup_code(&codes[1]).after(&as_another);
         let _ = another(recover(&world.verifier, &world, proof).await);
     });
@@ -349,12 +378,19 @@ fn pin_removed_by_email_completes_a_recovery() {
         let code = app.code(&world.clock);
         let first = another(recover(&world.verifier, &world, Proof::totp(&code)).await);
         let proof = Proof::backup_code(&codes[0]).after(&first);
-        let due = *recover(&world.verifier, &world, proof).await.unwrap_err().pin_due().unwrap();
-        let reset = Purpose::ResetPin;
-        let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
+        let due =
+            *recover(&world.verifier, &world, proof).await.unwrap_err().pending_pin().unwrap();
+        let reset = Operation::ResetPin;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(reset))
+            .await
+            .unwrap();
         let code = world.read_code();
-        let verified = world.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
-        assert_eq!(verified.purpose(), RECOVER);
+        let proof = Proof::pin_reset(&due, &sent, &code);
+        let verified = recover(&world.verifier, &world, proof).await.unwrap();
+        let kinds = kinds_of(&world, &verified, Purpose::Recover).await;
+        assert_eq!(kinds, [FactorKind::BackupCode, FactorKind::Email, FactorKind::Totp]);
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Recovered));
     });

@@ -2,19 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{App, ROOT, World, fresh, not, opened, reason, registration};
+use crate::support::answer::Prove as _;
+use crate::support::{App, ROOT, World, fresh_for, not, opened, reason, registration};
 use second_factor::{
-    Keys, Proof, Purpose, Storage as _, block_on,
+    Keys, Proof, Reason, Storage as _, block_on,
     host::Event,
+    purpose::Operation,
     sans_io::{Checked, Settled},
     storage::Swap,
-    verdict::Reason,
 };
 
 const PIN: &str = "493817";
 
 /// The purposes reported since this was last called.
-fn abandoned(world: &World) -> Vec<Purpose> {
+fn abandoned(world: &World) -> Vec<Operation> {
     let events = world.log.take();
     let of = |event: &Event| match event {
         Event::SignInAbandoned(purpose) => Some(*purpose),
@@ -36,9 +37,9 @@ fn a_03_unanswered_code_is_reported_once() {
         let (world, app) = with_both().await;
         let _ = world.send_to(&world.number).await;
         world.clock.advance(600 - 30);
-        let _ = fresh(&world, &app, Purpose::StepUp).await;
-        assert_eq!(abandoned(&world), [Purpose::SignIn]);
-        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        let _ = fresh_for(&world, &app, Operation::StepUp).await;
+        assert_eq!(abandoned(&world), [Operation::SignIn]);
+        let _ = fresh_for(&world, &app, Operation::StepUp).await;
         assert_eq!(abandoned(&world), []);
     });
 }
@@ -49,7 +50,7 @@ fn code_that_is_still_valid_is_not_reported() {
         let (world, app) = with_both().await;
         let _ = world.send_to(&world.number).await;
         world.clock.advance(599 - 30);
-        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        let _ = fresh_for(&world, &app, Operation::StepUp).await;
         assert_eq!(abandoned(&world), []);
     });
 }
@@ -61,7 +62,7 @@ fn converted_code_is_not_reported_as_abandoned() {
         let (sent, code) = world.send_to(&world.number).await;
         let _ = world.try_code(&sent, &code).await.unwrap();
         world.clock.advance(600);
-        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        let _ = fresh_for(&world, &app, Operation::StepUp).await;
         assert_eq!(abandoned(&world), []);
     });
 }
@@ -73,7 +74,7 @@ fn code_replaced_by_the_next_is_reported() {
         let _ = world.send_to(&world.number).await;
         world.clock.advance(600);
         let _ = world.send_to(&world.number).await;
-        assert_eq!(abandoned(&world), [Purpose::SignIn]);
+        assert_eq!(abandoned(&world), [Operation::SignIn]);
     });
 }
 
@@ -83,11 +84,11 @@ fn code_voided_by_a_factor_change_is_reported() {
         let (world, app) = with_both().await;
         let _ = world.send_to(&world.number).await;
         world.clock.advance(590 - 30);
-        let owner = fresh(&world, &app, Purpose::Manage).await;
+        let owner = fresh_for(&world, &app, Operation::Manage).await;
         assert_eq!(abandoned(&world), []);
         world.clock.advance(10);
         world.verifier.turn_off(&owner).await.unwrap();
-        assert_eq!(abandoned(&world), [Purpose::SignIn]);
+        assert_eq!(abandoned(&world), [Operation::SignIn]);
     });
 }
 
@@ -101,8 +102,8 @@ fn refusal_without_a_write_reports_nothing() {
             assert!(world.try_code(&sent, &code).await.is_err());
         }
         assert_eq!(abandoned(&world), []);
-        let _ = fresh(&world, &app, Purpose::StepUp).await;
-        assert_eq!(abandoned(&world), [Purpose::SignIn]);
+        let _ = fresh_for(&world, &app, Operation::StepUp).await;
+        assert_eq!(abandoned(&world), [Operation::SignIn]);
     });
 }
 
@@ -110,19 +111,19 @@ fn refusal_without_a_write_reports_nothing() {
 fn pin_never_entered_is_reported_once() {
     block_on(async {
         let (world, app) = with_both().await;
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(30);
         let code = app.code(&world.clock);
-        let step_up = Purpose::StepUp;
-        let asked = world.verifier.verify_for(&world.alice, step_up, Proof::totp(&code)).await;
-        let due = *asked.unwrap_err().pin_due().unwrap();
+        let step_up = Operation::StepUp;
+        let asked = world.verifier.prove_for(&world.alice, step_up, Proof::totp(&code)).await;
+        let due = *asked.unwrap_err().pending_pin().unwrap();
         world.clock.advance(600);
         assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
-        assert_eq!(abandoned(&world), [Purpose::StepUp]);
+        assert_eq!(abandoned(&world), [Operation::StepUp]);
         assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
         assert_eq!(abandoned(&world), []);
-        let late = world.verifier.verify_for(&world.alice, step_up, Proof::pin(&due, PIN)).await;
+        let late = world.verifier.prove_for(&world.alice, step_up, Proof::pin(&due, PIN)).await;
         assert!(late.is_err());
     });
 }
@@ -131,11 +132,11 @@ fn pin_never_entered_is_reported_once() {
 fn pin_entered_in_time_is_not_reported() {
     block_on(async {
         let (world, app) = with_both().await;
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        let due = *due.pin_due().unwrap();
+        let due = *due.pending_pin().unwrap();
         let _ = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
         world.clock.advance(600);
         assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
@@ -149,12 +150,12 @@ fn recovery_without_a_second_proof_is_reported() {
         let (world, app) = with_both().await;
         world.clock.advance(30);
         let code = app.code(&world.clock);
-        let recover = Purpose::Recover;
-        let half = world.verifier.verify_for(&world.alice, recover, Proof::totp(&code)).await;
-        assert!(half.unwrap_err().another_factor_due().is_some());
+        let recover = Operation::Recover;
+        let half = world.verifier.prove_for(&world.alice, recover, Proof::totp(&code)).await;
+        assert!(half.unwrap_err().pending_factor().is_some());
         world.clock.advance(600);
-        let _ = fresh(&world, &app, Purpose::StepUp).await;
-        assert_eq!(abandoned(&world), [Purpose::Recover]);
+        let _ = fresh_for(&world, &app, Operation::StepUp).await;
+        assert_eq!(abandoned(&world), [Operation::Recover]);
     });
 }
 
@@ -165,7 +166,7 @@ fn unanswered_registration_is_not_reported_as_abandoned() {
         let (sent, code) = registration::send(&world).await.unwrap();
         assert!(reason(registration::answer(&world, &sent, &not(&code)).await).is_counted());
         world.clock.advance(600);
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         assert_eq!(abandoned(&world), [], "an attacker can request one");
         let late = registration::answer(&world, &sent, &code).await;
         assert_eq!(reason(late), Reason::NotFound, "it is no longer stored");
@@ -175,7 +176,7 @@ fn unanswered_registration_is_not_reported_as_abandoned() {
         let _ = world.try_app(&app.code(&world.clock)).await.unwrap_err();
         assert_eq!(
             abandoned(&world),
-            [Purpose::Register],
+            [Operation::Register],
             "the attacker has the number but not the PIN"
         );
     });
@@ -185,19 +186,19 @@ fn unanswered_registration_is_not_reported_as_abandoned() {
 fn pin_that_expires_during_its_hash_completes_nothing() {
     block_on(async {
         let (world, app) = with_both().await;
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        let due = *due.pin_due().unwrap();
+        let due = *due.pending_pin().unwrap();
         let (keys, policy) = (Keys::new(ROOT), world.verifier.policy().clone());
-        let id = world.verifier.record_id(&world.alice);
+        let id = world.verifier.operations().record_id(&world.alice);
         let stored = || block_on(world.store.load(&id)).unwrap();
         for (late, is_over) in [(599, false), (601, true)] {
             let begun = world.clock.time().plus(595);
             let record = stored();
             let subject = opened(&keys, &policy, &world.alice, record.as_ref(), begun);
-            let reserved = subject.verify(Purpose::SignIn, &Proof::pin(&due, PIN)).unwrap();
+            let reserved = subject.verify(Operation::SignIn, &Proof::pin(&due, PIN)).unwrap();
             let record = reserved.record().clone();
             let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
                 reserved.settle(Swap::Commit)
@@ -209,7 +210,7 @@ fn pin_that_expires_during_its_hash_completes_nothing() {
             let concluded = subject.conclude(&work.run()).unwrap().settle(Swap::Commit);
             let Settled::Done { outcome, events, .. } = concluded else { panic!("it commits") };
             assert_eq!(outcome.is_err(), is_over, "{late}");
-            let half = Event::SignInAbandoned(Purpose::SignIn);
+            let half = Event::SignInAbandoned(Operation::SignIn);
             assert_eq!(events.iter().any(|(event, _)| *event == half), is_over, "{late}");
         }
     });

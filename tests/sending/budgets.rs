@@ -1,31 +1,46 @@
 //! Send cooldowns and budgets, per subject and per address.
 
 use crate::support::{NOON, World, reason};
-use second_factor::{Address, Policy, Purpose, SubjectId, block_on, verdict::Reason};
+use second_factor::{
+    Address, CodeRequest, Policy, Reason, SubjectId, block_on, purpose::Operation,
+};
 
 #[test]
 fn failure_092_resend_cooldown_doubles_each_time() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        let mut sent =
-            world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let mut sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number))
+            .await
+            .unwrap();
         let mut waits = vec![];
         while let Some(resend_at) = sent.resend_at() {
             waits.push(resend_at.since(world.clock.time()));
             world.clock.set(resend_at.as_secs() - 1);
-            let early = world.verifier.resend(&world.alice, &sent).await.unwrap_err();
+            let early = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::again(&sent))
+                .await
+                .unwrap_err();
             assert_eq!(early.retry_at(), Some(resend_at));
             // A new challenge does not bypass the cooldown.
-            let anew = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let anew = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                .await;
             assert_eq!(reason(anew), Reason::TooSoon);
             world.clock.set(resend_at.as_secs());
-            sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
+            sent = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         }
         assert_eq!(waits, [30, 60, 120, 240]);
         assert_eq!(world.codes(), 5);
         world.clock.advance(240);
-        assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::SendLimit);
+        assert_eq!(
+            reason(world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await),
+            Reason::SendLimit
+        );
     });
 }
 
@@ -64,11 +79,15 @@ fn strangers_cannot_use_up_the_owners_budget() {
         }
         assert_eq!(world.codes(), 1, "half of four, and the owner's first");
         for _ in 0..2 {
-            let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let sent = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                .await;
             let (sent, code) = (sent.unwrap(), world.read_code());
             assert!(world.try_code(&sent, &code).await.is_ok());
         }
-        let spent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let spent =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         assert_eq!(reason(spent), Reason::SendLimit);
     });
 }

@@ -10,15 +10,16 @@ use core::{
 };
 use std::{sync::Mutex, thread};
 
+use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, World, reason, watched::Watched};
 use second_factor::{
-    Address, Challenge, Client, Error, Import, Keys, MemoryStorage, Policy, Purpose, SubjectId,
-    Verifier, block_on,
+    Address, Challenge, Client, CodeRequest, Error, Import, Keys, MemoryStorage, Policy, Reason,
+    SubjectId, Verifier, block_on,
     host::{Event, SendContext, SendDecision, SendGuard, WhenUnknown},
     message::Channel,
     policy::{Countries, UnsafePolicy},
+    purpose::Operation,
     testkit::{EventLog, ManualClock, MessageLog},
-    verdict::Reason,
 };
 
 /// One of ten thousand numbers with the same prefix.
@@ -99,16 +100,18 @@ fn sign_in_and_registration_conversions_extend_the_budget() {
     block_on(async {
         let world = World::new();
         for at in 0..40 {
-            let sent = world.verifier.challenge(&subject(at), &number(at), Purpose::Register).await;
+            let sent =
+                world.verifier.send_code(&subject(at), CodeRequest::register(&number(at))).await;
             let (sent, code) = (sent.unwrap(), world.read_code());
             let proof = second_factor::Proof::sent_code(&sent, &code);
             let _ =
-                world.verifier.verify_for(&subject(at), Purpose::Register, proof).await.unwrap();
+                world.verifier.prove_for(&subject(at), Operation::Register, proof).await.unwrap();
         }
         for at in 40..120 {
             let import = Import::new().address(number(at)).unwrap();
-            world.verifier.import(&subject(at), import).await.unwrap();
-            let sent = world.verifier.challenge(&subject(at), &number(at), Purpose::SignIn).await;
+            world.verifier.operations().import(&subject(at), import).await.unwrap();
+            let sent =
+                world.verifier.send_code(&subject(at), CodeRequest::to_address(&number(at))).await;
             let (sent, code) = (sent.unwrap(), world.read_code());
             let proof = second_factor::Proof::sent_code(&sent, &code);
             let _ = world.verifier.verify(&subject(at), proof).await.unwrap();
@@ -126,8 +129,9 @@ fn unproven_numbers_use_at_most_half_of_a_prefix_budget() {
         let before = world.codes();
         for at in 1000..1008 {
             let import = Import::new().address(number(at)).unwrap();
-            world.verifier.import(&subject(at), import).await.unwrap();
-            let sent = world.verifier.challenge(&subject(at), &number(at), Purpose::SignIn).await;
+            world.verifier.operations().import(&subject(at), import).await.unwrap();
+            let sent =
+                world.verifier.send_code(&subject(at), CodeRequest::to_address(&number(at))).await;
             assert!(sent.is_ok(), "{sent:?} after {before}");
             let (sent, code) = (sent.unwrap(), world.read_code());
             let proof = second_factor::Proof::sent_code(&sent, &code);
@@ -176,15 +180,14 @@ fn failure_091_fifty_concurrent_requests_at_a_budget_of_two() {
     let store = MemoryStorage::new();
     let policy = Policy::builder().address_sends(2, 2).build().unwrap();
     let (phone, shared) = (MessageLog::new(), Address::phone("+14155550100").unwrap());
-    let verifier = Verifier::builder(store, phone.clone(), Keys::new(ROOT))
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", store, phone.clone(), Keys::new(ROOT))
         .policy(policy)
         .clock(ManualClock::at(NOON))
         .build()
         .unwrap();
     for at in 0..50 {
         let import = Import::new().address(shared.clone()).unwrap();
-        block_on(verifier.import(&subject(at), import)).unwrap();
+        block_on(verifier.operations().import(&subject(at), import)).unwrap();
     }
     let sent = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -193,7 +196,9 @@ fn failure_091_fifty_concurrent_requests_at_a_budget_of_two() {
             scope.spawn(move || {
                 // A caller that lost every round retries.
                 loop {
-                    match block_on(verifier.challenge(&subject(at), shared, Purpose::SignIn)) {
+                    match block_on(
+                        verifier.send_code(&subject(at), CodeRequest::to_address(shared)),
+                    ) {
                         Ok(_) => _ = sent.fetch_add(1, Ordering::Relaxed),
                         Err(Error::Busy) => continue,
                         Err(error) => {
@@ -217,16 +222,19 @@ fn failure_091_forbidden_country_receives_no_code() {
         let _ = world.with_phone(&world.alice).await;
         let abroad = Address::phone("+18765550100").unwrap();
         let import = Import::new().address(abroad.clone()).unwrap();
-        world.verifier.import(&subject(1), import).await.unwrap();
+        world.verifier.operations().import(&subject(1), import).await.unwrap();
 
         let claimed = world.verifier.enroll_address(&subject(2), &abroad).await;
         assert_eq!(reason(claimed), Reason::NotAllowed);
         for (subject, purpose) in [
-            (subject(1), Purpose::SignIn), // its own number
-            (subject(3), Purpose::SignIn), // not its number
-            (subject(1), Purpose::Register),
+            (subject(1), Operation::SignIn), // its own number
+            (subject(3), Operation::SignIn), // not its number
+            (subject(1), Operation::Register),
         ] {
-            let sent = world.verifier.challenge(&subject, &abroad, purpose).await;
+            let sent = world
+                .verifier
+                .send_code(&subject, CodeRequest::to_address(&abroad).purpose(purpose))
+                .await;
             assert_eq!(reason(sent), Reason::NotAllowed);
         }
         assert_eq!(world.codes(), 0);
@@ -240,8 +248,7 @@ fn resend_to_a_newly_forbidden_country_is_refused() {
             (MemoryStorage::new(), ManualClock::at(NOON), MessageLog::new());
         let verifier = |countries| {
             let policy = Policy::builder().countries(countries).build().unwrap();
-            Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
-                .issuer("Example")
+            Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
                 .policy(policy)
                 .clock(clock.clone())
                 .build()
@@ -251,8 +258,11 @@ fn resend_to_a_newly_forbidden_country_is_refused() {
         let sent = before.enroll_address(&subject(1), &number(1)).await.unwrap();
         clock.advance(30);
         let after = verifier(Countries::only(&["+44"]).unwrap());
-        assert_eq!(reason(after.resend(&subject(1), &sent).await), Reason::NotAllowed);
-        assert!(before.resend(&subject(1), &sent).await.is_ok());
+        assert_eq!(
+            reason(after.send_code(&subject(1), CodeRequest::again(&sent)).await),
+            Reason::NotAllowed
+        );
+        assert!(before.send_code(&subject(1), CodeRequest::again(&sent)).await.is_ok());
     });
 }
 
@@ -260,7 +270,7 @@ fn resend_to_a_newly_forbidden_country_is_refused() {
 #[derive(Clone)]
 struct FixedGuard(SendDecision, Arc<Mutex<Vec<Asked>>>);
 
-type Asked = (SubjectId, String, Purpose, Option<IpAddr>, Duration);
+type Asked = (SubjectId, String, Operation, Option<IpAddr>, Duration);
 
 impl SendGuard for FixedGuard {
     async fn advise(&self, asked: &SendContext<'_>) -> SendDecision {
@@ -287,15 +297,15 @@ struct Guarded {
 fn guarded(advice: SendDecision, unknown: WhenUnknown) -> Guarded {
     let (clock, phone, log) = (ManualClock::at(NOON), MessageLog::new(), EventLog::new());
     let says = FixedGuard(advice, Arc::default());
-    let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
-        .issuer("Example")
-        .clock(clock.clone())
-        .listener(log.clone())
-        .send_guard(says.clone(), unknown)
-        .build()
-        .unwrap();
+    let verifier =
+        Verifier::builder("Example", MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+            .clock(clock.clone())
+            .listener(log.clone())
+            .send_guard(says.clone(), unknown)
+            .build()
+            .unwrap();
     let import = Import::new().address(number(1)).unwrap();
-    block_on(verifier.import(&subject(1), import)).unwrap();
+    block_on(verifier.operations().import(&subject(1), import)).unwrap();
     let _ = log.take();
     Guarded { verifier, clock, phone, log, asked: says.1 }
 }
@@ -312,7 +322,8 @@ fn send_guard_decision_is_followed_and_reported() {
     ];
     for (advice, unknown, refusal) in cases {
         let it = guarded(advice, unknown);
-        let sent = block_on(it.verifier.challenge(&subject(1), &number(1), Purpose::SignIn));
+        let sent =
+            block_on(it.verifier.send_code(&subject(1), CodeRequest::to_address(&number(1))));
         assert_eq!(it.phone.take().is_some(), refusal.is_none(), "{advice:?}");
         match refusal {
             None => assert!(sent.is_ok()),
@@ -331,14 +342,17 @@ fn send_guard_is_asked_once_per_challenge_with_its_context() {
         let client = Client::new(b"the cookie of a browser").unwrap();
         let from = client.network("203.0.113.77".parse().unwrap());
         let browser = it.verifier.for_client(from);
-        let sent = browser.challenge(&subject(1), &number(1), Purpose::StepUp).await.unwrap();
+        let sent = browser
+            .send_code(&subject(1), CodeRequest::to_address(&number(1)).purpose(Operation::StepUp))
+            .await
+            .unwrap();
         it.clock.advance(30);
-        assert!(browser.resend(&subject(1), &sent).await.is_ok());
+        assert!(browser.send_code(&subject(1), CodeRequest::again(&sent)).await.is_ok());
         let cut = Some("203.0.113.0".parse().unwrap());
         let expected = (
             subject(1),
             number(1).expose().to_owned(),
-            Purpose::StepUp,
+            Operation::StepUp,
             cut,
             Duration::from_secs(2),
         );
@@ -360,7 +374,7 @@ fn send_guard_network_is_truncated_to_a_customer_prefix() {
             let _ = it.verifier.for_client(client).enroll_address(&id, &number(2)).await.unwrap();
             let asked = it.asked.lock().unwrap().pop().unwrap();
             assert_eq!(asked.3, Some(cut.parse().unwrap()));
-            assert_eq!(asked.2, Purpose::Enroll);
+            assert_eq!(asked.2, Operation::Enroll);
         }
     });
 }
@@ -370,7 +384,8 @@ fn failure_100_guard_runs_for_decoys_without_an_event() {
     block_on(async {
         let it = guarded(SendDecision::SimSwapped, WhenUnknown::Refuse);
         for id in [1, 2] {
-            let answer = it.verifier.challenge(&subject(id), &number(1), Purpose::SignIn).await;
+            let answer =
+                it.verifier.send_code(&subject(id), CodeRequest::to_address(&number(1))).await;
             assert_eq!(reason(answer), Reason::SimSwapped);
         }
         assert_eq!(it.asked.lock().unwrap().len(), 2);
@@ -383,7 +398,8 @@ fn send_guard_calls_are_limited_by_the_budgets() {
     block_on(async {
         let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for _ in 0..50 {
-            let answer = it.verifier.challenge(&subject(1), &number(1), Purpose::SignIn).await;
+            let answer =
+                it.verifier.send_code(&subject(1), CodeRequest::to_address(&number(1))).await;
             assert!(answer.is_err());
         }
         assert_eq!(it.asked.lock().unwrap().len(), 8);
@@ -397,7 +413,7 @@ fn send_guard_runs_before_a_code_on_any_channel() {
         let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for channel in [Channel::Sms, Channel::WhatsApp] {
             let (id, number) = (subject(1), number(1));
-            let sent = it.verifier.challenge_by(&id, &number, Purpose::SignIn, channel);
+            let sent = it.verifier.send_code(&id, CodeRequest::to_address(&number).by(channel));
             assert_eq!(reason(sent.await), Reason::GuardRefused);
         }
     });

@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
+
 use crate::support::{
     App, ROOT, World, not, opened, reason, registration,
     watched::{Fault, Watched},
 };
 use second_factor::{
-    Address, Challenge, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _,
-    Verified, block_on,
+    Address, Challenge, Client, CodeRequest, Error, Keys, Message, Policy, Proof, Reason,
+    Storage as _, Verified, block_on,
     delivery::{
         DeliveryOutcome,
         Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
@@ -16,17 +18,20 @@ use second_factor::{
     host::Event,
     message::Channel,
     policy::{Route, UnsafePolicy},
-    sans_io::{CodeRequest, Settled},
+    purpose::Operation,
+    sans_io::Settled,
     storage::Swap,
-    verdict::Reason,
 };
 
-const ALL: [(Channel, u32); 3] =
-    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+const ALL: [(Channel, Duration); 3] = [
+    (Channel::Sms, Duration::from_secs(60)),
+    (Channel::WhatsApp, Duration::from_secs(40)),
+    (Channel::Voice, Duration::from_secs(60)),
+];
 const LOST: DeliveryOutcome = DeliveryOutcome::Undelivered(Unreachable);
 
 /// A subject with a number that allows WhatsApp messages, under this route.
-async fn over(route: &[(Channel, u32)]) -> (World, App) {
+async fn over(route: &[(Channel, Duration)]) -> (World, App) {
     let world = World::with(Policy::builder().route(route).build().unwrap());
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
@@ -50,7 +55,7 @@ fn channels(world: &World) -> Vec<Channel> {
 }
 
 async fn challenge(world: &World) -> Challenge {
-    world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap()
+    world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await.unwrap()
 }
 
 async fn enter(world: &World, to: &Challenge, message: &Message) -> Result<Verified, Error> {
@@ -59,7 +64,7 @@ async fn enter(world: &World, to: &Challenge, message: &Message) -> Result<Verif
 }
 
 async fn report(world: &World, message: &Message, outcome: DeliveryOutcome) -> Option<Challenge> {
-    world.verifier.report(message.reference(), outcome).await.unwrap()
+    world.verifier.operations().delivery_report(message.reference(), outcome).await.unwrap()
 }
 
 #[test]
@@ -86,14 +91,15 @@ fn exhausted_route_reports_the_last_reason() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         world.phone.fail_with(Some(Unreachable));
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         assert!(answer.as_ref().is_err_and(|error| error.retry_at().is_some()));
         let Err(Error::Undelivered { challenge, why: Unreachable, .. }) = answer else {
             panic!("{answer:?}")
         };
         assert_eq!(challenge.channel(), Some(Channel::Voice));
         let failed = world.log.take();
-        let tries = failed.iter().filter(|event| **event == Event::CodeNotSent(Purpose::SignIn));
+        let tries = failed.iter().filter(|event| **event == Event::CodeNotSent(Operation::SignIn));
         assert_eq!(tries.count(), 3);
     });
 }
@@ -104,7 +110,10 @@ fn temporary_or_unknown_failures_do_not_fall_back() {
         block_on(async {
             let (world, _) = over(&ALL).await;
             world.phone.fail_by(Channel::Sms, Some(why));
-            let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let _ = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                .await;
             assert!(!channels(&world).contains(&Channel::WhatsApp), "{why:?}");
         });
     }
@@ -161,7 +170,9 @@ fn forged_reference_is_ignored() {
         let real = codes(&world).remove(0);
         let changed = not(real.reference());
         for text in ["", "x", &changed, &real.reference()[1..], &"A".repeat(100_000)] {
-            assert!(world.verifier.report(text, LOST).await.unwrap().is_none());
+            assert!(
+                world.verifier.operations().delivery_report(text, LOST).await.unwrap().is_none()
+            );
         }
         assert!(channels(&world).is_empty());
         assert!(real.reference().len() <= 100, "carriers accept no more");
@@ -173,12 +184,16 @@ fn forged_reference_is_ignored() {
 #[test]
 fn failure_030_fallback_of_a_registration_uses_its_own_budget() {
     block_on(async {
-        let (world, _) = over(&[(Channel::Sms, 60), (Channel::Voice, 60)]).await;
+        let (world, _) = over(&[
+            (Channel::Sms, Duration::from_secs(60)),
+            (Channel::Voice, Duration::from_secs(60)),
+        ])
+        .await;
         let (alice, number) = (&world.alice, &world.number);
         let mut sent = 0;
         // However many codes strangers request, the owner's own sends remain.
         while sent < 12 {
-            match world.verifier.challenge(alice, number, Purpose::Register).await {
+            match world.verifier.send_code(alice, CodeRequest::register(number)).await {
                 Ok(_) => {
                     let first = codes(&world).pop().unwrap();
                     sent += 1 + usize::from(report(&world, &first, LOST).await.is_some());
@@ -191,7 +206,7 @@ fn failure_030_fallback_of_a_registration_uses_its_own_budget() {
         let record = world.store.load(&keys.subject_record(alice)).await.unwrap();
         let policy = Policy::default();
         let subject = opened(&keys, &policy, alice, record.as_ref(), world.clock.time());
-        assert!(subject.plan(&CodeRequest::challenge(number, Purpose::SignIn), [1; 16]).is_ok());
+        assert!(subject.plan(&CodeRequest::to_address(number), [1; 16]).is_ok());
     });
 }
 
@@ -204,10 +219,14 @@ fn storage_failure_during_fallback_is_returned() {
             let world = crate::support::World::over(store.clone(), policy);
             let _ = world.with_phone(&world.alice).await;
             world.clock.advance(60);
-            let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let _ = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                .await;
             let message = world.phone.take().unwrap();
             store.fail_after(good, Fault::Before);
-            let answer = world.verifier.report(message.reference(), LOST).await;
+            let answer =
+                world.verifier.operations().delivery_report(message.reference(), LOST).await;
             assert!(matches!(answer, Err(Error::Storage(_))), "{good}: {answer:?}");
         });
     }
@@ -239,18 +258,22 @@ fn channel_timeout_falls_back_by_timer() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let (verifier, alice) = (&world.verifier, &world.alice);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "nothing was sent");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "nothing was sent");
         let sent = challenge(&world).await;
         let begun = world.clock.time();
         let mut seen = channels(&world);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(60)));
         world.clock.set(begun.as_secs() + 59);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(60)));
         world.clock.set(begun.as_secs() + 60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)));
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)), "once");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(100)));
+        assert_eq!(
+            verifier.operations().advance(alice).await.unwrap(),
+            Some(begun.plus(100)),
+            "once"
+        );
         world.clock.set(begun.as_secs() + 100);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "no channel is left");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "no channel is left");
         let came = codes(&world);
         seen.extend(came.iter().map(Message::channel));
         assert_eq!(seen, [Channel::Sms, Channel::WhatsApp, Channel::Voice]);
@@ -269,20 +292,20 @@ fn delivered_converted_or_expired_code_has_no_fallback() {
             assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
         }
         world.clock.advance(60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it arrived");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it arrived");
 
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
         assert!(enter(&world, &sent, &message).await.is_ok());
         world.clock.advance(60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was converted");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it was converted");
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
 
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
         world.clock.advance(301);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it has expired");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it has expired");
         world.clock.advance(300);
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty());
@@ -308,7 +331,7 @@ fn locked_enrollment_has_no_fallback() {
     block_on(async {
         let (world, app) = over(&ALL).await;
         let other = Address::phone("+14155550142").unwrap();
-        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let permission = crate::support::fresh_for(&world, &app, Operation::Manage).await;
         let sent = world.verifier.enroll_address(&permission, &other).await.unwrap();
         let message = codes(&world).remove(0);
         let begun = world.verifier.enroll_totp(&permission, "alice").await.unwrap();
@@ -330,9 +353,12 @@ fn delivery_report_of_an_earlier_code_covers_no_later_one() {
         let message = codes(&world).remove(0);
         let _ = report(&world, &message, DeliveryOutcome::Delivered).await;
         world.clock.advance(30);
-        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let again = world.clock.time();
-        assert_eq!(world.verifier.advance(&world.alice).await.unwrap(), Some(again.plus(60)));
+        assert_eq!(
+            world.verifier.operations().advance(&world.alice).await.unwrap(),
+            Some(again.plus(60))
+        );
     });
 }
 
@@ -355,26 +381,27 @@ fn whatsapp_is_skipped_without_the_owners_consent() {
 #[test]
 fn route_may_begin_with_whatsapp_where_it_is_allowed() {
     block_on(async {
-        let route = [(Channel::WhatsApp, 30), (Channel::Sms, 60)];
+        let route =
+            [(Channel::WhatsApp, Duration::from_secs(30)), (Channel::Sms, Duration::from_secs(60))];
         let (world, app) = over(&route).await;
         let _ = challenge(&world).await;
         assert_eq!(channels(&world), [Channel::WhatsApp]);
         let (registering, _) = registration::send(&world).await.unwrap();
         assert_eq!(registering.channel(), Some(Channel::Sms), "its owner is not proven yet");
-        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let permission = crate::support::fresh_for(&world, &app, Operation::Manage).await;
         let sent = challenge(&world).await;
         assert_eq!(sent.channel(), Some(Channel::WhatsApp));
         world.verifier.forbid_whatsapp(&permission, &world.number).await.unwrap();
         let _ = codes(&world);
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         assert!(channels(&world).is_empty(), "codes sent by WhatsApp are void");
         let sent = challenge(&world).await;
         assert_eq!((sent.channel(), channels(&world)), (Some(Channel::Sms), vec![Channel::Sms]));
         // An unproven address starts with a text message.
         let other = Address::phone("+14155550142").unwrap();
         world.clock.advance(60);
-        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let permission = crate::support::fresh_for(&world, &app, Operation::Manage).await;
         let _ = world.verifier.enroll_address(&permission, &other).await.unwrap();
         assert_eq!(channels(&world), [Channel::Sms]);
     });
@@ -383,13 +410,10 @@ fn route_may_begin_with_whatsapp_where_it_is_allowed() {
 #[test]
 fn failure_095_voice_call_is_never_the_first_channel() {
     block_on(async {
-        let (world, _) = over(&[(Channel::Sms, 60)]).await;
-        let by_voice = world.verifier.challenge_by(
-            &world.alice,
-            &world.number,
-            Purpose::SignIn,
-            Channel::Voice,
-        );
+        let (world, _) = over(&[(Channel::Sms, Duration::from_secs(60))]).await;
+        let by_voice = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).by(Channel::Voice));
         let _ = by_voice.await.unwrap();
         assert!(channels(&world).is_empty(), "it looks like any other");
         let sent = challenge(&world).await;
@@ -399,12 +423,19 @@ fn failure_095_voice_call_is_never_the_first_channel() {
         let next = sent.resend_at().unwrap();
         assert_eq!(times, [(Channel::WhatsApp, next), (Channel::Voice, next)]);
         world.clock.set(next.as_secs());
-        let called = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
+        let called = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::again(&sent).by(Channel::Voice))
+            .await
+            .unwrap();
         let call = codes(&world).remove(0);
         assert_eq!((call.channel(), called.channel()), (Channel::Voice, Some(Channel::Voice)));
         assert!(enter(&world, &sent, &call).await.is_ok());
     });
-    let voice_first = Policy::builder().route(&[(Channel::Voice, 60), (Channel::Sms, 60)]);
+    let voice_first = Policy::builder().route(&[
+        (Channel::Voice, Duration::from_secs(60)),
+        (Channel::Sms, Duration::from_secs(60)),
+    ]);
     assert_eq!(voice_first.build().unwrap_err(), UnsafePolicy::Route);
 }
 
@@ -416,7 +447,11 @@ fn registration_offers_a_call_and_hides_whatsapp() {
         let ways: Vec<Channel> = sent.alternatives().iter().map(|way| way.channel()).collect();
         assert_eq!(ways, [Channel::Voice]);
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        let _ = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
+        let _ = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::again(&sent).by(Channel::Voice))
+            .await
+            .unwrap();
         let call = codes(&world).remove(0);
         assert_eq!(call.channel(), Channel::Voice);
         let typed = call.code().unwrap().expose().to_owned();
@@ -430,7 +465,8 @@ fn fallback_code_is_bound_to_the_requesting_client() {
         let (world, _) = over(&ALL).await;
         let client = || Client::new("the browser that asked").unwrap();
         let here = world.verifier.for_client(client());
-        let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let sent =
+            here.send_code(&world.alice, CodeRequest::to_address(&world.number)).await.unwrap();
         let first = codes(&world).remove(0);
         assert!(report(&world, &first, LOST).await.is_some());
         let second = codes(&world).remove(0);
@@ -464,7 +500,8 @@ fn report_of_a_cancelled_code_sends_nothing() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let stranger = world.verifier.for_client(Client::new("an attacker's browser").unwrap());
-        let _ = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let _ =
+            stranger.send_code(&world.alice, CodeRequest::to_address(&world.number)).await.unwrap();
         let message = codes(&world).remove(0);
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(report(&world, &message, LOST).await.is_none());
@@ -474,16 +511,16 @@ fn report_of_a_cancelled_code_sends_nothing() {
 
 #[test]
 fn route_requires_one_to_three_distinct_phone_channels() {
-    let refused = |route: &[(Channel, u32)]| {
+    let refused = |route: &[(Channel, Duration)]| {
         assert_eq!(Policy::builder().route(route).build().unwrap_err(), UnsafePolicy::Route);
     };
     refused(&[]);
-    refused(&[(Channel::Email, 60)]);
-    refused(&[(Channel::Push, 60)]);
-    refused(&[(Channel::Sms, 60), (Channel::Sms, 60)]);
-    refused(&[(Channel::Sms, 9)]);
-    refused(&[(Channel::Sms, 301)]);
-    refused(&[(Channel::Sms, 60); 4]);
+    refused(&[(Channel::Email, Duration::from_secs(60))]);
+    refused(&[(Channel::Push, Duration::from_secs(60))]);
+    refused(&[(Channel::Sms, Duration::from_secs(60)), (Channel::Sms, Duration::from_secs(60))]);
+    refused(&[(Channel::Sms, Duration::from_secs(9))]);
+    refused(&[(Channel::Sms, Duration::from_secs(301))]);
+    refused(&[(Channel::Sms, Duration::from_secs(60)); 4]);
     let policy = Policy::builder().route(&ALL).build().unwrap();
     assert!(policy.route().steps().eq(ALL));
     assert!(Route::default().steps().all(|(channel, _)| channel != Channel::Voice));

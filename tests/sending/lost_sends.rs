@@ -15,9 +15,10 @@ use crate::support::{
     faulty::{Fault, FaultyStorage},
 };
 use second_factor::{
-    Address, Challenge, Error, Import, Keys, Message, Proof, Purpose, SubjectId, Verifier,
+    Address, Challenge, CodeRequest, Error, Import, Keys, Message, Proof, SubjectId, Verifier,
     block_on,
     delivery::{Delivery, Receipt, Undelivered},
+    purpose::Operation,
     testkit::{ManualClock, SeededEntropy},
 };
 
@@ -87,14 +88,13 @@ struct World {
 fn world() -> World {
     let world = over(FaultyStorage::default(), ManualClock::at(NOON));
     let import = Import::new().address(world.number.clone()).unwrap();
-    block_on(world.verifier.import(&world.alice, import)).unwrap();
+    block_on(world.verifier.operations().import(&world.alice, import)).unwrap();
     world
 }
 
 fn over(store: FaultyStorage, clock: ManualClock) -> World {
     let phone = Phone::default();
-    let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
         .clock(clock.clone())
         .entropy(SeededEntropy::new(1))
         .build()
@@ -109,8 +109,12 @@ impl World {
     fn send(&self, again: Option<&Challenge>) -> Option<Result<Challenge, Error>> {
         let mut asked = pin!(async {
             match again {
-                Some(sent) => self.verifier.resend(&self.alice, sent).await,
-                None => self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await,
+                Some(sent) => self.verifier.send_code(&self.alice, CodeRequest::again(sent)).await,
+                None => {
+                    self.verifier
+                        .send_code(&self.alice, CodeRequest::to_address(&self.number))
+                        .await
+                }
             }
         });
         let mut context = Context::from_waker(Waker::noop());

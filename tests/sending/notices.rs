@@ -15,14 +15,14 @@ use crate::support::{
 };
 use second_factor::{
     Address, Authority, DeviceToken, Factor, FactorKind, HotpToken, Keys, MemoryStorage, NewDevice,
-    Proof, Purpose, RequestedFrom, Secret, Storage as _, block_on,
+    Proof, Reason, RequestedFrom, Secret, Storage as _, block_on,
     delivery::Undelivered,
     host::Event,
     otp::{Hotp, Step},
     policy::Notices,
+    purpose::Operation,
     sans_io::{Checked, Settled, Subject},
     storage::Swap,
-    verdict::Reason,
 };
 
 /// The notices at both addresses, in the order in which these were proven.
@@ -36,7 +36,7 @@ fn events(notices: Vec<SentNotice>) -> Vec<(Event, Address)> {
 
 /// A decision that is written and causes no notice.
 async fn sign_in(alice: &Alice<Watched>) {
-    let _ = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+    let _ = fresh(&alice.world, &alice.app).await;
 }
 
 #[test]
@@ -101,11 +101,11 @@ fn removed_address_is_notified_of_its_removal_only() {
         let mut reported = events(carrier.take());
         reported.sort_by_key(|(_, address)| address == number);
         assert_eq!(reported, [(removed.clone(), mail()), (removed, number.clone())]);
-        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        let proof = fresh(&alice.world, &alice.app).await;
         verifier.revoke(&proof, Factor::Address(&mail())).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Email);
         assert_eq!(events(carrier.take()), [(removed, mail())]);
-        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        let proof = fresh(&alice.world, &alice.app).await;
         verifier.set_pin(&proof, PIN).await.unwrap();
         assert!(carrier.take().is_empty(), "there is no address to notify");
     });
@@ -224,7 +224,7 @@ fn undelivered_notice_is_dropped_after_a_day() {
             let empty = size().await;
             let device = NewDevice::new("hers");
             carrier.hang(true);
-            let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+            let proof = fresh(&alice.world, &alice.app).await;
             let trusting = pin!(alice.world.verifier.trust_device(&proof, &device));
             assert!(poll(trusting, 5).is_none());
             carrier.hang(false);
@@ -245,7 +245,7 @@ fn notice_dated_in_the_future_is_dropped() {
         let (alice, carrier) = with_carrier().await;
         let now = alice.world.clock.time();
         alice.world.clock.advance(DAY);
-        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        let proof = fresh(&alice.world, &alice.app).await;
         carrier.hang(true);
         assert!(poll(pin!(alice.world.verifier.set_pin(&proof, PIN)), 5).is_none());
         carrier.hang(false);
@@ -288,15 +288,15 @@ async fn cause_notices(alice: &Alice) {
     let _ = verifier.new_backup_codes(&alice.proof).await.unwrap();
     for _ in 0..7 {
         alice.fail_backup(1).await;
-        world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+        world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
     }
-    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    let proof = fresh(world, &alice.app).await;
     let _ = verifier.trust_device(&proof, &NewDevice::new("Firefox")).await.unwrap();
     verifier.allow_whatsapp(&proof, &world.number).await.unwrap();
     verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
-    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    let proof = fresh(world, &alice.app).await;
     verifier.sign_out_everywhere(&proof).await.unwrap();
-    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    let proof = fresh(world, &alice.app).await;
     verifier.turn_off(&proof).await.unwrap();
 }
 
@@ -352,7 +352,7 @@ fn notices_left_to_the_application_are_only_reported() {
         let _ = world.with_phone(&alice.proof).await;
         let _ = verifier.new_backup_codes(&alice.proof).await.unwrap();
         alice.fail_backup(5).await;
-        let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+        let proof = fresh(world, &alice.app).await;
         verifier.turn_off(&proof).await.unwrap();
         assert!(world.notices().is_empty());
         let events = world.log.take();
@@ -376,7 +376,7 @@ fn pending_notices_are_bounded_and_keep_the_newest() {
         let _ = prove(&alice.world, &alice.proof, &longest).await.unwrap();
         alice.world.clock.advance(30);
         let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
-        alice.proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        alice.proof = fresh(&alice.world, &alice.app).await;
         alice
     });
     // This application sends no notices and removes none from the record.
@@ -386,9 +386,9 @@ fn pending_notices_are_bounded_and_keep_the_newest() {
         clock.advance(30);
         let (now, code) = (clock.time(), alice.app.code(clock));
         let proof = Proof::totp(&code);
-        let verified = host.decide(id, now, |subject| subject.verify(Purpose::SignIn, &proof));
-        let Ok(Checked::Verified(verified)) = verified else { panic!("{verified:?}") };
-        let authority = Authority::from(&verified);
+        let verified = host.decide(id, now, |subject| subject.verify(Operation::SignIn, &proof));
+        let Ok(Checked::Proven(proven)) = verified else { panic!("{verified:?}") };
+        let authority = Authority::from(&proven.verified().unwrap());
         let again = Factor::Address(&longest);
         let change = |subject: Subject<'_>| match day {
             39 => subject.revoke(&authority, again),
@@ -413,10 +413,10 @@ fn security_events_are_notified() {
         let _ = carrier.take();
         let from = RequestedFrom::new("Firefox", "Lisbon");
         for _ in 0..3 {
-            let _ = verifier.request_sign_in(id, Purpose::SignIn, &from).await.unwrap();
+            let _ = verifier.request_sign_in(id, Operation::SignIn, &from).await.unwrap();
         }
         assert!(carrier.take().is_empty());
-        assert!(verifier.request_sign_in(id, Purpose::SignIn, &from).await.is_err());
+        assert!(verifier.request_sign_in(id, Operation::SignIn, &from).await.is_err());
         assert_eq!(events(carrier.take()), at_both(&alice, &Event::RequestsOff));
         let first = verifier.recognize(id, &token).await.unwrap();
         let second = DeviceToken::from_text(first.token().expose());

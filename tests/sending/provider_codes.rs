@@ -8,19 +8,20 @@ use alloc::{collections::BTreeMap, sync::Arc};
 use core::{
     pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 use std::sync::{Mutex, MutexGuard};
 
+use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
-    Address, Challenge, Client, Error, FactorKind, Handle, Import, Keys, MemoryStorage, Policy,
-    Proof, Purpose, SubjectId, Verified, Verifier, block_on,
+    Address, Challenge, Client, CodeRequest, Error, FactorKind, Handle, Import, Keys,
+    MemoryStorage, Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
     delivery::{DeliveryOutcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     host::Event,
     message::Channel,
-    purpose::Agreement,
+    purpose::{Agreement, Operation},
     testkit::{EventLog, ManualClock, MessageLog},
-    verdict::Reason,
 };
 
 /// A verification service: creates a code for each start and accepts it once.
@@ -136,30 +137,30 @@ pub(super) fn world() -> World {
 pub(super) fn world_with(policy: Policy) -> World {
     let (service, clock, post, log) =
         (Provider::default(), ManualClock::at(NOON), MessageLog::new(), EventLog::new());
-    let verifier = Verifier::builder(MemoryStorage::new(), post.clone(), Keys::new(ROOT))
-        .issuer("Example")
-        .policy(policy)
-        .clock(clock.clone())
-        .listener(log.clone())
-        .remote_codes(service.clone())
-        .build()
-        .unwrap();
+    let verifier =
+        Verifier::builder("Example", MemoryStorage::new(), post.clone(), Keys::new(ROOT))
+            .policy(policy)
+            .clock(clock.clone())
+            .listener(log.clone())
+            .remote_codes(service.clone())
+            .build()
+            .unwrap();
     let alice = SubjectId::new("alice").unwrap();
     let number = Address::phone("+14155550100").unwrap();
     let import = Import::new().address(number.clone()).unwrap();
-    block_on(verifier.import(&alice, import)).unwrap();
+    block_on(verifier.operations().import(&alice, import)).unwrap();
     let _ = (log.take(), post.take());
     World { verifier, service, clock, log, post, alice, number }
 }
 
 impl World {
     pub(super) async fn send(&self) -> Challenge {
-        self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await.unwrap()
+        self.verifier.send_code(&self.alice, CodeRequest::to_address(&self.number)).await.unwrap()
     }
 
     pub(super) async fn try_code(
         &self,
-        challenge: &(impl AsRef<Handle> + Sync),
+        challenge: impl Into<Handle>,
         typed: &str,
     ) -> Result<Verified, Error> {
         self.verifier.verify(&self.alice, Proof::sent_code(challenge, typed)).await
@@ -176,12 +177,11 @@ fn provider_code_signs_in_once_and_is_reported() {
         let code = world.service.code();
         let verified = world.try_code(&sent, &code).await.unwrap();
         assert!(verified.factors().iter().eq(&[FactorKind::Phone]));
-        assert_eq!(verified.purpose(), Purpose::SignIn);
         let (ends, shown) = world.service.state().started.take().unwrap();
         assert_eq!(ends, NOON + 300);
         assert!(shown.starts_with("RemoteStart {") && !shown.contains("4155550100"), "{shown}");
         let reported = world.log.take();
-        let (kind, purpose) = (FactorKind::Phone, Purpose::SignIn);
+        let (kind, purpose) = (FactorKind::Phone, Operation::SignIn);
         assert_eq!(reported, [Event::CodeSent(purpose), Event::Verified(kind, purpose)]);
         let checks = world.service.state().checks;
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
@@ -207,7 +207,12 @@ fn incorrect_provider_code_is_counted_before_its_check() {
             assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Incorrect);
         }
         assert_eq!(
-            reason(world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await),
+            reason(
+                world
+                    .verifier
+                    .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                    .await
+            ),
             Reason::Locked
         );
         assert_eq!(world.service.state().checks, 5);
@@ -274,7 +279,7 @@ fn void_provider_code_is_not_checked() {
         let proof = Proof::sent_code(&sent, &code);
         let of_other = other.verify(&world.alice, proof).await;
         assert_eq!(reason(of_other), Reason::OtherClient);
-        let step_up = world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await;
+        let step_up = world.verifier.prove_for(&world.alice, Operation::StepUp, proof).await;
         assert_eq!(reason(step_up), Reason::OtherPurpose);
         let bob = SubjectId::new("bob").unwrap();
         assert_eq!(reason(world.verifier.verify(&bob, proof).await), Reason::NotFound);
@@ -293,7 +298,8 @@ fn resend_cancels_the_previous_provider_code() {
         let sent = world.send().await;
         let first = world.service.code();
         world.clock.advance(30);
-        let again = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let again =
+            world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         assert_eq!(world.service.state().cancels, 1);
         assert_eq!(world.service.state().codes.len(), 1);
         assert_eq!(reason(world.try_code(&again, &first).await), Reason::Incorrect);
@@ -309,11 +315,15 @@ fn number_has_one_provider_code_across_purposes() {
         let code = world.service.code();
         world.clock.advance(30);
         let (alice, number) = (&world.alice, &world.number);
-        let step_up = world.verifier.challenge(alice, number, Purpose::StepUp).await.unwrap();
+        let step_up = world
+            .verifier
+            .send_code(alice, CodeRequest::to_address(number).purpose(Operation::StepUp))
+            .await
+            .unwrap();
         assert_eq!(world.service.state().codes.len(), 1, "a service may have one code for all");
         assert_eq!(reason(world.try_code(&sign_in, &code).await), Reason::NotFound);
         let proof = Proof::sent_code(&step_up, &code);
-        let crossed = world.verifier.verify_for(alice, Purpose::StepUp, proof).await;
+        let crossed = world.verifier.prove_for(alice, Operation::StepUp, proof).await;
         assert_eq!(reason(crossed), Reason::Incorrect);
     });
 }
@@ -324,10 +334,14 @@ fn email_and_transaction_codes_bypass_the_provider() {
         let world = world();
         let agreement = Agreement::new([("amount", "10 EUR"), ("payee", "Bob")]).unwrap();
         let (alice, number) = (&world.alice, &world.number);
-        let sent = world.verifier.challenge_transaction(alice, number, &agreement).await.unwrap();
+        let sent = world
+            .verifier
+            .send_code(alice, CodeRequest::to_address(number).agreement(&agreement))
+            .await
+            .unwrap();
         let message = world.post.take().unwrap();
         let proof = Proof::sent_code(&sent, message.code().unwrap().expose());
-        assert!(world.verifier.verify_for(alice, agreement.purpose(), proof).await.is_ok());
+        assert!(world.verifier.prove_for(alice, agreement.purpose(), proof).await.is_ok());
         let bob = SubjectId::new("bob").unwrap();
         let enrolling = world.verifier.enroll_address(&bob, &mail()).await.unwrap();
         let message = core::iter::from_fn(|| world.post.take()).last().unwrap();
@@ -340,7 +354,10 @@ fn email_and_transaction_codes_bypass_the_provider() {
 #[test]
 fn unreachable_provider_channel_falls_back() {
     block_on(async {
-        let policy = Policy::builder().route(&[(Channel::Sms, 60), (Channel::Voice, 60)]);
+        let policy = Policy::builder().route(&[
+            (Channel::Sms, Duration::from_secs(60)),
+            (Channel::Voice, Duration::from_secs(60)),
+        ]);
         let world = world_with(policy.build().unwrap());
         world.service.state().refuses = vec![Undelivered::Unreachable];
         let sent = world.send().await;
@@ -352,18 +369,35 @@ fn unreachable_provider_channel_falls_back() {
 #[test]
 fn lost_or_overdue_provider_code_falls_back() {
     block_on(async {
-        let route = [(Channel::Sms, 60), (Channel::Voice, 60)];
+        let route =
+            [(Channel::Sms, Duration::from_secs(60)), (Channel::Voice, Duration::from_secs(60))];
         for by_report in [true, false] {
             let world = world_with(Policy::builder().route(&route).build().unwrap());
             let sent = world.send().await;
             if by_report {
                 let reference = world.service.state().reference.clone();
                 let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
-                assert!(world.verifier.report(&reference, lost).await.unwrap().is_some());
-                assert!(world.verifier.report(&reference, lost).await.unwrap().is_none());
+                assert!(
+                    world
+                        .verifier
+                        .operations()
+                        .delivery_report(&reference, lost)
+                        .await
+                        .unwrap()
+                        .is_some()
+                );
+                assert!(
+                    world
+                        .verifier
+                        .operations()
+                        .delivery_report(&reference, lost)
+                        .await
+                        .unwrap()
+                        .is_none()
+                );
             } else {
                 world.clock.advance(60);
-                let _ = world.verifier.advance(&world.alice).await.unwrap();
+                let _ = world.verifier.operations().advance(&world.alice).await.unwrap();
             }
             assert_eq!(world.service.state().phone.len(), 2);
             assert_eq!(world.service.state().phone.last().unwrap().0, Channel::Voice);
@@ -378,16 +412,18 @@ fn unknown_start_is_not_sent_and_has_no_name() {
     block_on(async {
         let world = world();
         world.service.state().refuses = vec![Undelivered::Unknown];
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let Err(Error::Undelivered { challenge, why: Undelivered::Unavailable, .. }) = answer
         else {
             panic!("{answer:?}")
         };
-        assert_eq!(world.log.take(), [Event::CodeNotSent(Purpose::SignIn)]);
+        assert_eq!(world.log.take(), [Event::CodeNotSent(Operation::SignIn)]);
         assert_eq!(reason(world.try_code(&challenge, "123456").await), Reason::NotFound);
         // No attempt was counted, and another code can be requested.
         world.clock.advance(30);
-        let again = world.verifier.resend(&world.alice, &challenge).await.unwrap();
+        let again =
+            world.verifier.send_code(&world.alice, CodeRequest::again(&challenge)).await.unwrap();
         assert!(world.try_code(&again, &world.service.code()).await.is_ok());
     });
 }
@@ -397,7 +433,9 @@ fn failure_100_unproven_address_starts_no_provider_code() {
     block_on(async {
         let world = world();
         let bob = SubjectId::new("bob").unwrap();
-        assert!(world.verifier.challenge(&bob, &world.number, Purpose::SignIn).await.is_ok());
+        assert!(
+            world.verifier.send_code(&bob, CodeRequest::to_address(&world.number)).await.is_ok()
+        );
         assert_eq!(world.service.state().names, 0);
     });
 }
@@ -442,7 +480,7 @@ fn provider_code_replaced_during_its_check_is_refused() {
         assert!(asked.as_mut().poll(&mut context).is_pending());
         // The service forgets the second start and answers the first as if it were current.
         let name = world.service.state().codes.keys().next().unwrap().clone();
-        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         world.service.state().codes.insert(name, code.clone());
         assert!(asked.await.is_err());
     });

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use super::provider_codes::{World, world, world_with};
+use crate::support::answer::Prove as _;
 use crate::support::{not, reason};
 use second_factor::{
-    Address, Challenge, FactorKind, Policy, Proof, Purpose, SubjectId, block_on, host::Event,
-    verdict::Reason,
+    Address, Challenge, CodeRequest, FactorKind, Policy, Proof, Reason, SubjectId, block_on,
+    host::Event, purpose::Operation,
 };
 
 /// Bob adds a number. Returns the subject, the enrollment and the code received.
@@ -23,17 +24,16 @@ fn provider_code_enrolls_and_registers_a_number() {
         let (bob, enrolling, code) = enroll(&world).await;
         let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
         assert_eq!(reason(wrong), Reason::Incorrect);
-        let verified = world.verifier.confirm(&bob, &enrolling, &code).await.unwrap();
-        assert_eq!(verified.purpose(), Purpose::Enroll);
+        let _ = world.verifier.confirm(&bob, &enrolling, &code).await.unwrap();
         assert!(world.log.take().contains(&Event::FactorAdded(FactorKind::Phone)));
 
         let carol = SubjectId::new("carol").unwrap();
         let third = Address::phone("+14155570101").unwrap();
-        let sent = world.verifier.challenge(&carol, &third, Purpose::Register).await.unwrap();
+        let sent = world.verifier.send_code(&carol, CodeRequest::register(&third)).await.unwrap();
         let code = world.service.code();
         for (typed, is_right) in [(not(&code), false), (code, true)] {
             let proof = Proof::sent_code(&sent, &typed);
-            let answer = world.verifier.verify_for(&carol, Purpose::Register, proof).await;
+            let answer = world.verifier.prove_for(&carol, Operation::Register, proof).await;
             assert_eq!(answer.is_ok(), is_right);
         }
         assert!(world.log.take().contains(&Event::Registered));
@@ -65,10 +65,11 @@ fn incorrect_provider_registrations_lock_but_never_disable() {
         let mut wrong = 0;
         while wrong < 12 {
             world.clock.advance(24 * 3600);
-            let sent = world.verifier.challenge(&carol, &third, Purpose::Register).await.unwrap();
+            let sent =
+                world.verifier.send_code(&carol, CodeRequest::register(&third)).await.unwrap();
             let typed = not(&world.service.code());
             let proof = Proof::sent_code(&sent, &typed);
-            while world.verifier.verify_for(&carol, Purpose::Register, proof).await.is_err_and(
+            while world.verifier.prove_for(&carol, Operation::Register, proof).await.is_err_and(
                 |error| error.denial().is_some_and(|denial| denial.reason() == Reason::Incorrect),
             ) {
                 wrong += 1;

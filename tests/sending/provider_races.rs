@@ -5,20 +5,24 @@
 use core::{
     pin::pin,
     task::{Context, Waker},
+    time::Duration,
 };
 
 use super::provider_codes::{World, world};
+use crate::support::answer::Prove as _;
 use crate::support::{
     ROOT, mail, not, opened, reason,
     slow::{Alice, WRONG_CODE, cheap},
 };
 use second_factor::{
-    Challenge, Error, FactorKind, Handle, Keys, Proof, Purpose, Storage as _, Verified, block_on,
+    Challenge, CodeRequest, Error, FactorKind, Handle, Keys, Proof, Reason, Storage as _, block_on,
     delivery::{RemoteAnswer, Undelivered},
+    host::Event,
     purpose::Agreement,
+    purpose::Operation,
     sans_io::{Checked, Settled},
+    sign_in::Registered,
     storage::Swap,
-    verdict::Reason,
 };
 
 /// Alice signs in and generates backup codes. Returns the first of them.
@@ -63,12 +67,16 @@ fn failure_026_lock_voids_provider_registration_codes() {
 
 /// Requests a registration code to Alice's own number.
 async fn register(world: &World) -> Challenge {
-    world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await.unwrap()
+    world.verifier.send_code(&world.alice, CodeRequest::register(&world.number)).await.unwrap()
 }
 
-async fn try_registering(world: &World, sent: &Challenge, typed: &str) -> Result<Verified, Error> {
+async fn try_registering(
+    world: &World,
+    sent: &Challenge,
+    typed: &str,
+) -> Result<Registered, Error> {
     let proof = Proof::sent_code(sent, typed);
-    world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
+    world.verifier.register(&world.alice, proof).await
 }
 
 #[test]
@@ -111,7 +119,11 @@ fn replaced_start_never_gets_a_name() {
         let (alice, number) = (&world.alice, &world.number);
         world.service.state().pauses = true;
         let mut context = Context::from_waker(Waker::noop());
-        let mut first = pin!(world.verifier.challenge(alice, number, Purpose::StepUp));
+        let mut first = pin!(
+            world
+                .verifier
+                .send_code(alice, CodeRequest::to_address(number).purpose(Operation::StepUp))
+        );
         assert!(first.as_mut().poll(&mut context).is_pending());
         world.service.state().pauses = false;
         // The start of the first takes longer than the cooldown between two codes.
@@ -122,7 +134,7 @@ fn replaced_start_never_gets_a_name() {
         assert_eq!(world.service.state().codes.len(), 1, "a number has one valid code");
         let late = world.service.code();
         let proof = Proof::sent_code(&stepping, &late);
-        let answer = world.verifier.verify_for(alice, Purpose::StepUp, proof).await;
+        let answer = world.verifier.prove_for(alice, Operation::StepUp, proof).await;
         assert_eq!(reason(answer), Reason::NotFound);
         assert!(world.try_code(&sign_in, &code).await.is_ok());
     });
@@ -147,7 +159,7 @@ fn provider_reusing_one_code_is_misconfigured() {
         let code = world.service.code();
         world.service.state().repeats = true;
         let (alice, number) = (&world.alice, &world.number);
-        let answer = world.verifier.challenge(alice, number, Purpose::Register).await;
+        let answer = world.verifier.send_code(alice, CodeRequest::register(number)).await;
         let Err(Error::Undelivered { challenge, why, .. }) = answer else { panic!("{answer:?}") };
         assert_eq!(why, Undelivered::Misconfigured);
         assert_eq!(reason(try_registering(&world, &challenge, &code).await), Reason::NotFound);
@@ -158,7 +170,10 @@ fn provider_reusing_one_code_is_misconfigured() {
 #[test]
 fn provider_code_expiring_during_its_check_is_refused() {
     block_on(async {
-        let policy = second_factor::Policy::builder().code_life(600).build().unwrap();
+        let policy = second_factor::Policy::builder()
+            .code_lifetime(Duration::from_secs(600))
+            .build()
+            .unwrap();
         let world = super::provider_codes::world_with(policy);
         let sent = world.send().await;
         let code = world.service.code();
@@ -180,7 +195,7 @@ fn remote_answer_for_a_local_check_is_ignored() {
         let record = slow.world.store.load(&id).await.unwrap();
         let alice = || opened(&keys, &policy, &slow.world.alice, record.as_ref(), now);
         let proof = Proof::backup_code(WRONG_CODE);
-        let reserved = alice().verify(Purpose::SignIn, &proof).unwrap();
+        let reserved = alice().verify(Operation::SignIn, &proof).unwrap();
         let written = reserved.record().clone();
         let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
             reserved.settle(Swap::Commit)
@@ -206,9 +221,13 @@ fn transaction_code_keeps_provider_codes() {
         world.clock.advance(30);
         let agreement = Agreement::new([("amount", "10 EUR"), ("payee", "Bob")]).unwrap();
         let (alice, number) = (&world.alice, &world.number);
-        let paying = world.verifier.challenge_transaction(alice, number, &agreement).await.unwrap();
+        let paying = world
+            .verifier
+            .send_code(alice, CodeRequest::to_address(number).agreement(&agreement))
+            .await
+            .unwrap();
         world.clock.advance(60);
-        let _ = world.verifier.resend(alice, &paying).await.unwrap();
+        let _ = world.verifier.send_code(alice, CodeRequest::again(&paying)).await.unwrap();
         assert!(world.try_code(&sign_in, &code).await.is_ok());
     });
 }
@@ -224,7 +243,7 @@ fn pin_is_due_after_a_provider_code() {
         let sent = world.send().await;
         let code = world.service.code();
         let answer = world.try_code(&sent, &code).await.unwrap_err();
-        let due = *answer.pin_due().unwrap();
+        let due = *answer.pending_pin().unwrap();
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let verified = world.verifier.verify(&world.alice, Proof::pin(&due, "739154")).await;
         let proven = verified.unwrap();
@@ -233,9 +252,9 @@ fn pin_is_due_after_a_provider_code() {
 }
 
 /// The partial proof that a recovery leaves pending.
-async fn half(world: &World, proof: Proof<'_>) -> Handle {
-    let answer = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
-    *answer.unwrap_err().another_factor_due().unwrap()
+async fn half(world: &World, proof: Proof) -> Handle {
+    let answer = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
+    *answer.unwrap_err().pending_factor().unwrap()
 }
 
 #[test]
@@ -251,19 +270,26 @@ fn provider_code_is_accepted_as_second_recovery_proof() {
         };
         let _ = world.verifier.confirm(&world.alice, &enrolling, &read().unwrap()).await.unwrap();
         world.clock.advance(600);
-        let recover = Purpose::Recover;
-        let by_mail = world.verifier.challenge(&world.alice, &mail(), recover).await.unwrap();
+        let recover = Operation::Recover;
+        let by_mail = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(recover))
+            .await
+            .unwrap();
         let due = half(&world, Proof::sent_code(&by_mail, &read().unwrap())).await;
         world.clock.advance(30);
-        let sent = world.verifier.challenge(&world.alice, &world.number, recover).await.unwrap();
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(recover))
+            .await
+            .unwrap();
         let code = world.service.code();
         let proof = Proof::sent_code(&sent, &code).after(&due);
-        let recovered = world.verifier.verify_for(&world.alice, recover, proof).await.unwrap();
-        assert_eq!(recovered.purpose(), recover);
-        assert!(
-            [FactorKind::Email, FactorKind::Phone]
-                .iter()
-                .all(|kind| recovered.factors().contains(kind))
-        );
+        let _ = world.verifier.prove_for(&world.alice, recover, proof).await.unwrap();
+        let reported = world.log.take();
+        for kind in [FactorKind::Email, FactorKind::Phone] {
+            assert!(reported.contains(&Event::Verified(kind, recover)), "{kind:?}");
+        }
+        assert!(reported.contains(&Event::Recovered));
     });
 }

@@ -4,9 +4,8 @@
 
 use crate::support::{ROOT, World, YEAR, moment, opened, paid};
 use second_factor::{
-    Address, Keys, Policy, Purpose, Storage as _, SubjectId, block_on,
-    message::Sender,
-    sans_io::{CodeRequest, Settled},
+    Address, CodeRequest, Keys, Policy, Storage as _, SubjectId, block_on, message::Sender,
+    purpose::Operation, sans_io::Settled,
 };
 
 #[test]
@@ -19,7 +18,7 @@ fn repeated_reservation_is_charged_once() {
         let policy = Policy::builder().address_sends(1, 1).build().unwrap();
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-        let request = CodeRequest::challenge(&world.number, Purpose::SignIn);
+        let request = CodeRequest::to_address(&world.number);
         let planned = |send| subject.plan(&request, send).unwrap();
         for (send, is_taken) in [([1; 16], true), ([1; 16], true), ([2; 16], false)] {
             let charge = planned(send).next().unwrap();
@@ -49,8 +48,8 @@ fn send_requires_a_reservation_for_its_address() {
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let alices = || opened(&keys, &policy, &world.alice, record.as_ref(), now);
         let bobs = || opened(&keys, &policy, &bob, None, now);
-        let request = CodeRequest::challenge(&number, Purpose::SignIn);
-        let elsewhere = CodeRequest::challenge(&other, Purpose::SignIn);
+        let request = CodeRequest::to_address(&number);
+        let elsewhere = CodeRequest::to_address(&other);
         for (plan, is_taken) in [
             (alices().plan(&request, [1; 16]), true),
             (alices().plan(&elsewhere, [1; 16]), false),
@@ -73,7 +72,7 @@ fn reservation_is_valid_for_one_send() {
         world.clock.advance(YEAR);
         let (keys, policy, now) = (Keys::new(ROOT), Policy::default(), world.clock.time());
         let id = keys.subject_record(&world.alice);
-        let request = CodeRequest::challenge(&world.number, Purpose::SignIn);
+        let request = CodeRequest::to_address(&world.number);
         let record = world.store.load(&id).await.unwrap();
         let plan = opened(&keys, &policy, &world.alice, record.as_ref(), now);
         let plan = plan.plan(&request, [1; 16]);
@@ -101,7 +100,7 @@ fn send_without_every_budget_charge_is_refused() {
         (SubjectId::new("alice").unwrap(), second_factor::UnixTime::from_secs(1 << 30));
     let number = Address::phone("+14155550100").unwrap();
     let sender = Sender::new("Example").unwrap();
-    let request = CodeRequest::challenge(&number, Purpose::Register);
+    let request = CodeRequest::register(&number);
     let alices = || opened(&keys, &policy, &alice, None, now);
     let unpaid = alices().plan(&request, [7; 16]).unwrap();
     let charge = unpaid.next().unwrap();

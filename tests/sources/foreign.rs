@@ -17,7 +17,10 @@ fn no_public_item_names_a_foreign_type() {
     for named in &named {
         let may = match named.of.as_str() {
             "http" => named.file.starts_with("src/gateway"),
-            "serde_core" => named.file == "src/serde.rs",
+            // Version 1 of its traits is stable.
+            "serde" | "serde_core" => ["Deserialize", "Deserializer", "Serialize", "Serializer"]
+                .iter()
+                .any(|name| named.path.ends_with(name)),
             _ => false,
         };
         assert!(may, "{named:?}");

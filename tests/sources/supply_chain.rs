@@ -190,7 +190,7 @@ fn brought(features: &str) -> BTreeSet<&str> {
     if on.contains("testkit") || on.contains("gateways") {
         on.insert("std");
     }
-    if ["qr", "serde", "std"].iter().any(|feature| on.contains(feature)) {
+    if ["std", "qr", "serde"].iter().any(|one| on.contains(one)) {
         on.insert("alloc");
     }
     on

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use second_factor::{
-    Address, Keys, Message, Purpose, Verifier,
+    Address, FirstFactor, Keys, Message, Verifier,
     delivery::{Delivery, Receipt, Undelivered},
     host::Event,
     message::Content,
@@ -61,9 +61,9 @@ impl Delivery for Carrier {
 pub async fn with_carrier() -> (Alice<Watched>, Carrier) {
     let mut alice = Alice::over(Watched::default(), cheap()).await;
     let carrier = Carrier { phone: alice.world.phone.clone(), ..Carrier::default() };
-    let builder = Verifier::builder(alice.world.store.clone(), carrier.clone(), Keys::new(ROOT));
-    alice.world.verifier = builder
-        .issuer("Example")
+    let (store, keys) = (alice.world.store.clone(), Keys::new(ROOT));
+    alice.world.verifier = Verifier::builder("Example", store, carrier.clone(), keys)
+        .first_factor(FirstFactor::Password)
         .policy(cheap())
         .clock(alice.world.clock.clone())
         .entropy(SeededEntropy::new(8))
@@ -74,7 +74,7 @@ pub async fn with_carrier() -> (Alice<Watched>, Carrier) {
     alice.world.clock.advance(60);
     let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
     alice.codes = printed(alice.world.verifier.new_backup_codes(&alice.proof).await.unwrap());
-    alice.proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+    alice.proof = fresh(&alice.world, &alice.app).await;
     let _ = (alice.world.log.take(), carrier.take());
     (alice, carrier)
 }

@@ -1,11 +1,12 @@
 //! Helpers for trusted devices and sign-in requests.
 
 use second_factor::{
-    Address, DeviceToken, Error, NewDevice, Proof, Purpose, RequestAnswer, RequestedFrom,
-    SignInRequest, Storage, Verified, verdict::Recognized,
+    Address, Client, DeviceToken, Error, NewDevice, Next, Proof, RequestAnswer, RequestedFrom,
+    SignIn, SignInRequest, Storage, SubjectId, Verified, Verifier, purpose::Operation,
+    sign_in::Recognized,
 };
 
-use super::{App, World, fresh};
+use super::{App, World};
 
 pub const HOUR: u64 = 60 * 60;
 pub const DAY: u64 = 24 * HOUR;
@@ -18,12 +19,33 @@ pub async fn with_device() -> (World, App, String) {
     (world, app, token)
 }
 
-/// A subject with an app and a trusted phone that was recognized.
-pub async fn with_old_phone() -> (World, App, Recognized) {
-    let (world, app, token) = with_device().await;
+/// A subject with an app and a phone that has been trusted for a minute, and its token.
+pub async fn with_old_phone() -> (World, App, String) {
+    let (world, app, mut token) = with_device().await;
     world.clock.advance(60);
-    let phone = recognize(&world, &token).await.unwrap();
-    (world, app, phone)
+    let _ = visit(&world, &mut token).await;
+    (world, app, token)
+}
+
+/// Why a device was not recognized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotRecognized {
+    /// Nothing says that the token is invalid: another subject's, or none.
+    Ignored,
+    /// The browser is to delete the token.
+    Invalid,
+    /// The call failed.
+    Failed,
+}
+
+/// The client that presents this token.
+pub fn client(token: &str) -> Client {
+    Client::new("the binding of a trusted device").unwrap().device(&DeviceToken::from_text(token))
+}
+
+/// The verifier for the device that presents this token.
+pub fn on<S: Storage + Clone + 'static>(world: &World<S>, token: &str) -> Verifier {
+    world.verifier.for_client(client(token))
 }
 
 /// Signs in with the app on a new device and trusts it. Returns the token of the device.
@@ -31,33 +53,47 @@ pub async fn trust<S>(world: &World<S>, app: &App, label: &str) -> String
 where
     S: Storage + Clone + 'static,
 {
-    let verified = fresh(world, app, Purpose::SignIn).await;
-    trust_by(world, &verified, &NewDevice::new(label)).await.unwrap()
+    trust_by(world, app, NewDevice::new(label)).await.unwrap()
 }
 
 /// As [`trust`], for a device to which requests are pushed.
 pub async fn trust_pushed(world: &World, app: &App, mark: &str) -> String {
-    let verified = fresh(world, app, Purpose::SignIn).await;
     let device = NewDevice::new("phone").with_push(&Address::push(mark).unwrap());
-    trust_by(world, &verified, &device).await.unwrap()
+    trust_by(world, app, device).await.unwrap()
 }
 
-pub async fn trust_by<S>(
-    world: &World<S>,
-    verified: &Verified,
-    device: &NewDevice,
-) -> Result<String, Error>
+/// As [`trust`], for this device.
+pub async fn trust_by<S>(world: &World<S>, app: &App, device: NewDevice) -> Result<String, Error>
 where
     S: Storage + Clone + 'static,
 {
-    Ok(world.verifier.trust_device(verified, device).await?.expose().to_owned())
+    world.clock.advance(30);
+    let proof = Proof::totp(app.code(&world.clock)).trusting(device);
+    let verified = world.verifier.verify(&world.alice, proof).await?;
+    let token = verified.device_token().expect("a sign-in by an app trusts its device");
+    Ok(token.expose().to_owned())
 }
 
-pub async fn recognize<S>(world: &World<S>, token: &str) -> Result<Recognized, Error>
+/// Presents the token at a sign-in.
+pub async fn recognize<S>(world: &World<S>, token: &str) -> Result<Recognized, NotRecognized>
 where
     S: Storage + Clone + 'static,
 {
-    world.verifier.recognize(&world.alice, &DeviceToken::from_text(token)).await
+    recognize_by(&world.verifier, &world.alice, token).await
+}
+
+/// As [`recognize`], for any verifier and subject.
+pub async fn recognize_by(
+    verifier: &Verifier,
+    subject: &SubjectId,
+    token: &str,
+) -> Result<Recognized, NotRecognized> {
+    match verifier.for_client(client(token)).next(subject).await {
+        Ok(Next::Done(SignIn::Recognized(recognized))) => Ok(recognized),
+        Ok(Next::Prove(offers)) if offers.has_invalid_device_token() => Err(NotRecognized::Invalid),
+        Ok(_) => Err(NotRecognized::Ignored),
+        Err(_) => Err(NotRecognized::Failed),
+    }
 }
 
 /// Recognizes a device and stores its new token, as a browser does.
@@ -74,10 +110,10 @@ pub async fn request<S>(world: &World<S>) -> SignInRequest
 where
     S: Storage + Clone + 'static,
 {
-    try_request(world, Purpose::SignIn).await.unwrap()
+    try_request(world, Operation::SignIn).await.unwrap()
 }
 
-pub async fn try_request<S>(world: &World<S>, purpose: Purpose) -> Result<SignInRequest, Error>
+pub async fn try_request<S>(world: &World<S>, purpose: Operation) -> Result<SignInRequest, Error>
 where
     S: Storage + Clone + 'static,
 {
@@ -85,25 +121,22 @@ where
     world.verifier.request_sign_in(&world.alice, purpose, &from).await
 }
 
-/// Answers the request that is pending on `phone`.
+/// Answers the request that is pending on the phone with this token.
 pub async fn answer<S>(
     world: &World<S>,
-    phone: &Recognized,
+    phone: &str,
     answer: RequestAnswer<'_>,
 ) -> Result<(), Error>
 where
     S: Storage + Clone + 'static,
 {
-    let pending = world.verifier.pending_request(phone).await?.expect("a request is pending");
-    world.verifier.answer_request(phone, &pending, answer).await
+    let phone = on(world, phone);
+    let pending = phone.pending_request(&world.alice).await?.expect("a request is pending");
+    phone.answer_request(&world.alice, &pending, answer).await
 }
 
-/// Types the number of `request` into `phone`.
-pub async fn approve<S>(
-    world: &World<S>,
-    phone: &Recognized,
-    request: &SignInRequest,
-) -> Result<(), Error>
+/// Types the number of `request` into the phone with this token.
+pub async fn approve<S>(world: &World<S>, phone: &str, request: &SignInRequest) -> Result<(), Error>
 where
     S: Storage + Clone + 'static,
 {

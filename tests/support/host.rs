@@ -3,11 +3,11 @@
 use core::cell::{Cell, RefCell};
 
 use second_factor::{
-    Keys, MemoryStorage, Policy, Proof, Purpose, SubjectId, UnixTime, Verified, block_on,
+    Denial, Keys, MemoryStorage, Policy, Proof, Reason, SubjectId, UnixTime, Verified, block_on,
     host::Event,
+    purpose::Operation,
     sans_io::{Checked, Decision, Moment, Notice, Opened, Settled, SlowResult, Subject},
     storage::{Storage as _, Swap},
-    verdict::{Denial, Reason},
 };
 
 use super::{
@@ -72,8 +72,8 @@ impl Host {
     }
 
     /// Begins an attempt and runs its slow check.
-    pub fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof<'_>) -> SlowResult {
-        match self.decide(id, now, |subject| subject.verify(Purpose::SignIn, proof)) {
+    pub fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof) -> SlowResult {
+        match self.decide(id, now, |subject| subject.verify(Operation::SignIn, proof)) {
             Ok(Checked::SlowCheck(work)) => work.run(),
             other => panic!("{other:?}"),
         }
@@ -86,7 +86,7 @@ impl Host {
         result: &SlowResult,
     ) -> Result<Verified, Reason> {
         match self.decide(id, now, |subject| subject.conclude(result)) {
-            Ok(Checked::Verified(verified)) => Ok(verified),
+            Ok(Checked::Proven(proven)) => Ok(proven.verified().expect("it was for signing in")),
             Ok(other) => panic!("{other:?}"),
             Err(denial) => Err(denial.reason()),
         }

@@ -2,6 +2,7 @@
 
 #![allow(
     dead_code,
+    unnameable_types,
     unreachable_pub,
     reason = "each test program compiles this module and uses a part of it"
 )]
@@ -12,6 +13,7 @@
     reason = "helpers of single-threaded tests may panic"
 )]
 
+pub mod answer;
 pub mod carrier;
 pub mod devices;
 pub mod faulty;
@@ -21,16 +23,19 @@ pub mod slow;
 pub mod watched;
 
 use second_factor::{
-    Address, Challenge, Enroller, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy,
-    Proof, Purpose, Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Enroller, Error, FactorKind, FirstFactor, Handle, Keys,
+    MemoryStorage, Message, Policy, Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified,
+    Verifier, block_on,
     host::Event,
-    message::Content,
+    message::{Content, Sender},
     otp::{Step, Totp},
+    purpose::Operation,
     sans_io::{Moment, Opened, Reservation, Settled, Subject},
     storage::{Record, Swap},
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
-    verdict::Reason,
 };
+
+use answer::{Answer, Prove as _};
 
 pub const NOON: u64 = 1_800_000_000;
 pub const YEAR: u64 = 365 * 24 * 60 * 60;
@@ -77,9 +82,9 @@ impl<S: Storage + Clone + 'static> World<S> {
     /// With other randomness, as another process has.
     pub fn seeded(store: S, policy: Policy, seed: u64) -> Self {
         let (clock, phone, log) = (ManualClock::at(NOON), MessageLog::new(), EventLog::new());
-        let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
-            .issuer("Example")
-            .origin("example.com")
+        let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
+        let verifier = Verifier::builder(sender, store.clone(), phone.clone(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(clock.clone())
             .entropy(SeededEntropy::new(seed))
@@ -151,7 +156,7 @@ impl<S: Storage + Clone + 'static> World<S> {
 
     pub async fn try_code(
         &self,
-        challenge: &(impl AsRef<Handle> + Sync),
+        challenge: impl Into<Handle>,
         typed: &str,
     ) -> Result<Verified, Error> {
         self.verifier.verify(&self.alice, Proof::sent_code(challenge, typed)).await
@@ -161,7 +166,7 @@ impl<S: Storage + Clone + 'static> World<S> {
     pub async fn send_to(&self, number: &Address) -> (Challenge, String) {
         // A lock and two budgets may require one wait each.
         for _ in 0..5 {
-            match self.verifier.challenge(&self.alice, number, Purpose::SignIn).await {
+            match self.verifier.send_code(&self.alice, CodeRequest::to_address(number)).await {
                 Ok(sent) => return (sent, self.read_code()),
                 Err(error) => {
                     self.clock.set(error.retry_at().expect("the error has a retry time").as_secs())
@@ -179,7 +184,7 @@ impl<S: Storage + Clone + 'static> World<S> {
     /// Fails with the app until `count` failures were counted, waiting out each lock.
     pub async fn fail_app(&self, app: &App, count: usize) {
         for _ in 0..count {
-            self.wait_out(Purpose::SignIn, FactorKind::Totp).await;
+            self.wait_out(Operation::SignIn, FactorKind::Totp).await;
             assert_eq!(self.miss_app(app).await, Reason::Incorrect);
         }
     }
@@ -199,12 +204,8 @@ impl<S: Storage + Clone + 'static> World<S> {
     }
 
     /// Waits until the lock, if any, has ended.
-    pub async fn wait_out(&self, purpose: Purpose, kind: FactorKind) {
-        let second_factor::Next::Prove(offers) =
-            self.verifier.next(&self.alice, purpose).await.unwrap()
-        else {
-            return;
-        };
+    pub async fn wait_out(&self, purpose: Operation, kind: FactorKind) {
+        let Ok(offers) = self.verifier.offers(&self.alice, purpose).await else { return };
         let until = offers.iter().find(|o| o.kind() == kind).and_then(|o| o.retry_at());
         if let Some(until) = until {
             self.clock.set(until.as_secs());
@@ -227,15 +228,20 @@ pub async fn prove<S: Storage + Clone + 'static>(
     world.verifier.confirm(&world.alice, &sent, &world.read_code()).await
 }
 
-/// A fresh proof with the app, for `purpose`.
-pub async fn fresh<S: Storage + Clone + 'static>(
+/// A fresh sign-in with the app.
+pub async fn fresh<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Verified {
+    fresh_for(world, app, Operation::SignIn).await.verified()
+}
+
+/// A fresh proof with the app, for `operation`.
+pub async fn fresh_for<S: Storage + Clone + 'static>(
     world: &World<S>,
     app: &App,
-    purpose: Purpose,
-) -> Verified {
+    operation: Operation,
+) -> Answer {
     world.clock.advance(30);
     let code = app.code(&world.clock);
-    world.verifier.verify_for(&world.alice, purpose, Proof::totp(&code)).await.unwrap()
+    world.verifier.prove_for(&world.alice, operation, Proof::totp(&code)).await.unwrap()
 }
 
 /// A moment for an application that drives the core by hand.

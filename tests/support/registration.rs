@@ -1,6 +1,8 @@
 //! Helpers for registration, by the owner and by an attacker.
 
-use second_factor::{Challenge, Error, Handle, Policy, Proof, Purpose, Verified};
+use second_factor::{
+    Challenge, CodeRequest, Error, Handle, Policy, Proof, purpose::Operation, sign_in::Registered,
+};
 
 use super::World;
 
@@ -11,17 +13,17 @@ pub fn cheap() -> World {
 
 /// Requests a registration code. Returns the challenge and the code received.
 pub async fn send(world: &World) -> Result<(Challenge, String), Error> {
-    let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await?;
+    let sent = world.verifier.send_code(&world.alice, CodeRequest::register(&world.number)).await?;
     Ok((sent, world.read_code()))
 }
 
-pub async fn answer(world: &World, sent: &Challenge, typed: &str) -> Result<Verified, Error> {
+pub async fn answer(world: &World, sent: &Challenge, typed: &str) -> Result<Registered, Error> {
     let proof = Proof::sent_code(sent, typed);
-    world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
+    world.verifier.register(&world.alice, proof).await
 }
 
 /// Registers as soon as that is allowed. If a PIN is set, the PIN step is still pending.
-pub async fn register(world: &World) -> Result<Verified, Error> {
+pub async fn register(world: &World) -> Result<Registered, Error> {
     loop {
         match send(world).await {
             Ok((sent, code)) => return answer(world, &sent, &code).await,
@@ -33,10 +35,10 @@ pub async fn register(world: &World) -> Result<Verified, Error> {
 }
 
 pub async fn register_until_pin(world: &World) -> Handle {
-    *register(world).await.unwrap_err().pin_due().expect("the PIN is due")
+    *register(world).await.unwrap_err().pending_pin().expect("the PIN is due")
 }
 
-pub async fn try_pin(world: &World, due: &Handle, typed: &str) -> Result<Verified, Error> {
+pub async fn try_pin(world: &World, due: &Handle, typed: &str) -> Result<Registered, Error> {
     let proof = Proof::pin(due, typed);
-    world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
+    world.verifier.register(&world.alice, proof).await
 }

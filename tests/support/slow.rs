@@ -8,13 +8,15 @@ use core::{
 use std::sync::{Arc, Mutex};
 
 use second_factor::{
-    BackupCodes, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose, Storage,
-    Verified, Verifier,
+    BackupCodes, CodeRequest, Error, FactorKind, FirstFactor, Handle, Keys, MemoryStorage, Policy,
+    Proof, Storage, Verified, Verifier,
     host::{Event, Job, Offload},
     policy::PolicyBuilder,
+    purpose::Operation,
     testkit::SeededEntropy,
 };
 
+use super::answer::Prove as _;
 use super::{App, ROOT, World, mail, prove};
 
 pub const PIN: &str = "493817";
@@ -130,8 +132,8 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         let mut world = World::over(store, policy.clone());
         let offload = ControlledOffload(Arc::new(Mutex::new(Fate::Done)));
         world.verifier =
-            Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
-                .issuer("Example")
+            Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+                .first_factor(FirstFactor::Password)
                 .policy(policy)
                 .clock(world.clock.clone())
                 .entropy(SeededEntropy::new(5))
@@ -145,15 +147,15 @@ impl<S: Storage + Clone + 'static> Alice<S> {
 
     /// Signs in with the app up to the PIN step.
     pub async fn due(&self) -> Handle {
-        self.due_for(Purpose::SignIn).await
+        self.due_for(Operation::SignIn).await
     }
 
-    pub async fn due_for(&self, purpose: Purpose) -> Handle {
+    pub async fn due_for(&self, purpose: Operation) -> Handle {
         self.world.clock.advance(30);
         let code = self.app.code(&self.world.clock);
         let proof = Proof::totp(&code);
-        let answer = self.world.verifier.verify_for(&self.world.alice, purpose, proof).await;
-        *answer.unwrap_err().pin_due().expect("the PIN is due")
+        let answer = self.world.verifier.prove_for(&self.world.alice, purpose, proof).await;
+        *answer.unwrap_err().pending_pin().expect("the PIN is due")
     }
 
     pub async fn try_pin(&self, due: &Handle, typed: &str) -> Result<Verified, Error> {
@@ -169,7 +171,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         self.world.clock.advance(30);
         match self.world.try_app(&self.app.code(&self.world.clock)).await {
             Ok(_) => false,
-            Err(error) if error.pin_due().is_some() => true,
+            Err(error) if error.pending_pin().is_some() => true,
             Err(error) => panic!("{error:?}"),
         }
     }
@@ -177,7 +179,10 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     /// Requests a code that removes the PIN.
     pub async fn send_reset(&self) -> (Handle, String) {
         let (verifier, id) = (&self.world.verifier, &self.world.alice);
-        let sent = verifier.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
+        let sent = verifier
+            .send_code(id, CodeRequest::to_address(&mail()).purpose(Operation::ResetPin))
+            .await
+            .unwrap();
         (*sent.handle(), self.world.read_code())
     }
 
@@ -206,7 +211,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     /// Fails with backup codes `count` times, waiting out each lock.
     pub async fn fail_backup(&self, count: usize) {
         for _ in 0..count {
-            self.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+            self.world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
             let error = self.try_backup(WRONG_CODE).await.unwrap_err();
             assert!(error.denial().unwrap().reason().is_counted());
         }

@@ -1,17 +1,20 @@
 //! A platform for businesses: step-up before sensitive changes.
 
+use core::time::Duration;
+
 use second_factor::{
-    Address, Factor, FactorKind, Grant, Policy, Proof, Purpose, RequestAnswer, RequestedFrom,
-    block_on, host::Event, purpose::Agreement, verdict::Reason,
+    Address, CodeRequest, Factor, FactorKind, Grant, Policy, Proof, Purpose, Reason, RequestAnswer,
+    RequestedFrom, block_on, host::Event, purpose::Agreement, purpose::Operation,
 };
 
 use crate::{
     DAY, HOUR, Visitor, notices_at,
-    support::{App, World, prove, reason, registration::cheap},
+    support::{App, World, answer::Answer, reason, registration::cheap},
     was_reported,
 };
 
-const STEP_UP: Purpose = Purpose::StepUp;
+const STEP_UP: Operation = Operation::StepUp;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// An administrator with an app and a number, since yesterday.
 async fn set_up_yesterday(world: &World) -> App {
@@ -28,21 +31,22 @@ fn step_up_proof_is_valid_only_for_its_purpose() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let desk = Visitor::at(&world, "a desk");
-        let signed_in = desk.verify_by_app(&app, Purpose::SignIn).await;
-        assert_ne!(signed_in.purpose(), STEP_UP, "a page requires its own purpose");
-        let stepped_up = desk.verify_by_app(&app, STEP_UP).await;
-        assert_eq!(stepped_up.purpose(), STEP_UP);
+        let Answer::Granted(stepped_up) = desk.verify_by_app(&app, STEP_UP).await else {
+            panic!("a step-up opens no session, and trusts no device")
+        };
+        let checked = desk.verifier.check_grant(&stepped_up, Purpose::StepUp, MINUTE).await;
+        assert!(checked.is_ok());
+        let manages = desk.verifier.check_grant(&stepped_up, Purpose::Manage, MINUTE).await;
+        assert_eq!(reason(manages), Reason::Unauthorized, "a page requires its own purpose");
         assert!(was_reported(&world, &Event::Verified(FactorKind::Totp, STEP_UP)));
         let factors = desk.verifier.revoke(&stepped_up, Factor::Totp).await;
         assert_eq!(reason(factors), Reason::Unauthorized);
-        let device = desk.trust(&stepped_up, "a desk").await;
-        assert_eq!(reason(device), Reason::Unauthorized);
         // A code sent for one purpose is refused for the other.
         let sent = desk.request_code(STEP_UP).await.unwrap();
         let message = world.phone.take().unwrap();
         assert!(message.expose_text().expose().contains("to confirm this action"));
         let code = message.code().unwrap().expose().to_owned();
-        let as_sign_in = desk.verify(Purpose::SignIn, Proof::sent_code(&sent, &code)).await;
+        let as_sign_in = desk.verify(Operation::SignIn, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
         assert!(desk.verify(STEP_UP, Proof::sent_code(&sent, &code)).await.is_ok());
     });
@@ -51,14 +55,16 @@ fn step_up_proof_is_valid_only_for_its_purpose() {
 #[test]
 fn platform_may_require_the_app_for_step_up() {
     block_on(async {
-        let policy = Policy::builder().factors(STEP_UP, &[FactorKind::Totp]).build().unwrap();
+        let policy = Policy::builder().only(STEP_UP, &[FactorKind::Totp]).build().unwrap();
         let world = World::with(policy);
         let app = set_up_yesterday(&world).await;
         let thief = Visitor::at(&world, "a thief with her number");
         assert_eq!(reason(thief.request_code(STEP_UP).await), Reason::NotAllowed);
         assert!(world.got_no_code());
-        let signed_in = thief.verify_by_text(Purpose::SignIn).await.unwrap();
-        assert_ne!(signed_in.purpose(), STEP_UP, "signed in, but not stepped up");
+        let signed_in = thief.verify_by_text(Operation::SignIn).await.unwrap().verified();
+        let grant = thief.verifier.grant(&signed_in).unwrap();
+        let checked = thief.verifier.check_grant(&grant, Purpose::StepUp, MINUTE).await;
+        assert_eq!(reason(checked), Reason::Unauthorized, "signed in, but not stepped up");
         let _ = Visitor::at(&world, "a desk").verify_by_app(&app, STEP_UP).await;
     });
 }
@@ -69,23 +75,24 @@ fn number_is_changed_over_two_pages_and_notified() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (desk, cafe) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a cafe"));
-        let fresh = desk.verify_by_app(&app, Purpose::Manage).await;
-        let kept = desk.verifier.grant(&fresh).unwrap().expose().to_owned();
+        let Answer::Granted(fresh) = desk.verify_by_app(&app, Operation::Manage).await else {
+            panic!("a proof for managing gives a grant")
+        };
+        let grant = Grant::from_text(&world.alice, fresh.expose());
         // The cookie that holds the grant was copied to another browser.
-        let copied = cafe.verifier.authority(&world.alice, &Grant::from_text(&kept));
+        let new = Address::phone("+14155550142").unwrap();
+        let copied = cafe.verifier.enroll_address(&grant, &new).await;
         assert_eq!(reason(copied), Reason::Unauthorized);
 
-        let authority = desk.verifier.authority(&world.alice, &Grant::from_text(&kept)).unwrap();
-        let new = Address::phone("+14155550142").unwrap();
-        let _ = prove(&world, authority.clone(), &new).await.unwrap();
+        let _ = desk.enroll(&grant, &new).await.unwrap();
         let added = Event::FactorAdded(FactorKind::Phone);
         assert_eq!(notices_at(&world, &world.number), [added]);
-        desk.verifier.revoke(authority.clone(), Factor::Address(&world.number)).await.unwrap();
+        desk.verifier.revoke(&grant, Factor::Address(&world.number)).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Phone);
         assert!(was_reported(&world, &removed), "the application ends the other sessions");
         let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
         assert!(to.contains(&world.number) && to.contains(&new), "{to:?}");
-        let more = desk.verifier.revoke(authority, Factor::Address(&new)).await;
+        let more = desk.verifier.revoke(&grant, Factor::Address(&new)).await;
         assert_eq!(
             reason(more),
             Reason::Unauthorized,
@@ -102,7 +109,10 @@ fn administrator_action_is_confirmed_word_by_word() {
         let desk = Visitor::at(&world, "a desk");
         let deed = |who| Agreement::new([("action", "make administrator"), ("who", who)]).unwrap();
         let (bob, eve) = (deed("bob@example.com"), deed("eve@example.net"));
-        let asked = desk.verifier.challenge_transaction(&world.alice, &world.number, &bob).await;
+        let asked = desk
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(&bob))
+            .await;
         let (asked, message) = (asked.unwrap(), world.phone.take().unwrap());
         let text = message.expose_text();
         assert!(text.expose().contains("action: make administrator; who: bob@example.com"));
@@ -111,7 +121,7 @@ fn administrator_action_is_confirmed_word_by_word() {
         let changed = desk.verify(eve.purpose(), Proof::sent_code(&asked, &code)).await;
         assert_eq!(reason(changed), Reason::OtherPurpose);
         let agreed = desk.verify(bob.purpose(), Proof::sent_code(&asked, &code)).await.unwrap();
-        assert_eq!(agreed.purpose(), bob.purpose());
+        assert!(matches!(agreed, Answer::Granted(_)));
         let twice = desk.verify(bob.purpose(), Proof::sent_code(&asked, &code)).await;
         assert_eq!(reason(twice), Reason::NotFound);
     });
@@ -123,7 +133,7 @@ fn action_is_shown_on_the_approving_phone() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (desk, phone) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a phone"));
-        let kept = phone.verify_by_app(&app, Purpose::SignIn).await;
+        let kept = phone.verify_by_app(&app, Operation::SignIn).await;
         let kept = phone.trust(&kept, "a phone").await.unwrap();
         world.clock.advance(HOUR);
         let deed = Agreement::new([("action", "delete everything")]).unwrap();
@@ -136,8 +146,12 @@ fn action_is_shown_on_the_approving_phone() {
         phone.verifier.answer_request(&on_phone, &pending, yes).await.unwrap();
         let as_step_up = desk.verify(STEP_UP, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(as_step_up), Reason::OtherPurpose);
-        let agreed = desk.verify(deed.purpose(), Proof::sign_in_request(&asked)).await.unwrap();
-        assert_eq!(agreed.factors(), [FactorKind::SignInRequest]);
+        let _ = (
+            world.log.take(),
+            desk.verify(deed.purpose(), Proof::sign_in_request(&asked)).await.unwrap(),
+        );
+        let agreed = Event::Verified(FactorKind::SignInRequest, deed.purpose().into());
+        assert!(was_reported(&world, &agreed));
     });
 }
 
@@ -147,12 +161,15 @@ fn signed_out_administrator_must_confirm_again() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (desk, home) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a laptop"));
-        let at_home = home.verify_by_app(&app, Purpose::SignIn).await;
+        let at_home = home.verify_by_app(&app, Operation::SignIn).await;
         let kept = home.trust(&at_home, "a laptop").await.unwrap();
         let deed = Agreement::new([("action", "pay out")]).unwrap();
-        let asked = home.verifier.challenge_transaction(&world.alice, &world.number, &deed).await;
+        let asked = home
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(&deed))
+            .await;
         let (asked, code) = (asked.unwrap(), world.read_code());
-        let fresh = desk.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = desk.verify_by_app(&app, Operation::Manage).await;
         let _ = world.notices();
         desk.verifier.sign_out_everywhere(&fresh).await.unwrap();
         assert!(was_reported(&world, &Event::SignedOutEverywhere));

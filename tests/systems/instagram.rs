@@ -1,19 +1,18 @@
 //! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
-    Address, Factor, FactorKind, Next, Proof, Purpose, RequestAnswer, RequestedFrom,
-    SecurityKeyOutcome, SignInRequest, block_on,
-    host::Event,
-    verdict::{Reason, Recognized},
+    Address, Factor, FactorKind, NewSecurityKey, Next, Proof, Reason, RequestAnswer, RequestedFrom,
+    SecurityKeyOutcome, SignInRequest, block_on, host::Event, purpose::Operation,
+    sign_in::Recognized,
 };
 
 use crate::{
     DAY, HOUR, Visitor, notices_at,
-    support::{App, World, mail, not, prove, reason, registration::cheap},
+    support::{App, World, mail, not, reason, registration::cheap},
     was_reported,
 };
 
-const SIGN_IN: Purpose = Purpose::SignIn;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Alice has an app, a number and printed codes, since yesterday.
 async fn set_up_yesterday(world: &World) -> (App, Vec<String>) {
@@ -27,9 +26,9 @@ async fn set_up_yesterday(world: &World) -> (App, Vec<String>) {
 }
 
 async fn offered(world: &World) -> Vec<FactorKind> {
-    match world.verifier.next(&world.alice, SIGN_IN).await.unwrap() {
+    match world.verifier.next(&world.alice).await.unwrap() {
         Next::Prove(offers) => offers.iter().map(|offer| offer.kind()).collect(),
-        Next::Unprotected(_) => Vec::new(),
+        Next::Done(_) => Vec::new(),
     }
 }
 
@@ -61,7 +60,7 @@ fn two_factor_is_turned_on_used_and_turned_off() {
         assert_eq!(reason(again), Reason::Replayed);
         assert!(was_reported(&world, &Event::ReplayRefused(FactorKind::Totp)));
 
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let _ = world.notices();
         home.verifier.turn_off(&fresh).await.unwrap();
         assert!(was_reported(&world, &Event::TurnedOff));
@@ -124,7 +123,7 @@ fn low_backup_codes_are_notified_and_replaced() {
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.backup_codes_left(), Some(3));
 
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let new = home.verifier.new_backup_codes(&fresh).await.unwrap();
         assert!(was_reported(&world, &Event::FactorReplaced(FactorKind::BackupCode)));
         let old = home.verify(SIGN_IN, Proof::backup_code(&codes[7])).await;
@@ -281,21 +280,24 @@ fn recovery_by_mailbox_and_backup_code() {
         let world = cheap();
         let (app, codes) = set_up_yesterday(&world).await;
         let home = Visitor::at(&world, "her laptop");
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
-        let _ = prove(&world, &fresh, &mail()).await.unwrap();
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
+        let _ = home.enroll(&fresh, &mail()).await.unwrap();
         world.clock.advance(HOUR);
         let _ = (world.log.take(), world.notices());
         // A link by email alone would be worth as much as the mailbox.
-        let recover = Purpose::Recover;
+        let recover = Operation::Recover;
         let sent = home.request_code_at(&mail(), recover).await.unwrap();
         let code = world.read_code();
         let half = home.verify(recover, Proof::sent_code(&sent, &code)).await.unwrap_err();
         assert_eq!(half.denial().unwrap().reason(), Reason::AnotherFactorDue);
-        assert!(!was_reported(&world, &Event::Recovered));
-        let proof = Proof::backup_code(&codes[0]).after(half.another_factor_due().unwrap());
+        let events = world.log.take();
+        assert!(events.contains(&Event::Verified(FactorKind::Email, recover)));
+        assert!(!events.contains(&Event::Recovered));
+        let proof = Proof::backup_code(&codes[0]).after(half.pending_factor().unwrap());
         let recovered = home.verify(recover, proof).await.unwrap();
-        assert_eq!(recovered.factors(), [FactorKind::BackupCode, FactorKind::Email]);
-        assert!(was_reported(&world, &Event::Recovered));
+        let events = world.log.take();
+        assert!(events.contains(&Event::Verified(FactorKind::BackupCode, recover)));
+        assert!(events.contains(&Event::Recovered));
         assert_eq!(
             notices_at(&world, &world.number),
             [Event::Recovered],
@@ -313,32 +315,33 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
         let home = Visitor::at(&world, "her laptop");
         let (alice, verifier) = (&world.alice, &home.verifier);
 
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
-        let added = verifier.confirm_security_key(alice, &begun, "blue key", b"counter 1").await;
+        let blue = NewSecurityKey::new("blue key", b"counter 1").unwrap();
+        let added = verifier.confirm_security_key(alice, &begun, blue).await;
         assert_eq!(added.unwrap().factors(), [FactorKind::SecurityKey]);
         let notices = notices_at(&world, &world.number);
         assert!(notices.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{notices:?}");
         assert_eq!(offered(&world).await.first(), Some(&FactorKind::SecurityKey));
 
         // The other crate accepts, and returns its counter state.
-        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
+        let ceremony = verifier.begin_security_key(alice, b"state").await.unwrap();
         let key = *ceremony.keys().first().unwrap().id();
-        let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
+        let passed = SecurityKeyOutcome::passed(&key, b"counter 2");
         let verified = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
         // The same answer is refused, and the next ceremony has the new counter.
-        let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
+        let passed = SecurityKeyOutcome::passed(&key, b"counter 2");
         let again = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
-        assert_eq!(reason(again), Reason::NotFound);
-        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
+        assert_eq!(reason(again), Reason::Replayed);
+        let ceremony = verifier.begin_security_key(alice, b"state").await.unwrap();
         assert_eq!(ceremony.keys().first().unwrap().credential(), b"counter 2");
-        // A copy counts from where it was made: the other crate refuses, and that is counted.
+        // A copy counts from where it was made: the other crate refuses, and that is reported.
         let failed = Proof::security_key(&ceremony, SecurityKeyOutcome::failed());
-        assert_eq!(reason(home.verify(SIGN_IN, failed).await), Reason::Incorrect);
+        assert_eq!(reason(home.verify(SIGN_IN, failed).await), Reason::SecurityKeyFailed);
         assert!(was_reported(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));
 
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         verifier.revoke(&fresh, Factor::SecurityKey(key)).await.unwrap();
         assert!(!offered(&world).await.contains(&FactorKind::SecurityKey));
     });

@@ -1,8 +1,8 @@
 //! WhatsApp linked devices: listed, signed out singly or all.
 
 use second_factor::{
-    DeviceToken, FactorKind, Proof, Purpose, RequestAnswer, RequestedFrom, block_on, host::Event,
-    verdict::Reason,
+    DeviceToken, FactorKind, Proof, Reason, RequestAnswer, RequestedFrom, block_on, host::Event,
+    purpose::Operation,
 };
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     was_reported,
 };
 
-const SIGN_IN: Purpose = Purpose::SignIn;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Alice's number is proven, and her phone is linked.
 async fn with_a_phone(world: &World) -> (Visitor<'_>, DeviceToken) {
@@ -49,7 +49,7 @@ fn devices_are_linked_listed_and_signed_out() {
         assert_eq!(labels(&world).await, ["Tablet", "Firefox, Lisbon", "Alice's phone"]);
 
         // In the settings of the phone: sign out the laptop. The phone proves for that.
-        let proven = phone.verify_by_text(Purpose::Manage).await.unwrap();
+        let proven = phone.verify_by_text(Operation::Manage).await.unwrap();
         let devices = world.verifier.devices(&world.alice).await.unwrap();
         let laptops = devices.iter().find(|device| device.label().starts_with("Firefox")).unwrap();
         phone.verifier.revoke_device(&proven, laptops.id()).await.unwrap();
@@ -71,7 +71,7 @@ fn signing_out_everywhere_ends_devices_and_keeps_the_number() {
         let laptop = Visitor::at(&world, "a laptop");
         let on_laptop = laptop.verify_by_text(SIGN_IN).await.unwrap();
         let linked = laptop.trust(&on_laptop, "Firefox, Lisbon").await.unwrap();
-        let proven = phone.verify_by_text(Purpose::Manage).await.unwrap();
+        let proven = phone.verify_by_text(Operation::Manage).await.unwrap();
         let _ = world.notices();
         phone.verifier.sign_out_everywhere(&proven).await.unwrap();
         assert!(was_reported(&world, &Event::SignedOutEverywhere));
@@ -92,7 +92,7 @@ fn registering_again_revokes_the_devices_of_a_thief() {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
         let thief = Visitor::at(&world, "a thief");
-        let register = Purpose::Register;
+        let register = Operation::Register;
         let theirs = thief.verify_by_text(register).await.unwrap();
         assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound, "she is signed out");
         assert!(was_reported(&world, &Event::Registered));

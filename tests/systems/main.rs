@@ -11,6 +11,7 @@
 )]
 
 mod business_platform;
+mod first_factor;
 mod instagram;
 mod linked_devices;
 #[path = "../support/mod.rs"]
@@ -21,11 +22,14 @@ mod whatsapp_registration;
 mod whatsapp_two_step;
 
 use second_factor::{
-    Address, Challenge, Client, DeviceToken, Error, NewDevice, Proof, Purpose, Verified, Verifier,
-    host::Event, verdict::Recognized,
+    Address, Challenge, Client, CodeRequest, DeviceToken, Enroller, Error, NewDevice, Proof,
+    Verified, Verifier, host::Event, purpose::Operation, sans_io::Proven, sign_in::Recognized,
 };
 
-use crate::support::{App, World};
+use crate::support::{
+    App, World,
+    answer::{Answer, Prove as _},
+};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -45,20 +49,22 @@ impl<'w> Visitor<'w> {
     }
 
     /// Requests a code to the number.
-    async fn request_code(&self, purpose: Purpose) -> Result<Challenge, Error> {
+    async fn request_code(&self, purpose: Operation) -> Result<Challenge, Error> {
         self.request_code_at(&self.world.number, purpose).await
     }
 
     async fn request_code_at(
         &self,
         address: &Address,
-        purpose: Purpose,
+        purpose: Operation,
     ) -> Result<Challenge, Error> {
-        self.verifier.challenge(&self.world.alice, address, purpose).await
+        self.verifier
+            .send_code(&self.world.alice, CodeRequest::to_address(address).purpose(purpose))
+            .await
     }
 
     /// As [`request_code`](Self::request_code), as soon as that is allowed.
-    async fn wait_and_request(&self, address: &Address, purpose: Purpose) -> Challenge {
+    async fn wait_and_request(&self, address: &Address, purpose: Operation) -> Challenge {
         loop {
             match self.request_code_at(address, purpose).await {
                 Ok(sent) => return sent,
@@ -71,28 +77,52 @@ impl<'w> Visitor<'w> {
         }
     }
 
-    async fn verify(&self, purpose: Purpose, proof: Proof<'_>) -> Result<Verified, Error> {
-        self.verifier.verify_for(&self.world.alice, purpose, proof).await
+    async fn verify(&self, purpose: impl Into<Operation>, proof: Proof) -> Result<Answer, Error> {
+        self.verifier.prove_for(&self.world.alice, purpose, proof).await
     }
 
     /// Requests a code to the number, reads it, and submits it.
-    async fn verify_by_text(&self, purpose: Purpose) -> Result<Verified, Error> {
+    async fn verify_by_text(&self, purpose: Operation) -> Result<Answer, Error> {
         let sent = self.wait_and_request(&self.world.number, purpose).await;
         self.verify(purpose, Proof::sent_code(&sent, &self.world.read_code())).await
     }
 
-    async fn verify_by_app(&self, app: &App, purpose: Purpose) -> Verified {
+    async fn verify_by_app(&self, app: &App, purpose: Operation) -> Answer {
         self.world.clock.advance(30);
         self.verify(purpose, Proof::totp(&app.code(&self.world.clock))).await.unwrap()
     }
 
+    /// Proves `address` as a factor, with a grant of this client.
+    async fn enroll(
+        &self,
+        enroller: impl Into<Enroller>,
+        address: &Address,
+    ) -> Result<Verified, Error> {
+        let sent = self.verifier.enroll_address(enroller, address).await?;
+        self.verifier.confirm(&self.world.alice, &sent, &self.world.read_code()).await
+    }
+
     /// Trusts this device.
-    async fn trust(&self, verified: &Verified, label: &str) -> Result<DeviceToken, Error> {
-        self.verifier.trust_device(verified, &NewDevice::new(label)).await
+    async fn trust(
+        &self,
+        proven: &(impl AsRef<Proven> + Sync),
+        label: &str,
+    ) -> Result<DeviceToken, Error> {
+        self.verifier.trust_device(proven, &NewDevice::new(label)).await
     }
 
     async fn recognize(&self, token: &DeviceToken) -> Result<Recognized, Error> {
         self.verifier.recognize(&self.world.alice, token).await
+    }
+}
+
+impl AsRef<Proven> for Answer {
+    fn as_ref(&self) -> &Proven {
+        match self {
+            Self::Granted(grant) => panic!("{grant:?} cannot trust a device"),
+            Self::Registered(registered) => registered.as_ref(),
+            Self::Verified(verified) => verified.as_ref(),
+        }
     }
 }
 

@@ -1,18 +1,18 @@
 //! Attacks from the news: phishing, stolen numbers, voicemail.
 
 use second_factor::{
-    Address, Factor, FactorKind, Next, Proof, Purpose, SubjectId, block_on, delivery::Undelivered,
-    host::Event, message::Channel, verdict::Reason,
+    Address, CodeRequest, Factor, FactorKind, Next, Proof, Reason, SubjectId, block_on,
+    delivery::Undelivered, host::Event, message::Channel, purpose::Operation,
 };
 
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
-    support::{App, World, prove, reason, registration::cheap},
+    support::{App, World, reason, registration::cheap},
     was_reported,
 };
 
-const REGISTER: Purpose = Purpose::Register;
-const SIGN_IN: Purpose = Purpose::SignIn;
+const REGISTER: Operation = Operation::Register;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Alice has an app and a number, since yesterday.
 async fn set_up_yesterday(world: &World) -> App {
@@ -57,7 +57,7 @@ fn relayed_sign_in_is_ended_by_signing_out_everywhere() {
 
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(thief.recognize(&kept).await.is_ok(), "no code is left to cancel");
-        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
+        let hers = alice.verify_by_app(&app, Operation::Manage).await;
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
         assert!(was_reported(&world, &Event::SignedOutEverywhere));
         assert_eq!(reason(thief.recognize(&kept).await), Reason::NotFound);
@@ -97,7 +97,7 @@ fn number_revoked_before_verification_opens_nothing() {
         let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
         let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = alice.verify_by_app(&app, Operation::Manage).await;
         alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Phone);
         assert!(was_reported(&world, &removed));
@@ -131,10 +131,10 @@ fn signing_out_everywhere_voids_pending_codes() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
-        for purpose in [SIGN_IN, REGISTER, Purpose::Recover] {
+        for purpose in [SIGN_IN, REGISTER, Operation::Recover] {
             let sent = thief.wait_and_request(&world.number, purpose).await;
             let code = world.read_code();
-            let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
+            let fresh = alice.verify_by_app(&app, Operation::Manage).await;
             alice.verifier.sign_out_everywhere(&fresh).await.unwrap();
             let typed = thief.verify(purpose, Proof::sent_code(&sent, &code)).await;
             assert_eq!(reason(typed), Reason::NotFound, "{purpose:?}");
@@ -167,7 +167,7 @@ fn stolen_only_number_cannot_be_removed() {
         let theirs = Visitor::at(&world, "the thief's next browser");
         let verified = theirs.verify_by_text(SIGN_IN).await.unwrap();
         let kept = theirs.trust(&verified, "a thief's phone").await.unwrap();
-        let hers = alice.verify_by_text(Purpose::Manage).await.unwrap();
+        let hers = alice.verify_by_text(Operation::Manage).await.unwrap();
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
         assert_eq!(reason(theirs.recognize(&kept).await), Reason::NotFound);
         let app = theirs.verifier.enroll_totp(&verified, "mallory").await;
@@ -197,11 +197,13 @@ fn code_is_never_sent_by_voice_so_voicemail_holds_none() {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
         let thief = Visitor::at(&world, "a thief with a default voicemail PIN");
-        for purpose in [REGISTER, SIGN_IN, Purpose::StepUp, Purpose::Manage, Purpose::Recover] {
+        for purpose in [REGISTER, SIGN_IN, Operation::StepUp, Operation::Manage, Operation::Recover]
+        {
             let sent = thief.wait_and_request(&world.number, purpose).await;
             let again = sent.resend_at().unwrap();
             world.clock.set(again.as_secs());
-            let _ = thief.verifier.resend(&world.alice, &sent).await.unwrap();
+            let _ =
+                thief.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
             world.clock.advance(HOUR);
         }
         let messages: Vec<_> = core::iter::from_fn(|| world.phone.take()).collect();
@@ -232,13 +234,13 @@ fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
         );
 
         // Her phone was trusted before, and is enough to set hers.
-        let hers = alice.verify_by_text(Purpose::Manage).await.unwrap();
+        let hers = alice.verify_by_text(Operation::Manage).await.unwrap();
         assert_eq!(reason(alice.verifier.set_pin(&hers, PIN).await), Reason::Quarantined);
         let phone = alice.recognize(&kept).await.unwrap();
         alice.verifier.set_pin_with_device(&hers, &phone, PIN).await.unwrap();
         assert!(was_reported(&world, &Event::FactorAdded(FactorKind::Pin)));
         let locked_out = thief.verify_by_text(SIGN_IN).await.unwrap_err();
-        assert!(locked_out.pin_due().is_some(), "from now on the number is not enough");
+        assert!(locked_out.pending_pin().is_some(), "from now on the number is not enough");
     });
 }
 
@@ -268,7 +270,7 @@ fn number_changed_before_verification_voids_its_codes() {
         let sent = other.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         world.clock.advance(30);
-        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = alice.verify_by_app(&app, Operation::Manage).await;
         let proving = alice.verifier.enroll_address(&fresh, &new).await.unwrap();
         // A code sent to the new number is refused for the old one, and vice versa.
         let to_new = world.read_code();
@@ -285,7 +287,10 @@ fn number_changed_before_verification_voids_its_codes() {
         );
         let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
         assert!(to.contains(&world.number) && to.contains(&new), "both are notified: {to:?}");
-        assert!(other.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks as before");
+        assert!(
+            other.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.is_ok(),
+            "it looks as before"
+        );
         assert!(world.got_no_code());
         let sent = alice.wait_and_request(&new, SIGN_IN).await;
         let code = world.read_code();
@@ -303,9 +308,9 @@ fn number_proven_again_before_verification_voids_codes() {
         let code = world.read_code();
         world.clock.advance(30);
         // She has a new SIM card for the same number, and proves it.
-        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = alice.verify_by_app(&app, Operation::Manage).await;
         let number = world.number.clone();
-        let _ = prove(&world, &fresh, &number).await.unwrap();
+        let _ = alice.enroll(&fresh, &number).await.unwrap();
         assert!(was_reported(&world, &Event::FactorReplaced(FactorKind::Phone)));
         assert_eq!(
             reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
@@ -332,7 +337,10 @@ fn pumping_ends_at_the_budgets_of_account_and_number() {
         let mut sent = 0;
         for n in 0..50 {
             let account = SubjectId::new(format!("bot {n}")).unwrap();
-            let asked = thief.verifier.challenge(&account, &world.number, REGISTER).await;
+            let asked = thief
+                .verifier
+                .send_code(&account, CodeRequest::to_address(&world.number).purpose(REGISTER))
+                .await;
             sent += usize::from(asked.is_ok());
         }
         assert_eq!(sent, 4, "half of the hourly budget of a number");
@@ -365,16 +373,16 @@ fn takeover_by_a_stolen_number_is_undone_by_the_app() {
         let notices = notices_at(&world, &world.number);
         assert!(notices.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{notices:?}");
 
-        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
+        let hers = alice.verify_by_app(&app, Operation::Manage).await;
         alice.verifier.revoke(&hers, Factor::Address(&world.number)).await.unwrap();
-        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
+        let hers = alice.verify_by_app(&app, Operation::Manage).await;
         let mine = alice.verifier.new_backup_codes(&hers).await.unwrap();
         assert!(!mine.expose().is_empty());
         let by_paper = thief.verify(SIGN_IN, Proof::backup_code(&paper)).await;
         assert_eq!(reason(by_paper), Reason::Incorrect);
         let _ = thief.wait_and_request(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
-        let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
+        let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
             panic!("the subject is protected")
         };
         let kinds: Vec<FactorKind> = offers.iter().map(|offer| offer.kind()).collect();

@@ -1,7 +1,7 @@
 //! Unrequested codes: notified, cancelled, and never a lockout.
 
 use second_factor::{
-    FactorKind, Proof, Purpose, SubjectId, block_on, host::Event, verdict::Reason,
+    CodeRequest, FactorKind, Proof, Reason, SubjectId, block_on, host::Event, purpose::Operation,
 };
 
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     was_reported,
 };
 
-const REGISTER: Purpose = Purpose::Register;
-const SIGN_IN: Purpose = Purpose::SignIn;
+const REGISTER: Operation = Operation::Register;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Alice's number is proven since yesterday.
 async fn set_up_yesterday(world: &World) {
@@ -96,7 +96,10 @@ fn flood_of_codes_is_capped_over_all_accounts() {
         for n in 0..24 * 60 {
             let stranger = Visitor::at(&world, &format!("stranger {n}"));
             let account = SubjectId::new(format!("account {n}")).unwrap();
-            let asked = stranger.verifier.challenge(&account, &world.number, REGISTER).await;
+            let asked = stranger
+                .verifier
+                .send_code(&account, CodeRequest::to_address(&world.number).purpose(REGISTER))
+                .await;
             if let Err(error) = &asked {
                 assert_eq!(error.denial().unwrap().reason(), Reason::SendLimit);
             }

@@ -1,17 +1,17 @@
 //! WhatsApp registration: a code to a number.
 
 use second_factor::{
-    Error, Factor, FactorKind, Proof, Purpose, block_on, delivery::Undelivered, host::Event,
-    message::Channel, verdict::Reason,
+    CodeRequest, Error, Factor, FactorKind, Proof, Reason, block_on, delivery::Undelivered,
+    host::Event, message::Channel, purpose::Operation,
 };
 
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
-    support::{World, code_of, mail, not, prove, reason, registration::cheap},
+    support::{World, answer::Answer, code_of, mail, not, prove, reason, registration::cheap},
     thief_mail, was_reported,
 };
 
-const REGISTER: Purpose = Purpose::Register;
+const REGISTER: Operation = Operation::Register;
 
 #[test]
 fn number_is_registered_by_its_code_once() {
@@ -35,7 +35,7 @@ fn number_is_registered_by_its_code_once() {
         );
         let registered = alice.verify(REGISTER, Proof::sent_code(&sent, &code)).await.unwrap();
         assert_eq!(registered.factors(), [FactorKind::Phone]);
-        assert_eq!(registered.purpose(), REGISTER);
+        assert!(matches!(registered, Answer::Registered(_)));
         let again = alice.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(again), Reason::NotFound);
         let phone = FactorKind::Phone;
@@ -59,16 +59,20 @@ fn resends_follow_at_growing_cooldowns_and_the_last_counts() {
         let mut sent = alice.request_code(REGISTER).await.unwrap();
         let mut codes = vec![world.read_code()];
         for wait in [30, 60, 120] {
-            let asked = alice.verifier.resend(&world.alice, &sent).await.unwrap_err();
+            let asked = alice
+                .verifier
+                .send_code(&world.alice, CodeRequest::again(&sent))
+                .await
+                .unwrap_err();
             assert_eq!(asked.denial().unwrap().reason(), Reason::TooSoon);
             assert_eq!(asked.retry_at(), Some(world.clock.time().plus(wait)));
             world.clock.advance(wait);
-            sent = alice.verifier.resend(&world.alice, &sent).await.unwrap();
+            sent = alice.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
             codes.push(world.read_code());
         }
         // Four in an hour is half of the budget of a number: the rest is for signed-in users.
         world.clock.advance(240);
-        let fifth = alice.verifier.resend(&world.alice, &sent).await;
+        let fifth = alice.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await;
         assert_eq!(reason(fifth), Reason::SendLimit);
         let last = codes.pop().unwrap();
         for earlier in &codes {
@@ -96,7 +100,8 @@ fn failed_delivery_costs_a_send_and_no_attempt() {
         assert!(was_reported(&world, &Event::CodeNotSent(REGISTER)));
         world.phone.fail_with(None);
         world.clock.advance(30);
-        let sent = alice.verifier.resend(&world.alice, &challenge).await.unwrap();
+        let sent =
+            alice.verifier.send_code(&world.alice, CodeRequest::again(&challenge)).await.unwrap();
         let code = world.read_code();
         assert!(alice.verify(REGISTER, Proof::sent_code(&sent, &code)).await.is_ok());
         let events = world.log.take();

@@ -1,8 +1,8 @@
 //! WhatsApp two-step verification: a PIN after the code.
 
 use second_factor::{
-    DeviceToken, Error, FactorKind, FactorState, Handle, Proof, Purpose, block_on, host::Event,
-    verdict::Reason,
+    DeviceToken, Error, FactorKind, FactorState, Handle, Proof, Reason, block_on, host::Event,
+    purpose::Operation,
 };
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     was_reported,
 };
 
-const REGISTER: Purpose = Purpose::Register;
+const REGISTER: Operation = Operation::Register;
 
 /// Alice is registered since yesterday, with a mailbox and a PIN, on a phone with this token.
 async fn set_up_yesterday(world: &World) -> DeviceToken {
@@ -27,7 +27,7 @@ async fn set_up_yesterday(world: &World) -> DeviceToken {
 
 impl Visitor<'_> {
     async fn register_until_pin(&self) -> Handle {
-        *self.verify_by_text(REGISTER).await.unwrap_err().pin_due().expect("the PIN is due")
+        *self.verify_by_text(REGISTER).await.unwrap_err().pending_pin().expect("the PIN is due")
     }
 }
 
@@ -127,9 +127,9 @@ fn thief_of_the_number_has_ten_pin_attempts() {
         let new = Visitor::at(&world, "new phone");
         let due = new.register_until_pin().await;
         assert_eq!(reason(new.verify(REGISTER, Proof::pin(&due, PIN)).await), Reason::Disabled);
-        let sent = new.wait_and_request(&mail(), Purpose::ResetPin).await;
+        let sent = new.wait_and_request(&mail(), Operation::ResetPin).await;
         let code = world.read_code();
-        let reset = new.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
+        let reset = new.verify(REGISTER, Proof::pin_reset(&due, &sent, &code)).await.unwrap();
         assert_eq!(reset.factors(), [FactorKind::Phone, FactorKind::Email]);
     });
 }
@@ -141,15 +141,14 @@ fn forgotten_pin_is_reset_by_mailbox_and_notified() {
         let _ = set_up_yesterday(&world).await;
         let new = Visitor::at(&world, "new phone");
         let due = new.register_until_pin().await;
-        let sent = new.request_code_at(&mail(), Purpose::ResetPin).await.unwrap();
+        let sent = new.request_code_at(&mail(), Operation::ResetPin).await.unwrap();
         let message = world.phone.take().unwrap();
         assert_eq!(message.address(), &mail());
         assert!(message.expose_text().expose().contains("to remove your Example PIN"));
         let code = message.code().unwrap().expose().to_owned();
         let signs_in = new.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(signs_in), Reason::OtherPurpose, "a reset code has no other purpose");
-        let registered = new.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
-        assert_eq!(registered.purpose(), REGISTER);
+        let _ = new.verify(REGISTER, Proof::pin_reset(&due, &sent, &code)).await.unwrap();
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
         assert_eq!(notices_at(&world, &mail()), [Event::PinReset, Event::Registered]);
@@ -163,11 +162,11 @@ fn mailbox_alone_cannot_reset_the_pin() {
         let world = cheap();
         let kept = set_up_yesterday(&world).await;
         let thief = Visitor::at(&world, "a thief with her mailbox");
-        let sent = thief.request_code_at(&mail(), Purpose::ResetPin).await.unwrap();
+        let sent = thief.request_code_at(&mail(), Operation::ResetPin).await.unwrap();
         let code = world.read_code();
         // The thief has no pending PIN step and forges its handle.
         let made_up = *sent.handle();
-        let removed = thief.verifier.reset_pin(&world.alice, &made_up, &sent, &code).await;
+        let removed = thief.verify(REGISTER, Proof::pin_reset(&made_up, &sent, &code)).await;
         assert_eq!(reason(removed), Reason::NotFound);
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.pin().unwrap().state(), FactorState::Open);
@@ -196,7 +195,7 @@ fn owner_cancels_a_pin_reset_begun_by_a_thief() {
         assert_eq!(notices_at(&world, &mail()), [Event::PinResetCancelled]);
         for _ in 0..9 {
             world.clock.advance(DAY);
-            world.verifier.advance(&world.alice).await.unwrap();
+            world.verifier.operations().advance(&world.alice).await.unwrap();
         }
         let _ = thief.register_until_pin().await;
         assert!(!was_reported(&world, &Event::PinReset), "the PIN stays");
@@ -218,7 +217,7 @@ fn owner_opening_the_application_restarts_the_week() {
         let later = status.pin().unwrap().reset_at().unwrap();
         assert_eq!(later, first.plus(3 * DAY));
         world.clock.set(first.as_secs() + HOUR);
-        world.verifier.advance(&world.alice).await.unwrap();
+        world.verifier.operations().advance(&world.alice).await.unwrap();
         let _ = thief.register_until_pin().await;
     });
 }
@@ -233,7 +232,7 @@ fn absent_owner_recovers_by_registering_again() {
         let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         for _ in 0..8 {
             world.clock.advance(DAY);
-            world.verifier.advance(&world.alice).await.unwrap();
+            world.verifier.operations().advance(&world.alice).await.unwrap();
         }
         let near = Event::PinResetReminder(ends);
         let expected = [Event::PinResetStarted(ends), near.clone(), near];

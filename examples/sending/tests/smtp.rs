@@ -14,9 +14,10 @@ use std::{
 use lettre::{SmtpTransport, Transport as _};
 use mail_parser::{Message as Parsed, MessageParser};
 use second_factor::{
-    Message, Purpose,
+    Message,
     host::Event,
     message::{Channel, Language, Sender},
+    purpose::Operation,
     testkit::Preview,
 };
 
@@ -102,7 +103,7 @@ fn header<'a>(mail: &'a Parsed<'_>, name: &'a str) -> &'a str {
 #[test]
 fn email_survives_smtp_in_every_language() {
     for language in ["ar", "de", "en", "es", "fr", "hi", "id", "pt", "zh"] {
-        let message = preview(language).message(Purpose::Recover);
+        let message = preview(language).message(Operation::Recover);
         let (received, email) = (sent(&message), message.email().unwrap());
         assert_eq!(received.from, "<no-reply@example.com>");
         assert_eq!(received.to, ["<alice@example.com>"]);
@@ -118,7 +119,7 @@ fn email_survives_smtp_in_every_language() {
 
 #[test]
 fn headers_stop_auto_replies_and_grouping() {
-    let received = sent(&preview("en").message(Purpose::Recover));
+    let received = sent(&preview("en").message(Operation::Recover));
     let mail = MessageParser::default().parse(received.mail.as_bytes()).unwrap();
     assert_eq!(header(&mail, "Auto-Submitted"), "auto-generated");
     assert_eq!(header(&mail, "X-Auto-Response-Suppress"), "All");

@@ -144,19 +144,21 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
     let keys = Keys::new(root);
     let run = format!("{}-{count}", process::id());
     let secret = Secret::new(b"a secret of twenty b")?;
-    let verifier = Verifier::builder(store.clone(), MessageLog::new(), keys)
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), keys)
         .clock(clock.clone())
         .build()?;
     let mut subjects = Vec::new();
     for at in 0..count.min(ACTIVE) {
         let subject = SubjectId::new(format!("{run}-subject-{at}"))?;
         let import = Import::new().totp(&secret, TotpParameters::new(), None)?;
-        verifier.import(&subject, import).await?;
+        verifier.operations().import(&subject, import).await?;
         subjects.push(subject);
     }
     let first = subjects.first().ok_or("at least one subject is required")?;
-    let size = store.load(&verifier.record_id(first)).await?.map_or(0, |one| one.bytes().len());
+    let size = store
+        .load(&verifier.operations().record_id(first))
+        .await?
+        .map_or(0, |one| one.bytes().len());
     // The baseline has its own records, which are never opened.
     let fillers = count.saturating_sub(subjects.len()).max(subjects.len());
     let name = {

@@ -7,13 +7,13 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
-use second_factor::{Next, Purpose};
+use second_factor::Next;
 use serde::Deserialize;
 
 use crate::{
     AppState, SharedState,
     accounts::Account,
-    error::AppError,
+    error::{self, AppError},
     page::{page, password_field},
     session::{SignedIn, UserSession},
     trusted_device,
@@ -139,18 +139,22 @@ async fn after_password(
     jar: CookieJar,
 ) -> Result<Response, AppError> {
     let (verifier, subject) = (session.verifier(app)?, session.subject()?);
-    match verifier.next(&subject, Purpose::SignIn).await? {
-        Next::Unprotected(unprotected) => {
-            session.sign_in_unprotected(unprotected).await?;
-            Ok(Redirect::to("/").into_response())
+    match verifier.next(&subject).await {
+        Ok(Next::Done(sign_in)) => {
+            session.sign_in(sign_in, app).await?;
+            return Ok(Redirect::to("/").into_response());
         }
-        Next::Prove(_) => match trusted_device::recognize(&verifier, &subject, jar, app).await? {
-            (Some(device), jar) => {
-                session.sign_in_trusted(&device).await?;
-                Ok((jar, Redirect::to("/")).into_response())
-            }
-            (None, jar) => Ok((jar, Redirect::to("/verify/sign-in")).into_response()),
-        },
+        // If no method can be used, the page for the second factor says so.
+        Ok(Next::Prove(_)) => {}
+        Err(error) if error::has_no_method(&error) => {}
+        Err(error) => return Err(error.into()),
+    }
+    match trusted_device::recognize(&verifier, &subject, jar, app).await? {
+        (Some(device), jar) => {
+            session.sign_in(device, app).await?;
+            Ok((jar, Redirect::to("/")).into_response())
+        }
+        (None, jar) => Ok((jar, Redirect::to("/verify/sign-in")).into_response()),
     }
 }
 // end of guide

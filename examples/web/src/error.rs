@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use second_factor::{Error, UnixTime, verdict::Reason};
+use second_factor::{Error, Reason, UnixTime};
 
 use crate::page;
 
@@ -70,6 +70,12 @@ pub fn user_message(error: &Error, now: UnixTime) -> String {
     }
 }
 // end of guide
+
+/// Returns whether factors are enrolled, but none can be used.
+pub fn has_no_method(error: &Error) -> bool {
+    let reason = error.denial().map(|denial| denial.reason());
+    matches!(reason, Some(Reason::Disabled | Reason::NotAllowed))
+}
 
 /// Formats a duration in words, such as "2 minutes".
 pub fn format_duration(secs: u64) -> String {

@@ -1,69 +1,67 @@
 //! WebAuthn ceremonies with `webauthn-rs`.
 //!
-//! `webauthn-rs` checks the signatures. `second-factor` limits attempts and decides on access.
+//! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once and decides on access.
 
 use second_factor::{
-    Ceremony, Enroller, Error, Handle, Proof, Purpose, SecurityKey, SecurityKeyOutcome, SubjectId,
-    Verified, Verifier,
+    Ceremony, CeremonyRequest, Enroller, Error, Handle, NewSecurityKey, Proof, SecurityKey,
+    SecurityKeyOutcome, SubjectId, Verified, Verifier, purpose::Operation,
 };
 use webauthn_rs::prelude::{
     CreationChallengeResponse, Passkey, PasskeyAuthentication, PasskeyRegistration,
     PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse,
 };
 
-use crate::{accounts::Account, error::AppError, state::AppState};
+use crate::{
+    accounts::Account,
+    error::AppError,
+    state::AppState,
+    verify::{Flow, Outcome},
+};
 
-/// The options for the browser and the handle of the ceremony.
-pub type StartedCeremony<T> = Result<(T, Handle), Error>;
+/// The options for the browser and the text of the ceremony.
+pub type StartedCeremony<T> = Result<(T, String), Error>;
 
 // guide: security key
-/// The first request: returns the options for the browser and the handle for the session.
+/// The first request: returns the options for the browser and the text for the session.
 pub async fn begin(
     verifier: &Verifier,
     subject: &SubjectId,
-    purpose: Purpose,
+    purpose: Operation,
     app: &AppState,
 ) -> Result<StartedCeremony<RequestChallengeResponse>, AppError> {
-    let credentials = credentials(&verifier.security_keys(subject).await?);
+    let status = verifier.status(subject).await?;
+    let credentials = credentials(status.security_keys());
     let (options, state) = app.webauthn.start_passkey_authentication(&credentials)?;
-    let state = serde_json::to_vec(&state)?;
-    let ceremony = verifier.begin_security_key(subject, purpose, &state).await;
-    Ok(ceremony.map(|ceremony| (options, *ceremony.handle())))
+    let request = CeremonyRequest::new(&serde_json::to_vec(&state)?).purpose(purpose);
+    let ceremony = verifier.begin_security_key(subject, request).await;
+    Ok(ceremony.map(|ceremony| (options, ceremony.expose().to_owned())))
 }
 
 /// The second request: verifies the response of the browser.
 pub async fn finish(
     verifier: &Verifier,
     subject: &SubjectId,
-    purpose: Purpose,
-    handle: &Handle,
+    flow: Flow,
+    text: &str,
     partial_proof: Option<Handle>,
     response: &str,
     app: &AppState,
-) -> Result<Verified, Error> {
-    let ceremony = verifier.ceremony(subject, handle).await?;
-    let checked = check(&ceremony, response, app);
-    let outcome = match &checked {
-        Some((key, credential)) => SecurityKeyOutcome::passed(*key.id(), credential)?,
-        None => SecurityKeyOutcome::failed(),
-    };
-    let proof = Proof::security_key(handle, outcome);
+) -> Result<Outcome, Error> {
+    let ceremony = verifier.ceremony(subject, text).await?;
+    let outcome = check(&ceremony, response, app).unwrap_or_else(SecurityKeyOutcome::failed);
+    let proof = Proof::security_key(&ceremony, outcome);
     let proof = match &partial_proof {
         Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
-    verifier.verify_for(subject, purpose, proof).await
+    flow.verify(verifier, subject, proof).await
 }
 // end of guide
 
 /// Returns the key that responded and its updated credential, whose signature counter has grown.
 ///
 /// `webauthn-rs` rejects a counter that has not grown, because it belongs to a cloned key.
-fn check<'a>(
-    ceremony: &'a Ceremony,
-    response: &str,
-    app: &AppState,
-) -> Option<(&'a SecurityKey, Vec<u8>)> {
+fn check(ceremony: &Ceremony, response: &str, app: &AppState) -> Option<SecurityKeyOutcome> {
     let state: PasskeyAuthentication = serde_json::from_slice(ceremony.state()).ok()?;
     let response: PublicKeyCredential = serde_json::from_str(response).ok()?;
     let passed = app.webauthn.finish_passkey_authentication(&response, &state).ok()?;
@@ -72,7 +70,8 @@ fn check<'a>(
         (credential.cred_id() == passed.cred_id()).then_some((key, credential))
     })?;
     credential.update_credential(&passed)?;
-    Some((key, serde_json::to_vec(&credential).ok()?))
+    let outcome = SecurityKeyOutcome::passed(key.id(), &serde_json::to_vec(&credential).ok()?);
+    Some(outcome.user_verified(passed.user_verified()).device_bound(!passed.backup_eligible()))
 }
 
 /// Begins to enroll a security key or passkey.
@@ -82,7 +81,8 @@ pub async fn enroll(
     account: &Account,
     app: &AppState,
 ) -> Result<StartedCeremony<CreationChallengeResponse>, AppError> {
-    let enrolled = credentials(&verifier.security_keys(enroller.subject()).await?);
+    let status = verifier.status(enroller.subject()).await?;
+    let enrolled = credentials(status.security_keys());
     let excluded = enrolled.iter().map(|key| key.cred_id().clone()).collect();
     let (options, state) = app.webauthn.start_passkey_registration(
         account.webauthn,
@@ -91,22 +91,23 @@ pub async fn enroll(
         Some(excluded),
     )?;
     let ceremony = verifier.enroll_security_key(enroller, &serde_json::to_vec(&state)?).await;
-    Ok(ceremony.map(|ceremony| (options, *ceremony.handle())))
+    Ok(ceremony.map(|ceremony| (options, ceremony.expose().to_owned())))
 }
 
 /// Enrolls the key that responded. Returns `None` if `webauthn-rs` rejects the response.
 pub async fn confirm(
     verifier: &Verifier,
     subject: &SubjectId,
-    handle: &Handle,
+    text: &str,
     name: &str,
     response: &str,
     app: &AppState,
 ) -> Result<Option<Verified>, Error> {
-    let ceremony = verifier.ceremony(subject, handle).await?;
+    let ceremony = verifier.ceremony(subject, text).await?;
     match register(&ceremony, response, app) {
         Some(credential) => {
-            verifier.confirm_security_key(subject, handle, name, &credential).await.map(Some)
+            let key = NewSecurityKey::new(name, &credential)?;
+            verifier.confirm_security_key(subject, &ceremony, key).await.map(Some)
         }
         None => Ok(None),
     }

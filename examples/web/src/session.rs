@@ -5,10 +5,7 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse as _, Redirect, Response},
 };
-use second_factor::{
-    Authority, Client, Enroller, Error, Grant, SubjectId, Verified, Verifier,
-    verdict::{Recognized, Unprotected},
-};
+use second_factor::{Client, Enroller, Error, Grant, SignIn, SubjectId, Verifier};
 use serde::{Deserialize, Serialize};
 use tower_sessions::{Session, session::Id};
 
@@ -35,10 +32,12 @@ pub struct SessionData {
     account: Option<i64>,
     epoch: i64,
     is_signed_in: bool,
+    /// Whether the settings are open after a recovery, which is no sign-in.
+    is_recovering: bool,
     password_entered_at: u64,
     /// Binds codes and grants to this browser.
     binding: String,
-    /// Permission from the last proof, valid for some minutes.
+    /// The grant of the last proof, valid for some minutes.
     pub grant: Option<String>,
     /// A verification in progress.
     pub flow: Option<FlowState>,
@@ -81,45 +80,42 @@ impl UserSession {
     }
 
     // guide: sessions
-    /// Signs the user in after a second factor.
-    pub async fn sign_in_verified(
+    /// Signs the user in. This is the only function that does.
+    pub async fn sign_in(
         &mut self,
-        verified: Verified,
+        sign_in: impl Into<SignIn>,
         app: &AppState,
     ) -> Result<(), AppError> {
-        let grant = self.verifier(app)?.grant(&verified)?;
-        self.data.grant = Some(grant.expose().to_owned());
-        self.sign_in(verified.subject()).await
-    }
-
-    /// Signs in a user who has no second factor.
-    pub async fn sign_in_unprotected(&mut self, subject: Unprotected) -> Result<(), AppError> {
-        self.sign_in(subject.subject()).await
-    }
-
-    /// Signs the user in on a trusted device. This session must not change factors.
-    pub async fn sign_in_trusted(&mut self, device: &Recognized) -> Result<(), AppError> {
-        self.sign_in(device.subject()).await
-    }
-    // end of guide
-
-    async fn sign_in(&mut self, proven: &SubjectId) -> Result<(), AppError> {
-        if self.subject()? != *proven {
+        let sign_in = sign_in.into();
+        if self.subject()? != *sign_in.subject() {
             return Err(AppError::InvalidForm);
+        }
+        // A recognized device permits no changes of factors.
+        if let SignIn::Verified(verified) = &sign_in {
+            self.store_grant(&self.verifier(app)?.grant(verified)?).await?;
         }
         self.inner.cycle_id().await?;
         self.data.is_signed_in = true;
+        self.data.is_recovering = false;
         self.data.flow = None;
         self.save().await
     }
+    // end of guide
 
-    /// Stores the permission that a proof grants to a signed-in user for some minutes.
-    pub async fn store_grant(
-        &mut self,
-        verified: &Verified,
-        app: &AppState,
-    ) -> Result<(), AppError> {
-        let grant = self.verifier(app)?.grant(verified)?;
+    /// Opens the settings after a recovery.
+    ///
+    /// A grant is no sign-in: it permits replacing the factors that are lost.
+    pub async fn recover(&mut self, grant: &Grant, app: &AppState) -> Result<(), AppError> {
+        self.inner.cycle_id().await?;
+        self.data.is_recovering = true;
+        self.data.flow = None;
+        self.store_grant(grant).await?;
+        // A thief who has the lost device may be signed in.
+        self.end_other_sessions(app).await
+    }
+
+    /// Stores a grant for the next minutes.
+    pub async fn store_grant(&mut self, grant: &Grant) -> Result<(), AppError> {
         self.data.grant = Some(grant.expose().to_owned());
         self.save().await
     }
@@ -195,21 +191,13 @@ impl UserSession {
     }
     // end of guide
 
-    /// Returns the permission to change factors.
+    /// Returns the grant for a change of factors, which checks it.
     ///
     /// Without one, redirects to the verification, which returns to `page`.
-    pub async fn authority(
-        &mut self,
-        app: &AppState,
-        page: &'static str,
-    ) -> Result<Authority, AppError> {
-        let verifier = self.verifier(app)?;
-        let grant = self.data.grant.as_deref().map(Grant::from_text);
-        let authority =
-            grant.map(|grant| verifier.authority(&self.subject()?, &grant).map_err(AppError::from));
-        match authority {
-            Some(Ok(authority)) => Ok(authority),
-            _ => Err(self.require_verification(page).await),
+    pub async fn grant(&mut self, page: &'static str) -> Result<Grant, AppError> {
+        match &self.data.grant {
+            Some(text) => Ok(Grant::from_text(&self.subject()?, text)),
+            None => Err(self.require_verification(page).await),
         }
     }
 
@@ -223,7 +211,7 @@ impl UserSession {
     ) -> Result<Enroller, AppError> {
         let subject = self.subject()?;
         if self.verifier(app)?.status(&subject).await?.is_protected() {
-            return Ok(self.authority(app, page).await?.into());
+            return Ok(Enroller::from(&self.grant(page).await?));
         }
         let age = app.now()?.as_secs().saturating_sub(self.data.password_entered_at);
         if age > PASSWORD_MAX_AGE {
@@ -239,7 +227,8 @@ impl UserSession {
         self.data.grant = None;
         self.data.return_to = Some(page.to_owned());
         match self.save().await {
-            Ok(()) => AppError::Redirect("/verify/manage"),
+            Ok(()) if self.is_signed_in() => AppError::Redirect("/verify/manage"),
+            Ok(()) => AppError::Redirect("/verify/sign-in"),
             Err(error) => error,
         }
     }
@@ -264,6 +253,22 @@ impl FromRequestParts<SharedState> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &SharedState) -> Result<Self, Response> {
         let session = UserSession::from_request_parts(parts, app).await?;
         if !session.is_signed_in() {
+            return Err(Redirect::to("/sign-in").into_response());
+        }
+        Ok(Self(session))
+    }
+}
+
+/// The session of a user who may open the settings: one who is signed in, or is recovering the
+/// account. Other users are redirected to the sign-in page.
+pub struct Settings(pub UserSession);
+
+impl FromRequestParts<SharedState> for Settings {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedState) -> Result<Self, Response> {
+        let session = UserSession::from_request_parts(parts, app).await?;
+        if !session.is_signed_in() && !session.data.is_recovering {
             return Err(Redirect::to("/sign-in").into_response());
         }
         Ok(Self(session))

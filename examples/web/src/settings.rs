@@ -14,7 +14,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use second_factor::{Error, verdict::Reason};
+use second_factor::{Error, Reason};
 use serde::{Deserialize, Serialize};
 
 use crate::{AppState, SharedState, error::AppError, session::UserSession, verify::SentCode};

@@ -6,6 +6,7 @@ use second_factor::{
     Keys, Policy, SubjectId, UnixTime, Verifier,
     error::Invalid,
     host::{Clock, Job, NoTime, Offload},
+    message::Sender,
 };
 use second_factor_storage::sqlite::Sqlite;
 use webauthn_rs::{Webauthn, WebauthnBuilder, prelude::Url};
@@ -56,15 +57,16 @@ impl AppState {
         let accounts = Accounts::open(&database)?;
         let phone = Phone::new(Arc::clone(&clock), gateways);
         // guide: verifier
-        let verifier = Verifier::builder(Sqlite::open(&database)?, phone.clone(), Keys::new(root))
-            .issuer("Notes")
+        let sender = Sender::new("Notes")?;
+        // On localhost there is no domain that a text message could be bound to.
+        let sender = if host == "localhost" { sender } else { sender.with_origin(host)? };
+        let (storage, keys) = (Sqlite::open(&database)?, Keys::new(root));
+        let verifier = Verifier::builder(sender, storage, phone.clone(), keys)
             .policy(policy)
             .clock(Arc::clone(&clock))
             .listener(EventLog::new(accounts.clone(), Arc::clone(&clock)))
-            .offload(BlockingThreads);
-        // On localhost there is no domain that a text message could be bound to.
-        let verifier = if host == "localhost" { verifier } else { verifier.origin(host) };
-        let verifier = verifier.build()?;
+            .offload(BlockingThreads)
+            .build()?;
         // end of guide
         let webauthn = WebauthnBuilder::new(host, &url)?.rp_name("Notes").build()?;
         let origin = Origin { text: origin, host: host.to_owned() };

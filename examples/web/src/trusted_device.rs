@@ -11,8 +11,7 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use second_factor::{
-    DeviceToken, NewDevice, SubjectId, Verified, Verifier,
-    verdict::{Reason, Recognized},
+    DeviceToken, NewDevice, Reason, SubjectId, Verified, Verifier, sign_in::Recognized,
 };
 use tower_sessions::cookie::time::Duration;
 
@@ -75,7 +74,7 @@ fn new_cookie(token: &DeviceToken, app: &AppState) -> Cookie<'static> {
         .http_only(true)
         .secure(app.origin.is_secure())
         .same_site(SameSite::Lax)
-        .max_age(Duration::seconds(app.verifier.policy().device_life().into()))
+        .max_age(Duration::seconds(app.verifier.policy().device_lifetime().as_secs() as i64))
         .path("/")
         .build()
 }

@@ -13,7 +13,9 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
-use second_factor::{Error, Handle, Purpose, SubjectId, Verified, Verifier};
+use second_factor::{
+    Error, Grant, Handle, Proof, Purpose, SubjectId, Verified, Verifier, purpose::Operation,
+};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -36,12 +38,33 @@ pub enum Flow {
     SignIn,
 }
 
+/// What a verification gives.
+pub enum Outcome {
+    Granted(Grant),
+    Verified(Verified),
+}
+
 impl Flow {
-    const fn purpose(self) -> Purpose {
-        match self {
+    /// Verifies a proof. Only that of a sign-in opens a session.
+    pub async fn verify(
+        self,
+        verifier: &Verifier,
+        subject: &SubjectId,
+        proof: Proof<'_>,
+    ) -> Result<Outcome, Error> {
+        let purpose = match self {
             Self::Manage => Purpose::Manage,
             Self::Recover => Purpose::Recover,
-            Self::SignIn => Purpose::SignIn,
+            Self::SignIn => return verifier.verify(subject, proof).await.map(Outcome::Verified),
+        };
+        verifier.verify_for(subject, purpose, proof).await.map(Outcome::Granted)
+    }
+
+    const fn purpose(self) -> Operation {
+        match self {
+            Self::Manage => Operation::Manage,
+            Self::Recover => Operation::Recover,
+            Self::SignIn => Operation::SignIn,
         }
     }
 
@@ -138,7 +161,7 @@ impl FlowState {
 }
 
 impl ActiveFlow {
-    const fn purpose(&self) -> Purpose {
+    const fn purpose(&self) -> Operation {
         self.state.flow.purpose()
     }
 
@@ -156,21 +179,25 @@ impl ActiveFlow {
         self.session.save().await
     }
 
+    async fn verify(&self, proof: Proof<'_>) -> Result<Outcome, Error> {
+        self.state.flow.verify(&self.verifier, &self.subject, proof).await
+    }
+
     // guide: outcome
     /// Responds to a verification: success, the next step, or the error message.
     async fn respond(
         mut self,
-        result: Result<Verified, Error>,
+        result: Result<Outcome, Error>,
         method: &str,
         app: &AppState,
     ) -> Result<Response, AppError> {
         let error = match result {
-            Ok(verified) => return self.finish(verified, app).await,
+            Ok(outcome) => return self.finish(outcome, app).await,
             Err(error) => error,
         };
-        if let Some(handle) = error.pin_due() {
+        if let Some(handle) = error.pending_pin() {
             self.state.pin = Some(pin::PinStep::new(handle));
-        } else if let Some(handle) = error.another_factor_due() {
+        } else if let Some(handle) = error.pending_factor() {
             self.state.partial_proof = Some(handle.to_string());
         } else {
             self.save().await?;
@@ -182,26 +209,24 @@ impl ActiveFlow {
     }
     // end of guide
 
-    async fn finish(mut self, verified: Verified, app: &AppState) -> Result<Response, AppError> {
-        if self.state.flow == Flow::Manage {
-            self.session.store_grant(&verified, app).await?;
-            let to = self.session.data.return_to.take().unwrap_or_else(|| "/settings".into());
-            self.session.save().await?;
-            return Ok(Redirect::to(&to).into_response());
-        }
+    async fn finish(mut self, outcome: Outcome, app: &AppState) -> Result<Response, AppError> {
+        let (verified, to) = match (outcome, self.session.data.return_to.take()) {
+            (Outcome::Granted(grant), _) if self.state.flow == Flow::Recover => {
+                self.session.recover(&grant, app).await?;
+                let text = "Your account is recovered. Remove anything you lost right away.";
+                return self.session.flash_success(text, "/settings").await;
+            }
+            (Outcome::Granted(grant), to) => {
+                self.session.store_grant(&grant).await?;
+                return Ok(Redirect::to(&to.unwrap_or_else(|| "/settings".into())).into_response());
+            }
+            (Outcome::Verified(verified), to) => (verified, to.unwrap_or_else(|| "/".into())),
+        };
         let jar = match self.state.trust {
             true => trusted_device::trust(&self.verifier, &verified, self.browser, app).await?,
             false => self.browser.jar,
         };
-        self.session.sign_in_verified(verified, app).await?;
-        let response = if self.state.flow == Flow::Recover {
-            // A thief who has the lost device may be signed in.
-            self.session.end_other_sessions(app).await?;
-            let text = "Your account is recovered. Remove anything you lost right away.";
-            self.session.flash_success(text, "/settings").await?
-        } else {
-            Redirect::to("/").into_response()
-        };
-        Ok((jar, response).into_response())
+        self.session.sign_in(verified, app).await?;
+        Ok((jar, Redirect::to(&to)).into_response())
     }
 }

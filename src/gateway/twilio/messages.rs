@@ -30,13 +30,13 @@ use crate::{Message, UnixTime, message::LayoutError};
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, twilio::{Account, Messages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);
 /// let token = Credential::new(String::from("token"))?;
 /// let texts = Messages::from_service(Account::new("AC123", &token)?, "MG456")?;
-/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Purpose::SignIn);
+/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Operation::SignIn);
 /// let request = texts.request(&message, now)?;
 /// assert_eq!(request.uri(), "https://api.twilio.com/2010-04-01/Accounts/AC123/Messages.json");
 /// assert!(request.body().expose().contains("ValidityPeriod=300"));

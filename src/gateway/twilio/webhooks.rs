@@ -28,7 +28,7 @@ use crate::{
 /// # Security
 ///
 /// Twilio signs no time, so an attacker can replay a request. A replay is harmless: a repeated
-/// [report](crate::Verifier::report) sends nothing, and a call says its code once.
+/// [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says its code once.
 ///
 /// # Source
 ///

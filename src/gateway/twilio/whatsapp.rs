@@ -30,7 +30,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, Purpose, message::{Channel, Language, Sender}, testkit::Preview};
+/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Language, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, twilio::{Account, WhatsAppMessages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);
@@ -38,7 +38,7 @@ use crate::{
 /// let chats = WhatsAppMessages::new(account, "+14155550111", Language::ENGLISH, "HX1")?
 ///     .in_language(Language::new("es")?, "HX2")?;
 /// let sender = Sender::new("Example")?.in_language(Language::new("es-MX")?);
-/// let message = Preview::new(sender, Channel::WhatsApp).message(Purpose::SignIn);
+/// let message = Preview::new(sender, Channel::WhatsApp).message(Operation::SignIn);
 /// assert!(chats.request(&message, now)?.body().expose().contains("ContentSid=HX2"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

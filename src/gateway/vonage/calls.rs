@@ -28,14 +28,14 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, Endpoint, vonage::{Account, Calls}};
 /// use second_factor::sans_io::Moment;
 ///
 /// # let fresh_seed = [9; 32];
 /// let account = Account::with_token(&Credential::new(String::from("a.signed.token"))?)?;
 /// let calls = Calls::new(account, "14155550111", Endpoint::new("https://example.com/voice")?)?;
-/// let message = Preview::new(Sender::new("Example")?, Channel::Voice).message(Purpose::SignIn);
+/// let message = Preview::new(Sender::new("Example")?, Channel::Voice).message(Operation::SignIn);
 /// let now = Moment::new(UnixTime::from_secs(1_800_000_000), fresh_seed);
 ///
 /// let (call, request) = calls.dial(message, now)?;

@@ -23,12 +23,12 @@ use crate::{Message, UnixTime, message::LayoutError};
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, vonage::{Account, Messages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);
 /// let account = Account::new("abcd1234", &Credential::new(String::from("secret"))?)?;
-/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Purpose::SignIn);
+/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Operation::SignIn);
 /// let request = Messages::new(account, "Example")?.request(&message, now)?;
 /// assert_eq!(request.uri(), "https://api.nexmo.com/v1/messages");
 /// assert!(request.body().expose().contains(r#""ttl":300"#));

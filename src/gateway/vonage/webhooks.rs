@@ -28,7 +28,7 @@ use crate::{
 ///
 /// The signature covers the body but not the URL. A report on a call is therefore as trustworthy as
 /// the reference in the URL, which is sealed and known only to Vonage. A replayed request is
-/// harmless: a repeated [report](crate::Verifier::report) sends nothing, and a call says its code
+/// harmless: a repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says its code
 /// once.
 ///
 /// # Source

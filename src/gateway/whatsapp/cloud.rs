@@ -34,7 +34,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Policy, Purpose, UnixTime, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Policy, purpose::Operation, UnixTime, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, whatsapp::{Button, CloudApi, Template}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);
@@ -44,7 +44,7 @@ use crate::{
 /// for create in api.creations("102290129340398")? {
 ///     assert!(create.uri().path().ends_with("/message_templates"));   // send each of them once
 /// }
-/// let message = Preview::new(Sender::new("Example")?, Channel::WhatsApp).message(Purpose::SignIn);
+/// let message = Preview::new(Sender::new("Example")?, Channel::WhatsApp).message(Operation::SignIn);
 /// let request = api.request(&message, now)?;
 /// assert_eq!(request.uri(), "https://graph.facebook.com/v23.0/106540352242922/messages");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

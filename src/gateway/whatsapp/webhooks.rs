@@ -21,7 +21,7 @@ use crate::{
 ///
 /// # Security
 ///
-/// A replayed request is harmless: a repeated [report](crate::Verifier::report) sends nothing.
+/// A replayed request is harmless: a repeated [report](crate::verifier::Operations::delivery_report) sends nothing.
 /// Statuses that are older than fifteen minutes are ignored.
 ///
 /// # Source

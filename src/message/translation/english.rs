@@ -84,7 +84,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeReset => "an administrator reset your two-factor authentication.",
         Phrase::NoticeSignedOutEverywhere => "all devices were signed out.",
+        Phrase::NoticeSupportCode => "support issued a backup code for your account.",
         Phrase::NoticeTurnedOff => "two-factor authentication was turned off.",
+        Phrase::NoticeUnlocked => "support unlocked your two-factor authentication.",
         Phrase::NoticeWhatsAppAllowed => "you can now receive codes on WhatsApp.",
         Phrase::NoticeWhatsAppForbidden => "you will no longer receive codes on WhatsApp.",
         Phrase::RequestBody => "Are you trying to sign in to {issuer}?",

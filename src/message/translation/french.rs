@@ -92,7 +92,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "un administrateur a réinitialisé votre authentification à deux facteurs."
         }
         Phrase::NoticeSignedOutEverywhere => "tous les appareils ont été déconnectés.",
+        Phrase::NoticeSupportCode => "le support a émis un code de secours pour votre compte.",
         Phrase::NoticeTurnedOff => "l'authentification à deux facteurs a été désactivée.",
+        Phrase::NoticeUnlocked => "le support a débloqué votre authentification à deux facteurs.",
         Phrase::NoticeWhatsAppAllowed => "vous pouvez désormais recevoir des codes sur WhatsApp.",
         Phrase::NoticeWhatsAppForbidden => "vous ne recevrez plus de codes sur WhatsApp.",
         Phrase::RequestBody => "Essayez-vous de vous connecter à {issuer} ?",

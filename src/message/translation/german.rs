@@ -92,7 +92,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "ein Administrator hat Ihre Zwei-Faktor-Authentifizierung zurückgesetzt."
         }
         Phrase::NoticeSignedOutEverywhere => "alle Geräte wurden abgemeldet.",
+        Phrase::NoticeSupportCode => "der Support hat einen Backup-Code für Ihr Konto ausgestellt.",
         Phrase::NoticeTurnedOff => "die Zwei-Faktor-Authentifizierung wurde deaktiviert.",
+        Phrase::NoticeUnlocked => "der Support hat Ihre Zwei-Faktor-Authentifizierung entsperrt.",
         Phrase::NoticeWhatsAppAllowed => "Sie können Codes jetzt über WhatsApp erhalten.",
         Phrase::NoticeWhatsAppForbidden => "Sie erhalten keine Codes mehr über WhatsApp.",
         Phrase::RequestBody => "Möchten Sie sich gerade bei {issuer} anmelden?",

@@ -88,7 +88,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeReset => "administrator telah mengatur ulang autentikasi dua faktor Anda.",
         Phrase::NoticeSignedOutEverywhere => "semua perangkat telah dikeluarkan.",
+        Phrase::NoticeSupportCode => "tim dukungan menerbitkan kode cadangan untuk akun Anda.",
         Phrase::NoticeTurnedOff => "autentikasi dua faktor telah dinonaktifkan.",
+        Phrase::NoticeUnlocked => "tim dukungan membuka kunci autentikasi dua faktor Anda.",
         Phrase::NoticeWhatsAppAllowed => "sekarang Anda dapat menerima kode lewat WhatsApp.",
         Phrase::NoticeWhatsAppForbidden => "Anda tidak akan lagi menerima kode lewat WhatsApp.",
         Phrase::RequestBody => "Apakah Anda sedang mencoba masuk ke {issuer}?",

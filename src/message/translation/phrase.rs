@@ -4,7 +4,7 @@ use super::placeholder::{
     Placeholder::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice},
     Rule,
 };
-use crate::{FactorKind, Purpose, channel::Channel, event::Event};
+use crate::{FactorKind, channel::Channel, event::Event, operation::Operation};
 
 /// One phrase of a message, for which each language has a template.
 ///
@@ -153,8 +153,12 @@ pub enum Phrase {
     NoticeReset,
     /// All devices were signed out. No placeholder.
     NoticeSignedOutEverywhere,
+    /// Support issued a backup code for the user. No placeholder.
+    NoticeSupportCode,
     /// Two-factor authentication was turned off. No placeholder.
     NoticeTurnedOff,
+    /// Support unlocked the factors. No placeholder.
+    NoticeUnlocked,
     /// Codes can now be sent on WhatsApp. No placeholder.
     NoticeWhatsAppAllowed,
     /// Codes can no longer be sent on WhatsApp. No placeholder.
@@ -188,30 +192,30 @@ impl Phrase {
     }
 
     /// Returns the sentence with the code for `purpose`, and its short form.
-    pub(in crate::message) const fn code(purpose: Purpose) -> (Self, Self) {
+    pub(in crate::message) const fn code(purpose: Operation) -> (Self, Self) {
         match purpose {
-            Purpose::Enroll => (Self::CodeEnroll, Self::BriefEnroll),
-            Purpose::Manage => (Self::CodeManage, Self::BriefManage),
-            Purpose::Recover => (Self::CodeRecover, Self::BriefRecover),
-            Purpose::Register => (Self::CodeRegister, Self::BriefRegister),
-            Purpose::ResetPin => (Self::CodeResetPin, Self::BriefResetPin),
-            Purpose::SignIn => (Self::CodeSignIn, Self::BriefSignIn),
-            Purpose::StepUp => (Self::CodeStepUp, Self::BriefStepUp),
-            Purpose::Transaction(_) => (Self::CodeTransaction, Self::BriefTransaction),
+            Operation::Enroll => (Self::CodeEnroll, Self::BriefEnroll),
+            Operation::Manage => (Self::CodeManage, Self::BriefManage),
+            Operation::Recover => (Self::CodeRecover, Self::BriefRecover),
+            Operation::Register => (Self::CodeRegister, Self::BriefRegister),
+            Operation::ResetPin => (Self::CodeResetPin, Self::BriefResetPin),
+            Operation::SignIn => (Self::CodeSignIn, Self::BriefSignIn),
+            Operation::StepUp => (Self::CodeStepUp, Self::BriefStepUp),
+            Operation::Transaction(_) => (Self::CodeTransaction, Self::BriefTransaction),
         }
     }
 
     /// Returns the sentence on what a code for `purpose` does, without the code.
-    pub(in crate::message) const fn usage(purpose: Purpose) -> Self {
+    pub(in crate::message) const fn usage(purpose: Operation) -> Self {
         match purpose {
-            Purpose::Enroll => Self::UseEnroll,
-            Purpose::Manage => Self::UseManage,
-            Purpose::Recover => Self::UseRecover,
-            Purpose::Register => Self::UseRegister,
-            Purpose::ResetPin => Self::UseResetPin,
-            Purpose::SignIn => Self::UseSignIn,
-            Purpose::StepUp => Self::UseStepUp,
-            Purpose::Transaction(_) => Self::UseTransaction,
+            Operation::Enroll => Self::UseEnroll,
+            Operation::Manage => Self::UseManage,
+            Operation::Recover => Self::UseRecover,
+            Operation::Register => Self::UseRegister,
+            Operation::ResetPin => Self::UseResetPin,
+            Operation::SignIn => Self::UseSignIn,
+            Operation::StepUp => Self::UseStepUp,
+            Operation::Transaction(_) => Self::UseTransaction,
         }
     }
 
@@ -237,7 +241,9 @@ impl Phrase {
             Event::RequestsOff => Self::NoticeRequestsOff,
             Event::Reset { .. } => Self::NoticeReset,
             Event::SignedOutEverywhere => Self::NoticeSignedOutEverywhere,
+            Event::SupportCodeIssued { .. } => Self::NoticeSupportCode,
             Event::TurnedOff => Self::NoticeTurnedOff,
+            Event::Unlocked { .. } => Self::NoticeUnlocked,
             // The other events are reported to the application only.
             _ => Self::NoticeChanged,
         }
@@ -323,7 +329,7 @@ impl Phrase {
     }
 }
 
-const ALL: [Phrase; 70] = [
+const ALL: [Phrase; 72] = [
     Phrase::BriefAdvice,
     Phrase::BriefEnroll,
     Phrase::BriefManage,
@@ -381,7 +387,9 @@ const ALL: [Phrase; 70] = [
     Phrase::NoticeRequestsOff,
     Phrase::NoticeReset,
     Phrase::NoticeSignedOutEverywhere,
+    Phrase::NoticeSupportCode,
     Phrase::NoticeTurnedOff,
+    Phrase::NoticeUnlocked,
     Phrase::NoticeWhatsAppAllowed,
     Phrase::NoticeWhatsAppForbidden,
     Phrase::RequestBody,

@@ -88,7 +88,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeReset => "um administrador redefiniu sua autenticação de dois fatores.",
         Phrase::NoticeSignedOutEverywhere => "todos os dispositivos foram desconectados.",
+        Phrase::NoticeSupportCode => "o suporte emitiu um código de backup para sua conta.",
         Phrase::NoticeTurnedOff => "a autenticação de dois fatores foi desativada.",
+        Phrase::NoticeUnlocked => "o suporte desbloqueou sua autenticação de dois fatores.",
         Phrase::NoticeWhatsAppAllowed => "agora você pode receber códigos pelo WhatsApp.",
         Phrase::NoticeWhatsAppForbidden => "você não receberá mais códigos pelo WhatsApp.",
         Phrase::RequestBody => "Você está tentando entrar na sua conta {issuer}?",

@@ -88,7 +88,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeReset => "un administrador restableció tu autenticación de dos factores.",
         Phrase::NoticeSignedOutEverywhere => "se cerró la sesión en todos los dispositivos.",
+        Phrase::NoticeSupportCode => "el soporte emitió un código de respaldo para tu cuenta.",
         Phrase::NoticeTurnedOff => "se desactivó la autenticación de dos factores.",
+        Phrase::NoticeUnlocked => "el soporte desbloqueó tu autenticación de dos factores.",
         Phrase::NoticeWhatsAppAllowed => "ahora puedes recibir códigos por WhatsApp.",
         Phrase::NoticeWhatsAppForbidden => "ya no recibirás códigos por WhatsApp.",
         Phrase::RequestBody => "¿Estás intentando iniciar sesión en {issuer}?",

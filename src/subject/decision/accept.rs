@@ -4,16 +4,18 @@
 
 use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};
 use crate::{
-    FactorKind, Handle, Purpose,
+    FactorKind, FirstFactor, Handle,
+    assurance::{Evidence, Methods},
+    denial::{Denial, Reason},
     event::Event,
-    factor::FactorSet,
     id::HandleKind,
+    operation::Operation,
     policy::CHALLENGE_LIFE,
+    sign_in::Proven,
     subject::record::{
         lifetime::Lifetime,
         partial_proof::{PartialProof, needs_another_factor},
     },
-    verdict::{Denial, Reason, Verified},
 };
 
 impl Subject<'_> {
@@ -25,50 +27,94 @@ impl Subject<'_> {
         failures: u32,
     ) -> Decision<Checked> {
         match goal.purpose {
-            Purpose::Enroll => {
+            Operation::Enroll => {
                 self.record_success(kind, goal.purpose, failures);
-                let verified = self.verified(goal.purpose, goal.proven.with(kind));
-                Ok(self.commit(Ok(Checked::Verified(verified))))
+                let evidence = goal.proven.with(kind, goal.methods);
+                let proven = self.proven(goal.purpose, goal.first_factor, evidence);
+                Ok(self.commit(Ok(Checked::Proven(proven))))
             }
-            Purpose::ResetPin => self.accept_pin_reset(kind, goal, failures),
+            Operation::ResetPin => self.accept_pin_reset(kind, goal, failures),
             purpose => {
                 self.record_success(kind, purpose, failures);
-                let proven = self.take_resumed(&goal).unwrap_or(goal.proven);
-                self.proceed(purpose, proven.with(kind))
+                let resumed = self.take_resumed(kind, &goal).unwrap_or_default();
+                let evidence = resumed.with_all(goal.proven).with(kind, goal.methods);
+                self.proceed(purpose, goal.first_factor, evidence)
             }
         }
     }
 
-    /// Takes the factors of the resumed partial proof, which can be resumed once.
-    fn take_resumed(&mut self, goal: &Goal) -> Option<FactorSet> {
+    /// Accepts a passkey that your application checked, and that verified its user.
+    ///
+    /// It is two factors by itself, so nothing else is required than the PIN, if one is set. The
+    /// subject must be opened [after](Self::after) it.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] that needs no write if the first factor is not such a passkey, the
+    /// policy does not allow security keys for signing in, there is no record and the policy
+    /// requires one, or an administrator's reset has expired.
+    pub fn accept_passkey(mut self) -> Decision<Checked> {
+        const KIND: FactorKind = FactorKind::SecurityKey;
+        let first = self.first_factor();
+        let FirstFactor::Passkey { key, user_verified: true, device_bound } = first else {
+            return Err(Denial::new(Reason::NotAllowed));
+        };
+        self.require_record()?;
+        self.check_reset()?;
+        self.check_allowed(KIND, Operation::SignIn)?;
+        let now = self.now();
+        let keys = &mut self.state.factors.security_keys;
+        if let Some(key) = keys.iter_mut().find(|its| *its.id == *key.as_bytes()) {
+            key.times.touch(now);
+        }
+        self.record_success(KIND, Operation::SignIn, 0);
+        let evidence = Evidence::default().with(KIND, Methods::of_key(true, device_bound));
+        self.proceed(Operation::SignIn, Some(first), evidence)
+    }
+
+    /// Takes what the resumed partial proof proved. It can be resumed once.
+    fn take_resumed(&mut self, kind: FactorKind, goal: &Goal) -> Option<Evidence> {
         let handle = Handle::new(HandleKind::AnotherFactorDue, *goal.resumes?);
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, &handle)?;
         let caller = self.caller(goal.purpose);
         if caller.refusal(partial.purpose, &partial.client, &partial.lifetime).is_some() {
             return None;
         }
+        if !partial.can_continue(kind, self.policy().factor_set(goal.purpose)) {
+            return None;
+        }
         let id = partial.id;
-        self.state.take_partial_proof(&id).map(|partial| partial.factors())
+        self.state.take_partial_proof(&id).map(|partial| partial.evidence())
     }
 
     /// Completes the purpose, or stores a partial proof if a step is pending.
-    fn proceed(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
+    fn proceed(
+        mut self,
+        purpose: Operation,
+        first: Option<FirstFactor>,
+        evidence: Evidence,
+    ) -> Decision<Checked> {
         self.settle_pin_reset();
-        let Some((reason, kind)) = self.pending_step(purpose, factors) else {
-            return self.complete(purpose, factors);
+        let Some((reason, kind)) = self.pending_step(purpose, first.as_ref(), evidence) else {
+            return self.complete(purpose, first, evidence);
         };
         if reason == Reason::PinDue {
             self.report(Event::PinRequested(purpose));
         }
-        let handle = self.defer(kind, purpose, factors);
-        Ok(self.commit(Err(Denial::due(reason, handle))))
+        let handle = self.defer(kind, purpose, first, evidence);
+        Ok(self.commit(Err(Denial::pending(reason, handle))))
     }
 
-    /// The step that is pending after these factors.
-    fn pending_step(&self, purpose: Purpose, factors: FactorSet) -> Option<(Reason, HandleKind)> {
-        if needs_another_factor(purpose, factors) {
+    /// The step that is pending after what was proven.
+    fn pending_step(
+        &self,
+        purpose: Operation,
+        first: Option<&FirstFactor>,
+        evidence: Evidence,
+    ) -> Option<(Reason, HandleKind)> {
+        if needs_another_factor(purpose, first, evidence) {
             Some((Reason::AnotherFactorDue, HandleKind::AnotherFactorDue))
-        } else if self.state.factors.pin.is_some() && !factors.contains(FactorKind::Pin) {
+        } else if self.state.factors.pin.is_some() && !evidence.factors.contains(FactorKind::Pin) {
             Some((Reason::PinDue, HandleKind::PinDue))
         } else {
             None
@@ -76,7 +122,13 @@ impl Subject<'_> {
     }
 
     /// Stores what was proven, until the pending step is done.
-    fn defer(&mut self, kind: HandleKind, purpose: Purpose, factors: FactorSet) -> Handle {
+    fn defer(
+        &mut self,
+        kind: HandleKind,
+        purpose: Operation,
+        first_factor: Option<FirstFactor>,
+        evidence: Evidence,
+    ) -> Handle {
         let id = self.moment.bytes();
         // The record is bounded: the oldest partial proof is dropped.
         if self.state.partial_proofs.len() == MOST {
@@ -85,32 +137,54 @@ impl Subject<'_> {
         self.state.partial_proofs.push(PartialProof {
             id: id.into(),
             purpose,
-            factors: factors.bits(),
+            factors: evidence.factors.bits(),
             client: self.context.client,
             lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
+            allowed: self.policy().factor_set(purpose).bits(),
+            first_factor,
+            methods: evidence.methods,
         });
         Handle::new(kind, id)
     }
 
     /// Completes the purpose, since no step is pending.
-    fn complete(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
+    fn complete(
+        mut self,
+        purpose: Operation,
+        first: Option<FirstFactor>,
+        evidence: Evidence,
+    ) -> Decision<Checked> {
         let now = self.now();
         match purpose {
-            Purpose::Recover => {
+            Operation::Recover => {
                 self.report(Event::Recovered);
                 self.state.begin_quarantine_beside_devices(now);
             }
-            Purpose::Register => self.register(),
-            Purpose::SignIn => self.state.begin_quarantine_beside_devices(now),
+            Operation::Register => self.register(),
+            Operation::SignIn => self.state.begin_quarantine_beside_devices(now),
             _ => {}
         }
-        let verified = self.verified(purpose, factors);
-        Ok(self.commit(Ok(Checked::Verified(verified))))
+        let mut proven = self.proven(purpose, first, evidence);
+        proven.device_token = self.trust_device(&proven);
+        Ok(self.commit(Ok(Checked::Proven(proven))))
     }
 
-    pub(in crate::subject) fn verified(&self, purpose: Purpose, factors: FactorSet) -> Verified {
-        let kinds = factors.kinds().collect();
-        Verified::new(self.context.id.clone(), kinds, purpose, self.now(), self.state.epoch)
+    pub(in crate::subject) fn proven(
+        &self,
+        operation: Operation,
+        first: Option<FirstFactor>,
+        evidence: Evidence,
+    ) -> Proven {
+        Proven {
+            subject: self.context.id.clone(),
+            first_factor: first.unwrap_or(FirstFactor::None),
+            factors: evidence.factors,
+            methods: evidence.methods,
+            operation,
+            at: self.now(),
+            epoch: self.state.epoch,
+            device_token: None,
+        }
     }
 
     /// Registers the subject.
@@ -179,13 +253,18 @@ impl Subject<'_> {
             return self.refuse(reason);
         }
         // STD N-39: two different factors are required, and the mailbox is one of them.
-        let factors = partial.factors();
-        if factors.contains(kind) {
+        let evidence = partial.evidence();
+        let allowed = self.policy().factor_set(partial.purpose);
+        if !partial.can_continue(FactorKind::Pin, allowed) {
+            return self.refuse(Reason::NotAllowed);
+        }
+        if evidence.factors.contains(kind) {
             return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
         }
-        self.record_success(kind, Purpose::ResetPin, failures);
+        self.record_success(kind, Operation::ResetPin, failures);
         self.remove_forgotten_pin();
-        self.proceed(partial.purpose, factors.with(kind))
+        let evidence = evidence.with(kind, goal.methods);
+        self.proceed(partial.purpose, partial.first_factor, evidence)
     }
 
     fn remove_forgotten_pin(&mut self) {
@@ -200,7 +279,9 @@ const MOST: usize = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Keys, Policy, SubjectId, UnixTime, moment::Moment, subject::Opened};
+    use crate::{
+        Keys, Policy, SubjectId, UnixTime, factor::FactorSet, moment::Moment, subject::Opened,
+    };
 
     #[test]
     fn recovery_takes_two_factors_besides_the_pin() {
@@ -211,7 +292,9 @@ mod tests {
             panic!("nothing is stored")
         };
         let pending = |kinds: &[FactorKind]| {
-            let step = subject.pending_step(Purpose::Recover, FactorSet::of(kinds));
+            let evidence = Evidence { factors: FactorSet::of(kinds), ..Evidence::default() };
+            let step =
+                subject.pending_step(Operation::Recover, Some(&FirstFactor::Password), evidence);
             step.map(|(reason, _)| reason)
         };
         assert_eq!(pending(&[FactorKind::Totp]), Some(Reason::AnotherFactorDue));

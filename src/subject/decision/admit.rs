@@ -1,11 +1,13 @@
 //! Admission of an attempt: allowed, enrolled, not locked.
 
-use super::subject::Subject;
+use super::{attempt::Goal, subject::Subject};
 use crate::{
-    FactorKind, Purpose,
+    Address, FactorKind, FirstFactor, Handle,
+    denial::{Denial, Reason},
+    id::HandleKind,
+    operation::Operation,
     policy::Absent,
-    subject::record::limiter::Counter,
-    verdict::{Denial, Reason},
+    subject::record::{limiter::Counter, partial_proof::PartialProof},
 };
 
 /// An attempt that may be checked.
@@ -24,15 +26,16 @@ impl Subject<'_> {
     pub(in crate::subject) fn admit(
         &self,
         kind: FactorKind,
-        purpose: Purpose,
+        goal: &Goal,
         counter: Counter,
     ) -> Result<Admission, Denial> {
         // The policy does not list the PIN: once set, it is required for every purpose.
         if kind != FactorKind::Pin {
-            self.check_allowed(kind, purpose)?;
+            self.check_allowed(kind, goal.purpose)?;
+            Self::check_can_be_next(kind, goal)?;
         }
         let refusal = match self.state.limiter(counter) {
-            None => Some(self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)),
+            None => Some(self.reason_not_enrolled()),
             // An approved request is not a guess: the guesses were limited when its number was
             // typed.
             Some(_) if counter == Counter::SignInRequest => None,
@@ -48,7 +51,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn check_allowed(
         &self,
         kind: FactorKind,
-        purpose: Purpose,
+        purpose: Operation,
     ) -> Result<(), Denial> {
         if self.policy().factor_set(purpose).contains(kind) {
             Ok(())
@@ -57,12 +60,111 @@ impl Subject<'_> {
         }
     }
 
+    /// The goal of an attempt by a factor of this kind, which may resume a partial proof.
+    ///
+    /// What came before it is that of the partial proof, or else that with which `stored` began, or
+    /// else that of the call. A later call must not change what is stored: a sign-in that began
+    /// after a link to a mailbox must not count that mailbox again.
+    pub(in crate::subject) fn goal(
+        &self,
+        purpose: Operation,
+        kind: FactorKind,
+        after: Option<&Handle>,
+        stored: Option<&FirstFactor>,
+    ) -> Goal {
+        let resumed = after.and_then(|handle| self.resumed(purpose, handle));
+        let first_factor = resumed.and_then(|partial| partial.first_factor.clone());
+        let first_factor = first_factor.or_else(|| {
+            purpose.has_first_factor().then(|| stored.cloned().unwrap_or(self.first_factor()))
+        });
+        Goal {
+            resumes: resumed.map(|partial| partial.id),
+            first_factor,
+            ..Goal::new(purpose, kind)
+        }
+    }
+
+    /// What came before this call. If the caller did not name it, nothing did (law 7).
+    pub(in crate::subject) fn first_factor(&self) -> FirstFactor {
+        self.context.first_factor.clone().unwrap_or(FirstFactor::None)
+    }
+
+    /// What came before this call, if `purpose` depends on it.
+    pub(in crate::subject) fn first_factor_for(&self, purpose: Operation) -> Option<FirstFactor> {
+        purpose.has_first_factor().then(|| self.first_factor())
+    }
+
+    /// The partial proof that `handle` names and this caller may resume with another factor.
+    fn resumed(&self, purpose: Operation, handle: &Handle) -> Option<&PartialProof> {
+        let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, handle)?;
+        self.is_resumable(partial, purpose).then_some(partial)
+    }
+
+    fn is_resumable(&self, partial: &PartialProof, purpose: Operation) -> bool {
+        let caller = self.caller(purpose);
+        caller.refusal(partial.purpose, &partial.client, &partial.lifetime).is_none()
+    }
+
+    /// Returns an error if a factor of this kind must not follow the first factor of the goal.
+    ///
+    /// If nothing came first, one factor is not enough to sign in: a security key begins, since it
+    /// can be two, and a factor of another kind may complete it.
+    fn check_can_be_next(kind: FactorKind, goal: &Goal) -> Result<(), Denial> {
+        let begins = goal.purpose == Operation::SignIn && goal.resumes.is_none();
+        let is_alone = goal.first_factor == Some(FirstFactor::None);
+        if begins && is_alone && kind != FactorKind::SecurityKey {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
+        Ok(())
+    }
+
+    /// Returns an error if a factor of this kind must not be offered or sent a code.
+    ///
+    /// A page does not name the partial proof that it completes, so any of this client counts.
+    pub(in crate::subject) fn check_can_begin(
+        &self,
+        kind: FactorKind,
+        purpose: Operation,
+    ) -> Result<(), Denial> {
+        let is_alone = purpose == Operation::SignIn && self.first_factor() == FirstFactor::None;
+        let mut partial_proofs = self.state.partial_proofs.iter();
+        let completes = |partial: &PartialProof| {
+            partial.waits_for() == HandleKind::AnotherFactorDue
+                && self.is_resumable(partial, purpose)
+        };
+        if is_alone && kind != FactorKind::SecurityKey && !partial_proofs.any(completes) {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
+        Ok(())
+    }
+
+    /// Returns an error if `address` was the first factor of this call.
+    ///
+    /// One channel must not count twice.
+    pub(in crate::subject) fn check_is_other_channel(
+        &self,
+        address: &Address,
+        purpose: Operation,
+    ) -> Result<(), Denial> {
+        let first = self.context.first_factor.as_ref();
+        let counts_twice = purpose.has_first_factor() || purpose == Operation::ResetPin;
+        if counts_twice && first.is_some_and(|first| first.is_address(address)) {
+            return Err(Denial::new(Reason::SameChannel));
+        }
+        Ok(())
+    }
+
     /// Returns an error for a subject without a record, if the policy requires one.
     pub(in crate::subject) fn require_record(&self) -> Result<(), Denial> {
         match (self.context.version, self.policy().absent()) {
             (None, Absent::Refuse) => Err(Denial::new(Reason::Absent)),
             _ => Ok(()),
         }
+    }
+
+    /// Why a factor that is not enrolled is refused.
+    pub(in crate::subject) fn reason_not_enrolled(&self) -> Reason {
+        self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)
     }
 
     /// Returns an error if an administrator's reset expired before an enrollment.

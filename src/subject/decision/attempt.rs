@@ -5,9 +5,11 @@
 
 use super::{admit::Admission, limiter::FailureEffect, subject::Subject, transition::Decision};
 use crate::{
-    FactorKind, Purpose,
+    FactorKind, FirstFactor,
+    assurance::{Evidence, Methods},
+    denial::{Denial, Reason},
     event::Event,
-    factor::FactorSet,
+    operation::Operation,
     policy::{ENROLLMENT_ATTEMPTS, FailureLimits},
     subject::{
         decision::checked::Checked,
@@ -18,17 +20,32 @@ use crate::{
             send_history::Backoff,
         },
     },
-    verdict::{Denial, Reason},
 };
 
 /// What an attempt is for.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Goal {
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     /// The partial proof that it resumes.
     pub(crate) resumes: Option<Id>,
+    /// What came before it, for a purpose that depends on that.
+    pub(crate) first_factor: Option<FirstFactor>,
     /// What was proven before, without a partial proof.
-    pub(crate) proven: FactorSet,
+    pub(crate) proven: Evidence,
+    /// How a correct attempt proves its factor.
+    pub(crate) methods: Methods,
+}
+
+impl Goal {
+    pub(crate) fn new(purpose: Operation, kind: FactorKind) -> Self {
+        Self {
+            purpose,
+            resumes: None,
+            first_factor: None,
+            proven: Evidence::default(),
+            methods: Methods::of(kind),
+        }
+    }
 }
 
 impl Subject<'_> {
@@ -80,6 +97,25 @@ impl Subject<'_> {
         }
     }
 
+    /// Records what the check of a security key found.
+    ///
+    /// A signature cannot be guessed. A failure is therefore reported, and neither counted nor
+    /// throttled: a caller with a first factor alone could otherwise lock the owner's keys.
+    pub(in crate::subject) fn record_unguessable(
+        mut self,
+        kind: FactorKind,
+        goal: Goal,
+        checked: Result<(), Reason>,
+    ) -> Decision<Checked> {
+        let Err(reason) = checked else { return self.accept(kind, goal, 0) };
+        match reason {
+            Reason::Replayed => self.report(Event::ReplayRefused(kind)),
+            Reason::SecurityKeyFailed => self.report(Event::IncorrectProof(kind)),
+            _ => {}
+        }
+        self.refuse(reason)
+    }
+
     /// Counts a failure and applies its consequences.
     pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) {
         let (limits, now) = (self.limits_of(counter), self.now());
@@ -99,10 +135,11 @@ impl Subject<'_> {
 
     /// The limits of a count. What cannot be enrolled again is never disabled.
     pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
-        match self.state.kind_of(counter) {
+        let limits = match self.state.kind_of(counter) {
             Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
             _ => self.policy().failures_without_end(),
-        }
+        };
+        self.state.limiter(counter).map_or(limits, |limiter| limiter.limits(limits))
     }
 
     /// Reports a lock after this many failures in a row.
@@ -141,8 +178,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn disable_after_flood(&mut self) {
         let limits = *self.policy().failures();
         let enabled = self.state.factors.each().filter(|factor| !factor.is_disabled());
-        let all: u32 =
-            enabled.filter(|factor| !factor.is_further).map(|factor| factor.failures()).sum();
+        let all: u32 = enabled.map(|factor| factor.failures()).sum();
         if all < limits.disable_all_at {
             return;
         }
@@ -158,14 +194,14 @@ impl Subject<'_> {
     pub(in crate::subject) fn record_success(
         &mut self,
         kind: FactorKind,
-        purpose: Purpose,
+        purpose: Operation,
         failures: u32,
     ) {
         if failures > 0 {
             self.report(Event::SuccessAfterFailures(kind, failures));
         }
         self.report(Event::Verified(kind, purpose));
-        if purpose == Purpose::Register {
+        if purpose == Operation::Register {
             self.state.registration.backoff = Backoff::new();
             return;
         }
@@ -215,7 +251,7 @@ mod tests {
             sent_code::confirm(factors, phone.clone(), true, &mut moment(2));
             let address = factors.addresses[0].id;
             let challenge = sent_code::NewChallenge {
-                purpose: Purpose::SignIn,
+                purpose: Operation::SignIn,
                 agreement: None,
                 client: ClientBinding::default(),
             };
@@ -223,10 +259,9 @@ mod tests {
             let transport = sent_code::Transport { channel, is_remote: false };
             let context = subject.code_context(phone.expose());
             let (sent, _) = sent_code::begin(&challenge, &context, transport, &mut moment(3));
-            subject.state.challenges.push(OpenChallenge { address, sent });
+            subject.state.challenges.push(OpenChallenge { address, sent, first_factor: None });
             let (kind, counter) = (FactorKind::Phone, Counter::Address(address));
-            let goal =
-                Goal { purpose: Purpose::SignIn, resumes: None, proven: FactorSet::default() };
+            let goal = Goal::new(Operation::SignIn, kind);
             let admission = Admission { kind, counter, refusal: None };
             let decided = subject.record_attempt(admission, goal, Attempt::Incorrect).unwrap();
             let record = decided.record().clone();

@@ -1,18 +1,18 @@
 //! The answer to an attempt.
 
 use super::slow_check::SlowCheck;
-use crate::verdict::Verified;
+use crate::sign_in::Proven;
 
 /// The result of an attempt that was not refused.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{Verified, sans_io::{Checked, SlowCheck}};
+/// use second_factor::sans_io::{Checked, Proven, SlowCheck};
 ///
-/// fn proceed(checked: Checked, run: impl Fn(SlowCheck)) -> Option<Verified> {
+/// fn proceed(checked: Checked, run: impl Fn(SlowCheck)) -> Option<Proven> {
 ///     match checked {
-///         Checked::Verified(verified) => Some(verified),
+///         Checked::Proven(proven) => Some(proven),
 ///         Checked::Practiced => None,
 ///         Checked::SlowCheck(check) => {
 ///             run(check);
@@ -28,9 +28,9 @@ use crate::verdict::Verified;
 pub enum Checked {
     /// The PIN was correct, in a rehearsal that proves nothing.
     Practiced,
+    /// It was correct, and no step is pending.
+    Proven(Proven),
     /// The attempt needs a slow check and is counted already. Run it, and pass its result to
     /// [`Subject::conclude`](crate::sans_io::Subject::conclude).
     SlowCheck(SlowCheck),
-    /// It was correct, and no step is pending.
-    Verified(Verified),
 }

@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     Address,
+    denial::{Denial, Reason},
     event::Event,
     keys::RecordKind,
     policy::Notices,
     record::Version,
     subject::record::{codec, state::State},
-    verdict::{Denial, Reason},
 };
 
 impl Subject<'_> {
@@ -60,10 +60,7 @@ impl Subject<'_> {
     }
 
     fn write<T>(mut self, outcome: Result<T, Denial>, notified: &[Address]) -> Transition<T> {
-        if self.context.version.is_none() {
-            self.state.epoch = u64::from_be_bytes(self.moment.bytes());
-            self.state.name = self.context.id.as_str().as_bytes().to_vec().into();
-        }
+        self.begin_record();
         self.drop_expired();
         // A factor is enrolled again, so an administrator's reset is complete.
         if self.state.factors.protect() {
@@ -90,6 +87,14 @@ impl Subject<'_> {
         self.seal(expected, outcome, notified, notices)
     }
 
+    /// Gives a new record its name, and its epoch before a decision depends on it.
+    pub(in crate::subject) fn begin_record(&mut self) {
+        if self.context.version.is_none() && self.state.name.is_empty() {
+            self.state.epoch = u64::from_be_bytes(self.moment.bytes());
+            self.state.name = self.context.id.as_str().as_bytes().to_vec().into();
+        }
+    }
+
     fn seal<T>(
         mut self,
         expected: Option<Version>,
@@ -114,6 +119,7 @@ impl Subject<'_> {
         self.state.partial_proofs.retain(|partial| !partial.lifetime.is_over(now));
         self.state.challenges.retain(|open| !open.sent.is_finished(now));
         self.state.ceremonies.drop_expired(now);
+        self.state.support_code.take_if(|code| code.lifetime.is_over(now));
         self.state.registration.drop_finished(now);
     }
 

@@ -4,12 +4,15 @@ use super::{
     admit::Admission, attempt::Goal, checked::Checked, subject::Subject, transition::Decision,
 };
 use crate::{
-    Address, FactorKind, Handle, Purpose, Verified,
+    Address, FactorKind, Handle,
     address::AddressKind,
+    assurance::{Evidence, Methods},
+    denial::Reason,
     event::Event,
-    factor::FactorSet,
     id::HandleKind,
+    operation::Operation,
     otp::{Digits, Step},
+    sign_in::Proven,
     subject::{
         factor::{
             Attempt, hotp, security_key, security_key::input::NewSecurityKey, sent_code, totp,
@@ -20,7 +23,7 @@ use crate::{
             open_codes::{NewFactor, OpenEnrollment},
         },
     },
-    verdict::Reason,
+    typed::Typed,
 };
 
 impl Subject<'_> {
@@ -28,9 +31,11 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or first codes are locked. Every other refusal is the outcome of the transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
+        let typed = Typed::new(typed).code();
+        let typed = typed.text();
         sent_code::check_form(typed)?;
         let now = self.now();
         self.state.enrolling.state(now).check_unlocked()?;
@@ -56,28 +61,36 @@ impl Subject<'_> {
     /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn confirm_security_key(
         mut self,
-        enrollment: &Handle,
+        enrollment: &str,
         key: &NewSecurityKey,
-    ) -> Decision<Verified> {
+    ) -> Decision<Proven> {
         const KIND: FactorKind = FactorKind::SecurityKey;
-        let Some(open) = self.state.ceremonies.find(enrollment).cloned() else {
-            return self.refuse(Reason::NotFound);
+        let ceremony = match self.open_ceremony(enrollment, Some(Operation::Enroll)) {
+            Ok(ceremony) => ceremony,
+            Err(reason) => return self.refuse(reason),
         };
-        let caller = self.caller(Purpose::Enroll);
-        if let Some(reason) = caller.refusal(open.purpose, &open.client, &open.lifetime) {
-            return self.refuse(reason);
-        }
         if self.check_reset().is_err() {
             return self.refuse(Reason::Expired);
         }
-        // FAILURES 14: the write that adds the key ends the ceremony.
-        self.state.ceremonies.end(&open.id);
+        // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that was
+        // begun before must not be completed.
+        if self.state.factors.pin.is_some() && !ceremony.has_pin() {
+            return self.refuse(Reason::NotFound);
+        }
+        // Several enrollments may have begun while there was room for one.
+        if security_key::is_full(&self.state.factors) {
+            return self.refuse(Reason::TooMany);
+        }
+        self.begin_record();
+        // FAILURES 14: the write that adds the key consumes the ceremony.
+        self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
         let was_protected = self.state.factors.protect();
         security_key::confirm(&mut self.state.factors, key, &mut self.moment);
         self.note_installed(Event::FactorAdded(KIND), was_protected);
-        self.record_success(KIND, Purpose::Enroll, 0);
-        let verified = self.verified(Purpose::Enroll, pin_of(open.with_pin).with(KIND));
-        Ok(self.commit(Ok(verified)))
+        self.record_success(KIND, Operation::Enroll, 0);
+        let evidence = pin_of(ceremony.has_pin()).with(KIND, Methods::of(KIND));
+        let proven = self.proven(Operation::Enroll, ceremony.first_factor, evidence);
+        Ok(self.commit(Ok(proven)))
     }
 
     /// Checks the first code.
@@ -88,7 +101,7 @@ impl Subject<'_> {
         let (attempt, matched) = match &open.factor {
             NewFactor::Address { address, sent } => {
                 let context = self.code_context(address.expose());
-                let caller = self.caller(Purpose::Enroll);
+                let caller = self.caller(Operation::Enroll);
                 (sent_code::check(sent, &context, typed, &caller), None)
             }
             NewFactor::Hotp { token } => {
@@ -154,7 +167,7 @@ impl Subject<'_> {
 
     /// Whether email is a factor for signing in; otherwise it is for recovery only.
     pub(in crate::subject) fn is_email_a_factor(&self) -> bool {
-        self.policy().factor_set(Purpose::SignIn).contains(FactorKind::Email)
+        self.policy().factor_set(Operation::SignIn).contains(FactorKind::Email)
     }
 }
 
@@ -170,10 +183,21 @@ fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt 
 }
 
 /// What the confirmation of an enrollment proves.
-pub(in crate::subject) const fn goal_of(open: &OpenEnrollment) -> Goal {
-    Goal { purpose: Purpose::Enroll, resumes: None, proven: pin_of(open.with_pin) }
+pub(in crate::subject) fn goal_of(open: &OpenEnrollment) -> Goal {
+    let goal = Goal::new(Operation::Enroll, open.factor.kind());
+    Goal {
+        first_factor: open.first_factor.clone(),
+        proven: pin_of(open.with_pin),
+        methods: match &open.factor {
+            NewFactor::Address { sent, .. } => sent.methods(),
+            NewFactor::Hotp { .. } | NewFactor::Totp { .. } => goal.methods,
+        },
+        ..goal
+    }
 }
 
-const fn pin_of(with_pin: bool) -> FactorSet {
-    FactorSet::of(if with_pin { &[FactorKind::Pin] } else { &[] })
+fn pin_of(with_pin: bool) -> Evidence {
+    const PIN: FactorKind = FactorKind::Pin;
+    let none = Evidence::default();
+    if with_pin { none.with(PIN, Methods::of(PIN)) } else { none }
 }

@@ -2,14 +2,14 @@
 
 use alloc::vec::Vec;
 
-use crate::{Address, Purpose, event::Event, factor::FactorSet, id::RecordId};
+use crate::{Address, event::Event, factor::FactorSet, id::RecordId, operation::Operation};
 
 /// What a decision reports, and to whom.
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) events: Vec<Event>,
     /// Sign-ins whose next step never came. The first write that drops them reports them.
-    pub(crate) abandoned: Vec<Purpose>,
+    pub(crate) abandoned: Vec<Operation>,
     /// Addresses that this decision removes. They are notified of it too.
     pub(crate) removed: Vec<Address>,
     /// Kinds of factors that were locked for the first time since their last success.

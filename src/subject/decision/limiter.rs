@@ -2,12 +2,12 @@
 
 use crate::{
     UnixTime,
+    denial::{Denial, Reason},
     policy::FailureLimits,
     subject::record::{
         lifetime::Cooldown,
         limiter::{Limiter, LockState},
     },
-    verdict::{Denial, Reason},
 };
 
 /// What a failure led to.
@@ -31,9 +31,38 @@ impl LockState {
 }
 
 impl Limiter {
+    /// The limits that apply now: an unlock gives fewer attempts.
+    pub(crate) fn limits(&self, limits: FailureLimits) -> FailureLimits {
+        match self.before_unlock {
+            Some(before) => FailureLimits { disable_at: attempts_after(before), ..limits },
+            None => limits,
+        }
+    }
+
+    /// Lifts a lock or the disabled state; returns whether it did.
+    ///
+    /// Ten more attempts follow, and then it is disabled again. It lifts once until the next
+    /// success, so that repeated unlocks give no further guesses.
+    pub(crate) fn unlock(&mut self, now: UnixTime) -> bool {
+        let is_shut = self.state(now) != LockState::Open;
+        let has_attempts = attempts_after(self.failures) > 0;
+        let lifts = is_shut && has_attempts && self.before_unlock.is_none();
+        if lifts {
+            *self = Self { before_unlock: Some(self.failures), ..Self::new() };
+        }
+        lifts
+    }
+
+    /// Disables a factor that no unlock must enable.
+    pub(crate) const fn retire(&mut self) {
+        self.is_disabled = true;
+        self.before_unlock = Some(self.failures);
+    }
+
     /// Counts a failure, and locks or disables the factor if the limits require it.
     pub(crate) fn fail(&mut self, limits: &FailureLimits, now: UnixTime) -> FailureEffect {
         self.failures = self.failures.saturating_add(1);
+        let limits = self.limits(*limits);
         if self.failures >= limits.disable_at {
             self.is_disabled = true;
             return FailureEffect::Disabled;
@@ -48,6 +77,17 @@ impl Limiter {
         FailureEffect::Locked
     }
 }
+
+/// The attempts that an unlock gives after this many failures in a row.
+///
+/// STD N-41: no factor accepts more than 100 failures in a row, even after an unlock.
+const fn attempts_after(failures: u32) -> u32 {
+    let left = MOST_IN_A_ROW.saturating_sub(failures);
+    if left < UNLOCKED_ATTEMPTS { left } else { UNLOCKED_ATTEMPTS }
+}
+
+const UNLOCKED_ATTEMPTS: u32 = 10;
+const MOST_IN_A_ROW: u32 = 100;
 
 #[cfg(test)]
 mod tests {
@@ -89,6 +129,71 @@ mod tests {
         assert_eq!(limiter.fail(&LIMITS, now), FailureEffect::Disabled);
         limiter.clear();
         assert_eq!(limiter.state(now.plus(1 << 40)), LockState::Disabled);
+    }
+
+    /// Fails, waiting out each lock, until the factor is disabled; returns how often.
+    fn fail_until_disabled(limiter: &mut Limiter, limits: &FailureLimits) -> u32 {
+        let mut now = UnixTime::from_secs(1_000_000);
+        (1..)
+            .find(|_| {
+                now = now.plus(3600);
+                limiter.fail(limits, now) == FailureEffect::Disabled
+            })
+            .unwrap()
+    }
+
+    /// NIST SP 800-63B-4 §3.2.2: no more than 100 failures in a row.
+    #[test]
+    fn unlock_gives_ten_attempts_and_never_over_100_in_a_row() {
+        for disable_at in 1..=100 {
+            let limits = FailureLimits { disable_at, ..LIMITS };
+            let mut limiter = Limiter::new();
+            assert_eq!(fail_until_disabled(&mut limiter, &limits), disable_at);
+            let (now, more) = (UnixTime::from_secs(2_000_000), 10.min(100 - disable_at));
+            assert_eq!(limiter.unlock(now), more > 0);
+            if more > 0 {
+                assert_eq!(limiter.state(now), LockState::Open);
+                assert_eq!(fail_until_disabled(&mut limiter, &limits), more);
+            }
+            assert_eq!(limiter.row(), disable_at + more);
+            assert!(!limiter.unlock(now), "once until the next success");
+            assert_eq!(limiter.state(now), LockState::Disabled);
+        }
+    }
+
+    #[test]
+    fn unlock_lifts_a_lock_and_leaves_an_open_factor_alone() {
+        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
+        for failures in 1..5 {
+            limiter.fail(&LIMITS, now);
+            assert!(!limiter.unlock(now), "nothing is locked");
+            assert_eq!(limiter.failures, failures);
+        }
+        limiter.fail(&LIMITS, now);
+        assert!(limiter.unlock(now));
+        assert_eq!(limiter.state(now), LockState::Open);
+        assert_eq!((limiter.failures, limiter.row()), (0, 5));
+    }
+
+    #[test]
+    fn success_after_an_unlock_allows_the_next_unlock() {
+        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
+        fail_until_disabled(&mut limiter, &LIMITS);
+        assert!(limiter.unlock(now));
+        limiter.clear();
+        assert_eq!(fail_until_disabled(&mut limiter, &LIMITS), 50, "the usual limit again");
+        assert!(limiter.unlock(now));
+    }
+
+    #[test]
+    fn retired_factor_is_never_unlocked() {
+        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
+        limiter.fail(&LIMITS, now);
+        limiter.retire();
+        assert!(!limiter.unlock(now));
+        limiter.clear();
+        assert!(!limiter.unlock(now), "a success of another factor changes nothing");
+        assert_eq!(limiter.state(now), LockState::Disabled);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     FactorKind,
+    denial::{Denial, Reason},
     event::Event,
-    factor::FactorSet,
     subject::{
         factor::{
             backup_code, pin,
@@ -28,7 +28,6 @@ use crate::{
             slow_hash::SlowHash,
         },
     },
-    verdict::{Denial, Reason},
 };
 
 impl Subject<'_> {
@@ -60,6 +59,7 @@ impl Subject<'_> {
             failures_before,
             purpose: goal.purpose,
             resumes: goal.resumes,
+            first_factor: goal.first_factor,
         });
         let check = SlowCheck { record: self.context.record_id, lease: Ok(id), task: slow.task };
         Ok(self.commit(Ok(Checked::SlowCheck(check))))
@@ -125,16 +125,23 @@ impl Subject<'_> {
         if limiter.is_disabled && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         }
+        let failures = lease.failures_before.saturating_add(limiter.before_unlock.unwrap_or(0));
         *limiter = Limiter::new();
-        self.accept_slow(lease, counter, place)
+        self.accept_slow(lease, counter, place, failures)
     }
 
     /// Accepts an attempt whose slow check found it correct.
-    fn accept_slow(mut self, lease: Lease, counter: Counter, place: u8) -> Decision<Checked> {
-        let (now, failures) = (self.now(), lease.failures_before);
-        let Lease { target, purpose, resumes, .. } = lease;
-        let mut goal = Goal { purpose, resumes, proven: FactorSet::default() };
+    fn accept_slow(
+        mut self,
+        lease: Lease,
+        counter: Counter,
+        place: u8,
+        failures: u32,
+    ) -> Decision<Checked> {
+        let now = self.now();
+        let Lease { target, purpose, resumes, first_factor, .. } = lease;
         let kind = target.kind();
+        let mut goal = Goal { resumes, first_factor, ..Goal::new(purpose, kind) };
         match &target {
             LeaseTarget::BackupCode { mark } => {
                 let set = self.state.factors.backup.as_mut();
@@ -157,7 +164,12 @@ impl Subject<'_> {
                 if partial.lifetime.is_over(now) {
                     return Ok(self.commit(Err(Denial::new(Reason::Expired))));
                 }
-                goal = Goal { purpose, resumes: None, proven: partial.factors() };
+                goal = Goal {
+                    resumes: None,
+                    proven: partial.evidence(),
+                    first_factor: partial.first_factor,
+                    ..goal
+                };
             }
             LeaseTarget::PinRehearsal => {
                 self.accept_pin();
@@ -175,8 +187,20 @@ impl Subject<'_> {
                     goal = self.state.enrollment(code).map_or(goal, goal_of);
                     self.install_enrollment(code, None);
                 } else {
+                    goal.methods = open.sent.methods();
                     self.consume_sent_code(slot);
                 }
+            }
+            LeaseTarget::SupportCode => {
+                let code = self.state.support_code.as_mut();
+                let Some(code) = code.filter(|code| !code.lifetime.is_over(now)) else {
+                    return self.refuse(Reason::Expired);
+                };
+                code.is_used = true;
+                goal.proven = goal.proven.by_support();
+                // FAILURES 112: a thief who persuaded support must not set a first PIN.
+                self.state.begin_quarantine(now);
+                self.report(Event::SupportCodeUsed);
             }
         }
         if let Some(times) = self.state.times_mut(counter) {
@@ -202,6 +226,13 @@ impl Subject<'_> {
         match lease.and_then(|lease| lease.running.ends_after(self.now())) {
             Some(until) => Err(Denial::until(Reason::TooSoon, until)),
             None => Ok(()),
+        }
+    }
+
+    /// Ends the running slow check, if any, as if it were lost. Registration is not affected.
+    pub(in crate::subject) fn end_slow_checks(&mut self) {
+        if let Some(lease) = self.state.lease_mut(Lane::Authenticated).take() {
+            self.report_slow_failure(&lease);
         }
     }
 

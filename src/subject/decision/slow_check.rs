@@ -3,10 +3,10 @@
 use subtle::{Choice, ConditionallySelectable as _};
 
 use crate::{
+    denial::Reason,
     id::RecordId,
     remote::{RemoteAnswer, RemoteId},
     subject::factor::slow_task::SlowTask,
-    verdict::Reason,
 };
 
 /// A slow check that an attempt needs.

@@ -4,18 +4,21 @@ use core::fmt;
 
 use super::{effects::Effects, transition::Transition};
 use crate::{
-    Client, Keys, Policy, Purpose, SubjectId, UnixTime,
+    Client, FirstFactor, Keys, Policy, SubjectId, UnixTime,
     event::Event,
     id::RecordId,
     keys::RecordKind,
     moment::Moment,
+    operation::Operation,
     record::{Record, Version},
+    sign_in::DeviceToken,
     subject::{
         factor::{Caller, hashing::HashContext},
         record::{
             client_binding::ClientBinding,
             clock_fault::HasTimes as _,
             codec::{self, Unreadable},
+            new_device::NewDevice,
             state::State,
         },
     },
@@ -46,6 +49,14 @@ pub(crate) struct Context<'a> {
     /// Whether a newer key has replaced the one that sealed the record.
     pub(crate) has_old_seal: bool,
     pub(crate) client: ClientBinding,
+    /// What came before this decision, if the caller named it.
+    pub(crate) first_factor: Option<FirstFactor>,
+    /// The client, as the sealed text of a ceremony names it.
+    pub(crate) ceremony_client: ClientBinding,
+    /// The token of a trusted device, which the client presents.
+    pub(crate) device_token: Option<DeviceToken>,
+    /// The device to trust, if the attempt signs in.
+    pub(crate) trust: Option<NewDevice>,
     pub(crate) now: UnixTime,
 }
 
@@ -99,6 +110,10 @@ impl<'a> Subject<'a> {
             version: record.map(Record::version),
             has_old_seal: sealed_with < newest,
             client: ClientBinding::default(),
+            first_factor: None,
+            ceremony_client: ClientBinding::default(),
+            device_token: None,
+            trust: None,
             now: moment.now(),
         };
         let mut subject = Self { context, moment, state, effects: Effects::default() };
@@ -115,12 +130,39 @@ impl<'a> Subject<'a> {
         Ok(Opened::Ready(subject))
     }
 
+    /// Sets what came before this decision: the first factor of the sign-in.
+    ///
+    /// Without it, a decision that depends on it assumes [`FirstFactor::None`].
+    #[must_use]
+    pub fn after(mut self, first: &FirstFactor) -> Self {
+        self.context.first_factor = Some(first.normalized());
+        self
+    }
+
     /// Sets the client that makes the request.
     #[must_use]
     pub fn for_client(mut self, client: &Client) -> Self {
-        let hash = self.context.keys.client_hash(client, &self.context.record_id);
-        self.context.client = ClientBinding::new(hash);
+        let Context { keys, record_id, .. } = self.context;
+        self.context.ceremony_client = ClientBinding::of_ceremony(keys, Some(client));
+        self.context.client = ClientBinding::of(keys, Some(client), &record_id);
+        self.context.device_token = client.device_token().cloned();
         self
+    }
+
+    /// Sets the device to trust if the attempt signs in.
+    ///
+    /// [`verify`](Self::verify) takes it from the proof. Set it again before
+    /// [`conclude`](Self::conclude).
+    #[must_use]
+    pub fn trusting(mut self, device: Option<&NewDevice>) -> Self {
+        self.context.trust = device.cloned();
+        self
+    }
+
+    /// Returns the epoch of the record; 0 if there is none.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.state.epoch
     }
 
     /// Creates the subject's record if none exists; otherwise changes nothing.
@@ -148,8 +190,13 @@ impl<'a> Subject<'a> {
     }
 
     /// The caller of this decision, with its purpose.
-    pub(in crate::subject) const fn caller(&self, purpose: Purpose) -> Caller {
+    pub(in crate::subject) const fn caller(&self, purpose: Operation) -> Caller {
         Caller { client: self.context.client, now: self.context.now, purpose }
+    }
+
+    /// As [`caller`](Self::caller), for a ceremony.
+    pub(in crate::subject) const fn ceremony_caller(&self, purpose: Operation) -> Caller {
+        Caller { client: self.context.ceremony_client, ..self.caller(purpose) }
     }
 
     /// What the slow hashes of this subject depend on.
@@ -172,8 +219,7 @@ impl<'a> Subject<'a> {
         let partial = partial.map(|partial| partial.purpose);
         let challenges = self.state.challenges.iter().filter(|open| open.sent.is_finished(now));
         let challenges = challenges.map(|open| open.sent.purpose());
-        let ceremonies = self.state.ceremonies.abandoned(now);
-        self.effects.abandoned = partial.chain(challenges).chain(ceremonies).collect();
+        self.effects.abandoned = partial.chain(challenges).collect();
     }
 }
 

@@ -6,10 +6,10 @@ use core::fmt;
 use super::{effects::Conversion, notice::Notice};
 use crate::{
     Address,
+    denial::Denial,
     event::Event,
     id::RecordId,
     record::{Record, Swap, Version},
-    verdict::Denial,
 };
 
 /// The result of a decision: a write to settle, or a refusal without one.

@@ -1,15 +1,24 @@
 //! Verification of proofs by the factor of their kind.
 
 use super::{
-    attempt::Goal, checked::Checked, effects::Conversion, subject::Subject, transition::Decision,
+    attempt::Goal,
+    checked::Checked,
+    effects::Conversion,
+    subject::{Context, Subject},
+    transition::Decision,
 };
 use crate::{
-    Address, FactorKind, Handle, Purpose,
-    factor::FactorSet,
+    Address, FactorKind, Handle,
+    denial::Reason,
+    id::HandleKind,
+    operation::Operation,
     subject::{
         factor::{
-            Attempt, backup_code, hotp, pin, security_key, security_key::input::SecurityKeyOutcome,
-            sent_code, sent_code::CodeContext, sign_in_request, totp,
+            Attempt, backup_code, hotp, pin, security_key,
+            security_key::{input::SecurityKeyOutcome, sealed::CeremonyContent},
+            sent_code,
+            sent_code::CodeContext,
+            sign_in_request, support_code, totp,
         },
         proof::{Offered, Proof},
         record::{
@@ -17,7 +26,7 @@ use crate::{
             open_codes::{OpenCode, Slot},
         },
     },
-    verdict::Reason,
+    typed::Typed,
 };
 
 impl<'a> Subject<'a> {
@@ -25,27 +34,50 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
     /// outcome of the transition.
-    pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
-        let resumes = proof.after.map(|handle| (*handle.id()).into());
-        let goal = Goal { purpose, resumes, proven: FactorSet::default() };
-        match proof.what {
-            Offered::BackupCode { typed } => self.verify_backup_code(goal, typed),
-            Offered::Hotp { typed } => self.verify_hotp(goal, hotp::Typed::Code(typed)),
-            Offered::HotpResync { first, second } => {
-                self.verify_hotp(goal, hotp::Typed::Pair(first, second))
+    pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
+        self.context.trust.clone_from(&proof.trust);
+        let after = proof.after.as_ref();
+        match &proof.what {
+            Offered::BackupCode { typed } => {
+                let goal = self.goal(purpose, FactorKind::BackupCode, after, None);
+                self.verify_backup_code(goal, typed.text())
             }
-            Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
+            Offered::Hotp { typed } => {
+                let goal = self.goal(purpose, FactorKind::Hotp, after, None);
+                self.verify_hotp(goal, hotp::Typed::Code(typed.code().text()))
+            }
+            Offered::HotpResync { first, second } => {
+                let (first, second) = (first.code(), second.code());
+                let goal = self.goal(purpose, FactorKind::Hotp, after, None);
+                self.verify_hotp(goal, hotp::Typed::Pair(first.text(), second.text()))
+            }
+            Offered::Pin { due, typed } => self.verify_pin(purpose, due, typed.pin().text()),
+            Offered::PinReset { due, challenge, typed } => {
+                self.verify_pin_reset(purpose, due, challenge, typed.code().text())
+            }
             Offered::SecurityKey { ceremony, outcome } => {
-                self.verify_security_key(goal, &ceremony, &outcome)
+                self.verify_security_key(purpose, after, ceremony.as_str(), outcome)
             }
             Offered::SentCode { challenge, typed } => {
-                self.verify_sent_code(goal, &challenge, typed)
+                let open = self.state.open_code(challenge);
+                let stored = open.and_then(|open| open.first_factor);
+                let goal = self.goal(purpose, FactorKind::Phone, after, stored);
+                self.verify_sent_code(goal, challenge, typed.code().text())
             }
-            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, &request),
-            Offered::Totp { typed } => self.verify_totp(goal, typed),
+            Offered::SignInRequest { request } => {
+                let open = self.state.sign_in_requests.open.as_ref();
+                let open = open.filter(|open| request.is(HandleKind::Request, &open.id));
+                let stored = open.and_then(|open| open.first_factor.as_ref());
+                let goal = self.goal(purpose, FactorKind::SignInRequest, after, stored);
+                self.verify_sign_in_request(goal, request)
+            }
+            Offered::Totp { typed } => {
+                let goal = self.goal(purpose, FactorKind::Totp, after, None);
+                self.verify_totp(goal, typed.code().text())
+            }
         }
     }
 
@@ -55,20 +87,21 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or the PIN is locked.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
+        let typed = Typed::new(typed).pin();
+        let typed = typed.text();
         pin::check_form(typed)?;
-        let purpose = Purpose::SignIn;
-        let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
+        let goal = Goal::new(Operation::SignIn, FactorKind::Pin);
+        let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
-        let goal = Goal { purpose, resumes: None, proven: FactorSet::default() };
         self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
     }
 
     fn verify_totp(mut self, goal: Goal, typed: &str) -> Decision<Checked> {
         totp::check_form(typed)?;
-        let admission = self.admit(FactorKind::Totp, goal.purpose, Counter::Totp)?;
+        let admission = self.admit(FactorKind::Totp, &goal, Counter::Totp)?;
         let (now, policy) = (self.now(), self.policy());
         let attempt = match &mut self.state.factors.totp {
             Some(factor) => totp::check(factor, typed, now, policy.window()),
@@ -82,7 +115,7 @@ impl<'a> Subject<'a> {
 
     fn verify_hotp(mut self, goal: Goal, typed: hotp::Typed<'_>) -> Decision<Checked> {
         typed.check_form()?;
-        let admission = self.admit(FactorKind::Hotp, goal.purpose, typed.counter())?;
+        let admission = self.admit(FactorKind::Hotp, &goal, typed.counter())?;
         let look_ahead = self.policy().look_ahead();
         let attempt = match &mut self.state.factors.hotp {
             Some(factor) => hotp::check(factor, typed, look_ahead),
@@ -106,15 +139,19 @@ impl<'a> Subject<'a> {
             sent_code::dummy_check(&self.code_context("+10000000000"), typed);
             return self.refuse(Reason::NotFound);
         };
-        let admission = self.admit(open.address.kind().into(), goal.purpose, open.counter)?;
+        let admission = self.admit(open.address.kind().into(), &goal, open.counter)?;
         let context = self.code_context(open.address.expose());
         let attempt = sent_code::check(open.sent, &context, typed, &self.caller(goal.purpose));
         let slot = open.slot;
+        let first = goal.first_factor.as_ref();
+        let is_first = first.is_some_and(|first| first.is_address(open.address));
+        let goal = Goal { methods: open.sent.methods(), ..goal };
         match attempt {
             // A mismatch takes precedence over a disabled factor: the code is not this caller's.
             Attempt::Refused(reason @ (Reason::OtherClient | Reason::OtherPurpose)) => {
                 self.refuse(reason)
             }
+            _ if is_first => self.refuse(Reason::SameChannel),
             Attempt::Correct if admission.refusal.is_none() => {
                 self.consume_sent_code(slot);
                 self.record_attempt(admission, goal, Attempt::Correct)
@@ -125,42 +162,105 @@ impl<'a> Subject<'a> {
 
     fn verify_backup_code(self, goal: Goal, typed: &str) -> Decision<Checked> {
         let text = backup_code::check_form(typed)?;
-        let admission = self.admit(FactorKind::BackupCode, goal.purpose, Counter::BackupCode)?;
-        let set = self.state.factors.backup.as_ref();
-        let slow = backup_code::check(set, typed, &text, &self.hash_context());
+        let (context, uses) = (self.hash_context(), self.policy().support_codes());
+        let issued = self.state.support_code.as_ref();
+        let by_support = issued.and_then(|code| {
+            support_code::check(code, &text, (goal.purpose, uses), self.now(), &context)
+        });
+        let counter = if by_support.is_some() { Counter::SupportCode } else { Counter::BackupCode };
+        let admission = self.admit(FactorKind::BackupCode, &goal, counter)?;
+        let slow = by_support.unwrap_or_else(|| {
+            backup_code::check(self.state.factors.backup.as_ref(), typed, &text, &context)
+        });
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
-    fn verify_pin(self, purpose: Purpose, partial: &Handle, typed: &str) -> Decision<Checked> {
+    fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
-        let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
-        let task = pin::task(&self.state.factors, typed, &self.hash_context());
-        let slow = pin::check(&self.state, partial, &self.caller(purpose), task);
         let resumes = Some((*partial.id()).into());
-        let goal = Goal { purpose, resumes, proven: FactorSet::default() };
+        let goal = Goal { resumes, ..Goal::new(purpose, FactorKind::Pin) };
+        let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
+        let task = pin::task(&self.state.factors, typed, &self.hash_context());
+        let allowed = self.policy().factor_set(purpose);
+        let slow = pin::check(&self.state, partial, &self.caller(purpose), allowed, task);
         self.record_attempt(admission, goal, Attempt::Slow(slow))
+    }
+
+    /// Checks a code to the recovery address, in place of the PIN that `partial` waits for.
+    fn verify_pin_reset(
+        self,
+        purpose: Operation,
+        partial: &Handle,
+        challenge: &Handle,
+        typed: &str,
+    ) -> Decision<Checked> {
+        let found = self.state.partial_proof(HandleKind::PinDue, partial);
+        if found.is_some_and(|found| found.purpose != purpose) {
+            sent_code::check_form(typed)?;
+            return self.refuse(Reason::OtherPurpose);
+        }
+        // The mailbox that came first must not count twice.
+        let first_factor = found.and_then(|found| found.first_factor.clone());
+        let resumes = Some((*partial.id()).into());
+        let goal = Goal::new(Operation::ResetPin, FactorKind::Email);
+        let goal = Goal { resumes, first_factor, ..goal };
+        self.verify_sent_code(goal, challenge, typed)
     }
 
     fn verify_security_key(
         mut self,
-        goal: Goal,
-        ceremony: &Handle,
-        outcome: &SecurityKeyOutcome<'_>,
+        purpose: Operation,
+        after: Option<&Handle>,
+        text: &str,
+        outcome: &SecurityKeyOutcome,
     ) -> Decision<Checked> {
-        let admission = self.admit(FactorKind::SecurityKey, goal.purpose, Counter::SecurityKey)?;
-        let caller = self.caller(goal.purpose);
-        let attempt = match &mut self.state.factors.security_keys {
-            Some(keys) if admission.refusal.is_none() => {
-                security_key::check(keys, &mut self.state.ceremonies, ceremony, outcome, &caller)
-            }
-            _ => Attempt::Incorrect,
-        };
-        self.record_attempt(admission, goal, attempt)
+        const KIND: FactorKind = FactorKind::SecurityKey;
+        outcome.check_form()?;
+        self.check_allowed(KIND, purpose)?;
+        let ceremony = self.open_ceremony(text, Some(purpose));
+        if self.state.factors.security_keys.is_empty() {
+            let reason = self.reason_not_enrolled();
+            return self.refuse(reason);
+        }
+        let stored = ceremony.as_ref().ok().and_then(|ceremony| ceremony.first_factor.as_ref());
+        let goal = self.goal(purpose, KIND, after, stored);
+        let goal = Goal { methods: outcome.methods(), ..goal };
+        if outcome
+            .key()
+            .is_some_and(|key| goal.first_factor.as_ref().is_some_and(|first| first.is_key(key)))
+        {
+            return self.refuse(Reason::SameChannel);
+        }
+        let now = self.now();
+        let checked = ceremony.and_then(|ceremony| {
+            security_key::check(&mut self.state.factors.security_keys, outcome, now)?;
+            // Law 3: the write that records the success consumes the ceremony.
+            self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
+            Ok(())
+        });
+        self.record_unguessable(KIND, goal, checked)
+    }
+
+    /// Opens the text of a ceremony that may still be accepted, for this purpose or for its own.
+    ///
+    /// Returns why it must not be accepted.
+    pub(in crate::subject) fn open_ceremony(
+        &self,
+        text: &str,
+        purpose: Option<Operation>,
+    ) -> Result<CeremonyContent, Reason> {
+        let Context { keys, record_id, .. } = &self.context;
+        let ceremony = CeremonyContent::open(keys, text).ok_or(Reason::NotFound)?;
+        let caller = self.ceremony_caller(purpose.unwrap_or(ceremony.purpose));
+        ceremony
+            .refusal(&caller, record_id, self.state.epoch)
+            .or_else(|| security_key::refusal(&self.state.ceremonies, &ceremony))
+            .map_or(Ok(ceremony), Err)
     }
 
     fn verify_sign_in_request(mut self, goal: Goal, request: &Handle) -> Decision<Checked> {
         let kind = FactorKind::SignInRequest;
-        let admission = self.admit(kind, goal.purpose, Counter::SignInRequest)?;
+        let admission = self.admit(kind, &goal, Counter::SignInRequest)?;
         let caller = self.caller(goal.purpose);
         let attempt = sign_in_request::check(&mut self.state.sign_in_requests, request, &caller);
         self.record_attempt(admission, goal, attempt)

@@ -3,49 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::{
-    Address, UnixTime, address::AddressKind, id::ItemId, subject::record::label::shortened,
-};
-
-/// A device that the user wants to trust.
-///
-/// # Input
-///
-/// By the label, such as `Firefox, Lisbon`, the user recognizes the device in a list. Control
-/// characters, line separators and direction marks are removed, and it is cut to 64 characters.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::NewDevice;
-///
-/// let device = NewDevice::new("Firefox, Lisbon");
-/// assert_eq!(format!("{device:?}"), "NewDevice(redacted)");
-/// ```
-#[derive(Clone)]
-pub struct NewDevice {
-    pub(crate) label: String,
-    pub(crate) push: Option<Address>,
-}
-
-impl NewDevice {
-    /// Creates a device with this label.
-    #[must_use]
-    pub fn new(label: &str) -> Self {
-        Self { label: shortened(label), push: None }
-    }
-
-    /// Sets the [push address](Address::push) for sign-in requests.
-    ///
-    /// An address of another kind is ignored.
-    #[must_use]
-    pub fn with_push(mut self, address: &Address) -> Self {
-        self.push = (address.kind() == AddressKind::Push).then(|| address.clone());
-        self
-    }
-}
-
-redacted!(NewDevice);
+use crate::{UnixTime, id::ItemId};
 
 /// A trusted device, for a list of devices.
 ///

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     UnixTime,
+    denial::{Denial, Reason},
     moment::Moment,
     subject::record::{
         backup_set::{BackupSet, StoredBackupCode},
@@ -24,7 +25,6 @@ use crate::{
         limiter::Limiter,
         slow_hash::{Salt, SlowHash},
     },
-    verdict::{Denial, Reason},
     wiped::Wiped,
 };
 
@@ -131,7 +131,7 @@ pub(crate) fn remove(factors: &mut Factors) -> bool {
 }
 
 /// Separates the keyed hashes of backup codes from those of PINs.
-const PURPOSE: &[u8] = b"backup";
+pub(super) const PURPOSE: &[u8] = b"backup";
 /// The place of a hash that matches nothing.
 const DUMMY: u8 = u8::MAX;
 

@@ -3,6 +3,7 @@
 use super::{Attempt, check_digits};
 use crate::{
     Secret, UnixTime,
+    denial::{Denial, Reason},
     otp::{Algorithm, Digits, Hotp, LookAhead, Step},
     subject::record::{
         factor_times::FactorTimes,
@@ -11,7 +12,6 @@ use crate::{
         limiter::{Counter, Limiter},
         open_codes::NewFactor,
     },
-    verdict::{Denial, Reason},
 };
 
 /// A hardware token with a counter: its secret and its next counter value.

@@ -13,7 +13,9 @@ use super::{
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
-    Handle, UnixTime,
+    FactorKind, Handle, UnixTime,
+    denial::{Denial, Reason},
+    factor::FactorSet,
     id::HandleKind,
     moment::Moment,
     subject::record::{
@@ -25,7 +27,6 @@ use crate::{
         slow_hash::{Salt, SlowHash},
         state::State,
     },
-    verdict::{Denial, Reason},
 };
 
 /// Prepares a new PIN for hashing.
@@ -57,10 +58,14 @@ pub(crate) fn check(
     state: &State,
     partial: &Handle,
     caller: &Caller,
+    allowed: FactorSet,
     task: SlowTask,
 ) -> SlowAttempt {
     let found = state.partial_proof(HandleKind::PinDue, partial);
     let refusal = match found {
+        Some(partial) if !partial.can_continue(FactorKind::Pin, allowed) => {
+            Some(Reason::NotAllowed)
+        }
         Some(partial) => caller.refusal(partial.purpose, &partial.client, &partial.lifetime),
         None => Some(Reason::NotFound),
     };

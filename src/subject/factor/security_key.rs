@@ -2,138 +2,112 @@
 
 pub(crate) mod ceremony;
 pub(crate) mod input;
+pub(crate) mod sealed;
 
 use alloc::vec::Vec;
 
 use self::{
     ceremony::{Ceremony, SecurityKey},
     input::{CeremonyState, Finding, NewSecurityKey, SecurityKeyOutcome},
+    sealed::{CeremonyContent, CeremonySubject},
 };
-use super::{Attempt, Caller};
 use crate::{
-    Handle, Purpose, UnixTime,
+    FirstFactor, Keys, UnixTime,
+    denial::Reason,
     id::ItemId,
     moment::Moment,
-    policy::{CEREMONIES_AT_ONCE, CEREMONY_LIFE, CEREMONY_WAIT, MAX_SECURITY_KEYS},
+    operation::Operation,
+    policy::{CEREMONY_LIFE, MAX_SECURITY_KEYS},
     subject::record::{
-        ceremonies::{Ceremonies, OpenCeremony},
-        client_binding::ClientBinding,
-        factor_times::FactorTimes,
-        factors::Factors,
-        lifetime::Lifetime,
-        limiter::Limiter,
-        security_keys::{Blob, SecurityKeys, StoredKey},
-        send_history::Backoff,
+        ceremonies::AcceptedCeremonies, client_binding::ClientBinding, factor_times::FactorTimes,
+        factors::Factors, lifetime::Lifetime, security_keys::StoredKey,
     },
-    verdict::Reason,
 };
 
-/// Begins a ceremony, of verification or of enrollment.
+/// A ceremony that begins.
+pub(crate) struct NewCeremony<'a> {
+    pub(crate) purpose: Operation,
+    pub(crate) state: &'a CeremonyState,
+    pub(crate) client: ClientBinding,
+    pub(crate) subject: Option<CeremonySubject>,
+    /// What came before it, for a purpose that depends on that. For enrollment: the first factor of
+    /// the session.
+    pub(crate) first_factor: Option<FirstFactor>,
+}
+
+/// Begins a ceremony, of verification or of enrollment, with the keys that are enrolled.
 pub(crate) fn begin(
-    purpose: Purpose,
-    state: &CeremonyState,
-    client: ClientBinding,
-    with_pin: bool,
+    new: NewCeremony<'_>,
+    enrolled: Vec<SecurityKey>,
+    keys: &Keys,
     moment: &mut Moment,
-) -> OpenCeremony {
-    OpenCeremony {
+) -> Ceremony {
+    let content = CeremonyContent {
         id: moment.bytes().into(),
         challenge: moment.bytes().into(),
-        purpose,
-        client,
+        purpose: new.purpose,
+        client: new.client,
         lifetime: Lifetime::new(moment.now(), CEREMONY_LIFE),
-        state: state.0.clone(),
-        with_pin,
-    }
-}
-
-/// The backoff after one more ceremony.
-///
-/// A new ceremony is written, and is not counted as a failure. Without a backoff, a caller could
-/// begin so many that every other write of the subject conflicts (law 8).
-pub(crate) fn next_backoff(backoff: &Backoff, now: UnixTime) -> Backoff {
-    backoff.next(
-        now,
-        |before| {
-            if before.saturating_add(1) < CEREMONIES_AT_ONCE { 0 } else { CEREMONY_WAIT }
-        },
-    )
-}
-
-/// A ceremony as the application sees it, with the enrolled keys.
-pub(crate) fn shown(open: &OpenCeremony, keys: Vec<SecurityKey>) -> Ceremony {
-    Ceremony {
-        handle: open.handle(),
-        challenge: *open.challenge,
-        state: open.state.clone(),
-        keys,
-        expires_at: open.lifetime.expires_at(),
-    }
+        state: new.state.0.clone(),
+        subject: new.subject,
+        first_factor: new.first_factor,
+    };
+    Ceremony { text: content.seal(keys, moment), content, keys: enrolled }
 }
 
 /// The enrolled keys as the application sees them.
 pub(crate) fn enrolled(factors: &Factors) -> Vec<SecurityKey> {
-    let keys = factors.security_keys.iter().flat_map(|keys| &keys.keys);
-    keys.map(|key| SecurityKey {
+    let shown = |key: &StoredKey| SecurityKey {
         id: ItemId::new(*key.id),
         name: key.name.clone(),
         credential: key.credential.clone(),
         enrolled_at: key.times.enrolled_at(),
-    })
-    .collect()
+    };
+    factors.security_keys.iter().map(shown).collect()
 }
 
 /// Whether no further key can be enrolled.
-pub(crate) fn is_full(factors: &Factors) -> bool {
-    factors.security_keys.as_ref().is_some_and(|keys| keys.keys.len() >= MAX_SECURITY_KEYS)
+pub(crate) const fn is_full(factors: &Factors) -> bool {
+    factors.security_keys.len() >= MAX_SECURITY_KEYS
 }
 
 /// Enrolls a key that the other crate has registered.
 pub(crate) fn confirm(factors: &mut Factors, key: &NewSecurityKey, moment: &mut Moment) {
     let (id, times) = (moment.bytes().into(), FactorTimes::new(moment.now()));
-    let keys = factors.security_keys.get_or_insert(SecurityKeys::none());
-    // STD N-41: enrolling again enables a disabled factor.
-    if keys.limiter.is_disabled {
-        keys.limiter = Limiter::new();
-    }
     let NewSecurityKey { name, credential } = key;
-    keys.keys.push(StoredKey { id, name: name.clone(), credential: credential.clone(), times });
+    let (name, credential) = (name.clone(), credential.clone());
+    factors.security_keys.push(StoredKey { id, name, credential, times });
 }
 
-/// Checks the answer to a ceremony, with the result of the other crate.
-pub(crate) fn check(
-    keys: &mut SecurityKeys,
-    ceremonies: &mut Ceremonies,
-    ceremony: &Handle,
-    outcome: &SecurityKeyOutcome<'_>,
-    caller: &Caller,
-) -> Attempt {
-    let Some(open) = ceremonies.find(ceremony) else {
-        return Attempt::Refused(Reason::NotFound);
-    };
-    if let Some(reason) = caller.refusal(open.purpose, &open.client, &open.lifetime) {
-        return Attempt::Refused(reason);
+/// Why a ceremony must not be accepted any more; `None` if it may be.
+pub(crate) fn refusal(accepted: &AcceptedCeremonies, ceremony: &CeremonyContent) -> Option<Reason> {
+    if accepted.contains(&ceremony.id) {
+        Some(Reason::Replayed)
+    } else {
+        accepted.is_over(ceremony.issued_at()).then_some(Reason::Expired)
     }
-    // Law 3: the write that records the answer, correct or not, ends the ceremony.
-    let id = open.id;
-    ceremonies.end(&id);
-    let Finding::Passed { key, credential } = outcome.0 else {
-        return Attempt::Incorrect;
+}
+
+/// Checks the answer to an open ceremony, with the result of the other crate.
+pub(crate) fn check(
+    keys: &mut [StoredKey],
+    outcome: &SecurityKeyOutcome,
+    now: UnixTime,
+) -> Result<(), Reason> {
+    let Finding::Passed { key, credential, .. } = &outcome.0 else {
+        return Err(Reason::SecurityKeyFailed);
     };
-    let Some(key) = keys.keys.iter_mut().find(|its| *its.id == *key.as_bytes()) else {
-        return Attempt::Refused(Reason::NotFound);
-    };
+    // Only a key of this subject can answer a ceremony that names no subject.
+    let key = keys.iter_mut().find(|its| *its.id == *key.as_bytes()).ok_or(Reason::NotFound)?;
     // The credential may contain a signature counter, which must be stored with the success.
-    key.credential = Blob::new(credential);
-    key.times.touch(caller.now);
-    ceremonies.backoff = Backoff::new();
-    Attempt::Correct
+    key.credential = credential.clone();
+    key.times.touch(now);
+    Ok(())
 }
 
 /// Removes the key of this id; returns whether there was one.
 pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> bool {
-    let keys = factors.security_keys.take().map(|keys| keys.without(id));
-    let (left, was_there) = keys.unwrap_or((None, false));
-    factors.security_keys = left;
-    was_there
+    let before = factors.security_keys.len();
+    factors.security_keys.retain(|key| *key.id != *id.as_bytes());
+    factors.security_keys.len() < before
 }

@@ -9,12 +9,14 @@ use super::{
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
-    Address, Purpose,
+    Address,
     code::Code,
+    denial::{Denial, Reason},
     id::RecordId,
     keys::{CodeBinding, Keys},
     message::Channel,
     moment::Moment,
+    operation::Operation,
     policy::{CHALLENGE_LIFE, Policy},
     purpose::Agreement,
     remote::RemoteId,
@@ -23,7 +25,6 @@ use crate::{
         factors::Factors, lease::LeaseTarget, lifetime::Lifetime, limiter::Limiter,
         stored_code::StoredCode,
     },
-    verdict::{Denial, Reason},
     wiped::Wiped,
 };
 
@@ -37,7 +38,7 @@ pub(crate) struct CodeContext<'a> {
 
 /// What a new challenge is for.
 pub(crate) struct NewChallenge<'a> {
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) agreement: Option<&'a Agreement>,
     pub(crate) client: ClientBinding,
 }
@@ -91,7 +92,7 @@ fn generate(
     stored.was_delivered = false;
     let digits = context.policy.code_digits();
     stored.digits = digits;
-    stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_life());
+    stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_secs());
     if transport.is_remote {
         (stored.provider_id, stored.code) = (Some(String::new()), moment.bytes().into());
         return None;
@@ -162,7 +163,7 @@ pub(crate) fn check(
 ///
 /// Without it, timing would reveal this (law 8).
 pub(crate) fn dummy_check(context: &CodeContext<'_>, typed: &str) {
-    let comparison = compare(&empty(Purpose::SignIn), context, typed);
+    let comparison = compare(&empty(Operation::SignIn), context, typed);
     core::hint::black_box(comparison == Comparison::Incorrect);
 }
 
@@ -221,7 +222,7 @@ fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32]
 }
 
 /// A challenge without a code.
-fn empty(purpose: Purpose) -> StoredCode {
+fn empty(purpose: Operation) -> StoredCode {
     StoredCode {
         id: [0; 16].into(),
         purpose: purpose.tag(),

@@ -10,28 +10,35 @@ use subtle::ConstantTimeEq as _;
 use self::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest};
 use super::{Attempt, Caller};
 use crate::{
-    Handle, Purpose, UnixTime,
+    FirstFactor, Handle, UnixTime,
     code::Code,
+    denial::Reason,
     event::Event,
     id::HandleKind,
     moment::Moment,
+    operation::Operation,
     policy::{REQUEST_LIFE, UNANSWERED_REQUESTS},
     purpose::Agreement,
     subject::record::{
         client_binding::ClientBinding,
+        device::Device,
+        fields::Id,
         lifetime::Lifetime,
         sign_in_requests::{OpenRequest, SignInRequests, StoredAnswer},
     },
     time::HOUR,
-    verdict::Reason,
 };
 
 /// What a new request is for, and where it comes from.
 pub(crate) struct NewRequest<'a> {
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) agreement: Option<&'a Agreement>,
     pub(crate) client: ClientBinding,
     pub(crate) from: &'a RequestedFrom,
+    /// The trusted device on which it begins.
+    pub(crate) asked_by: Option<Id>,
+    /// What came before it, for a purpose that depends on that.
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// Begins a request, which replaces an earlier one.
@@ -61,6 +68,8 @@ pub(crate) fn begin(
         location: new.from.location.clone(),
         lifetime: Lifetime::new(now, REQUEST_LIFE),
         answer: StoredAnswer::Waiting,
+        first_factor: new.first_factor.clone(),
+        asked_by: new.asked_by,
     });
     let request = SignInRequest {
         handle: Handle::new(HandleKind::Request, id),
@@ -70,17 +79,19 @@ pub(crate) fn begin(
     Some((request, shown))
 }
 
-/// The open request, if it began after the device was trusted.
-pub(crate) fn answerable(
-    requests: &SignInRequests,
-    device_created_at: UnixTime,
+/// The open request, if it began after the device was trusted, and on another device.
+pub(crate) fn answerable<'r>(
+    requests: &'r SignInRequests,
+    device: &Device,
+    client: &ClientBinding,
     now: UnixTime,
-) -> Option<&OpenRequest> {
+) -> Option<&'r OpenRequest> {
     let open = requests.open.as_ref()?;
     let waits = open.answer == StoredAnswer::Waiting && !open.lifetime.is_over(now);
     // FAILURES 104: the requesting device must not answer its own request.
-    let is_older = device_created_at < open.lifetime.start();
-    (waits && is_older).then_some(open)
+    let is_older = device.created_at() < open.lifetime.start();
+    let is_other = open.asked_by != Some(device.id) && !open.client.is_same_known_client(client);
+    (waits && is_older && is_other).then_some(open)
 }
 
 /// A request as an answering device shows it.

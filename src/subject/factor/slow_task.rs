@@ -3,9 +3,9 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
+    denial::Reason,
     remote::RemoteId,
     subject::record::{lease::LeaseTarget, slow_hash::SlowHash},
-    verdict::Reason,
     wiped::Wiped,
 };
 

@@ -3,6 +3,7 @@
 use super::{Attempt, check_digits};
 use crate::{
     Secret, UnixTime,
+    denial::{Denial, Reason},
     moment::Moment,
     otp::{Found, Step, Totp, TotpParameters, Window},
     secret::GENERATED_BYTES,
@@ -10,7 +11,6 @@ use crate::{
         factor_times::FactorTimes, factors::Factors, limiter::Limiter, open_codes::NewFactor,
         totp::TotpFactor,
     },
-    verdict::{Denial, Reason},
     wiped::Wiped,
 };
 

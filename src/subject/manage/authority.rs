@@ -5,21 +5,23 @@ use alloc::string::String;
 use subtle::ConstantTimeEq as _;
 
 use crate::{
-    Client, Purpose, SubjectId, UnixTime, Verified,
-    factor::{FactorKind, FactorSet},
+    Client, FirstFactor, SubjectId, UnixTime, Verified,
+    factor::FactorSet,
     id::RecordId,
-    keys::{Keys, TextKind, concat_into},
+    keys::{Keys, MAX_TEXT, TextKind, concat_into},
     moment::Moment,
-    secret::SecretText,
+    operation::Operation,
+    sign_in::{Proven, Registered},
+    subject::record::client_binding::ClientBinding,
     wiped::Wiped,
 };
 
-/// The permission to change the factors of a subject.
+/// The permission to change the factors of a subject: a `&`[`Verified`], a `&`[`Registered`] or a
+/// `&`[`Grant`].
 ///
-/// It comes from a recent [`Verified`], or from a [`Grant`] by
-/// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used. It must be
-/// of the record's current epoch, and no older than the policy's
-/// [`management_age`](crate::Policy::management_age). The proof must be for signing in, managing,
+/// Methods take `impl Into<Authority>`, so that you never name it. It is checked when it is used. It
+/// must be of the record's current epoch, and no older than the policy's
+/// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in, managing,
 /// enrolling, registering or recovering, by a kind of factor that the policy allows for management
 /// (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1).
 ///
@@ -32,58 +34,62 @@ use crate::{
 ///
 /// ```
 /// # use second_factor::*;
-/// async fn remove_app(verifier: &Verifier, fresh: &Verified) -> Result<(), Error> {
-///     verifier.revoke(Authority::from(fresh), Factor::Totp).await
+/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &id::ItemId) -> Result<(), Error> {
+///     verifier.revoke(fresh, item).await
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Authority {
-    pub(crate) subject: SubjectId,
-    pub(crate) permission: Permission,
-}
+pub struct Authority(pub(crate) Enroller);
 
 /// What was proven, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct Permission {
     pub(crate) at: UnixTime,
     pub(crate) epoch: u64,
-    pub(crate) purpose: Purpose,
+    pub(crate) operation: Operation,
     /// The factors that were proven.
     pub(crate) factors: FactorSet,
+}
+
+impl Permission {
+    pub(crate) const fn of(proven: &Proven) -> Self {
+        let Proven { at, epoch, operation, factors, .. } = *proven;
+        Self { at, epoch, operation, factors }
+    }
 }
 
 impl Authority {
     /// Returns the subject whose factors may be changed.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
-        &self.subject
+        &self.0.subject
+    }
+}
+
+impl From<&Grant> for Authority {
+    fn from(grant: &Grant) -> Self {
+        Self(grant.into())
+    }
+}
+
+impl From<&Registered> for Authority {
+    fn from(registered: &Registered) -> Self {
+        Self(registered.into())
     }
 }
 
 impl From<&Verified> for Authority {
     fn from(verified: &Verified) -> Self {
-        Self { subject: verified.subject().clone(), permission: Permission::of(verified) }
-    }
-}
-
-impl Permission {
-    pub(crate) fn of(verified: &Verified) -> Self {
-        Self {
-            at: verified.verified_at(),
-            epoch: verified.epoch(),
-            purpose: verified.purpose(),
-            factors: verified.factor_set(),
-        }
+        Self(verified.into())
     }
 }
 
 redacted!(Authority);
 
-/// The permission to add a factor.
+/// The permission to add a factor: that to change factors, or a `&`[`SubjectId`].
 ///
-/// It comes from an [`Authority`], from a recent `&`[`Verified`], or from a `&`[`SubjectId`]. With
-/// the latter, your application asserts that the user is signed in; it is accepted only while no
-/// factor is enrolled.
+/// Methods take `impl Into<Enroller>`, so that you never name it. With a `&SubjectId`, your
+/// application asserts that the user is signed in; it is accepted only while no factor is enrolled.
 ///
 /// # Security
 ///
@@ -102,63 +108,97 @@ redacted!(Authority);
 /// ```
 #[derive(Clone)]
 pub struct Enroller {
-    pub(crate) subject: SubjectId,
-    pub(crate) basis: Basis,
+    subject: SubjectId,
+    basis: Basis,
+    /// That of the sign-in on which it is based.
+    first_factor: Option<FirstFactor>,
 }
 
-/// What the permission to add a factor is based on.
-#[derive(Clone, Copy)]
+/// What a permission is based on.
+#[derive(Clone)]
 pub(crate) enum Basis {
+    Grant(Grant),
     /// The word of the application that the user is signed in.
     HostAssertion,
     Proven(Permission),
 }
 
 impl Enroller {
+    pub(crate) const fn basis(&self) -> &Basis {
+        &self.basis
+    }
+
+    /// Returns the first factor of the sign-in on which it is based, if it is known.
+    pub(crate) const fn first_factor(&self) -> Option<&FirstFactor> {
+        self.first_factor.as_ref()
+    }
+
+    /// Returns whether it is the word of the application.
+    pub(crate) const fn is_host_assertion(&self) -> bool {
+        matches!(self.basis, Basis::HostAssertion)
+    }
+
     /// Returns the subject whose factor is added.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
     }
+}
 
-    /// Whether the PIN was proven.
-    pub(crate) const fn has_pin(&self) -> bool {
-        match self.basis {
-            Basis::HostAssertion => false,
-            Basis::Proven(permission) => permission.factors.contains(FactorKind::Pin),
-        }
+impl From<&Grant> for Enroller {
+    fn from(grant: &Grant) -> Self {
+        let basis = Basis::Grant(grant.clone());
+        Self { subject: grant.subject.clone(), basis, first_factor: None }
+    }
+}
+
+impl From<&Registered> for Enroller {
+    fn from(registered: &Registered) -> Self {
+        Self::proven(&registered.0)
     }
 }
 
 impl From<&SubjectId> for Enroller {
     fn from(subject: &SubjectId) -> Self {
-        Self { subject: subject.clone(), basis: Basis::HostAssertion }
+        Self { subject: subject.clone(), basis: Basis::HostAssertion, first_factor: None }
     }
 }
 
 impl From<&Verified> for Enroller {
     fn from(verified: &Verified) -> Self {
-        Authority::from(verified).into()
+        Self::proven(&verified.0)
     }
 }
 
 impl From<Authority> for Enroller {
     fn from(authority: Authority) -> Self {
-        Self { subject: authority.subject, basis: Basis::Proven(authority.permission) }
+        authority.0
+    }
+}
+
+impl Enroller {
+    fn proven(proven: &Proven) -> Self {
+        Self {
+            subject: proven.subject.clone(),
+            basis: Basis::Proven(Permission::of(proven)),
+            first_factor: Some(proven.first_factor.clone()),
+        }
     }
 }
 
 redacted!(Enroller);
 
-/// A [`Verified`] as sealed text, which permits changes for some minutes.
+/// A proof for a purpose, as sealed text. It opens no session.
 ///
-/// It serves the minutes between two settings pages. It opens no session: it can only be turned
-/// into an [`Authority`].
+/// [`verify_for`](crate::Verifier::verify_for) returns it, and
+/// [`grant`](crate::Verifier::grant) makes one of a sign-in. It serves the minutes between two
+/// pages: it permits changes of factors, and [`check_grant`](crate::Verifier::check_grant) checks it
+/// for other sensitive actions.
 ///
 /// # Security
 ///
-/// Store it in the server-side session, or in a cookie of this browser only. It expires with the
-/// policy's [`management_age`](crate::Policy::management_age) and ends with the epoch.
+/// Store its text in the server-side session, or in a cookie of this browser only. It is valid for
+/// the client that earned it, and ends with the epoch.
 ///
 /// # Example
 ///
@@ -168,76 +208,97 @@ redacted!(Enroller);
 ///     Ok(verifier.grant(fresh)?.expose().to_owned())
 /// }
 ///
-/// fn resume(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<Authority, Error> {
-///     verifier.authority(alice, &Grant::from_text(stored))
+/// async fn turn_off(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<(), Error> {
+///     verifier.turn_off(&Grant::from_text(alice, stored)).await
 /// }
-/// # let _ = (store, resume);
+/// # let _ = (store, turn_off);
 /// ```
-pub struct Grant(SecretText);
+#[derive(Clone)]
+pub struct Grant {
+    subject: SubjectId,
+    text: Wiped<String>,
+}
 
 impl Grant {
-    /// Creates a grant from its stored text, which is checked when it is used.
+    /// Creates a grant of `subject` from its stored text, which is checked when it is used.
     #[must_use]
-    pub fn from_text(text: &str) -> Self {
-        Self(SecretText::new(String::from(text)))
+    pub fn from_text(subject: &SubjectId, text: &str) -> Self {
+        // A longer text is no grant, and is not copied.
+        let text = if text.len() > MAX_TEXT { "" } else { text };
+        Self { subject: subject.clone(), text: Wiped::new(String::from(text)) }
     }
 
     /// Returns the text to store.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose()
+        &self.text
     }
 
-    /// Seals the permission of `verified`, for the client that earned it.
-    ///
-    /// Applications call [`Verifier::grant`](crate::Verifier::grant).
+    /// Returns the subject whose grant it is.
     #[must_use]
-    pub fn seal(
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+
+    /// Seals what was proven, for the client that earned it.
+    ///
+    /// Applications call [`Verifier::verify_for`](crate::Verifier::verify_for) or
+    /// [`Verifier::grant`](crate::Verifier::grant).
+    pub(crate) fn seal(
         keys: &Keys,
-        verified: &Verified,
+        proven: &Proven,
         client: Option<&Client>,
         mut moment: Moment,
     ) -> Self {
-        let record = keys.subject_record(verified.subject());
+        let record = keys.subject_record(&proven.subject);
+        let client = ClientBinding::of(keys, client, &record);
         let mut plain = Wiped::new([0; PLAIN]);
-        let permission = Permission::of(verified);
+        let permission = Permission::of(proven);
         let (at, epoch) = (permission.at.as_secs().to_be_bytes(), permission.epoch.to_be_bytes());
-        let client = client_field(keys, &record, client);
         let factors = permission.factors.bits().to_be_bytes();
-        let purpose = [permission.purpose.tag()];
-        let fields = [record.as_bytes(), &at, &epoch, &purpose, &factors, &client];
+        let operation = [permission.operation.tag()];
+        let agreement = permission.operation.agreement().copied().unwrap_or_default();
+        let fields = [
+            &record.as_bytes()[..],
+            &at,
+            &epoch,
+            &operation,
+            &agreement,
+            &factors,
+            &client_field(&client),
+        ];
         concat_into(&mut *plain, &fields);
-        Self(SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment)))
+        let text = Wiped::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment));
+        Self { subject: proven.subject.clone(), text }
     }
 
-    /// Opens the grant.
+    /// Opens the grant, for its subject's record.
     ///
-    /// Returns `None` unless it is of `subject` and was sealed for this client.
-    #[must_use]
-    pub fn open(
+    /// Returns `None` unless it is of this record and was sealed for this client.
+    pub(crate) fn open(
         &self,
         keys: &Keys,
-        subject: &SubjectId,
-        client: Option<&Client>,
-    ) -> Option<Authority> {
+        expected: &RecordId,
+        client: &ClientBinding,
+    ) -> Option<Permission> {
         let plain = keys.open_text(TextKind::Grant, self.expose()).ok()?;
         let (record, rest) = plain.split_first_chunk::<16>()?;
         let (at, rest) = rest.split_first_chunk::<8>()?;
         let (epoch, rest) = rest.split_first_chunk::<8>()?;
-        let ([purpose], rest) = rest.split_first_chunk::<1>()?;
+        let ([tag], rest) = rest.split_first_chunk::<1>()?;
+        let (agreement, rest) = rest.split_first_chunk::<32>()?;
         let (factors, bound) = rest.split_first_chunk::<2>()?;
-        let expected = keys.subject_record(subject);
-        let is_bound = bound.ct_eq(&client_field(keys, &expected, client));
+        let is_bound = bound.ct_eq(&client_field(client));
         if expected.as_bytes() != record || !bool::from(is_bound) {
             return None;
         }
-        let permission = Permission {
+        let agreement = (*agreement != [0; 32]).then_some(*agreement);
+        Some(Permission {
             at: UnixTime::from_secs(u64::from_be_bytes(*at)),
             epoch: u64::from_be_bytes(*epoch),
-            purpose: Purpose::from_parts(*purpose, None)?,
+            operation: Operation::from_parts(*tag, agreement)?,
             factors: FactorSet::from_bits(u16::from_be_bytes(*factors)),
-        };
-        Some(Authority { subject: subject.clone(), permission })
+        })
     }
 }
 
@@ -247,9 +308,9 @@ redacted!(Grant);
 ///
 /// Having no client counts as a distinct client: a grant that was sealed without one must be used
 /// without one.
-fn client_field(keys: &Keys, record: &RecordId, client: Option<&Client>) -> [u8; 32] {
-    client.map_or([0; 32], |client| keys.client_hash(client, record))
+fn client_field(client: &ClientBinding) -> [u8; 32] {
+    client.hash().copied().unwrap_or_default()
 }
 
 /// The length of a grant's content.
-const PLAIN: usize = 16 + 8 + 8 + 1 + 2 + 32;
+const PLAIN: usize = 16 + 8 + 8 + 1 + 32 + 2 + 32;

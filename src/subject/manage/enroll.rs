@@ -53,9 +53,9 @@ impl Enrollment {
     }
 }
 
-impl AsRef<Handle> for Enrollment {
-    fn as_ref(&self) -> &Handle {
-        &self.handle
+impl From<&Enrollment> for Handle {
+    fn from(value: &Enrollment) -> Self {
+        value.handle
     }
 }
 

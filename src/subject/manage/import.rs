@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use super::permissions::{check_drawn_for, check_kind_among, most_of};
 use crate::{
     Address, FactorKind, Secret, UnixTime,
+    denial::{Denial, Reason},
     event::Event,
     factor::FactorSet,
     otp::{Step, Totp, TotpParameters},
@@ -18,7 +19,6 @@ use crate::{
         },
         record::backup_set::StoredBackupCode,
     },
-    verdict::{Denial, Reason},
     wiped::Wiped,
 };
 

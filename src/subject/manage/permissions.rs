@@ -1,69 +1,133 @@
 //! Checks of permissions to change factors.
 
 use super::{
-    authority::{Authority, Basis, Enroller, Permission},
-    trust::is_older,
+    authority::{Authority, Basis, Enroller, Grant, Permission},
+    trust::presents_older_device,
 };
 use crate::{
-    Address, FactorKind, Purpose, UnixTime, Verified,
+    Address, FactorKind, UnixTime,
     address::AddressKind,
+    denial::{Denial, Reason},
     factor::FactorSet,
-    policy::{MAX_EMAILS, MAX_PHONES},
+    operation::Operation,
+    policy::{MAX_EMAILS, MAX_PHONES, SupportCodeUse},
+    sign_in::Proven,
     subject::{
-        decision::subject::Subject,
+        decision::subject::{Context, Subject},
         factor::{hashing::Hashed, pin::new_pin::NewPin},
-        record::{factor_summary::FactorSummary, lifetime::Lifetime, state::State},
+        record::{
+            factor_summary::FactorSummary, lifetime::Lifetime, open_codes::EnrollmentBasis,
+            state::State,
+        },
     },
-    verdict::{Denial, Reason, Recognized},
 };
 
 /// Returns an error unless `enroller` may add a factor to `subject`.
 ///
-/// A first factor advances the epoch, which ends the enrollments that an assertion of the
-/// application began.
-pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Result<(), Denial> {
-    subject.require_record()?;
-    if enroller.subject != subject.context.id {
-        return Err(Denial::new(Reason::Unauthorized));
-    }
-    match enroller.basis {
-        Basis::Proven(permission) => check_permission(subject, &permission)?,
+/// Returns what the enrollment is based on. A first factor advances the epoch, which ends the enrollments
+/// that an assertion of the application began.
+pub(crate) fn check_enroller(
+    subject: &Subject<'_>,
+    enroller: &Enroller,
+) -> Result<EnrollmentBasis, Denial> {
+    let proven = check_basis(subject, enroller)?;
+    match proven {
+        Some(_) => {}
         // FAILURES 70: a password alone must not add a factor where one is enrolled.
-        Basis::HostAssertion if subject.state.factors.protect() => {
+        None if subject.state.factors.protect() => {
             return Err(Denial::new(Reason::Unauthorized));
         }
-        Basis::HostAssertion => check_not_quarantined(&subject.state, subject.now())?,
+        None => check_not_quarantined(&subject.state, subject.now())?,
     }
-    subject.check_reset()
+    subject.check_reset()?;
+    let first = enroller.first_factor().or(subject.context.first_factor.as_ref());
+    Ok(EnrollmentBasis {
+        with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
+        first_factor: first.cloned(),
+    })
 }
 
 /// Returns an error unless `authority` may change the factors of `subject`.
 pub(crate) fn check_authority(subject: &Subject<'_>, authority: &Authority) -> Result<(), Denial> {
+    match check_basis(subject, &authority.0)? {
+        Some(permission) if !only_enrolls(subject, permission.factors) => Ok(()),
+        Some(_) | None => Err(Denial::new(Reason::Unauthorized)),
+    }
+}
+
+/// Whether the proof was a code that support issued, which enrolls and does nothing else.
+///
+/// FAILURES 124: an attacker who persuaded support must not remove the factors of the owner.
+fn only_enrolls(subject: &Subject<'_>, factors: FactorSet) -> bool {
+    factors.is_by_support() && subject.policy().support_codes() == SupportCodeUse::Enroll
+}
+
+/// Returns an error unless `grant` is for `operation`, or for one that stands in for it.
+pub(crate) fn check_grant(
+    subject: &Subject<'_>,
+    grant: &Grant,
+    operation: Operation,
+    max_age: u32,
+) -> Result<(), Denial> {
+    let Permission { at, epoch, operation: proven_for, factors } = open_grant(subject, grant)?;
+    let (state, policy) = (&subject.state, subject.policy());
+    let is_for = match operation {
+        Operation::Manage => proven_for.gives_authority(),
+        Operation::StepUp => proven_for == Operation::StepUp || proven_for.gives_authority(),
+        // A transaction is agreed to once: its grant is used by the call that returns it.
+        Operation::Transaction(_) => false,
+        other => proven_for == other,
+    };
+    let holds = subject.context.version.is_some()
+        && is_for
+        && !only_enrolls(subject, factors)
+        && epoch == state.epoch
+        && factors.meets(policy.factor_set(operation))
+        && (state.factors.pin.is_none() || factors.contains(FactorKind::Pin))
+        && !Lifetime::new(at, max_age).is_over(subject.now());
+    if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
+}
+
+/// Returns what was proven, or an error if it does not permit changes.
+///
+/// Returns `None` for an assertion of the application.
+fn check_basis(subject: &Subject<'_>, enroller: &Enroller) -> Result<Option<Permission>, Denial> {
     subject.require_record()?;
-    if authority.subject != subject.context.id {
+    if enroller.subject() != &subject.context.id {
         return Err(Denial::new(Reason::Unauthorized));
     }
-    check_permission(subject, &authority.permission)
+    let permission = match enroller.basis() {
+        Basis::HostAssertion => return Ok(None),
+        Basis::Grant(grant) => open_grant(subject, grant)?,
+        Basis::Proven(permission) => *permission,
+    };
+    check_permission(subject, &permission)?;
+    Ok(Some(permission))
+}
+
+fn open_grant(subject: &Subject<'_>, grant: &Grant) -> Result<Permission, Denial> {
+    let Context { keys, record_id, client, .. } = &subject.context;
+    grant.open(keys, record_id, client).ok_or(Denial::new(Reason::Unauthorized))
 }
 
 fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<(), Denial> {
     let (state, policy, now) = (&subject.state, subject.policy(), subject.now());
-    let Permission { at, epoch, purpose, factors } = *permission;
+    let Permission { at, epoch, operation, factors } = *permission;
     let has_pin = factors.contains(FactorKind::Pin);
     let holds = subject.context.version.is_some()
         && epoch == state.epoch
-        && purpose.gives_authority()
+        && operation.gives_authority()
         // STD O-11: the policy decides which factors manage.
-        && factors.meets(policy.factor_set(Purpose::Manage))
+        && factors.meets(policy.factor_set(Operation::Manage))
         // FAILURES 109: where a PIN is set, nothing must change without it.
         && (state.factors.pin.is_none() || has_pin)
-        && (purpose != Purpose::Register || !has_factor_besides_pin(state))
-        && !Lifetime::new(at, policy.management_age()).is_over(now);
+        && (operation != Operation::Register || !has_factor_besides_pin(state))
+        && !Lifetime::new(at, policy.management_secs()).is_over(now);
     if !holds {
         return Err(Denial::new(Reason::Unauthorized));
     }
     // It was proven by the number alone, perhaps by a thief of the number.
-    if purpose == Purpose::Register && !has_pin {
+    if operation == Operation::Register && !has_pin {
         return check_not_quarantined(state, now);
     }
     Ok(())
@@ -80,13 +144,13 @@ fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
     }
 }
 
-/// Returns an error unless `verified` is recent, and may trust its device.
-pub(crate) fn check_trust(subject: &Subject<'_>, verified: &Verified) -> Result<(), Denial> {
-    let Permission { at, epoch, purpose, factors } = Permission::of(verified);
-    let signs_in = match purpose {
-        Purpose::Enroll | Purpose::Recover | Purpose::SignIn => true,
+/// Returns an error unless what was proven is recent, and may trust its device.
+pub(crate) fn check_trust(subject: &Subject<'_>, proven: &Proven) -> Result<(), Denial> {
+    let Permission { at, epoch, operation, factors } = Permission::of(proven);
+    let signs_in = match operation {
+        Operation::Enroll | Operation::SignIn => true,
         // A registration proves the number alone. A trusted device must not replace other factors.
-        Purpose::Register => !has_factor_besides_pin(&subject.state),
+        Operation::Register => !has_factor_besides_pin(&subject.state),
         _ => false,
     };
     // FAILURES 79: a trusted device must not vouch for the next one, or trust would never end. A
@@ -96,10 +160,11 @@ pub(crate) fn check_trust(subject: &Subject<'_>, verified: &Verified) -> Result<
         kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
     // The PIN is required now, since a recognized device is not asked for it.
     let has_pin = subject.state.factors.pin.is_none() || factors.contains(FactorKind::Pin);
-    let is_recent = !Lifetime::new(at, subject.policy().management_age()).is_over(subject.now());
+    let is_recent = !Lifetime::new(at, subject.policy().management_secs()).is_over(subject.now());
     let holds = subject.context.version.is_some()
-        && verified.subject() == &subject.context.id
+        && proven.subject == subject.context.id
         && by_a_factor
+        && !factors.is_by_support()
         && has_pin
         && epoch == subject.state.epoch
         && signs_in
@@ -126,7 +191,7 @@ pub(crate) fn check_kind_among(
     added: FactorSet,
 ) -> Result<(), Denial> {
     let [sign_in, manage] =
-        [Purpose::SignIn, Purpose::Manage].map(|purpose| subject.policy().factor_set(purpose));
+        [Operation::SignIn, Operation::Manage].map(|purpose| subject.policy().factor_set(purpose));
     if !kind.can_be_only_factor() {
         return Err(Denial::new(Reason::NotAllowed));
     }
@@ -156,12 +221,11 @@ pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> R
     }
 }
 
-/// Returns an error unless `pin` may be set, with an `older` device if required.
+/// Returns an error unless `pin` may be set.
 pub(crate) fn check_pin(
     subject: &Subject<'_>,
     authority: &Authority,
     pin: &NewPin,
-    older: Option<&Recognized>,
 ) -> Result<(), Denial> {
     check_authority(subject, authority)?;
     let mut addresses = subject.state.factors.addresses.iter();
@@ -171,7 +235,7 @@ pub(crate) fn check_pin(
     // FAILURES 95, 112: an attacker who signed in with an intercepted call must not lock the owner
     // out for good.
     let is_first = subject.state.factors.pin.is_none();
-    let confirms = older.is_some_and(|older| is_older(subject, older));
+    let confirms = presents_older_device(subject);
     match subject.state.quarantine.ends_after(subject.now()) {
         Some(until) if is_first && !confirms => Err(Denial::until(Reason::Quarantined, until)),
         _ => Ok(()),

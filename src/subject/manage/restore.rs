@@ -11,6 +11,8 @@ pub(crate) fn invalidate(subject: &mut Subject<'_>) {
     let now = subject.now();
     subject.state.begin_quarantine_beside_devices(now);
     subject.state.advance_epoch();
+    // Ceremonies without a subject, and so without an epoch, may have been accepted since the backup.
+    subject.state.ceremonies.end_until(now);
     // A random epoch: the next one may already have been in use when the backup was restored.
     subject.state.epoch = u64::from_be_bytes(subject.moment.bytes());
     // FAILURES 119: codes that were used since the backup would be valid again.
@@ -19,7 +21,8 @@ pub(crate) fn invalidate(subject: &mut Subject<'_>) {
     }
     let hotp = subject.state.factors.hotp.as_mut();
     if let Some(hotp) = hotp.filter(|hotp| !hotp.limiter.is_disabled) {
-        hotp.limiter.is_disabled = true;
+        // Support must not enable it: codes that were used since would be valid again.
+        hotp.limiter.retire();
         subject.report(Event::FactorDisabled(FactorKind::Hotp));
     }
     subject.report(Event::SignedOutEverywhere);

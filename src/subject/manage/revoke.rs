@@ -11,34 +11,6 @@ use crate::{
     },
 };
 
-/// Names one factor of a subject.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{Address, Factor};
-///
-/// let phone = Address::phone("+14155550100")?;
-/// assert_eq!(format!("{:?}", Factor::Address(&phone)), "Address(Address(phone))");
-/// # Ok::<(), second_factor::address::InvalidAddress>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Factor<'a> {
-    /// A proven address.
-    Address(&'a Address),
-    /// All backup codes.
-    BackupCodes,
-    /// The HOTP token.
-    Hotp,
-    /// The PIN.
-    Pin,
-    /// The security key with this id.
-    SecurityKey(ItemId),
-    /// The TOTP app.
-    Totp,
-}
-
 /// Whether codes may be sent to a phone number by WhatsApp.
 ///
 /// # Example
@@ -57,17 +29,23 @@ pub enum WhatsApp {
     Forbidden,
 }
 
-/// Removes a factor; returns its kind, or `None` if there is no such factor.
-pub(crate) fn remove(factors: &mut Factors, factor: Factor<'_>) -> Option<FactorKind> {
-    let (was_there, kind) = match factor {
-        Factor::Address(address) => (sent_code::remove(factors, address), address.kind().into()),
-        Factor::BackupCodes => (backup_code::remove(factors), FactorKind::BackupCode),
-        Factor::Hotp => (hotp::remove(factors), FactorKind::Hotp),
-        Factor::Pin => (pin::remove(factors), FactorKind::Pin),
-        Factor::SecurityKey(id) => (security_key::remove(factors, &id), FactorKind::SecurityKey),
-        Factor::Totp => (totp::remove(factors), FactorKind::Totp),
+/// Removes the factor with this id; returns its kind, and its address if it is one.
+pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, Option<Address>)> {
+    let found = factors.each().find(|factor| factor.id == *id)?;
+    let (kind, address) = (found.kind, found.address.cloned());
+    let was_there = match kind {
+        FactorKind::BackupCode => backup_code::remove(factors),
+        FactorKind::Email | FactorKind::Phone => {
+            address.as_ref().is_some_and(|address| sent_code::remove(factors, address))
+        }
+        FactorKind::Hotp => hotp::remove(factors),
+        FactorKind::Pin => pin::remove(factors),
+        FactorKind::SecurityKey => security_key::remove(factors, id),
+        // It is no factor of its own: the trusted devices answer it.
+        FactorKind::SignInRequest => false,
+        FactorKind::Totp => totp::remove(factors),
     };
-    was_there.then_some(kind)
+    was_there.then_some((kind, address))
 }
 
 /// Removes every factor. The removed addresses are notified.

@@ -1,113 +1,158 @@
-//! Stored security-key ceremonies.
+//! Accepted security-key ceremonies.
 
 use alloc::vec::Vec;
 
-use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, purpose},
-    lifetime::Lifetime,
-    security_keys::Blob,
-    send_history::Backoff,
+    fields::Id,
+    lifetime::latest_valid,
 };
-use crate::{Handle, Purpose, UnixTime, id::HandleKind};
+use crate::{
+    UnixTime,
+    policy::{CEREMONY_MEMORY, MAX_CEREMONIES},
+};
 
-/// Ceremonies that wait for an answer.
+/// The ceremonies that were accepted last, so that none is accepted twice (law 3).
+///
+/// A ceremony is issued as a sealed text, which the application can present any number of times.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(crate) struct Ceremonies {
-    /// At most one for verification and one for enrollment.
+pub(crate) struct AcceptedCeremonies {
     #[n(0)]
-    open: Vec<OpenCeremony>,
-    /// The backoff between ceremonies for verification.
-    #[n(1)]
-    pub(crate) backoff: Backoff,
-}
-
-/// A ceremony that waits for an answer.
-#[derive(Clone, Encode, Decode, CborLen)]
-#[cbor(map)]
-pub(crate) struct OpenCeremony {
-    #[n(0)]
-    pub(crate) id: Id,
-    #[n(1)]
-    pub(crate) challenge: ByteArray<32>,
-    /// [`Purpose::Enroll`] for enrollment.
-    #[cbor(n(2), with = "purpose")]
-    pub(crate) purpose: Purpose,
-    #[n(3)]
-    pub(crate) client: ClientBinding,
-    #[n(4)]
-    pub(crate) lifetime: Lifetime,
-    #[n(5)]
-    pub(crate) state: Blob,
-    /// For enrollment: whether the PIN was proven when it began.
-    #[n(6)]
-    pub(crate) with_pin: bool,
-}
-
-impl Ceremonies {
-    pub(crate) const fn new() -> Self {
-        Self { open: Vec::new(), backoff: Backoff::new() }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.open.clear();
-    }
-
-    /// The purposes of expired ceremonies that were never answered, without enrollment.
-    pub(crate) fn abandoned(&self, now: UnixTime) -> impl Iterator<Item = Purpose> {
-        let over = self.open.iter().filter(move |open| open.lifetime.is_over(now));
-        over.map(|open| open.purpose).filter(|purpose| *purpose != Purpose::Enroll)
-    }
-
-    pub(crate) fn drop_expired(&mut self, now: UnixTime) {
-        self.open.retain(|open| !open.lifetime.is_over(now));
-    }
-
-    /// Drops ceremonies whose lifetime starts in the future.
-    pub(crate) fn drop_in_future(&mut self, now: UnixTime) {
-        self.open.retain(|open| !open.lifetime.is_in_future(now));
-    }
-
-    /// Adds a ceremony.
+    latest: Vec<AcceptedCeremony>,
+    /// Ceremonies that were issued until then are over, whether or not they were accepted.
     ///
-    /// It replaces an unfinished one of its sort: verification or enrollment.
-    pub(crate) fn put(&mut self, new: OpenCeremony) {
-        let enrolls = |open: &OpenCeremony| open.purpose == Purpose::Enroll;
-        self.open.retain(|open| enrolls(open) != enrolls(&new));
-        self.open.push(new);
+    /// It advances when an id is dropped. Law 3 therefore depends neither on the number of ids nor
+    /// on the clock that dropped them.
+    #[n(1)]
+    over_until: Option<u64>,
+}
+
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+struct AcceptedCeremony {
+    #[n(0)]
+    id: Id,
+    #[n(1)]
+    issued_at: u64,
+}
+
+impl AcceptedCeremonies {
+    pub(crate) const fn new() -> Self {
+        Self { latest: Vec::new(), over_until: None }
     }
 
-    pub(crate) fn find(&self, handle: &Handle) -> Option<&OpenCeremony> {
-        self.open.iter().find(|open| handle.is(HandleKind::SecurityKey, &open.id))
+    /// Adds a ceremony that is accepted now.
+    pub(crate) fn add(&mut self, id: Id, issued_at: UnixTime) {
+        self.latest.push(AcceptedCeremony { id, issued_at: issued_at.as_secs() });
+        if self.latest.len() > MAX_CEREMONIES {
+            let oldest = self.latest.iter().map(|accepted| accepted.issued_at).min();
+            self.end_until(oldest.map_or(issued_at, UnixTime::from_secs));
+        }
     }
 
-    pub(crate) fn end(&mut self, id: &Id) {
-        self.open.retain(|open| open.id != *id);
+    /// Whether the ceremony with this id was accepted.
+    pub(crate) fn contains(&self, id: &Id) -> bool {
+        self.latest.iter().any(|accepted| accepted.id == *id)
+    }
+
+    /// Whether a ceremony that was issued then is over, although it may not have expired.
+    pub(crate) fn is_over(&self, issued_at: UnixTime) -> bool {
+        self.over_until.is_some_and(|until| issued_at.as_secs() <= until)
+    }
+
+    /// Drops the ids of ceremonies that expired long ago.
+    pub(crate) fn drop_expired(&mut self, now: UnixTime) {
+        let times = self.latest.iter().map(|accepted| UnixTime::from_secs(accepted.issued_at));
+        let expired = times.filter(|issued_at| now.since(*issued_at) >= CEREMONY_MEMORY).max();
+        if let Some(until) = expired {
+            self.end_until(until);
+        }
+    }
+
+    /// Repairs an end in the future, under which no ceremony could be accepted until then.
+    ///
+    /// It becomes the last time at which a ceremony that is valid now can have been issued.
+    pub(crate) fn repair_end(&mut self, now: UnixTime) {
+        self.over_until = self.over_until.map(|until| until.min(latest_valid(now).as_secs()));
+    }
+
+    /// Ends every ceremony that was issued until then.
+    pub(crate) fn end_until(&mut self, until: UnixTime) {
+        let until = until.as_secs();
+        self.over_until = self.over_until.max(Some(until));
+        self.latest.retain(|accepted| accepted.issued_at > until);
     }
 }
 
-impl OpenCeremony {
-    pub(crate) fn handle(&self) -> Handle {
-        Handle::new(HandleKind::SecurityKey, *self.id)
-    }
-}
-
-impl HasTimes for Ceremonies {
+impl HasTimes for AcceptedCeremonies {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { open, backoff } = self;
-        open.visit_times(visit);
-        backoff.visit_times(visit);
+        // The id of a ceremony from the future is stored until then: it must not be accepted then.
+        let Self { latest: _, over_until } = self;
+        if let Some(until) = over_until {
+            visit(StoredTime::Instant(until));
+        }
     }
 }
 
-impl HasTimes for OpenCeremony {
-    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, challenge: _, purpose: _, client: _, lifetime, state: _, with_pin: _ } =
-            self;
-        lifetime.visit_times(visit);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
+
+    fn id(of: u8) -> Id {
+        [of; 16].into()
+    }
+
+    /// Whether a ceremony can be accepted.
+    fn is_open(accepted: &AcceptedCeremonies, of: u8, issued_at: UnixTime) -> bool {
+        !accepted.contains(&id(of)) && !accepted.is_over(issued_at)
+    }
+
+    #[test]
+    fn accepted_ceremonies_stay_accepted_after_ids_are_dropped() {
+        let mut accepted = AcceptedCeremonies::new();
+        // Issued in any order, so that the oldest is not the first.
+        let issued = |of: u8| NOW.plus(u64::from(of.wrapping_mul(37) % 50));
+        for of in 0..50 {
+            accepted.add(id(of), issued(of));
+            assert!(accepted.latest.len() <= MAX_CEREMONIES);
+            assert!((0..=of).all(|of| !is_open(&accepted, of, issued(of))), "{of}");
+        }
+        for later in [0, 299, 300, 1 << 40] {
+            accepted.drop_expired(NOW.plus(later));
+            assert!((0..50).all(|of| !is_open(&accepted, of, issued(of))), "{later}");
+        }
+        assert!(accepted.latest.is_empty());
+        assert!(is_open(&accepted, 99, NOW.plus(50)), "newer ones are not affected");
+    }
+
+    #[test]
+    fn ids_are_stored_for_five_minutes() {
+        let mut accepted = AcceptedCeremonies::new();
+        accepted.add(id(1), NOW);
+        accepted.add(id(2), NOW.plus(10));
+        accepted.drop_expired(NOW.plus(299));
+        assert_eq!(accepted.latest.len(), 2);
+        assert!(is_open(&accepted, 3, NOW), "nothing was dropped");
+        accepted.drop_expired(NOW.plus(300));
+        assert_eq!(accepted.latest.len(), 1);
+        assert!(!is_open(&accepted, 3, NOW) && is_open(&accepted, 3, NOW.plus(1)));
+    }
+
+    #[test]
+    fn end_in_the_future_is_repaired() {
+        let mut accepted = AcceptedCeremonies::new();
+        accepted.add(id(1), NOW.plus(1000));
+        accepted.end_until(NOW.plus(900));
+        assert!(accepted.has_clock_fault(NOW));
+        accepted.repair_end(NOW);
+        assert!(!accepted.has_clock_fault(NOW));
+        assert!(!is_open(&accepted, 2, NOW.plus(120)) && is_open(&accepted, 2, NOW.plus(121)));
+        accepted.drop_expired(NOW.plus(1000));
+        assert!(!is_open(&accepted, 1, NOW.plus(1000)), "it is not accepted when its time comes");
     }
 }

@@ -3,14 +3,22 @@
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
+use crate::{Client, Keys, id::RecordId};
+
 /// The client that a value was created for, as a keyed hash, or the absence of one.
 #[derive(Clone, Copy, Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct ClientBinding(#[n(0)] Option<ByteArray<32>>);
 
 impl ClientBinding {
-    pub(crate) fn new(hash: [u8; 32]) -> Self {
-        Self(Some(hash.into()))
+    /// The binding of `client` in the record with this id.
+    pub(crate) fn of(keys: &Keys, client: Option<&Client>, record: &RecordId) -> Self {
+        Self(client.map(|client| keys.client_hash(client, record).into()))
+    }
+
+    /// The binding of `client` in the sealed text of a ceremony, which may have no subject.
+    pub(crate) fn of_ceremony(keys: &Keys, client: Option<&Client>) -> Self {
+        Self(client.map(|client| keys.ceremony_client_hash(client).into()))
     }
 
     /// Whether what was created for `self` may be used by `client`.

@@ -9,27 +9,28 @@ use crate::{Address, FactorKind, UnixTime, id::ItemId};
 /// What factors of every kind have.
 pub(crate) struct FactorSummary<'a> {
     pub(crate) kind: FactorKind,
-    /// The id of an address.
-    pub(crate) id: Option<ItemId>,
+    /// The id, for forms.
+    pub(crate) id: ItemId,
     pub(crate) address: Option<&'a Address>,
     pub(crate) times: FactorTimes,
-    pub(crate) limiter: &'a Limiter,
+    /// Its failure count; `None` if its failures are not counted.
+    pub(crate) limiter: Option<&'a Limiter>,
     /// The second count of a HOTP token.
     pub(crate) second_limiter: Option<&'a Limiter>,
     /// Whether it makes a second factor required.
     pub(crate) protects: bool,
-    /// Whether it shares the count of an earlier one, as a second security key does.
+    /// Whether it is offered together with an earlier one, as a second security key is.
     pub(crate) is_further: bool,
     /// Whether its owner allows codes by WhatsApp.
     pub(crate) takes_whatsapp: bool,
 }
 
 impl<'a> FactorSummary<'a> {
-    /// A factor that protects, has its own count and is the only one of its kind.
-    pub(crate) const fn of(kind: FactorKind, times: FactorTimes, limiter: &'a Limiter) -> Self {
+    /// A factor that protects and is the only one of its kind.
+    pub(crate) fn of(kind: FactorKind, times: FactorTimes, limiter: Option<&'a Limiter>) -> Self {
         Self {
             kind,
-            id: None,
+            id: ItemId::of_factor(kind, times.enrolled_at()),
             address: None,
             times,
             limiter,
@@ -42,7 +43,11 @@ impl<'a> FactorSummary<'a> {
 
     /// Whether it accepts attempts; for a HOTP token, single codes.
     pub(crate) fn lock_state(&self, now: UnixTime) -> LockState {
-        if self.is_disabled() { LockState::Disabled } else { self.limiter.state(now) }
+        match self.limiter {
+            _ if self.is_disabled() => LockState::Disabled,
+            Some(limiter) => limiter.state(now),
+            None => LockState::Open,
+        }
     }
 
     pub(crate) fn is_disabled(&self) -> bool {
@@ -54,6 +59,6 @@ impl<'a> FactorSummary<'a> {
     }
 
     fn limiters(&self) -> impl Iterator<Item = &Limiter> {
-        [self.limiter].into_iter().chain(self.second_limiter)
+        self.limiter.into_iter().chain(self.second_limiter)
     }
 }

@@ -13,10 +13,10 @@ use super::{
     hotp::HotpFactor,
     limiter::Limiter,
     pin::PinFactor,
-    security_keys::SecurityKeys,
+    security_keys::StoredKey,
     totp::TotpFactor,
 };
-use crate::{Address, FactorKind, id::ItemId};
+use crate::{Address, FactorKind, FirstFactor, id::ItemId};
 
 /// The factors that were confirmed.
 #[derive(Default, Encode, Decode, CborLen)]
@@ -33,7 +33,7 @@ pub(crate) struct Factors {
     #[n(4)]
     pub(crate) pin: Option<PinFactor>,
     #[n(5)]
-    pub(crate) security_keys: Option<SecurityKeys>,
+    pub(crate) security_keys: Vec<StoredKey>,
 }
 
 impl Factors {
@@ -42,14 +42,14 @@ impl Factors {
     /// A new kind of factor does not compile until it is listed here.
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
         let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
-        let of = FactorSummary::of;
+        let of = |kind, times, limiter| FactorSummary::of(kind, times, Some(limiter));
         let totp = totp.iter().map(move |totp| of(FactorKind::Totp, totp.times, &totp.limiter));
         let hotp = hotp.iter().map(move |hotp| FactorSummary {
             second_limiter: Some(&hotp.resync),
             ..of(FactorKind::Hotp, hotp.times, &hotp.limiter)
         });
         let addresses = addresses.iter().map(move |proven| FactorSummary {
-            id: Some(ItemId::new(*proven.id)),
+            id: ItemId::new(*proven.id),
             address: Some(&proven.address),
             protects: proven.is_factor,
             takes_whatsapp: proven.takes_whatsapp,
@@ -58,15 +58,17 @@ impl Factors {
         let backup =
             backup.iter().map(move |set| of(FactorKind::BackupCode, set.times, &set.limiter));
         let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiter));
-        let keys = security_keys.iter().flat_map(SecurityKeys::each);
+        let keys = security_keys.iter().enumerate().map(|(place, key)| FactorSummary {
+            id: ItemId::new(*key.id),
+            is_further: place > 0,
+            ..FactorSummary::of(FactorKind::SecurityKey, key.times, None)
+        });
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
-    /// The failure counts of all enrolled factors.
+    /// The failure counts of all enrolled factors. Security keys have none.
     pub(crate) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
-        let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
-        let keys = security_keys.iter_mut();
-        let keys = keys.map(|keys| (FactorKind::SecurityKey, &mut keys.limiter));
+        let Self { totp, addresses, hotp, backup, pin, security_keys: _ } = self;
         let backup = backup.iter_mut().map(|set| (FactorKind::BackupCode, &mut set.limiter));
         let pin = pin.iter_mut().map(|pin| (FactorKind::Pin, &mut pin.limiter));
         let totp = totp.iter_mut().map(|totp| (FactorKind::Totp, &mut totp.limiter));
@@ -74,7 +76,7 @@ impl Factors {
         let hotp = hotp.map(|limiter| (FactorKind::Hotp, limiter));
         let addresses = addresses.iter_mut();
         let addresses = addresses.map(|a| (a.address.kind().into(), &mut a.limiter));
-        totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
+        totp.chain(hotp).chain(addresses).chain(backup).chain(pin)
     }
 
     /// Whether a second factor is required after a correct first one.
@@ -83,6 +85,11 @@ impl Factors {
     /// FAILURES 45).
     pub(crate) fn protect(&self) -> bool {
         self.each().any(|factor| factor.protects)
+    }
+
+    /// Whether this first factor was the only security key.
+    pub(crate) fn is_the_only_key(&self, first: &FirstFactor) -> bool {
+        self.security_keys.iter().all(|key| first.is_key(&key.id))
     }
 
     pub(crate) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {

@@ -5,8 +5,11 @@ use alloc::{string::String, vec::Vec};
 use minicbor::bytes::{ByteArray, ByteSlice};
 
 use crate::{
-    Address, Purpose, Secret,
+    Address, FirstFactor, Secret,
     address::AddressKind,
+    assurance::Methods,
+    id::ItemId,
+    operation::Operation,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},
     purpose::Agreement,
 };
@@ -53,7 +56,9 @@ field!(step: Option<Step>, step_number, step_of);
 field!(parameters: TotpParameters, totp_parts, totp_of);
 field!(hotp: (Algorithm, Digits), hotp_parts, hotp_of);
 field!(agreement: Option<Agreement>, agreement_fields, agreement_of);
-field!(purpose: Purpose, purpose_parts, purpose_of);
+field!(purpose: Operation, purpose_parts, purpose_of);
+field!(first_factor: Option<FirstFactor>, first_factor_parts, first_factor_of);
+field!(methods: Methods, methods_bits, methods_of);
 
 fn secret_bytes(secret: &Secret) -> &ByteSlice {
     secret.expose_bytes().into()
@@ -142,10 +147,149 @@ fn agreement_of(fields: Option<Vec<(String, String)>>) -> Option<Option<Agreemen
     Agreement::new(fields).ok().map(Some)
 }
 
-fn purpose_parts(purpose: &Purpose) -> (u8, Option<ByteArray<32>>) {
+fn purpose_parts(purpose: &Operation) -> (u8, Option<ByteArray<32>>) {
     (purpose.tag(), purpose.agreement().map(|hash| (*hash).into()))
 }
 
-fn purpose_of((tag, hash): (u8, Option<ByteArray<32>>)) -> Option<Purpose> {
-    Purpose::from_parts(tag, hash.map(|hash| *hash))
+fn purpose_of((tag, hash): (u8, Option<ByteArray<32>>)) -> Option<Operation> {
+    Operation::from_parts(tag, hash.map(|hash| *hash))
+}
+
+/// A first factor: its kind, flags, the address and the id of the key.
+type FirstFactorParts<T> = (u8, u32, Option<(u8, T)>, Option<Id>);
+
+fn first_factor_parts(first: &Option<FirstFactor>) -> Option<FirstFactorParts<&str>> {
+    Some(match first.as_ref()? {
+        FirstFactor::None => (0, 0, None, None),
+        FirstFactor::Password => (1, 0, None, None),
+        FirstFactor::Email(address) | FirstFactor::Phone(address) => {
+            (2, 0, Some(address_parts(address)), None)
+        }
+        FirstFactor::Passkey { key, user_verified, device_bound } => {
+            let flags = u32::from(*user_verified) | u32::from(*device_bound) << 1;
+            (3, flags, None, Some((*key.as_bytes()).into()))
+        }
+        FirstFactor::Federated { amr, address } => {
+            (4, Methods::of_names(amr).bits(), address.as_ref().map(address_parts), None)
+        }
+    })
+}
+
+fn first_factor_of(parts: Option<FirstFactorParts<String>>) -> Option<Option<FirstFactor>> {
+    let Some((kind, flags, address, key)) = parts else { return Some(None) };
+    let address = match address {
+        Some(parts) => Some(address_of(parts)?),
+        None => None,
+    };
+    Some(Some(match (kind, flags, address, key) {
+        (0, 0, None, None) => FirstFactor::None,
+        (1, 0, None, None) => FirstFactor::Password,
+        (2, 0, Some(address), None) => FirstFactor::Email(address).normalized(),
+        (3, 0..=3, None, Some(key)) => FirstFactor::Passkey {
+            key: ItemId::new(*key),
+            user_verified: flags & 1 != 0,
+            device_bound: flags & 2 != 0,
+        },
+        (4, bits, address, None) => {
+            let amr = Methods::from_bits(bits)?.names().map(String::from).collect();
+            FirstFactor::Federated { amr, address }
+        }
+        _ => return None,
+    }))
+}
+
+const fn methods_bits(methods: &Methods) -> u32 {
+    methods.bits()
+}
+
+const fn methods_of(bits: u32) -> Option<Methods> {
+    Methods::from_bits(bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    fn firsts() -> Vec<FirstFactor> {
+        let mailbox = Address::email("alice@example.com").unwrap();
+        let number = Address::phone("+14155550100").unwrap();
+        let key = ItemId::of("a key");
+        let mut firsts = vec![
+            FirstFactor::None,
+            FirstFactor::Password,
+            FirstFactor::Email(mailbox.clone()),
+            FirstFactor::Phone(number),
+        ];
+        for (user_verified, device_bound) in
+            [(false, false), (false, true), (true, false), (true, true)]
+        {
+            firsts.push(FirstFactor::Passkey { key, user_verified, device_bound });
+        }
+        for address in [None, Some(mailbox)] {
+            for amr in [&[][..], &["pwd"], &["face", "mfa", "wia"]] {
+                let amr = amr.iter().copied().map(String::from).collect();
+                firsts.push(FirstFactor::Federated { amr, address: address.clone() });
+            }
+        }
+        firsts
+    }
+
+    fn written(parts: impl minicbor::Encode<()>) -> Vec<u8> {
+        minicbor::to_vec(parts).unwrap()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Option<FirstFactor>> {
+        first_factor_of(minicbor::decode(bytes).unwrap())
+    }
+
+    #[test]
+    fn first_factor_round_trips_through_a_record() {
+        for first in firsts().into_iter().map(Some).chain([None]) {
+            assert_eq!(read(&written(first_factor_parts(&first))), Some(first));
+        }
+    }
+
+    /// Law 7: what a later release may have written must not be read as something else.
+    #[test]
+    fn first_factor_of_unknown_parts_is_refused() {
+        let key: Option<Id> = Some([1; 16].into());
+        let mailbox = Some((1, "alice@example.com"));
+        for parts in [
+            (5, 0, None, None),
+            (0, 1, None, None),
+            (1, 0, mailbox, None),
+            (1, 0, None, key),
+            (2, 0, None, None),
+            (2, 1, mailbox, None),
+            (2, 0, Some((2, "token")), None),
+            (2, 0, Some((1, "nobody")), None),
+            (3, 0, None, None),
+            (3, 4, None, key),
+            (3, 0, mailbox, key),
+            (4, 1 << 21, None, None),
+            (4, 0, None, key),
+        ] {
+            assert_eq!(read(&written(Some(parts))), None, "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn first_factor_is_normalized_before_it_is_stored() {
+        let number = Address::phone("+14155550100").unwrap();
+        let push = Address::push("token").unwrap();
+        let amr = |names: &[&str]| names.iter().copied().map(String::from).collect();
+        for (named, stored) in [
+            (FirstFactor::Email(number.clone()), FirstFactor::Phone(number)),
+            (FirstFactor::Phone(push.clone()), FirstFactor::None),
+            (
+                FirstFactor::Federated { amr: amr(&["pwd", "ngcmfa", "otp"]), address: Some(push) },
+                FirstFactor::Federated { amr: amr(&["otp", "pwd"]), address: None },
+            ),
+        ] {
+            assert_eq!(named.normalized(), stored);
+        }
+        assert!(firsts().iter().all(|first| first.normalized() == *first));
+    }
 }

@@ -6,10 +6,10 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, purpose},
+    fields::{Id, first_factor, purpose},
     lifetime::Cooldown,
 };
-use crate::{FactorKind, Purpose};
+use crate::{FactorKind, FirstFactor, operation::Operation};
 
 /// The running slow check of a lane.
 ///
@@ -27,10 +27,13 @@ pub(crate) struct Lease {
     #[n(3)]
     pub(crate) failures_before: u32,
     #[cbor(n(4), with = "purpose")]
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     /// The partial proof that the attempt resumes.
     #[n(5)]
     pub(crate) resumes: Option<Id>,
+    /// What came before the attempt, for a purpose that depends on that.
+    #[cbor(n(6), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// What a slow check checks.
@@ -56,6 +59,8 @@ pub(crate) enum LeaseTarget {
         #[n(1)]
         provider_id: String,
     },
+    #[n(4)]
+    SupportCode,
 }
 
 impl Lease {
@@ -69,7 +74,7 @@ impl LeaseTarget {
     /// The kind of factor, as events name it.
     pub(crate) const fn kind(&self) -> FactorKind {
         match self {
-            Self::BackupCode { .. } => FactorKind::BackupCode,
+            Self::BackupCode { .. } | Self::SupportCode => FactorKind::BackupCode,
             Self::Pin | Self::PinRehearsal => FactorKind::Pin,
             // Providers manage codes for phone numbers only.
             Self::ProviderCode { .. } => FactorKind::Phone,
@@ -79,7 +84,15 @@ impl LeaseTarget {
 
 impl HasTimes for Lease {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, running, target: _, failures_before: _, purpose: _, resumes: _ } = self;
+        let Self {
+            id: _,
+            running,
+            target: _,
+            failures_before: _,
+            purpose: _,
+            resumes: _,
+            first_factor: _,
+        } = self;
         running.visit_times(visit);
     }
 }

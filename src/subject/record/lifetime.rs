@@ -119,6 +119,11 @@ pub(crate) const fn is_in_future(when: UnixTime, now: UnixTime) -> bool {
     when.since(now) > TOLERANCE
 }
 
+/// The latest time that is no clock fault.
+pub(crate) const fn latest_valid(now: UnixTime) -> UnixTime {
+    now.plus(TOLERANCE)
+}
+
 /// The difference between two clocks that is no fault, in seconds.
 const TOLERANCE: u64 = 120;
 

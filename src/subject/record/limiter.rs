@@ -9,7 +9,7 @@ use super::{
 };
 use crate::UnixTime;
 
-/// The failures of one factor since its last success, and what they led to.
+/// The failures of one factor since its last success or unlock, and what they led to.
 ///
 /// It is part of the subject's record, so that no session, challenge or client has a count of its
 /// own (law 5; STD N-12, H-08; FAILURES 16 to 21).
@@ -22,6 +22,9 @@ pub(crate) struct Limiter {
     pub(crate) lock: Cooldown,
     #[n(2)]
     pub(crate) is_disabled: bool,
+    /// The failures in the row before support unlocked it. The next success clears it.
+    #[n(3)]
+    pub(crate) before_unlock: Option<u32>,
 }
 
 /// Names one failure count of a record.
@@ -37,9 +40,10 @@ pub(crate) enum Counter {
     HotpResync,
     Pin,
     Registration,
-    SecurityKey,
     /// Numbers typed to approve sign-in requests.
     SignInRequest,
+    /// The backup code that support issued, apart from the set of the user.
+    SupportCode,
     Totp,
 }
 
@@ -53,7 +57,7 @@ pub(crate) enum LockState {
 
 impl Limiter {
     pub(crate) const fn new() -> Self {
-        Self { failures: 0, lock: Cooldown::none(), is_disabled: false }
+        Self { failures: 0, lock: Cooldown::none(), is_disabled: false, before_unlock: None }
     }
 
     pub(crate) fn state(&self, now: UnixTime) -> LockState {
@@ -70,12 +74,20 @@ impl Limiter {
     pub(crate) const fn clear(&mut self) {
         self.failures = 0;
         self.lock = Cooldown::none();
+        if !self.is_disabled {
+            self.before_unlock = None;
+        }
+    }
+
+    /// The failures since the last success, with those before an unlock.
+    pub(crate) fn row(&self) -> u32 {
+        self.failures.saturating_add(self.before_unlock.unwrap_or(0))
     }
 }
 
 impl HasTimes for Limiter {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { failures: _, lock, is_disabled: _ } = self;
+        let Self { failures: _, lock, is_disabled: _, before_unlock: _ } = self;
         lock.visit_times(visit);
     }
 }

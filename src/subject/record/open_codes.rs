@@ -4,14 +4,16 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, address, parameters, secret},
+    fields::{Id, address, first_factor, parameters, secret},
     hotp::HotpState,
     lifetime::Lifetime,
     limiter::Counter,
     registration::Lane,
     stored_code::StoredCode,
 };
-use crate::{Address, FactorKind, Secret, UnixTime, id::HandleKind, otp::TotpParameters};
+use crate::{
+    Address, FactorKind, FirstFactor, Secret, UnixTime, id::HandleKind, otp::TotpParameters,
+};
 
 /// A code to a proven address that waits for its answer.
 #[derive(Encode, Decode, CborLen)]
@@ -21,6 +23,9 @@ pub(crate) struct OpenChallenge {
     pub(crate) address: Id,
     #[n(1)]
     pub(crate) sent: StoredCode,
+    /// What came before it, for a purpose that depends on that.
+    #[cbor(n(2), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// A factor that waits for its first code.
@@ -38,6 +43,18 @@ pub(crate) struct OpenEnrollment {
     /// Whether the PIN was proven when it began.
     #[n(4)]
     pub(crate) with_pin: bool,
+    /// The first factor of the session in which it began.
+    #[cbor(n(5), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
+}
+
+/// What an enrollment is based on.
+#[derive(Clone)]
+pub(crate) struct EnrollmentBasis {
+    /// Whether the PIN was proven.
+    pub(crate) with_pin: bool,
+    /// The first factor of the session; `None` if it is unknown.
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// What a new factor will be.
@@ -116,18 +133,19 @@ pub(crate) struct OpenCode<'s> {
     pub(crate) slot: Slot,
     /// Where its failures are counted.
     pub(crate) counter: Counter,
+    pub(crate) first_factor: Option<&'s FirstFactor>,
 }
 
 impl HasTimes for OpenChallenge {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { address: _, sent } = self;
+        let Self { address: _, sent, first_factor: _ } = self;
         sent.visit_times(visit);
     }
 }
 
 impl HasTimes for OpenEnrollment {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, lifetime, failures: _, factor, with_pin: _ } = self;
+        let Self { id: _, lifetime, failures: _, factor, with_pin: _, first_factor: _ } = self;
         lifetime.visit_times(visit);
         match factor {
             NewFactor::Address { address: _, sent } => sent.visit_times(visit),

@@ -5,10 +5,16 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, purpose},
+    fields::{Id, first_factor, methods, purpose},
     lifetime::Lifetime,
 };
-use crate::{FactorKind, Purpose, factor::FactorSet, id::HandleKind};
+use crate::{
+    FactorKind, FirstFactor,
+    assurance::{Evidence, Methods},
+    factor::FactorSet,
+    id::HandleKind,
+    operation::Operation,
+};
 
 /// What was proven so far, and for what.
 #[derive(Clone, Encode, Decode, CborLen)]
@@ -17,7 +23,7 @@ pub(crate) struct PartialProof {
     #[n(0)]
     pub(crate) id: Id,
     #[cbor(n(1), with = "purpose")]
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     #[n(2)]
     pub(crate) factors: u16,
     /// The client that proved it.
@@ -25,11 +31,29 @@ pub(crate) struct PartialProof {
     pub(crate) client: ClientBinding,
     #[n(4)]
     pub(crate) lifetime: Lifetime,
+    /// The factors that the policy of the first step allowed.
+    #[n(5)]
+    pub(crate) allowed: u16,
+    /// What came before it, for a purpose that depends on that.
+    #[cbor(n(6), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
+    #[cbor(n(7), with = "methods")]
+    pub(crate) methods: Methods,
 }
 
 impl PartialProof {
-    pub(crate) const fn factors(&self) -> FactorSet {
-        FactorSet::from_bits(self.factors)
+    pub(crate) const fn evidence(&self) -> Evidence {
+        Evidence { factors: FactorSet::from_bits(self.factors), methods: self.methods }
+    }
+
+    /// Whether a further step by `kind` may complete it, under a policy that allows `allowed`.
+    ///
+    /// Each call can have a policy of its own. The stricter one of the steps applies to all of them.
+    pub(crate) const fn can_continue(&self, kind: FactorKind, allowed: FactorSet) -> bool {
+        let steps = self.evidence().factors.with(kind);
+        let pin = FactorKind::Pin;
+        steps.is_within(allowed.with(pin))
+            && steps.is_within(FactorSet::from_bits(self.allowed).with(pin))
     }
 
     /// What it waits for.
@@ -37,7 +61,7 @@ impl PartialProof {
     /// It follows from what was proven. The kind in the text of a handle is only a claim of the
     /// client (FAILURES 40).
     pub(crate) fn waits_for(&self) -> HandleKind {
-        if needs_another_factor(self.purpose, self.factors()) {
+        if needs_another_factor(self.purpose, self.first_factor.as_ref(), self.evidence()) {
             HandleKind::AnotherFactorDue
         } else {
             HandleKind::PinDue
@@ -47,15 +71,45 @@ impl PartialProof {
 
 impl HasTimes for PartialProof {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, purpose: _, factors: _, client: _, lifetime } = self;
+        let Self {
+            id: _,
+            purpose: _,
+            factors: _,
+            client: _,
+            lifetime,
+            allowed: _,
+            first_factor: _,
+            methods: _,
+        } = self;
         lifetime.visit_times(visit);
     }
 }
 
-/// Whether recovery needs another factor: two must replace the lost one (STD N-39).
+/// Whether another factor is needed, which must be of another kind.
 ///
-/// The PIN is required besides, and is not one of the two (STD N-46).
-pub(crate) fn needs_another_factor(purpose: Purpose, factors: FactorSet) -> bool {
-    let proofs = factors.kinds().filter(|kind| *kind != FactorKind::Pin);
-    purpose == Purpose::Recover && proofs.count() < 2
+/// The PIN is required besides, and never counts as one (STD N-46).
+pub(crate) fn needs_another_factor(
+    purpose: Operation,
+    first: Option<&FirstFactor>,
+    evidence: Evidence,
+) -> bool {
+    let Evidence { factors, methods } = evidence;
+    let count =
+        |factors: FactorSet| factors.kinds().filter(|kind| *kind != FactorKind::Pin).count();
+    match (purpose, first) {
+        // Two must replace the lost factor (STD N-39). Only an address counts as one of them.
+        (Operation::Recover, Some(FirstFactor::Email(address) | FirstFactor::Phone(address))) => {
+            count(factors.with(address.kind().into())) < 2
+        }
+        (Operation::Recover, _) => count(factors) < 2,
+        // A key that verifies its user is two factors; any other is one.
+        (Operation::SignIn, Some(FirstFactor::None)) => {
+            let has_key = factors.contains(FactorKind::SecurityKey);
+            !methods.has_user_verified_key() && (!has_key || count(factors) < 2)
+        }
+        (Operation::SignIn, Some(FirstFactor::Passkey { user_verified: false, .. })) => {
+            !methods.has_user_verified_key() && count(factors.with(FactorKind::SecurityKey)) < 2
+        }
+        _ => false,
+    }
 }

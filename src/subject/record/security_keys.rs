@@ -4,23 +4,12 @@ use alloc::{string::String, vec::Vec};
 
 use minicbor::{CborLen, Decode, Decoder, Encode, Encoder, bytes::ByteSlice, decode, encode};
 
-use super::{
-    factor_summary::FactorSummary, factor_times::FactorTimes, fields::Id, limiter::Limiter,
-};
-use crate::{FactorKind, id::ItemId, wiped::Wiped};
+use super::{factor_times::FactorTimes, fields::Id};
+use crate::wiped::Wiped;
 
-/// The security keys of a subject.
+/// A security key.
 ///
-/// They share one count, since a refused answer names no key.
-#[derive(Encode, Decode, CborLen)]
-#[cbor(map)]
-pub(crate) struct SecurityKeys {
-    #[n(0)]
-    pub(crate) keys: Vec<StoredKey>,
-    #[n(1)]
-    pub(crate) limiter: Limiter,
-}
-
+/// Its failures are not counted: a signature cannot be guessed.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredKey {
@@ -33,27 +22,6 @@ pub(crate) struct StoredKey {
     pub(crate) credential: Blob,
     #[n(3)]
     pub(crate) times: FactorTimes,
-}
-
-impl SecurityKeys {
-    pub(crate) const fn none() -> Self {
-        Self { keys: Vec::new(), limiter: Limiter::new() }
-    }
-
-    pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
-        self.keys.iter().enumerate().map(|(place, key)| FactorSummary {
-            is_further: place > 0,
-            ..FactorSummary::of(FactorKind::SecurityKey, key.times, &self.limiter)
-        })
-    }
-
-    /// The other keys, and whether there was a key of this id.
-    pub(crate) fn without(mut self, id: &ItemId) -> (Option<Self>, bool) {
-        let before = self.keys.len();
-        self.keys.retain(|key| *key.id != *id.as_bytes());
-        let was_there = self.keys.len() < before;
-        ((!self.keys.is_empty()).then_some(self), was_there)
-    }
 }
 
 /// Bytes of another crate. They are wiped, since they may be secret.

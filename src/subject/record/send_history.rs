@@ -62,7 +62,7 @@ impl HasTimes for SendHistory {
     }
 }
 
-/// The backoff between codes or ceremonies, over all challenges of a lane.
+/// The backoff between codes, over all challenges of a lane.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Backoff {

@@ -7,11 +7,11 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, agreement, purpose},
+    fields::{Id, agreement, first_factor, purpose},
     lifetime::Lifetime,
     limiter::Limiter,
 };
-use crate::{Purpose, UnixTime, purpose::Agreement};
+use crate::{FirstFactor, UnixTime, operation::Operation, purpose::Agreement};
 
 /// The open sign-in request of a subject, and the counts of earlier ones.
 #[derive(Encode, Decode, CborLen)]
@@ -43,7 +43,7 @@ pub(crate) struct OpenRequest {
     #[n(2)]
     pub(crate) number: u8,
     #[cbor(n(3), with = "purpose")]
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     #[cbor(n(4), with = "agreement")]
     pub(crate) agreement: Option<Agreement>,
     #[n(5)]
@@ -56,6 +56,12 @@ pub(crate) struct OpenRequest {
     pub(crate) lifetime: Lifetime,
     #[n(9)]
     pub(crate) answer: StoredAnswer,
+    /// What came before it, for a purpose that depends on that.
+    #[cbor(n(10), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
+    /// The trusted device on which it began. It must not answer it (FAILURES 104).
+    #[n(11)]
+    pub(crate) asked_by: Option<Id>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
@@ -103,6 +109,8 @@ impl HasTimes for OpenRequest {
             device: _,
             location: _,
             answer: _,
+            first_factor: _,
+            asked_by: _,
         } = self;
         lifetime.visit_times(visit);
     }

@@ -9,7 +9,7 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteVec};
 
 use super::{
     blocked_clients::BlockedClients,
-    ceremonies::Ceremonies,
+    ceremonies::AcceptedCeremonies,
     clock_fault::{HasTimes, StoredTime},
     device::Device,
     factor_times::FactorTimes,
@@ -24,6 +24,7 @@ use super::{
     registration::RegistrationState,
     send_history::{Backoff, SendHistory},
     sign_in_requests::SignInRequests,
+    support_code::StoredSupportCode,
 };
 use crate::{FactorKind, Handle, UnixTime, id::HandleKind, policy::QUARANTINE};
 
@@ -69,7 +70,7 @@ pub(crate) struct State {
     #[n(12)]
     pub(crate) blocked_clients: BlockedClients,
     #[n(13)]
-    pub(crate) ceremonies: Ceremonies,
+    pub(crate) ceremonies: AcceptedCeremonies,
     /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is
     /// over, no factor can be enrolled.
     #[n(14)]
@@ -81,6 +82,8 @@ pub(crate) struct State {
     /// The id of the subject, so that a delivery report can be traced to it.
     #[n(17)]
     pub(crate) name: ByteVec,
+    #[n(18)]
+    pub(crate) support_code: Option<StoredSupportCode>,
 }
 
 impl State {
@@ -99,11 +102,12 @@ impl State {
             quarantine: Cooldown::none(),
             registration: RegistrationState::new(),
             blocked_clients: BlockedClients::new(),
-            ceremonies: Ceremonies::new(),
+            ceremonies: AcceptedCeremonies::new(),
             reset: None,
             devices: Vec::new(),
             sign_in_requests: SignInRequests::new(),
             name: Vec::new().into(),
+            support_code: None,
         }
     }
 
@@ -116,10 +120,10 @@ impl State {
         self.registration.end_code();
         // The next registration counts as a new device, even from the client that registered last.
         self.registration.client = Default::default();
-        self.ceremonies.clear();
         self.lease = None;
         self.devices.clear();
         self.sign_in_requests.open = None;
+        self.support_code = None;
     }
 
     /// Begins the quarantine of a new device, during which no first PIN is accepted.
@@ -169,8 +173,8 @@ impl State {
             Counter::HotpResync => factors.hotp.as_ref().map(|hotp| &hotp.resync),
             Counter::Pin => factors.pin.as_ref().map(|pin| &pin.limiter),
             Counter::Registration => Some(&self.registration.limiter),
-            Counter::SecurityKey => factors.security_keys.as_ref().map(|keys| &keys.limiter),
             Counter::SignInRequest => Some(&self.sign_in_requests.limiter),
+            Counter::SupportCode => self.support_code.as_ref().map(|code| &code.limiter),
             Counter::Totp => factors.totp.as_ref().map(|totp| &totp.limiter),
         }
     }
@@ -186,8 +190,8 @@ impl State {
             Counter::HotpResync => factors.hotp.as_mut().map(|hotp| &mut hotp.resync),
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.limiter),
             Counter::Registration => Some(&mut self.registration.limiter),
-            Counter::SecurityKey => factors.security_keys.as_mut().map(|keys| &mut keys.limiter),
             Counter::SignInRequest => Some(&mut self.sign_in_requests.limiter),
+            Counter::SupportCode => self.support_code.as_mut().map(|code| &mut code.limiter),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.limiter),
         }
     }
@@ -209,7 +213,7 @@ impl State {
     pub(crate) fn clear_failures(&mut self, counter: Counter) -> u32 {
         let mut clear = |counter| {
             self.limiter_mut(counter).map_or(0, |limiter| {
-                let failures = limiter.failures;
+                let failures = limiter.row();
                 limiter.clear();
                 failures
             })
@@ -226,12 +230,11 @@ impl State {
     pub(crate) fn kind_of(&self, counter: Counter) -> Option<FactorKind> {
         Some(match counter {
             Counter::Address(id) => self.factors.by_id(&id)?.address.kind().into(),
-            Counter::BackupCode => FactorKind::BackupCode,
+            Counter::BackupCode | Counter::SupportCode => FactorKind::BackupCode,
             Counter::Enrollment(id) => self.enrollment(&id)?.factor.kind(),
             Counter::Hotp | Counter::HotpResync => FactorKind::Hotp,
             Counter::Pin => FactorKind::Pin,
             Counter::Registration => self.registration.open.as_ref()?.address.kind().into(),
-            Counter::SecurityKey => FactorKind::SecurityKey,
             Counter::SignInRequest => FactorKind::SignInRequest,
             Counter::Totp => FactorKind::Totp,
         })
@@ -248,11 +251,11 @@ impl State {
             }
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.times),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
-            // Each security key has its own times. The others count no enrolled factor.
+            // They count no enrolled factor.
             Counter::Enrollment(_)
             | Counter::Registration
-            | Counter::SecurityKey
-            | Counter::SignInRequest => None,
+            | Counter::SignInRequest
+            | Counter::SupportCode => None,
         }
     }
 
@@ -262,7 +265,7 @@ impl State {
         self.enrollments.retain(|open| !open.is_in_future(now));
         self.partial_proofs.retain(|partial| !partial.lifetime.is_in_future(now));
         self.devices.retain(|device| !device.lifetime.is_in_future(now));
-        self.ceremonies.drop_in_future(now);
+        self.ceremonies.repair_end(now);
         self.registration.drop_in_future(now);
         self.sign_in_requests.drop_in_future(now);
         if let Some(reset) = self.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut()) {
@@ -295,6 +298,7 @@ impl HasTimes for State {
             reset,
             devices,
             sign_in_requests,
+            support_code,
             epoch: _,
             // A notice from the future is dropped by the next commit.
             outbox: _,
@@ -315,6 +319,7 @@ impl HasTimes for State {
         reset.visit_times(visit);
         devices.visit_times(visit);
         sign_in_requests.visit_times(visit);
+        support_code.visit_times(visit);
     }
 }
 
@@ -322,8 +327,8 @@ impl HasTimes for State {
 mod tests {
     use super::*;
     use crate::{
-        Purpose,
         factor::FactorSet,
+        operation::Operation,
         otp::TotpParameters,
         subject::record::{
             open_codes::NewFactor,
@@ -377,7 +382,14 @@ mod tests {
         |state| {
             let factor = NewFactor::Totp { secret: secret(), parameters: TotpParameters::new() };
             let (id, lifetime) = ([1; 16].into(), Lifetime::new(LATER, 600));
-            let open = OpenEnrollment { id, lifetime, failures: 0, factor, with_pin: false };
+            let open = OpenEnrollment {
+                id,
+                lifetime,
+                failures: 0,
+                factor,
+                with_pin: false,
+                first_factor: None,
+            };
             state.enrollments.push(open);
         },
         |state| state.quarantine = Cooldown::new(LATER, 600),
@@ -385,10 +397,13 @@ mod tests {
         |state| {
             state.partial_proofs.push(PartialProof {
                 id: [1; 16].into(),
-                purpose: Purpose::SignIn,
+                purpose: Operation::SignIn,
                 factors: FactorSet::of(&[FactorKind::Totp]).bits(),
                 client: Default::default(),
                 lifetime: Lifetime::new(LATER, 600),
+                allowed: 0,
+                first_factor: None,
+                methods: Default::default(),
             });
         },
         |state| {
@@ -426,10 +441,13 @@ mod tests {
     fn repair_ends_what_starts_in_the_future_and_nothing_else() {
         let partial = |from| PartialProof {
             id: [1; 16].into(),
-            purpose: Purpose::SignIn,
+            purpose: Operation::SignIn,
             factors: FactorSet::of(&[FactorKind::Totp]).bits(),
             client: Default::default(),
             lifetime: Lifetime::new(from, 600),
+            allowed: 0,
+            first_factor: None,
+            methods: Default::default(),
         };
         let mut state = State::new();
         state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];

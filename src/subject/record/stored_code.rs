@@ -12,7 +12,8 @@ use super::{
     lifetime::Lifetime,
 };
 use crate::{
-    Purpose, UnixTime, message::Channel, policy::RESEND_WAITS, purpose::Agreement, remote::RemoteId,
+    FactorKind, UnixTime, assurance::Methods, message::Channel, operation::Operation,
+    policy::RESEND_WAITS, purpose::Agreement, remote::RemoteId,
 };
 
 /// A sent code that waits for its answer. Only its keyed hash is stored.
@@ -57,16 +58,21 @@ pub(crate) struct StoredCode {
 }
 
 impl StoredCode {
-    pub(crate) fn purpose(&self) -> Purpose {
+    pub(crate) fn purpose(&self) -> Operation {
         // An unknown tag belongs to a later format, which does not open. Should one appear here, a
         // code for `Enroll` signs no user in.
-        let agreed = self.agreement.as_ref().map(Agreement::purpose);
-        agreed.or_else(|| Purpose::from_parts(self.purpose, None)).unwrap_or(Purpose::Enroll)
+        let agreed = self.agreement.as_ref().map(|agreement| agreement.purpose().into());
+        agreed.or_else(|| Operation::from_parts(self.purpose, None)).unwrap_or(Operation::Enroll)
     }
 
     /// The channel of the newest code.
     pub(crate) fn channel(&self) -> Option<Channel> {
         Channel::from_bit(self.channel)
+    }
+
+    /// How the newest code proves its address.
+    pub(crate) fn methods(&self) -> Methods {
+        self.channel().map_or(Methods::of(FactorKind::Phone), Methods::of_channel)
     }
 
     pub(crate) const fn was_tried(&self, channel: Channel) -> bool {

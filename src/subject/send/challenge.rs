@@ -79,9 +79,9 @@ impl Challenge {
     }
 }
 
-impl AsRef<Handle> for Challenge {
-    fn as_ref(&self) -> &Handle {
-        &self.handle
+impl From<&Challenge> for Handle {
+    fn from(value: &Challenge) -> Self {
+        value.handle
     }
 }
 

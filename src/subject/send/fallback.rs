@@ -18,7 +18,7 @@ impl State {
     }
 
     /// Whether a code in `place` may be sent to `address` by `channel`.
-    pub(crate) fn accepts(&self, address: &Address, place: Place<'_>, channel: Channel) -> bool {
+    pub(crate) fn accepts(&self, address: &Address, place: &Place, channel: Channel) -> bool {
         let proven = || self.factors.by_address(address);
         channel.reaches(address.kind())
             && match channel {
@@ -38,7 +38,7 @@ impl State {
         &self,
         policy: &Policy,
         address: &Address,
-        place: Place<'_>,
+        place: &Place,
     ) -> Channel {
         let mut steps = policy.route().steps().map(|(channel, _)| channel);
         let first = steps.find(|channel| self.accepts(address, place, *channel));
@@ -53,7 +53,7 @@ impl State {
         let mut steps = policy.route().steps().map(|(channel, _)| channel);
         steps.find(|channel| {
             !open.sent.was_tried(*channel)
-                && self.accepts(open.address, Place::Open(open.slot), *channel)
+                && self.accepts(open.address, &Place::Open(open.slot), *channel)
         })
     }
 
@@ -81,7 +81,7 @@ impl State {
     pub(crate) fn alternatives(
         &self,
         address: &Address,
-        place: Place<'_>,
+        place: &Place,
         last: Channel,
         available_at: UnixTime,
     ) -> Vec<Alternative> {

@@ -7,11 +7,12 @@ use super::{
     target::{NewPlace, Place},
 };
 use crate::{
-    Address, Handle, Message, Purpose, UnixTime,
+    Address, FirstFactor, Handle, Message, UnixTime,
     code::Code,
     id::HandleKind,
     keys::{TextKind, concat_into},
     message::{Channel, Inside, Sender, SentCodeText},
+    operation::Operation,
     purpose::Agreement,
     remote::{RemoteId, RemoteStart},
     subject::{
@@ -34,7 +35,7 @@ pub(crate) struct Generated {
     pub(crate) can_be_sent_again: bool,
     /// `None` if the provider generates it.
     code: Option<Code>,
-    purpose: Purpose,
+    purpose: Operation,
     agreement: Option<Agreement>,
     /// The content of the message's reference: the record, the challenge and the count of its
     /// codes.
@@ -55,19 +56,20 @@ pub(crate) struct Dispatch<'a> {
 /// Returns `None` if there is no such place.
 pub(crate) fn generate(
     subject: &mut Subject<'_>,
-    place: Place<'_>,
+    place: &Place,
     address: &Address,
     agreement: Option<&Agreement>,
     transport: Transport,
 ) -> Option<Generated> {
     let record = subject.context.record_id;
     let (keys, policy, now) = (subject.context.keys, subject.context.policy, subject.context.now);
+    let first_factor = subject.first_factor();
     let context = CodeContext { keys, policy, record: &record, address: address.expose() };
     let (state, moment) = (&mut subject.state, &mut subject.moment);
     let kind = place.handle_kind();
     match place {
         Place::Open(slot) => {
-            let stored = state.stored_code_mut(slot)?;
+            let stored = state.stored_code_mut(*slot)?;
             let code = sent_code::begin_again(stored, &context, transport, moment);
             Some(Generated::new(kind, stored, code, &context, now))
         }
@@ -76,7 +78,7 @@ pub(crate) fn generate(
             let challenge = NewChallenge { purpose, agreement, client };
             let (sent, code) = sent_code::begin(&challenge, &context, transport, moment);
             let generated = Generated::new(kind, &sent, code, &context, now);
-            put(state, new, address.clone(), sent, now)?;
+            put(state, new, first_factor, (address.clone(), sent), now)?;
             Some(generated)
         }
     }
@@ -117,9 +119,9 @@ pub(crate) fn dispatch(
 /// Stores a new code; `None` if its address is no longer proven.
 fn put(
     state: &mut State,
-    place: NewPlace<'_>,
-    address: Address,
-    sent: StoredCode,
+    place: &NewPlace,
+    first: FirstFactor,
+    (address, sent): (Address, StoredCode),
     now: UnixTime,
 ) -> Option<()> {
     match place {
@@ -127,11 +129,12 @@ fn put(
             let address = state.factors.by_address(&address)?.id;
             // FAILURES 11: at most one valid code for a purpose.
             state.challenges.retain(|open| open.sent.purpose().tag() != purpose.tag());
-            state.challenges.push(OpenChallenge { address, sent });
+            let first_factor = purpose.has_first_factor().then_some(first);
+            state.challenges.push(OpenChallenge { address, sent, first_factor });
         }
-        NewPlace::Enrollment(enroller) => {
-            let (id, with_pin) = (sent.id, enroller.has_pin());
-            state.put_enrollment(id, NewFactor::Address { address, sent }, with_pin, now);
+        NewPlace::Enrollment(basis) => {
+            let id = sent.id;
+            state.put_enrollment(id, NewFactor::Address { address, sent }, basis, now);
         }
         NewPlace::Registration => {
             state.registration.open = Some(OpenRegistration { address, sent });

@@ -4,80 +4,143 @@ use core::fmt;
 
 use super::reference::SendReference;
 use crate::{
-    Address, Handle, Purpose, message::Channel, purpose::Agreement,
+    Address, Handle, id::ItemId, message::Channel, operation::Operation, purpose::Agreement,
     subject::manage::authority::Enroller,
 };
 
-/// A request for a code.
+/// A request for a code, for [`send_code`](crate::Verifier::send_code).
+///
+/// The id of an address is a request for signing in.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, Purpose, sans_io::CodeRequest};
+/// use second_factor::{Address, Channel, CodeRequest, Handle, Purpose, id::ItemId};
 ///
-/// let phone = Address::phone("+14155550100")?;
-/// let request = CodeRequest::challenge(&phone, Purpose::SignIn);
-/// assert_eq!(format!("{request:?}"), "CodeRequest(challenge)");
+/// fn requests(number: &ItemId, sent: &Handle) -> [CodeRequest; 3] {
+///     [
+///         number.into(),
+///         CodeRequest::to(number).purpose(Purpose::StepUp),
+///         CodeRequest::again(sent).by(Channel::Voice),
+///     ]
+/// }
+///
+/// let number = Address::phone("+14155550100")?;
+/// assert_eq!(format!("{:?}", CodeRequest::register(&number)), "CodeRequest(address)");
+/// # let _ = requests;
 /// # Ok::<(), second_factor::address::InvalidAddress>(())
 /// ```
-#[derive(Clone, Copy)]
-pub struct CodeRequest<'a> {
-    pub(crate) kind: CodeRequestKind<'a>,
+#[derive(Clone)]
+pub struct CodeRequest {
+    pub(crate) kind: CodeRequestKind,
     /// The channel; `None` for the first one that reaches the address.
     pub(crate) channel: Option<Channel>,
     /// Whether the provider generates codes to phone numbers.
     pub(crate) is_remote: bool,
 }
 
-#[derive(Clone, Copy)]
-pub(crate) enum CodeRequestKind<'a> {
+#[derive(Clone)]
+pub(crate) enum CodeRequestKind {
+    Address {
+        address: Address,
+        operation: Operation,
+        agreement: Option<Agreement>,
+    },
     Again {
         handle: Handle,
     },
-    Challenge {
-        address: &'a Address,
-        purpose: Purpose,
-        agreement: Option<&'a Agreement>,
-    },
     Enroll {
-        enroller: &'a Enroller,
-        address: &'a Address,
+        enroller: Enroller,
+        address: Address,
     },
     /// Another code by the fallback channel, instead of the one that this message carried.
     Fallback {
         sent: SendReference,
     },
+    Item {
+        item: ItemId,
+        operation: Operation,
+        agreement: Option<Agreement>,
+    },
 }
 
-impl<'a> CodeRequest<'a> {
+impl CodeRequest {
     /// Requests another code for a challenge, or for the enrollment of an address.
-    pub fn again(handle: &impl AsRef<Handle>) -> Self {
-        Self::of(CodeRequestKind::Again { handle: *handle.as_ref() })
-    }
-
-    /// Requests a code to a proven address, for `purpose`.
-    #[must_use]
-    pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
-        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: None })
+    #[doc(alias = "resend")]
+    pub fn again(challenge: impl Into<Handle>) -> Self {
+        Self::of(CodeRequestKind::Again { handle: challenge.into() })
     }
 
     /// Requests a code to an address that is to be enrolled.
-    #[must_use]
-    pub const fn enroll(enroller: &'a Enroller, address: &'a Address) -> Self {
+    pub(crate) fn enroll(enroller: &Enroller, address: &Address) -> Self {
+        let (enroller, address) = (enroller.clone(), address.clone());
         Self::of(CodeRequestKind::Enroll { enroller, address })
     }
 
-    /// Requests a code to a proven address for this agreement, which the message shows.
+    /// Requests a code that proves an address for [registering](crate::Verifier::register).
+    ///
+    /// # Security
+    ///
+    /// Never take both the subject and the address from one request of a client: the code shows who
+    /// controls the address, so derive the subject from the address.
     #[must_use]
-    pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
-        let purpose = agreement.purpose();
-        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: Some(agreement) })
+    pub fn register(address: &Address) -> Self {
+        Self::to_address(address).purpose(Operation::Register)
+    }
+
+    /// Requests a code to the proven address with this id, for signing in.
+    #[must_use]
+    pub const fn to(item: &ItemId) -> Self {
+        let operation = Operation::SignIn;
+        Self::of(CodeRequestKind::Item { item: *item, operation, agreement: None })
+    }
+
+    /// Requests a code to a proven address, for signing in.
+    ///
+    /// For an address that is not proven, the result looks the same and nothing is sent. Prefer
+    /// [`to`](Self::to): the id is that of an [`Offer`](crate::Offer).
+    #[must_use]
+    pub fn to_address(address: &Address) -> Self {
+        let (address, operation) = (address.clone(), Operation::SignIn);
+        Self::of(CodeRequestKind::Address { address, operation, agreement: None })
+    }
+
+    /// Sets what the user agrees to, which the message shows. It sets the purpose too.
+    #[doc(alias = "psd2")]
+    #[must_use]
+    pub fn agreement(self, agreement: &Agreement) -> Self {
+        let mut request = self.purpose(agreement.purpose());
+        if let CodeRequestKind::Address { agreement: shown, .. }
+        | CodeRequestKind::Item { agreement: shown, .. } = &mut request.kind
+        {
+            *shown = Some(agreement.clone());
+        }
+        request
     }
 
     /// Sets the channel. The default is the first channel that reaches the address.
+    ///
+    /// If the channel does not reach the address, or is not
+    /// [allowed](crate::Verifier::set_whatsapp) for it, the result looks the same and nothing is
+    /// sent.
+    #[doc(alias = "voice call")]
+    #[doc(alias = "whatsapp")]
     #[must_use]
     pub const fn by(mut self, channel: Channel) -> Self {
         self.channel = Some(channel);
+        self
+    }
+
+    /// Sets what the code is for. The default is signing in.
+    ///
+    /// A request for another code keeps the purpose of the first.
+    #[must_use]
+    pub fn purpose(mut self, operation: impl Into<Operation>) -> Self {
+        if let CodeRequestKind::Address { operation: of, .. }
+        | CodeRequestKind::Item { operation: of, .. } = &mut self.kind
+        {
+            *of = operation.into();
+        }
         self
     }
 
@@ -85,15 +148,15 @@ impl<'a> CodeRequest<'a> {
     ///
     /// It can be [used](crate::delivery::RemoteCodes) for a phone number, if the message need not
     /// show an agreement.
-    #[must_use]
-    pub const fn remotely(mut self) -> Self {
-        self.is_remote = true;
+    pub(crate) const fn remotely(mut self, is_remote: bool) -> Self {
+        self.is_remote = is_remote;
         self
     }
 
-    pub(crate) const fn agreement(&self) -> Option<&'a Agreement> {
-        match self.kind {
-            CodeRequestKind::Challenge { agreement, .. } => agreement,
+    pub(crate) const fn shown_agreement(&self) -> Option<&Agreement> {
+        match &self.kind {
+            CodeRequestKind::Address { agreement, .. }
+            | CodeRequestKind::Item { agreement, .. } => agreement.as_ref(),
             CodeRequestKind::Again { .. }
             | CodeRequestKind::Enroll { .. }
             | CodeRequestKind::Fallback { .. } => None,
@@ -103,34 +166,53 @@ impl<'a> CodeRequest<'a> {
     /// The address and the purpose of a first code, for the send guard.
     ///
     /// Another code needs no guard.
-    pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
-        match self.kind {
-            CodeRequestKind::Challenge { address, purpose, .. } => Some((address, purpose)),
-            CodeRequestKind::Enroll { address, .. } => Some((address, Purpose::Enroll)),
+    pub(crate) const fn asked(&self) -> Option<(&Address, Operation)> {
+        match &self.kind {
+            CodeRequestKind::Address { address, operation, .. } => Some((address, *operation)),
+            CodeRequestKind::Enroll { address, .. } => Some((address, Operation::Enroll)),
+            CodeRequestKind::Again { .. }
+            | CodeRequestKind::Fallback { .. }
+            | CodeRequestKind::Item { .. } => None,
+        }
+    }
+
+    /// What a first code is for.
+    pub(crate) const fn operation(&self) -> Option<Operation> {
+        match &self.kind {
+            CodeRequestKind::Address { operation, .. }
+            | CodeRequestKind::Item { operation, .. } => Some(*operation),
+            CodeRequestKind::Enroll { .. } => Some(Operation::Enroll),
             CodeRequestKind::Again { .. } | CodeRequestKind::Fallback { .. } => None,
         }
     }
 
-    pub(crate) const fn of(kind: CodeRequestKind<'a>) -> Self {
+    pub(crate) const fn of(kind: CodeRequestKind) -> Self {
         Self { kind, channel: None, is_remote: false }
+    }
+}
+
+impl From<&ItemId> for CodeRequest {
+    fn from(item: &ItemId) -> Self {
+        Self::to(item)
     }
 }
 
 impl SendReference {
     /// Requests another code by the fallback channel, if this one is still the newest.
     #[must_use]
-    pub const fn fallback(&self) -> CodeRequest<'static> {
+    pub const fn fallback(&self) -> CodeRequest {
         CodeRequest::of(CodeRequestKind::Fallback { sent: *self })
     }
 }
 
-impl fmt::Debug for CodeRequest<'_> {
+impl fmt::Debug for CodeRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
+            CodeRequestKind::Address { .. } => "CodeRequest(address)",
             CodeRequestKind::Again { .. } => "CodeRequest(again)",
-            CodeRequestKind::Challenge { .. } => "CodeRequest(challenge)",
             CodeRequestKind::Enroll { .. } => "CodeRequest(enroll)",
             CodeRequestKind::Fallback { .. } => "CodeRequest(fallback)",
+            CodeRequestKind::Item { .. } => "CodeRequest(item)",
         })
     }
 }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Keys, Policy, UnixTime,
+    denial::{Denial, Reason},
     id::RecordId,
     keys::RecordKind,
     moment::Moment,
@@ -26,7 +27,6 @@ use crate::{
             registration::Lane,
         },
     },
-    verdict::{Denial, Reason},
 };
 
 /// A send that is being charged to its budgets.
@@ -79,15 +79,11 @@ pub(crate) struct SendPlan {
 
 impl SendPlan {
     /// The budgets of a send to `target`.
-    pub(crate) fn of(
-        subject: &Subject<'_>,
-        target: &Target<'_>,
-        request: &CodeRequest<'_>,
-    ) -> Self {
+    pub(crate) fn of(subject: &Subject<'_>, target: &Target, request: &CodeRequest) -> Self {
         let (state, keys) = (&subject.state, subject.context.keys);
-        let (address, is_decoy) = match (target, request.kind) {
+        let (address, is_decoy) = match (target, &request.kind) {
             (Target::Address { address, .. }, _) => (Some(address), false),
-            (Target::Decoy, CodeRequestKind::Challenge { address, .. }) => (Some(address), true),
+            (Target::Decoy, CodeRequestKind::Address { address, .. }) => (Some(address), true),
             (Target::Decoy, _) => (None, true),
         };
         let is_claim = |address| state.factors.by_address(address).is_none();
@@ -251,7 +247,7 @@ impl Budget for AddressBudget {
         if self.sends.contains(&of.send) {
             return Ok(());
         }
-        let limits = of.limits(policy.address_sends());
+        let limits = of.limits(policy.address_limits());
         if let Some(until) = self.sends.full_until(&limits, now) {
             return Err(Denial::until(Reason::SendLimit, until));
         }
@@ -263,10 +259,10 @@ impl Budget for AddressBudget {
 impl Budget for PrefixTallies {
     fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
         let limits = match of.plan.share {
-            Share::All => *policy.prefix_sends(),
-            Share::Half => policy.prefix_sends().half(),
+            Share::All => *policy.prefix_limits(),
+            Share::Half => policy.prefix_limits().half(),
         };
-        let one = of.limits(policy.address_sends());
+        let one = of.limits(policy.address_limits());
         if let Some(until) = self.full_until(&limits, &one, now) {
             return Err(Denial::until(Reason::PrefixSendLimit, until));
         }

@@ -2,9 +2,12 @@
 
 use super::request::{CodeRequest, CodeRequestKind};
 use crate::{
-    Address, Handle, Purpose, UnixTime,
+    Address, Handle, UnixTime,
+    address::AddressKind,
+    denial::{Denial, Reason},
     id::HandleKind,
     message::Channel,
+    operation::Operation,
     policy::RESEND_WAITS,
     subject::{
         decision::subject::Subject,
@@ -12,21 +15,20 @@ use crate::{
         record::{
             addresses::ProvenAddress,
             limiter::LockState,
-            open_codes::{OpenCode, Slot},
+            open_codes::{EnrollmentBasis, OpenCode, Slot},
             registration::Lane,
             send_history::{Backoff, SendHistory},
             state::State,
         },
         send::reference::SendReference,
     },
-    verdict::{Denial, Reason},
 };
 
 /// Where a request leads.
-pub(crate) enum Target<'a> {
+pub(crate) enum Target {
     Address {
         address: Address,
-        place: Place<'a>,
+        place: Place,
         channel: Channel,
     },
     /// Nothing is sent: the address is not proven, or the handle is unknown.
@@ -34,22 +36,22 @@ pub(crate) enum Target<'a> {
 }
 
 /// Where a code is stored: in a new place, or in that of an open code.
-#[derive(Clone, Copy)]
-pub(crate) enum Place<'a> {
-    New(NewPlace<'a>),
+#[derive(Clone)]
+pub(crate) enum Place {
+    New(NewPlace),
     /// Another code replaces this one.
     Open(Slot),
 }
 
 /// A place for a first code.
-#[derive(Clone, Copy)]
-pub(crate) enum NewPlace<'a> {
-    Challenge(Purpose),
-    Enrollment(&'a Enroller),
+#[derive(Clone)]
+pub(crate) enum NewPlace {
+    Challenge(Operation),
+    Enrollment(EnrollmentBasis),
     Registration,
 }
 
-impl Place<'_> {
+impl Place {
     pub(crate) const fn enrolls(&self) -> bool {
         matches!(self, Self::New(NewPlace::Enrollment(_)) | Self::Open(Slot::Enrollment(_)))
     }
@@ -79,37 +81,39 @@ impl Place<'_> {
     }
 }
 
-impl NewPlace<'_> {
-    pub(crate) const fn purpose(&self) -> Purpose {
+impl NewPlace {
+    pub(crate) const fn purpose(&self) -> Operation {
         match self {
             Self::Challenge(purpose) => *purpose,
-            Self::Enrollment(_) => Purpose::Enroll,
-            Self::Registration => Purpose::Register,
+            Self::Enrollment(_) => Operation::Enroll,
+            Self::Registration => Operation::Register,
         }
     }
 }
 
-impl<'a> Target<'a> {
+impl Target {
     /// Finds where `request` leads, or returns an error if nothing may be sent.
-    pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest<'a>) -> Result<Self, Denial> {
+    pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest) -> Result<Self, Denial> {
         let (now, lane) = (subject.now(), lane_of(&subject.state, request));
         let is_fallback = matches!(request.kind, CodeRequestKind::Fallback { .. });
         if !is_fallback && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
             subject.check_client_not_blocked()?;
         }
-        let target = match request.kind {
-            CodeRequestKind::Again { handle } => resend(subject, &handle)?,
-            CodeRequestKind::Fallback { sent } => fallback(subject, &sent)?,
+        let target = match &request.kind {
+            CodeRequestKind::Again { handle } => resend(subject, handle)?,
+            CodeRequestKind::Fallback { sent } => fallback(subject, sent)?,
             // STD M-02: the message must show the agreement, so a transaction needs its text.
-            CodeRequestKind::Challenge {
-                purpose: Purpose::Transaction(_),
+            CodeRequestKind::Address {
+                operation: Operation::Transaction(_),
                 agreement: None,
                 ..
             } => return Err(Denial::new(Reason::NotAllowed)),
-            CodeRequestKind::Challenge { address, purpose, .. } => {
+            CodeRequestKind::Address { address, operation, .. } => {
                 check_country(subject, address)?;
-                challenge(subject, address, purpose)?
+                challenge(subject, address, *operation)?
             }
+            // `Subject::resolve` replaces it by the address.
+            CodeRequestKind::Item { .. } => return Err(Denial::new(Reason::NotFound)),
             CodeRequestKind::Enroll { enroller, address } => {
                 check_country(subject, address)?;
                 enrollment(subject, enroller, address)?
@@ -127,9 +131,9 @@ impl<'a> Target<'a> {
         }
     }
 
-    fn new(subject: &Subject<'_>, address: &Address, place: NewPlace<'a>) -> Self {
+    fn new(subject: &Subject<'_>, address: &Address, place: NewPlace) -> Self {
         let place = Place::New(place);
-        let channel = subject.state.first_channel(subject.policy(), address, place);
+        let channel = subject.state.first_channel(subject.policy(), address, &place);
         Self::Address { address: address.clone(), place, channel }
     }
 
@@ -137,7 +141,7 @@ impl<'a> Target<'a> {
     fn by(self, state: &State, wanted: Option<Channel>) -> Self {
         match (self, wanted) {
             (Self::Address { address, place, .. }, Some(channel)) => {
-                if state.accepts(&address, place, channel) {
+                if state.accepts(&address, &place, channel) {
                     Self::Address { address, place, channel }
                 } else {
                     Self::Decoy
@@ -159,13 +163,15 @@ fn check_country(subject: &Subject<'_>, address: &Address) -> Result<(), Denial>
 fn challenge(
     subject: &Subject<'_>,
     address: &Address,
-    purpose: Purpose,
-) -> Result<Target<'static>, Denial> {
-    if purpose == Purpose::Register {
+    purpose: Operation,
+) -> Result<Target, Denial> {
+    if purpose == Operation::Register {
         check_registration(subject, address)?;
         return Ok(Target::new(subject, address, NewPlace::Registration));
     }
     subject.check_allowed(address.kind().into(), purpose)?;
+    subject.check_can_begin(address.kind().into(), purpose)?;
+    subject.check_is_other_channel(address, purpose)?;
     let takes_all = purpose.takes_recovery_address();
     let counts = |proven: &&ProvenAddress| proven.is_factor || takes_all;
     let proven = subject.state.factors.by_address(address).filter(counts);
@@ -179,19 +185,36 @@ fn challenge(
     }
 }
 
-fn enrollment<'a>(
+fn enrollment(
     subject: &Subject<'_>,
-    enroller: &'a Enroller,
+    enroller: &Enroller,
     address: &Address,
-) -> Result<Target<'a>, Denial> {
-    permissions::check_enroller(subject, enroller)?;
+) -> Result<Target, Denial> {
+    let basis = permissions::check_enroller(subject, enroller)?;
     permissions::check_kind(subject, address.kind().into())?;
     permissions::check_room(subject, address)?;
     subject.state.enrolling.state(subject.now()).check_unlocked()?;
-    Ok(Target::new(subject, address, NewPlace::Enrollment(enroller)))
+    check_can_follow(subject, address, &basis)?;
+    Ok(Target::new(subject, address, NewPlace::Enrollment(basis)))
 }
 
-fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target<'static>, Denial> {
+/// Returns an error if the address would be the only factor, and was the first factor too.
+///
+/// One channel does not count twice, so it could not sign in.
+fn check_can_follow(
+    subject: &Subject<'_>,
+    address: &Address,
+    basis: &EnrollmentBasis,
+) -> Result<(), Denial> {
+    let is_factor = address.kind() != AddressKind::Email || subject.is_email_a_factor();
+    let is_first = basis.first_factor.as_ref().is_some_and(|first| first.is_address(address));
+    if is_first && is_factor && !subject.state.factors.protect() {
+        return Err(Denial::new(Reason::SameChannel));
+    }
+    Ok(())
+}
+
+fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target, Denial> {
     match subject.state.open_code(handle) {
         Some(open) if open.sent.client.matches(&subject.context.client) => again(subject, &open),
         _ => Ok(Target::Decoy),
@@ -201,7 +224,7 @@ fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target<'static>, Den
 /// Another code, instead of one that did not reach its address.
 ///
 /// The crate itself sends it: no client requests it and no backoff applies, but the budgets do.
-fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target<'static>, Denial> {
+fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target, Denial> {
     let not_found = Denial::new(Reason::NotFound);
     let found = subject.state.newest(sent).filter(|open| !open.sent.was_delivered);
     let open = found.ok_or(not_found)?;
@@ -214,7 +237,7 @@ fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target<'stati
 }
 
 /// Another code instead of an open one, by the same channel.
-fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target<'static>, Denial> {
+fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
     let OpenCode { sent, address, slot, .. } = *open;
     let (now, place) = (subject.now(), Place::Open(slot));
     check_country(subject, address)?;
@@ -247,17 +270,21 @@ fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), De
     // In a database that was emptied, it would create a subject without its PIN.
     subject.require_record()?;
     subject.check_reset()?;
-    subject.check_allowed(address.kind().into(), Purpose::Register)?;
+    subject.check_allowed(address.kind().into(), Operation::Register)?;
     subject.state.registration.limiter.state(subject.now()).check_unlocked()
 }
 
 /// The lane whose backoff and budget apply to `request`.
-pub(crate) fn lane_of(state: &State, request: &CodeRequest<'_>) -> Lane {
-    let open = match request.kind {
-        CodeRequestKind::Challenge { purpose: Purpose::Register, .. } => return Lane::Registration,
-        CodeRequestKind::Challenge { .. } | CodeRequestKind::Enroll { .. } => None,
-        CodeRequestKind::Again { handle } => state.open_code(&handle),
-        CodeRequestKind::Fallback { sent } => state.newest(&sent),
+pub(crate) fn lane_of(state: &State, request: &CodeRequest) -> Lane {
+    let open = match &request.kind {
+        CodeRequestKind::Address { operation: Operation::Register, .. } => {
+            return Lane::Registration;
+        }
+        CodeRequestKind::Address { .. }
+        | CodeRequestKind::Enroll { .. }
+        | CodeRequestKind::Item { .. } => None,
+        CodeRequestKind::Again { handle } => state.open_code(handle),
+        CodeRequestKind::Fallback { sent } => state.newest(sent),
     };
     open.map_or(Lane::Authenticated, |open| open.slot.lane())
 }
@@ -287,7 +314,7 @@ pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &
 
 /// When the subject's budget of this lane has room again, if it has none.
 fn full_until(subject: &Subject<'_>, lane: Lane) -> Option<UnixTime> {
-    let (now, limits) = (subject.now(), subject.policy().subject_sends());
+    let (now, limits) = (subject.now(), subject.policy().subject_limits());
     match lane {
         Lane::Authenticated => subject.state.sends.full_until(limits, now),
         Lane::Registration => subject.state.registration.sends.full_until(&limits.half(), now),

@@ -33,8 +33,7 @@ use crate::{
 /// ```
 pub struct FactorStatus {
     kind: FactorKind,
-    id: Option<ItemId>,
-    pub(crate) address: Option<Address>,
+    id: ItemId,
     masked: Option<String>,
     is_factor: bool,
     takes_whatsapp: bool,
@@ -47,7 +46,6 @@ impl FactorStatus {
         Self {
             kind: factor.kind,
             id: factor.id,
-            address: factor.address.cloned(),
             masked: factor.address.map(Address::masked),
             is_factor: factor.protects,
             takes_whatsapp: factor.takes_whatsapp,
@@ -62,12 +60,14 @@ impl FactorStatus {
         self.times.enrolled_at()
     }
 
-    /// Returns the id of an address, for [`Status::address`](crate::Status::address).
+    /// Returns its id, for forms.
     ///
-    /// Returns `None` for other factors.
+    /// [`revoke`](crate::Verifier::revoke) accepts it, and for an address
+    /// [`send_code`](crate::Verifier::send_code) too. Two numbers may look alike when they are
+    /// masked.
     #[must_use]
-    pub const fn id(&self) -> Option<&ItemId> {
-        self.id.as_ref()
+    pub const fn id(&self) -> &ItemId {
+        &self.id
     }
 
     /// Returns whether it protects; otherwise it is for recovery only.
@@ -130,7 +130,7 @@ impl fmt::Debug for FactorStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorState {
-    /// It failed too often, and must be enrolled again.
+    /// It failed too often, and must be enrolled again or unlocked by support.
     Disabled,
     /// It failed, and accepts attempts again at this time.
     Locked(UnixTime),
@@ -162,6 +162,7 @@ impl From<LockState> for FactorState {
 /// ```
 #[derive(Clone, Debug)]
 pub struct PinStatus {
+    id: ItemId,
     times: FactorTimes,
     state: FactorState,
     remind_at: UnixTime,
@@ -171,11 +172,18 @@ pub struct PinStatus {
 impl PinStatus {
     pub(crate) fn new(pin: &PinFactor, now: UnixTime) -> Self {
         Self {
+            id: ItemId::of_factor(FactorKind::Pin, pin.times.enrolled_at()),
             times: pin.times,
             state: pin.limiter.state(now).into(),
             remind_at: pin.reminder.ends_at(),
             reset_at: pin.reset.as_ref().map(PinReset::ends_at),
         }
+    }
+
+    /// Returns its id, for forms. [`revoke`](crate::Verifier::revoke) accepts it.
+    #[must_use]
+    pub const fn id(&self) -> &ItemId {
+        &self.id
     }
 
     /// Returns when it was set or last changed.

@@ -3,12 +3,12 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Client, Factor, FactorKind, InvalidSecurityKey, Policy, Proof, Purpose, SecurityKeyOutcome,
-    SubjectId, block_on, host::Event, id::ItemId, sans_io::NewSecurityKey, verdict::Reason,
+    CeremonyRequest, Client, FactorKind, InvalidSecurityKey, NewSecurityKey, Policy, Proof, Reason,
+    SecurityKeyOutcome, SubjectId, block_on, host::Event, id::ItemId, purpose::Operation,
 };
 
-use super::{SIGN_IN, add, answer, begin, confirm, first, passed, try_key};
-use crate::support::{NOON, World, YEAR, mail, prove, reason};
+use super::{SIGN_IN, add, add_for, answer, begin, confirm, first, keys, passed, try_key};
+use crate::support::{NOON, World, YEAR, answer::Prove as _, mail, prove, reason};
 
 #[test]
 fn first_key_protects_and_authorizes_management() {
@@ -16,27 +16,11 @@ fn first_key_protects_and_authorizes_management() {
         let world = World::new();
         let verified = add(&world, "blue").await;
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
-        assert_eq!(verified.purpose(), Purpose::Enroll);
         assert!(world.log.take().contains(&Event::FactorAdded(FactorKind::SecurityKey)));
         let on_a_word = world.verifier.enroll_security_key(&world.alice, b"").await;
         assert_eq!(reason(on_a_word), Reason::Unauthorized);
         let _ = world.with_phone(&verified).await;
         assert!(try_key(&world).await.is_ok());
-    });
-}
-
-#[test]
-fn key_enrollment_is_confirmed_once() {
-    block_on(async {
-        let world = World::new();
-        let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
-        let verified = confirm(&world, &begun, "blue").await.unwrap();
-        assert_eq!(reason(confirm(&world, &begun, "red").await), Reason::NotFound);
-        // The first one advances the epoch, which ends it anyway.
-        let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
-        let _ = confirm(&world, &begun, "red").await.unwrap();
-        assert_eq!(reason(confirm(&world, &begun, "green").await), Reason::NotFound);
-        assert_eq!(world.verifier.security_keys(&world.alice).await.unwrap().len(), 2);
     });
 }
 
@@ -49,7 +33,7 @@ fn failure_109_first_pin_cancels_pending_key_enrollments() {
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NotFound);
-        assert!(world.verifier.security_keys(&world.alice).await.unwrap().is_empty());
+        assert!(keys(&world).await.is_empty());
     });
 }
 
@@ -58,8 +42,8 @@ fn key_is_enrolled_only_when_confirmed() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"state").await.unwrap();
-        assert!(world.verifier.security_keys(&world.alice).await.unwrap().is_empty());
-        let again = world.verifier.ceremony(&world.alice, &begun).await.unwrap();
+        assert!(keys(&world).await.is_empty());
+        let again = world.verifier.ceremony(&world.alice, begun.expose()).await.unwrap();
         assert_eq!((again.state(), again.challenge()), (&b"state"[..], begun.challenge()));
         assert!(begin(&world, SIGN_IN).await.keys().is_empty());
         assert!(confirm(&world, &begun, "blue").await.is_ok());
@@ -67,16 +51,16 @@ fn key_is_enrolled_only_when_confirmed() {
 }
 
 #[test]
-fn key_enrollment_expires_after_five_minutes() {
+fn key_enrollment_expires_after_ninety_seconds() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
-        world.clock.advance(300);
+        world.clock.advance(90);
         assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::Expired);
         world.clock.set(NOON + YEAR);
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
         world.clock.set(NOON);
-        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NotFound);
+        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::Expired);
     });
 }
 
@@ -88,10 +72,11 @@ fn key_enrollment_is_bound_to_subject_and_client() {
         let ours = world.verifier.for_client(client);
         let begun = ours.enroll_security_key(&world.alice, b"").await.unwrap();
         let bob = SubjectId::new("bob").unwrap();
-        let stolen = ours.confirm_security_key(&bob, &begun, "red", b"1").await;
+        let key = || NewSecurityKey::new("blue", b"1").unwrap();
+        let stolen = ours.confirm_security_key(&bob, &begun, key()).await;
         assert_eq!(reason(stolen), Reason::NotFound);
         assert_eq!(reason(confirm(&world, &begun, "red").await), Reason::OtherClient);
-        let confirmed = ours.confirm_security_key(&world.alice, &begun, "blue", b"1").await;
+        let confirmed = ours.confirm_security_key(&world.alice, &begun, key()).await;
         assert!(confirmed.is_ok());
     });
 }
@@ -105,8 +90,8 @@ fn key_enrollment_proves_nothing() {
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         assert_eq!(reason(answer(&world, &begun, passed(key)).await), Reason::OtherPurpose);
         let proof = Proof::security_key(&begun, passed(key));
-        let enrolled = world.verifier.verify_for(&world.alice, Purpose::Enroll, proof).await;
-        assert_eq!(reason(enrolled), Reason::NotAllowed);
+        let managed = world.verifier.prove_for(&world.alice, Operation::Manage, proof).await;
+        assert_eq!(reason(managed), Reason::OtherPurpose);
         assert!(confirm(&world, &begun, "red").await.is_ok(), "it is still pending");
     });
 }
@@ -153,12 +138,13 @@ fn subject_has_at_most_five_keys() {
         let _ = confirm(&world, &fifth, "5").await.unwrap();
         let sixth = world.verifier.enroll_security_key(&verified, b"").await;
         assert_eq!(reason(sixth), Reason::TooMany);
-        let keys = world.verifier.security_keys(&world.alice).await.unwrap();
-        let names: Vec<_> = keys.iter().map(|key| key.name()).collect();
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        let names: Vec<_> = status.security_keys().iter().map(|key| key.name()).collect();
         assert_eq!(names, ["1", "2", "3", "4", "5"]);
-        for key in &keys {
+        for (key, _) in keys(&world).await {
+            world.clock.advance(1);
             let ceremony = begin(&world, SIGN_IN).await;
-            let _ = answer(&world, &ceremony, passed(*key.id())).await.unwrap();
+            let _ = answer(&world, &ceremony, passed(key)).await.unwrap();
         }
     });
 }
@@ -173,9 +159,9 @@ fn only_the_answering_key_gets_a_new_credential() {
         let ceremony = begin(&world, SIGN_IN).await;
         let red = *ceremony.keys()[1].id();
         let _ = answer(&world, &ceremony, passed(red)).await.unwrap();
-        let keys = world.verifier.security_keys(&world.alice).await.unwrap();
-        assert_eq!(keys[0].credential(), b"blue, used 0 times");
-        assert_eq!(keys[1].credential(), b"used once more");
+        let keys = keys(&world).await;
+        assert_eq!(keys[0].1, b"blue, used 0 times");
+        assert_eq!(keys[1].1, b"used once more");
     });
 }
 
@@ -188,14 +174,14 @@ fn removed_key_proves_nothing() {
         let _ = confirm(&world, &begun, "red").await.unwrap();
         let ceremony = begin(&world, SIGN_IN).await;
         let blue = first(&ceremony);
-        world.verifier.revoke(&verified, Factor::SecurityKey(blue)).await.unwrap();
+        world.verifier.revoke(&verified, &blue).await.unwrap();
         assert!(world.log.take().contains(&Event::FactorRemoved(FactorKind::SecurityKey)));
         assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NotFound);
         let ceremony = begin(&world, SIGN_IN).await;
         assert_eq!(ceremony.keys().len(), 1);
         assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NotFound);
         assert!(answer(&world, &ceremony, passed(first(&ceremony))).await.is_ok());
-        let again = world.verifier.revoke(&verified, Factor::SecurityKey(blue)).await;
+        let again = world.verifier.revoke(&verified, &blue).await;
         assert_eq!(reason(again), Reason::Unauthorized, "the epoch was advanced");
     });
 }
@@ -206,15 +192,15 @@ fn last_key_is_kept_where_nothing_else_signs_in() {
         let world = World::new();
         let verified = add(&world, "blue").await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
-        let key = *world.verifier.security_keys(&world.alice).await.unwrap()[0].id();
+        let key = keys(&world).await[0].0;
         let nobodys = "0".repeat(26).parse::<ItemId>().unwrap();
-        let refused = world.verifier.revoke(&verified, Factor::SecurityKey(nobodys)).await;
+        let refused = world.verifier.revoke(&verified, &nobodys).await;
         assert_eq!(reason(refused), Reason::NotFound);
-        let refused = world.verifier.revoke(&verified, Factor::SecurityKey(key)).await;
+        let refused = world.verifier.revoke(&verified, &key).await;
         assert_eq!(reason(refused), Reason::LastFactor);
         let _ = world.with_phone(&verified).await;
-        world.verifier.revoke(&verified, Factor::SecurityKey(key)).await.unwrap();
-        assert!(world.verifier.security_keys(&world.alice).await.unwrap().is_empty());
+        world.verifier.revoke(&verified, &key).await.unwrap();
+        assert!(keys(&world).await.is_empty());
         let decoy = begin(&world, SIGN_IN).await;
         assert!(decoy.keys().is_empty());
         assert_eq!(reason(answer(&world, &decoy, passed(key)).await), Reason::NotEnrolled);
@@ -229,7 +215,7 @@ fn key_enrollment_begun_with_the_pin_includes_the_pin() {
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        let proof = Proof::pin(due.pin_due().unwrap(), "493817");
+        let proof = Proof::pin(due.pending_pin().unwrap(), "493817");
         let with_pin = world.verifier.verify(&world.alice, proof).await.unwrap();
         let begun = world.verifier.enroll_security_key(&verified, b"").await;
         assert_eq!(reason(begun), Reason::Unauthorized, "the permission is from before the PIN");
@@ -245,8 +231,7 @@ fn stale_or_foreign_authority_cannot_add_a_key() {
         let world = World::new();
         let verified = add(&world, "blue").await;
         let bob = SubjectId::new("bob").unwrap();
-        let begun = world.verifier.enroll_security_key(&bob, b"").await.unwrap();
-        let _ = world.verifier.confirm_security_key(&bob, &begun, "red", b"1").await.unwrap();
+        let _ = add_for(&world, &bob).await;
         world.clock.advance(300);
         let late = world.verifier.enroll_security_key(&verified, b"").await;
         assert_eq!(reason(late), Reason::Unauthorized);
@@ -258,8 +243,8 @@ fn key_that_could_not_sign_in_is_not_added() {
     block_on(async {
         let only_app = [FactorKind::Totp];
         let policy = Policy::builder()
-            .factors(Purpose::SignIn, &only_app)
-            .factors(Purpose::Manage, &only_app)
+            .only(Operation::SignIn, &only_app)
+            .only(Operation::Manage, &only_app)
             .build();
         let world = World::with(policy.unwrap());
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await;
@@ -296,15 +281,62 @@ fn key_names_and_credentials_are_bounded() {
     }
     for bytes in [&[][..], &too_many] {
         assert_eq!(new("blue", bytes), Err(Invalid::Credential));
-        let id = "0".repeat(26).parse::<ItemId>().unwrap();
-        assert_eq!(SecurityKeyOutcome::passed(id, bytes).map(drop), Err(Invalid::Credential));
     }
     block_on(async {
         let (world, too_many) = (World::new(), vec![7; 4097]);
-        let begun = world.verifier.begin_security_key(&world.alice, SIGN_IN, &too_many).await;
+        let begun = world.verifier.begin_security_key(&world.alice, &too_many).await;
+        assert_eq!(begun.unwrap_err().to_string(), Invalid::CeremonyState.to_string());
+        let begun = world.verifier.begin_passkey(&too_many);
         assert_eq!(begun.unwrap_err().to_string(), Invalid::CeremonyState.to_string());
         let begun = world.verifier.enroll_security_key(&world.alice, &too_many).await;
         assert_eq!(begun.unwrap_err().to_string(), Invalid::CeremonyState.to_string());
+    });
+}
+
+#[test]
+fn passed_key_with_an_invalid_credential_is_malformed() {
+    block_on(async {
+        let world = World::new();
+        let _ = add(&world, "blue").await;
+        let ceremony = begin(&world, SIGN_IN).await;
+        let key = first(&ceremony);
+        for bytes in [&[][..], &[7; 2049]] {
+            let outcome = SecurityKeyOutcome::passed(&key, bytes);
+            assert_eq!(reason(answer(&world, &ceremony, outcome).await), Reason::Malformed);
+        }
+        assert_eq!(keys(&world).await[0].1, b"blue, used 0 times");
+        let outcome = SecurityKeyOutcome::passed(&key, &[7; 2048]);
+        assert!(answer(&world, &ceremony, outcome).await.is_ok(), "nothing was used up");
+    });
+}
+
+#[test]
+fn enrollments_begun_at_once_do_not_exceed_five_keys() {
+    block_on(async {
+        let world = World::new();
+        let verified = add(&world, "1").await;
+        let mut begun = vec![];
+        for _ in 0..6 {
+            begun.push(world.verifier.enroll_security_key(&verified, b"").await.unwrap());
+        }
+        for (ceremony, name) in begun.iter().zip(["2", "3", "4", "5"]) {
+            let _ = confirm(&world, ceremony, name).await.unwrap();
+        }
+        for ceremony in &begun[4..] {
+            assert_eq!(reason(confirm(&world, ceremony, "6").await), Reason::TooMany);
+        }
+        assert_eq!(keys(&world).await.len(), 5);
+    });
+}
+
+#[test]
+fn key_enrollment_ends_when_a_record_appears() {
+    block_on(async {
+        let world = World::new();
+        let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
+        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NotFound);
+        assert!(add(&world, "blue").await.factors().contains(&FactorKind::SecurityKey));
     });
 }
 
@@ -313,20 +345,29 @@ fn key_debug_output_shows_only_its_id() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"QQKEPT").await.unwrap();
-        let new = NewSecurityKey::new("QQNAME", b"QQBLOB").unwrap();
+        let new = || NewSecurityKey::new("QQNAME", b"QQBLOB").unwrap();
         let (alice, verifier) = (&world.alice, &world.verifier);
-        let _ = verifier.confirm_security_key(alice, &begun, "QQNAME", b"QQBLOB").await.unwrap();
-        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"QQKEPT").await.unwrap();
-        let verdict = SecurityKeyOutcome::passed(first(&ceremony), b"QQBLOB").unwrap();
-        let proof = Proof::security_key(&ceremony, verdict);
+        let _ = verifier.confirm_security_key(alice, &begun, new()).await.unwrap();
+        let request = CeremonyRequest::new(b"QQKEPT");
+        let shown = format!("{request:?}");
+        let ceremony = verifier.begin_security_key(alice, request).await.unwrap();
+        let outcome = SecurityKeyOutcome::passed(&first(&ceremony), b"QQBLOB");
+        let outcome = outcome.user_verified(true).device_bound(true);
+        assert_eq!(
+            format!("{outcome:?}"),
+            "SecurityKeyOutcome(passed, user verified, device-bound)"
+        );
+        let status = verifier.status(alice).await.unwrap();
+        let proof = Proof::security_key(&ceremony, outcome);
         let texts = [
-            format!("{begun:?} {new:?} {ceremony:?} {:?} {verdict:?} {proof:?}", ceremony.keys()),
+            format!("{begun:?} {:?} {ceremony:?} {:?} {proof:?}", new(), ceremony.keys()),
+            format!("{shown} {status:?}"),
             format!("{:?}", second_factor::sans_io::CeremonyState::new(b"QQKEPT").unwrap()),
         ];
         let blobs =
             [b"QQKEPT".as_slice(), b"QQBLOB", ceremony.challenge()].map(|b| format!("{b:?}"));
         for text in texts {
-            assert!(!text.contains("QQ"), "{text}");
+            assert!(!text.contains("QQ") && !text.contains(ceremony.expose()), "{text}");
             for blob in &blobs {
                 assert!(!text.contains(blob.trim_matches(['[', ']'])), "{text}");
             }

@@ -1,15 +1,19 @@
 //! Calls of each operation.
 
 use super::{
-    operation::{Answer, Input, Operation},
+    operation::{Act, Answer, Input},
     user::{OTHER_PIN, User, agreement, secret},
 };
+use core::time::Duration;
+
+use crate::support::answer;
 use second_factor::{
-    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose, RequestAnswer,
-    RequestedFrom, Reset, SecurityKeyOutcome,
+    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next,
+    Proof, Purpose, RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, SignIn, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
+    purpose::Operation,
 };
 
 impl User {
@@ -17,7 +21,7 @@ impl User {
         clippy::too_many_lines,
         reason = "it is a table with a line or two for each operation"
     )]
-    pub async fn call(&self, operation: Operation, input: Input) -> Result<Answer, Error> {
+    pub async fn call(&self, operation: Act, input: Input) -> Result<Answer, Error> {
         use Answer::{Done, Free, Recognized, Verified};
 
         let (world, verifier) = (&self.world, &self.world.verifier);
@@ -35,141 +39,151 @@ impl User {
             verifier.verify_for(alice, purpose, offered).await.map(|_| Verified)
         };
         match operation {
-            Operation::Advance | Operation::AdvanceCode => {
-                verifier.advance(alice).await.map(|_| Done)
+            Act::Advance | Act::AdvanceCode => {
+                verifier.operations().advance(alice).await.map(|_| Done)
             }
-            Operation::AfterRestore => verifier.after_restore(alice).await.map(|()| Done),
-            Operation::Agree => {
-                verify_for(agreement().purpose(), Proof::sent_code(handle(), code)).await
-            }
-            Operation::AllowWhatsApp => {
-                verifier.allow_whatsapp(proof(), number).await.map(|()| Done)
-            }
-            Operation::AnswerRequest => {
+            Act::AfterRestore => verifier.operations().after_restore(alice).await.map(|()| Done),
+            Act::Agree => verify_for(agreement().purpose(), Proof::sent_code(handle(), code)).await,
+            Act::AllowWhatsApp => verifier.allow_whatsapp(proof(), number).await.map(|()| Done),
+            Act::AnswerRequest => {
                 let answer = RequestAnswer::Approve(code);
                 verifier.answer_request(device(), handle(), answer).await.map(|()| Done)
             }
-            Operation::BeginPinReset => verifier.begin_pin_reset(alice, due()).await.map(|_| Done),
-            Operation::BeginSecurityKey => {
-                verifier.begin_security_key(alice, Purpose::SignIn, b"").await.map(|_| Done)
+            Act::BeginPinReset => verifier.begin_pin_reset(alice, due()).await.map(|_| Done),
+            Act::BeginSecurityKey => {
+                verifier.begin_security_key(alice, Operation::SignIn, b"").await.map(|_| Done)
             }
-            Operation::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
-            Operation::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
-            Operation::Challenge => {
-                verifier.challenge(alice, number, Purpose::SignIn).await.map(|_| Done)
+            Act::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
+            Act::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
+            Act::Challenge => {
+                verifier.send_code(alice, CodeRequest::to_address(number)).await.map(|_| Done)
             }
-            Operation::ChallengeByWhatsApp => {
+            Act::ChallengeByWhatsApp => {
                 let by = Channel::WhatsApp;
-                verifier.challenge_by(alice, number, Purpose::SignIn, by).await.map(|_| Done)
+                verifier
+                    .send_code(alice, CodeRequest::to_address(number).by(by))
+                    .await
+                    .map(|_| Done)
             }
-            Operation::ChallengeTransaction => {
-                verifier.challenge_transaction(alice, number, &agreement()).await.map(|_| Done)
-            }
-            Operation::ChangePassword => verifier.password_changed(alice).await.map(|()| Done),
-            Operation::ChangePin | Operation::SetPin => {
+            Act::ChallengeTransaction => verifier
+                .send_code(alice, CodeRequest::to_address(number).agreement(&agreement()))
+                .await
+                .map(|_| Done),
+            Act::ChangePassword => verifier.password_changed(alice).await.map(|()| Done),
+            Act::ChangePin | Act::SetPin => {
                 verifier.set_pin(proof(), OTHER_PIN).await.map(|()| Done)
             }
-            Operation::ConfirmAddress
-            | Operation::ConfirmApp
-            | Operation::ConfirmFirst
-            | Operation::ConfirmToken => {
+            Act::CheckGrant => {
+                let answer::Answer::Granted(grant) = proof() else { panic!("a grant is prepared") };
+                let age = Duration::from_secs(300);
+                verifier.check_grant(grant, Purpose::Manage, age).await.map(|()| Done)
+            }
+            Act::ConfirmAddress | Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
             }
-            Operation::ConfirmSecurityKey => verifier
-                .confirm_security_key(alice, handle(), "green", b"2")
-                .await
-                .map(|_| Verified),
-            Operation::Create => verifier.create(alice).await.map(|()| Done),
-            Operation::Devices => verifier.devices(alice).await.map(|_| Done),
-            Operation::EnrollAddress => {
+            Act::ConfirmSecurityKey => {
+                let key = NewSecurityKey::new("green", b"2").expect("the value is valid");
+                verifier.confirm_security_key(alice, ceremony(), key).await.map(|_| Verified)
+            }
+            Act::Create => verifier.operations().create(alice).await.map(|()| Done),
+            Act::Devices => verifier.devices(alice).await.map(|_| Done),
+            Act::EnrollAddress => {
                 verifier.enroll_address(proof(), &self.other_number).await.map(|_| Done)
             }
-            Operation::EnrollApp => verifier.enroll_totp(proof(), "alice").await.map(|_| Done),
-            Operation::EnrollFirst => verifier.enroll_totp(alice, "alice").await.map(|_| Done),
-            Operation::EnrollSecurityKey => {
+            Act::EnrollApp => verifier.enroll_totp(proof(), "alice").await.map(|_| Done),
+            Act::EnrollFirst => verifier.enroll_totp(alice, "alice").await.map(|_| Done),
+            Act::EnrollSecurityKey => {
                 verifier.enroll_security_key(proof(), b"").await.map(|_| Done)
             }
-            Operation::EnrollToken => {
+            Act::EnrollToken => {
                 verifier.enroll_hotp(proof(), &HotpToken::new(&secret())).await.map(|_| Done)
             }
-            Operation::ForbidWhatsApp => {
-                verifier.forbid_whatsapp(proof(), number).await.map(|()| Done)
-            }
-            Operation::Import => {
+            Act::ForbidWhatsApp => verifier.forbid_whatsapp(proof(), number).await.map(|()| Done),
+            Act::Import => {
                 let import = Import::new().totp(&secret(), TotpParameters::new(), None);
                 let import = import.and_then(|import| import.backup_codes(["2b57-9f1c"]));
-                verifier.import(alice, import.expect("the value is valid")).await.map(|()| Done)
+                verifier
+                    .operations()
+                    .import(alice, import.expect("the value is valid"))
+                    .await
+                    .map(|()| Done)
             }
-            Operation::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
-            Operation::Next => match verifier.next(alice, Purpose::SignIn).await? {
-                Next::Prove(_) => Ok(Done),
-                Next::Unprotected(_) => Ok(Free),
+            Act::IssueCode => {
+                let day = core::time::Duration::from_secs(86_400);
+                verifier.support("Carol", "lost").issue_code(alice, day).await.map(|_| Done)
+            }
+            Act::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
+            Act::Next => match verifier.next(alice).await? {
+                Next::Done(SignIn::Unprotected(_)) => Ok(Free),
+                _ => Ok(Done),
             },
-            Operation::Pending => verifier.pending_request(device()).await.map(|_| Done),
-            Operation::RehearsePin => verifier.rehearse_pin(alice, code).await.map(|()| Done),
-            Operation::Recognize => {
+            Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
+            Act::Pending => verifier.pending_request(device()).await.map(|_| Done),
+            Act::RehearsePin => verifier.rehearse_pin(alice, code).await.map(|()| Done),
+            Act::Recognize => {
                 verifier.recognize(alice, &DeviceToken::from_text(code)).await.map(|_| Recognized)
             }
-            Operation::Recover => {
+            Act::Recover => {
                 let offered = Proof::sent_code(handle(), code).after(due());
                 verify_for(Purpose::Recover, offered).await
             }
-            Operation::Register => {
-                verify_for(Purpose::Register, Proof::sent_code(handle(), code)).await
+            Act::RedeemCode => verify_for(Purpose::Manage, Proof::backup_code(code)).await,
+            Act::Register => {
+                let offered = Proof::sent_code(handle(), code);
+                verifier.register(alice, offered).await.map(|_| Verified)
             }
-            Operation::ReportArrived => {
-                verifier.report(&inputs.correct.0, DeliveryOutcome::Delivered).await.map(|_| Done)
-            }
-            Operation::ReportLost => {
+            Act::ReportArrived => verifier
+                .operations()
+                .delivery_report(&inputs.correct.0, DeliveryOutcome::Delivered)
+                .await
+                .map(|_| Done),
+            Act::ReportLost => {
                 let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
-                verifier.report(&inputs.correct.0, lost).await.map(|_| Done)
+                verifier.operations().delivery_report(&inputs.correct.0, lost).await.map(|_| Done)
             }
-            Operation::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
-            Operation::RequestAgreement => {
+            Act::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
+            Act::RequestAgreement => {
                 verifier.request_agreement(alice, &agreement(), &firefox()).await.map(|_| Done)
             }
-            Operation::RequestSignIn => {
-                verifier.request_sign_in(alice, Purpose::SignIn, &firefox()).await.map(|_| Done)
+            Act::RequestSignIn => {
+                verifier.request_sign_in(alice, Operation::SignIn, &firefox()).await.map(|_| Done)
             }
-            Operation::Reseal => verifier.reseal(alice).await.map(|()| Done),
-            Operation::Resend => verifier.resend(alice, handle()).await.map(|_| Done),
-            Operation::ResendByWhatsApp => {
-                verifier.resend_by(alice, handle(), Channel::WhatsApp).await.map(|_| Done)
+            Act::Reseal => verifier.operations().reseal(alice).await.map(|()| Done),
+            Act::Resend => {
+                verifier.send_code(alice, CodeRequest::again(handle())).await.map(|_| Done)
             }
-            Operation::Reset => {
-                let reset = Reset::new("Carol", "lost").expect("the value is valid");
-                verifier.reset(alice, &reset).await.map(|()| Done)
-            }
-            Operation::ResetPin => {
-                verifier.reset_pin(alice, due(), handle(), code).await.map(|_| Verified)
-            }
-            Operation::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
-            Operation::RevokeDevice => {
+            Act::ResendByWhatsApp => verifier
+                .send_code(alice, CodeRequest::again(handle()).by(Channel::WhatsApp))
+                .await
+                .map(|_| Done),
+            Act::Reset => verifier.support("Carol", "lost").reset(alice).await.map(|()| Done),
+            Act::ResetPin => verify(Proof::pin_reset(due(), handle(), code)).await,
+            Act::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
+            Act::RevokeDevice => {
                 let item = inputs.item.as_ref().expect("a device is prepared");
                 verifier.revoke_device(proof(), item).await.map(|()| Done)
             }
-            Operation::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
-            Operation::SecurityKeys => verifier.security_keys(alice).await.map(|_| Done),
-            Operation::SendRegistration => {
-                verifier.challenge(alice, number, Purpose::Register).await.map(|_| Done)
+            Act::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
+            Act::SecurityKeys => verifier.security_keys(alice).await.map(|_| Done),
+            Act::SendRegistration => {
+                verifier.send_code(alice, CodeRequest::register(number)).await.map(|_| Done)
             }
-            Operation::SetPinWithDevice => {
+            Act::SetPinWithDevice => {
                 verifier.set_pin_with_device(proof(), device(), OTHER_PIN).await.map(|()| Done)
             }
-            Operation::SignOutDevice => verifier.sign_out_device(device()).await.map(|()| Done),
-            Operation::SignOutEverywhere => {
-                verifier.sign_out_everywhere(proof()).await.map(|()| Done)
+            Act::SignOutDevice => verifier.sign_out_device(device()).await.map(|()| Done),
+            Act::SignOutEverywhere => verifier.sign_out_everywhere(proof()).await.map(|()| Done),
+            Act::Status => verifier.status(alice).await.map(|_| Done),
+            Act::StepUp => verify_for(Purpose::StepUp, Proof::totp(code)).await,
+            Act::TrustDevice => {
+                verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
             }
-            Operation::Status => verifier.status(alice).await.map(|_| Done),
-            Operation::StepUp => verify_for(Purpose::StepUp, Proof::totp(code)).await,
-            Operation::TrustDevice => {
-                verifier.trust_device(proof(), &NewDevice::new("new")).await.map(|_| Done)
-            }
-            Operation::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
-            Operation::VerifyApp => verify(Proof::totp(code)).await,
-            Operation::VerifyBackup => verify(Proof::backup_code(code)).await,
-            Operation::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
-            Operation::VerifyKey => {
+            Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
+            Act::Unlock => verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done),
+            Act::VerifyApp => verify(Proof::totp(code)).await,
+            Act::VerifyBackup => verify(Proof::backup_code(code)).await,
+            Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
+            Act::VerifyKey => {
                 let key = inputs.item.expect("a key is prepared");
                 let verdict = match input {
                     Input::Correct => {
@@ -179,11 +193,19 @@ impl User {
                 };
                 verify(Proof::security_key(handle(), verdict)).await
             }
-            Operation::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
-            Operation::VerifyPin => verify(Proof::pin(due(), code)).await,
-            Operation::VerifyRequest => verify(Proof::sign_in_request(handle())).await,
-            Operation::VerifyToken => verify(Proof::hotp(code)).await,
+            Act::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
+            Act::VerifyPin => verify(Proof::pin(due(), code)).await,
+            Act::VerifyRequest => verify(Proof::sign_in_request(handle())).await,
+            Act::VerifyToken => verify(Proof::hotp(code)).await,
         }
+    }
+}
+
+/// The sign-in that was prepared as a proof.
+pub fn sign_in(proof: &answer::Answer) -> &Verified {
+    match proof {
+        answer::Answer::Verified(verified) => verified,
+        other => panic!("{other:?} opens no session"),
     }
 }
 

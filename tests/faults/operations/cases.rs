@@ -10,7 +10,7 @@ use std::panic::catch_unwind;
 
 use super::{
     environment::HostFault,
-    operation::{Answer, Input, Operation},
+    operation::{Act, Answer, Input},
     user::{InitialStates, User},
 };
 use crate::support::faulty::Fault;
@@ -29,7 +29,7 @@ pub enum AnyFault {
 
 /// One fault in one operation.
 pub struct Case {
-    pub operation: Operation,
+    pub operation: Act,
     pub input: Input,
     pub fault: AnyFault,
     /// The index of the failing call.
@@ -125,7 +125,7 @@ impl Case {
 }
 
 /// Runs the operation until it completes or crashes.
-pub fn run(user: &User, operation: Operation, input: Input) -> End {
+pub fn run(user: &User, operation: Act, input: Input) -> End {
     let mut asked = pin!(user.call(operation, input));
     let mut context = Context::from_waker(Waker::noop());
     loop {
@@ -140,18 +140,14 @@ pub fn run(user: &User, operation: Operation, input: Input) -> End {
     }
 }
 
-pub async fn ready(bases: &InitialStates, operation: Operation, notices: Notices) -> User {
+pub async fn ready(bases: &InitialStates, operation: Act, notices: Notices) -> User {
     let mut user = bases.user(operation.base(), notices);
     user.prepare(operation).await;
     user
 }
 
 /// The calls that the operation makes without faults.
-async fn calls(
-    bases: &InitialStates,
-    (operation, input): (Operation, Input),
-    notices: Notices,
-) -> Calls {
+async fn calls(bases: &InitialStates, (operation, input): (Act, Input), notices: Notices) -> Calls {
     let user = ready(bases, operation, notices).await;
     let _ = (user.world.store.take_calls(), user.host.take_calls());
     let end = run(&user, operation, input);
@@ -170,7 +166,7 @@ pub fn for_every_fault(mut check: impl AsyncFnMut(&Case, End, &mut User)) {
     block_on(async {
         let bases = InitialStates::new().await;
         let mut cases = 0;
-        for (operation, _) in Operation::ALL {
+        for (operation, _) in Act::ALL {
             for input in [Input::Correct, Input::Incorrect] {
                 if input == Input::Incorrect && !operation.is_guess() {
                     continue;

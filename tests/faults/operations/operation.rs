@@ -2,7 +2,7 @@
 
 /// One operation, with everything it requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub enum Act {
     Advance,
     AdvanceCode,
     AfterRestore,
@@ -18,6 +18,7 @@ pub enum Operation {
     ChallengeTransaction,
     ChangePassword,
     ChangePin,
+    CheckGrant,
     ConfirmAddress,
     ConfirmApp,
     ConfirmFirst,
@@ -32,12 +33,15 @@ pub enum Operation {
     EnrollToken,
     ForbidWhatsApp,
     Import,
+    IssueCode,
     NewBackupCodes,
     Next,
+    Offers,
     Pending,
     RehearsePin,
     Recognize,
     Recover,
+    RedeemCode,
     Register,
     ReportArrived,
     ReportLost,
@@ -52,7 +56,6 @@ pub enum Operation {
     RevokeApp,
     RevokeDevice,
     RevokePin,
-    SecurityKeys,
     SendRegistration,
     SetPin,
     SetPinWithDevice,
@@ -62,6 +65,7 @@ pub enum Operation {
     StepUp,
     TrustDevice,
     TurnOff,
+    Unlock,
     VerifyApp,
     VerifyBackup,
     VerifyCode,
@@ -99,9 +103,9 @@ pub enum Answer {
     Verified,
 }
 
-impl Operation {
-    /// Each operation with the method of `Verifier` that it calls.
-    pub const ALL: [(Self, &'static str); 67] = [
+impl Act {
+    /// Each operation with the method that it calls.
+    pub const ALL: [(Self, &'static str); 72] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -122,6 +126,7 @@ impl Operation {
         (Self::ConfirmFirst, "confirm"),
         (Self::ConfirmSecurityKey, "confirm_security_key"),
         (Self::ConfirmToken, "confirm"),
+        (Self::CheckGrant, "check_grant"),
         (Self::Create, "create"),
         (Self::Devices, "devices"),
         (Self::EnrollAddress, "enroll_address"),
@@ -131,15 +136,20 @@ impl Operation {
         (Self::EnrollToken, "enroll_hotp"),
         (Self::ForbidWhatsApp, "forbid_whatsapp"),
         (Self::Import, "import"),
+        (Self::IssueCode, "issue_code"),
+        (Self::IssueCode, "issue_code"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
+        (Self::Offers, "offers"),
         (Self::Pending, "pending_request"),
         (Self::RehearsePin, "rehearse_pin"),
         (Self::Recognize, "recognize"),
         (Self::Recover, "verify_for"),
-        (Self::Register, "verify_for"),
-        (Self::ReportArrived, "report"),
-        (Self::ReportLost, "report"),
+        (Self::RedeemCode, "verify_for"),
+        (Self::RedeemCode, "verify_for"),
+        (Self::Register, "register"),
+        (Self::ReportArrived, "delivery_report"),
+        (Self::ReportLost, "delivery_report"),
         (Self::ReportUnrequested, "report_unrequested"),
         (Self::RequestAgreement, "request_agreement"),
         (Self::RequestSignIn, "request_sign_in"),
@@ -147,11 +157,10 @@ impl Operation {
         (Self::Resend, "resend"),
         (Self::ResendByWhatsApp, "resend_by"),
         (Self::Reset, "reset"),
-        (Self::ResetPin, "reset_pin"),
+        (Self::ResetPin, "verify"),
         (Self::RevokeApp, "revoke"),
         (Self::RevokeDevice, "revoke_device"),
         (Self::RevokePin, "revoke"),
-        (Self::SecurityKeys, "security_keys"),
         (Self::SendRegistration, "challenge"),
         (Self::SetPin, "set_pin"),
         (Self::SetPinWithDevice, "set_pin_with_device"),
@@ -161,6 +170,8 @@ impl Operation {
         (Self::StepUp, "verify_for"),
         (Self::TrustDevice, "trust_device"),
         (Self::TurnOff, "turn_off"),
+        (Self::Unlock, "unlock"),
+        (Self::Unlock, "unlock"),
         (Self::VerifyApp, "verify"),
         (Self::VerifyBackup, "verify"),
         (Self::VerifyCode, "verify"),
@@ -229,6 +240,7 @@ impl Operation {
             | Self::Import
             | Self::NewBackupCodes
             | Self::Recover
+            | Self::RedeemCode
             | Self::ResetPin
             | Self::RevokeApp
             | Self::RevokeDevice

@@ -1,6 +1,9 @@
 //! The user, over a store and an environment with armed faults.
 
+use core::time::Duration;
+
 use super::{environment::FaultyHost, operation::Base};
+use crate::support::answer::{Answer, Prove as _};
 use crate::support::{
     App, NOON, ROOT, World,
     faulty::FaultyStorage,
@@ -8,13 +11,13 @@ use crate::support::{
     slow::{DAY, PIN, printed},
 };
 use second_factor::{
-    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Purpose, Secret,
-    Verified, Verifier,
+    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Secret, SignIn,
+    Verifier,
     id::ItemId,
     otp::{Hotp, Step},
     policy::Notices,
-    purpose::Agreement,
-    verdict::Recognized,
+    purpose::{Agreement, Operation},
+    sign_in::Recognized,
 };
 
 pub const OTHER_PIN: &str = "285906";
@@ -25,7 +28,7 @@ pub struct Inputs {
     pub handle: Option<Handle>,
     pub due: Option<Handle>,
     pub item: Option<ItemId>,
-    pub proof: Option<Verified>,
+    pub proof: Option<Answer>,
     pub device: Option<Recognized>,
     /// The input, and a second code where two are required.
     pub correct: (String, String),
@@ -71,7 +74,7 @@ impl InitialStates {
         let everything = with_everything().await;
         let pin = everything.snapshot();
         let pin = pin.user(Notices::LeftToHost);
-        let proof = pin.proof_for(Purpose::Manage).await.unwrap();
+        let proof = pin.proof_for(Operation::Manage).await.unwrap();
         pin.world.verifier.set_pin(&proof, PIN).await.unwrap();
         Self {
             no_record: no_record.snapshot(),
@@ -136,14 +139,16 @@ impl User {
     /// The first incorrect attempt already locks for 30 s, so that every counted attempt is
     /// visible.
     fn over(store: FaultyStorage, (now, seed): (u64, u64), notices: Notices) -> Self {
-        let policy = Policy::builder().danger_cheap_hashes().waits(1, 30).notices(notices);
+        let policy = Policy::builder()
+            .danger_cheap_hashes()
+            .waits(1, Duration::from_secs(30))
+            .notices(notices);
         let policy = policy.build().unwrap();
         let mut world = World::over(store, policy.clone());
         world.clock.set(now);
         let host = FaultyHost::new(&world.clock, seed);
-        let builder = Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT));
-        world.verifier = builder
-            .issuer("Example")
+        let (store, phone) = (world.store.clone(), world.phone.clone());
+        world.verifier = Verifier::builder("Example", store, phone, Keys::new(ROOT))
             .policy(policy)
             .clock(host.clone())
             .entropy(host.clone())
@@ -180,11 +185,11 @@ impl User {
 
     /// A proof that authorizes factor changes, with the PIN if it is set, by a code that is used
     /// up.
-    pub async fn proof_for(&self, purpose: Purpose) -> Result<Verified, Error> {
+    pub async fn proof_for(&self, purpose: Operation) -> Result<Answer, Error> {
         self.world.clock.advance(30);
         let code = self.code();
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
-        let asked = verifier.verify_for(alice, purpose, Proof::totp(&code)).await;
+        let asked = verifier.prove_for(alice, purpose, Proof::totp(&code)).await;
         let proof = self.finish(purpose, asked).await?;
         self.world.clock.advance(30);
         Ok(proof)
@@ -193,16 +198,16 @@ impl User {
     /// Enters the PIN where it is due.
     async fn finish(
         &self,
-        purpose: Purpose,
-        answer: Result<Verified, Error>,
-    ) -> Result<Verified, Error> {
+        purpose: Operation,
+        answer: Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
         let Some(due) = answer.as_ref().err().and_then(Error::pin_due).copied() else {
             return answer;
         };
         // It may have been changed.
         let mut answer = answer;
         for pin in [PIN, PIN, OTHER_PIN, OTHER_PIN] {
-            answer = match self.verify_for(purpose, Proof::pin(&due, pin)).await {
+            answer = match self.prove(purpose, Proof::pin(&due, pin)).await {
                 Ok(verified) => return Ok(verified),
                 Err(error) => Err(error),
             };
@@ -211,8 +216,8 @@ impl User {
         answer
     }
 
-    async fn verify_for(&self, purpose: Purpose, proof: Proof<'_>) -> Result<Verified, Error> {
-        self.world.verifier.verify_for(&self.world.alice, purpose, proof).await
+    async fn prove(&self, purpose: Operation, proof: Proof) -> Result<Answer, Error> {
+        self.world.verifier.prove_for(&self.world.alice, purpose, proof).await
     }
 
     /// Waits until the retry time of an error.
@@ -229,7 +234,7 @@ impl User {
             // One lock of the app, one of the PIN, and a used code.
             for _ in 0..4 {
                 let answer = self.world.try_app(&app.code(&self.world.clock)).await;
-                match self.finish(Purpose::SignIn, answer).await {
+                match self.finish(Operation::SignIn, answer.map(Answer::Verified)).await {
                     Ok(_) => return true,
                     Err(error) => match error.retry_at() {
                         Some(time) => self.world.clock.set(time.as_secs()),
@@ -243,7 +248,8 @@ impl User {
 
     pub async fn signs_in_by_phone(&self) -> bool {
         let (sent, code) = self.world.send_to(&self.world.number).await;
-        self.finish(Purpose::SignIn, self.world.try_code(&sent, &code).await).await.is_ok()
+        let answer = self.world.try_code(&sent, &code).await.map(Answer::Verified);
+        self.finish(Operation::SignIn, answer).await.is_ok()
     }
 
     /// Enrolls an app on the application's assertion, where no factor is enrolled.
@@ -255,8 +261,8 @@ impl User {
     }
 
     pub async fn is_unprotected(&self) -> bool {
-        let next = self.world.verifier.next(&self.world.alice, Purpose::SignIn).await;
-        matches!(next.unwrap(), Next::Unprotected(_))
+        let next = self.world.verifier.next(&self.world.alice).await;
+        matches!(next.unwrap(), Next::Done(SignIn::Unprotected(_)))
     }
 }
 

@@ -61,17 +61,19 @@ impl Place {
     /// Returns the builder for a verifier over this store.
     pub async fn builder(&self) -> VerifierBuilder {
         let (keys, phone) = (Keys::new(*b"a root for tests, of thirty-two."), MessageLog::new());
-        let builder = match self {
+        match self {
             Self::Postgres(address) => {
-                Verifier::builder(Postgres::open(address).await.unwrap(), phone, keys)
+                let store = Postgres::open(address).await.unwrap();
+                Verifier::builder("Example", store, phone, keys)
             }
             Self::Redis(prefix) => {
                 let store = Redis::open(&address("SECOND_FACTOR_REDIS"), prefix).await.unwrap();
-                Verifier::builder(store, phone, keys)
+                Verifier::builder("Example", store, phone, keys)
             }
-            Self::Sqlite(path) => Verifier::builder(Sqlite::open(path).unwrap(), phone, keys),
-        };
-        builder.issuer("Example")
+            Self::Sqlite(path) => {
+                Verifier::builder("Example", Sqlite::open(path).unwrap(), phone, keys)
+            }
+        }
     }
 
     pub fn remove(&self) {

@@ -3,10 +3,11 @@
 //! Each prize must be won at most once.
 
 use second_factor::{
-    DeviceToken, Error, Handle, NewDevice, Proof, Purpose, RequestAnswer, RequestedFrom, Secret,
-    SubjectId, UnixTime, Verified, Verifier,
+    DeviceToken, Error, Handle, NewDevice, Proof, RequestAnswer, RequestedFrom, Secret, SubjectId,
+    UnixTime, Verified, Verifier,
     host::{Clock as _, SystemClock},
     otp::Totp,
+    purpose::Operation,
     testkit::ManualClock,
 };
 
@@ -167,7 +168,8 @@ impl Setup {
         let token = DeviceToken::from_text(&token);
         let phone = self.verifier.recognize(&subject, &token).await.unwrap();
         let from = RequestedFrom::new("Firefox", "Lisbon");
-        let asked = self.verifier.request_sign_in(&subject, Purpose::SignIn, &from).await.unwrap();
+        let asked =
+            self.verifier.request_sign_in(&subject, Operation::SignIn, &from).await.unwrap();
         let pending = self.verifier.pending_request(&phone).await.unwrap().unwrap();
         let answer = RequestAnswer::Approve(asked.number().expose());
         self.verifier.answer_request(&phone, &pending, answer).await.unwrap();

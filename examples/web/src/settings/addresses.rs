@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use maud::{Markup, html};
-use second_factor::{Address, Challenge, Error, id::ItemId};
+use second_factor::{Address, Challenge, CodeRequest, Error, id::ItemId};
 use serde::Deserialize;
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     AppState, SharedState,
     error::AppError,
     page::{code_field, normalize_code, page},
-    session::{SignedIn, UserSession},
+    session::{Settings, UserSession},
     trusted_device::Browser,
     verify::{PhoneChannel, SentCode, resend_buttons},
 };
@@ -51,7 +51,7 @@ enum WhatsAppAction {
     Forbid,
 }
 
-pub async fn show_phone(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
+pub async fn show_phone(Settings(mut session): Settings) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
             label for="address" { "Phone number with country code" }
@@ -63,7 +63,7 @@ pub async fn show_phone(SignedIn(mut session): SignedIn) -> Result<Markup, AppEr
     page(&mut session, "Phone number", body).await
 }
 
-pub async fn show_email(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
+pub async fn show_email(Settings(mut session): Settings) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
             p { "A recovery email helps you recover your account. It can't be used to sign in." }
@@ -77,7 +77,7 @@ pub async fn show_email(SignedIn(mut session): SignedIn) -> Result<Markup, AppEr
 }
 
 pub async fn add_phone(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<AddressForm>,
 ) -> Result<Response, AppError> {
@@ -89,7 +89,7 @@ pub async fn add_phone(
 }
 
 pub async fn add_email(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<AddressForm>,
 ) -> Result<Response, AppError> {
@@ -114,7 +114,7 @@ async fn enroll(
 // end of guide
 
 pub async fn confirm(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     browser: Browser,
     Form(form): Form<CodeForm>,
@@ -124,7 +124,7 @@ pub async fn confirm(
     match verifier.confirm(&subject, &handle, &normalize_code(&form.code)).await {
         Ok(verified) => {
             let browser = form.trust.map(|_| browser);
-            let jar = after_enrollment(&mut session, &verified, browser, &app).await?;
+            let jar = after_enrollment(&mut session, verified, browser, &app).await?;
             let response = session.flash_success("Confirmed and added.", "/settings").await?;
             Ok((jar, response).into_response())
         }
@@ -133,7 +133,7 @@ pub async fn confirm(
 }
 
 pub async fn show_code(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Markup, AppError> {
     let sent = pending(&session)?.clone();
@@ -152,15 +152,17 @@ pub async fn show_code(
 }
 
 pub async fn resend(
-    SignedIn(session): SignedIn,
+    Settings(session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<ResendForm>,
 ) -> Result<Response, AppError> {
     let handle = pending(&session)?.handle()?;
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let sent = match form.channel {
-        Some(channel) => verifier.resend_by(&subject, &handle, channel.channel()).await,
-        None => verifier.resend(&subject, &handle).await,
+        Some(channel) => {
+            verifier.send_code(&subject, CodeRequest::again(&handle).by(channel.channel())).await
+        }
+        None => verifier.send_code(&subject, CodeRequest::again(&handle)).await,
     };
     sent_response(session, &app, sent, "/settings/address").await
 }
@@ -184,21 +186,19 @@ async fn sent_response(
 
 /// Turns WhatsApp on or off for a verified phone number.
 pub async fn set_whatsapp(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<WhatsAppForm>,
 ) -> Result<Response, AppError> {
-    let authority = session.authority(&app, "/settings").await?;
+    let grant = session.grant("/settings").await?;
     let verifier = session.verifier(&app)?;
     let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
     let status = verifier.status(&session.subject()?).await?;
     let number = status.address(&id).ok_or(AppError::InvalidForm)?;
     let (result, text) = match form.action {
-        WhatsAppAction::Allow => {
-            (verifier.allow_whatsapp(authority, number).await, "WhatsApp is on.")
-        }
+        WhatsAppAction::Allow => (verifier.allow_whatsapp(&grant, number).await, "WhatsApp is on."),
         WhatsAppAction::Forbid => {
-            (verifier.forbid_whatsapp(authority, number).await, "WhatsApp is off.")
+            (verifier.forbid_whatsapp(&grant, number).await, "WhatsApp is off.")
         }
     };
     match result {

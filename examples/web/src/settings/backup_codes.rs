@@ -7,10 +7,10 @@ use axum::{
 use maud::{Markup, html};
 
 use super::refusal_response;
-use crate::{SharedState, error::AppError, page::page, session::SignedIn};
+use crate::{SharedState, error::AppError, page::page, session::Settings};
 
 pub async fn show(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Markup, AppError> {
     let status = session.verifier(&app)?.status(&session.subject()?).await?;
@@ -29,12 +29,12 @@ pub async fn show(
 
 /// Creates new codes. Only this response contains them.
 pub async fn create(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
     // guide: backup codes
-    let authority = session.authority(&app, PATH).await?;
-    let codes = match session.verifier(&app)?.new_backup_codes(authority).await {
+    let grant = session.grant(PATH).await?;
+    let codes = match session.verifier(&app)?.new_backup_codes(&grant).await {
         Ok(codes) => codes.expose(),
         Err(error) => return refusal_response(session, error, &app, PATH).await,
     };

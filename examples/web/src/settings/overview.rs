@@ -7,9 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
-use second_factor::{
-    Factor, FactorKind, FactorState, FactorStatus, SecurityKey, Status, UnixTime, id::ItemId,
-};
+use second_factor::{FactorKind, FactorState, FactorStatus, Next, Status, UnixTime, id::ItemId};
 use serde::Deserialize;
 
 use super::refusal_response;
@@ -17,7 +15,7 @@ use crate::{
     SharedState,
     error::AppError,
     page::{countdown, page, time},
-    session::SignedIn,
+    session::Settings,
     trusted_device,
 };
 
@@ -38,14 +36,13 @@ enum RemovableFactor {
 }
 
 pub async fn show(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     jar: CookieJar,
 ) -> Result<Response, AppError> {
     // guide: status
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
-    let (status, keys) =
-        (verifier.status(&subject).await?, verifier.security_keys(&subject).await?);
+    let status = verifier.status(&subject).await?;
     // end of guide
     let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
     let pending = match &device {
@@ -65,7 +62,7 @@ pub async fn show(
                  phone number, a security key or a passkey."
             }
         }
-        div.grid { (cards(&status, &keys, app.now()?)) }
+        div.grid { (cards(&status, app.now()?)) }
         p.links {
             a href="/sign-in-requests" { "Sign-in requests" }
             a href="/settings/devices" { "Trusted devices" }
@@ -78,13 +75,13 @@ pub async fn show(
     Ok((jar, page(&mut session, "Security", body).await?).into_response())
 }
 
-fn cards(status: &Status, keys: &[SecurityKey], now: UnixTime) -> Markup {
+fn cards(status: &Status, now: UnixTime) -> Markup {
     let factors = |kind| status.factors().iter().filter(move |factor| factor.kind() == kind);
     let is_protected = status.is_protected();
     html! {
         section.card {
             h2 { "Security keys and passkeys" }
-            @for key in keys {
+            @for key in status.security_keys() {
                 p { strong { (key.name()) } br; span.small { "Added " (time(key.enrolled_at())) } }
                 (remove_button("security-key", Some(key.id()), key.name()))
             }
@@ -183,12 +180,12 @@ fn remove_button(factor: &str, id: Option<&ItemId>, name: &str) -> Markup {
 }
 
 pub async fn remove(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<RemoveForm>,
 ) -> Result<Response, AppError> {
     // guide: revoke
-    let authority = session.authority(&app, PATH).await?;
+    let grant = session.grant(PATH).await?;
     let verifier = session.verifier(&app)?;
     let status = verifier.status(&session.subject()?).await?;
     let id =
@@ -203,7 +200,7 @@ pub async fn remove(
         RemovableFactor::Totp => Factor::Totp,
     };
     // end of guide
-    match verifier.revoke(authority, factor).await {
+    match verifier.revoke(&grant, factor).await {
         Ok(()) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("Removed.", PATH).await
@@ -212,7 +209,7 @@ pub async fn remove(
     }
 }
 
-pub async fn show_turn_off(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
+pub async fn show_turn_off(Settings(mut session): Settings) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
             p {
@@ -229,12 +226,16 @@ pub async fn show_turn_off(SignedIn(mut session): SignedIn) -> Result<Markup, Ap
 }
 
 pub async fn turn_off(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
-    let authority = session.authority(&app, "/settings/turn-off").await?;
-    match session.verifier(&app)?.turn_off(authority).await {
+    let grant = session.grant("/settings/turn-off").await?;
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
+    match verifier.turn_off(&grant).await {
         Ok(()) => {
+            if let Next::Done(sign_in) = verifier.next(&subject).await? {
+                session.sign_in(sign_in, &app).await?;
+            }
             session.data.grant = None;
             session.end_other_sessions(&app).await?;
             session.flash_success("Two-factor authentication is off.", PATH).await
@@ -244,7 +245,7 @@ pub async fn turn_off(
 }
 
 pub async fn activity(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Markup, AppError> {
     let events = app.accounts.events(session.account()?.id)?;

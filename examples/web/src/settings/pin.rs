@@ -9,7 +9,7 @@ use crate::{
     SharedState,
     error::AppError,
     page::{page, password_field},
-    session::SignedIn,
+    session::Settings,
 };
 
 #[derive(Deserialize)]
@@ -18,7 +18,7 @@ pub struct PinForm {
     repeated_pin: String,
 }
 
-pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
+pub async fn show(Settings(mut session): Settings) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
             p {
@@ -35,15 +35,15 @@ pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
 }
 
 pub async fn set(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<PinForm>,
 ) -> Result<Response, AppError> {
     if form.pin != form.repeated_pin {
         return session.flash_error("The PINs don't match.", PATH).await;
     }
-    let authority = session.authority(&app, PATH).await?;
-    match session.verifier(&app)?.set_pin(authority, &form.pin).await {
+    let grant = session.grant(PATH).await?;
+    match session.verifier(&app)?.set_pin(&grant, &form.pin).await {
         Ok(()) => {
             let text = "Your two-step PIN is set. We will ask for it when you sign in.";
             session.flash_success(text, "/settings").await

@@ -6,7 +6,6 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use maud::{Markup, html};
-use second_factor::Handle;
 use serde::Deserialize;
 
 use super::{
@@ -18,7 +17,7 @@ use crate::{
     error::{self, AppError},
     page::page,
     security_keys,
-    session::SignedIn,
+    session::Settings,
     trusted_device::Browser,
 };
 
@@ -29,7 +28,7 @@ pub struct SecurityKeyForm {
     trust: Option<String>,
 }
 
-pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
+pub async fn show(Settings(mut session): Settings) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" data-security-key="create"
             data-begin="/settings/security-keys/begin"
@@ -52,7 +51,7 @@ pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
 }
 
 pub async fn begin(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
     let enroller = match session.enroller(&app, PATH).await {
@@ -65,15 +64,19 @@ pub async fn begin(
     let account = session.account()?.clone();
     let started = security_keys::enroll(&session.verifier(&app)?, enroller, &account, &app).await?;
     match started {
-        Ok((options, handle)) => {
-            let pending = PendingEnrollment::SecurityKey(handle.to_string());
+        Ok((options, text)) => {
+            let pending = PendingEnrollment::SecurityKey(text);
             session.data.pending_enrollment = Some(pending);
             session.save().await?;
             Ok(Json(options).into_response())
         }
         Err(error) if requires_verification(&error) => {
-            session.require_verification(PATH).await;
-            Ok(Json(serde_json::json!({ "redirect": "/verify/manage" })).into_response())
+            match session.require_verification(PATH).await {
+                AppError::Redirect(to) => {
+                    Ok(Json(serde_json::json!({ "redirect": to })).into_response())
+                }
+                error => Err(error),
+            }
         }
         Err(error) => {
             let message = error::user_message(&error, app.now()?);
@@ -83,22 +86,20 @@ pub async fn begin(
 }
 
 pub async fn confirm(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     browser: Browser,
     Form(form): Form<SecurityKeyForm>,
 ) -> Result<Response, AppError> {
-    let Some(PendingEnrollment::SecurityKey(handle)) = session.data.pending_enrollment.clone()
-    else {
+    let Some(PendingEnrollment::SecurityKey(text)) = session.data.pending_enrollment.clone() else {
         return Err(AppError::Redirect(PATH));
     };
-    let handle = handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)?;
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let (name, response) = (form.name.trim(), &form.response);
-    match security_keys::confirm(&verifier, &subject, &handle, name, response, &app).await {
+    match security_keys::confirm(&verifier, &subject, &text, name, response, &app).await {
         Ok(Some(verified)) => {
             let browser = form.trust.map(|_| browser);
-            let jar = after_enrollment(&mut session, &verified, browser, &app).await?;
+            let jar = after_enrollment(&mut session, verified, browser, &app).await?;
             let text = "Security key or passkey added.";
             let response = session.flash_success(text, "/settings").await?;
             Ok((jar, response).into_response())

@@ -14,7 +14,7 @@ use crate::{
     SharedState,
     error::AppError,
     page::{countdown, page},
-    session::SignedIn,
+    session::Settings,
     trusted_device,
 };
 
@@ -33,7 +33,7 @@ enum Answer {
 }
 
 pub async fn show(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     jar: CookieJar,
 ) -> Result<Response, AppError> {
@@ -75,7 +75,7 @@ pub async fn show(
 
 /// Returns whether a request is pending, for the script.
 pub async fn is_pending(
-    SignedIn(session): SignedIn,
+    Settings(session): Settings,
     State(app): State<SharedState>,
     jar: CookieJar,
 ) -> Result<Response, AppError> {
@@ -89,7 +89,7 @@ pub async fn is_pending(
 }
 
 pub async fn answer(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     jar: CookieJar,
     Form(form): Form<AnswerForm>,
@@ -119,7 +119,7 @@ pub async fn answer(
 
 /// Voids the codes that other browsers requested.
 pub async fn report_unrequested(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
     session.verifier(&app)?.report_unrequested(&session.subject()?).await?;

@@ -15,7 +15,7 @@ use crate::{
     AppState, SharedState,
     error::AppError,
     page::{code_field, normalize_code, page},
-    session::{SignedIn, UserSession},
+    session::{Settings, UserSession},
     trusted_device::{self, Browser},
 };
 
@@ -28,7 +28,7 @@ pub struct CodeForm {
 /// Shows the enrollment page.
 ///
 /// The secret is not shown again, but a user who returns can start over.
-pub async fn show(SignedIn(mut session): SignedIn) -> Result<Response, AppError> {
+pub async fn show(Settings(mut session): Settings) -> Result<Response, AppError> {
     let is_pending = matches!(session.data.pending_enrollment, Some(PendingEnrollment::Totp(_)));
     let body = html! {
         section.card {
@@ -51,7 +51,7 @@ pub async fn show(SignedIn(mut session): SignedIn) -> Result<Response, AppError>
 }
 
 pub async fn begin(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
     let enroller = session.enroller(&app, PATH).await?;
@@ -87,7 +87,7 @@ fn qr_page(enrollment: &Enrollment) -> Markup {
 }
 
 pub async fn confirm(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     browser: Browser,
     Form(form): Form<CodeForm>,
@@ -101,7 +101,7 @@ pub async fn confirm(
     match verifier.confirm(&subject, &handle, &normalize_code(&form.code)).await {
         Ok(verified) => {
             let browser = form.trust.map(|_| browser);
-            let jar = after_enrollment(&mut session, &verified, browser, &app).await?;
+            let jar = after_enrollment(&mut session, verified, browser, &app).await?;
             let response = session.flash_success("Authenticator app added.", "/settings").await?;
             Ok((jar, response).into_response())
         }
@@ -110,26 +110,27 @@ pub async fn confirm(
     // end of guide
 }
 
-/// Completes the enrollment of any factor: stores the grant and ends all other sessions.
+/// Completes the enrollment of any factor: ends all other sessions, and a recovery by signing in.
 ///
 /// Trusts the device if `browser` is set.
 pub async fn after_enrollment(
     session: &mut UserSession,
-    verified: &Verified,
+    verified: Verified,
     browser: Option<Browser>,
     app: &AppState,
 ) -> Result<CookieJar, AppError> {
     session.data.pending_enrollment = None;
     let jar = match browser {
         Some(browser) => {
-            trusted_device::trust(&session.verifier(app)?, verified, browser, app).await?
+            trusted_device::trust(&session.verifier(app)?, &verified, browser, app).await?
         }
         None => CookieJar::new(),
     };
-    // Some factors grant no permission to manage. A user who adds another factor has a grant
-    // already.
-    if session.data.grant.is_none() {
-        session.store_grant(verified, app).await?;
+    if !session.is_signed_in() {
+        session.sign_in(verified, app).await?;
+    } else if session.data.grant.is_none() {
+        // The first factor. A user who adds another one has a grant, perhaps of a stronger factor.
+        session.store_grant(&session.verifier(app)?.grant(&verified)?).await?;
     }
     session.end_other_sessions(app).await?;
     Ok(jar)

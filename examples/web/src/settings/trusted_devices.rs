@@ -10,7 +10,7 @@ use crate::{
     SharedState,
     error::AppError,
     page::{page, time},
-    session::SignedIn,
+    session::Settings,
 };
 
 #[derive(Deserialize)]
@@ -19,7 +19,7 @@ pub struct DeviceForm {
 }
 
 pub async fn show(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Markup, AppError> {
     let devices = session.verifier(&app)?.devices(&session.subject()?).await?;
@@ -55,13 +55,13 @@ pub async fn show(
 }
 
 pub async fn remove(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<DeviceForm>,
 ) -> Result<Response, AppError> {
     let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
-    let authority = session.authority(&app, PATH).await?;
-    match session.verifier(&app)?.revoke_device(authority, &id).await {
+    let grant = session.grant(PATH).await?;
+    match session.verifier(&app)?.revoke_device(&grant, &id).await {
         Ok(()) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("The device is signed out.", PATH).await
@@ -71,11 +71,11 @@ pub async fn remove(
 }
 
 pub async fn sign_out_everywhere(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
-    let authority = session.authority(&app, PATH).await?;
-    match session.verifier(&app)?.sign_out_everywhere(authority).await {
+    let grant = session.grant(PATH).await?;
+    match session.verifier(&app)?.sign_out_everywhere(&grant).await {
         Ok(()) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("You are signed out everywhere else.", PATH).await

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use second_factor::{
-    Address, Challenge, Error, Handle, Next, Proof, UnixTime, id::ItemId, message::Channel,
+    Address, Challenge, CodeRequest, Error, Handle, Proof, UnixTime, id::ItemId, message::Channel,
 };
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +133,8 @@ pub async fn send(
         return Err(AppError::InvalidForm);
     };
     let (verifier, purpose) = (&flow.verifier, flow.purpose());
-    let sent = verifier.challenge(&flow.subject, &address, purpose).await;
+    let sent =
+        verifier.send_code(&flow.subject, CodeRequest::to_address(&address).purpose(purpose)).await;
     sent_response(&mut flow, sent, form.address, &app).await
 }
 // end of guide
@@ -147,8 +148,12 @@ pub async fn resend(
     let Some(previous) = flow.state.sent_code.clone() else { return Err(AppError::InvalidForm) };
     let (verifier, handle) = (&flow.verifier, previous.handle()?);
     let sent = match form.channel {
-        Some(channel) => verifier.resend_by(&flow.subject, &handle, channel.channel()).await,
-        None => verifier.resend(&flow.subject, &handle).await,
+        Some(channel) => {
+            verifier
+                .send_code(&flow.subject, CodeRequest::again(&handle).by(channel.channel()))
+                .await
+        }
+        None => verifier.send_code(&flow.subject, CodeRequest::again(&handle)).await,
     };
     sent_response(&mut flow, sent, previous.address, &app).await
 }
@@ -174,16 +179,15 @@ pub async fn verify(
         Some(partial_proof) => proof.after(&partial_proof),
         None => proof,
     };
-    let result = flow.verifier.verify_for(&flow.subject, flow.purpose(), proof).await;
+    let result = flow.verify(proof).await;
     flow.respond(result, &method, &app).await
     // end of guide
 }
 
 async fn find_offered_address(flow: &ActiveFlow, id: &str) -> Result<Option<Address>, AppError> {
     let Ok(id) = id.parse::<ItemId>() else { return Ok(None) };
-    let next = flow.verifier.next(&flow.subject, flow.purpose()).await?;
-    let Next::Prove(offers) = next else { return Ok(None) };
-    let offer = offers.into_iter().find(|offer| offer.id() == Some(&id));
+    let offers = flow.verifier.offers(&flow.subject, flow.purpose()).await?;
+    let offer = offers.iter().find(|offer| offer.id() == Some(&id));
     Ok(offer.and_then(|offer| offer.address().cloned()))
 }
 

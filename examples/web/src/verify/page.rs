@@ -5,14 +5,14 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use maud::{Markup, html};
-use second_factor::{FactorKind, Next, UnixTime, verdict::Offer};
+use second_factor::{Error, FactorKind, Offer, UnixTime, sign_in::Offers};
 use serde::Deserialize;
 
 use super::{ActiveFlow, Flow, codes::SentCode, pin::PinStep, sign_in_request::OpenRequest};
 use crate::{
     SharedState,
     accounts::name,
-    error::AppError,
+    error::{self, AppError},
     page::{code_field, countdown, delayed_button, page},
 };
 
@@ -27,15 +27,16 @@ pub async fn show(
     Query(query): Query<MethodQuery>,
 ) -> Result<Response, AppError> {
     let now = app.now()?;
-    let next = flow.verifier.next(&flow.subject, flow.purpose()).await?;
-    let Next::Prove(offers) = next else { return Err(AppError::Redirect("/sign-in")) };
     let pin = flow.state.pin.clone();
-    let body = match (&pin, select_offer(&offers, query.method.as_deref(), now)) {
+    let body = match (&pin, flow.verifier.offers(&flow.subject, flow.purpose()).await) {
         (Some(step), _) => pin_form(step, flow.path()),
-        (None, Some(offer)) => methods(&flow, &offers, offer, now),
-        (None, None) => html! {
+        (None, Ok(offers)) => methods(&flow, &offers, query.method.as_deref(), now),
+        (None, Err(error)) if error::has_no_method(&error) => html! {
             p { "None of your sign-in methods can be used any more. Contact our support." }
         },
+        // No factor is enrolled.
+        (None, Err(Error::Denied(_))) => return Err(AppError::Redirect("/sign-in")),
+        (None, Err(error)) => return Err(error.into()),
     };
     let title = match (flow.state.flow, &flow.state.partial_proof) {
         _ if pin.is_some() => "Enter your two-step PIN",
@@ -49,10 +50,10 @@ pub async fn show(
 
 // guide: offers
 /// Returns the selected method, or else the strongest one that is available now.
-fn select_offer<'o>(offers: &'o [Offer], method: Option<&str>, now: UnixTime) -> Option<&'o Offer> {
+fn select_offer<'o>(offers: &'o Offers, method: Option<&str>, now: UnixTime) -> Option<&'o Offer> {
     let selected = offers.iter().find(|offer| Some(method_of(offer).as_str()) == method);
     let is_available = |offer: &&Offer| offer.retry_at().is_none_or(|at| at <= now);
-    selected.or_else(|| offers.iter().find(is_available)).or_else(|| offers.first())
+    selected.or_else(|| offers.iter().find(is_available)).or_else(|| offers.iter().next())
 }
 // end of guide
 
@@ -77,7 +78,8 @@ fn method_label(offer: &Offer) -> String {
     }
 }
 
-fn methods(flow: &ActiveFlow, offers: &[Offer], selected: &Offer, now: UnixTime) -> Markup {
+fn methods(flow: &ActiveFlow, offers: &Offers, method: Option<&str>, now: UnixTime) -> Markup {
+    let Some(selected) = select_offer(offers, method, now) else { return html! {} };
     let others = offers.iter().filter(|offer| method_of(offer) != method_of(selected));
     html! {
         section.card {
@@ -158,7 +160,7 @@ fn method_form(flow: &ActiveFlow, offer: &Offer, now: UnixTime) -> Markup {
 
 fn submit(flow: &ActiveFlow, label: &str) -> Markup {
     html! {
-        @if flow.state.flow != Flow::Manage {
+        @if flow.state.flow == Flow::SignIn {
             label.check {
                 input type="checkbox" name="trust" value="yes" checked[flow.state.trust];
                 " Trust this device for 30 days"

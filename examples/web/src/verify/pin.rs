@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use second_factor::{FactorKind, Handle, Proof, Purpose};
+use second_factor::{CodeRequest, FactorKind, Handle, Proof, purpose::Operation};
 use serde::{Deserialize, Serialize};
 
 use super::{ActiveFlow, codes::SentCode};
@@ -51,7 +51,7 @@ pub async fn verify(
     // guide: pin
     let handle = flow.state.pin.as_ref().ok_or(AppError::InvalidForm)?.handle()?;
     let proof = Proof::pin(&handle, &form.pin);
-    let result = flow.verifier.verify_for(&flow.subject, flow.purpose(), proof).await;
+    let result = flow.verify(proof).await;
     flow.respond(result, "pin", &app).await
     // end of guide
 }
@@ -69,7 +69,9 @@ pub async fn forgotten(
     let email = status.factors().iter().find(|factor| factor.kind() == FactorKind::Email);
     let email = email.and_then(|factor| factor.id()).and_then(|id| status.address(id));
     if let Some(email) = email {
-        let sent = verifier.challenge(subject, email, Purpose::ResetPin).await;
+        let sent = verifier
+            .send_code(subject, CodeRequest::to_address(email).purpose(Operation::ResetPin))
+            .await;
         if let Ok(challenge) = &sent {
             step.reset_code = Some(SentCode::new(challenge, String::new()));
         }
@@ -102,6 +104,6 @@ pub async fn reset(
     let step = flow.state.pin.as_ref().ok_or(AppError::InvalidForm)?;
     let challenge = step.reset_code.as_ref().ok_or(AppError::InvalidForm)?.handle()?;
     let (handle, code) = (step.handle()?, normalize_code(&form.code));
-    let result = flow.verifier.reset_pin(&flow.subject, &handle, &challenge, &code).await;
+    let result = flow.verify(Proof::pin_reset(&handle, &challenge, &code)).await;
     flow.respond(result, "pin", &app).await
 }

@@ -7,7 +7,6 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Response},
 };
-use second_factor::Handle;
 use serde::Deserialize;
 
 use super::ActiveFlow;
@@ -30,8 +29,8 @@ pub async fn begin(
 ) -> Result<Response, AppError> {
     let started = security_keys::begin(&flow.verifier, &flow.subject, flow.purpose(), &app).await?;
     match started {
-        Ok((options, handle)) => {
-            flow.state.ceremony = Some(handle.to_string());
+        Ok((options, text)) => {
+            flow.state.ceremony = Some(text);
             flow.save().await?;
             Ok(Json(options).into_response())
         }
@@ -49,13 +48,12 @@ pub async fn verify(
     Form(form): Form<SecurityKeyForm>,
 ) -> Result<Response, AppError> {
     flow.state.trust = form.trust.is_some();
-    let handle = flow.state.ceremony.take().ok_or(AppError::InvalidForm)?;
-    let handle = handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)?;
+    let text = flow.state.ceremony.take().ok_or(AppError::InvalidForm)?;
     let result = security_keys::finish(
         &flow.verifier,
         &flow.subject,
-        flow.purpose(),
-        &handle,
+        flow.state.flow,
+        &text,
         flow.partial_proof(),
         &form.response,
         &app,

@@ -6,7 +6,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
-use second_factor::{Handle, Proof, RequestedFrom, verdict::Reason};
+use second_factor::{Handle, Proof, Reason, RequestedFrom};
 use serde::{Deserialize, Serialize};
 
 use super::ActiveFlow;
@@ -64,7 +64,7 @@ pub async fn status(
         Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
-    let result = flow.verifier.verify_for(&flow.subject, flow.purpose(), proof).await;
+    let result = flow.verify(proof).await;
     let is_pending = |error: &second_factor::Error| {
         error.denial().is_some_and(|denial| denial.reason() == Reason::Pending)
     };

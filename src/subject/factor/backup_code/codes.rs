@@ -37,6 +37,11 @@ impl BackupCodes {
         self.codes.iter().map(|code| grouped(code)).collect()
     }
 
+    /// No codes.
+    pub(crate) const fn none() -> Self {
+        Self { codes: Vec::new() }
+    }
+
     /// Generates `count` codes of 80 bits with distinct selectors.
     pub(crate) fn generate(count: u8, moment: &mut Moment, selector: impl Fn(&str) -> u8) -> Self {
         let mut codes: Vec<Wiped<String>> = Vec::with_capacity(usize::from(count));

@@ -2,13 +2,14 @@
 
 use alloc::string::String;
 
-use crate::wiped::Wiped;
+use crate::{typed::Typed, wiped::Wiped};
 
 /// A new PIN.
 ///
 /// # Input
 ///
-/// 6 to 64 bytes, usually six digits; letters are accepted. PINs are compared as bytes.
+/// A PIN must have 6 to 64 bytes. It usually has six digits, which may be typed in groups; letters
+/// are accepted. PINs are compared as bytes.
 ///
 /// Easily guessed PINs are rejected: those with at most two distinct symbols, repeated or mirrored
 /// groups, ascending or descending digits, and well-known PINs. The end of a phone number of the same
@@ -36,6 +37,8 @@ impl NewPin {
     ///
     /// Returns [`InvalidPin`], which may be shown to the user.
     pub fn new(text: &str) -> Result<Self, InvalidPin> {
+        let typed = Typed::new(text).pin();
+        let text = typed.text();
         if !(SHORTEST..=LONGEST).contains(&text.len()) {
             return Err(InvalidPin::Length);
         }

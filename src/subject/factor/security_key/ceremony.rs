@@ -3,47 +3,113 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{Handle, UnixTime, id::ItemId, subject::record::security_keys::Blob};
+use super::{NewCeremony, begin, input::CeremonyState, sealed::CeremonyContent};
+use crate::{
+    Client, FirstFactor, Keys, UnixTime,
+    denial::{Denial, Reason},
+    id::ItemId,
+    keys::TextKind,
+    moment::Moment,
+    operation::Operation,
+    secret::SecretText,
+    subject::{
+        factor::Caller,
+        record::{client_binding::ClientBinding, security_keys::Blob},
+    },
+    wiped::Wiped,
+};
 
-/// An open security-key ceremony: an assertion or a registration.
+/// A security-key or passkey ceremony: an assertion or a registration.
 ///
-/// Your application stores only the [`handle`](Self::handle) between the two requests;
-/// [`Verifier::ceremony`](crate::Verifier::ceremony) returns the rest again.
+/// It is a sealed text, which your application stores between the two requests:
+/// [`expose`](Self::expose) returns it, and [`Verifier::ceremony`](crate::Verifier::ceremony) or
+/// [`Verifier::open_passkey`](crate::Verifier::open_passkey) opens it again. This crate stores
+/// nothing until the ceremony is accepted.
+///
+/// # Security
+///
+/// The text is encrypted. It is valid for 90 seconds, for one client and purpose, and is accepted
+/// once. Store it in the session or in a hidden field of the form. It has up to 6 KiB, which a
+/// cookie may not hold.
 ///
 /// # Example
 ///
 /// See [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
+#[doc(alias = "webauthn")]
 pub struct Ceremony {
-    pub(crate) handle: Handle,
-    pub(crate) challenge: [u8; 32],
-    pub(crate) state: Blob,
+    pub(crate) text: SecretText,
+    pub(crate) content: CeremonyContent,
     pub(crate) keys: Vec<SecurityKey>,
-    pub(crate) expires_at: UnixTime,
 }
 
 impl Ceremony {
+    /// Begins a ceremony without a subject, for a client.
+    ///
+    /// Applications call [`Verifier::begin_passkey`](crate::Verifier::begin_passkey).
+    #[must_use]
+    pub fn begin_passkey(
+        keys: &Keys,
+        state: &CeremonyState,
+        client: Option<&Client>,
+        mut moment: Moment,
+    ) -> Self {
+        let (purpose, client) = (Operation::SignIn, ClientBinding::of_ceremony(keys, client));
+        // Whatever the caller says later, nothing came before it (law 7).
+        let first_factor = Some(FirstFactor::None);
+        let new = NewCeremony { purpose, state, client, subject: None, first_factor };
+        begin(new, Vec::new(), keys, &mut moment)
+    }
+
+    /// Opens a ceremony without a subject.
+    ///
+    /// Applications call [`Verifier::open_passkey`](crate::Verifier::open_passkey).
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if it is not such a ceremony, is of another client, or has expired.
+    pub fn open_passkey(
+        keys: &Keys,
+        text: &str,
+        client: Option<&Client>,
+        now: UnixTime,
+    ) -> Result<Self, Denial> {
+        let opened = CeremonyContent::open(keys, text).filter(|its| its.subject.is_none());
+        let content = opened.ok_or(Denial::new(Reason::NotFound))?;
+        let caller = Caller {
+            client: ClientBinding::of_ceremony(keys, client),
+            now,
+            purpose: Operation::SignIn,
+        };
+        match caller.refusal(content.purpose, &content.client, &content.lifetime) {
+            Some(reason) => Err(Denial::new(reason)),
+            None => Ok(Self { text: SecretText::new(text.into()), content, keys: Vec::new() }),
+        }
+    }
+
     /// Returns 32 random bytes to sign, for a crate that accepts a challenge.
     #[must_use]
-    pub const fn challenge(&self) -> &[u8; 32] {
-        &self.challenge
+    pub fn challenge(&self) -> &[u8; 32] {
+        &self.content.challenge
     }
 
     /// Returns when the ceremony expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
-        self.expires_at
+        self.content.lifetime.expires_at()
     }
 
-    /// Returns the text to store between the two requests.
+    /// Returns the text to store between the two requests: up to 6 KiB of URL-safe characters.
     #[must_use]
-    pub const fn handle(&self) -> &Handle {
-        &self.handle
+    pub fn expose(&self) -> &str {
+        self.text.expose()
     }
 
     /// Returns the enrolled keys.
     ///
     /// For an assertion, they may answer; for a registration, they must not be registered again.
-    /// The slice is empty if no key can answer: your application must show the same page.
+    /// The slice is empty if no key can answer: your application must show the same page. It is
+    /// also empty for a ceremony without a subject, until
+    /// [`Verifier::ceremony`](crate::Verifier::ceremony) opens it for one.
     #[must_use]
     pub fn keys(&self) -> &[SecurityKey] {
         &self.keys
@@ -52,21 +118,60 @@ impl Ceremony {
     /// Returns the state of the other crate, as it was passed in.
     #[must_use]
     pub fn state(&self) -> &[u8] {
-        self.state.bytes()
-    }
-}
-
-impl AsRef<Handle> for Ceremony {
-    fn as_ref(&self) -> &Handle {
-        &self.handle
+        self.content.state.bytes()
     }
 }
 
 impl fmt::Debug for Ceremony {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ceremony").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("Ceremony").field("expires_at", &self.expires_at()).finish_non_exhaustive()
     }
 }
+
+/// The text of a ceremony, as it comes back from the session or the form.
+///
+/// It is made by `Into`, from a `&`[`Ceremony`] or from text. It is checked when it is used.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{CeremonyText, Proof, SecurityKeyOutcome};
+///
+/// let posted = String::from("as the form returned it");
+/// let proof = Proof::security_key(&posted, SecurityKeyOutcome::failed());
+/// assert_eq!(format!("{:?}", CeremonyText::from(&posted)), "CeremonyText(redacted)");
+/// # let _ = proof;
+/// ```
+#[derive(Clone)]
+pub struct CeremonyText(Wiped<String>);
+
+impl CeremonyText {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&Ceremony> for CeremonyText {
+    fn from(ceremony: &Ceremony) -> Self {
+        ceremony.expose().into()
+    }
+}
+
+impl From<&str> for CeremonyText {
+    fn from(text: &str) -> Self {
+        // A longer text does not open, and is not copied.
+        let text = if text.len() > TextKind::Ceremony.longest() { "" } else { text };
+        Self(Wiped::new(text.into()))
+    }
+}
+
+impl From<&String> for CeremonyText {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+redacted!(CeremonyText);
 
 /// An enrolled security key.
 ///

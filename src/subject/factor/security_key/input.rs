@@ -1,9 +1,16 @@
 //! Security-key data that the application passes in.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{id::ItemId, subject::record::security_keys::Blob};
+use crate::{
+    FactorKind,
+    assurance::Methods,
+    denial::{Denial, Reason},
+    id::ItemId,
+    operation::Operation,
+    subject::record::security_keys::Blob,
+};
 
 /// The result of another crate's check of a security key's answer.
 ///
@@ -15,24 +22,25 @@ use crate::{id::ItemId, subject::record::security_keys::Blob};
 /// # Example
 ///
 /// ```
-/// use second_factor::{InvalidSecurityKey, SecurityKeyOutcome};
+/// use second_factor::SecurityKeyOutcome;
 ///
+/// # let key = "0".repeat(26).parse::<second_factor::id::ItemId>()?;
+/// let outcome = SecurityKeyOutcome::passed(&key, b"the updated credential").user_verified(true);
+/// assert_eq!(format!("{outcome:?}"), "SecurityKeyOutcome(passed, user verified)");
 /// assert_eq!(format!("{:?}", SecurityKeyOutcome::failed()), "SecurityKeyOutcome(failed)");
-/// # let id = "0".repeat(26).parse::<second_factor::id::ItemId>()?;
-/// assert_eq!(SecurityKeyOutcome::passed(id, b"").unwrap_err(), InvalidSecurityKey::Credential);
 /// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
-#[derive(Clone, Copy)]
-pub struct SecurityKeyOutcome<'a>(pub(crate) Finding<'a>);
+#[derive(Clone)]
+pub struct SecurityKeyOutcome(pub(crate) Finding);
 
-#[derive(Clone, Copy)]
-pub(crate) enum Finding<'a> {
+#[derive(Clone)]
+pub(crate) enum Finding {
     Failed,
-    Passed { key: ItemId, credential: &'a [u8] },
+    Passed { key: ItemId, credential: Blob, is_user_verified: bool, is_device_bound: bool },
 }
 
-impl<'a> SecurityKeyOutcome<'a> {
-    /// Creates the outcome of an answer that the other crate refused: a failure.
+impl SecurityKeyOutcome {
+    /// Creates the outcome of an answer that the other crate refused.
     #[must_use]
     pub const fn failed() -> Self {
         Self(Finding::Failed)
@@ -40,28 +48,149 @@ impl<'a> SecurityKeyOutcome<'a> {
 
     /// Creates the outcome of an answer of this key that the other crate accepted.
     ///
-    /// `credential` is what that crate returns to be stored, including the signature counter if
-    /// there is one. It has 1 byte to 2 KiB. Pass the previous bytes if nothing changed.
+    /// # Input
     ///
-    /// # Errors
+    /// `credential`: what that crate returns to be stored, including the signature counter if there
+    /// is one. Pass the previous bytes if nothing changed. It has 1 byte to 2 KiB; any other length
+    /// is refused as [malformed](crate::denial::Reason::Malformed).
+    #[must_use]
+    pub fn passed(key: &ItemId, credential: &[u8]) -> Self {
+        Self(Finding::Passed {
+            key: *key,
+            credential: Blob::new(credential),
+            is_user_verified: false,
+            is_device_bound: false,
+        })
+    }
+
+    /// Sets whether the credential cannot leave its device.
     ///
-    /// Returns [`InvalidSecurityKey::Credential`] if it is empty or too long.
-    pub const fn passed(key: ItemId, credential: &'a [u8]) -> Result<Self, InvalidSecurityKey> {
-        match check_credential(credential) {
-            Ok(()) => Ok(Self(Finding::Passed { key, credential })),
-            Err(invalid) => Err(invalid),
+    /// The other crate reads it from the flag *backup eligible*, which must be unset. Default: no.
+    #[must_use]
+    pub const fn device_bound(mut self, is_bound: bool) -> Self {
+        if let Finding::Passed { is_device_bound, .. } = &mut self.0 {
+            *is_device_bound = is_bound;
+        }
+        self
+    }
+
+    /// Sets whether the key verified its user, by a PIN or a biometric. Default: no.
+    #[doc(alias = "uv")]
+    #[must_use]
+    pub const fn user_verified(mut self, is_verified: bool) -> Self {
+        if let Finding::Passed { is_user_verified, .. } = &mut self.0 {
+            *is_user_verified = is_verified;
+        }
+        self
+    }
+
+    /// Returns an error if the credential must not be stored.
+    pub(crate) fn check_form(&self) -> Result<(), Denial> {
+        match &self.0 {
+            Finding::Passed { credential, .. } if check_credential(credential.bytes()).is_err() => {
+                Err(Denial::new(Reason::Malformed))
+            }
+            Finding::Failed | Finding::Passed { .. } => Ok(()),
+        }
+    }
+
+    /// The id of the key that answered.
+    pub(crate) const fn key(&self) -> Option<&[u8; 16]> {
+        match &self.0 {
+            Finding::Failed => None,
+            Finding::Passed { key, .. } => Some(key.as_bytes()),
+        }
+    }
+
+    /// How the key proves its user.
+    pub(crate) const fn methods(&self) -> Methods {
+        match self.0 {
+            Finding::Failed => Methods::of(FactorKind::SecurityKey),
+            Finding::Passed { is_user_verified, is_device_bound, .. } => {
+                Methods::of_key(is_user_verified, is_device_bound)
+            }
         }
     }
 }
 
-impl fmt::Debug for SecurityKeyOutcome<'_> {
+impl fmt::Debug for SecurityKeyOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Finding::Failed => "SecurityKeyOutcome(failed)",
-            Finding::Passed { .. } => "SecurityKeyOutcome(passed)",
-        })
+        let Finding::Passed { is_user_verified, is_device_bound, .. } = self.0 else {
+            return f.write_str("SecurityKeyOutcome(failed)");
+        };
+        let user = if is_user_verified { ", user verified" } else { "" };
+        let device = if is_device_bound { ", device-bound" } else { "" };
+        write!(f, "SecurityKeyOutcome(passed{user}{device})")
     }
 }
+
+/// A ceremony to begin: its purpose, and the state of another crate.
+///
+/// A state alone is a ceremony for signing in.
+///
+/// # Input
+///
+/// `state`: at most 4 KiB, which this crate does not read. Pass an empty slice for a crate that
+/// accepts the [challenge](crate::Ceremony::challenge) of this one.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Ceremony, CeremonyRequest, Error, Purpose, SubjectId, Verifier};
+///
+/// async fn sign_in(app: &Verifier, alice: &SubjectId, state: &[u8]) -> Result<Ceremony, Error> {
+///     app.begin_security_key(alice, state).await
+/// }
+///
+/// async fn step_up(app: &Verifier, alice: &SubjectId, state: &[u8]) -> Result<Ceremony, Error> {
+///     let request = CeremonyRequest::new(state).purpose(Purpose::StepUp);
+///     app.begin_security_key(alice, request).await
+/// }
+/// # let _ = (sign_in, step_up);
+/// ```
+pub struct CeremonyRequest {
+    operation: Operation,
+    state: Blob,
+}
+
+impl CeremonyRequest {
+    /// Creates a request for signing in.
+    #[must_use]
+    pub fn new(state: &[u8]) -> Self {
+        Self { operation: Operation::SignIn, state: Blob::new(state) }
+    }
+
+    /// Sets another purpose.
+    #[must_use]
+    pub fn purpose(mut self, operation: impl Into<Operation>) -> Self {
+        self.operation = operation.into();
+        self
+    }
+
+    pub(crate) fn checked(self) -> Result<(Operation, CeremonyState), InvalidSecurityKey> {
+        Ok((self.operation, CeremonyState::of(self.state)?))
+    }
+}
+
+impl From<&[u8]> for CeremonyRequest {
+    fn from(state: &[u8]) -> Self {
+        Self::new(state)
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for CeremonyRequest {
+    fn from(state: &[u8; N]) -> Self {
+        Self::new(state)
+    }
+}
+
+impl From<&Vec<u8>> for CeremonyRequest {
+    fn from(state: &Vec<u8>) -> Self {
+        Self::new(state)
+    }
+}
+
+redacted!(CeremonyRequest);
 
 /// A security key that another crate registered.
 ///
@@ -73,7 +202,7 @@ impl fmt::Debug for SecurityKeyOutcome<'_> {
 /// # Example
 ///
 /// ```
-/// use second_factor::{InvalidSecurityKey, sans_io::NewSecurityKey};
+/// use second_factor::{InvalidSecurityKey, NewSecurityKey};
 ///
 /// assert!(NewSecurityKey::new("the blue one", b"as another crate wrote it").is_ok());
 /// assert_eq!(NewSecurityKey::new("", b"so").unwrap_err(), InvalidSecurityKey::Name);
@@ -128,10 +257,14 @@ impl CeremonyState {
     ///
     /// Returns [`InvalidSecurityKey::CeremonyState`] if it is too long.
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecurityKey> {
-        if bytes.len() > LONGEST_STATE {
+        Self::of(Blob::new(bytes))
+    }
+
+    fn of(blob: Blob) -> Result<Self, InvalidSecurityKey> {
+        if blob.bytes().len() > LONGEST_STATE {
             return Err(InvalidSecurityKey::CeremonyState);
         }
-        Ok(Self(Blob::new(bytes)))
+        Ok(Self(blob))
     }
 }
 
@@ -142,7 +275,7 @@ redacted!(CeremonyState);
 /// # Example
 ///
 /// ```
-/// use second_factor::{InvalidSecurityKey, sans_io::NewSecurityKey};
+/// use second_factor::{InvalidSecurityKey, NewSecurityKey};
 ///
 /// let error = NewSecurityKey::new("one\nand two", b"so").unwrap_err();
 /// assert_eq!(error, InvalidSecurityKey::Name);

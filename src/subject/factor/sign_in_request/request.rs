@@ -4,7 +4,8 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    Handle, Purpose, UnixTime, code::Code, purpose::Agreement, subject::record::label::shortened,
+    Handle, UnixTime, code::Code, operation::Operation, purpose::Agreement,
+    subject::record::label::shortened,
 };
 
 /// The origin of a sign-in request, as the answering user sees it.
@@ -77,9 +78,9 @@ impl SignInRequest {
     }
 }
 
-impl AsRef<Handle> for SignInRequest {
-    fn as_ref(&self) -> &Handle {
-        &self.handle
+impl From<&SignInRequest> for Handle {
+    fn from(value: &SignInRequest) -> Self {
+        value.handle
     }
 }
 
@@ -108,7 +109,7 @@ pub struct PendingRequest {
     pub(crate) handle: Handle,
     pub(crate) device: String,
     pub(crate) location: String,
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) agreement: Option<Agreement>,
     pub(crate) expires_at: UnixTime,
 }
@@ -146,14 +147,14 @@ impl PendingRequest {
 
     /// Returns what the request is for.
     #[must_use]
-    pub const fn purpose(&self) -> Purpose {
+    pub const fn purpose(&self) -> Operation {
         self.purpose
     }
 }
 
-impl AsRef<Handle> for PendingRequest {
-    fn as_ref(&self) -> &Handle {
-        &self.handle
+impl From<&PendingRequest> for Handle {
+    fn from(value: &PendingRequest) -> Self {
+        value.handle
     }
 }
 

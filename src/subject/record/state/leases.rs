@@ -31,6 +31,7 @@ impl LeaseTarget {
             Self::BackupCode { .. } => Some(Counter::BackupCode),
             Self::Pin | Self::PinRehearsal => Some(Counter::Pin),
             Self::ProviderCode { .. } => Some(self.open_code(state)?.counter),
+            Self::SupportCode => Some(Counter::SupportCode),
         }
     }
 

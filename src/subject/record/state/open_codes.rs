@@ -11,7 +11,7 @@ use crate::{
         fields::Id,
         lifetime::Lifetime,
         limiter::Counter,
-        open_codes::{NewFactor, OpenChallenge, OpenCode, OpenEnrollment, Slot},
+        open_codes::{EnrollmentBasis, NewFactor, OpenChallenge, OpenCode, OpenEnrollment, Slot},
         registration::{Lane, OpenRegistration},
         stored_code::StoredCode,
     },
@@ -23,17 +23,19 @@ impl State {
         let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
             let address = &self.factors.by_id(&open.address)?.address;
             let (slot, counter) = (Slot::Challenge(place), Counter::Address(open.address));
-            Some(OpenCode { sent: &open.sent, address, slot, counter })
+            let first_factor = open.first_factor.as_ref();
+            Some(OpenCode { sent: &open.sent, address, slot, counter, first_factor })
         });
         let registration = self.registration.open.iter().map(|open| {
             let OpenRegistration { sent, address } = open;
             let (slot, counter) = (Slot::Registration, Counter::Registration);
-            OpenCode { sent, address, slot, counter }
+            OpenCode { sent, address, slot, counter, first_factor: None }
         });
         let enrollments = self.enrollments.iter().enumerate().filter_map(|(place, open)| {
             let NewFactor::Address { address, sent } = &open.factor else { return None };
             let (slot, counter) = (Slot::Enrollment(place), Counter::Enrollment(open.id));
-            Some(OpenCode { sent, address, slot, counter })
+            let first_factor = open.first_factor.as_ref();
+            Some(OpenCode { sent, address, slot, counter, first_factor })
         });
         challenges.chain(registration).chain(enrollments)
     }
@@ -59,13 +61,19 @@ impl State {
         &mut self,
         id: Id,
         factor: NewFactor,
-        with_pin: bool,
+        by: &EnrollmentBasis,
         now: UnixTime,
     ) {
         let kind = factor.kind();
         self.enrollments.retain(|open| open.factor.kind() != kind);
-        let lifetime = Lifetime::new(now, ENROLLMENT_LIFE);
-        self.enrollments.push(OpenEnrollment { id, lifetime, failures: 0, factor, with_pin });
+        self.enrollments.push(OpenEnrollment {
+            id,
+            lifetime: Lifetime::new(now, ENROLLMENT_LIFE),
+            failures: 0,
+            factor,
+            with_pin: by.with_pin,
+            first_factor: by.first_factor.clone(),
+        });
     }
 
     /// Releases provider-managed codes of a lane to `address`, and returns their ids.
@@ -89,7 +97,7 @@ impl State {
             }
             Lane::Authenticated => {
                 let proven = self.factors.by_address(address).map(|proven| proven.id);
-                for OpenChallenge { address, sent } in &mut self.challenges {
+                for OpenChallenge { address, sent, .. } in &mut self.challenges {
                     if Some(*address) == proven {
                         release(sent);
                     }

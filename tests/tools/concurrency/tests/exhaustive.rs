@@ -30,12 +30,11 @@ use core::{
 };
 
 use second_factor::{
-    Error, FactorKind, FactorState, Import, Keys, Policy, Proof, Secret, SubjectId, UnixTime,
-    Verifier,
+    Error, FactorKind, FactorState, Import, Keys, Policy, Proof, Reason, Secret, SubjectId,
+    UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     testkit::{ManualClock, MessageLog, SeededEntropy},
-    verdict::Reason,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -99,7 +98,7 @@ fn setup(guesses: u64) -> Setup {
     let code = Totp::new(&secret).code(UnixTime::from_secs(NOW)).unwrap().expose().to_owned();
     let incorrect = code.chars().map(|digit| if digit == '7' { '3' } else { '7' }).collect();
     let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
-    done(verifier(&store, 1).import(&alice, import)).unwrap();
+    done(verifier(&store, 1).operations().import(&alice, import)).unwrap();
     let setup = Setup { alice, code, incorrect, records: Vec::new() };
     for guess in 0..guesses {
         let result =
@@ -115,8 +114,7 @@ fn setup(guesses: u64) -> Setup {
 fn verifier(store: &(impl Storage + Clone + 'static), seed: u64) -> Verifier {
     let policy =
         Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
-    Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
-        .issuer("Example")
+    Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
         .policy(policy)
         .clock(ManualClock::at(NOW))
         .entropy(SeededEntropy::new(seed))

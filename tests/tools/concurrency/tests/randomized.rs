@@ -14,14 +14,15 @@ use std::{
 };
 
 use second_factor::{
-    Address, DeviceToken, Error, FactorKind, FactorState, Handle, Import, Keys, NewDevice, Next,
-    Policy, Proof, Purpose, Secret, SubjectId, UnixTime, Verifier,
+    Address, CodeRequest, DeviceToken, Error, FactorKind, FactorState, Handle, Import, Keys,
+    NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
+    purpose::Operation,
     storage::{Record, RecordId, Storage, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
-    verdict::Reason,
 };
+
 use shuttle::{
     Config, Runner,
     future::{self, block_on},
@@ -112,8 +113,7 @@ const NOW: u64 = NOON + 720;
 fn verifier(store: &YieldingStore, phone: &MessageLog, now: u64, seed: u64) -> Verifier {
     let policy =
         Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
-    Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
-        .issuer("Example")
+    Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
         .policy(policy)
         .clock(ManualClock::at(now))
         .entropy(SeededEntropy::new(seed))
@@ -131,12 +131,12 @@ async fn setup() -> Setup {
     let app = |now| Totp::new(&secret).code(UnixTime::from_secs(now)).unwrap().expose().to_owned();
     let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
     let import = import.address(number.clone()).unwrap();
-    verifier(NOON, 1).import(&alice, import).await.unwrap();
+    verifier(NOON, 1).operations().import(&alice, import).await.unwrap();
 
     let (at, code) = (NOON + 300, app(NOON + 300));
     let proof = Proof::totp(&code);
-    let verified = verifier(at, 2).verify_for(&alice, Purpose::Manage, proof).await.unwrap();
-    let backup = verifier(at, 3).new_backup_codes(&verified).await.unwrap();
+    let grant = verifier(at, 2).verify_for(&alice, Purpose::Manage, proof).await.unwrap();
+    let backup = verifier(at, 3).new_backup_codes(&grant).await.unwrap();
     let backup = backup.expose().first().unwrap().expose().to_owned();
 
     let (at, code) = (NOON + 600, app(NOON + 600));
@@ -145,12 +145,12 @@ async fn setup() -> Setup {
 
     let (at, code) = (NOON + 660, app(NOON + 660));
     let proof = Proof::totp(&code);
-    let verified = verifier(at, 6).verify_for(&alice, Purpose::Manage, proof).await.unwrap();
+    let grant = verifier(at, 6).verify_for(&alice, Purpose::Manage, proof).await.unwrap();
     let mail = Address::email("alice@example.com").unwrap();
-    let enrolling = verifier(at, 7).enroll_address(&verified, &mail).await.unwrap();
+    let enrolling = verifier(at, 7).enroll_address(&grant, &mail).await.unwrap();
     let enrollment = (*enrolling.handle(), read());
 
-    let sent = verifier(NOW, 8).challenge(&alice, &number, Purpose::SignIn).await.unwrap();
+    let sent = verifier(NOW, 8).send_code(&alice, CodeRequest::to_address(&number)).await.unwrap();
     let sent = (*sent.handle(), read());
     let token = token.expose().to_owned();
     Setup { app: app(NOW), sent, enrollment, store, alice, number, backup, token }
@@ -204,22 +204,23 @@ async fn run_action(
     match action {
         Action::Totp => verifier.verify(alice, Proof::totp(&setup.app)).await.map(drop),
         Action::Backup => verifier.verify(alice, Proof::backup_code(&setup.backup)).await.map(drop),
-        Action::Challenge => {
-            verifier.challenge(alice, &setup.number, Purpose::StepUp).await.map(drop)
-        }
+        Action::Challenge => verifier
+            .send_code(alice, CodeRequest::to_address(&setup.number).purpose(Operation::StepUp))
+            .await
+            .map(drop),
         Action::Code => verifier.verify(alice, Proof::sent_code(sent, code)).await.map(drop),
         Action::Confirm => {
             let (enrollment, first) = &setup.enrollment;
             verifier.confirm(alice, enrollment, first).await.map(drop)
         }
-        Action::Next => match verifier.next(alice, Purpose::SignIn).await? {
+        Action::Next => match verifier.next(alice).await? {
             Next::Prove(_) => Ok(()),
-            Next::Unprotected(_) => panic!("a factor is enrolled"),
+            Next::Done(_) => panic!("a factor is enrolled"),
         },
         Action::Recognize => {
             verifier.recognize(alice, &DeviceToken::from_text(&setup.token)).await.map(drop)
         }
-        Action::Reseal => verifier.reseal(alice).await,
+        Action::Reseal => verifier.operations().reseal(alice).await,
         Action::Unrequested => verifier.report_unrequested(alice).await,
         Action::IncorrectTotp => {
             verifier.verify(alice, Proof::totp(&not(&setup.app))).await.map(drop)

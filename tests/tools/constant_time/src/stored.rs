@@ -8,7 +8,8 @@ use std::slice;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use second_factor::{
-    DeviceToken, Keys, NewDevice, Policy, Proof, Purpose, Storage as _, block_on,
+    CodeRequest, DeviceToken, Keys, NewDevice, Policy, Proof, Storage as _, block_on,
+    purpose::Operation,
     sans_io::{Checked, Settled, Subject},
     storage::{Record, Swap},
 };
@@ -26,14 +27,18 @@ pub fn sent_code() {
         drop(world.with_phone(&world.alice).await);
         let (challenge, first) = world.send_to(&world.number).await;
         world.clock.advance(60);
-        let challenge = world.verifier.resend(&world.alice, &challenge).await.expect("it is time");
+        let challenge = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::again(&challenge))
+            .await
+            .expect("it is time");
         let second = world.read_code();
         (world, challenge, [second, first, "000000".to_owned()])
     });
     for code in codes {
         with_hidden_keys(&world, &Policy::default(), |subject| {
             drop(reveal(
-                subject.verify(Purpose::SignIn, &Proof::sent_code(&challenge, black_box(&code))),
+                subject.verify(Operation::SignIn, &Proof::sent_code(&challenge, black_box(&code))),
             ));
         });
     }
@@ -49,7 +54,7 @@ pub fn backup_code() {
     for code in codes {
         with_hidden_keys(&world, &slow::cheap(), |subject| {
             let proof = Proof::backup_code(black_box(&code));
-            drop(reveal(subject.verify(Purpose::SignIn, &proof)));
+            drop(reveal(subject.verify(Operation::SignIn, &proof)));
         });
     }
 }
@@ -61,7 +66,7 @@ pub fn slow_check(group: &str) {
     let work = |typed: &str| {
         let record = record(&world, &keys);
         let subject = opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
-        let decided = subject.verify(Purpose::SignIn, &Proof::backup_code(typed));
+        let decided = subject.verify(Operation::SignIn, &Proof::backup_code(typed));
         match decided.expect("it is not locked").settle(Swap::Commit) {
             Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } => work,
             _ => panic!("a slow check is expected"),

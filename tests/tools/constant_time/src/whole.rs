@@ -5,9 +5,8 @@
 use core::hint::black_box;
 
 use second_factor::{
-    HotpToken, Policy, Proof, SubjectId, block_on,
+    CodeRequest, HotpToken, Policy, Proof, Reason, SubjectId, block_on,
     otp::{Hotp, Step},
-    verdict::Reason,
 };
 
 use crate::{
@@ -89,7 +88,10 @@ pub fn sent_code(group: &str) {
                 "expired" => place.clock.advance(301),
                 "superseded" => {
                     place.clock.advance(60);
-                    let again = place.verifier.resend(&place.alice, &challenge).await;
+                    let again = place
+                        .verifier
+                        .send_code(&place.alice, CodeRequest::again(&challenge))
+                        .await;
                     challenge = again.expect("it is time");
                 }
                 _ => {}
@@ -128,7 +130,7 @@ async fn subject(name: &str, place: &Place) -> SubjectId {
         "unknown subject" => SubjectId::new("carol").expect("a name"),
         "nothing enrolled" => {
             let david = SubjectId::new("david").expect("a name");
-            place.verifier.create(&david).await.expect("the store works");
+            place.verifier.operations().create(&david).await.expect("the store works");
             david
         }
         _ => place.alice.clone(),
@@ -148,7 +150,7 @@ fn refused(
     name: &str,
     place: &Place,
     subject: &SubjectId,
-    proof: Proof<'_>,
+    proof: Proof,
     expected: Reason,
 ) {
     let answer = count(group, name, || block_on(place.verifier.verify(subject, black_box(proof))));

@@ -5,15 +5,16 @@
 use std::{sync::Arc, time::Duration};
 
 use second_factor::{
-    Address, Error, Import, Keys, MemoryStorage, Proof, Purpose, SubjectId, Verifier, block_on,
+    Address, CodeRequest, Error, Import, Keys, MemoryStorage, Proof, Reason, SubjectId, Verifier,
+    block_on,
     delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     gateway::{
         camara::{SimSwap, SimSwaps, sim_swap},
         twilio, vonage,
     },
     host::{SendContext, SendDecision, SendGuard, WhenUnknown},
+    purpose::Operation,
     testkit::{ManualClock, MessageLog},
-    verdict::Reason,
 };
 use second_factor_gateways::{ELSEWHERE, Gateways, Play, SWAPPED, Service, keys, send};
 
@@ -88,17 +89,17 @@ fn world<R: RemoteCodes + 'static>(
     let gateways = Gateways::open();
     let clock = ManualClock::at(1_800_000_000);
     let root = core::array::from_fn(|at| u8::try_from(at).unwrap());
-    let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
-        .issuer("Example")
-        .clock(clock.clone())
-        .remote_codes(Arc::new(remote(&gateways)))
-        .send_guard(Operator(keys::sim_swaps(&gateways)), unknown)
-        .build()
-        .unwrap();
+    let verifier =
+        Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), Keys::new(root))
+            .clock(clock.clone())
+            .remote_codes(Arc::new(remote(&gateways)))
+            .send_guard(Operator(keys::sim_swaps(&gateways)), unknown)
+            .build()
+            .unwrap();
     let alice = SubjectId::new("alice").unwrap();
     let number = Address::phone(number).unwrap();
     let import = Import::new().address(number.clone()).unwrap();
-    block_on(verifier.import(&alice, import)).unwrap();
+    block_on(verifier.operations().import(&alice, import)).unwrap();
     World { gateways, verifier, clock, alice, number }
 }
 
@@ -116,7 +117,7 @@ impl World {
     }
 
     async fn send(&self) -> Result<second_factor::Challenge, Error> {
-        self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await
+        self.verifier.send_code(&self.alice, CodeRequest::to_address(&self.number)).await
     }
 }
 
@@ -134,7 +135,8 @@ fn provider_code_is_accepted_once_after_an_incorrect_one() {
             // A new start cancels the pending code, which Twilio would send again and Vonage would
             // refuse.
             world.clock.advance(30);
-            let sent = world.verifier.resend(&world.alice, &first).await.unwrap();
+            let sent =
+                world.verifier.send_code(&world.alice, CodeRequest::again(&first)).await.unwrap();
             let code = world.code();
             assert_ne!(lost, code);
             for (typed, expected) in

@@ -12,25 +12,28 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
-    Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof,
+    Reason, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
         DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
     },
     gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
-    message::{Channel, voice::Call},
+    message::{Channel, Sender, voice::Call},
     otp::Totp,
+    purpose::Operation,
     sans_io::Moment,
     testkit::{ManualClock, SeededEntropy},
-    verdict::Reason,
 };
 use second_factor_gateways::{Gateways, Play, Service, Taken, keys, send, webhooks};
 use serde_json::json;
 
 const NOON: u64 = 1_800_000_000;
-const ROUTE: [(Channel, u32); 3] =
-    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+const ROUTE: [(Channel, Duration); 3] = [
+    (Channel::Sms, Duration::from_secs(60)),
+    (Channel::WhatsApp, Duration::from_secs(40)),
+    (Channel::Voice, Duration::from_secs(60)),
+];
 
 /// The delivery of an application: SMS by Twilio, WhatsApp by Meta, calls by Vonage.
 #[derive(Clone)]
@@ -79,18 +82,14 @@ impl World {
         let (gateways, clock) = (Gateways::open(), ManualClock::at(NOON));
         let carrier =
             Carrier { gateways: gateways.clone(), clock: clock.clone(), calls: Arc::default() };
-        let verifier = Verifier::builder(
-            MemoryStorage::new(),
-            carrier.clone(),
-            Keys::new(*b"a root of thirty-two bytes, kept"),
-        )
-        .issuer("Example")
-        .origin("example.com")
-        .policy(Policy::builder().route(&ROUTE).build().unwrap())
-        .clock(clock.clone())
-        .entropy(SeededEntropy::new(1))
-        .build()
-        .unwrap();
+        let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
+        let keys = Keys::new(*b"a root of thirty-two bytes, kept");
+        let verifier = Verifier::builder(sender, MemoryStorage::new(), carrier.clone(), keys)
+            .policy(Policy::builder().route(&ROUTE).build().unwrap())
+            .clock(clock.clone())
+            .entropy(SeededEntropy::new(1))
+            .build()
+            .unwrap();
         let alice = SubjectId::new("alice").unwrap();
         let number = Address::phone("+14155550100").unwrap();
         let world = Self { gateways, clock, carrier, verifier, alice, number };
@@ -113,7 +112,7 @@ impl World {
     }
 
     async fn challenge(&self) -> Result<Challenge, Error> {
-        self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await
+        self.verifier.send_code(&self.alice, CodeRequest::to_address(&self.number)).await
     }
 
     async fn submit(&self, to: &Challenge, typed: &str) -> Result<Verified, Error> {
@@ -121,7 +120,11 @@ impl World {
     }
 
     async fn report(&self, report: &DeliveryReport) -> Option<Challenge> {
-        self.verifier.report(report.reference(), report.outcome()).await.unwrap()
+        self.verifier
+            .operations()
+            .delivery_report(report.reference(), report.outcome())
+            .await
+            .unwrap()
     }
 
     fn now(&self) -> UnixTime {
@@ -275,10 +278,10 @@ fn temporary_failure_falls_back_only_by_timer() {
         let blocked = world.by_twilio(&text, "undelivered", "30450");
         assert_eq!(blocked.outcome(), DeliveryOutcome::Undelivered(Unavailable));
         assert!(world.report(&blocked).await.is_none());
-        world.verifier.advance(&world.alice).await.unwrap();
+        world.verifier.operations().advance(&world.alice).await.unwrap();
         assert!(world.gateways.taken().is_empty());
         world.clock.advance(60);
-        world.verifier.advance(&world.alice).await.unwrap();
+        world.verifier.operations().advance(&world.alice).await.unwrap();
         let chats = world.gateways.taken();
         assert_eq!(services(&chats), [Service::CloudApi]);
         assert!(world.submit(&sent, &code_in(&chats[0])).await.is_ok());

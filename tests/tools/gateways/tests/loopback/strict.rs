@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use second_factor::{
-    Message, Purpose, UnixTime,
+    Message, UnixTime,
     delivery::{
         Receipt,
         Undelivered::{self, Misconfigured, Unavailable, Unknown},
     },
     gateway::{Body, push, twilio, vonage, whatsapp},
     message::{Channel, Language, LayoutError, Sender, Translation},
+    purpose::Operation,
     sans_io::Moment,
     testkit::Preview,
 };
@@ -20,14 +21,14 @@ use second_factor_gateways::{Gateways, Play, Service, keys, send};
 
 const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const PATIENCE: Duration = Duration::from_secs(4);
-const PURPOSES: [Purpose; 7] = [
-    Purpose::Enroll,
-    Purpose::Manage,
-    Purpose::Recover,
-    Purpose::Register,
-    Purpose::ResetPin,
-    Purpose::SignIn,
-    Purpose::StepUp,
+const PURPOSES: [Operation; 7] = [
+    Operation::Enroll,
+    Operation::Manage,
+    Operation::Recover,
+    Operation::Register,
+    Operation::ResetPin,
+    Operation::SignIn,
+    Operation::StepUp,
 ];
 
 type Made = Result<Request<Body>, LayoutError>;
@@ -109,7 +110,7 @@ fn message(gateway: &Gateway) -> Message {
     if gateway.channel == Channel::Push {
         preview.request()
     } else {
-        preview.message(Purpose::SignIn)
+        preview.message(Operation::SignIn)
     }
 }
 

@@ -2,11 +2,13 @@
 
 use alloc::string::String;
 
-use crate::secret::SecretText;
+use crate::{keys::MAX_TEXT, wiped::Wiped};
 
 /// The token of a trusted device, for a cookie or the storage of an app.
 ///
-/// It rotates with use: always replace it by [`Recognized::token`](super::Recognized::token).
+/// [`SignIn::device_token`](crate::SignIn::device_token) returns it, and
+/// [`Client::device`](crate::Client::device) presents it. It rotates with use: always store the new
+/// one.
 ///
 /// # Security
 ///
@@ -23,23 +25,26 @@ use crate::secret::SecretText;
 /// ```
 #[doc(alias = "remember me")]
 #[doc(alias = "cookie")]
-pub struct DeviceToken(SecretText);
+#[derive(Clone)]
+pub struct DeviceToken(Wiped<String>);
 
 impl DeviceToken {
     pub(crate) fn new(text: String) -> Self {
-        Self(SecretText::new(text))
+        Self(Wiped::new(text))
     }
 
     /// Creates a token from its stored text. It is checked when it is used.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
-        Self(SecretText::new(String::from(text)))
+        // A longer text is no token, and is not copied.
+        let text = if text.len() > MAX_TEXT { "" } else { text };
+        Self(Wiped::new(String::from(text)))
     }
 
     /// Returns the text to store.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose()
+        &self.0
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     keys::{Keys, TextKind, concat_into},
     moment::Moment,
-    verdict::DeviceToken,
+    sign_in::DeviceToken,
     wiped::Wiped,
 };
 

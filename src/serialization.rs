@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use serde_core::{
+use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, Visitor},
 };

@@ -10,7 +10,7 @@
 /// # Example
 ///
 /// ```
-/// use second_factor::verdict::Reason;
+/// use second_factor::Reason;
 ///
 /// assert!(Reason::Incorrect.is_counted());
 /// assert!(!Reason::Replayed.is_counted());
@@ -24,7 +24,7 @@ pub enum Reason {
     AnotherFactorDue,
     /// The sign-in request was cancelled on the device that was to approve it.
     Cancelled,
-    /// The factor failed too often, and must be enrolled again.
+    /// The factor failed too often, and must be enrolled again or unlocked by support.
     ///
     /// Sign-in requests are disabled until the user enters a code.
     Disabled,
@@ -57,8 +57,6 @@ pub enum Reason {
     OtherClient,
     /// The challenge was created for another purpose.
     OtherPurpose,
-    /// The device token belongs to another user of the same browser. Do not delete it.
-    OtherSubject,
     /// The sign-in request was not answered yet.
     Pending,
     /// The proof was correct, and the PIN is required.
@@ -74,14 +72,18 @@ pub enum Reason {
     Replayed,
     /// The owner reported the requests of this client as unrequested.
     ReportedByOwner,
+    /// Your WebAuthn crate refused the answer of the security key.
+    ///
+    /// It is reported and not counted: a signature cannot be guessed.
+    SecurityKeyFailed,
     /// Too many messages were sent to the subject or to the address.
     SendLimit,
+    /// The channel, the key or the device was the first factor, and cannot be the second one too.
+    ///
+    /// It is not counted, and no code is consumed. Ask for a factor of another channel.
+    SameChannel,
     /// The number moved to another SIM recently, so an attacker may have it.
     SimSwapped,
-    /// A superseded device token was presented: two copies of it exist.
-    ///
-    /// The device is no longer trusted.
-    Stolen,
     /// A newer code was sent for the same challenge.
     Superseded,
     /// The new PIN is the end of a phone number of the subject. It may be shown.
@@ -103,7 +105,7 @@ impl Reason {
     /// # Example
     ///
     /// ```
-    /// use second_factor::verdict::Reason;
+    /// use second_factor::Reason;
     ///
     /// assert_eq!(Reason::PinDue.as_str(), "pin_due");
     /// ```
@@ -125,16 +127,16 @@ impl Reason {
             Self::NotFound => "not_found",
             Self::OtherClient => "other_client",
             Self::OtherPurpose => "other_purpose",
-            Self::OtherSubject => "other_subject",
             Self::Pending => "pending",
             Self::PinDue => "pin_due",
             Self::PrefixSendLimit => "prefix_send_limit",
             Self::Quarantined => "quarantined",
             Self::Replayed => "replayed",
             Self::ReportedByOwner => "reported_by_owner",
+            Self::SecurityKeyFailed => "security_key_failed",
             Self::SendLimit => "send_limit",
+            Self::SameChannel => "same_channel",
             Self::SimSwapped => "sim_swapped",
-            Self::Stolen => "stolen",
             Self::Superseded => "superseded",
             Self::TooCommon => "too_common",
             Self::TooMany => "too_many",
@@ -147,6 +149,57 @@ impl Reason {
     #[must_use]
     pub const fn is_counted(self) -> bool {
         matches!(self, Self::Incorrect)
+    }
+
+    /// Returns whether it may be shown for every call, also for a refused proof.
+    ///
+    /// A wait may be shown, and what is refused only after the caller has proven enough.
+    pub(crate) const fn is_safe_to_show(self) -> bool {
+        matches!(
+            self,
+            Self::LastFactor
+                | Self::Locked
+                | Self::PrefixSendLimit
+                | Self::Quarantined
+                | Self::SendLimit
+                | Self::TooCommon
+                | Self::TooMany
+                | Self::TooSoon
+                | Self::Unauthorized
+        )
+    }
+
+    /// Returns the text for the user.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Absent => "this account is not set up",
+            Self::AnotherFactorDue => "another factor is required",
+            Self::Cancelled => "the request was cancelled",
+            Self::Disabled => "disabled after too many incorrect codes",
+            Self::Expired => "this has expired; begin again",
+            Self::GuardRefused | Self::SimSwapped => "no code can be sent to this address now",
+            Self::Incorrect => "incorrect",
+            Self::LastFactor => "this is the last factor that can sign in",
+            Self::Locked => "too many incorrect codes; try again later",
+            Self::Malformed => "this is not a code",
+            Self::NotAllowed => "not allowed by the policy of this application",
+            Self::NotEnrolled => "no such factor is enrolled",
+            Self::NotFound => "it does not exist, or has ended",
+            Self::OtherClient | Self::OtherPurpose => "it was begun elsewhere; begin again",
+            Self::Pending => "not answered yet",
+            Self::PinDue => "the PIN is required",
+            Self::PrefixSendLimit | Self::SendLimit => "too many codes were sent; try again later",
+            Self::Quarantined => "not possible so soon after a sign-in on a new device",
+            Self::Replayed => "this code was used before",
+            Self::ReportedByOwner => "the account's owner reported these requests",
+            Self::SameChannel => "this was used already; use another factor",
+            Self::SecurityKeyFailed => "this security key was not accepted",
+            Self::Superseded => "a newer code was sent",
+            Self::TooCommon => "this PIN is part of your phone number",
+            Self::TooMany => "there is no room for another one",
+            Self::TooSoon => "too soon; try again later",
+            Self::Unauthorized => "confirm that it is you first",
+        }
     }
 }
 

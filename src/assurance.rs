@@ -1,0 +1,366 @@
+//! Assurance of a sign-in: its authentication methods and its level.
+
+use alloc::string::String;
+
+use crate::{FactorKind, FirstFactor, channel::Channel, factor::FactorSet};
+
+/// What was proven: kinds of factors, and how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    pub(crate) factors: FactorSet,
+    pub(crate) methods: Methods,
+}
+
+impl Evidence {
+    /// Returns the evidence, marked as proven by a code that support issued.
+    pub(crate) const fn by_support(self) -> Self {
+        Self { factors: self.factors.by_support(), ..self }
+    }
+
+    /// Returns the evidence of both.
+    pub(crate) const fn with_all(self, others: Self) -> Self {
+        Self {
+            factors: self.factors.with_all(others.factors),
+            methods: self.methods.with(others.methods),
+        }
+    }
+
+    /// Returns the evidence with one more factor.
+    pub(crate) const fn with(self, kind: FactorKind, methods: Methods) -> Self {
+        Self { factors: self.factors.with(kind), methods: self.methods.with(methods) }
+    }
+}
+
+/// A set of authentication methods: the registered values of RFC 8176 §2, and what they omit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Methods(u32);
+
+impl Methods {
+    const HWK: Self = Self::bit(3);
+    const KBA: Self = Self::bit(5);
+    const MCA: Self = Self::bit(6);
+    const MFA: Self = Self::bit(7);
+    const OTP: Self = Self::bit(8);
+    const POP: Self = Self::bit(10);
+    pub(crate) const PWD: Self = Self::bit(11);
+    const SMS: Self = Self::bit(15);
+    const SWK: Self = Self::bit(16);
+    const TEL: Self = Self::bit(17);
+    const USER: Self = Self::bit(18);
+    /// A key verified its user. No registered value says so.
+    const USER_VERIFIED: Self = Self::bit(30);
+    /// A key that cannot leave its device verified its user.
+    const BOUND_AND_VERIFIED: Self = Self::bit(31);
+
+    const fn bit(place: u8) -> Self {
+        Self(1 << place)
+    }
+
+    /// Returns the methods of a factor whose kind determines them.
+    pub(crate) const fn of(kind: FactorKind) -> Self {
+        match kind {
+            FactorKind::BackupCode | FactorKind::Hotp | FactorKind::Totp => Self::OTP,
+            FactorKind::Email => Self::OTP.with(Self::MCA),
+            // The channel is unknown.
+            FactorKind::Phone => Self::OTP,
+            // RFC 8176 `pin` unlocks a key on the device of the user.
+            FactorKind::Pin => Self::KBA,
+            FactorKind::SecurityKey => Self::of_key(false, false),
+            FactorKind::SignInRequest => Self::MCA,
+        }
+    }
+
+    /// Returns the methods of a code that was sent by this channel.
+    pub(crate) const fn of_channel(channel: Channel) -> Self {
+        Self::OTP.with(match channel {
+            Channel::Email | Channel::Push | Channel::WhatsApp => Self::MCA,
+            Channel::Sms => Self::SMS,
+            Channel::Voice => Self::TEL,
+        })
+    }
+
+    /// Returns the methods of a security key.
+    pub(crate) const fn of_key(is_user_verified: bool, is_device_bound: bool) -> Self {
+        let key = Self::POP.with(Self::USER);
+        match (is_user_verified, is_device_bound) {
+            (false, false) => key.with(Self::SWK),
+            (false, true) => key.with(Self::HWK),
+            (true, false) => key.with(Self::SWK).with(Self::USER_VERIFIED),
+            (true, true) => {
+                key.with(Self::HWK).with(Self::USER_VERIFIED).with(Self::BOUND_AND_VERIFIED)
+            }
+        }
+    }
+
+    /// Returns the methods of a first factor, without those that another service reported.
+    const fn of_first(first: &FirstFactor) -> Self {
+        match first {
+            FirstFactor::Email(_) | FirstFactor::Phone(_) => Self::MCA,
+            FirstFactor::Federated { .. } | FirstFactor::None => Self(0),
+            FirstFactor::Passkey { user_verified, device_bound, .. } => {
+                Self::of_key(*user_verified, *device_bound)
+            }
+            FirstFactor::Password => Self::PWD,
+        }
+    }
+
+    /// Returns the registered values among `names`.
+    pub(crate) fn of_names(names: &[String]) -> Self {
+        let places = (0_u8..).zip(NAMES).filter(|(_, name)| names.iter().any(|its| its == name));
+        places.fold(Self::default(), |all, (place, _)| all.with(Self::bit(place)))
+    }
+
+    /// Returns the registered values, in alphabetical order.
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
+        let places = (0_u8..).zip(NAMES);
+        places.filter(move |(place, _)| self.contains(Self::bit(*place))).map(|(_, name)| name)
+    }
+
+    pub(crate) const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Returns whether a key verified its user, which makes it two factors.
+    pub(crate) const fn has_user_verified_key(self) -> bool {
+        self.contains(Self::USER_VERIFIED)
+    }
+
+    /// Returns the set as a number for records. Bits never change.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Returns `None` for a bit that this release does not know (law 7).
+    pub(crate) const fn from_bits(bits: u32) -> Option<Self> {
+        let known = (1 << NAMES.len()) - 1 | Self::USER_VERIFIED.0 | Self::BOUND_AND_VERIFIED.0;
+        if bits & !known == 0 { Some(Self(bits)) } else { None }
+    }
+}
+
+/// Returns the authentication methods of a sign-in without a second factor.
+pub(crate) const fn first_methods(first: &FirstFactor) -> Methods {
+    Methods::of_first(first)
+}
+
+/// Returns the authentication methods of a sign-in.
+pub(crate) fn methods(first: &FirstFactor, evidence: Evidence) -> Methods {
+    let methods = Methods::of_first(first).with(evidence.methods);
+    if level(first, evidence) >= 2 { methods.with(Methods::MFA) } else { methods }
+}
+
+/// Returns the authentication assurance level of a sign-in: 1, 2 or 3.
+///
+/// # Source
+///
+/// NIST SP 800-63B-4 §2: two factors are of different sorts, such as something that the user knows
+/// and something that the user has.
+pub(crate) fn level(first: &FirstFactor, evidence: Evidence) -> u8 {
+    let methods = Methods::of_first(first).with(evidence.methods);
+    if methods.contains(Methods::BOUND_AND_VERIFIED) {
+        3
+    } else if methods.has_user_verified_key()
+        || (first.is_knowledge() && evidence.factors.meets(POSSESSION))
+    {
+        2
+    } else {
+        1
+    }
+}
+
+/// Something that the user has. A mailbox is not (STD N-03), and a PIN is a password (STD N-46).
+const POSSESSION: FactorSet = FactorSet::of(&[
+    FactorKind::BackupCode,
+    FactorKind::Hotp,
+    FactorKind::Phone,
+    FactorKind::SecurityKey,
+    FactorKind::SignInRequest,
+    FactorKind::Totp,
+]);
+
+/// The registered values, each at the place of its bit.
+const NAMES: [&str; 21] = [
+    "face", "fpt", "geo", "hwk", "iris", "kba", "mca", "mfa", "otp", "pin", "pop", "pwd", "rba",
+    "retina", "sc", "sms", "swk", "tel", "user", "vbm", "wia",
+];
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String, vec::Vec};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Address, id::ItemId, operation::Operation, subject::needs_another_factor};
+
+    const PAGE: &str = include_str!("manual/first_factor.md");
+    const NOTHING: [Evidence; 0] = [];
+
+    fn passkey(user_verified: bool, device_bound: bool) -> FirstFactor {
+        FirstFactor::Passkey { key: ItemId::of("its own"), user_verified, device_bound }
+    }
+
+    fn federated(amr: &[&str]) -> FirstFactor {
+        let amr = amr.iter().copied().map(String::from).collect();
+        FirstFactor::Federated { amr, address: None }
+    }
+
+    /// The columns of the table of levels.
+    fn firsts() -> [FirstFactor; 8] {
+        [
+            FirstFactor::Password,
+            FirstFactor::Email(Address::email("alice@example.com").unwrap()),
+            passkey(false, false),
+            passkey(true, false),
+            passkey(true, true),
+            federated(&["mfa", "otp"]),
+            federated(&["pwd"]),
+            FirstFactor::None,
+        ]
+    }
+
+    fn proven(kind: FactorKind) -> Evidence {
+        Evidence::default().with(kind, Methods::of(kind))
+    }
+
+    fn sent(channel: Channel) -> Evidence {
+        let kind = if channel == Channel::Email { FactorKind::Email } else { FactorKind::Phone };
+        Evidence::default().with(kind, Methods::of_channel(channel))
+    }
+
+    fn key(is_user_verified: bool, is_device_bound: bool) -> Evidence {
+        let methods = Methods::of_key(is_user_verified, is_device_bound);
+        Evidence::default().with(FactorKind::SecurityKey, methods)
+    }
+
+    fn both(one: Evidence, other: Evidence) -> Evidence {
+        let kinds = one.factors.kinds();
+        kinds.fold(other, |all, kind| all.with(kind, one.methods))
+    }
+
+    /// The rows of both tables: what was proven.
+    fn rows() -> Vec<(&'static str, Evidence)> {
+        alloc::vec![
+            ("authenticator app", proven(FactorKind::Totp)),
+            ("HOTP token", proven(FactorKind::Hotp)),
+            ("backup code", proven(FactorKind::BackupCode)),
+            ("sign-in request", proven(FactorKind::SignInRequest)),
+            ("text message", sent(Channel::Sms)),
+            ("call", sent(Channel::Voice)),
+            ("WhatsApp message", sent(Channel::WhatsApp)),
+            ("email", sent(Channel::Email)),
+            ("security key", key(false, false)),
+            ("security key, device-bound", key(false, true)),
+            ("security key, user-verified", key(true, false)),
+            ("security key, user-verified and device-bound", key(true, true)),
+        ]
+    }
+
+    /// The cell of a combination: its level, or a dash if it does not sign in.
+    fn cell(first: &FirstFactor, steps: &[Evidence]) -> String {
+        let evidence = steps.iter().copied().reduce(both);
+        let Some(evidence) = evidence else {
+            // A recognized device, or no factor at all.
+            return match first {
+                FirstFactor::None => "–".into(),
+                first if first.is_user_verified() => {
+                    format!("{}", level(first, Evidence::default()))
+                }
+                _ => "1".into(),
+            };
+        };
+        if needs_another_factor(Operation::SignIn, Some(first), evidence) {
+            return "–".into();
+        }
+        format!("{}", level(first, evidence))
+    }
+
+    fn level_line(name: &str, steps: &[Evidence]) -> String {
+        let cells: Vec<String> = firsts().iter().map(|first| cell(first, steps)).collect();
+        format!("| {name} | {} |", cells.join(" | "))
+    }
+
+    fn amr_line(name: &str, methods: Methods) -> String {
+        let names: Vec<String> = methods.names().map(|name| format!("`{name}`")).collect();
+        format!("| {name} | {} |", names.join(" "))
+    }
+
+    #[test]
+    fn first_factor_page_has_the_level_of_every_combination() {
+        let mut lines = alloc::vec![level_line("nothing more", &NOTHING)];
+        lines.extend(rows().iter().map(|(name, evidence)| level_line(name, &[*evidence])));
+        let app = proven(FactorKind::Totp);
+        for (name, with) in [("an email", sent(Channel::Email)), ("an authenticator app", app)] {
+            lines
+                .push(level_line(&format!("security key, and {name}"), &[key(false, false), with]));
+        }
+        lines.push(level_line("authenticator app, and the PIN", &[app, proven(FactorKind::Pin)]));
+        let expected = lines.join("\n");
+        assert!(PAGE.contains(&expected), "the table must be:\n{expected}");
+    }
+
+    #[test]
+    fn first_factor_page_has_the_methods_of_every_proof() {
+        let mut lines = alloc::vec![
+            amr_line("first factor: password", Methods::of_first(&FirstFactor::Password)),
+            amr_line("first factor: email or phone", Methods::of_first(&firsts()[1])),
+            amr_line("first factor: passkey", Methods::of_first(&passkey(true, false))),
+            amr_line(
+                "first factor: passkey, device-bound",
+                Methods::of_first(&passkey(true, true))
+            ),
+        ];
+        lines.extend(rows().iter().map(|(name, evidence)| amr_line(name, evidence.methods)));
+        lines.push(amr_line("PIN", Methods::of(FactorKind::Pin)));
+        let expected = lines.join("\n");
+        assert!(PAGE.contains(&expected), "the table must be:\n{expected}");
+    }
+
+    #[test]
+    fn level_never_falls_by_a_further_proof() {
+        let singles: Vec<Evidence> = rows().into_iter().map(|(_, evidence)| evidence).collect();
+        for first in firsts() {
+            for one in &singles {
+                for other in &singles {
+                    let all = both(*one, *other);
+                    assert!(
+                        level(&first, all) >= level(&first, *one),
+                        "{first:?} {one:?} {other:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn methods_are_registered_and_say_mfa_from_level_2() {
+        for first in firsts() {
+            for (name, evidence) in rows() {
+                let methods = methods(&first, evidence);
+                assert!(methods.names().all(|name| NAMES.contains(&name)), "{name}");
+                let is_mfa = methods.contains(Methods::MFA);
+                assert_eq!(is_mfa, level(&first, evidence) >= 2, "{first:?} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn methods_of_another_service_are_never_ours() {
+        let first = federated(&["face", "mfa", "pwd", "wia"]);
+        let ours = methods(&first, proven(FactorKind::Totp));
+        assert_eq!(ours.names().collect::<Vec<_>>(), ["mfa", "otp"]);
+    }
+
+    proptest! {
+        #[test]
+        fn methods_round_trip_or_are_refused(bits in any::<u32>()) {
+            match Methods::from_bits(bits) {
+                Some(methods) => prop_assert_eq!(methods.bits(), bits),
+                None => prop_assert!(bits & 0x3fe0_0000 != 0),
+            }
+        }
+    }
+}

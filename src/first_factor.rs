@@ -1,0 +1,147 @@
+//! First factors: what came before the second factor.
+
+use alloc::{string::String, vec::Vec};
+
+use crate::{Address, address::AddressKind, assurance::Methods, id::ItemId};
+
+/// What your application checked before it asks this crate: the first factor.
+///
+/// Name it once, with [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor),
+/// or for each sign-in, with [`Verifier::after`](crate::Verifier::after). Without either, the methods
+/// that sign in return [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
+///
+/// One channel never counts twice. The address, the passkey or the device that was the first factor
+/// is not offered as the second one, receives no code for it, and is refused
+/// ([`Reason::SameChannel`](crate::Reason::SameChannel)). The page
+/// [`first_factor`](crate::manual::first_factor) of the manual has the rules in full.
+///
+/// # Security
+///
+/// Name what your application has checked in this request or session. Never read it from a form. A
+/// challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
+/// which it began, and a different value in a later call changes nothing.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Address, FirstFactor, SubjectId, Verifier};
+///
+/// async fn after_magic_link(
+///     verifier: &Verifier, alice: &SubjectId, mailbox: &Address,
+/// ) -> Result<second_factor::Next, second_factor::Error> {
+///     // The link proved the mailbox, so that no offer names it.
+///     verifier.after(FirstFactor::Email(mailbox.clone())).next(alice).await
+/// }
+/// # let _ = after_magic_link;
+/// ```
+#[doc(alias = "password")]
+#[doc(alias = "passwordless")]
+#[doc(alias = "magic link")]
+#[doc(alias = "social login")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FirstFactor {
+    /// Your application proved control of this mailbox, by a link or a code.
+    ///
+    /// An address of another kind counts as what it is; a push token counts as
+    /// [`None`](Self::None).
+    Email(Address),
+    /// Another service signed the user in, by OpenID Connect or SAML.
+    #[doc(alias = "oidc")]
+    #[doc(alias = "saml")]
+    #[doc(alias = "sso")]
+    Federated {
+        /// The authentication methods that the service reported, as values of RFC 8176. Others are
+        /// dropped.
+        amr: Vec<String>,
+        /// The mailbox of the account at that service. It counts as the same channel.
+        address: Option<Address>,
+    },
+    /// Nothing came first: no password, and no session.
+    ///
+    /// A user-verified security key signs in, as does another key together with a factor of another
+    /// kind. Recovery requires two proofs. Every other proof is
+    /// [not allowed](crate::Reason::NotAllowed).
+    #[doc(alias = "usernameless")]
+    None,
+    /// Your application checked a passkey of its own table.
+    ///
+    /// Your application must accept each assertion once. If the user was verified,
+    /// [`Verifier::next`](crate::Verifier::next) signs in at once.
+    Passkey {
+        /// The id of the key. It counts as the same channel.
+        ///
+        /// For a key that is not enrolled in this crate, see [`ItemId::of`].
+        key: ItemId,
+        /// Whether the key verified its user, by a PIN or a biometric.
+        user_verified: bool,
+        /// Whether the credential cannot leave its device.
+        device_bound: bool,
+    },
+    /// Your application checked a password.
+    Password,
+    /// Your application proved control of this phone number.
+    ///
+    /// Text messages, calls and WhatsApp to one number are one channel.
+    Phone(Address),
+}
+
+impl FirstFactor {
+    /// Returns the address that was proven first, in any of its spellings.
+    pub(crate) const fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Email(address) | Self::Phone(address) => Some(address),
+            Self::Federated { address, .. } => address.as_ref(),
+            Self::None | Self::Passkey { .. } | Self::Password => None,
+        }
+    }
+
+    /// Returns whether `address` is the channel of the first factor.
+    pub(crate) fn is_address(&self, address: &Address) -> bool {
+        self.address().is_some_and(|first| first.reaches_same(address))
+    }
+
+    /// Returns whether the key with this id was the first factor.
+    pub(crate) fn is_key(&self, id: &[u8; 16]) -> bool {
+        matches!(self, Self::Passkey { key, .. } if key.as_bytes() == id)
+    }
+
+    /// Returns whether it is two factors by itself.
+    pub(crate) const fn is_user_verified(&self) -> bool {
+        matches!(self, Self::Passkey { user_verified: true, .. })
+    }
+
+    /// Returns whether it was something that the user knows.
+    pub(crate) fn is_knowledge(&self) -> bool {
+        match self {
+            Self::Password => true,
+            Self::Federated { amr, .. } => Methods::of_names(amr).contains(Methods::PWD),
+            Self::Email(_) | Self::None | Self::Passkey { .. } | Self::Phone(_) => false,
+        }
+    }
+
+    /// Returns the value that is stored: a closed set of methods, and addresses of their own kind.
+    ///
+    /// It is the same before and after it was stored.
+    pub(crate) fn normalized(&self) -> Self {
+        match self {
+            Self::Email(address) | Self::Phone(address) => match address.kind() {
+                AddressKind::Email => Self::Email(address.clone()),
+                AddressKind::Phone => Self::Phone(address.clone()),
+                // Fail closed: a push token is not a proof that this crate knows (law 7).
+                AddressKind::Push => Self::None,
+            },
+            Self::Federated { amr, address } => Self::Federated {
+                amr: Methods::of_names(amr).names().map(String::from).collect(),
+                address: address.clone().filter(|address| address.kind() != AddressKind::Push),
+            },
+            Self::None | Self::Passkey { .. } | Self::Password => self.clone(),
+        }
+    }
+}
+
+impl From<&Self> for FirstFactor {
+    fn from(first: &Self) -> Self {
+        first.clone()
+    }
+}

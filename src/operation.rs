@@ -1,0 +1,136 @@
+//! Operations that a code or a proof can be for.
+
+#[cfg(doc)]
+use crate::purpose::Agreement;
+use crate::{Purpose, purpose::AgreementHash};
+
+/// What a code or a proof is for, in policies, events and messages.
+///
+/// A code that was sent for one operation is refused for any other (OWASP ASVS 5.0.0 6.6.2). The
+/// [policy](crate::Policy::factors) says which factors may prove for which operation.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{FactorKind, Policy, purpose::Operation};
+///
+/// let policy = Policy::default();
+/// let by_email = |operation| policy.factors(operation).any(|kind| kind == FactorKind::Email);
+/// assert!(by_email(Operation::Recover));
+/// assert!(!by_email(Operation::SignIn), "unless the policy names it");
+/// ```
+#[doc(alias = "intent")]
+#[doc(alias = "scope")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Confirming a new factor. Only the `confirm` functions prove for it.
+    Enroll,
+    /// Managing factors: adding, replacing and removing them.
+    Manage,
+    /// Recovering from a lost factor, with two proofs of different kinds in a row.
+    Recover,
+    /// Registering: proving control of a phone number or mailbox.
+    ///
+    /// It requires no prior proof, neither password nor session.
+    ///
+    /// Registration has its own counters and its own challenge, so an attacker who starts one
+    /// cannot disturb the owner. It gives no permission over the other factors. If a PIN is set, it
+    /// is required.
+    ///
+    /// Use the address as the subject id, or look the subject up in your own table of addresses:
+    /// the code shows only who controls the address. It does not enroll the address as a factor. If
+    /// the subject was registered or confirmed before, every permission and challenge is revoked
+    /// and no first PIN can be set for a day. [`Event::Registered`](crate::host::Event::Registered)
+    /// asks your application to end the sessions.
+    Register,
+    /// Removing a forgotten PIN, with a code sent to the recovery address.
+    ///
+    /// See [`Verifier::reset_pin`](crate::Verifier::reset_pin).
+    ResetPin,
+    /// Signing in, after your application has checked the first factor.
+    #[doc(alias = "login")]
+    SignIn,
+    /// Confirming one sensitive action within a session.
+    #[doc(alias = "reauthentication")]
+    #[doc(alias = "sudo mode")]
+    StepUp,
+    /// Agreeing to data to which the code is bound.
+    ///
+    /// For example a payment; see [`Agreement`].
+    #[doc(alias = "psd2")]
+    #[doc(alias = "dynamic linking")]
+    Transaction(AgreementHash),
+}
+
+impl Operation {
+    /// Returns the number in records and hashes. A number never changes and is never reused.
+    pub(crate) const fn tag(self) -> u8 {
+        match self {
+            Self::SignIn => 1,
+            Self::Manage => 2,
+            Self::StepUp => 3,
+            Self::Enroll => 4,
+            Self::Recover => 5,
+            Self::Register => 6,
+            Self::Transaction(_) => 7,
+            Self::ResetPin => 8,
+        }
+    }
+
+    /// Returns the purpose with this tag. A transaction also needs its hash; the other purposes
+    /// have none.
+    pub(crate) const fn from_parts(tag: u8, agreement: Option<[u8; 32]>) -> Option<Self> {
+        match (tag, agreement) {
+            (1, None) => Some(Self::SignIn),
+            (2, None) => Some(Self::Manage),
+            (3, None) => Some(Self::StepUp),
+            (4, None) => Some(Self::Enroll),
+            (5, None) => Some(Self::Recover),
+            (6, None) => Some(Self::Register),
+            (8, None) => Some(Self::ResetPin),
+            (7, Some(hash)) => Some(Self::Transaction(AgreementHash(hash))),
+            _ => None,
+        }
+    }
+
+    /// Returns the hash of the agreement, for a transaction.
+    pub(crate) const fn agreement(&self) -> Option<&[u8; 32]> {
+        match self {
+            Self::Transaction(hash) => Some(&hash.0),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a proof for it follows a first factor, on which it depends.
+    ///
+    /// The others follow no first factor, or are of a session.
+    pub(crate) const fn has_first_factor(self) -> bool {
+        matches!(self, Self::Recover | Self::SignIn)
+    }
+
+    /// Returns whether an address that was proven for recovery only, and is not a factor, may prove
+    /// for it.
+    pub(crate) const fn takes_recovery_address(self) -> bool {
+        matches!(self, Self::Recover | Self::ResetPin)
+    }
+
+    /// Returns whether a fresh proof for it permits changes of factors.
+    ///
+    /// A proof for registration does so only if there is nothing to protect, which the record
+    /// decides.
+    pub(crate) const fn gives_authority(self) -> bool {
+        matches!(self, Self::Enroll | Self::Manage | Self::Recover | Self::Register | Self::SignIn)
+    }
+}
+
+impl From<Purpose> for Operation {
+    fn from(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Manage => Self::Manage,
+            Purpose::Recover => Self::Recover,
+            Purpose::StepUp => Self::StepUp,
+            Purpose::Transaction(agreement) => Self::Transaction(agreement),
+        }
+    }
+}

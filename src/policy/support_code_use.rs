@@ -1,0 +1,50 @@
+//! Uses of support codes.
+
+#[cfg(doc)]
+use crate::Purpose;
+use crate::operation::Operation;
+
+/// What a backup code may prove that support issued.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::policy::{Policy, SupportCodeUse};
+///
+/// let policy = Policy::builder().support_codes(SupportCodeUse::SignIn).build()?;
+/// assert_eq!(policy.support_codes(), SupportCodeUse::SignIn);
+/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SupportCodeUse {
+    /// It permits the enrollment of factors, for [`Purpose::Manage`]. The default.
+    ///
+    /// It opens no session and removes nothing.
+    Enroll,
+    /// It also signs in, and permits every change.
+    ///
+    /// # Security
+    ///
+    /// An attacker who persuades support is then signed in (CISA AA23-320A).
+    SignIn,
+}
+
+impl SupportCodeUse {
+    /// Returns the stricter of two uses.
+    pub(super) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::SignIn, Self::SignIn) => Self::SignIn,
+            _ => Self::Enroll,
+        }
+    }
+
+    /// Returns whether the code may prove for `purpose`.
+    pub(crate) const fn allows(self, purpose: Operation) -> bool {
+        match purpose {
+            Operation::Manage => true,
+            Operation::SignIn => matches!(self, Self::SignIn),
+            _ => false,
+        }
+    }
+}

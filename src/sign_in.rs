@@ -1,0 +1,233 @@
+//! Sign-ins: the values that open a session.
+//!
+//! Only this crate can create them.
+
+mod device_token;
+mod offers;
+mod recognized;
+mod verified;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+pub use self::{
+    device_token::DeviceToken,
+    offers::{Offer, Offers},
+    recognized::Recognized,
+    verified::{Proven, Registered, Verified},
+};
+use crate::{FirstFactor, SubjectId, assurance};
+
+/// A sign-in: the one type that opens a session.
+///
+/// Every way into the account ends in it, and nothing else does: a [`Grant`](crate::Grant) opens no
+/// session. Only this crate creates it. It cannot be cloned, constructed or deserialized. Take it by
+/// value where your application opens a session ([FAILURES 42, 46](crate::manual::threats)).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::SignIn;
+///
+/// struct Session { subject: String, epoch: u64, cookie: Option<String> }
+///
+/// fn open_session(sign_in: SignIn) -> Session {
+///     Session {
+///         subject: sign_in.subject().to_string(),
+///         epoch: sign_in.epoch(),
+///         cookie: sign_in.device_token().map(|token| token.expose().to_owned()),
+///     }
+/// }
+/// # let _ = open_session;
+/// ```
+#[derive(Debug)]
+#[doc(alias = "login")]
+#[doc(alias = "session")]
+#[must_use = "this is the sign-in for which to open a session"]
+#[non_exhaustive]
+pub enum SignIn {
+    /// A trusted device was recognized in place of a second factor.
+    Recognized(Recognized),
+    /// An address was registered.
+    Registered(Registered),
+    /// No factor is enrolled, and none is required.
+    Unprotected(Unprotected),
+    /// A second factor was proven.
+    Verified(Verified),
+}
+
+impl SignIn {
+    /// Returns the authentication methods, for the `amr` claim of an ID token.
+    ///
+    /// They are registered values in alphabetical order. Those that another service reported are
+    /// not among them: see [`FirstFactor::Federated`].
+    ///
+    /// # Source
+    ///
+    /// RFC 8176 §2; [which method has which value](crate::manual::first_factor).
+    #[must_use]
+    pub fn amr(&self) -> Vec<&'static str> {
+        match self {
+            Self::Registered(registered) => registered.amr(),
+            Self::Verified(verified) => verified.amr(),
+            Self::Recognized(_) | Self::Unprotected(_) => {
+                assurance::first_methods(self.first_factor()).names().collect()
+            }
+        }
+    }
+
+    /// Returns the token to store on this device; `None` if there is nothing to store.
+    #[must_use]
+    pub const fn device_token(&self) -> Option<&DeviceToken> {
+        match self {
+            Self::Recognized(recognized) => Some(recognized.token()),
+            Self::Registered(registered) => registered.device_token(),
+            Self::Unprotected(_) => None,
+            Self::Verified(verified) => verified.device_token(),
+        }
+    }
+
+    /// Returns the epoch of the subject, for the session.
+    ///
+    /// A session is valid as long as [`Verifier::epoch`](crate::Verifier::epoch) returns the same
+    /// number.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        match self {
+            Self::Recognized(recognized) => recognized.epoch(),
+            Self::Registered(registered) => registered.epoch(),
+            Self::Unprotected(unprotected) => unprotected.epoch(),
+            Self::Verified(verified) => verified.epoch(),
+        }
+    }
+
+    /// Returns what came before the second factor.
+    #[must_use]
+    pub const fn first_factor(&self) -> &FirstFactor {
+        match self {
+            Self::Recognized(recognized) => recognized.first_factor(),
+            Self::Registered(registered) => registered.first_factor(),
+            Self::Unprotected(unprotected) => unprotected.first_factor(),
+            Self::Verified(verified) => verified.first_factor(),
+        }
+    }
+
+    /// Returns the authentication assurance level: 1, 2 or 3.
+    ///
+    /// It is 1 unless a second factor was proven.
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §2; [which sign-in has which level](crate::manual::first_factor).
+    #[doc(alias = "aal")]
+    #[doc(alias = "acr")]
+    #[must_use]
+    pub fn level(&self) -> u8 {
+        match self {
+            Self::Registered(registered) => registered.level(),
+            Self::Verified(verified) => verified.level(),
+            Self::Recognized(_) | Self::Unprotected(_) => 1,
+        }
+    }
+
+    /// Returns the subject who signs in.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        match self {
+            Self::Recognized(recognized) => recognized.subject(),
+            Self::Registered(registered) => registered.subject(),
+            Self::Unprotected(unprotected) => unprotected.subject(),
+            Self::Verified(verified) => verified.subject(),
+        }
+    }
+}
+
+macro_rules! sign_in_from {
+    ($($name:ident),*) => {$(
+        impl From<$name> for SignIn {
+            fn from(sign_in: $name) -> Self {
+                Self::$name(sign_in)
+            }
+        }
+    )*};
+}
+
+sign_in_from!(Recognized, Registered, Unprotected, Verified);
+
+/// What is required after a correct first factor.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Next;
+///
+/// fn page(next: &Next) -> String {
+///     match next {
+///         Next::Done(_) => "welcome".into(),
+///         Next::Prove(offers) => format!("choose one of {}", offers.len()),
+///     }
+/// }
+/// # let _ = page;
+/// ```
+#[derive(Debug)]
+#[doc(alias = "login")]
+#[must_use = "this says whether a second factor is required"]
+#[expect(clippy::exhaustive_enums, reason = "an application must handle every case")]
+pub enum Next {
+    /// Nothing is required: open the session.
+    Done(SignIn),
+    /// A second factor is required.
+    Prove(Offers),
+}
+
+/// The finding, from a successful read, that no factor protects the subject.
+///
+/// Only this crate creates it. A failed store, a record that cannot be opened, and a locked or
+/// disabled factor are errors, and never lead to this value.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::sign_in::Unprotected;
+///
+/// fn open_session(unprotected: Unprotected) -> String {
+///     unprotected.subject().to_string()
+/// }
+/// # let _ = open_session;
+/// ```
+#[must_use = "this is the finding that the user needs no second factor"]
+pub struct Unprotected {
+    subject: SubjectId,
+    epoch: u64,
+    first_factor: FirstFactor,
+}
+
+impl Unprotected {
+    pub(crate) const fn new(subject: SubjectId, epoch: u64, first_factor: FirstFactor) -> Self {
+        Self { subject, epoch, first_factor }
+    }
+
+    /// Returns the epoch of the subject, for the session.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Returns the first factor, which is all that was proven.
+    #[must_use]
+    pub const fn first_factor(&self) -> &FirstFactor {
+        &self.first_factor
+    }
+
+    /// Returns the unprotected subject.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+}
+
+impl fmt::Debug for Unprotected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unprotected").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! Offers: the factors that a user may prove.
+
+use alloc::{string::String, vec::Vec};
+use core::slice;
+
+use crate::{Address, FactorKind, UnixTime, id::ItemId};
+
+/// The factors that the user may prove, the strongest first. The list is never empty.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Offer, sign_in::Offers};
+///
+/// fn page(offers: &Offers) -> String {
+///     offers.iter().map(|offer| format!("<li>{:?}", offer.kind())).collect()
+/// }
+/// # let _ = page;
+/// ```
+#[derive(Debug)]
+pub struct Offers {
+    list: Vec<Offer>,
+    has_invalid_token: bool,
+}
+
+impl Offers {
+    /// Returns the offers, or `None` if there is none.
+    pub(crate) fn new(offers: Vec<Offer>) -> Option<Self> {
+        (!offers.is_empty()).then_some(Self { list: offers, has_invalid_token: false })
+    }
+
+    pub(crate) const fn with_invalid_token(mut self) -> Self {
+        self.has_invalid_token = true;
+        self
+    }
+
+    /// Returns whether the client presented a device token that is no longer valid.
+    ///
+    /// Delete the cookie then. A token of another user of the same browser is not meant.
+    #[must_use]
+    pub const fn has_invalid_device_token(&self) -> bool {
+        self.has_invalid_token
+    }
+
+    /// Returns an iterator over the offers, the strongest first.
+    pub fn iter(&self) -> slice::Iter<'_, Offer> {
+        self.list.iter()
+    }
+
+    /// Returns the number of offers, which is at least one.
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+}
+
+impl<'a> IntoIterator for &'a Offers {
+    type Item = &'a Offer;
+    type IntoIter = slice::Iter<'a, Offer>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// A factor that the user may prove, for the sign-in form.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Offer;
+///
+/// fn line(offer: &Offer) -> String {
+///     match offer.masked() {
+///         Some(masked) => format!("send a code to {masked}"),
+///         None => "enter the code of your app".into(),
+///     }
+/// }
+/// # let _ = line;
+/// ```
+#[derive(Debug)]
+pub struct Offer {
+    kind: FactorKind,
+    id: ItemId,
+    masked: Option<String>,
+    last_used_at: Option<UnixTime>,
+    retry_at: Option<UnixTime>,
+}
+
+impl Offer {
+    /// The offer of an enrolled factor.
+    pub(crate) fn of_factor(
+        kind: FactorKind,
+        id: ItemId,
+        address: Option<&Address>,
+        last_used_at: UnixTime,
+    ) -> Self {
+        let masked = address.map(Address::masked);
+        Self { kind, id, masked, last_used_at: Some(last_used_at), retry_at: None }
+    }
+
+    /// The offer of a sign-in request.
+    pub(crate) fn of_request() -> Self {
+        let (kind, at) = (FactorKind::SignInRequest, UnixTime::from_secs(0));
+        let id = ItemId::of_factor(kind, at);
+        Self { kind, id, masked: None, last_used_at: None, retry_at: None }
+    }
+
+    pub(crate) const fn locked_until(mut self, time: UnixTime) -> Self {
+        self.retry_at = Some(time);
+        self
+    }
+
+    /// Returns the address to which a code can be sent, for example `+1 ••••• 00`; `None` for other
+    /// factors.
+    #[must_use]
+    pub fn masked(&self) -> Option<&str> {
+        self.masked.as_deref()
+    }
+
+    /// Returns when the factor was last used; `None` for a sign-in request.
+    #[must_use]
+    pub const fn last_used_at(&self) -> Option<UnixTime> {
+        self.last_used_at
+    }
+
+    /// Returns its id, for forms.
+    ///
+    /// For an address, [`send_code`](crate::Verifier::send_code) sends a code to it. Two numbers may
+    /// look alike when they are masked.
+    #[must_use]
+    pub const fn id(&self) -> &ItemId {
+        &self.id
+    }
+
+    /// Returns the kind of the factor.
+    #[must_use]
+    pub const fn kind(&self) -> FactorKind {
+        self.kind
+    }
+
+    /// Returns when it accepts attempts again, if it is locked.
+    #[must_use]
+    pub const fn retry_at(&self) -> Option<UnixTime> {
+        self.retry_at
+    }
+}

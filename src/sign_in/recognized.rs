@@ -1,0 +1,111 @@
+//! Recognized devices.
+
+use alloc::string::String;
+use core::fmt;
+
+use super::DeviceToken;
+use crate::{FirstFactor, SubjectId, UnixTime, id::ItemId};
+
+/// A trusted device, recognized by its token. It is weaker than [`Verified`].
+///
+/// Your application may accept it in place of a second factor. It permits no changes, does not
+/// extend the trust, and cannot become an [`Authority`](crate::Authority) (NIST SP 800-63B-4 §5.1).
+/// Only this crate creates it. Its [token](Self::token) replaces the one that was presented.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::sign_in::Recognized;
+///
+/// fn open_session(device: &Recognized) -> (String, String) {
+///     let cookie = format!("device={}; HttpOnly; Secure", device.token().expose());
+///     (device.subject().to_string(), cookie)
+/// }
+/// # let _ = open_session;
+/// ```
+#[doc(alias = "remember me")]
+#[doc(alias = "trusted browser")]
+#[must_use = "its token must be stored, or the device is no longer recognized"]
+pub struct Recognized {
+    subject: SubjectId,
+    device: ItemId,
+    label: String,
+    created_at: UnixTime,
+    recognized_at: UnixTime,
+    epoch: u64,
+    token: DeviceToken,
+    first_factor: FirstFactor,
+}
+
+impl Recognized {
+    pub(crate) fn new(
+        subject: SubjectId,
+        (device, label, created_at): (ItemId, String, UnixTime),
+        recognized_at: UnixTime,
+        epoch: u64,
+        token: DeviceToken,
+        first_factor: FirstFactor,
+    ) -> Self {
+        Self { subject, device, label, created_at, recognized_at, epoch, token, first_factor }
+    }
+
+    /// Returns when it was recognized.
+    #[must_use]
+    pub const fn recognized_at(&self) -> UnixTime {
+        self.recognized_at
+    }
+
+    /// Returns the id of the device, for forms.
+    ///
+    /// [`revoke_device`](crate::Verifier::revoke_device) accepts it.
+    #[must_use]
+    pub const fn device(&self) -> &ItemId {
+        &self.device
+    }
+
+    /// Returns the name under which the user knows the device. Escape it in pages.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Returns when the device was trusted.
+    #[must_use]
+    pub const fn created_at(&self) -> UnixTime {
+        self.created_at
+    }
+
+    /// Returns the subject who trusts the device.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+
+    /// Returns the token to store in place of the presented one.
+    #[must_use]
+    pub const fn token(&self) -> &DeviceToken {
+        &self.token
+    }
+
+    /// Returns what came before it.
+    #[must_use]
+    pub const fn first_factor(&self) -> &FirstFactor {
+        &self.first_factor
+    }
+
+    /// Returns the epoch of the subject, for the session.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+}
+
+impl fmt::Debug for Recognized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recognized")
+            .field("device", &self.device)
+            .field("created_at", &self.created_at)
+            .field("recognized_at", &self.recognized_at)
+            .finish_non_exhaustive()
+    }
+}

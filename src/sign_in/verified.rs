@@ -1,0 +1,211 @@
+//! Verified and registered users.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::DeviceToken;
+use crate::{
+    FactorKind, FirstFactor, SubjectId, UnixTime,
+    assurance::{self, Evidence, Methods},
+    factor::FactorSet,
+    operation::Operation,
+};
+
+/// What an accepted attempt proved: by whom, by which factors, for which operation, and when.
+///
+/// The core returns it. It opens a session only as a [`Verified`] or a [`Registered`].
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Verified, sans_io::Proven};
+///
+/// fn sign_in(proven: Proven) -> Option<Verified> {
+///     proven.verified() // `None` for a proof of another operation
+/// }
+/// # let _ = sign_in;
+/// ```
+#[must_use = "this is what the user proved"]
+pub struct Proven {
+    pub(crate) subject: SubjectId,
+    pub(crate) first_factor: FirstFactor,
+    pub(crate) factors: FactorSet,
+    pub(crate) methods: Methods,
+    pub(crate) operation: Operation,
+    pub(crate) at: UnixTime,
+    pub(crate) epoch: u64,
+    pub(crate) device_token: Option<DeviceToken>,
+}
+
+impl Proven {
+    /// Returns the proof as a sign-in; `None` if it was for another operation.
+    ///
+    /// Confirming a factor is its first use, and signs in as well.
+    #[must_use]
+    pub fn verified(self) -> Option<Verified> {
+        matches!(self.operation, Operation::Enroll | Operation::SignIn).then_some(Verified(self))
+    }
+
+    /// Returns the proof as a registration; `None` if it was for another operation.
+    #[must_use]
+    pub fn registered(self) -> Option<Registered> {
+        (self.operation == Operation::Register).then_some(Registered(self))
+    }
+
+    /// Returns what was proven besides the first factor.
+    const fn evidence(&self) -> Evidence {
+        Evidence { factors: self.factors, methods: self.methods }
+    }
+
+    /// Returns the operation that it was for.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+}
+
+impl fmt::Debug for Proven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proven")
+            .field("factors", &self.factors)
+            .field("operation", &self.operation)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The proof that a subject passed a second factor. It opens a session.
+///
+/// Only this crate creates it, after the write that records the success was committed. It cannot be
+/// cloned, compared, constructed or deserialized. Take it, or a [`SignIn`](crate::SignIn), by value
+/// where your application opens a session, so that no code path can skip the second factor
+/// ([FAILURES 42, 46](crate::manual::threats)).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Verified;
+///
+/// struct Session { subject: String }
+///
+/// fn open_session(verified: Verified) -> Session {
+///     Session { subject: verified.subject().to_string() }
+/// }
+/// # let _ = open_session;
+/// ```
+#[doc(alias = "2fa")]
+#[doc(alias = "authenticated")]
+#[must_use = "this is the proof that the user passed a second factor"]
+pub struct Verified(pub(crate) Proven);
+
+/// The proof that a subject registered an address. It opens a session.
+///
+/// It proves control of the phone number or the mailbox, and of the PIN if one is set. Only this
+/// crate creates it, as it does [`Verified`]. Sessions that were opened before it must end: its
+/// [`epoch`](Self::epoch) is a later one.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::sign_in::Registered;
+///
+/// fn open_session(registered: Registered) -> String {
+///     registered.subject().to_string()
+/// }
+/// # let _ = open_session;
+/// ```
+#[must_use = "this is the proof that the user registered"]
+pub struct Registered(pub(crate) Proven);
+
+macro_rules! getters {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// Returns the authentication methods, for the `amr` claim of an ID token.
+            ///
+            /// They are registered values in alphabetical order. Those that another service
+            /// reported are not among them: see [`FirstFactor::Federated`].
+            ///
+            /// # Source
+            ///
+            /// RFC 8176 §2; [which method has which value](crate::manual::first_factor).
+            #[must_use]
+            pub fn amr(&self) -> Vec<&'static str> {
+                assurance::methods(&self.0.first_factor, self.0.evidence()).names().collect()
+            }
+
+            /// Returns the token of the device that the proof made trusted; `None` if it made none.
+            ///
+            /// Store it in a cookie, or in the app. See
+            /// [`Proof::trusting`](crate::Proof::trusting).
+            #[must_use]
+            pub const fn device_token(&self) -> Option<&DeviceToken> {
+                self.0.device_token.as_ref()
+            }
+
+            /// Returns the epoch of the subject, for the session.
+            ///
+            /// A session is valid as long as [`Verifier::epoch`](crate::Verifier::epoch) returns
+            /// the same number.
+            #[must_use]
+            pub const fn epoch(&self) -> u64 {
+                self.0.epoch
+            }
+
+            /// Returns what came before the factors.
+            #[must_use]
+            pub const fn first_factor(&self) -> &FirstFactor {
+                &self.0.first_factor
+            }
+
+            /// Returns the kinds of factors that were proven.
+            #[must_use]
+            pub fn factors(&self) -> Vec<FactorKind> {
+                self.0.factors.kinds().collect()
+            }
+
+            /// Returns the authentication assurance level: 1, 2 or 3.
+            ///
+            /// # Source
+            ///
+            /// NIST SP 800-63B-4 §2; [which sign-in has which level](crate::manual::first_factor).
+            #[doc(alias = "aal")]
+            #[doc(alias = "acr")]
+            #[must_use]
+            pub fn level(&self) -> u8 {
+                assurance::level(&self.0.first_factor, self.0.evidence())
+            }
+
+            /// Returns the subject who proved them.
+            #[must_use]
+            pub const fn subject(&self) -> &SubjectId {
+                &self.0.subject
+            }
+
+            /// Returns when they were proven.
+            ///
+            /// Ask for another proof when it is too old for your application (NIST SP 800-63B-4
+            /// §2.2.3).
+            #[must_use]
+            pub const fn verified_at(&self) -> UnixTime {
+                self.0.at
+            }
+        }
+
+        impl AsRef<Proven> for $name {
+            fn as_ref(&self) -> &Proven {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("factors", &self.0.factors)
+                    .field("verified_at", &self.0.at)
+                    .finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+getters!(Verified, Registered);

@@ -1,0 +1,145 @@
+//! Sealed texts of ceremonies.
+
+use alloc::vec::Vec;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+
+use crate::{
+    FirstFactor, UnixTime,
+    denial::Reason,
+    id::RecordId,
+    keys::{Keys, TextKind},
+    moment::Moment,
+    operation::Operation,
+    secret::SecretText,
+    subject::{
+        factor::Caller,
+        record::{
+            client_binding::ClientBinding,
+            fields::{Id, first_factor, purpose},
+            lifetime::Lifetime,
+            security_keys::Blob,
+        },
+    },
+    wiped::Wiped,
+};
+
+/// What the text of a ceremony contains.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct CeremonyContent {
+    #[n(0)]
+    pub(crate) id: Id,
+    #[n(1)]
+    pub(crate) challenge: ByteArray<32>,
+    /// [`Operation::Enroll`] for enrollment.
+    #[cbor(n(2), with = "purpose")]
+    pub(crate) purpose: Operation,
+    #[n(3)]
+    pub(crate) client: ClientBinding,
+    #[n(4)]
+    pub(crate) lifetime: Lifetime,
+    #[n(5)]
+    pub(crate) state: Blob,
+    /// `None` if the answer will name the subject.
+    #[n(6)]
+    pub(crate) subject: Option<CeremonySubject>,
+    /// What came before it, for a purpose that depends on that. For enrollment: the first factor of
+    /// the session.
+    #[cbor(n(7), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
+}
+
+/// The subject of a ceremony, as it was when the ceremony began.
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct CeremonySubject {
+    #[n(0)]
+    pub(crate) record: Id,
+    #[n(1)]
+    pub(crate) epoch: u64,
+    /// For enrollment: whether the PIN was proven.
+    #[n(2)]
+    pub(crate) with_pin: bool,
+}
+
+impl CeremonyContent {
+    /// Opens a text that [`seal`](Self::seal) sealed.
+    pub(crate) fn open(keys: &Keys, text: &str) -> Option<Self> {
+        let plain = keys.open_text(TextKind::Ceremony, text).ok()?;
+        let content: Self = minicbor::decode(&plain).ok()?;
+        // Law 7: a later release may have added a condition that this one does not know.
+        (*content.encoded() == *plain).then_some(content)
+    }
+
+    pub(crate) fn seal(&self, keys: &Keys, moment: &mut Moment) -> SecretText {
+        SecretText::new(keys.seal_text(TextKind::Ceremony, &self.encoded(), moment))
+    }
+
+    pub(crate) const fn issued_at(&self) -> UnixTime {
+        self.lifetime.start()
+    }
+
+    /// Whether the PIN was proven when it began.
+    pub(crate) fn has_pin(&self) -> bool {
+        self.subject.as_ref().is_some_and(|subject| subject.with_pin)
+    }
+
+    /// Why `caller` must not use it for the subject with this record and epoch (law 4).
+    pub(crate) fn refusal(&self, caller: &Caller, record: &RecordId, epoch: u64) -> Option<Reason> {
+        let subject = self.subject.as_ref();
+        if subject.is_some_and(|subject| *subject.record != *record.as_bytes()) {
+            return Some(Reason::NotFound);
+        }
+        // FAILURES 62: what was begun before the first factor must end with its enrollment.
+        let has_ended = subject.is_some_and(|subject| subject.epoch != epoch);
+        caller
+            .refusal(self.purpose, &self.client, &self.lifetime)
+            .or_else(|| has_ended.then_some(Reason::NotFound))
+    }
+
+    /// The plain content, in a buffer that does not grow: growth would leave a copy behind.
+    fn encoded(&self) -> Wiped<Vec<u8>> {
+        let mut plain = Wiped::new(Vec::with_capacity(minicbor::len(self)));
+        minicbor::encode(self, &mut *plain).expect("a vector takes every byte");
+        plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content() -> CeremonyContent {
+        CeremonyContent {
+            id: [1; 16].into(),
+            challenge: [2; 32].into(),
+            purpose: Operation::SignIn,
+            client: ClientBinding::default(),
+            lifetime: Lifetime::new(UnixTime::from_secs(1_800_000_000), 90),
+            state: Blob::new(b"state"),
+            first_factor: None,
+            subject: None,
+        }
+    }
+
+    #[test]
+    fn ceremony_with_an_unknown_field_does_not_open() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let mut moment = Moment::new(UnixTime::from_secs(1_800_000_000), [3; 32]);
+        let mut plain = content().encoded().to_vec();
+        let mut open = |plain: &[u8]| {
+            let text = keys.seal_text(TextKind::Ceremony, plain, &mut moment);
+            CeremonyContent::open(&keys, &text).is_some()
+        };
+        assert!(open(&plain));
+        assert!(!open(&plain[..plain.len() - 1]));
+        // Another field of the map, and another item after it.
+        plain.extend_from_slice(&[0x18, 99, 0xf5]);
+        assert!(!open(&plain));
+        let Some(map) = plain.first_mut() else { panic!("it is not empty") };
+        assert_eq!(*map & 0xe0, 0xa0, "a map of fewer than 24 fields");
+        *map += 1;
+        assert!(!open(&plain));
+    }
+}

@@ -1,0 +1,84 @@
+//! Backup codes that support issues.
+
+use alloc::vec;
+
+use minicbor::bytes::ByteArray;
+use subtle::ConstantTimeEq as _;
+
+use super::{
+    backup_code::{BackupCodes, PURPOSE, hash_input},
+    hashing::{HashContext, HashInput},
+    slow_task::{Legacy, SlowAttempt, SlowTask},
+};
+use crate::{
+    UnixTime,
+    denial::Reason,
+    id::RecordId,
+    keys::Keys,
+    moment::Moment,
+    operation::Operation,
+    policy::SupportCodeUse,
+    subject::record::{
+        lease::LeaseTarget, lifetime::Lifetime, limiter::Limiter, slow_hash::SlowHash,
+        support_code::StoredSupportCode,
+    },
+};
+
+/// Generates a code, and the input of its slow hash.
+pub(crate) fn begin(
+    context: &HashContext<'_>,
+    moment: &mut Moment,
+) -> (BackupCodes, vec::Vec<HashInput>) {
+    let code = BackupCodes::generate(1, moment, |_| 0);
+    let inputs = code.canonical().map(|text| hash_input(text, context, moment)).collect();
+    (code, inputs)
+}
+
+/// The stored form of a hashed code.
+pub(crate) fn stored(
+    canonical: &str,
+    hash: SlowHash,
+    lifetime: Lifetime,
+    context: &HashContext<'_>,
+) -> StoredSupportCode {
+    let selector = selector(context.keys, &context.record, canonical);
+    StoredSupportCode { selector, hash, lifetime, limiter: Limiter::new(), is_used: false }
+}
+
+/// Prepares the slow check of a code for `purpose`; `None` if it is not the support code.
+///
+/// The selector has 32 bits. One backup code in four billion has it too, and is refused until the
+/// support code ends. 48 bits are left to guess, at one slow hash each.
+pub(crate) fn check(
+    code: &StoredSupportCode,
+    canonical: &str,
+    (purpose, uses): (Operation, SupportCodeUse),
+    now: UnixTime,
+    context: &HashContext<'_>,
+) -> Option<SlowAttempt> {
+    let HashContext { keys, record, .. } = context;
+    let selector = selector(keys, record, canonical);
+    if !bool::from(selector.ct_eq(&*code.selector)) {
+        return None;
+    }
+    let refusal = if code.is_used {
+        Some(Reason::Replayed)
+    } else if code.lifetime.is_over(now) {
+        Some(Reason::Expired)
+    } else {
+        (!uses.allows(purpose)).then_some(Reason::NotAllowed)
+    };
+    let task = SlowTask {
+        typed: keys.slow_input(record, PURPOSE, canonical),
+        against: vec![(0, code.hash.clone())],
+        legacy: Legacy::default(),
+        remote: None,
+    };
+    Some(SlowAttempt { target: LeaseTarget::SupportCode, task, refusal })
+}
+
+/// The first bytes of the keyed hash by which a code is found.
+fn selector(keys: &Keys, record: &RecordId, canonical: &str) -> ByteArray<4> {
+    let [a, b, c, d, ..] = *keys.backup_mark(record, canonical);
+    [a, b, c, d].into()
+}

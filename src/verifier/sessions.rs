@@ -1,0 +1,41 @@
+//! The end of sessions.
+
+use super::{Error, Verifier};
+use crate::SubjectId;
+
+/// # Sessions
+impl Verifier {
+    /// Returns the epoch of a subject, with one read. It is 0 if there is no record.
+    ///
+    /// Store [`SignIn::epoch`](crate::SignIn::epoch) in the session, and end the session when this
+    /// is another number. The epoch advances when a factor or the PIN is removed or replaced, when
+    /// the first factor is confirmed, at a further registration, and when the user signs out
+    /// everywhere.
+    ///
+    /// # Errors
+    ///
+    /// Returns an [`Error`] if the store failed. Do not accept the session then.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::*;
+    /// async fn is_valid(verifier: &Verifier, alice: &SubjectId, stored: u64) -> Result<bool, Error> {
+    ///     Ok(verifier.epoch(alice).await? == stored)
+    /// }
+    /// # let _ = is_valid;
+    /// ```
+    #[doc(alias = "session")]
+    pub async fn epoch(&self, subject: &SubjectId) -> Result<u64, Error> {
+        Ok(self.open(subject).await?.epoch())
+    }
+
+    /// Ends the trust in every device. Call it after every change of the password.
+    ///
+    /// # Errors
+    ///
+    /// Returns an [`Error`] if the store failed. Call it again.
+    pub async fn password_changed(&self, subject: &SubjectId) -> Result<(), Error> {
+        self.decide(subject, |subject| Ok(subject.password_changed())).await
+    }
+}

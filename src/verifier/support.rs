@@ -1,0 +1,221 @@
+//! Acts of support: reset, unlock, support codes.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use super::{Error, Verifier};
+#[cfg(doc)]
+use crate::{
+    Proof, Purpose, denial::Reason, host::Listener, policy::SupportCodeUse, sign_in::Unprotected,
+};
+use crate::{
+    SubjectId,
+    secret::SecretText,
+    subject::{NewSupportCode, Operator, Unlocked},
+};
+
+/// # Support and operations
+impl Verifier {
+    /// Returns what support can do for a user.
+    ///
+    /// `actor` names the employee, and `reason` the case. Both have 1 to 200 bytes without control
+    /// characters; otherwise every act returns [`Error::Invalid`].
+    #[doc(alias = "administrator")]
+    #[doc(alias = "helpdesk")]
+    #[must_use]
+    pub fn support(&self, actor: &str, reason: &str) -> Support {
+        let (actor, reason) = (String::from(actor), String::from(reason));
+        Support { verifier: self.clone(), actor, reason }
+    }
+}
+
+/// What support can do for a user, from [`Verifier::support`].
+///
+/// | the user | act |
+/// |---|---|
+/// | failed too often | [`unlock`](Self::unlock): ten more attempts |
+/// | has nothing left, and knows the password | [`issue_code`](Self::issue_code): a code that enrolls a new factor |
+/// | has nothing left, and must start again | [`reset`](Self::reset): every factor is removed |
+///
+/// The [`Listener`] receives every act, with the actor and the reason. The user is notified at every
+/// proven address.
+///
+/// # Security
+///
+/// Your application decides who may act: require a second factor from that person, or better from
+/// two people. Attackers call the help desk and claim to be the user (CISA AA23-320A): identify the
+/// user first ([the manual](crate::manual::support) says how).
+///
+/// # Example
+///
+/// ```
+/// use core::time::Duration;
+/// use second_factor::{Error, SubjectId, Verifier, secret::SecretText};
+///
+/// async fn unlock(app: &Verifier, agent: &str, case: &str, user: &SubjectId) -> Result<(), Error> {
+///     let unlocked = app.support(agent, case).unlock(user).await?;
+///     assert!(unlocked.factors().len() < 8);
+///     Ok(())
+/// }
+///
+/// /// Read it to the user once.
+/// async fn pass(
+///     app: &Verifier,
+///     agent: &str,
+///     case: &str,
+///     user: &SubjectId,
+/// ) -> Result<SecretText, Error> {
+///     app.support(agent, case).issue_code(user, Duration::from_secs(3600)).await
+/// }
+/// # let _ = (unlock, pass);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Support {
+    verifier: Verifier,
+    actor: String,
+    reason: String,
+}
+
+// The place of `undo_first_factor`, a reset with an age limit.
+impl Support {
+    /// Issues a backup code for a user who has nothing left.
+    ///
+    /// Read it to the user once. The user types it on your recovery page, which passes
+    /// [`Proof::backup_code`] for [`Purpose::Manage`], and then enrolls a new factor. The proof
+    /// permits enrollments only, unless the policy says [`SupportCodeUse::SignIn`]. It trusts no
+    /// device, and where a PIN is set, the PIN is required too.
+    ///
+    /// The code works once, until `lifetime` (a minute to a day) is over. A new one replaces the
+    /// earlier one. It also ends with the epoch: when a factor is removed or replaced, when the user
+    /// signs out everywhere, and with a [`reset`](Self::reset). Failures at the backup codes of the
+    /// user do not lock it. For a day after its use, no first PIN can be set.
+    ///
+    /// Every proven address is notified at once. The code takes a slow hash: see
+    /// [`Offload`](crate::host::Offload).
+    ///
+    /// # Errors
+    ///
+    /// Nothing was written. The reasons of this method may be shown to the operator.
+    ///
+    /// - [`Error::Invalid`]: the actor, the reason or the lifetime is out of bounds.
+    /// - [`Reason::NotAllowed`]: the policy does not allow backup codes for management.
+    /// - [`Reason::Expired`]: an earlier reset ran out. [`reset`](Self::reset) again.
+    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    ///
+    /// # Security
+    ///
+    /// The code together with the password leads into the account. Identify the user as carefully
+    /// as at sign-up, and wait a day after the call unless the user was seen in person: the notice
+    /// of the owner needs that time.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, either the earlier code is valid, or a new one that was never
+    /// shown. Issue another.
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §4.2.1.2, §4.2.3; CISA AA23-320A.
+    #[doc(alias = "temporary access pass")]
+    #[doc(alias = "bypass code")]
+    pub async fn issue_code(
+        &self,
+        subject: &SubjectId,
+        lifetime: Duration,
+    ) -> Result<SecretText, Error> {
+        let (by, new) = (self.operator()?, NewSupportCode::new(lifetime)?);
+        let opened = self.verifier.open(subject).await?;
+        let drawn = opened.draw_support_code(new).map_err(Error::open)?;
+        let hashed = self.verifier.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
+        let decision =
+            self.verifier.decide(subject, |subject| subject.install_support_code(&by, &hashed));
+        decision.await.map_err(Error::open)
+    }
+
+    /// Removes every factor of a subject by order of an administrator.
+    ///
+    /// It is for a user who lost all factors. For an hour (the policy's
+    /// [`reset_life`](crate::Policy::reset_life)) the subject is
+    /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
+    /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
+    /// user can neither sign in nor enroll ([`Reason::Expired`]) until the next reset.
+    ///
+    /// Earlier proofs, codes and grants end. Every enrolled address is notified; the
+    /// [listener](crate::host::Listener) receives the actor and the reason.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Error::Invalid`] if the actor or the reason is out of bounds. All factors were
+    /// removed, or none.
+    ///
+    /// # Security
+    ///
+    /// There is no code that opens every account. During the hour the
+    /// first factor alone is sufficient: identify the user first, have the password changed, end
+    /// all sessions, and configure a short time. With
+    /// [`Absent::Refuse`](crate::policy::Absent::Refuse) it creates a missing record.
+    ///
+    /// # Source
+    ///
+    /// PCI DSS 4.0.1 §8.5.1; [FAILURES 122](crate::manual::threats).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::*;
+    /// # async fn lost_everything(
+    /// #     verifier: &Verifier, alice: &SubjectId, case: &str,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// verifier.support("carol", case).reset(alice).await?;
+    /// let next = verifier.next(alice, Purpose::SignIn).await?;
+    /// assert!(matches!(next, Next::Unprotected(_)));       // for an hour
+    /// # Ok(())
+    /// # }
+    /// # block_on(async {
+    /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
+    /// # let storage = MemoryStorage::new();
+    /// # let verifier = Verifier::builder(storage, testkit::MessageLog::new(), Keys::new(root))
+    /// #     .issuer("Example").build()?;
+    /// # lost_everything(&verifier, &SubjectId::new("user-42")?, "lost phone").await
+    /// # }).unwrap();
+    /// ```
+    #[doc(alias = "admin reset")]
+    #[doc(alias = "lost phone")]
+    pub async fn reset(&self, subject: &SubjectId) -> Result<(), Error> {
+        let by = self.operator()?;
+        self.verifier.decide(subject, |subject| subject.reset(&by)).await
+    }
+
+    /// Unlocks the factors of a user who failed too often.
+    ///
+    /// A factor that is locked or disabled accepts ten more attempts, and is then disabled again.
+    /// Each factor is unlocked once until its next success, so repeated calls give an attacker no
+    /// further guesses. No factor accepts more than 100 failures in a row. A HOTP token that
+    /// [`after_restore`](super::Operations::after_restore) disabled stays disabled.
+    ///
+    /// Returns the kinds that work again; none, if there was nothing to unlock. Then nothing is
+    /// written or reported.
+    ///
+    /// # Errors
+    ///
+    /// - [`Error::Invalid`]: the actor or the reason is out of bounds.
+    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    ///
+    /// # Security
+    ///
+    /// Someone who knows the password may have caused the failures. Have the password changed
+    /// first.
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §3.2.2.
+    #[doc(alias = "enable")]
+    pub async fn unlock(&self, subject: &SubjectId) -> Result<Unlocked, Error> {
+        let by = self.operator()?;
+        self.verifier.decide(subject, |subject| subject.unlock(&by)).await.map_err(Error::open)
+    }
+
+    fn operator(&self) -> Result<Operator, Error> {
+        Ok(Operator::new(&self.actor, &self.reason)?)
+    }
+}
