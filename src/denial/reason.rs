@@ -124,6 +124,7 @@ impl Reason {
             Self::GuardRefused => "guard_refused",
             Self::Incorrect => "incorrect",
             Self::LastFactor => "last_factor",
+            Self::Late => "late",
             Self::Locked => "locked",
             Self::Malformed => "malformed",
             Self::NotAllowed => "not_allowed",
