@@ -54,6 +54,19 @@ pub enum AddressKind {
     Push,
 }
 
+impl AddressKind {
+    const ALL: [Self; 3] = [Self::Email, Self::Phone, Self::Push];
+
+    /// Returns the prefix of an address of this kind in a text.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Email => "email:",
+            Self::Phone => "phone:",
+            Self::Push => "push:",
+        }
+    }
+}
+
 impl From<AddressKind> for FactorKind {
     fn from(kind: AddressKind) -> Self {
         match kind {
@@ -175,7 +188,26 @@ impl Address {
         self.kind
     }
 
-    /// Returns the prefix of a phone number: all digits except the last four.
+    /// Returns the kind and the address as one text, for example `phone:+14155550100`.
+    pub(crate) fn to_text(&self) -> String {
+        [self.kind.prefix(), &self.text].concat()
+    }
+
+    /// Parses what [`to_text`](Self::to_text) returns, as strictly as the constructors.
+    ///
+    /// `None` if the text has no known kind.
+    pub(crate) fn from_text(text: &str) -> Option<Result<Self, InvalidAddress>> {
+        AddressKind::ALL.into_iter().find_map(|kind| {
+            let rest = text.strip_prefix(kind.prefix())?;
+            Some(match kind {
+                AddressKind::Email => Self::email(rest),
+                AddressKind::Phone => Self::phone(rest),
+                AddressKind::Push => Self::push(rest),
+            })
+        })
+    }
+
+    /// Returns the prefix of a phone number: all but its last four digits.
     ///
     /// Carriers are assigned numbers in blocks of ten thousand.
     pub(crate) fn prefix(&self) -> Option<&str> {

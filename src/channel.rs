@@ -34,7 +34,8 @@ pub enum Channel {
 }
 
 impl Channel {
-    const ALL: [Self; 5] = [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
 
     /// Returns the name of the channel for logs and settings, in `snake_case`. It never changes.
     ///
@@ -91,6 +92,21 @@ impl Channel {
             AddressKind::Email => Self::Email,
             AddressKind::Phone => Self::Sms,
             AddressKind::Push => Self::Push,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn channel_has_its_own_name_and_bit() {
+        for channel in Channel::ALL {
+            assert_eq!(channel.as_str(), format!("{channel:?}").to_lowercase());
+            assert_eq!(Channel::from_bit(channel.bit()), Some(channel));
         }
     }
 }

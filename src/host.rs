@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 pub(crate) use self::guard::AnySendGuard;
 pub use self::guard::{SendContext, SendDecision, SendGuard, WhenUnknown};
 use crate::{Address, SubjectId, UnixTime};
-pub use crate::{entropy::NoEntropy, event::Event};
+pub use crate::{entropy::NoEntropy, event::Event, time::NoTime};
 
 /// The source of the current time, by default [`SystemClock`].
 ///
@@ -33,6 +33,11 @@ pub use crate::{entropy::NoEntropy, event::Event};
 /// }
 /// # assert_eq!(Fixed(7).now().unwrap().as_secs(), 7);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a clock",
+    label = "implement `second_factor::host::Clock` for this type",
+    note = "`second_factor::host::SystemClock` is the default"
+)]
 pub trait Clock: Send + Sync {
     /// Returns the current time.
     ///
@@ -48,19 +53,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     }
 }
 
-/// An error of a [`Clock`] that does not know the time.
-///
-/// # Example
-///
-/// ```
-/// assert_eq!(second_factor::host::NoTime.to_string(), "the clock failed");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the clock failed")]
-#[expect(clippy::exhaustive_structs, reason = "implementors construct it, and it has one meaning")]
-pub struct NoTime;
-
-/// A source of bytes that an attacker cannot guess, by default [`SystemEntropy`].
+/// A source of bytes that an attacker cannot guess. [`SystemEntropy`] is the default.
 ///
 /// Use the default unless the platform has no operating system.
 ///
@@ -85,6 +78,11 @@ pub struct NoTime;
 /// }
 /// # assert!(Broken.fill(&mut [0; 4]).is_err());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source of randomness",
+    label = "implement `second_factor::host::Entropy` for this type",
+    note = "`second_factor::host::SystemEntropy` is the default"
+)]
 pub trait Entropy: Send + Sync {
     /// Fills `bytes` with random bytes.
     ///
@@ -127,6 +125,10 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 /// }
 /// # let _ = Log;
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not receive events",
+    label = "implement `second_factor::host::Listener` for this type"
+)]
 #[doc(alias = "audit log")]
 #[doc(alias = "observer")]
 #[doc(alias = "webhook")]
@@ -167,6 +169,10 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 /// # mod old_application { pub fn verify(a: &str, b: &str) -> bool { a == b } }
 /// # assert!(Old.matches("a", "a"));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not check imported hashes",
+    label = "implement `second_factor::host::LegacyHashes` for this type"
+)]
 #[doc(alias = "bcrypt")]
 #[doc(alias = "migration")]
 pub trait LegacyHashes: Send + Sync {
@@ -206,6 +212,11 @@ pub trait LegacyHashes: Send + Sync {
 /// }
 /// # let _ = Threads;
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not run slow checks",
+    label = "implement `second_factor::host::Offload` for this type",
+    note = "without a call of `offload`, slow checks run in place"
+)]
 #[cfg(feature = "std")]
 #[doc(alias = "spawn_blocking")]
 #[doc(alias = "thread pool")]
@@ -263,8 +274,7 @@ impl SystemClock {
 #[cfg(feature = "std")]
 impl Clock for SystemClock {
     fn now(&self) -> Result<UnixTime, NoTime> {
-        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().map_err(|_| NoTime)?;
-        Ok(UnixTime::from_secs(since.as_secs()))
+        UnixTime::now()
     }
 }
 

@@ -14,6 +14,10 @@ mod redacted;
 mod code;
 #[cfg(feature = "alloc")]
 mod entropy;
+#[cfg(feature = "alloc")]
+pub mod error;
+#[cfg(feature = "alloc")]
+mod hex;
 pub mod otp;
 pub mod secret;
 mod time;
@@ -56,6 +60,8 @@ mod record;
 mod remote;
 #[cfg(feature = "alloc")]
 pub mod sans_io;
+#[cfg(feature = "serde")]
+mod serialization;
 #[cfg(feature = "alloc")]
 pub mod sign_in;
 #[cfg(feature = "alloc")]
@@ -93,7 +99,7 @@ pub use crate::{
     address::Address,
     channel::Channel,
     client::Client,
-    delivery::Delivery,
+    delivery::{Delivery, NoDelivery},
     denial::{Denial, Reason},
     factor::FactorKind,
     first_factor::FirstFactor,

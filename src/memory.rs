@@ -22,11 +22,11 @@ use crate::storage::{Record, RecordId, Storage, Swap, Version};
 ///
 /// let store = MemoryStorage::new();
 /// let id = Keys::new([1; 32]).subject_record(&SubjectId::new("a")?);
-/// let record = Record::new(Version::new(1), vec![1], None);
+/// let record = Record::new(Version::new(1), vec![1]);
 /// assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
 /// assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Conflict));
 /// assert_eq!(block_on(store.load(&id)), Ok(Some(record)));
-/// # Ok::<(), second_factor::id::InvalidSubjectId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct MemoryStorage {

@@ -5,6 +5,7 @@ use core::fmt;
 
 use crate::{
     Address, UnixTime,
+    error::{Invalid, What},
     message::{Channel, Language},
     operation::Operation,
 };
@@ -26,7 +27,7 @@ use crate::{
 /// let id = RemoteId::new("VE0123456789abcdef0123456789abcdef")?;
 /// assert_eq!(id.as_str(), "VE0123456789abcdef0123456789abcdef");
 /// assert!(RemoteId::new("VE01/../../Services").is_err());
-/// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteId(String);
@@ -36,9 +37,9 @@ impl RemoteId {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidRemoteId`] for any other text.
-    pub fn new(text: &str) -> Result<Self, InvalidRemoteId> {
-        if is_name(text) { Ok(Self(text.into())) } else { Err(InvalidRemoteId) }
+    /// Returns [`Invalid`] for any other text.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        if is_name(text) { Ok(Self(text.into())) } else { Err(Invalid(What::RemoteId)) }
     }
 
     /// Returns the id as text.
@@ -56,19 +57,6 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.bytes().all(is_fine)
         && text.bytes().any(|byte| byte != b'.')
 }
-
-/// An error from parsing a [`RemoteId`].
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::delivery::RemoteId::new("").unwrap_err();
-/// assert!(error.to_string().starts_with("provider-managed code id"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("provider-managed code id is not 1 to 64 letters, digits, dots, hyphens and underscores")]
-#[non_exhaustive]
-pub struct InvalidRemoteId;
 
 /// The answer of a verification service about a provider-managed code.
 ///

@@ -24,14 +24,8 @@ pub(super) fn receipt(id: &Value) -> Result<Receipt, Undelivered> {
 
 /// Returns the outcome by status, for a body without a reason that this crate knows.
 pub(super) fn by_status(status: StatusCode) -> Undelivered {
-    match status {
-        // The gateway or a proxy timed out: the message may have been sent.
-        StatusCode::REQUEST_TIMEOUT => Undelivered::Unknown,
-        StatusCode::TOO_MANY_REQUESTS => Undelivered::Unavailable,
-        status if status.is_success() || status.is_server_error() => Undelivered::Unknown,
-        // The request was understood and refused, or went to the wrong URL.
-        _ => Undelivered::Misconfigured,
-    }
+    // A gateway that accepted the message without a known answer may have sent it.
+    Undelivered::check_http_status(status.as_u16()).err().unwrap_or(Undelivered::Unknown)
 }
 
 /// Returns a text field of the body.

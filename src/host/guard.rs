@@ -42,6 +42,10 @@ use crate::{Address, Client, SubjectId, operation::Operation};
 /// # async fn sim_changed_lately(_: &str, _: std::time::Duration) -> Option<bool> { None }
 /// # let _ = Carrier;
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not decide whether a code is sent",
+    label = "implement `second_factor::host::SendGuard` for this type"
+)]
 #[doc(alias = "fraud")]
 #[doc(alias = "sim swap")]
 #[doc(alias = "sms pumping")]

@@ -108,6 +108,10 @@ impl Keys {
     ) -> Result<(Wiped<Vec<u8>>, u32), Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
+        // No record was sealed under another version, so the database is damaged.
+        if !record.version().is_valid() {
+            return Err(Unreadable);
+        }
         // A record of a later format may contain what this release cannot check: law 7.
         if !(OLDEST..=FORMAT).contains(format) || record.bytes().len() > MAX_RECORD {
             return Err(Unreadable);
@@ -228,7 +232,7 @@ mod tests {
         let mut plain = Sealed::with_room_for(5);
         plain.body().extend_from_slice(b"plain");
         let bytes = keys.seal_record((RecordKind::Subject, &id), version, plain, &mut moment);
-        (id, Record::new(version, bytes, None))
+        (id, Record::new(version, bytes))
     }
 
     #[test]
@@ -236,7 +240,7 @@ mod tests {
         let keys = Keys::new([1; 32]);
         let (id, record) = sealed(&keys, Version::new(7));
         let other = keys.subject_record(&SubjectId::new("b").unwrap());
-        let moved = Record::new(Version::new(8), record.bytes().to_vec(), None);
+        let moved = Record::new(Version::new(8), record.bytes().to_vec());
         let (opened, key_id) = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
         assert_eq!((opened.as_slice(), key_id), (&b"plain"[..], 0));
         assert!(keys.open_record((RecordKind::Subject, &other), &record).is_err());
@@ -252,10 +256,20 @@ mod tests {
         for at in 0..record.bytes().len() {
             let mut changed = record.bytes().to_vec();
             changed[at] ^= 1;
-            let changed = Record::new(record.version(), changed, None);
+            let changed = Record::new(record.version(), changed);
             assert!(keys.open_record((RecordKind::Subject, &id), &changed).is_err(), "byte {at}");
-            let cut = Record::new(record.version(), record.bytes()[..at].to_vec(), None);
+            let cut = Record::new(record.version(), record.bytes()[..at].to_vec());
             assert!(keys.open_record((RecordKind::Subject, &id), &cut).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn version_that_no_record_has_does_not_open() {
+        let keys = Keys::new([1; 32]);
+        for number in [0, -1, i64::MIN] {
+            // Even if it was sealed for that version.
+            let (id, record) = sealed(&keys, Version::new(number));
+            assert!(keys.open_record((RecordKind::Subject, &id), &record).is_err(), "{number}");
         }
     }
 
@@ -283,7 +297,7 @@ mod tests {
             .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.as_mut_slice().into())
             .unwrap();
         let bytes = [&[FORMAT][..], &1_u32.to_be_bytes(), &nonce, &body, &tag].concat();
-        let forged = Record::new(version, bytes, None);
+        let forged = Record::new(version, bytes);
         assert!(keys.open_record((RecordKind::Root, &id), &forged).is_err());
     }
 
@@ -294,7 +308,7 @@ mod tests {
         for format in [0, FORMAT + 1, u8::MAX] {
             let mut bytes = record.bytes().to_vec();
             bytes[0] = format;
-            let other = Record::new(record.version(), bytes, None);
+            let other = Record::new(record.version(), bytes);
             assert!(keys.open_record((RecordKind::Subject, &id), &other).is_err());
         }
     }

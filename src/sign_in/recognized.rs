@@ -17,9 +17,9 @@ use crate::{FirstFactor, SubjectId, UnixTime, id::ItemId};
 /// ```
 /// use second_factor::sign_in::Recognized;
 ///
-/// fn open_session(device: &Recognized) -> (Vec<u8>, String) {
+/// fn open_session(device: &Recognized) -> (String, String) {
 ///     let cookie = format!("device={}; HttpOnly; Secure", device.token().expose());
-///     (device.subject().as_bytes().to_vec(), cookie)
+///     (device.subject().to_string(), cookie)
 /// }
 /// # let _ = open_session;
 /// ```

@@ -86,10 +86,10 @@ impl fmt::Debug for Proven {
 /// ```
 /// use second_factor::Verified;
 ///
-/// struct Session { subject: Vec<u8> }
+/// struct Session { subject: String }
 ///
 /// fn open_session(verified: Verified) -> Session {
-///     Session { subject: verified.subject().as_bytes().to_vec() }
+///     Session { subject: verified.subject().to_string() }
 /// }
 /// # let _ = open_session;
 /// ```
@@ -109,8 +109,8 @@ pub struct Verified(pub(crate) Proven);
 /// ```
 /// use second_factor::sign_in::Registered;
 ///
-/// fn open_session(registered: Registered) -> Vec<u8> {
-///     registered.subject().as_bytes().to_vec()
+/// fn open_session(registered: Registered) -> String {
+///     registered.subject().to_string()
 /// }
 /// # let _ = open_session;
 /// ```

@@ -167,7 +167,7 @@ impl Subject<'_> {
     }
 
     fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
-        let content = TokenContent { record: self.context.record_id.as_bytes(), series, secret };
+        let content = TokenContent { record: self.context.record_id.bytes(), series, secret };
         content.seal(self.context.keys, &mut self.moment)
     }
 

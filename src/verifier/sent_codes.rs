@@ -49,7 +49,7 @@ impl Verifier {
     /// ```
     /// # use second_factor::{*, id::ItemId, purpose::Agreement};
     /// # struct Payment { amount: String, payee: String }
-    /// fn agreement(payment: &Payment) -> Result<Agreement, purpose::InvalidAgreement> {
+    /// fn agreement(payment: &Payment) -> Result<Agreement, Invalid> {
     ///     Agreement::new([("amount", &*payment.amount), ("payee", &*payment.payee)])
     /// }
     ///

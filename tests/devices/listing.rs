@@ -124,7 +124,7 @@ fn revoking_a_device_requires_permission_and_a_known_id() {
         let refused = world.verifier.revoke(&step_up, &id).await;
         assert_eq!(reason(refused), Reason::Unauthorized);
         let permission = fresh_for(&world, &app, Operation::Manage).await;
-        let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
+        let nobodys = "0".repeat(26).parse::<ItemId>().unwrap();
         let refused = world.verifier.revoke(&permission, &nobodys).await;
         assert_eq!(reason(refused), Reason::NotFound);
         world.clock.advance(300);

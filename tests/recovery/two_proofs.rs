@@ -84,7 +84,7 @@ fn forged(handle: &Handle, from: u8, to: u8) -> Handle {
     let value = DIGITS.find(text.chars().nth(1).unwrap()).unwrap();
     let changed = DIGITS.as_bytes()[value ^ usize::from((from ^ to) << 2)];
     let text = format!("{}{}{}", &text[..1], char::from(changed), &text[2..]);
-    Handle::parse(&text).unwrap()
+    text.parse::<Handle>().unwrap()
 }
 
 const PIN_DUE: u8 = 3;

@@ -15,7 +15,7 @@ use second_factor::{
     policy::Absent,
     purpose::Operation,
     storage::{Storage as _, Version},
-    verifier::{InvalidSupport, Support},
+    verifier::Support,
 };
 
 fn carol(world: &World) -> Support {
@@ -292,13 +292,13 @@ fn act_with_invalid_text_is_an_error_and_changes_nothing() {
         world.fail_app(&app, 5).await;
         let (before, _) = (version(&world).await, world.log.take());
         for (actor, why, expected) in [
-            ("", "why", InvalidSupport::Actor),
-            ("ca\nrol", "why", InvalidSupport::Actor),
-            (&long, "why", InvalidSupport::Actor),
-            ("carol", "", InvalidSupport::Reason),
-            ("carol", " ", InvalidSupport::Reason),
-            ("carol", "w\0", InvalidSupport::Reason),
-            ("carol", &long, InvalidSupport::Reason),
+            ("", "why", "an actor has"),
+            ("ca\nrol", "why", "an actor has"),
+            (&long, "why", "an actor has"),
+            ("carol", "", "a reason has"),
+            ("carol", " ", "a reason has"),
+            ("carol", "w\0", "a reason has"),
+            ("carol", &long, "a reason has"),
         ] {
             let support = world.verifier.support(actor, why);
             let hour = core::time::Duration::from_secs(3600);
@@ -308,7 +308,8 @@ fn act_with_invalid_text_is_an_error_and_changes_nothing() {
                 support.issue_code(&world.alice, hour).await.map(drop).unwrap_err(),
             ];
             for error in errors {
-                assert!(matches!(error, Error::Support(found) if found == expected), "{error:?}");
+                assert!(matches!(error, Error::Invalid(_)), "{error:?}");
+                assert!(error.to_string().starts_with(expected), "{error}");
             }
         }
         assert_eq!(version(&world).await, before);

@@ -178,7 +178,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
 /// let id = RemoteId::new("VE789")?;
 /// let incorrect = http::Response::new(r#"{"sid":"VE789","status":"pending","valid":false}"#);
 /// assert_eq!(checked(&incorrect, &id), RemoteAnswer::Incorrect);
-/// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
     let (status, body) = (answer.status(), answer::json(answer));

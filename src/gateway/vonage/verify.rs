@@ -186,7 +186,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
 /// let id = RemoteId::new("c11236f4")?;
 /// let correct = http::Response::new(r#"{"request_id":"c11236f4","status":"completed"}"#);
 /// assert_eq!(checked(&correct, &id), RemoteAnswer::Correct);
-/// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
     let (status, body) = (answer.status(), answer::json(answer));

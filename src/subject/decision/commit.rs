@@ -91,7 +91,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn begin_record(&mut self) {
         if self.context.version.is_none() && self.state.name.is_empty() {
             self.state.epoch = u64::from_be_bytes(self.moment.bytes());
-            self.state.name = self.context.id.as_bytes().to_vec().into();
+            self.state.name = self.context.id.as_str().as_bytes().to_vec().into();
         }
     }
 

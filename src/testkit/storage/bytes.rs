@@ -41,7 +41,7 @@ async fn come_back<S: Stores>(
         let (id, record) = (bench.id(), bench.record(bytes));
         store.commit(&id, None, &record).await?;
         store.holds(&id, "after it was created").await?;
-        let next = Record::new(record.version().next(), record.bytes().to_vec(), None);
+        let next = Record::new(record.version().next(), record.bytes().to_vec());
         store.commit(&id, Some(record.version()), &next).await?;
         store.holds(&id, "after it was replaced").await?;
     }

@@ -47,7 +47,7 @@ pub(super) async fn stays<S: Stores>(bench: Bench<S>) -> CheckResult {
 fn until<S: Stores>(bench: &Bench<S>, secs: Option<u64>) -> Record {
     let record = bench.any();
     let hint = secs.map(UnixTime::from_secs);
-    Record::new(record.version(), record.bytes().to_vec(), hint)
+    Record::new(record.version(), record.bytes().to_vec()).with_forget_after(hint)
 }
 
 const YEAR_9999: u64 = 253_402_300_799;

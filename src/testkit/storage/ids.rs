@@ -6,7 +6,7 @@ use super::{CheckOutcome, Stores, bench::Bench, report::CheckResult};
 use crate::storage::RecordId;
 
 pub(super) async fn one_bit<S: Stores>(bench: Bench<S>) -> CheckResult {
-    let base = *bench.id().as_bytes();
+    let base = *bench.id().bytes();
     let flipped = (0..16).flat_map(|at| (0..8).map(move |bit| (at, bit))).map(|(at, bit)| {
         let mut bytes = base;
         if let Some(byte) = bytes.get_mut(at) {

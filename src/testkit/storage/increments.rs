@@ -139,7 +139,7 @@ async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u6
         }
         let version = expected.map_or(FIRST, Version::next);
         let bytes = [(sum + 1).to_be_bytes(), worker].concat();
-        let record = Record::new(version, bytes, None);
+        let record = Record::new(version, bytes);
         match store.compare_and_swap(&COUNTER, expected, &record).await {
             Ok(Swap::Commit) => return Ok(sum + 1),
             Ok(Swap::Conflict) => refused = Some(expected),
@@ -190,8 +190,8 @@ async fn adds_up<S: Stores>(bench: &Bench<S>, commits: u32) -> CheckResult {
 
 const COUNTER: RecordId = RecordId::new(*b"\xc0\xff\xee\0 the number ");
 
-/// The first version, so close to the maximum that versions wrap around to 1 during a check.
-const FIRST: Version = Version::new(u64::MAX - 9);
+/// So close to the maximum that versions wrap around to 1 during a check.
+const FIRST: Version = Version::new(i64::MAX - 9);
 
 /// The number of times that `load` may return a record whose version caused a conflict.
 const PATIENCE: u32 = 8;

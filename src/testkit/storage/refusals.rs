@@ -20,7 +20,9 @@ pub(super) async fn of_a_record<S: Stores>(bench: Bench<S>) -> CheckResult {
         for bytes in [vec![], vec![7; 5_000]] {
             let version = bench.any().version();
             let over = Some(UnixTime::from_secs(1));
-            store.refuse(&id, expected, &Record::new(version, bytes, over)).await?;
+            store
+                .refuse(&id, expected, &Record::new(version, bytes).with_forget_after(over))
+                .await?;
             store.holds(&id, "after a refusal").await?;
         }
         // The current record itself has no change to write, and must still be refused.

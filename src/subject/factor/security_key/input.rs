@@ -24,11 +24,11 @@ use crate::{
 /// ```
 /// use second_factor::SecurityKeyOutcome;
 ///
-/// # let key = second_factor::id::ItemId::parse(&"0".repeat(26))?;
+/// # let key = "0".repeat(26).parse::<second_factor::id::ItemId>()?;
 /// let outcome = SecurityKeyOutcome::passed(&key, b"the updated credential").user_verified(true);
 /// assert_eq!(format!("{outcome:?}"), "SecurityKeyOutcome(passed, user verified)");
 /// assert_eq!(format!("{:?}", SecurityKeyOutcome::failed()), "SecurityKeyOutcome(failed)");
-/// # Ok::<(), second_factor::id::InvalidHandle>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone)]
 pub struct SecurityKeyOutcome(pub(crate) Finding);

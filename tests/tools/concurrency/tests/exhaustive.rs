@@ -261,7 +261,7 @@ fn concurrent_increments_of_a_record_add_up() {
                 let version = seen.as_ref().map(Record::version);
                 let sum = seen.map_or(0, |record| record.bytes()[0]) + 1;
                 let next = Version::new(version.map_or(1, |version| version.get() + 1));
-                let record = Record::new(next, [sum].into(), None);
+                let record = Record::new(next, [sum].into());
                 if done(memory.compare_and_swap(&id, version, &record)) == Ok(Swap::Commit) {
                     break;
                 }
