@@ -2,7 +2,7 @@
 //!
 //! Another step may be pending: a second factor, or the PIN. Otherwise the purpose is complete.
 
-use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};
+use super::{checked::Checked, goal::Goal, subject::Subject, transition::Decision};
 use crate::{
     FactorKind, FirstFactor, Handle,
     assurance::{Evidence, Methods},

@@ -1,7 +1,7 @@
 //! Confirmation of enrollments by a first use.
 
 use super::{
-    admit::Admission, attempt::Goal, checked::Checked, subject::Subject, transition::Decision,
+    admit::Admission, checked::Checked, goal::Goal, subject::Subject, transition::Decision,
 };
 use crate::{
     Address, FactorKind, Handle,
