@@ -103,7 +103,7 @@ impl Subject<'_> {
             done @ Next::Done(_) => done,
         };
         match PresentedDevice::of(&self) {
-            // It stands for a second factor, and must not be the only one.
+            // It replaces a second factor, and must not be the only one.
             PresentedDevice::Trusted { .. } if self.first_factor() == FirstFactor::None => {
                 Ok(self.decoy(next))
             }

@@ -6,7 +6,8 @@ use super::{
 use crate::{
     Address, FactorKind, Handle,
     address::AddressKind,
-    assurance::{Evidence, Methods},
+    amr::Methods,
+    assurance::Evidence,
     denial::Reason,
     event::Event,
     id::HandleKind,

@@ -1,9 +1,7 @@
 //! The goal of an attempt.
 
 use crate::{
-    FactorKind, FirstFactor,
-    assurance::{Evidence, Methods},
-    operation::Operation,
+    FactorKind, FirstFactor, amr::Methods, assurance::Evidence, operation::Operation,
     subject::record::fields::Id,
 };
 

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{
     FactorKind,
-    assurance::Methods,
+    amr::Methods,
     denial::{Denial, Reason},
     id::ItemId,
     operation::Operation,
