@@ -79,7 +79,7 @@ impl Subject<'_> {
             label: device.label,
             created_at: now.as_secs(),
             last_used_at: now.as_secs(),
-            lifetime: Lifetime::new(now, self.policy().device_life()),
+            lifetime: Lifetime::new(now, self.policy().device_secs()),
             push: device.push,
         });
         self.report(Event::DeviceAdded);
@@ -95,7 +95,8 @@ impl Subject<'_> {
     /// As [`next`](Self::next).
     pub fn recognize(mut self) -> Decision<Next> {
         let next = self.next();
-        if let Ok(Next::Done(_)) = next {
+        // A policy that was narrowed to kinds of factors accepts no device instead.
+        if matches!(next, Ok(Next::Done(_))) || !self.policy().accepts_devices() {
             return Ok(self.decoy(next));
         }
         let with_invalid_token = |next| match next {

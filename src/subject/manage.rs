@@ -385,7 +385,7 @@ impl Subject<'_> {
     /// Removes every factor on behalf of an administrator.
     ///
     /// A first factor can then be enrolled within the policy's
-    /// [`reset_life`](crate::Policy::reset_life).
+    /// [`reset_lifetime`](crate::Policy::reset_lifetime).
     ///
     /// # Errors
     ///

@@ -253,7 +253,7 @@ impl Subject<'_> {
                 LockState::Locked(until) => Some(until),
                 LockState::Disabled | LockState::Open => None,
             },
-            next_send_at: backoff.max(state.sends.full_until(self.policy().subject_sends(), now)),
+            next_send_at: backoff.max(state.sends.full_until(self.policy().subject_limits(), now)),
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
         })
     }

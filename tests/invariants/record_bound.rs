@@ -8,8 +8,6 @@ use second_factor::{
     Address, Client, CodeRequest, Handle, HotpToken, Import, Keys, NewDevice, NewSecurityKey,
     Policy, Proof, RequestedFrom, Secret, SecurityKeyOutcome, Storage as _, Verified, block_on,
     otp::TotpParameters,
-    purpose::Agreement,
-    purpose::Operation,
     purpose::{Agreement, Operation},
 };
 

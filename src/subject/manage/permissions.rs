@@ -122,7 +122,7 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
         // FAILURES 109: where a PIN is set, nothing must change without it.
         && (state.factors.pin.is_none() || has_pin)
         && (operation != Operation::Register || !has_factor_besides_pin(state))
-        && !Lifetime::new(at, policy.management_age()).is_over(now);
+        && !Lifetime::new(at, policy.management_secs()).is_over(now);
     if !holds {
         return Err(Denial::new(Reason::Unauthorized));
     }
@@ -160,7 +160,7 @@ pub(crate) fn check_trust(subject: &Subject<'_>, proven: &Proven) -> Result<(), 
         kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
     // The PIN is required now, since a recognized device is not asked for it.
     let has_pin = subject.state.factors.pin.is_none() || factors.contains(FactorKind::Pin);
-    let is_recent = !Lifetime::new(at, subject.policy().management_age()).is_over(subject.now());
+    let is_recent = !Lifetime::new(at, subject.policy().management_secs()).is_over(subject.now());
     let holds = subject.context.version.is_some()
         && proven.subject == subject.context.id
         && by_a_factor

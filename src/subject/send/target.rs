@@ -314,7 +314,7 @@ pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &
 
 /// When the subject's budget of this lane has room again, if it has none.
 fn full_until(subject: &Subject<'_>, lane: Lane) -> Option<UnixTime> {
-    let (now, limits) = (subject.now(), subject.policy().subject_sends());
+    let (now, limits) = (subject.now(), subject.policy().subject_limits());
     match lane {
         Lane::Authenticated => subject.state.sends.full_until(limits, now),
         Lane::Registration => subject.state.registration.sends.full_until(&limits.half(), now),

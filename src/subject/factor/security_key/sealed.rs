@@ -118,6 +118,7 @@ mod tests {
             client: ClientBinding::default(),
             lifetime: Lifetime::new(UnixTime::from_secs(1_800_000_000), 90),
             state: Blob::new(b"state"),
+            first_factor: None,
             subject: None,
         }
     }
