@@ -162,7 +162,7 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// Nothing comes before it, whatever first factor is named. A key that does not [verify its
+    /// Nothing comes before it, even if a first factor is named. A key that does not [verify its
     /// user](SecurityKeyOutcome::user_verified) is therefore refused, and must be followed by a factor
     /// of another kind: see [`Error::pending_factor`].
     ///
