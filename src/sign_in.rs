@@ -32,7 +32,7 @@ use crate::{FirstFactor, SubjectId, UnixTime, assurance};
 /// use second_factor::{SignIn, UnixTime};
 ///
 /// struct Session {
-///     subject: Vec<u8>,
+///     subject: String,
 ///     epoch: u64,
 ///     good_until: Option<UnixTime>,
 ///     cookie: Option<String>,
@@ -40,7 +40,7 @@ use crate::{FirstFactor, SubjectId, UnixTime, assurance};
 ///
 /// fn open_session(sign_in: SignIn) -> Session {
 ///     Session {
-///         subject: sign_in.subject().as_bytes().to_vec(),
+///         subject: sign_in.subject().to_string(),
 ///         epoch: sign_in.epoch(),
 ///         good_until: sign_in.good_until(),
 ///         cookie: sign_in.device_token().map(|token| token.expose().to_owned()),
@@ -213,8 +213,8 @@ pub enum Next {
 /// ```
 /// use second_factor::sign_in::Unprotected;
 ///
-/// fn open_session(unprotected: Unprotected) -> Vec<u8> {
-///     unprotected.subject().as_bytes().to_vec()
+/// fn open_session(unprotected: Unprotected) -> String {
+///     unprotected.subject().to_string()
 /// }
 /// # let _ = open_session;
 /// ```

@@ -148,7 +148,7 @@ fn status_shows_addresses_masked_with_an_id() {
             assert_eq!(shown_as.masked(), Some(number.masked().as_str()));
             assert_ne!(shown_as.masked(), Some(number.expose()));
             // The id is rendered into a page and posted back.
-            let posted = ItemId::parse(&shown_as.id().unwrap().to_string()).unwrap();
+            let posted = shown_as.id().unwrap().to_string().parse::<ItemId>().unwrap();
             assert_eq!(shown.address(&posted), Some(number));
             world.verifier.send_code(&world.alice, CodeRequest::to_address(number)).await.unwrap();
             world.clock.advance(60);
