@@ -6,8 +6,8 @@ use std::{fs, path::PathBuf};
 
 use crate::support::{NOON, ROOT, World, fresh, mail, prove, reason};
 use second_factor::{
-    Address, DeviceToken, FactorKind, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
-    Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
+    Address, DeviceToken, FactorKind, FirstFactor, Handle, HotpToken, Keys, MemoryStorage,
+    NewDevice, Policy, Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
     id::RecordId,
     otp::Totp,
     sans_io::RootSentinel,
@@ -72,6 +72,7 @@ fn known_ids() -> [RecordId; 3] {
 
 fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
     Verifier::builder("Example", store.clone(), MessageLog::new(), keys())
+        .first_factor(FirstFactor::Password)
         .policy(Policy::builder().danger_cheap_hashes().build().unwrap())
         .clock(clock.clone())
         .entropy(SeededEntropy::new(5))

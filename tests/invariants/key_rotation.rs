@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use crate::support::answer::Prove as _;
 use crate::support::{App, NOON, ROOT, World, fresh, not, prove};
 use second_factor::{
-    Address, CodeRequest, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy,
-    Proof, Secret, Verified, Verifier, block_on,
+    Address, CodeRequest, DeviceToken, Error, Factor, FirstFactor, Handle, HotpToken, Keys,
+    NewDevice, Policy, Proof, Secret, Verified, Verifier, block_on,
     host::Event,
     otp::{Hotp, Step},
     purpose::Operation,
@@ -39,6 +39,7 @@ fn both() -> Keys {
 fn deploy(world: &mut World, keys: Keys) {
     let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
     world.verifier = Verifier::builder("Example", world.store.clone(), world.phone.clone(), keys)
+        .first_factor(FirstFactor::Password)
         .policy(policy)
         .clock(world.clock.clone())
         .entropy(SeededEntropy::new(world.clock.time().as_secs() - NOON + 2))

@@ -5,8 +5,8 @@ use core::fmt::{Debug, Display};
 
 use crate::support::{World, code_of};
 use second_factor::{
-    Address, Authority, Client, CodeRequest, Enroller, Factor, Handle, Keys, Next, Policy, Proof,
-    Purpose, Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
+    Address, Authority, Client, CodeRequest, Enroller, Factor, FirstFactor, Handle, Keys, Next,
+    Policy, Proof, Purpose, Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
     message::{Channel, Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
     purpose::{Agreement, Operation},
@@ -152,7 +152,8 @@ fn failure_093_debug_output_shows_no_code_address_or_subject() {
             world.store.clone(),
             world.phone.clone(),
             Keys::new(crate::support::ROOT),
-        );
+        )
+        .first_factor(FirstFactor::Password);
         marks.check(&builder);
         marks.check(&client);
         marks.check(&world.alice);

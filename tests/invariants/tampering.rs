@@ -9,8 +9,8 @@ use crate::support::{
     slow::{Alice, PIN},
 };
 use second_factor::{
-    Address, CodeRequest, HotpToken, Keys, NewDevice, Policy, Proof, Reason, Secret, Storage as _,
-    SubjectId, Verified, Verifier, block_on,
+    Address, CodeRequest, FirstFactor, HotpToken, Keys, NewDevice, Policy, Proof, Reason, Secret,
+    Storage as _, SubjectId, Verified, Verifier, block_on,
     otp::{Hotp, Step},
     purpose::Operation,
     sans_io::{RootSentinel, Settled, Subject},
@@ -145,6 +145,7 @@ fn record_opens_only_with_its_keys() {
     let other = Keys::new(ROOT).sealing(1, sealing).unwrap();
     assert!(opens(&other, &world.alice, &record, world), "the root's own key is among them");
     let verifier = Verifier::builder("Example", world.store.clone(), world.phone.clone(), other)
+        .first_factor(FirstFactor::Password)
         .clock(world.clock.clone())
         .build()
         .unwrap();

@@ -6,8 +6,9 @@ use std::{
 };
 
 use second_factor::{
-    Address, Client, CodeRequest, Delivery, Enroller, Error, FactorKind, Grant, Handle, Keys,
-    MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified, Verifier,
+    Address, Client, CodeRequest, Delivery, Enroller, Error, FactorKind, FirstFactor, Grant,
+    Handle, Keys, MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified,
+    Verifier,
     delivery::{Receipt, Undelivered},
     purpose::Operation,
     testkit::{
@@ -66,6 +67,7 @@ impl Demo {
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let keys = Keys::new(*b"a root of thirty-two bytes, kept");
         let verifier = Verifier::builder("Example", MemoryStorage::new(), phones.clone(), keys)
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(clock.clone())
             .build()

@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard};
 use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, Error, FactorKind, Handle, Import, Keys,
+    Address, Challenge, Client, CodeRequest, Error, FactorKind, FirstFactor, Handle, Import, Keys,
     MemoryStorage, Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
     delivery::{DeliveryOutcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     host::Event,
@@ -138,6 +138,7 @@ pub(super) fn world_with(policy: Policy) -> World {
         (Provider::default(), ManualClock::at(NOON), MessageLog::new(), EventLog::new());
     let verifier =
         Verifier::builder("Example", MemoryStorage::new(), post.clone(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(clock.clone())
             .listener(log.clone())

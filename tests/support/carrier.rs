@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use second_factor::{
-    Address, Keys, Message, Verifier,
+    Address, FirstFactor, Keys, Message, Verifier,
     delivery::{Delivery, Receipt, Undelivered},
     host::Event,
     message::Content,
@@ -63,6 +63,7 @@ pub async fn with_carrier() -> (Alice<Watched>, Carrier) {
     let carrier = Carrier { phone: alice.world.phone.clone(), ..Carrier::default() };
     let (store, keys) = (alice.world.store.clone(), Keys::new(ROOT));
     alice.world.verifier = Verifier::builder("Example", store, carrier.clone(), keys)
+        .first_factor(FirstFactor::Password)
         .policy(cheap())
         .clock(alice.world.clock.clone())
         .entropy(SeededEntropy::new(8))

@@ -23,9 +23,9 @@ pub mod slow;
 pub mod watched;
 
 use second_factor::{
-    Address, Challenge, CodeRequest, Enroller, Error, FactorKind, Handle, Keys, MemoryStorage,
-    Message, Policy, Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified, Verifier,
-    block_on,
+    Address, Challenge, CodeRequest, Enroller, Error, FactorKind, FirstFactor, Handle, Keys,
+    MemoryStorage, Message, Policy, Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified,
+    Verifier, block_on,
     host::Event,
     message::{Content, Sender},
     otp::{Step, Totp},
@@ -84,6 +84,7 @@ impl<S: Storage + Clone + 'static> World<S> {
         let (clock, phone, log) = (ManualClock::at(NOON), MessageLog::new(), EventLog::new());
         let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
         let verifier = Verifier::builder(sender, store.clone(), phone.clone(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(clock.clone())
             .entropy(SeededEntropy::new(seed))

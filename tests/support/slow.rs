@@ -8,8 +8,8 @@ use core::{
 use std::sync::{Arc, Mutex};
 
 use second_factor::{
-    BackupCodes, CodeRequest, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof,
-    Storage, Verified, Verifier,
+    BackupCodes, CodeRequest, Error, FactorKind, FirstFactor, Handle, Keys, MemoryStorage, Policy,
+    Proof, Storage, Verified, Verifier,
     host::{Event, Job, Offload},
     policy::PolicyBuilder,
     purpose::Operation,
@@ -133,6 +133,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         let offload = ControlledOffload(Arc::new(Mutex::new(Fate::Done)));
         world.verifier =
             Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+                .first_factor(FirstFactor::Password)
                 .policy(policy)
                 .clock(world.clock.clone())
                 .entropy(SeededEntropy::new(5))

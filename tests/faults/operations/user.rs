@@ -9,8 +9,8 @@ use crate::support::{
     slow::{DAY, PIN, printed},
 };
 use second_factor::{
-    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Secret, SignIn,
-    Verifier,
+    Address, Error, FirstFactor, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Secret,
+    SignIn, Verifier,
     id::ItemId,
     otp::{Hotp, Step},
     policy::Notices,
@@ -144,6 +144,7 @@ impl User {
         let host = FaultyHost::new(&world.clock, seed);
         let (store, phone) = (world.store.clone(), world.phone.clone());
         world.verifier = Verifier::builder("Example", store, phone, Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(host.clone())
             .entropy(host.clone())
