@@ -8,6 +8,7 @@ mod management;
 mod policies;
 mod registration;
 mod repeated_registration;
+mod revocation;
 mod shown_once;
 mod status;
 #[path = "../support/mod.rs"]

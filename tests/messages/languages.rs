@@ -98,7 +98,7 @@ fn verifier_language_can_be_set_for_one_call() {
                 .contains("eine Telefonnummer wurde Ihrem Konto hinzugefügt")
         );
         // The view does not change the verifier.
-        assert_eq!(verifier.in_language(language("fr")).policy().code_digits(), 6);
+        assert_eq!(verifier.in_language(language("fr")).policy().unwrap().code_digits(), 6);
     });
 }
 

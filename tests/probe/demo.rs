@@ -10,7 +10,6 @@ use second_factor::{
     Handle, Keys, MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified,
     Verifier,
     delivery::{Receipt, Undelivered},
-    purpose::Operation,
     testkit::{
         ManualClock,
         probe::{SignInEndpoint, Unanswered},
@@ -248,10 +247,10 @@ impl SignInEndpoint for Demo {
                 let Next::Prove(offers) = verifier.next(subject).await? else {
                     return Ok("no factor is required".into());
                 };
-                let Some(number) = offers.iter().find_map(|offer| offer.address()) else {
+                let Some(number) = offers.iter().find(|offer| offer.masked().is_some()) else {
                     return Ok("no number".into());
                 };
-                verifier.send_code(subject, CodeRequest::to_address(number)).await
+                verifier.send_code(subject, number.id()).await
             }
         };
         match sent {

@@ -18,7 +18,6 @@ use second_factor::{
     Address, Challenge, CodeRequest, Error, FirstFactor, Import, Keys, Message, Proof, SubjectId,
     Verifier, block_on,
     delivery::{Delivery, Receipt, Undelivered},
-    purpose::Operation,
     testkit::{ManualClock, SeededEntropy},
 };
 

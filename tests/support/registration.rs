@@ -1,8 +1,6 @@
 //! Helpers for registration, by the owner and by an attacker.
 
-use second_factor::{
-    Challenge, CodeRequest, Error, Handle, Policy, Proof, purpose::Operation, sign_in::Registered,
-};
+use second_factor::{Challenge, CodeRequest, Error, Handle, Policy, Proof, sign_in::Registered};
 
 use super::World;
 
