@@ -32,6 +32,28 @@ pub enum Channel {
 }
 
 impl Channel {
+    const ALL: [Self; 5] = [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
+
+    /// Returns the name of the channel for logs and settings, in `snake_case`. It never changes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::message::Channel;
+    ///
+    /// assert_eq!(Channel::WhatsApp.as_str(), "whatsapp");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Push => "push",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
+            Self::WhatsApp => "whatsapp",
+        }
+    }
+
     /// Returns whether this channel reaches addresses of this kind.
     pub(crate) const fn reaches(self, kind: AddressKind) -> bool {
         matches!(
@@ -55,8 +77,7 @@ impl Channel {
 
     /// Returns the channel with this bit.
     pub(crate) fn from_bit(bit: u8) -> Option<Self> {
-        let all = [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
-        all.into_iter().find(|channel| channel.bit() == bit)
+        Self::ALL.into_iter().find(|channel| channel.bit() == bit)
     }
 
     /// Returns the default first channel for an address.

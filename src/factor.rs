@@ -83,6 +83,29 @@ impl FactorKind {
         Self::Totp,
     ];
 
+    /// Returns the name of the kind for logs and settings, in `snake_case`. It never changes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::FactorKind;
+    ///
+    /// assert_eq!(FactorKind::SecurityKey.as_str(), "security_key");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BackupCode => "backup_code",
+            Self::Email => "email",
+            Self::Hotp => "hotp",
+            Self::Phone => "phone",
+            Self::Pin => "pin",
+            Self::SecurityKey => "security_key",
+            Self::SignInRequest => "sign_in_request",
+            Self::Totp => "totp",
+        }
+    }
+
     /// Returns how hard the factor is to bypass, to order what a user is offered; higher is
     /// stronger.
     pub(crate) const fn strength(self) -> u8 {
@@ -142,6 +165,16 @@ impl FactorSet {
     /// Returns the set with `kind` added.
     pub(crate) const fn with(self, kind: FactorKind) -> Self {
         Self(self.0 | kind.bit())
+    }
+
+    /// Returns the set with `kind` removed.
+    pub(crate) const fn without(self, kind: FactorKind) -> Self {
+        Self(self.0 & !kind.bit())
+    }
+
+    /// Returns the kinds that are in both sets.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     pub(crate) const fn contains(self, kind: FactorKind) -> bool {

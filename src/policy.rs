@@ -1,28 +1,42 @@
 //! Policy: limits, lifetimes and allowed factors.
 
 mod builder;
+#[cfg(feature = "serde")]
+mod configuration;
 mod countries;
+mod factor_sets;
+mod fixed;
 mod limits;
-#[cfg(test)]
-mod page;
+mod requirement;
 mod route;
+mod stricter;
 mod support_code_use;
 mod unsafe_policy;
 
-pub(crate) use self::limits::{FailureLimits, HashCost, PrefixLimits, SendLimits};
+use core::time::Duration;
+
+use self::factor_sets::FactorSets;
 pub use self::{
     builder::PolicyBuilder,
     countries::{Countries, InvalidPrefix},
+    requirement::{LateEnrollment, Requirement},
     route::Route,
     support_code_use::SupportCodeUse,
     unsafe_policy::UnsafePolicy,
+};
+pub(crate) use self::{
+    fixed::{
+        BLOCKED_FOR, CEREMONY_LIFE, CEREMONY_MEMORY, CHALLENGE_LIFE, ENROLLMENT_ATTEMPTS,
+        ENROLLMENT_LIFE, MAX_CEREMONIES, MAX_DEVICES, MAX_EMAILS, MAX_PHONES, MAX_SECURITY_KEYS,
+        PIN_FAILURES, QUARANTINE, REQUEST_LIFE, RESEND_WAITS, UNANSWERED_REQUESTS, UNDO,
+    },
+    limits::{FailureLimits, HashCost, PrefixLimits, SendLimits},
 };
 use crate::{
     FactorKind,
     factor::FactorSet,
     operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
-    time::DAY,
 };
 
 /// The configuration of the verifier: limits, lifetimes and allowed factors.
@@ -34,49 +48,57 @@ use crate::{
 /// | setting | default | range |
 /// |---|---|---|
 /// | [`code_digits`](PolicyBuilder::code_digits) of a sent code | 6 | 6 to 10 |
-/// | [`code_life`](PolicyBuilder::code_life) of a sent code | 300 s | 60 to 600 s |
+/// | [`code_lifetime`](PolicyBuilder::code_lifetime) of a sent code | 5 minutes | 1 to 10 minutes |
 /// | [`backup_codes`](PolicyBuilder::backup_codes) in a list | 10 | 8 to 20 |
-/// | [`device_life`](PolicyBuilder::device_life) of a trusted device | 30 days | 1 to 90 days |
-/// | [`waits`](PolicyBuilder::waits): failures until the first lock, its seconds | 5, 30 s | 1 to 10, 1 to 3,600 s |
+/// | [`device_lifetime`](PolicyBuilder::device_lifetime) of a trusted device | 30 days | 1 to 90 days |
+/// | [`enrollment`](PolicyBuilder::enrollment) of a second factor | optional | any date |
+/// | [`waits`](PolicyBuilder::waits): failures until the first lock, its time | 5, 30 s | 1 to 10, 1 s to 1 hour |
 /// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 50 | 1 to 100 |
-/// | [`management_age`](PolicyBuilder::management_age) of a proof that permits changes | 300 s | 30 to 3,600 s |
-/// | [`reset_life`](PolicyBuilder::reset_life) of an administrator's reset | 3,600 s | 600 to 86,400 s |
+/// | [`management_max_age`](PolicyBuilder::management_max_age) of a proof that permits changes | 5 minutes | 30 s to 1 hour |
+/// | [`reset_lifetime`](PolicyBuilder::reset_lifetime) of an administrator's reset | 1 hour | 10 minutes to 1 day |
 /// | [`support_codes`](PolicyBuilder::support_codes) | enroll only | enroll, or sign in |
 /// | [`subject_sends`](PolicyBuilder::subject_sends) an hour, a day | 10, 20 | 1 to 50 |
 /// | [`address_sends`](PolicyBuilder::address_sends) an hour, a day | 8, 12 | 1 to 50 |
 /// | [`prefix_sends`](PolicyBuilder::prefix_sends) an hour, a day | 96, 240 | 8 to 10,000 |
 ///
-/// [`pci`](Policy::pci) and [`psd2`](Policy::psd2) are presets for payment services.
+/// [`pci`](Policy::pci) and [`psd2`](Policy::psd2) are presets for payment services. With the
+/// feature `serde`, a policy is also read from
+/// [configuration](crate::manual::defaults#policies-from-configuration).
 ///
 /// # Example
 ///
 /// ```
+/// use core::time::Duration;
 /// use second_factor::{Policy, policy::UnsafePolicy};
 ///
 /// let eight_digits = Policy::builder().code_digits(8).build()?;
 /// assert_eq!(eight_digits.code_digits(), 8);
-/// assert_eq!(Policy::builder().code_life(3600).build().unwrap_err(), UnsafePolicy::CodeLife);
+/// let an_hour = Policy::builder().code_lifetime(Duration::from_secs(3600));
+/// assert_eq!(an_hour.build().unwrap_err(), UnsafePolicy::CodeLifetime);
 /// # Ok::<(), UnsafePolicy>(())
 /// ```
 #[doc(alias = "configuration")]
 #[doc(alias = "settings")]
 #[doc(alias = "limits")]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     absent: Absent,
     address_sends: SendLimits,
     backup_codes: u8,
     code_digits: u8,
-    code_life: u32,
+    code_lifetime: u32,
     countries: Countries,
-    device_life: u32,
+    device_lifetime: u32,
     failures: FailureLimits,
     hash_cost: HashCost,
+    is_narrowed: bool,
+    late_enrollment: LateEnrollment,
     look_ahead: LookAhead,
-    management_age: u32,
+    management_max_age: u32,
     notices: Notices,
     prefix_sends: PrefixLimits,
-    reset_life: u32,
+    requirement: Requirement,
+    reset_lifetime: u32,
     route: Route,
     sets: FactorSets,
     subject_sends: SendLimits,
@@ -111,6 +133,12 @@ impl Policy {
         self.absent
     }
 
+    /// Returns how many messages an address may receive in an hour and in a day.
+    #[must_use]
+    pub const fn address_sends(&self) -> (u8, u8) {
+        (self.address_sends.an_hour, self.address_sends.a_day)
+    }
+
     /// Returns how many backup codes are generated at a time.
     #[must_use]
     pub const fn backup_codes(&self) -> u8 {
@@ -123,10 +151,10 @@ impl Policy {
         self.code_digits
     }
 
-    /// Returns the lifetime of a sent code in seconds.
+    /// Returns the lifetime of a sent code.
     #[must_use]
-    pub const fn code_life(&self) -> u32 {
-        self.code_life
+    pub const fn code_lifetime(&self) -> Duration {
+        Duration::from_secs(self.code_lifetime as u64)
     }
 
     /// Returns the phone numbers to which codes may be sent.
@@ -135,18 +163,31 @@ impl Policy {
         &self.countries
     }
 
-    /// Returns how many seconds a device is trusted.
+    /// Returns how long a device is trusted.
     #[must_use]
-    pub const fn device_life(&self) -> u32 {
-        self.device_life
+    pub const fn device_lifetime(&self) -> Duration {
+        Duration::from_secs(self.device_lifetime as u64)
     }
 
-    /// Returns the factors that may prove for `purpose`, the strongest first.
+    /// Returns how many consecutive failures disable a factor.
+    #[must_use]
+    pub const fn disable_at(&self) -> u32 {
+        self.failures.disable_at
+    }
+
+    /// Returns the factors that may prove for `operation`, the strongest first.
     ///
     /// The policy is read when a proof is checked; the request has no influence on it (OWASP
     /// Transaction Authorization 2.2).
-    pub fn factors(&self, purpose: Operation) -> impl Iterator<Item = FactorKind> + use<> {
-        self.factor_set(purpose).kinds()
+    pub fn factors(&self, operation: Operation) -> impl Iterator<Item = FactorKind> + use<> {
+        self.factor_set(operation).kinds()
+    }
+
+    /// Returns what permits a first factor after the deadline of the
+    /// [requirement](Self::requirement).
+    #[must_use]
+    pub const fn late_enrollment(&self) -> LateEnrollment {
+        self.late_enrollment
     }
 
     /// Returns how many counters a token may be ahead of the expected one.
@@ -155,10 +196,10 @@ impl Policy {
         self.look_ahead
     }
 
-    /// Returns the maximum age in seconds of a proof that permits changes of factors.
+    /// Returns the maximum age of a proof that permits changes of factors.
     #[must_use]
-    pub const fn management_age(&self) -> u32 {
-        self.management_age
+    pub const fn management_max_age(&self) -> Duration {
+        Duration::from_secs(self.management_max_age as u64)
     }
 
     /// Returns who notifies the user of changes.
@@ -167,10 +208,34 @@ impl Policy {
         self.notices
     }
 
-    /// Returns for how many seconds after an administrator's reset a first factor may be enrolled.
+    /// Returns how many unconverted codes a phone prefix may receive in an hour and in a day.
     #[must_use]
-    pub const fn reset_life(&self) -> u32 {
-        self.reset_life
+    pub const fn prefix_sends(&self) -> (u16, u16) {
+        (self.prefix_sends.an_hour, self.prefix_sends.a_day)
+    }
+
+    /// Returns whether a second factor must be enrolled, and by when.
+    #[must_use]
+    pub const fn requirement(&self) -> Requirement {
+        self.requirement
+    }
+
+    /// Returns how long after an administrator's reset a first factor may be enrolled.
+    #[must_use]
+    pub const fn reset_lifetime(&self) -> Duration {
+        Duration::from_secs(self.reset_lifetime as u64)
+    }
+
+    /// Returns the order of the channels to a phone number.
+    #[must_use]
+    pub const fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// Returns how many messages a subject may receive in an hour and in a day.
+    #[must_use]
+    pub const fn subject_sends(&self) -> (u8, u8) {
+        (self.subject_sends.an_hour, self.subject_sends.a_day)
     }
 
     /// Returns what a backup code may prove that support issued.
@@ -185,26 +250,27 @@ impl Policy {
         self.totp
     }
 
+    /// Returns from which failure in a row a factor is locked, and for how long at first.
+    #[must_use]
+    pub const fn waits(&self) -> (u32, Duration) {
+        (self.failures.waits_from, Duration::from_secs(self.failures.first_wait as u64))
+    }
+
     /// Returns the window of steps in which codes of authenticator apps are accepted.
     #[must_use]
     pub const fn window(&self) -> Window {
         self.window
     }
 
-    pub(crate) const fn factor_set(&self, purpose: Operation) -> FactorSet {
-        match purpose {
-            Operation::Manage => self.sets.manage,
-            Operation::Recover => self.sets.recover,
-            // The factors that can be proven without any prior proof.
-            Operation::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
-            // FAILURES 109: only the recovery address, which is never the only thing proven.
-            Operation::ResetPin => FactorSet::of(&[FactorKind::Email]),
-            Operation::SignIn => self.sets.sign_in,
-            Operation::StepUp => self.sets.step_up,
-            Operation::Transaction(_) => self.sets.transaction,
-            // Only the `confirm` functions prove for it, and they do not ask the policy.
-            Operation::Enroll => FactorSet::of(&[]),
-        }
+    /// Returns whether a trusted device may replace the second factor at this sign-in.
+    ///
+    /// It is no kind of factor, so a policy that was [narrowed](Self::only) to kinds excludes it.
+    pub(crate) const fn accepts_devices(&self) -> bool {
+        !self.is_narrowed
+    }
+
+    pub(crate) const fn factor_set(&self, operation: Operation) -> FactorSet {
+        self.sets.of(operation)
     }
 
     pub(crate) const fn failures(&self) -> &FailureLimits {
@@ -216,7 +282,7 @@ impl Policy {
         match kind {
             // STD N-47: a PIN is disabled after ten.
             FactorKind::Pin => {
-                let disable_at = self.failures.disable_at.min(PIN_TRIES);
+                let disable_at = self.failures.disable_at.min(PIN_FAILURES);
                 FailureLimits { disable_at, ..self.failures }
             }
             _ => self.failures,
@@ -232,22 +298,34 @@ impl Policy {
         self.hash_cost
     }
 
-    /// Returns the order of the channels to a phone number.
-    #[must_use]
-    pub const fn route(&self) -> &Route {
-        &self.route
-    }
-
-    pub(crate) const fn subject_sends(&self) -> &SendLimits {
+    pub(crate) const fn subject_limits(&self) -> &SendLimits {
         &self.subject_sends
     }
 
-    pub(crate) const fn address_sends(&self) -> &SendLimits {
+    pub(crate) const fn address_limits(&self) -> &SendLimits {
         &self.address_sends
     }
 
-    pub(crate) const fn prefix_sends(&self) -> &PrefixLimits {
+    pub(crate) const fn prefix_limits(&self) -> &PrefixLimits {
         &self.prefix_sends
+    }
+
+    // Records store lifetimes in whole seconds.
+
+    pub(crate) const fn code_secs(&self) -> u32 {
+        self.code_lifetime
+    }
+
+    pub(crate) const fn device_secs(&self) -> u32 {
+        self.device_lifetime
+    }
+
+    pub(crate) const fn management_secs(&self) -> u32 {
+        self.management_max_age
+    }
+
+    pub(crate) const fn reset_secs(&self) -> u32 {
+        self.reset_lifetime
     }
 }
 
@@ -256,18 +334,21 @@ impl Default for Policy {
         Self {
             absent: Absent::Unprotected,
             address_sends: SendLimits { an_hour: 8, a_day: 12 },
-            backup_codes: 10,  // STD N-36, A-10: 80 bits each
-            code_digits: 6,    // STD N-10
-            code_life: 5 * 60, // STD N-08 allows ten minutes
+            backup_codes: 10,      // STD N-36, A-10: 80 bits each
+            code_digits: 6,        // STD N-10
+            code_lifetime: 5 * 60, // STD N-08 allows ten minutes
             countries: Countries::all(),
-            device_life: 30 * 24 * 60 * 60,
+            device_lifetime: 30 * 24 * 60 * 60,
             failures: FailureLimits::DEFAULT,
             hash_cost: HashCost::Usual,
+            is_narrowed: false,
+            late_enrollment: LateEnrollment::AfterAddress,
             look_ahead: LookAhead::DEFAULT, // RFC 4226 §7.4
-            management_age: 5 * 60,         // STD N-50
+            management_max_age: 5 * 60,     // STD N-50
             notices: Notices::Sent,         // STD N-55
             prefix_sends: PrefixLimits { an_hour: 96, a_day: 240 },
-            reset_life: 60 * 60, // STD M-03
+            requirement: Requirement::Optional,
+            reset_lifetime: 60 * 60, // STD M-03
             route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
@@ -320,94 +401,10 @@ pub enum Notices {
     Sent,
 }
 
-/// The factors that may prove for each purpose.
-#[derive(Clone, Copy, Debug)]
-struct FactorSets {
-    manage: FactorSet,
-    recover: FactorSet,
-    sign_in: FactorSet,
-    step_up: FactorSet,
-    transaction: FactorSet,
-}
-
-impl FactorSets {
-    // STD N-03, A-04: email proves an address; it is a factor only if the policy names it.
-    const DEFAULT: Self = Self {
-        // A sign-in request is approved by a device that holds only a cookie, so it permits no
-        // changes.
-        manage: FactorSet::of(&[
-            FactorKind::Totp,
-            FactorKind::BackupCode,
-            FactorKind::Phone,
-            FactorKind::SecurityKey,
-            FactorKind::Hotp,
-        ]),
-        // STD N-39: two of them, of different kinds. Here a code by email counts as one.
-        recover: FactorSet::of(&[
-            FactorKind::Totp,
-            FactorKind::BackupCode,
-            FactorKind::Email,
-            FactorKind::Phone,
-            FactorKind::SecurityKey,
-            FactorKind::Hotp,
-        ]),
-        sign_in: FactorSet::of(&[
-            FactorKind::Totp,
-            FactorKind::BackupCode,
-            FactorKind::Phone,
-            FactorKind::SignInRequest,
-            FactorKind::SecurityKey,
-            FactorKind::Hotp,
-        ]),
-        step_up: FactorSet::of(&[
-            FactorKind::Totp,
-            FactorKind::BackupCode,
-            FactorKind::Phone,
-            FactorKind::SignInRequest,
-            FactorKind::SecurityKey,
-            FactorKind::Hotp,
-        ]),
-        // STD M-02: only factors that can show the agreement and are bound to it. An app or a token
-        // generates the same code for every amount.
-        transaction: FactorSet::of(&[
-            FactorKind::Phone,
-            FactorKind::SignInRequest,
-            FactorKind::SecurityKey,
-        ]),
-    };
-}
-
-/// FAILURES 92: seconds before a second, third, fourth and fifth code of one challenge.
-pub(crate) const RESEND_WAITS: [u32; 4] = [30, 60, 120, 240];
-/// STD N-08: a challenge expires ten minutes after its first code, even if the code is sent again.
-pub(crate) const CHALLENGE_LIFE: u32 = 600;
-/// Seconds until an unconfirmed enrollment expires: ten minutes.
-pub(crate) const ENROLLMENT_LIFE: u32 = 600;
-/// FAILURES 68: incorrect first codes after which an enrollment is dropped.
-pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
-/// How long no code is sent to a client whose codes the owner reported as unrequested.
-pub(crate) const BLOCKED_FOR: u32 = DAY;
-/// How many devices a subject may trust; the eleventh displaces the least recently used.
-pub(crate) const MAX_DEVICES: usize = 10;
-/// FAILURES 102: the lifetime of a sign-in request in seconds, and the number of unanswered
-/// requests within an hour that turns requests off.
-pub(crate) const REQUEST_LIFE: u32 = 60;
-pub(crate) const UNANSWERED_REQUESTS: usize = 3;
-/// FAILURES 95, 112: after a new device gained access, no first PIN can be set for a day, unless a
-/// device agrees that has been trusted for as long.
-pub(crate) const QUARANTINE: u32 = DAY;
-/// STD N-47: incorrect PINs in a row that disable the PIN.
-const PIN_TRIES: u32 = 10;
-/// How many addresses of a kind a subject may have. STD N-38 asks for two; a record has a maximum
-/// size.
-pub(crate) const MAX_PHONES: usize = 3;
-pub(crate) const MAX_EMAILS: usize = 2;
-pub(crate) const MAX_SECURITY_KEYS: usize = 5;
-/// Seconds that a security key has to answer.
+/// Returns the seconds of `time`, or 0 unless they are whole and fit. No setting accepts 0.
 ///
-/// A ceremony can be answered by whoever holds its text, and nothing but time ends it. It is
-/// therefore shorter than the five to ten minutes of Web Authentication Level 3.
-pub(crate) const CEREMONY_LIFE: u32 = 90;
-/// How many ids of accepted ceremonies a record stores, and for how many seconds after their issue.
-pub(crate) const MAX_CEREMONIES: usize = 8;
-pub(crate) const CEREMONY_MEMORY: u64 = 300;
+/// A fraction is refused rather than rounded, so that the policy says exactly what records store.
+const fn whole_secs(time: Duration) -> u32 {
+    let is_whole = time.subsec_nanos() == 0 && time.as_secs() <= u32::MAX as u64;
+    if is_whole { time.as_secs() as u32 } else { 0 }
+}

@@ -60,7 +60,7 @@ pub struct Template {
     button: Button,
     /// The first is the fallback for users of other languages.
     languages: Vec<Language>,
-    code_life: u32,
+    code_secs: u32,
 }
 
 impl Template {
@@ -81,8 +81,8 @@ impl Template {
         }
         // Every policy has 60 to 600 seconds. WhatsApp allows 30 to 900 seconds for the delivery,
         // and 1 to 90 minutes for the expiry that it states.
-        let (languages, code_life) = (Vec::from([Language::ENGLISH]), policy.code_life());
-        Ok(Self { name: name.into(), button, languages, code_life })
+        let (languages, code_secs) = (Vec::from([Language::ENGLISH]), policy.code_secs());
+        Ok(Self { name: name.into(), button, languages, code_secs })
     }
 
     /// Sets the languages. The first is the fallback for users of other languages.
@@ -108,10 +108,10 @@ impl Template {
                 "name": self.name,
                 "language": code_of(language),
                 "category": "authentication",
-                "message_send_ttl_seconds": self.code_life,
+                "message_send_ttl_seconds": self.code_secs,
                 "components": [
                     { "type": "body", "add_security_recommendation": true },
-                    { "type": "footer", "code_expiration_minutes": self.code_life / 60 },
+                    { "type": "footer", "code_expiration_minutes": self.code_secs / 60 },
                     { "type": "buttons", "buttons": [self.button.json()] },
                 ],
             });

@@ -1,8 +1,10 @@
 //! Builder of policies.
 
+use core::time::Duration;
+
 use super::{
-    Absent, Countries, FactorSets, FailureLimits, HashCost, Notices, Policy, PrefixLimits, Route,
-    SendLimits, SupportCodeUse, UnsafePolicy,
+    Absent, Countries, FailureLimits, HashCost, LateEnrollment, Notices, Policy, PrefixLimits,
+    Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy, whole_secs,
 };
 use crate::{
     FactorKind,
@@ -15,30 +17,39 @@ use crate::{
 
 /// Builds a [`Policy`]; see [`Policy::builder`].
 ///
+/// # Input
+///
+/// Times are whole seconds. [`build`](Self::build) refuses a fraction of a second as it refuses a
+/// time outside the range of its setting.
+///
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorKind, Policy, purpose::Operation, otp::Window};
+/// use second_factor::{FactorKind, Policy, otp::Window, purpose::Operation};
 ///
 /// let policy = Policy::builder()
 ///     .window(Window::NONE)
-///     .factors(Operation::Manage, &[FactorKind::Totp])
+///     .forbid(FactorKind::Phone)
+///     .only(Operation::Manage, &[FactorKind::SecurityKey, FactorKind::Totp])
 ///     .build()?;
-/// assert!(policy.factors(Operation::Manage).eq([FactorKind::Totp]));
+/// assert!(policy.factors(Operation::SignIn).all(|kind| kind != FactorKind::Phone));
+/// let managing = [FactorKind::SecurityKey, FactorKind::Totp];
+/// assert!(policy.factors(Operation::Manage).eq(managing), "the strongest first");
 /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct PolicyBuilder {
     policy: Policy,
-    names_fixed_purpose: bool,
+    names_fixed: bool,
+    names_manage: bool,
     allows_any_odds: bool,
 }
 
 /// Starts from a policy, for example a preset.
 impl From<Policy> for PolicyBuilder {
     fn from(policy: Policy) -> Self {
-        Self { policy, names_fixed_purpose: false, allows_any_odds: false }
+        Self { policy, names_fixed: false, names_manage: false, allows_any_odds: false }
     }
 }
 
@@ -59,6 +70,16 @@ impl PolicyBuilder {
         self
     }
 
+    /// Allows a kind of factor for signing in.
+    ///
+    /// Name [`FactorKind::Email`] to accept codes by email, against the advice of NIST SP 800-63B-4
+    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. A subject whose only factor is a mailbox must also be
+    /// able to manage with it: pass it to [`only`](Self::only) with [`Operation::Manage`] too.
+    pub const fn allow(mut self, kind: FactorKind) -> Self {
+        self.policy.sets.sign_in = self.policy.sets.sign_in.with(kind);
+        self
+    }
+
     /// Sets how many backup codes are generated at a time. 8 to 20; default: 10.
     pub const fn backup_codes(mut self, count: u8) -> Self {
         self.policy.backup_codes = count;
@@ -73,13 +94,13 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the lifetime of a sent code in seconds.
+    /// Sets the lifetime of a sent code.
     ///
-    /// 60 to 600; default: 300 (NIST SP 800-63B-4 §3.1.3.2).
+    /// One to ten minutes; default: five (NIST SP 800-63B-4 §3.1.3.2).
     #[doc(alias = "ttl")]
     #[doc(alias = "expiry")]
-    pub const fn code_life(mut self, secs: u32) -> Self {
-        self.policy.code_life = secs;
+    pub const fn code_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.code_lifetime = whole_secs(lifetime);
         self
     }
 
@@ -111,11 +132,11 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets how many seconds a device is trusted. One day to 90 days; default: 30 days.
+    /// Sets how long a device is trusted. One day to 90 days; default: 30 days.
     #[doc(alias = "remember me")]
     #[doc(alias = "remember device")]
-    pub const fn device_life(mut self, secs: u32) -> Self {
-        self.policy.device_life = secs;
+    pub const fn device_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.device_lifetime = whole_secs(lifetime);
         self
     }
 
@@ -129,31 +150,30 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets which factors may prove for `purpose`.
+    /// Sets whether a second factor must be enrolled, and by when.
     ///
-    /// Default: app, backup code, phone, security key and token. For signing in and step-up also
-    /// sign-in requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`],
-    /// with any hash, only the factors that are bound to the agreement: phone, sign-in request and
-    /// security key.
+    /// Default: [`Requirement::Optional`].
+    #[doc(alias = "enforce")]
+    #[doc(alias = "mandatory")]
+    pub const fn enrollment(mut self, requirement: Requirement) -> Self {
+        self.policy.requirement = requirement;
+        self
+    }
+
+    /// Forbids a kind of factor for every operation whose factors the policy sets.
     ///
-    /// Name [`FactorKind::Email`] to accept codes by email for other purposes, against the advice
-    /// of NIST SP 800-63B-4 §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6.
+    /// An enrolled factor that is forbidden still protects: a subject with only such factors cannot
+    /// sign in.
+    pub const fn forbid(mut self, kind: FactorKind) -> Self {
+        self.policy.sets = self.policy.sets.without(kind);
+        self
+    }
+
+    /// Sets what permits a first factor after the deadline of [`enrollment`](Self::enrollment).
     ///
-    /// A factor that is enrolled but not named still protects: a subject with only such factors
-    /// cannot prove for the purpose. Factors for [`Operation::Manage`] must also be allowed for
-    /// [`Operation::SignIn`], or removing a factor would be easier than passing it.
-    pub fn factors(mut self, purpose: Operation, kinds: &[FactorKind]) -> Self {
-        let set = FactorSet::of(kinds);
-        match purpose {
-            Operation::Manage => self.policy.sets.manage = set,
-            Operation::Recover => self.policy.sets.recover = set,
-            Operation::SignIn => self.policy.sets.sign_in = set,
-            Operation::StepUp => self.policy.sets.step_up = set,
-            Operation::Transaction(_) => self.policy.sets.transaction = set,
-            Operation::Enroll | Operation::Register | Operation::ResetPin => {
-                self.names_fixed_purpose = true
-            }
-        }
+    /// Default: [`LateEnrollment::AfterAddress`].
+    pub const fn late_enrollment(mut self, late: LateEnrollment) -> Self {
+        self.policy.late_enrollment = late;
         self
     }
 
@@ -166,17 +186,37 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the maximum age in seconds of a proof that permits changes of factors.
+    /// Sets the maximum age of a proof that permits changes of factors.
     ///
-    /// 30 to 3,600; default: 300 (NIST SP 800-63B-4 §4.1.2.1).
-    pub const fn management_age(mut self, secs: u32) -> Self {
-        self.policy.management_age = secs;
+    /// 30 seconds to an hour; default: five minutes (NIST SP 800-63B-4 §4.1.2.1).
+    pub const fn management_max_age(mut self, age: Duration) -> Self {
+        self.policy.management_max_age = whole_secs(age);
         self
     }
 
     /// Sets who notifies the user of changes. Default: [`Notices::Sent`].
     pub const fn notices(mut self, notices: Notices) -> Self {
         self.policy.notices = notices;
+        self
+    }
+
+    /// Sets the only factors that may prove for `operation`.
+    ///
+    /// Default: app, backup code, phone, security key and token. For signing in and step-up also
+    /// sign-in requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`],
+    /// with any hash, only the factors that are bound to the agreement: phone, sign-in request and
+    /// security key.
+    ///
+    /// A factor that is enrolled but not named still protects: a subject with only such factors
+    /// cannot prove for the operation.
+    ///
+    /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`], or removing a
+    /// factor would be easier than passing it. Where you do not set them, those of the default that
+    /// may sign in are allowed.
+    pub fn only(mut self, operation: Operation, kinds: &[FactorKind]) -> Self {
+        let is_free = self.policy.sets.set(operation, FactorSet::of(kinds));
+        self.names_fixed |= !is_free;
+        self.names_manage |= operation == Operation::Manage;
         self
     }
 
@@ -203,19 +243,19 @@ impl PolicyBuilder {
 
     /// Sets how long after a reset by an administrator a factor may be enrolled.
     ///
-    /// See [`Support::reset`](crate::verifier::Support::reset). 600 to 86,400 seconds; default: 3,600 (PCI
+    /// See [`Support::reset`](crate::verifier::Support::reset). Ten minutes to a day; default: an hour (PCI
     /// DSS 4.0.1 §8.5.1 requires a limit).
-    pub const fn reset_life(mut self, secs: u32) -> Self {
-        self.policy.reset_life = secs;
+    pub const fn reset_lifetime(mut self, lifetime: Duration) -> Self {
+        self.policy.reset_lifetime = whole_secs(lifetime);
         self
     }
 
-    /// Sets the channels to a phone number in order, each with its seconds.
+    /// Sets the channels to a phone number in order, each with its time.
     ///
     /// See [`Route`].
     ///
     /// Default: a text message, and after a minute WhatsApp if the owner allowed it.
-    pub fn route(mut self, steps: &[(Channel, u32)]) -> Self {
+    pub fn route(mut self, steps: &[(Channel, Duration)]) -> Self {
         self.policy.route = Route::of(steps);
         self
     }
@@ -249,16 +289,16 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets from which failure in a row a factor is locked, and for how many seconds.
+    /// Sets from which failure in a row a factor is locked, and for how long.
     ///
-    /// Each further failure doubles the lock, up to an hour. 1 to 10 failures, 1 to 3,600 seconds;
+    /// Each further failure doubles the lock, up to an hour. 1 to 10 failures, a second to an hour;
     /// default: the 5th and 30 seconds (NIST SP 800-63B-4 §3.2.2).
     #[doc(alias = "lockout")]
     #[doc(alias = "backoff")]
     #[doc(alias = "rate limit")]
-    pub const fn waits(mut self, from_failure: u32, first_secs: u32) -> Self {
+    pub const fn waits(mut self, from_failure: u32, first: Duration) -> Self {
         self.policy.failures.waits_from = from_failure;
-        self.policy.failures.first_wait = first_secs;
+        self.policy.failures.first_wait = whole_secs(first);
         self
     }
 
@@ -277,32 +317,35 @@ impl PolicyBuilder {
     /// Returns [`UnsafePolicy`] with the first rule that is broken: change that setting. The rules
     /// keep the odds of guessing under 1 in 1,000 before a factor is disabled (RFC 4226 §6;
     /// [FAILURES 31](crate::manual::threats)).
-    pub fn build(self) -> Result<Policy, UnsafePolicy> {
+    pub fn build(mut self) -> Result<Policy, UnsafePolicy> {
+        let sets = &mut self.policy.sets;
+        if !self.names_manage {
+            sets.manage = sets.manage.and(sets.sign_in);
+        }
         let policy = &self.policy;
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =
             policy.failures;
-        let sends = [policy.subject_sends, policy.address_sends];
         let prefix = policy.prefix_sends;
-        let FactorSets { manage, recover, sign_in, step_up, transaction } = policy.sets;
-        let sets = [manage, recover, sign_in, step_up, transaction];
+        let sets = policy.sets.each();
         let safe_send = |limit: &SendLimits| {
             (1..=50).contains(&limit.an_hour) && (limit.an_hour..=50).contains(&limit.a_day)
         };
         let rules = [
             ((8..=20).contains(&policy.backup_codes), UnsafePolicy::BackupCodes),
             ((6..=10).contains(&policy.code_digits), UnsafePolicy::CodeDigits),
-            ((60..=600).contains(&policy.code_life), UnsafePolicy::CodeLife),
-            ((DAY..=90 * DAY).contains(&policy.device_life), UnsafePolicy::DeviceLife),
+            ((60..=600).contains(&policy.code_lifetime), UnsafePolicy::CodeLifetime),
+            ((DAY..=90 * DAY).contains(&policy.device_lifetime), UnsafePolicy::DeviceLifetime),
             ((1..=100).contains(&disable_at), UnsafePolicy::DisableAt),
             ((1..=10).contains(&waits_from), UnsafePolicy::Waits),
             ((1..=longest_wait).contains(&first_wait), UnsafePolicy::Waits),
-            ((30..=3600).contains(&policy.management_age), UnsafePolicy::ManagementAge),
-            ((600..=86_400).contains(&policy.reset_life), UnsafePolicy::ResetLife),
+            ((30..=3600).contains(&policy.management_max_age), UnsafePolicy::ManagementMaxAge),
+            ((600..=86_400).contains(&policy.reset_lifetime), UnsafePolicy::ResetLifetime),
             (!sets.iter().any(|set| set.is_empty()), UnsafePolicy::NoFactor),
             (!sets.iter().any(|set| set.contains(FactorKind::Pin)), UnsafePolicy::Pin),
             (policy.sets.manage.is_within(policy.sets.sign_in), UnsafePolicy::WideManage),
-            (!self.names_fixed_purpose, UnsafePolicy::Enroll),
-            (sends.iter().all(safe_send), UnsafePolicy::Sends),
+            (!self.names_fixed, UnsafePolicy::FixedFactors),
+            (safe_send(&policy.subject_sends), UnsafePolicy::SubjectSends),
+            (safe_send(&policy.address_sends), UnsafePolicy::AddressSends),
             ((8..=10_000).contains(&prefix.an_hour), UnsafePolicy::PrefixSends),
             ((prefix.an_hour..=10_000).contains(&prefix.a_day), UnsafePolicy::PrefixSends),
             (policy.route.is_safe(), UnsafePolicy::Route),

@@ -32,7 +32,7 @@ use crate::Address;
 /// ```
 #[doc(alias = "geo permissions")]
 #[doc(alias = "allowlist")]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Countries {
     /// Whether numbers that match no rule are denied.
     is_list: bool,
@@ -75,13 +75,34 @@ impl Countries {
     /// Addresses other than phone numbers are allowed.
     #[must_use]
     pub fn allow(&self, address: &Address) -> bool {
-        if address.prefix().is_none() {
-            return true;
-        }
-        let fitting = self.rules.iter().filter(|rule| address.expose().starts_with(&rule.prefix));
+        address.prefix().is_none() || self.allow_number(address.expose())
+    }
+
+    fn allow_number(&self, number: &str) -> bool {
+        let fitting = self.rules.iter().filter(|rule| number.starts_with(&rule.prefix));
         // Of two rules for one prefix, the one that denies.
         let decisive = fitting.max_by_key(|rule| (rule.prefix.len(), !rule.allows));
         decisive.map_or(!self.is_list, |rule| rule.allows)
+    }
+
+    /// Returns the rules that allow what both allow.
+    ///
+    /// Between two prefixes of either, neither changes its decision. So the prefixes of both
+    /// suffice.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let mut prefixes: Vec<&String> =
+            self.rules.iter().chain(&other.rules).map(|rule| &rule.prefix).collect();
+        // A shorter prefix comes before the longer ones that begin with it.
+        prefixes.sort();
+        prefixes.dedup();
+        let mut both = Self { is_list: self.is_list || other.is_list, rules: Vec::new() };
+        for prefix in prefixes {
+            let allows = self.allow_number(prefix) && other.allow_number(prefix);
+            if both.allow_number(prefix) != allows {
+                both.rules.push(Rule { prefix: prefix.clone(), allows });
+            }
+        }
+        both
     }
 
     fn with(mut self, prefixes: &[&str], allows: bool) -> Result<Self, InvalidPrefix> {
@@ -98,6 +119,17 @@ impl Countries {
         Ok(self)
     }
 }
+
+/// Compares what the rules allow, not how they were written.
+impl PartialEq for Countries {
+    fn eq(&self, other: &Self) -> bool {
+        // Of the same rules, `and` leaves those that change a decision, in one order.
+        let (one, another) = (self.and(self), other.and(other));
+        one.is_list == another.is_list && one.rules == another.rules
+    }
+}
+
+impl Eq for Countries {}
 
 /// The error of a text that is not a phone prefix.
 ///

@@ -5,7 +5,7 @@ use minicbor::{CborLen, Decode, Encode};
 use crate::time::{HALF_AN_HOUR, HOUR};
 
 /// The limits on failed attempts, for each factor separately.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FailureLimits {
     /// The failure in a row from which the factor is locked.
     pub(crate) waits_from: u32,
@@ -33,13 +33,24 @@ impl FailureLimits {
     // STD M-01: locks from the fifth failure on, like the default.
     pub(super) const PSD2: Self =
         Self { first_wait: HALF_AN_HOUR, disable_at: 10, ..Self::DEFAULT };
+
+    /// Returns the stricter of both: earlier and longer locks, fewer failures.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            waits_from: self.waits_from.min(other.waits_from),
+            first_wait: self.first_wait.max(other.first_wait),
+            longest_wait: self.longest_wait.max(other.longest_wait),
+            disable_at: self.disable_at.min(other.disable_at),
+            disable_all_at: self.disable_all_at.min(other.disable_all_at),
+        }
+    }
 }
 
 /// The cost of a slow hash (Argon2id, one lane), as stored in records.
 ///
-/// Each cost has its own number. A higher cost gets a new number; a number never changes its
-/// meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
+/// Each cost has its own number. A higher cost gets a new number and comes after the lower ones; a
+/// number never changes its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum HashCost {
     /// For tests of an application: microseconds.
@@ -67,7 +78,7 @@ impl HashCost {
 }
 
 /// How many messages may be sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SendLimits {
     pub(crate) an_hour: u8,
     pub(crate) a_day: u8,
@@ -79,11 +90,16 @@ impl SendLimits {
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
     }
+
+    /// Returns the lower limits of both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { an_hour: self.an_hour.min(other.an_hour), a_day: self.a_day.min(other.a_day) }
+    }
 }
 
 /// How many unconverted codes may be sent to a phone prefix. Each converted code makes room for one
 /// more.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PrefixLimits {
     pub(crate) an_hour: u16,
     pub(crate) a_day: u16,
@@ -93,5 +109,10 @@ impl PrefixLimits {
     /// Returns half of the budget, like [`SendLimits::half`].
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
+    }
+
+    /// Returns the lower limits of both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self { an_hour: self.an_hour.min(other.an_hour), a_day: self.a_day.min(other.a_day) }
     }
 }

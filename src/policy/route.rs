@@ -1,8 +1,11 @@
 //! Order of the channels to a phone number.
 
+use core::time::Duration;
+
+use super::whole_secs;
 use crate::message::Channel;
 
-/// The channels to a phone number in fallback order, each with its time in seconds.
+/// The channels to a phone number in fallback order, each with its time.
 ///
 /// The [`Verifier`](crate::Verifier) falls back to the next channel in three cases: immediately
 /// when a channel cannot reach the number, when the carrier [reports](crate::verifier::Operations::delivery_report) so
@@ -14,17 +17,19 @@ use crate::message::Channel;
 /// # Input
 ///
 /// One to three of [`Channel::Sms`], [`Channel::Voice`] and [`Channel::WhatsApp`], each once, with
-/// 10 to 300 seconds. A call must not come first: the number may have a new owner by then, and a
+/// 10 to 300 whole seconds. A call must not come first: the number may have a new owner by then, and a
 /// voicemail may answer ([FAILURES 95](crate::manual::threats)).
 ///
 /// # Example
 ///
 /// ```
+/// use core::time::Duration;
 /// use second_factor::{message::Channel, policy::{Policy, Route, UnsafePolicy}};
 ///
-/// let route = [(Channel::WhatsApp, 30), (Channel::Sms, 60), (Channel::Voice, 60)];
+/// let [half, one] = [30, 60].map(Duration::from_secs);
+/// let route = [(Channel::WhatsApp, half), (Channel::Sms, one), (Channel::Voice, one)];
 /// assert!(Policy::builder().route(&route).build().is_ok());
-/// let call = Policy::builder().route(&[(Channel::Voice, 60)]);
+/// let call = Policy::builder().route(&[(Channel::Voice, one)]);
 /// assert_eq!(call.build().unwrap_err(), UnsafePolicy::Route);
 /// # let _ = Route::default();
 /// ```
@@ -36,23 +41,27 @@ pub struct Route {
 }
 
 impl Route {
-    pub(super) fn of(steps: &[(Channel, u32)]) -> Self {
+    pub(super) fn of(steps: &[(Channel, Duration)]) -> Self {
         let mut kept = [None; MAX_STEPS];
-        for (place, step) in kept.iter_mut().zip(steps) {
-            *place = Some(*step);
+        for (place, (channel, time)) in kept.iter_mut().zip(steps) {
+            *place = Some((*channel, whole_secs(*time)));
         }
         Self { steps: kept, is_whole: steps.len() <= MAX_STEPS }
     }
 
-    /// Returns the channels and their times in seconds.
-    pub fn steps(&self) -> impl Iterator<Item = (Channel, u32)> {
+    /// Returns the channels and their times.
+    pub fn steps(&self) -> impl Iterator<Item = (Channel, Duration)> {
+        self.seconds().map(|(channel, secs)| (channel, Duration::from_secs(secs.into())))
+    }
+
+    fn seconds(&self) -> impl Iterator<Item = (Channel, u32)> {
         self.steps.iter().copied().flatten()
     }
 
     /// Returns the seconds of a channel before the next one is tried; `None` if it is not in the
     /// route.
     pub(crate) fn seconds_of(&self, channel: Channel) -> Option<u32> {
-        self.steps().find(|(step, _)| *step == channel).map(|(_, secs)| secs)
+        self.seconds().find(|(step, _)| *step == channel).map(|(_, secs)| secs)
     }
 
     pub(super) fn is_safe(&self) -> bool {
@@ -61,12 +70,24 @@ impl Route {
         let is_fine = |(at, (channel, secs)): (usize, (Channel, u32))| {
             is_for_phones(channel)
                 && (10..=300).contains(&secs)
-                && self.steps().take(at).all(|(other, _)| other != channel)
+                && self.seconds().take(at).all(|(other, _)| other != channel)
         };
-        let first = self.steps().next();
+        let first = self.seconds().next();
         self.is_whole
             && first.is_some_and(|(channel, _)| channel != Channel::Voice)
-            && self.steps().enumerate().all(is_fine)
+            && self.seconds().enumerate().all(is_fine)
+    }
+
+    /// Returns the shorter of both, or of two with equally many channels always the same one.
+    ///
+    /// A route prefers channels and permits none: the user may still ask for another. So any choice
+    /// is safe, and the shorter route sends fewer messages.
+    pub(super) fn and(self, other: Self) -> Self {
+        let order = |route: &Self| {
+            let steps = route.steps.map(|step| step.map(|(channel, secs)| (channel.bit(), secs)));
+            (route.seconds().count(), steps)
+        };
+        core::cmp::min_by_key(self, other, order)
     }
 }
 
@@ -75,7 +96,8 @@ impl Route {
 /// A call is made only on request.
 impl Default for Route {
     fn default() -> Self {
-        Self::of(&[(Channel::Sms, 60), (Channel::WhatsApp, 60)])
+        let minute = Duration::from_secs(60);
+        Self::of(&[(Channel::Sms, minute), (Channel::WhatsApp, minute)])
     }
 }
 

@@ -31,6 +31,14 @@ pub enum SupportCodeUse {
 }
 
 impl SupportCodeUse {
+    /// Returns the stricter of two uses.
+    pub(super) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::SignIn, Self::SignIn) => Self::SignIn,
+            _ => Self::Enroll,
+        }
+    }
+
     /// Returns whether the code may prove for `purpose`.
     pub(crate) const fn allows(self, purpose: Operation) -> bool {
         match purpose {

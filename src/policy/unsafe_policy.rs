@@ -12,6 +12,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsafePolicy {
+    /// OWASP ASVS 5.0.0 2.4.1: an operation that costs money needs a limit.
+    #[error("sends to an address are 1 to 50 an hour and at least as many a day, up to 50")]
+    AddressSends,
     /// Fewer codes are soon used up; more do not fit on a sheet of paper.
     #[error("a list has 8 to 20 backup codes")]
     BackupCodes,
@@ -21,35 +24,35 @@ pub enum UnsafePolicy {
     #[error("a sent code has 6 to 10 digits")]
     CodeDigits,
     /// NIST SP 800-63B-4 §3.1.3.2: ten minutes at most.
-    #[error("a sent code is valid for 60 to 600 seconds")]
-    CodeLife,
+    #[error("a sent code is valid for 60 to 600 whole seconds")]
+    CodeLifetime,
     /// NIST SP 800-63B-4 §5.1: a remembered device must expire.
-    #[error("a device is trusted for 1 to 90 days")]
-    DeviceLife,
+    #[error("a device is trusted for 1 to 90 days, in whole seconds")]
+    DeviceLifetime,
     /// NIST SP 800-63B-4 §3.2.2: 100 failures at most.
     #[error("a factor is disabled after 1 to 100 failures in a row")]
     DisableAt,
-    /// The factors of these purposes are fixed.
+    /// The factors of these operations are fixed.
     ///
     /// A new factor is confirmed by its own first code, an address is registered by a code sent to
     /// it, and the PIN is reset through the recovery address.
     #[error("the factors for enrolling, registering and resetting a PIN are fixed")]
-    Enroll,
+    FixedFactors,
     /// More than 1 in 1,000 attackers would guess a code before the lockout.
     ///
     /// RFC 4226 §6: until the factor is disabled.
     #[error("guessing is too likely to succeed: lower the look-ahead or the number of failures")]
     GuessingOdds,
     /// NIST SP 800-63B-4 §4.1.2.1: a change of factors requires a fresh proof.
-    #[error("a proof that permits changes of factors is 30 to 3600 seconds old at most")]
-    ManagementAge,
-    /// Without an allowed factor, every proof for the purpose would be refused.
-    #[error("every purpose needs at least one allowed factor")]
+    #[error("a proof that permits changes of factors is 30 to 3600 whole seconds old at most")]
+    ManagementMaxAge,
+    /// Without an allowed factor, every proof for the operation would be refused.
+    #[error("every operation needs at least one allowed factor")]
     NoFactor,
     /// The PIN follows every other proof.
     ///
     /// As a factor it would permit changes without one.
-    #[error("the PIN follows every other proof and cannot be the factor for a purpose")]
+    #[error("the PIN follows every other proof and cannot be the factor for an operation")]
     Pin,
     /// FAILURES 91: messages that cost money need a limit for each phone prefix. A limit under 8
     /// would leave some of its records without any budget.
@@ -58,25 +61,53 @@ pub enum UnsafePolicy {
     )]
     PrefixSends,
     /// PCI DSS 4.0.1 §8.5.1: what an administrator opens must expire.
-    #[error("after a reset a first factor may be enrolled for 600 to 86400 seconds")]
-    ResetLife,
+    #[error("after a reset a first factor may be enrolled for 600 to 86400 whole seconds")]
+    ResetLifetime,
     /// FAILURES 95: a call must not come first; each channel comes once, with its own time.
     #[error(
-        "a route has 1 to 3 phone channels, each once with 10 to 300 seconds, and voice is not first"
+        "a route has 1 to 3 phone channels, each once with 10 to 300 whole seconds, and voice is not \
+         first"
     )]
     Route,
     /// OWASP ASVS 5.0.0 2.4.1: an operation that costs money needs a limit.
-    #[error("sends are 1 to 50 an hour and at least as many a day, up to 50")]
-    Sends,
+    #[error("sends to a subject are 1 to 50 an hour and at least as many a day, up to 50")]
+    SubjectSends,
     /// Authenticator apps cannot be configured with a start other than 1970.
     #[error("authenticator apps count their steps from 1970")]
     TotpStart,
     /// NIST SP 800-63B-4 §3.2.2: locks that grow up to an hour.
-    #[error("locks start at the 1st to 10th failure, with 1 to 3600 seconds")]
+    #[error("locks start at the 1st to 10th failure, with 1 to 3600 whole seconds")]
     Waits,
     /// A factor that cannot sign in must not remove one that can.
     ///
     /// NIST SP 800-63B-4 §4.1.2.1.
     #[error("factors for managing must also be allowed for signing in")]
     WideManage,
+}
+
+#[cfg(feature = "serde")]
+impl UnsafePolicy {
+    /// Returns the settings that can break the rule, as the builder names them.
+    pub(super) const fn settings(self) -> &'static str {
+        match self {
+            Self::AddressSends => "address_sends",
+            Self::BackupCodes => "backup_codes",
+            Self::CodeDigits => "code_digits",
+            Self::CodeLifetime => "code_lifetime",
+            Self::DeviceLifetime => "device_lifetime",
+            Self::DisableAt => "disable_at",
+            Self::FixedFactors => "only",
+            Self::GuessingOdds => "disable_at or look_ahead",
+            Self::ManagementMaxAge => "management_max_age",
+            Self::NoFactor => "forbid or only",
+            Self::Pin => "allow or only",
+            Self::PrefixSends => "prefix_sends",
+            Self::ResetLifetime => "reset_lifetime",
+            Self::Route => "route",
+            Self::SubjectSends => "subject_sends",
+            Self::TotpStart => "totp",
+            Self::Waits => "waits",
+            Self::WideManage => "only.manage",
+        }
+    }
 }

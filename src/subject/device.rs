@@ -79,7 +79,7 @@ impl Subject<'_> {
             label: device.label,
             created_at: now.as_secs(),
             last_used_at: now.as_secs(),
-            lifetime: Lifetime::new(now, self.policy().device_life()),
+            lifetime: Lifetime::new(now, self.policy().device_secs()),
             push: device.push,
         });
         self.report(Event::DeviceAdded);
@@ -95,12 +95,13 @@ impl Subject<'_> {
     /// As [`next`](Self::next).
     pub fn recognize(mut self) -> Decision<Next> {
         let next = self.next();
-        if let Ok(Next::Done(_)) = next {
+        // A policy that was narrowed to kinds of factors accepts no device instead.
+        if matches!(next, Ok(Next::Done(_) | Next::Enroll(_))) || !self.policy().accepts_devices() {
             return Ok(self.decoy(next));
         }
         let with_invalid_token = |next| match next {
             Next::Prove(offers) => Next::Prove(offers.with_invalid_token()),
-            done @ Next::Done(_) => done,
+            other @ (Next::Done(_) | Next::Enroll(_)) => other,
         };
         match PresentedDevice::of(&self) {
             // It stands for a second factor, and must not be the only one.

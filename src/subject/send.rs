@@ -274,7 +274,7 @@ impl Subject<'_> {
         let challenge = Challenge {
             handle,
             digits: self.policy().code_digits(),
-            expires_at: now.plus(u64::from(self.policy().code_life())),
+            expires_at: now.plus(u64::from(self.policy().code_secs())),
             masked: address.map_or_else(|| "•••••".into(), Address::masked),
             resend_at: Some(resend_at),
             channel,

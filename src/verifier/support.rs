@@ -186,6 +186,28 @@ impl Support {
         self.verifier.decide(subject, |subject| subject.reset(&by)).await
     }
 
+    /// Undoes a first factor that was enrolled on the word of your application.
+    ///
+    /// Whoever knows the password can enroll the first factor of an account that has none. Mail the
+    /// address on file when one is enrolled, with a link "it was not me" that calls this. It removes
+    /// the factor and all that was enrolled after it, and advances the epoch, which ends the
+    /// sessions. Change the password too.
+    ///
+    /// # Errors
+    ///
+    /// - [`Reason::Expired`]: there is no such factor, or it was enrolled more than 72 hours ago. Use
+    ///   [`reset`](Self::reset) after you have identified the user.
+    /// - [`Error::Support`]: the actor or the reason is invalid. Correct it.
+    ///
+    /// # Source
+    ///
+    /// CISA AA22-074A.
+    pub async fn undo_first_factor(&self, subject: &SubjectId) -> Result<(), Error> {
+        let by = self.operator()?;
+        let undone = self.verifier.decide(subject, |subject| subject.undo_first_factor(&by));
+        undone.await.map_err(Error::open)
+    }
+
     /// Unlocks the factors of a user who failed too often.
     ///
     /// A factor that is locked or disabled accepts ten more attempts, and is then disabled again.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::rc::Rc;
-use core::cell::RefCell;
+use core::{cell::RefCell, time::Duration};
 
 use crate::support::{
     NOON, World, YEAR,
@@ -147,7 +147,9 @@ fn failure_081_device_expires_after_thirty_days_of_use() {
 #[test]
 fn device_lifetime_follows_the_policy() {
     block_on(async {
-        let world = World::with(Policy::builder().device_life(DAY as u32).build().unwrap());
+        let world = World::with(
+            Policy::builder().device_lifetime(Duration::from_secs(DAY)).build().unwrap(),
+        );
         let (app, _) = world.with_app().await;
         let token = trust(&world, &app, "Firefox").await;
         world.clock.advance(DAY - 1);

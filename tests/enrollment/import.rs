@@ -204,8 +204,8 @@ fn imported_mailbox_is_a_factor_where_the_policy_says_so() {
         let kinds = [FactorKind::Totp, FactorKind::Email, FactorKind::BackupCode];
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .factors(Operation::SignIn, &kinds)
-            .factors(Operation::Manage, &kinds)
+            .only(Operation::SignIn, &kinds)
+            .only(Operation::Manage, &kinds)
             .build()
             .unwrap();
         let world = World::with(policy);
@@ -392,8 +392,8 @@ fn import_with_a_forbidden_factor_is_refused_as_a_whole() {
     block_on(async {
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .factors(Operation::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
-            .factors(Operation::Manage, &[FactorKind::Totp])
+            .only(Operation::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
+            .only(Operation::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let world = World::with(policy);

@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod configured_policies;
 mod grants;
 mod import;
 mod management;
@@ -11,6 +12,7 @@ mod repeated_registration;
 mod revocation;
 mod shown_once;
 mod status;
+mod stricter_policies;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/walk.rs"]

@@ -325,7 +325,7 @@ fn incorrect_first_codes_lock_sending_for_enrollment() {
 fn only_factors_allowed_to_manage_give_authority() {
     block_on(async {
         let managed_by_app =
-            Policy::builder().factors(Operation::Manage, &[FactorKind::Totp]).build().unwrap();
+            Policy::builder().only(Operation::Manage, &[FactorKind::Totp]).build().unwrap();
         let world = World::with(managed_by_app);
         let (app, verified) = world.with_app().await;
         let by_phone = world.with_phone(&verified).await;

@@ -1,12 +1,16 @@
 //! Valid and refused policies.
 
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use core::time::Duration;
+
 use proptest::prelude::*;
 use second_factor::{
     FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier,
-    message::{InvalidSender, Sender},
+    message::{Channel, InvalidSender, Sender},
     otp::{Digits, LookAhead, TotpParameters, Window},
-    policy::{PolicyBuilder, UnsafePolicy},
-    purpose::Operation,
+    policy::{LateEnrollment, PolicyBuilder, Requirement, UnsafePolicy},
+    purpose::{Agreement, Operation},
     testkit::MessageLog,
     verifier::BuildError,
 };
@@ -15,10 +19,10 @@ use second_factor::{
 fn default_policy_and_presets_pass_every_rule() {
     for policy in [Policy::default(), Policy::pci(), Policy::psd2()] {
         // A preset is built without the builder, so this test passes it through the builder.
-        assert!(PolicyBuilder::from(policy.clone()).build().is_ok());
+        assert_eq!(PolicyBuilder::from(policy.clone()).build().as_ref(), Ok(&policy));
         assert_eq!(policy.code_digits(), 6);
-        assert_eq!(policy.code_life(), 300);
-        assert_eq!(policy.management_age(), 300);
+        assert_eq!(policy.code_lifetime(), secs(300));
+        assert_eq!(policy.management_max_age(), secs(300));
         let kinds = [
             FactorKind::SecurityKey,
             FactorKind::Totp,
@@ -41,40 +45,132 @@ fn policy_values_outside_each_range_are_refused() {
     let cases = [
         (new().code_digits(5), Unsafe::CodeDigits),
         (new().code_digits(11), Unsafe::CodeDigits),
-        (new().code_life(59), Unsafe::CodeLife),
-        (new().code_life(601), Unsafe::CodeLife),
+        (new().code_lifetime(secs(59)), Unsafe::CodeLifetime),
+        (new().code_lifetime(secs(601)), Unsafe::CodeLifetime),
         (new().disable_at(0), Unsafe::DisableAt),
         (new().disable_at(101), Unsafe::DisableAt),
-        (new().waits(0, 30), Unsafe::Waits),
-        (new().waits(11, 30), Unsafe::Waits),
-        (new().waits(5, 0), Unsafe::Waits),
-        (new().waits(5, 3601), Unsafe::Waits),
-        (new().management_age(29), Unsafe::ManagementAge),
-        (new().management_age(3601), Unsafe::ManagementAge),
-        (new().factors(Operation::SignIn, &[]), Unsafe::NoFactor),
-        (new().factors(Operation::Manage, &[]), Unsafe::NoFactor),
-        (new().factors(Operation::StepUp, &[]), Unsafe::NoFactor),
-        (new().factors(Operation::SignIn, &[FactorKind::Totp]), Unsafe::WideManage),
-        (new().factors(Operation::Manage, &[FactorKind::Email]), Unsafe::WideManage),
-        (new().subject_sends(0, 5), Unsafe::Sends),
-        (new().subject_sends(6, 5), Unsafe::Sends),
-        (new().address_sends(1, 51), Unsafe::Sends),
+        (new().waits(0, secs(30)), Unsafe::Waits),
+        (new().waits(11, secs(30)), Unsafe::Waits),
+        (new().waits(5, secs(0)), Unsafe::Waits),
+        (new().waits(5, secs(3601)), Unsafe::Waits),
+        (new().management_max_age(secs(29)), Unsafe::ManagementMaxAge),
+        (new().management_max_age(secs(3601)), Unsafe::ManagementMaxAge),
+        (new().only(Operation::SignIn, &[]), Unsafe::NoFactor),
+        (new().only(Operation::Manage, &[]), Unsafe::NoFactor),
+        (new().only(Operation::StepUp, &[]), Unsafe::NoFactor),
+        (new().only(Operation::SignIn, &[FactorKind::Email]), Unsafe::NoFactor),
+        (
+            new().forbid(FactorKind::Totp).only(Operation::Manage, &[FactorKind::Totp]),
+            Unsafe::WideManage,
+        ),
+        (new().allow(FactorKind::Pin), Unsafe::Pin),
+        (new().only(Operation::Manage, &[FactorKind::Email]), Unsafe::WideManage),
+        (new().subject_sends(0, 5), Unsafe::SubjectSends),
+        (new().subject_sends(6, 5), Unsafe::SubjectSends),
+        (new().address_sends(1, 51), Unsafe::AddressSends),
         (new().totp(late), Unsafe::TotpStart),
-        (new().factors(Operation::Enroll, &[FactorKind::Totp]), Unsafe::Enroll),
+        (new().only(Operation::Enroll, &[FactorKind::Totp]), Unsafe::FixedFactors),
     ];
     for (builder, broken) in cases {
         assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");
     }
     let edges = [
-        new().code_digits(10).code_life(600).disable_at(90),
+        new().code_digits(10).code_lifetime(secs(600)).disable_at(90),
         new().disable_at(100).look_ahead(LookAhead::new(9).unwrap()),
-        new().code_life(60).waits(1, 1).management_age(30),
-        new().disable_at(1).waits(10, 3600).management_age(3600),
+        new().code_lifetime(secs(60)).waits(1, secs(1)).management_max_age(secs(30)),
+        new().disable_at(1).waits(10, secs(3600)).management_max_age(secs(3600)),
         new().subject_sends(50, 50).address_sends(1, 1),
     ];
     for builder in edges {
         assert!(builder.build().is_ok());
     }
+}
+
+#[test]
+fn policy_times_that_do_not_fit_whole_seconds_are_refused() {
+    use UnsafePolicy as Unsafe;
+    let wrapped = secs((1 << 32) + 60 * 60 * 24);
+    for time in [secs(90) + Duration::from_nanos(1), wrapped, Duration::MAX] {
+        let new = Policy::builder;
+        for (builder, broken) in [
+            (new().code_lifetime(time), Unsafe::CodeLifetime),
+            (new().device_lifetime(time), Unsafe::DeviceLifetime),
+            (new().management_max_age(time), Unsafe::ManagementMaxAge),
+            (new().reset_lifetime(time), Unsafe::ResetLifetime),
+            (new().route(&[(Channel::Sms, time)]), Unsafe::Route),
+            (new().waits(5, time), Unsafe::Waits),
+        ] {
+            assert_eq!(builder.build().unwrap_err(), broken, "{time:?}");
+        }
+    }
+}
+
+#[test]
+fn forbidden_kind_proves_for_no_operation() {
+    let kinds = [
+        FactorKind::BackupCode,
+        FactorKind::Email,
+        FactorKind::Hotp,
+        FactorKind::Phone,
+        FactorKind::SecurityKey,
+        FactorKind::SignInRequest,
+        FactorKind::Totp,
+    ];
+    for kind in kinds {
+        let policy = Policy::builder().forbid(kind).build().unwrap();
+        let before = Policy::default();
+        for operation in operations() {
+            let others = before.factors(operation).filter(|other| *other != kind);
+            assert!(policy.factors(operation).eq(others), "{kind:?} {operation:?}");
+        }
+        let again = Policy::builder().forbid(kind).allow(kind).build().unwrap();
+        assert!(again.factors(Operation::SignIn).any(|one| one == kind));
+        assert!(again.factors(Operation::StepUp).all(|one| one != kind));
+    }
+}
+
+#[test]
+fn allowed_kind_signs_in_and_does_not_manage() {
+    let policy = Policy::builder().allow(FactorKind::Email).build().unwrap();
+    for operation in operations() {
+        let is_new = operation == Operation::SignIn;
+        let had = Policy::default().factors(operation).any(|kind| kind == FactorKind::Email);
+        let has = policy.factors(operation).any(|kind| kind == FactorKind::Email);
+        assert_eq!(has, had || is_new, "{operation:?}");
+    }
+}
+
+#[test]
+fn managing_is_limited_to_what_signs_in() {
+    let kinds = [FactorKind::Totp, FactorKind::SignInRequest];
+    let policy = Policy::builder().only(Operation::SignIn, &kinds).build().unwrap();
+    assert!(policy.factors(Operation::Manage).eq([FactorKind::Totp]));
+    // It does not depend on the order of the calls.
+    let named = [FactorKind::Totp];
+    let first = Policy::builder().only(Operation::Manage, &named).only(Operation::SignIn, &kinds);
+    let last = Policy::builder().only(Operation::SignIn, &kinds).only(Operation::Manage, &named);
+    assert_eq!(first.build(), last.build());
+}
+
+#[test]
+fn requirement_is_due_from_its_deadline_on() {
+    let by = UnixTime::from_secs(1_800_000_000);
+    let policy = Policy::builder()
+        .enrollment(Requirement::RequiredBy(by))
+        .late_enrollment(LateEnrollment::AfterAnyFirstFactor)
+        .build()
+        .unwrap();
+    assert_eq!(policy.late_enrollment(), LateEnrollment::AfterAnyFirstFactor);
+    assert_eq!(policy.requirement().deadline(), Some(by));
+    for (secs, is_due) in
+        [(0, false), (1_799_999_999, false), (1_800_000_000, true), (u64::MAX, true)]
+    {
+        assert_eq!(policy.requirement().is_due(UnixTime::from_secs(secs)), is_due, "{secs}");
+        assert!(!Requirement::default().is_due(UnixTime::from_secs(secs)));
+    }
+    assert_eq!(Policy::default().requirement(), Requirement::Optional);
+    assert_eq!(Requirement::Optional.deadline(), None);
+    assert_eq!(Policy::default().late_enrollment(), LateEnrollment::AfterAddress);
 }
 
 proptest! {
@@ -123,4 +219,14 @@ fn verifier_without_a_root_or_a_name_is_refused() {
     {
         assert_eq!(with_origin(origin), Err(InvalidSender::Origin), "{origin:?}");
     }
+}
+
+/// The operations whose factors a policy sets.
+pub(super) fn operations() -> [Operation; 5] {
+    let payment = Agreement::new([("amount", "1")]).unwrap().purpose().into();
+    [Operation::Manage, Operation::Recover, Operation::SignIn, Operation::StepUp, payment]
+}
+
+const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
 }

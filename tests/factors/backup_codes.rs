@@ -293,7 +293,7 @@ fn backup_code_count_follows_the_policy() {
 #[test]
 fn backup_code_for_a_forbidden_purpose_is_refused() {
     block_on(async {
-        let policy = builder().factors(Operation::StepUp, &[FactorKind::Totp]).build().unwrap();
+        let policy = builder().only(Operation::StepUp, &[FactorKind::Totp]).build().unwrap();
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         let proof = Proof::backup_code(&alice.codes[0]);

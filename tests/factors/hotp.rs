@@ -284,15 +284,15 @@ fn last_usable_factor_cannot_be_removed() {
 fn first_factor_that_could_not_sign_in_is_refused() {
     block_on(async {
         let phone = [FactorKind::Phone];
-        let only = Policy::builder().factors(Operation::SignIn, &phone);
-        let world = World::with(only.factors(Operation::Manage, &phone).build().unwrap());
+        let only = Policy::builder().only(Operation::SignIn, &phone);
+        let world = World::with(only.only(Operation::Manage, &phone).build().unwrap());
         let app = world.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(app), Reason::NotAllowed);
         let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
         assert_eq!(reason(token), Reason::NotAllowed);
         assert!(world.verifier.enroll_address(&world.alice, &world.number).await.is_ok());
 
-        let managed = Policy::builder().factors(Operation::Manage, &[FactorKind::Totp]);
+        let managed = Policy::builder().only(Operation::Manage, &[FactorKind::Totp]);
         let world = World::with(managed.build().unwrap());
         let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
         assert_eq!(reason(token), Reason::NotAllowed, "no factor could be added");

@@ -130,7 +130,7 @@ fn pin_is_never_offered_alone() {
 fn policy_with_the_pin_as_a_factor_is_refused() {
     for purpose in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover] {
         let kinds = [FactorKind::Totp, FactorKind::Pin];
-        let policy = Policy::builder().factors(purpose, &kinds).build();
+        let policy = Policy::builder().only(purpose, &kinds).build();
         assert_eq!(policy.unwrap_err(), UnsafePolicy::Pin, "{purpose:?}");
     }
 }

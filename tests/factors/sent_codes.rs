@@ -309,8 +309,8 @@ fn email_signs_in_only_where_the_policy_names_it() {
         // A policy that names email later does not turn a recovery address into a factor.
         let named = || {
             let email = &[FactorKind::Email];
-            let builder = Policy::builder().factors(Operation::SignIn, email);
-            builder.factors(Operation::Manage, email).build()
+            let builder = Policy::builder().only(Operation::SignIn, email);
+            builder.only(Operation::Manage, email).build()
         };
         let later = World::over(world.store.clone(), named().unwrap());
         let next = later.verifier.next(&world.alice).await.unwrap();
@@ -334,8 +334,8 @@ fn email_signs_in_only_where_the_policy_names_it() {
 fn failure_044_forbidden_kind_is_refused_before_sending() {
     block_on(async {
         let app = &[FactorKind::Totp];
-        let builder = Policy::builder().factors(Operation::SignIn, app);
-        let policy = builder.factors(Operation::Manage, app).build().unwrap();
+        let builder = Policy::builder().only(Operation::SignIn, app);
+        let policy = builder.only(Operation::Manage, app).build().unwrap();
         // As a first factor it would lock its owner out. Enrolled before the policy changed, it
         // stays.
         let strict = World::with(policy.clone());

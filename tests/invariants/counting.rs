@@ -143,8 +143,8 @@ fn failure_024_applications_on_one_store_share_the_count() {
         let (app, _) = web.with_app().await;
         // Another site with the same users: another name, other randomness, another policy.
         let policy = Policy::builder()
-            .factors(Operation::SignIn, &[FactorKind::Totp])
-            .factors(Operation::Manage, &[FactorKind::Totp])
+            .only(Operation::SignIn, &[FactorKind::Totp])
+            .only(Operation::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let wiki = World::seeded(web.store.clone(), policy, 9);

@@ -7,7 +7,7 @@ use crate::support::{World, reason};
 use proptest::prelude::*;
 use second_factor::{
     Address, Client, CodeRequest, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Reason,
-    Secret, SubjectId, UnixTime, block_on,
+    Secret, SecurityKeyOutcome, SubjectId, UnixTime, block_on,
     gateway::{
         AppId,
         whatsapp::{Button, Template},
@@ -92,6 +92,14 @@ fn failure_054_input_of_ten_mebibytes_is_refused_quickly() {
             });
             at_once("account", &|| block_on(world.verifier.enroll_totp(&verified, &huge)).is_err());
             at_once("client", &|| Client::new(&huge).is_err());
+            at_once("passkey", &|| world.verifier.open_passkey(&huge).is_err());
+            at_once("ceremony", &|| {
+                block_on(world.verifier.ceremony(&world.alice, &huge)).is_err()
+            });
+            at_once("key", &|| {
+                let proof = Proof::security_key(&huge, SecurityKeyOutcome::failed());
+                block_on(world.verifier.verify(&world.alice, proof)).is_err()
+            });
             let grant = Grant::from_text(&world.alice, &huge);
             at_once("grant", &|| {
                 reason(block_on(world.verifier.turn_off(&grant))) == Reason::Unauthorized
@@ -198,6 +206,9 @@ proptest! {
         let handle = Handle::parse("0400000000000000000000000000").unwrap();
         let _ = open().confirm(&handle, &typed);
         let _ = open().verify(Operation::SignIn, &Proof::hotp(&typed));
+        let _ = open().ceremony(&typed);
+        let failed = SecurityKeyOutcome::failed();
+        let _ = open().verify(Operation::SignIn, &Proof::security_key(&typed, failed));
         let _ = open().verify(Operation::SignIn, &Proof::hotp_resync(&typed, &account));
         let _ = open().verify(Operation::SignIn, &Proof::sent_code(&handle, &typed));
     }

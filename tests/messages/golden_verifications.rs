@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use core::time::Duration;
 use std::fs;
 
 use http::{Request, header};
@@ -159,7 +160,11 @@ fn vonage_verify_needs_a_number_for_whatsapp() {
 #[test]
 fn vonage_verify_uses_digits_and_lifetime_of_the_policy() {
     for (digits, life) in [(6, 60), (8, 300), (10, 600)] {
-        let policy = Policy::builder().code_digits(digits).code_life(life).build().unwrap();
+        let policy = Policy::builder()
+            .code_digits(digits)
+            .code_lifetime(Duration::from_secs(life))
+            .build()
+            .unwrap();
         let verify = vonage::Verify::new(vonage_account(), "Example", &policy).unwrap();
         let request = verify.start(&number(), Channel::Sms, &Language::ENGLISH).unwrap();
         let expected = format!("\"channel_timeout\":{life},\"code_length\":{digits},");

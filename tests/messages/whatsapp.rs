@@ -2,6 +2,8 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
+use core::time::Duration;
+
 use second_factor::{
     Address, Policy,
     gateway::{
@@ -122,7 +124,7 @@ fn body_and_button_contain_the_same_code() {
 #[test]
 fn template_times_follow_the_policy() {
     for (life, minutes) in [(60, 1), (119, 1), (300, 5), (599, 9), (600, 10)] {
-        let policy = Policy::builder().code_life(life).build().unwrap();
+        let policy = Policy::builder().code_lifetime(Duration::from_secs(life)).build().unwrap();
         let body = created(&Template::new("a", Button::CopyCode, &policy).unwrap());
         assert_eq!(body["message_send_ttl_seconds"], life);
         // Rounded down: never longer than the lifetime of the code.
@@ -130,7 +132,7 @@ fn template_times_follow_the_policy() {
     }
     // WhatsApp accepts 30 to 900 seconds and 1 to 90 minutes; every policy is within these bounds.
     for life in [59, 601] {
-        assert!(Policy::builder().code_life(life).build().is_err());
+        assert!(Policy::builder().code_lifetime(Duration::from_secs(life)).build().is_err());
     }
 }
 

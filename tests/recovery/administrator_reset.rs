@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
+
 use crate::support::{App, NOON, ROOT, World, YEAR, fresh_for, mail, opened, prove, reason};
 use second_factor::{
     Enroller, NewSecurityKey, Next, Policy, Reason, block_on,
@@ -213,7 +215,11 @@ fn reset_affects_one_subject() {
 #[test]
 fn reset_creates_a_missing_record() {
     block_on(async {
-        let policy = Policy::builder().absent(Absent::Refuse).reset_life(600).build().unwrap();
+        let policy = Policy::builder()
+            .absent(Absent::Refuse)
+            .reset_lifetime(Duration::from_secs(600))
+            .build()
+            .unwrap();
         let world = World::with(policy);
         let next = world.verifier.next(&world.alice).await;
         assert_eq!(reason(next), Reason::Absent);
@@ -291,11 +297,16 @@ fn core_refuses_an_expired_reset_without_a_write() {
 
 #[test]
 fn reset_window_lasts_ten_minutes_to_a_day() {
-    let life = |secs| Policy::builder().reset_life(secs).build().map(|policy| policy.reset_life());
-    assert_eq!(Policy::default().reset_life(), 3600);
+    let life = |secs| {
+        Policy::builder()
+            .reset_lifetime(Duration::from_secs(secs))
+            .build()
+            .map(|policy| policy.reset_lifetime().as_secs())
+    };
+    assert_eq!(Policy::default().reset_lifetime(), Duration::from_secs(3600));
     assert_eq!(life(600), Ok(600));
     assert_eq!(life(86_400), Ok(86_400));
-    for secs in [0, 599, 86_401, u32::MAX] {
-        assert!(matches!(life(secs), Err(UnsafePolicy::ResetLife)), "{secs}");
+    for secs in [0, 599, 86_401, u64::MAX] {
+        assert!(matches!(life(secs), Err(UnsafePolicy::ResetLifetime)), "{secs}");
     }
 }

@@ -111,8 +111,7 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
 fn mailbox_used_as_first_proof_cannot_remove_the_pin() {
     block_on(async {
         let kinds = [FactorKind::Totp, FactorKind::Email];
-        let policy =
-            builder().factors(Operation::SignIn, &kinds).factors(Operation::Manage, &kinds);
+        let policy = builder().only(Operation::SignIn, &kinds).only(Operation::Manage, &kinds);
         let policy = policy.build().unwrap();
         let mut alice = Alice::over(MemoryStorage::new(), policy).await;
         let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();

@@ -65,7 +65,7 @@ pub(crate) async fn kinds_of(world: &World, answer: &Answer, purpose: Purpose) -
     let Answer::Granted(grant) = answer else { panic!("{answer:?} is no grant") };
     let mut proven = Vec::new();
     for kind in [FactorKind::BackupCode, FactorKind::Email, FactorKind::Phone, FactorKind::Totp] {
-        let policy = Policy::builder().factors(purpose.into(), &[kind]).build().unwrap();
+        let policy = Policy::builder().only(purpose.into(), &[kind]).build().unwrap();
         let strict = World::over(world.store.clone(), policy);
         strict.clock.set(world.clock.time().as_secs());
         let minute = Duration::from_secs(60);
@@ -133,7 +133,7 @@ fn failure_047_recovery_mailbox_cannot_sign_in() {
         let (before, _, _, _) = with_all().await;
         let kinds = [FactorKind::Totp, FactorKind::Email];
         let policy =
-            Policy::builder().factors(Operation::SignIn, &kinds).factors(Operation::Manage, &kinds);
+            Policy::builder().only(Operation::SignIn, &kinds).only(Operation::Manage, &kinds);
         let world = World::over(before.store.clone(), policy.build().unwrap());
         world.clock.set(before.clock.time().as_secs() + 60);
         let next = world.verifier.next(&world.alice).await.unwrap();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
+
 use crate::support::{
     App, ROOT, World, item_of, not, opened, reason, registration,
     watched::{Fault, Watched},
@@ -21,12 +23,15 @@ use second_factor::{
     storage::Swap,
 };
 
-const ALL: [(Channel, u32); 3] =
-    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+const ALL: [(Channel, Duration); 3] = [
+    (Channel::Sms, Duration::from_secs(60)),
+    (Channel::WhatsApp, Duration::from_secs(40)),
+    (Channel::Voice, Duration::from_secs(60)),
+];
 const LOST: DeliveryOutcome = DeliveryOutcome::Undelivered(Unreachable);
 
 /// A subject with a number that allows WhatsApp messages, under this route.
-async fn over(route: &[(Channel, u32)]) -> (World, App) {
+async fn over(route: &[(Channel, Duration)]) -> (World, App) {
     let world = World::with(Policy::builder().route(route).build().unwrap());
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
@@ -184,7 +189,11 @@ fn forged_reference_is_ignored() {
 #[test]
 fn failure_030_fallback_of_a_registration_uses_its_own_budget() {
     block_on(async {
-        let (world, _) = over(&[(Channel::Sms, 60), (Channel::Voice, 60)]).await;
+        let (world, _) = over(&[
+            (Channel::Sms, Duration::from_secs(60)),
+            (Channel::Voice, Duration::from_secs(60)),
+        ])
+        .await;
         let (alice, number) = (&world.alice, &world.number);
         let mut sent = 0;
         // However many codes strangers request, the owner's own sends remain.
@@ -377,7 +386,8 @@ fn whatsapp_is_skipped_without_the_owners_consent() {
 #[test]
 fn route_may_begin_with_whatsapp_where_it_is_allowed() {
     block_on(async {
-        let route = [(Channel::WhatsApp, 30), (Channel::Sms, 60)];
+        let route =
+            [(Channel::WhatsApp, Duration::from_secs(30)), (Channel::Sms, Duration::from_secs(60))];
         let (world, app) = over(&route).await;
         let _ = challenge(&world).await;
         assert_eq!(channels(&world), [Channel::WhatsApp]);
@@ -405,7 +415,7 @@ fn route_may_begin_with_whatsapp_where_it_is_allowed() {
 #[test]
 fn failure_095_voice_call_is_never_the_first_channel() {
     block_on(async {
-        let (world, _) = over(&[(Channel::Sms, 60)]).await;
+        let (world, _) = over(&[(Channel::Sms, Duration::from_secs(60))]).await;
         let by_voice = world
             .verifier
             .send_code(&world.alice, CodeRequest::to_address(&world.number).by(Channel::Voice));
@@ -427,7 +437,10 @@ fn failure_095_voice_call_is_never_the_first_channel() {
         assert_eq!((call.channel(), called.channel()), (Channel::Voice, Some(Channel::Voice)));
         assert!(enter(&world, &sent, &call).await.is_ok());
     });
-    let voice_first = Policy::builder().route(&[(Channel::Voice, 60), (Channel::Sms, 60)]);
+    let voice_first = Policy::builder().route(&[
+        (Channel::Voice, Duration::from_secs(60)),
+        (Channel::Sms, Duration::from_secs(60)),
+    ]);
     assert_eq!(voice_first.build().unwrap_err(), UnsafePolicy::Route);
 }
 
@@ -503,16 +516,16 @@ fn report_of_a_cancelled_code_sends_nothing() {
 
 #[test]
 fn route_requires_one_to_three_distinct_phone_channels() {
-    let refused = |route: &[(Channel, u32)]| {
+    let refused = |route: &[(Channel, Duration)]| {
         assert_eq!(Policy::builder().route(route).build().unwrap_err(), UnsafePolicy::Route);
     };
     refused(&[]);
-    refused(&[(Channel::Email, 60)]);
-    refused(&[(Channel::Push, 60)]);
-    refused(&[(Channel::Sms, 60), (Channel::Sms, 60)]);
-    refused(&[(Channel::Sms, 9)]);
-    refused(&[(Channel::Sms, 301)]);
-    refused(&[(Channel::Sms, 60); 4]);
+    refused(&[(Channel::Email, Duration::from_secs(60))]);
+    refused(&[(Channel::Push, Duration::from_secs(60))]);
+    refused(&[(Channel::Sms, Duration::from_secs(60)), (Channel::Sms, Duration::from_secs(60))]);
+    refused(&[(Channel::Sms, Duration::from_secs(9))]);
+    refused(&[(Channel::Sms, Duration::from_secs(301))]);
+    refused(&[(Channel::Sms, Duration::from_secs(60)); 4]);
     let policy = Policy::builder().route(&ALL).build().unwrap();
     assert!(policy.route().steps().eq(ALL));
     assert!(Route::default().steps().all(|(channel, _)| channel != Channel::Voice));

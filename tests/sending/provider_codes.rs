@@ -8,6 +8,7 @@ use alloc::{collections::BTreeMap, sync::Arc};
 use core::{
     pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 use std::sync::{Mutex, MutexGuard};
 
@@ -355,7 +356,10 @@ fn email_and_transaction_codes_bypass_the_provider() {
 #[test]
 fn unreachable_provider_channel_falls_back() {
     block_on(async {
-        let policy = Policy::builder().route(&[(Channel::Sms, 60), (Channel::Voice, 60)]);
+        let policy = Policy::builder().route(&[
+            (Channel::Sms, Duration::from_secs(60)),
+            (Channel::Voice, Duration::from_secs(60)),
+        ]);
         let world = world_with(policy.build().unwrap());
         world.service.state().refuses = vec![Undelivered::Unreachable];
         let sent = world.send().await;
@@ -367,7 +371,8 @@ fn unreachable_provider_channel_falls_back() {
 #[test]
 fn lost_or_overdue_provider_code_falls_back() {
     block_on(async {
-        let route = [(Channel::Sms, 60), (Channel::Voice, 60)];
+        let route =
+            [(Channel::Sms, Duration::from_secs(60)), (Channel::Voice, Duration::from_secs(60))];
         for by_report in [true, false] {
             let world = world_with(Policy::builder().route(&route).build().unwrap());
             let sent = world.send().await;

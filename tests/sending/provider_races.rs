@@ -5,6 +5,7 @@
 use core::{
     pin::pin,
     task::{Context, Waker},
+    time::Duration,
 };
 
 use super::provider_codes::{World, world};
@@ -169,7 +170,10 @@ fn provider_reusing_one_code_is_misconfigured() {
 #[test]
 fn provider_code_expiring_during_its_check_is_refused() {
     block_on(async {
-        let policy = second_factor::Policy::builder().code_life(600).build().unwrap();
+        let policy = second_factor::Policy::builder()
+            .code_lifetime(Duration::from_secs(600))
+            .build()
+            .unwrap();
         let world = super::provider_codes::world_with(policy);
         let sent = world.send().await;
         let code = world.service.code();

@@ -15,7 +15,14 @@ fn no_public_item_names_a_foreign_type() {
     let http: Vec<_> = named.iter().filter(|named| named.of == "http").collect();
     assert!(http.len() > 10, "too few known cases were found: {http:#?}");
     for named in &named {
-        let may = named.of == "http" && named.file.starts_with("src/gateway");
+        let may = match named.of.as_str() {
+            "http" => named.file.starts_with("src/gateway"),
+            // Version 1 of its traits is stable.
+            "serde" | "serde_core" => ["Deserialize", "Deserializer", "Serialize", "Serializer"]
+                .iter()
+                .any(|name| named.path.ends_with(name)),
+            _ => false,
+        };
         assert!(may, "{named:?}");
     }
 }

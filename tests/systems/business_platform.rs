@@ -55,7 +55,7 @@ fn step_up_proof_is_valid_only_for_its_purpose() {
 #[test]
 fn platform_may_require_the_app_for_step_up() {
     block_on(async {
-        let policy = Policy::builder().factors(STEP_UP, &[FactorKind::Totp]).build().unwrap();
+        let policy = Policy::builder().only(STEP_UP, &[FactorKind::Totp]).build().unwrap();
         let world = World::with(policy);
         let app = set_up_yesterday(&world).await;
         let thief = Visitor::at(&world, "a thief with her number");

@@ -11,6 +11,7 @@
 )]
 
 mod business_platform;
+mod first_factor;
 mod instagram;
 mod linked_devices;
 #[path = "../support/mod.rs"]

@@ -74,7 +74,7 @@ fn new_cookie(token: &DeviceToken, app: &AppState) -> Cookie<'static> {
         .http_only(true)
         .secure(app.origin.is_secure())
         .same_site(SameSite::Lax)
-        .max_age(Duration::seconds(app.verifier.policy().device_life().into()))
+        .max_age(Duration::seconds(app.verifier.policy().device_lifetime().as_secs() as i64))
         .path("/")
         .build()
 }

@@ -81,7 +81,7 @@ impl Verify {
             // Every policy has 6 to 10 digits and 60 to 600 seconds. Vonage allows 4 to 10, and 15
             // to 900.
             digits: policy.code_digits(),
-            life: policy.code_life(),
+            life: policy.code_secs(),
             whatsapp: None,
         })
     }

@@ -92,7 +92,7 @@ fn generate(
     stored.was_delivered = false;
     let digits = context.policy.code_digits();
     stored.digits = digits;
-    stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_life());
+    stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_secs());
     if transport.is_remote {
         (stored.provider_id, stored.code) = (Some(String::new()), moment.bytes().into());
         return None;

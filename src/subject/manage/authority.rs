@@ -21,7 +21,7 @@ use crate::{
 ///
 /// Methods take `impl Into<Authority>`, so that you never name it. It is checked when it is used. It
 /// must be of the record's current epoch, and no older than the policy's
-/// [`management_age`](crate::Policy::management_age). The proof must be for signing in, managing,
+/// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in, managing,
 /// enrolling, registering or recovering, by a kind of factor that the policy allows for management
 /// (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1).
 ///

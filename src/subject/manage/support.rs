@@ -111,9 +111,22 @@ pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
     subject.state.registration.quarantine = Cooldown::none();
     // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten reset
     // must not leave an account unprotected.
-    subject.state.reset = Some(Lifetime::new(subject.now(), subject.policy().reset_life()));
+    subject.state.reset = Some(Lifetime::new(subject.now(), subject.policy().reset_secs()));
     let (actor, reason) = (by.actor().into(), by.reason().into());
     subject.report(Event::Reset { actor, reason });
+}
+
+/// Removes a first factor that rests on the word of the application, with all that came after it.
+///
+/// Returns an error if there is none, or its quarantine is over.
+pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Result<(), Reason> {
+    if subject.state.first_factor_quarantine.is_over(subject.now()) {
+        return Err(Reason::Expired);
+    }
+    revoke::remove_all(subject);
+    let (actor, reason) = (by.actor().into(), by.reason().into());
+    subject.report(Event::Reset { actor, reason });
+    Ok(())
 }
 
 /// Gives ten more attempts to each factor that is locked or disabled.

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn accepted_ceremonies_stay_accepted_whatever_is_dropped() {
+    fn accepted_ceremonies_stay_accepted_after_ids_are_dropped() {
         let mut accepted = AcceptedCeremonies::new();
         // Issued in any order, so that the oldest is not the first.
         let issued = |of: u8| NOW.plus(u64::from(of.wrapping_mul(37) % 50));

@@ -247,7 +247,7 @@ impl Budget for AddressBudget {
         if self.sends.contains(&of.send) {
             return Ok(());
         }
-        let limits = of.limits(policy.address_sends());
+        let limits = of.limits(policy.address_limits());
         if let Some(until) = self.sends.full_until(&limits, now) {
             return Err(Denial::until(Reason::SendLimit, until));
         }
@@ -259,10 +259,10 @@ impl Budget for AddressBudget {
 impl Budget for PrefixTallies {
     fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
         let limits = match of.plan.share {
-            Share::All => *policy.prefix_sends(),
-            Share::Half => policy.prefix_sends().half(),
+            Share::All => *policy.prefix_limits(),
+            Share::Half => policy.prefix_limits().half(),
         };
-        let one = of.limits(policy.address_sends());
+        let one = of.limits(policy.address_limits());
         if let Some(until) = self.full_until(&limits, &one, now) {
             return Err(Denial::until(Reason::PrefixSendLimit, until));
         }

@@ -173,6 +173,7 @@ fn challenge(
     subject.check_can_begin(address.kind().into(), purpose)?;
     subject.check_is_other_channel(address, purpose)?;
     let takes_all = purpose.takes_recovery_address();
+    let takes_all = takes_all && subject.recovery_addresses_count();
     let counts = |proven: &&ProvenAddress| proven.is_factor || takes_all;
     let proven = subject.state.factors.by_address(address).filter(counts);
     let Some(state) = proven.map(|proven| proven.limiter.state(subject.now())) else {
@@ -314,7 +315,7 @@ pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &
 
 /// When the subject's budget of this lane has room again, if it has none.
 fn full_until(subject: &Subject<'_>, lane: Lane) -> Option<UnixTime> {
-    let (now, limits) = (subject.now(), subject.policy().subject_sends());
+    let (now, limits) = (subject.now(), subject.policy().subject_limits());
     match lane {
         Lane::Authenticated => subject.state.sends.full_until(limits, now),
         Lane::Registration => subject.state.registration.sends.full_until(&limits.half(), now),

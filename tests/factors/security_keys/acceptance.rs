@@ -1,4 +1,4 @@
-//! Single use: a ceremony is accepted once, under any order, clock and number of them.
+//! Single use of ceremonies.
 
 use alloc::{collections::BTreeSet, rc::Rc};
 
@@ -226,8 +226,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// The clock jumps in both directions. What a repair of the record ends is left out: a clock
-    /// that is wrong by the same year twice is beyond the law.
+    /// The clock jumps in both directions. Ceremonies from the future are left out after a repair:
+    /// the law excludes a clock that has the same fault twice.
     #[test]
     fn no_history_accepts_a_ceremony_twice(steps in steps()) {
         block_on(async {

@@ -1,4 +1,4 @@
-//! Availability: nothing that a first factor permits keeps the owner from a security key.
+//! Availability of keys to an owner under attack.
 
 use second_factor::{
     CeremonyRequest, FactorKind, FactorState, Next, Policy, Proof, Reason, SecurityKeyOutcome,
@@ -160,7 +160,7 @@ fn all_keys_share_one_offer() {
 #[test]
 fn policy_without_keys_refuses_ceremonies() {
     block_on(async {
-        let policy = Policy::builder().factors(Operation::StepUp, &[FactorKind::Totp]).build();
+        let policy = Policy::builder().only(Operation::StepUp, &[FactorKind::Totp]).build();
         let world = World::with(policy.unwrap());
         let _ = add(&world, "blue").await;
         let ceremony = begin(&world, SIGN_IN).await;

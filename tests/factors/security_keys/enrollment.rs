@@ -243,8 +243,8 @@ fn key_that_could_not_sign_in_is_not_added() {
     block_on(async {
         let only_app = [FactorKind::Totp];
         let policy = Policy::builder()
-            .factors(Operation::SignIn, &only_app)
-            .factors(Operation::Manage, &only_app)
+            .only(Operation::SignIn, &only_app)
+            .only(Operation::Manage, &only_app)
             .build();
         let world = World::with(policy.unwrap());
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await;

@@ -1,5 +1,7 @@
 //! The user, over a store and an environment with armed faults.
 
+use core::time::Duration;
+
 use super::{environment::FaultyHost, operation::Base};
 use crate::support::answer::{Answer, Prove as _};
 use crate::support::{
@@ -143,7 +145,10 @@ impl User {
     /// The first incorrect attempt already locks for 30 s, so that every counted attempt is
     /// visible.
     fn over(store: FaultyStorage, (now, seed): (u64, u64), notices: Notices) -> Self {
-        let policy = Policy::builder().danger_cheap_hashes().waits(1, 30).notices(notices);
+        let policy = Policy::builder()
+            .danger_cheap_hashes()
+            .waits(1, Duration::from_secs(30))
+            .notices(notices);
         let policy = policy.build().unwrap();
         let mut world = World::over(store, policy.clone());
         world.clock.set(now);

@@ -29,8 +29,11 @@ use second_factor_gateways::{Gateways, Play, Service, Taken, keys, send, webhook
 use serde_json::json;
 
 const NOON: u64 = 1_800_000_000;
-const ROUTE: [(Channel, u32); 3] =
-    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+const ROUTE: [(Channel, Duration); 3] = [
+    (Channel::Sms, Duration::from_secs(60)),
+    (Channel::WhatsApp, Duration::from_secs(40)),
+    (Channel::Voice, Duration::from_secs(60)),
+];
 
 /// The delivery of an application: SMS by Twilio, WhatsApp by Meta, calls by Vonage.
 #[derive(Clone)]

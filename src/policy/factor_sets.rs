@@ -1,0 +1,124 @@
+//! Factors that may prove for each operation.
+
+use crate::{FactorKind, factor::FactorSet, operation::Operation};
+
+/// The factors that may prove for each operation that is not fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FactorSets {
+    pub(super) manage: FactorSet,
+    pub(super) recover: FactorSet,
+    pub(super) sign_in: FactorSet,
+    pub(super) step_up: FactorSet,
+    pub(super) transaction: FactorSet,
+}
+
+impl FactorSets {
+    // STD N-03, A-04: email proves an address; it is a factor only if the policy names it.
+    pub(super) const DEFAULT: Self = Self {
+        // A sign-in request is approved by a device that holds only a cookie, so it permits no
+        // changes.
+        manage: FactorSet::of(&[
+            FactorKind::Totp,
+            FactorKind::BackupCode,
+            FactorKind::Phone,
+            FactorKind::SecurityKey,
+            FactorKind::Hotp,
+        ]),
+        // STD N-39: two of them, of different kinds. Here a code by email counts as one.
+        recover: FactorSet::of(&[
+            FactorKind::Totp,
+            FactorKind::BackupCode,
+            FactorKind::Email,
+            FactorKind::Phone,
+            FactorKind::SecurityKey,
+            FactorKind::Hotp,
+        ]),
+        sign_in: FactorSet::of(&[
+            FactorKind::Totp,
+            FactorKind::BackupCode,
+            FactorKind::Phone,
+            FactorKind::SignInRequest,
+            FactorKind::SecurityKey,
+            FactorKind::Hotp,
+        ]),
+        step_up: FactorSet::of(&[
+            FactorKind::Totp,
+            FactorKind::BackupCode,
+            FactorKind::Phone,
+            FactorKind::SignInRequest,
+            FactorKind::SecurityKey,
+            FactorKind::Hotp,
+        ]),
+        // STD M-02: only factors that can show the agreement and are bound to it. An app or a token
+        // generates the same code for every amount.
+        transaction: FactorSet::of(&[
+            FactorKind::Phone,
+            FactorKind::SignInRequest,
+            FactorKind::SecurityKey,
+        ]),
+    };
+
+    pub(super) const fn of(&self, operation: Operation) -> FactorSet {
+        match operation {
+            Operation::Manage => self.manage,
+            Operation::Recover => self.recover,
+            // The factors that can be proven without any prior proof.
+            Operation::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
+            // FAILURES 109: only the recovery address, which is never the only thing proven.
+            Operation::ResetPin => FactorSet::of(&[FactorKind::Email]),
+            Operation::SignIn => self.sign_in,
+            Operation::StepUp => self.step_up,
+            Operation::Transaction(_) => self.transaction,
+            // Only the `confirm` functions prove for it, and they do not ask the policy.
+            Operation::Enroll => FactorSet::of(&[]),
+        }
+    }
+
+    /// Sets the factors of `operation`; returns whether they can be set.
+    pub(super) const fn set(&mut self, operation: Operation, kinds: FactorSet) -> bool {
+        match operation {
+            Operation::Manage => self.manage = kinds,
+            Operation::Recover => self.recover = kinds,
+            Operation::SignIn => self.sign_in = kinds,
+            Operation::StepUp => self.step_up = kinds,
+            Operation::Transaction(_) => self.transaction = kinds,
+            Operation::Enroll | Operation::Register | Operation::ResetPin => return false,
+        }
+        true
+    }
+
+    pub(super) const fn each(&self) -> [FactorSet; 5] {
+        let Self { manage, recover, sign_in, step_up, transaction } = *self;
+        [manage, recover, sign_in, step_up, transaction]
+    }
+
+    /// Returns the sets without `kind`.
+    pub(super) const fn without(self, kind: FactorKind) -> Self {
+        let Self { manage, recover, sign_in, step_up, transaction } = self;
+        Self {
+            manage: manage.without(kind),
+            recover: recover.without(kind),
+            sign_in: sign_in.without(kind),
+            step_up: step_up.without(kind),
+            transaction: transaction.without(kind),
+        }
+    }
+
+    /// Returns the sets with only `kinds` for signing in, and for managing.
+    ///
+    /// A factor that may not sign in must not remove one that may.
+    pub(super) const fn narrowed(self, kinds: FactorSet) -> Self {
+        Self { manage: self.manage.and(kinds), sign_in: self.sign_in.and(kinds), ..self }
+    }
+
+    /// Returns the factors that both sets allow.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self {
+            manage: self.manage.and(other.manage),
+            recover: self.recover.and(other.recover),
+            sign_in: self.sign_in.and(other.sign_in),
+            step_up: self.step_up.and(other.step_up),
+            transaction: self.transaction.and(other.transaction),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Fixed limits and lifetimes.
+
+use crate::time::DAY;
+
+/// FAILURES 92: seconds before a second, third, fourth and fifth code of one challenge.
+pub(crate) const RESEND_WAITS: [u32; 4] = [30, 60, 120, 240];
+/// STD N-08: a challenge expires ten minutes after its first code, even if the code is sent again.
+pub(crate) const CHALLENGE_LIFE: u32 = 600;
+/// Seconds until an unconfirmed enrollment expires: ten minutes.
+pub(crate) const ENROLLMENT_LIFE: u32 = 600;
+/// FAILURES 68: incorrect first codes after which an enrollment is dropped.
+pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
+/// How long no code is sent to a client whose codes the owner reported as unrequested.
+pub(crate) const BLOCKED_FOR: u32 = DAY;
+/// How many devices a subject may trust; the eleventh displaces the least recently used.
+pub(crate) const MAX_DEVICES: usize = 10;
+/// FAILURES 102: the lifetime of a sign-in request in seconds, and the number of unanswered
+/// requests within an hour that turns requests off.
+pub(crate) const REQUEST_LIFE: u32 = 60;
+pub(crate) const UNANSWERED_REQUESTS: usize = 3;
+/// FAILURES 95, 112: after a new device gained access, no first PIN can be set for a day, unless a
+/// device agrees that has been trusted for as long.
+pub(crate) const QUARANTINE: u32 = DAY;
+/// How long a first factor can be undone that rests on the word of the application: three days.
+pub(crate) const UNDO: u32 = 3 * DAY;
+/// STD N-47: incorrect PINs in a row that disable the PIN.
+pub(crate) const PIN_FAILURES: u32 = 10;
+/// How many addresses of a kind a subject may have. STD N-38 asks for two; a record has a maximum
+/// size.
+pub(crate) const MAX_PHONES: usize = 3;
+pub(crate) const MAX_EMAILS: usize = 2;
+pub(crate) const MAX_SECURITY_KEYS: usize = 5;
+/// Seconds that a security key has to answer.
+///
+/// A ceremony can be answered by whoever holds its text, and nothing but time ends it. It is
+/// therefore shorter than the five to ten minutes of Web Authentication Level 3.
+pub(crate) const CEREMONY_LIFE: u32 = 90;
+/// How many ids of accepted ceremonies a record stores, and for how many seconds after their issue.
+pub(crate) const MAX_CEREMONIES: usize = 8;
+pub(crate) const CEREMONY_MEMORY: u64 = 300;

@@ -1,0 +1,121 @@
+//! Stricter policies, combined or for one sign-in.
+
+use core::cmp::{max_by_key, min};
+
+use super::{Absent, Notices, Policy, UnsafePolicy};
+use crate::{
+    FactorKind,
+    factor::FactorSet,
+    otp::{Algorithm, TotpParameters, Window},
+};
+
+impl Policy {
+    /// Returns the policy that is at least as strict as both, setting by setting.
+    ///
+    /// For a user with two roles, or a role within a tenant. Allowed factors and countries are those
+    /// that both allow, limits the lower, locks the longer, and the deadline of enrollment is the
+    /// earlier. Of two [routes](super::Route), which permit nothing, the shorter is used. The order
+    /// of the two policies has no effect.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`UnsafePolicy::NoFactor`] if the policies have no factor in common for an
+    /// operation. Refuse the sign-in, and correct the policies.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{FactorKind, Policy, purpose::Operation};
+    ///
+    /// let administrator = Policy::builder().forbid(FactorKind::Phone).build()?;
+    /// let tenant = Policy::builder().code_digits(8).forbid(FactorKind::BackupCode).build()?;
+    /// let both = administrator.and(&tenant)?;
+    /// assert_eq!(both.code_digits(), 8);
+    /// let forbidden = [FactorKind::Phone, FactorKind::BackupCode];
+    /// assert!(both.factors(Operation::SignIn).all(|kind| !forbidden.contains(&kind)));
+    /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
+    /// ```
+    #[doc(alias = "merge")]
+    #[doc(alias = "combine")]
+    #[doc(alias = "intersection")]
+    pub fn and(&self, other: &Self) -> Result<Self, UnsafePolicy> {
+        // Every other rule of the builder holds for the stricter of two values that obey it.
+        let sets = self.sets.and(other.sets);
+        if sets.each().iter().any(|set| set.is_empty()) {
+            return Err(UnsafePolicy::NoFactor);
+        }
+        Ok(Self {
+            absent: match (self.absent, other.absent) {
+                (Absent::Unprotected, Absent::Unprotected) => Absent::Unprotected,
+                _ => Absent::Refuse,
+            },
+            address_sends: self.address_sends.and(other.address_sends),
+            backup_codes: min(self.backup_codes, other.backup_codes),
+            code_digits: self.code_digits.max(other.code_digits),
+            code_lifetime: min(self.code_lifetime, other.code_lifetime),
+            countries: self.countries.and(&other.countries),
+            device_lifetime: min(self.device_lifetime, other.device_lifetime),
+            failures: self.failures.and(other.failures),
+            hash_cost: self.hash_cost.max(other.hash_cost),
+            is_narrowed: self.is_narrowed || other.is_narrowed,
+            late_enrollment: self.late_enrollment.and(other.late_enrollment),
+            look_ahead: min(self.look_ahead, other.look_ahead),
+            management_max_age: min(self.management_max_age, other.management_max_age),
+            notices: match (self.notices, other.notices) {
+                (Notices::LeftToHost, Notices::LeftToHost) => Notices::LeftToHost,
+                _ => Notices::Sent,
+            },
+            prefix_sends: self.prefix_sends.and(other.prefix_sends),
+            requirement: self.requirement.and(other.requirement),
+            reset_lifetime: min(self.reset_lifetime, other.reset_lifetime),
+            route: self.route.and(other.route),
+            sets,
+            support_codes: self.support_codes.and(other.support_codes),
+            subject_sends: self.subject_sends.and(other.subject_sends),
+            totp: stricter_totp(self.totp, other.totp),
+            window: stricter_window(self.window, other.window),
+        })
+    }
+
+    /// Returns the policy with only these kinds of factors for signing in.
+    ///
+    /// For a sign-in that your application considers a risk. Of `kinds`, those that this policy does
+    /// not allow stay forbidden. If none is left, every sign-in is refused. A trusted device is no
+    /// kind of factor and does not replace one. [Managing](crate::purpose::Operation::Manage) is limited to the
+    /// same kinds, so that a forbidden factor cannot enroll an allowed one.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{FactorKind, Policy, purpose::Operation};
+    ///
+    /// let at_risk = Policy::default().only(&[FactorKind::SecurityKey, FactorKind::Email]);
+    /// assert!(at_risk.factors(Operation::SignIn).eq([FactorKind::SecurityKey]));
+    /// assert_eq!(Policy::default().only(&[]).factors(Operation::SignIn).count(), 0);
+    /// ```
+    #[doc(alias = "risk")]
+    #[doc(alias = "adaptive")]
+    #[must_use]
+    pub fn only(&self, kinds: &[FactorKind]) -> Self {
+        let sets = self.sets.narrowed(FactorSet::of(kinds));
+        Self { is_narrowed: true, sets, ..self.clone() }
+    }
+}
+
+fn stricter_totp(one: TotpParameters, another: TotpParameters) -> TotpParameters {
+    let bits = |algorithm: &Algorithm| match algorithm {
+        Algorithm::Sha1 => 160,
+        Algorithm::Sha256 => 256,
+        Algorithm::Sha512 => 512,
+    };
+    // The builder accepts one start.
+    one.with_algorithm(max_by_key(one.algorithm(), another.algorithm(), bits))
+        .with_digits(one.digits().max(another.digits()))
+        .with_period(one.period().min(another.period()))
+}
+
+fn stricter_window(one: Window, another: Window) -> Window {
+    let (past, future) = (min(one.past(), another.past()), min(one.future(), another.future()));
+    // Two windows were valid, so this one is.
+    Window::new(past, future).unwrap_or(Window::NONE)
+}
