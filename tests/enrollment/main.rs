@@ -7,6 +7,7 @@ mod grants;
 mod import;
 mod management;
 mod policies;
+mod policy_of_the_call;
 mod registration;
 mod repeated_registration;
 mod revocation;

@@ -157,6 +157,22 @@ fn every_type_with_its_own_debug_is_listed() {
 }
 
 #[test]
+fn values_of_a_request_can_be_sent_to_another_task() {
+    const fn is_owned<T: Send + 'static>() {}
+    is_owned::<Client>();
+    is_owned::<CodeRequest>();
+    is_owned::<DeviceToken>();
+    is_owned::<Grant>();
+    is_owned::<NewDevice>();
+    is_owned::<Proof>();
+    is_owned::<SignIn>();
+    is_owned::<Verifier>();
+    let proof = Proof::totp(String::from("123 456")).trusting(NewDevice::new("Firefox"));
+    let sent = std::thread::spawn(move || format!("{:?}", proof.clone())).join();
+    assert_eq!(sent.unwrap(), "Proof(totp)");
+}
+
+#[test]
 fn trait_probe_detects_present_traits() {
     let text = [
         "AsRef<[u8]>",

@@ -260,7 +260,7 @@ pub fn moment(now: UnixTime) -> Moment {
     Moment::new(now, [7; 32])
 }
 
-/// Opens the subject for such an application; the record must need no repair.
+/// Opens the subject for such an application, after a password; the record must need no repair.
 pub fn opened<'a>(
     keys: &'a Keys,
     policy: &'a Policy,
@@ -269,7 +269,7 @@ pub fn opened<'a>(
     now: UnixTime,
 ) -> Subject<'a> {
     match Subject::open(keys, policy, id, record, moment(now)).unwrap() {
-        Opened::Ready(subject) => subject,
+        Opened::Ready(subject) => subject.after(&FirstFactor::Password),
         Opened::NeedsRepair(_) => panic!("the record needs repair"),
     }
 }
