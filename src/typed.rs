@@ -57,12 +57,12 @@ impl Typed {
 redacted!(Typed);
 
 /// Returns whether it is a space or a hyphen, which group the digits of a code.
-fn is_separator(symbol: char) -> bool {
+pub(crate) fn is_separator(symbol: char) -> bool {
     symbol.is_whitespace() || matches!(symbol, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// Returns the ASCII digit for a digit of a script in which people type numbers.
-fn ascii_digit(symbol: char) -> char {
+pub(crate) fn ascii_digit(symbol: char) -> char {
     // Arabic-Indic, Persian and full-width digits.
     let zeros = ['\u{660}', '\u{6f0}', '\u{ff10}'];
     let digit = zeros.iter().find_map(|zero| {

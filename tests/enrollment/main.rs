@@ -9,6 +9,7 @@ mod management;
 mod policies;
 mod registration;
 mod repeated_registration;
+mod revocation;
 mod shown_once;
 mod status;
 mod stricter_policies;

@@ -4,9 +4,9 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::support::{NOON, ROOT, World, fresh, mail, prove, reason};
+use crate::support::{NOON, ROOT, World, devices::recognize_by, mail, prove, reason};
 use second_factor::{
-    Address, DeviceToken, FactorKind, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
+    Address, FactorKind, FirstFactor, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
     Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
     id::RecordId,
     otp::Totp,
@@ -72,6 +72,7 @@ fn known_ids() -> [RecordId; 3] {
 
 fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
     Verifier::builder("Example", store.clone(), MessageLog::new(), keys())
+        .first_factor(FirstFactor::Password)
         .policy(Policy::builder().danger_cheap_hashes().build().unwrap())
         .clock(clock.clone())
         .entropy(SeededEntropy::new(5))
@@ -95,7 +96,7 @@ fn golden_record_opens_and_every_proof_succeeds() {
         assert_eq!(status.backup_codes_left(), Some(9));
         assert!(status.pin().is_some());
 
-        let known = verifier.recognize(&alice, &DeviceToken::from_text(device)).await.unwrap();
+        let known = recognize_by(&verifier, &alice, device).await.unwrap();
         assert_eq!(known.label(), "Firefox, Lisbon");
         let app = Totp::new(&Secret::from_base32(secret).unwrap());
         let token = second_factor::otp::Hotp::new(&Secret::from_base32(token).unwrap());
@@ -104,7 +105,7 @@ fn golden_record_opens_and_every_proof_succeeds() {
         for proof in
             [Proof::sent_code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
         {
-            let error = verifier.verify(&alice, proof).await.unwrap_err();
+            let error = verifier.verify(&alice, proof.clone()).await.unwrap_err();
             let due = *error.pending_pin().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
             let verified = verifier.verify(&alice, Proof::pin(&due, PIN)).await.unwrap();
             assert!(verified.factors().contains(&FactorKind::Pin));
@@ -151,10 +152,12 @@ fn write_golden_records() {
         let _ = verifier.confirm(alice, &token, &typed).await.unwrap();
         let codes = verifier.new_backup_codes(&verified).await.unwrap().expose();
         let _ = verifier.verify(alice, Proof::backup_code(codes[0].expose())).await.unwrap();
-        let proof = fresh(&world, &app).await;
+        world.clock.advance(30);
         let device = NewDevice::new("Firefox, Lisbon");
-        let device = verifier.trust_device(&proof, &device).await.unwrap();
-        verifier.set_pin(&proof, PIN).await.unwrap();
+        let proof = Proof::totp(app.code(&world.clock)).trusting(device);
+        let verified = verifier.verify(alice, proof).await.unwrap();
+        let device = verified.device_token().unwrap();
+        verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.set(NOON + 500);
         let (sent, code) = world.send_to(&world.number).await;
 

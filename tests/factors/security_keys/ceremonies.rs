@@ -1,8 +1,8 @@
 //! Ceremonies: sealed texts, binding and expiry.
 
 use second_factor::{
-    Ceremony, Client, DeviceToken, FactorKind, Grant, Keys, MemoryStorage, NewDevice, Next, Policy,
-    Proof, Reason, SecurityKeyOutcome, SubjectId, Verifier, block_on,
+    Ceremony, Client, DeviceToken, FactorKind, FirstFactor, Grant, Keys, MemoryStorage, NewDevice,
+    Next, Policy, Proof, Reason, SecurityKeyOutcome, SubjectId, Verifier, block_on,
     host::Event,
     purpose::{Agreement, Operation},
     testkit::{ManualClock, MessageLog},
@@ -111,6 +111,7 @@ fn ceremony_of_another_root_key_does_not_open() {
         let root = core::array::from_fn(|at| at as u8);
         let (store, phone) = (MemoryStorage::new(), MessageLog::new());
         let other = Verifier::builder("Other", store, phone, Keys::new(root))
+            .first_factor(FirstFactor::Password)
             .clock(ManualClock::at(NOON))
             .build()
             .unwrap();
