@@ -193,11 +193,8 @@ fn verify(criterion: &mut Criterion) {
             "part: swap",
             || world.record(),
             |record| {
-                let next = Record::new(
-                    Version::new(record.version().get() + 1),
-                    record.bytes().to_vec(),
-                    None,
-                );
+                let next =
+                    Record::new(Version::new(record.version().get() + 1), record.bytes().to_vec());
                 let swap = world.store.compare_and_swap(&id, Some(record.version()), &next);
                 let _ = black_box(block_on(swap)).expect("memory");
             },

@@ -7,7 +7,7 @@
 
 use second_factor::{
     Keys, MemoryStorage, Proof, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
-    host::{Clock as _, Entropy as _, SystemClock, SystemEntropy},
+    host::{Clock as _, SystemClock},
     otp::Totp,
     testkit::MessageLog,
 };
@@ -19,10 +19,8 @@ fn main() -> Result<()> {
 }
 
 async fn run() -> Result<()> {
-    let mut root = [0; 32];
-    SystemEntropy::new().fill(&mut root)?;
     let verifier =
-        Verifier::new("Example", MemoryStorage::new(), MessageLog::new(), Keys::new(root))?;
+        Verifier::new("Example", MemoryStorage::new(), MessageLog::new(), Keys::generate()?)?;
     let alice = SubjectId::new("user-42")?;
 
     // Backup codes are a fallback for another factor. Here it is an authenticator app, which this

@@ -26,21 +26,21 @@ struct Service {
     keys: Keys,
     policy: Policy,
     now: UnixTime,
-    store: Mutex<HashMap<[u8; 16], Record>>,
+    store: Mutex<HashMap<RecordId, Record>>,
 }
 
 impl Service {
     fn load(&self, id: &RecordId) -> Result<Option<Record>> {
-        Ok(self.store.lock().map_err(|_| "poisoned")?.get(id.as_bytes()).cloned())
+        Ok(self.store.lock().map_err(|_| "poisoned")?.get(id).cloned())
     }
 
     /// Compares the version and swaps the record under one lock.
     fn swap(&self, id: &RecordId, expected: Option<Version>, record: &Record) -> Result<Swap> {
         let mut store = self.store.lock().map_err(|_| "poisoned")?;
-        if store.get(id.as_bytes()).map(Record::version) != expected {
+        if store.get(id).map(Record::version) != expected {
             return Ok(Swap::Conflict);
         }
-        store.insert(*id.as_bytes(), record.clone());
+        store.insert(*id, record.clone());
         Ok(Swap::Commit)
     }
 
@@ -99,9 +99,7 @@ impl Service {
 }
 
 fn main() -> Result<()> {
-    let mut root = [0; 32];
-    SystemEntropy::new().fill(&mut root)?;
-    let (keys, now) = (Keys::new(root), UnixTime::from_secs(1_800_000_000));
+    let (keys, now) = (Keys::generate()?, UnixTime::from_secs(1_800_000_000));
     let mut service = Service { keys, policy: Policy::default(), now, store: Mutex::default() };
 
     // Detects a wrong root key, with which all records would seem to be missing.

@@ -17,7 +17,6 @@ use second_factor::{
     Address, Challenge, CodeRequest, Delivery, Enrollment, Error, Keys, MemoryStorage, Message,
     Next, Proof, SubjectId, Verified, Verifier, block_on,
     delivery::{Receipt, Undelivered},
-    host::{Entropy as _, SystemEntropy},
     message::Sender,
     purpose::Operation,
 };
@@ -36,8 +35,9 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<()> {
     let (phone, messages) = mpsc::channel();
+    // A real application reads its root key from a secret manager and never changes it.
+    let keys = Keys::generate()?;
     let sender = Sender::new("Second Factor Demo")?.with_origin("example.com")?;
-    let keys = Keys::new(root_key()?);
     let verifier = Verifier::new(sender, MemoryStorage::new(), Phone(phone), keys)?;
     let alice = SubjectId::new("user-42")?;
 
@@ -195,11 +195,4 @@ fn heading(text: &str) {
 
 fn seconds() -> Result<u64> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
-}
-
-/// Generates a root key. A real application reads it from a secret manager and never changes it.
-fn root_key() -> Result<[u8; 32]> {
-    let mut root = [0; 32];
-    SystemEntropy::new().fill(&mut root)?;
-    Ok(root)
 }

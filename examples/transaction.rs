@@ -7,9 +7,7 @@
 
 use second_factor::{
     Address, CodeRequest, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
-    host::{Entropy as _, SystemEntropy},
-    purpose::{Agreement, InvalidAgreement},
-    testkit::MessageLog,
+    error::Invalid, purpose::Agreement, testkit::MessageLog,
 };
 
 type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
@@ -24,7 +22,7 @@ struct Payment {
 
 impl Payment {
     /// Builds the agreement from the payment each time, so that any change is detected.
-    fn agreement(&self) -> Result<Agreement, InvalidAgreement> {
+    fn agreement(&self) -> Result<Agreement, Invalid> {
         Agreement::new([("amount", &*self.amount), ("payee", &*self.payee)])
     }
 }
@@ -34,11 +32,9 @@ fn main() -> Result<()> {
 }
 
 async fn run() -> Result<()> {
-    let mut root = [0; 32];
-    SystemEntropy::new().fill(&mut root)?;
     let phone = MessageLog::new();
-    let verifier =
-        Verifier::new("Example Bank", MemoryStorage::new(), phone.clone(), Keys::new(root))?;
+    let keys = Keys::generate()?;
+    let verifier = Verifier::new("Example Bank", MemoryStorage::new(), phone.clone(), keys)?;
     let alice = SubjectId::new("user-42")?;
 
     // Done once: Alice confirms her phone number.

@@ -22,17 +22,20 @@ pub enum Channel {
     /// A text message.
     #[doc(alias = "text message")]
     Sms,
-    /// A phone call that reads the code. A call is only ever a fallback, after another channel was
+    /// A phone call that reads the code. A call is always a fallback, after another channel was
     /// tried.
     #[doc(alias = "call")]
     Voice,
-    /// A WhatsApp message. It goes only to a number that was verified by text message, and only
-    /// after the user has [allowed](crate::Verifier::allow_whatsapp) it.
+    /// A WhatsApp message.
+    ///
+    /// The number must have been verified by text message, and the user must have
+    /// [allowed](crate::Verifier::allow_whatsapp) the channel.
     WhatsApp,
 }
 
 impl Channel {
-    const ALL: [Self; 5] = [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
 
     /// Returns the name of the channel for logs and settings, in `snake_case`. It never changes.
     ///
@@ -64,7 +67,7 @@ impl Channel {
         )
     }
 
-    /// Returns the bit that represents this channel in a record. It must never change.
+    /// Returns the bit that represents this channel in a record, which must never change.
     pub(crate) const fn bit(self) -> u8 {
         match self {
             Self::Email => 1,
@@ -89,6 +92,21 @@ impl Channel {
             AddressKind::Email => Self::Email,
             AddressKind::Phone => Self::Sms,
             AddressKind::Push => Self::Push,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn channel_has_its_own_name_and_bit() {
+        for channel in Channel::ALL {
+            assert_eq!(channel.as_str(), format!("{channel:?}").to_lowercase());
+            assert_eq!(Channel::from_bit(channel.bit()), Some(channel));
         }
     }
 }

@@ -4,7 +4,10 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::sign_in::DeviceToken;
+use crate::{
+    error::{Invalid, What},
+    sign_in::DeviceToken,
+};
 
 /// The browser or app that makes a request, identified by a value that only it has.
 ///
@@ -31,7 +34,7 @@ use crate::sign_in::DeviceToken;
 /// let client = Client::new(b"the random value of the cookie")?;
 /// assert_eq!(format!("{client:?}"), "Client(redacted)");
 /// assert!(Client::new("").is_err(), "a missing cookie is rejected");
-/// # Ok::<(), second_factor::id::InvalidClient>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "browser")]
 #[doc(alias = "device binding")]
@@ -47,12 +50,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidClient`] if it has fewer than 16 bytes or more than 4 KiB. Set a new
+    /// Returns [`Invalid`] if it has fewer than 16 bytes or more than 4 KiB. Set a new
     /// cookie.
-    pub fn new(binding: impl AsRef<[u8]>) -> Result<Self, InvalidClient> {
+    pub fn new(binding: impl AsRef<[u8]>) -> Result<Self, Invalid> {
         let binding = binding.as_ref();
         if !(16..=4096).contains(&binding.len()) {
-            return Err(InvalidClient);
+            return Err(Invalid(What::Client));
         }
         Ok(Self { binding: Sha256::digest(binding).into(), from: None, device: None })
     }
@@ -114,16 +117,3 @@ const fn cut(address: IpAddr) -> IpAddr {
         }
     }
 }
-
-/// The error of a client binding that has fewer than 16 bytes or more than 4 KiB.
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::Client::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "client binding is not 16 to 4096 bytes long");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("client binding is not 16 to 4096 bytes long")]
-#[non_exhaustive]
-pub struct InvalidClient;

@@ -7,10 +7,14 @@ use core::{future::Future, pin::Pin};
 
 pub(crate) use self::remote::AnyRemoteCodes;
 pub use self::remote::RemoteCodes;
-pub use crate::remote::{InvalidRemoteId, RemoteAnswer, RemoteId, RemoteStart};
-use crate::{Message, message::LayoutError};
+pub use crate::{
+    Message,
+    remote::{RemoteAnswer, RemoteId, RemoteStart},
+};
+use crate::{message::LayoutError, time::NoTime};
 
-/// Delivers messages to users. Your application implements it: one method.
+/// Delivers messages to users. Your application implements it: one method. Without messages, pass
+/// [`NoDelivery`].
 ///
 /// # Contract
 ///
@@ -44,6 +48,11 @@ use crate::{Message, message::LayoutError};
 /// }
 /// # let _ = Queue(std::sync::mpsc::channel().0);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not deliver messages",
+    label = "implement `second_factor::Delivery` for this type",
+    note = "an application that sends no messages passes `second_factor::NoDelivery`"
+)]
 #[doc(alias = "mailer")]
 #[doc(alias = "sms")]
 #[doc(alias = "transport")]
@@ -62,6 +71,33 @@ pub trait Delivery: Send + Sync {
 impl<D: Delivery> Delivery for Arc<D> {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         D::deliver(self, message).await
+    }
+}
+
+/// A [`Delivery`] that delivers nothing, for first steps and for applications without messages.
+///
+/// Every message is [`Undelivered::Misconfigured`]. A user who asks for a code gets
+/// [`Error::Undelivered`](crate::Error::Undelivered), and notices are lost. TOTP, backup codes,
+/// PINs and security keys need no messages.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Keys, MemoryStorage, NoDelivery, Verifier};
+///
+/// let keys = Keys::generate()?;
+/// let builder = Verifier::builder(MemoryStorage::new(), NoDelivery, keys);
+/// let verifier = builder.issuer("Example").build()?;
+/// # let _ = verifier;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "applications construct it, and it has no settings")]
+pub struct NoDelivery;
+
+impl Delivery for NoDelivery {
+    async fn deliver(&self, _message: Message) -> Result<Receipt, Undelivered> {
+        Err(Undelivered::Misconfigured)
     }
 }
 
@@ -144,8 +180,8 @@ pub enum DeliveryOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undelivered {
-    /// The credentials or settings are incorrect: alert your operator.
-    #[error("the carrier rejected the credentials or settings")]
+    /// There is no carrier, or it rejected the credentials or settings: alert your operator.
+    #[error("no carrier is configured, or it rejected the credentials or settings")]
     Misconfigured,
     /// This channel does not work for this address: fall back to another channel.
     #[error("this channel does not reach this address")]
@@ -159,11 +195,86 @@ pub enum Undelivered {
     Unknown,
 }
 
+impl Undelivered {
+    /// Reads the status of a carrier's HTTP response: `Ok` if it accepted the message.
+    ///
+    /// For carriers whose responses the crate does not know. If the body states a reason, read that
+    /// first: only the body can say that a number is [unreachable](Self::Unreachable).
+    ///
+    /// # Errors
+    ///
+    /// - [`Undelivered::Misconfigured`]: other statuses below 500. The carrier refused the request,
+    ///   or it is at another URL. Alert your operator.
+    /// - [`Undelivered::Unavailable`]: 425, 429 and 503. The carrier did not process the request.
+    /// - [`Undelivered::Unknown`]: 408, 409, other statuses from 500, and numbers that are no final
+    ///   status. The message may have been sent.
+    ///
+    /// # Source
+    ///
+    /// RFC 9110 §15; RFC 6585 §4 (429); RFC 8470 §5.2 (425).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::delivery::Undelivered;
+    ///
+    /// assert_eq!(Undelivered::check_http_status(202), Ok(()));
+    /// assert_eq!(Undelivered::check_http_status(401), Err(Undelivered::Misconfigured));
+    /// assert_eq!(Undelivered::check_http_status(503), Err(Undelivered::Unavailable));
+    /// ```
+    pub const fn check_http_status(status: u16) -> Result<(), Self> {
+        match status {
+            200..=299 => Ok(()),
+            // 409: a request with the same idempotency key may be in progress.
+            408 | 409 => Err(Self::Unknown),
+            425 | 429 | 503 => Err(Self::Unavailable),
+            300..=499 => Err(Self::Misconfigured),
+            _ => Err(Self::Unknown),
+        }
+    }
+}
+
+impl From<NoTime> for Undelivered {
+    fn from(_: NoTime) -> Self {
+        Self::Unavailable
+    }
+}
+
 impl From<LayoutError> for Undelivered {
     fn from(error: LayoutError) -> Self {
         match error {
             LayoutError::Late => Self::Unavailable,
             LayoutError::OtherChannel | LayoutError::TooLong { .. } => Self::Misconfigured,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_status_is_accepted_only_as_success() {
+        for status in 0..=u16::MAX {
+            let checked = Undelivered::check_http_status(status);
+            assert_eq!(checked.is_ok(), (200..300).contains(&status), "{status}");
+            // A status that the carrier may send after it accepted the message voids no code.
+            if !(200..500).contains(&status) && status != 503 {
+                assert_eq!(checked, Err(Undelivered::Unknown), "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn http_status_says_what_to_do_next() {
+        for (why, statuses) in [
+            (Undelivered::Misconfigured, &[301, 400, 401, 403, 404, 422][..]),
+            (Undelivered::Unavailable, &[425, 429, 503]),
+            (Undelivered::Unknown, &[0, 100, 408, 409, 500, 502, 504, 999]),
+        ] {
+            for status in statuses {
+                assert_eq!(Undelivered::check_http_status(*status), Err(why), "{status}");
+            }
         }
     }
 }

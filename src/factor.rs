@@ -229,3 +229,21 @@ impl FactorSet {
 
 /// The bit of a set that no kind has.
 const BY_SUPPORT: u16 = 1 << 15;
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeSet, format};
+
+    use super::*;
+
+    #[test]
+    fn kind_has_its_own_name_in_snake_case() {
+        let names = BTreeSet::from(FactorKind::ALL.map(FactorKind::as_str));
+        assert_eq!(names.len(), FactorKind::ALL.len());
+        for kind in FactorKind::ALL {
+            let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+            assert!(kind.as_str().bytes().all(is_fine), "{kind:?}");
+            assert_eq!(kind.as_str().replace('_', ""), format!("{kind:?}").to_lowercase());
+        }
+    }
+}

@@ -1,79 +1,18 @@
 //! Identifiers of subjects, records, pending steps and items.
 
-use alloc::{boxed::Box, string::String};
-use core::fmt;
+mod subject_id;
+
+use alloc::string::String;
+use core::{fmt, str::FromStr};
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::{FactorKind, UnixTime};
-
-pub use crate::client::InvalidClient;
-
-/// The identifier of a subject: the account that is protected.
-///
-/// Your application chooses its bytes.
-///
-/// `Debug` is redacted, because some applications identify users by a phone number or email
-/// address.
-///
-/// # Input
-///
-/// 1 to 255 bytes, compared as bytes without folding, trimming or decoding. Use an identifier that
-/// never changes and is never reused, such as the primary key of an account. A name, a phone number
-/// or an email address can be reassigned to another user ([FAILURES 25,
-/// 39](crate::manual::threats)).
-///
-/// # Example
-///
-/// ```
-/// use second_factor::SubjectId;
-///
-/// let alice = SubjectId::new("user-42")?;
-/// assert_eq!(alice.as_bytes(), b"user-42");
-/// assert!(SubjectId::new("").is_err());
-/// # Ok::<(), second_factor::id::InvalidSubjectId>(())
-/// ```
-#[doc(alias = "user id")]
-#[doc(alias = "account id")]
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubjectId(Box<[u8]>);
-
-impl SubjectId {
-    /// Creates the id of a subject.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`InvalidSubjectId`] if `name` is empty or has more than 255 bytes.
-    pub fn new(name: impl AsRef<[u8]>) -> Result<Self, InvalidSubjectId> {
-        let name = name.as_ref();
-        if name.is_empty() || name.len() > 255 {
-            return Err(InvalidSubjectId);
-        }
-        Ok(Self(name.into()))
-    }
-
-    /// Returns the bytes that were passed to [`new`](Self::new).
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-redacted!(SubjectId);
-
-/// The error of a subject id that is empty or has more than 255 bytes.
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::SubjectId::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "subject id is not 1 to 255 bytes long");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("subject id is not 1 to 255 bytes long")]
-#[non_exhaustive]
-pub struct InvalidSubjectId;
+pub use self::subject_id::SubjectId;
+use crate::{
+    FactorKind, UnixTime,
+    error::{Invalid, What},
+};
 
 /// The key under which a store saves one record: 16 opaque bytes.
 ///
@@ -89,7 +28,7 @@ pub struct InvalidSubjectId;
 /// let id = keys.subject_record(&SubjectId::new("user-42")?);
 /// assert_eq!(id.as_bytes().len(), 16);
 /// assert_eq!(id.to_string().len(), 32);
-/// # Ok::<(), second_factor::id::InvalidSubjectId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId([u8; 16]);
@@ -99,9 +38,13 @@ impl RecordId {
         Self(bytes)
     }
 
-    /// Returns the id as bytes.
+    /// Returns the id as 16 bytes.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) const fn bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }
@@ -122,7 +65,7 @@ impl fmt::Debug for RecordId {
 /// The identifier of a pending step, such as a challenge or an enrollment.
 ///
 /// A handle connects two web requests: put its text into a hidden form field or a cookie, and read
-/// it back with [`parse`](Self::parse). A handle consists of 128 random bits and the kind of step,
+/// it back with [`FromStr`] or, with the feature `serde`, in a form of your own. A handle consists of 128 random bits and the kind of step,
 /// and is valid for one subject only. It contains no code, no counter and no permission.
 ///
 /// `==` takes the same time for every handle.
@@ -133,10 +76,10 @@ impl fmt::Debug for RecordId {
 /// use second_factor::Handle;
 ///
 /// let from_the_cookie = "0400000000000000000000000000";
-/// let handle = Handle::parse(from_the_cookie)?;
+/// let handle: Handle = from_the_cookie.parse()?;
 /// assert_eq!(handle.to_string(), from_the_cookie);
-/// assert!(Handle::parse("not a handle").is_err());
-/// # Ok::<(), second_factor::id::InvalidHandle>(())
+/// assert!("not a handle".parse::<Handle>().is_err());
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "session")]
 #[doc(alias = "token")]
@@ -166,29 +109,6 @@ impl Handle {
         Self { kind, id }
     }
 
-    /// Parses the text of a handle.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`InvalidHandle`] unless the text is exactly what [`Display`](fmt::Display) wrote.
-    /// Handle it like a denial.
-    pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
-        if text.len() != TEXT_LEN {
-            return Err(InvalidHandle);
-        }
-        let bytes = base32::decode(ALPHABET, text).ok_or(InvalidHandle)?;
-        let (&kind, id) = bytes.split_first().ok_or(InvalidHandle)?;
-        let is_it = |known: &HandleKind| *known as u8 == kind;
-        let kind = HandleKind::ALL.into_iter().find(is_it).ok_or(InvalidHandle)?;
-        let handle = Self { kind, id: id.try_into().map_err(|_| InvalidHandle)? };
-        // Each handle has one text, or a rate limiter keyed by the text would count spellings
-        // separately.
-        if handle.text() != text {
-            return Err(InvalidHandle);
-        }
-        Ok(handle)
-    }
-
     pub(crate) const fn id(&self) -> &[u8; 16] {
         &self.id
     }
@@ -205,6 +125,26 @@ impl Handle {
         let mut text = base32::encode(ALPHABET, &bytes);
         text.make_ascii_lowercase();
         text
+    }
+}
+
+/// Reads exactly what [`Display`](fmt::Display) wrote. Handle any other text like a denial.
+impl FromStr for Handle {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let invalid = Invalid(What::Handle);
+        if text.len() != TEXT_LEN {
+            return Err(invalid);
+        }
+        let bytes = base32::decode(ALPHABET, text).ok_or(invalid)?;
+        let (&kind, id) = bytes.split_first().ok_or(invalid)?;
+        let is_it = |known: &HandleKind| *known as u8 == kind;
+        let kind = HandleKind::ALL.into_iter().find(is_it).ok_or(invalid)?;
+        let handle = Self { kind, id: id.try_into().map_err(|_| invalid)? };
+        // Each handle has one text, or a rate limiter keyed by the text would count spellings
+        // separately.
+        if handle.text() == text { Ok(handle) } else { Err(invalid) }
     }
 }
 
@@ -251,7 +191,7 @@ impl From<&Self> for Handle {
 /// ```
 /// use second_factor::id::ItemId;
 ///
-/// assert!(ItemId::parse("not an id").is_err());
+/// assert!("not an id".parse::<ItemId>().is_err());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ItemId([u8; 16]);
@@ -288,24 +228,25 @@ impl ItemId {
         Self(core::array::from_fn(|at| hash[at]))
     }
 
-    /// Parses the text of an id.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`InvalidHandle`] unless the text is exactly what [`Display`](fmt::Display) wrote.
-    pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
-        if text.len() != ITEM_LEN {
-            return Err(InvalidHandle);
-        }
-        let bytes = base32::decode(ALPHABET, text).ok_or(InvalidHandle)?;
-        let id = Self(bytes.try_into().map_err(|_| InvalidHandle)?);
-        if id.text() == text { Ok(id) } else { Err(InvalidHandle) }
-    }
-
     fn text(&self) -> String {
         let mut text = base32::encode(ALPHABET, &self.0);
         text.make_ascii_lowercase();
         text
+    }
+}
+
+/// Reads exactly what [`Display`](fmt::Display) wrote.
+impl FromStr for ItemId {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let invalid = Invalid(What::ItemId);
+        if text.len() != ITEM_LEN {
+            return Err(invalid);
+        }
+        let bytes = base32::decode(ALPHABET, text).ok_or(invalid)?;
+        let id = Self(bytes.try_into().map_err(|_| invalid)?);
+        if id.text() == text { Ok(id) } else { Err(invalid) }
     }
 }
 
@@ -321,19 +262,6 @@ impl fmt::Debug for ItemId {
         write!(f, "ItemId({self})")
     }
 }
-
-/// The error of a text that is not a valid [`Handle`] or [`ItemId`].
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::Handle::parse("").unwrap_err();
-/// assert_eq!(error.to_string(), "not a valid handle");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a valid handle")]
-#[non_exhaustive]
-pub struct InvalidHandle;
 
 /// Crockford's alphabet has no look-alikes: a user may have to read a handle to support by phone.
 const ALPHABET: base32::Alphabet = base32::Alphabet::Crockford;
@@ -351,7 +279,7 @@ mod tests {
     #[test]
     fn handle_round_trips_through_text() {
         let handle = Handle::new(HandleKind::Enrollment, [0xa5; 16]);
-        let again = Handle::parse(&handle.to_string()).unwrap();
+        let again = handle.to_string().parse::<Handle>().unwrap();
         assert!(again.is(HandleKind::Enrollment, &[0xa5; 16]));
         assert!(!again.is(HandleKind::Challenge, &[0xa5; 16]));
         assert!(!again.is(HandleKind::Enrollment, &[0xa4; 16]));
@@ -360,21 +288,21 @@ mod tests {
     #[test]
     fn item_id_round_trips_through_text() {
         let item = ItemId::new([0xa5; 16]);
-        assert_eq!(ItemId::parse(&item.to_string()), Ok(item));
-        assert!(ItemId::parse(&item.to_string().to_uppercase()).is_err());
-        assert!(ItemId::parse(&Handle::new(HandleKind::Request, [0; 16]).to_string()).is_err());
+        assert_eq!(item.to_string().parse::<ItemId>(), Ok(item));
+        assert!(item.to_string().to_uppercase().parse::<ItemId>().is_err());
+        assert!(Handle::new(HandleKind::Request, [0; 16]).to_string().parse::<ItemId>().is_err());
     }
 
     #[test]
     fn handle_rejects_other_spellings() {
         let text = Handle::new(HandleKind::Challenge, [0; 16]).to_string();
-        assert!(Handle::parse(&text).is_ok());
-        assert!(Handle::parse(&text.replace('0', "o")).is_err());
-        assert!(Handle::parse(&alloc::format!("{text} ")).is_err());
+        assert!(text.parse::<Handle>().is_ok());
+        assert!(text.replace('0', "o").parse::<Handle>().is_err());
+        assert!(alloc::format!("{text} ").parse::<Handle>().is_err());
         let letters = Handle::new(HandleKind::Challenge, [0xfe; 16]).to_string();
-        assert!(Handle::parse(&letters.to_uppercase()).is_err());
+        assert!(letters.to_uppercase().parse::<Handle>().is_err());
         // The last character carries bits beyond the last byte.
         let last = alloc::format!("{}1", &text[..TEXT_LEN - 1]);
-        assert!(Handle::parse(&last).is_err());
+        assert!(last.parse::<Handle>().is_err());
     }
 }

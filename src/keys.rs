@@ -1,5 +1,6 @@
 //! Keys of the application and what is derived from them.
 
+mod root;
 mod seal;
 
 use alloc::{string::String, vec::Vec};
@@ -9,7 +10,13 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 pub(crate) use self::seal::{MAX_BODY, MAX_TEXT, RecordKind, Sealed, TextKind, concat_into};
-use crate::{Address, Client, SubjectId, id::RecordId, operation::Operation, wiped::Wiped};
+use crate::{
+    Address, Client, SubjectId,
+    error::{Invalid, What},
+    id::RecordId,
+    operation::Operation,
+    wiped::Wiped,
+};
 
 /// The secret keys of one application.
 ///
@@ -34,7 +41,8 @@ use crate::{Address, Client, SubjectId, id::RecordId, operation::Operation, wipe
 ///
 /// # Input
 ///
-/// 32 random bytes each, from a secret manager or an environment variable of the process.
+/// 32 random bytes each, from a secret manager or an environment variable of the process, for
+/// example the output of `openssl rand -hex 32`.
 ///
 /// # Security
 ///
@@ -59,7 +67,7 @@ use crate::{Address, Client, SubjectId, id::RecordId, operation::Operation, wipe
 /// # let [root, spring, autumn] = [1, 2, 3].map(|n| core::array::from_fn(|i| n * i as u8));
 /// let keys = Keys::new(root).sealing(1, spring)?.sealing(2, autumn)?;
 /// assert_eq!(keys.newest_sealing_id(), 2);
-/// # Ok::<(), second_factor::keys::InvalidSealingKey>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "encryption key")]
 #[doc(alias = "pepper")]
@@ -84,16 +92,19 @@ impl Keys {
     /// Derives the keys of this root key.
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
-        let root = Wiped::new(root);
+        Self::derive(&Wiped::new(root))
+    }
+
+    fn derive(root: &[u8; 32]) -> Self {
         // Each use has its own key, so that the output of one cannot serve as another.
-        let derived = |label: &[u8]| mac(&root, &[b"second-factor v1", label]);
+        let derived = |label: &[u8]| mac(root, &[b"second-factor v1", label]);
         Self {
             naming: derived(b"naming"),
             pepper: derived(b"pepper"),
             binding: derived(b"binding"),
             text: derived(b"text"),
             sealing: [SealingKey { id: 0, key: derived(b"sealing"), seals: true }].into(),
-            is_weak: is_weak(&root),
+            is_weak: is_weak(root),
         }
     }
 
@@ -102,7 +113,7 @@ impl Keys {
     /// # Errors
     ///
     /// Returns the errors of [`sealing`](Self::sealing).
-    pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
+    pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
         self.with(SealingKey { id, key: Wiped::new(key), seals: false })
     }
 
@@ -110,9 +121,9 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSealingKey`] if `id` is 0 or already used, or if the key is one byte
+    /// Returns [`Invalid`] if `id` is 0 or already used, or if the key is one byte
     /// repeated and so not random.
-    pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
+    pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
         self.with(SealingKey { id, key: Wiped::new(key), seals: true })
     }
 
@@ -125,7 +136,7 @@ impl Keys {
     /// Returns the id of the record with the factors of `subject`.
     #[must_use]
     pub fn subject_record(&self, subject: &SubjectId) -> RecordId {
-        self.name(RecordKind::Subject, subject.as_bytes())
+        self.name(RecordKind::Subject, subject.as_str().as_bytes())
     }
 
     /// Returns the id of the record with the send budget of `address`.
@@ -142,7 +153,7 @@ impl Keys {
     /// `None` for an address that is not a phone number.
     #[must_use]
     pub fn prefix_record(&self, address: &Address) -> Option<RecordId> {
-        let [shard, ..] = *self.budget_record(address).as_bytes();
+        let [shard, ..] = *self.budget_record(address).bytes();
         Some(self.prefix(address.prefix()?, shard))
     }
 
@@ -259,13 +270,13 @@ impl Keys {
         *mac(&self.binding, &[b"ceremony client", client.binding()])
     }
 
-    fn with(mut self, new: SealingKey) -> Result<Self, InvalidSealingKey> {
+    fn with(mut self, new: SealingKey) -> Result<Self, Invalid> {
         match self.sealing.binary_search_by_key(&new.id, |known| known.id) {
             Err(place) if !is_weak(&new.key) => {
                 self.sealing.insert(place, new);
                 Ok(self)
             }
-            _ => Err(InvalidSealingKey),
+            _ => Err(Invalid(What::SealingKey)),
         }
     }
 
@@ -301,22 +312,6 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) address: &'a str,
     pub(crate) client: Option<&'a [u8; 32]>,
 }
-
-/// The error of an invalid sealing key.
-///
-/// The key is one byte repeated, or its id is 0 or already used.
-///
-/// # Example
-///
-/// ```
-/// # let root = core::array::from_fn(|i| i as u8);
-/// let error = second_factor::Keys::new(root).sealing(1, [0; 32]).unwrap_err();
-/// assert_eq!(error.to_string(), "sealing key needs random bytes and a unique id of at least 1");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("sealing key needs random bytes and a unique id of at least 1")]
-#[non_exhaustive]
-pub struct InvalidSealingKey;
 
 /// The number of records in which the sends to a phone prefix are counted.
 pub(crate) const PREFIX_SHARDS: u8 = 8;
@@ -358,7 +353,7 @@ mod tests {
     fn prefix_has_one_record_per_shard() {
         let keys = Keys::new([3; 32]);
         let records: alloc::collections::BTreeSet<_> =
-            (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).as_bytes()).collect();
+            (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).bytes()).collect();
         assert_eq!(records.len(), usize::from(PREFIX_SHARDS));
     }
 

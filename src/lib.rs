@@ -14,6 +14,10 @@ mod redacted;
 mod code;
 #[cfg(feature = "alloc")]
 mod entropy;
+#[cfg(feature = "alloc")]
+pub mod error;
+#[cfg(feature = "alloc")]
+mod hex;
 pub mod otp;
 pub mod secret;
 mod time;
@@ -22,6 +26,8 @@ mod wiped;
 // The core: decisions about one record, without I/O.
 #[cfg(feature = "alloc")]
 pub mod address;
+#[cfg(feature = "alloc")]
+mod amr;
 #[cfg(feature = "alloc")]
 mod assurance;
 #[cfg(feature = "alloc")]
@@ -56,6 +62,8 @@ mod record;
 mod remote;
 #[cfg(feature = "alloc")]
 pub mod sans_io;
+#[cfg(feature = "serde")]
+mod serialization;
 #[cfg(feature = "alloc")]
 pub mod sign_in;
 #[cfg(feature = "alloc")]
@@ -93,7 +101,7 @@ pub use crate::{
     address::Address,
     channel::Channel,
     client::Client,
-    delivery::Delivery,
+    delivery::{Delivery, NoDelivery},
     denial::{Denial, Reason},
     factor::FactorKind,
     first_factor::FirstFactor,

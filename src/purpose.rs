@@ -5,6 +5,7 @@ use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::error::{Invalid, What};
 pub use crate::operation::Operation;
 
 /// What a proof is for, other than signing in, registering or enrolling.
@@ -22,7 +23,7 @@ pub use crate::operation::Operation;
 ///
 /// let agreement = Agreement::new([("amount", "25.00 EUR")])?;
 /// assert_ne!(agreement.purpose(), Purpose::StepUp);
-/// # Ok::<(), second_factor::purpose::InvalidAgreement>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "intent")]
 #[doc(alias = "scope")]
@@ -74,7 +75,7 @@ pub enum Purpose {
 /// let changed = Agreement::new([("amount", "25.00 EUR"), ("payee", "Eve, DE89 3704 0044")])?;
 /// assert_ne!(seen.purpose(), changed.purpose());
 /// assert_eq!(seen.to_string(), "amount: 25.00 EUR; payee: Bob, DE89 3704 0044");
-/// # Ok::<(), second_factor::purpose::InvalidAgreement>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "transaction")]
 #[doc(alias = "dynamic linking")]
@@ -88,10 +89,8 @@ impl Agreement {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAgreement`] if a field breaks the rules above.
-    pub fn new<'a>(
-        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, InvalidAgreement> {
+    /// Returns [`Invalid`] if a field breaks the rules above.
+    pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Invalid> {
         let mut taken: Vec<(String, String)> = Vec::new();
         for (name, value) in fields {
             let is_text = |text: &str, most: usize| {
@@ -101,12 +100,12 @@ impl Agreement {
             };
             let is_new = taken.iter().all(|(other, _)| other != name);
             if !is_new || !is_text(name, 40) || !is_text(value, 140) || taken.len() == MAX_FIELDS {
-                return Err(InvalidAgreement);
+                return Err(Invalid(What::Agreement));
             }
             taken.push((name.into(), value.into()));
         }
         if taken.is_empty() {
-            return Err(InvalidAgreement);
+            return Err(Invalid(What::Agreement));
         }
         Ok(Self { fields: taken })
     }
@@ -151,30 +150,12 @@ redacted!(Agreement);
 ///
 /// let agreed = Agreement::new([("amount", "25.00 EUR")])?;
 /// assert!(matches!(agreed.purpose(), Purpose::Transaction(_)));
-/// # Ok::<(), second_factor::purpose::InvalidAgreement>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AgreementHash(pub(crate) [u8; 32]);
 
 redacted!(AgreementHash);
-
-/// The error of fields that do not form a valid [`Agreement`].
-///
-/// # Example
-///
-/// ```
-/// use second_factor::purpose::Agreement;
-///
-/// assert!(Agreement::new([]).is_err());
-/// assert!(Agreement::new([("amount", "1"), ("amount", "1000")]).is_err(), "duplicate name");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "an agreement has 1 to 8 fields, each with a unique name of 1 to 40 bytes and a value of 1 to \
-     140, without control and direction characters and without `@host #code`"
-)]
-#[non_exhaustive]
-pub struct InvalidAgreement;
 
 /// Returns whether a character would display other text than what is hashed (STD M-02): an amount
 /// read from right to left, or a line that looks like the next field.

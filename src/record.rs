@@ -13,21 +13,22 @@ use crate::UnixTime;
 ///
 /// # Input
 ///
-/// All 64 bits are used. A store with signed integers saves `version.get() as i64` and restores
-/// `Version::new(saved as u64)`; both casts preserve every bit.
+/// 1 to 2^63-1, so that every store with signed 64-bit integers takes it without a cast. Other
+/// numbers come from a damaged database only. Their records cannot be opened, and the subject is
+/// refused.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::storage::Version;
 ///
-/// let version = Version::new(0xffff_ffff_ffff_fff0);
-/// assert_eq!(Version::new(version.get() as i64 as u64), version);
+/// let stored: i64 = Version::new(7).get();
+/// assert_eq!(Version::new(stored), Version::new(7));
 /// ```
 #[doc(alias = "etag")]
 #[doc(alias = "revision")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Version(u64);
+pub struct Version(i64);
 
 impl Version {
     /// The version that no record ever has. A swap that expects it cannot commit.
@@ -35,22 +36,34 @@ impl Version {
 
     /// Creates the version with this number, as read from a store.
     #[must_use]
-    pub const fn new(number: u64) -> Self {
+    pub const fn new(number: i64) -> Self {
         Self(number)
     }
 
     /// Returns the number.
     #[must_use]
-    pub const fn get(self) -> u64 {
+    pub const fn get(self) -> i64 {
         self.0
     }
 
-    /// Returns the version after this one, which is never [`NEVER`](Self::NEVER).
+    /// Returns a version for a record without a predecessor, from these random bytes.
+    ///
+    /// It is below 2^62, so versions do not wrap around in any number of writes that can be made.
+    pub(crate) const fn first(random: [u8; 8]) -> Self {
+        Self((u64::from_be_bytes(random) >> 2) as i64).next()
+    }
+
+    /// Returns the version after this one, which is never [`NEVER`](Self::NEVER) and not negative.
     pub(crate) const fn next(self) -> Self {
-        match self.0.wrapping_add(1) {
-            0 => Self(1),
-            next => Self(next),
+        match self.0.checked_add(1) {
+            Some(next @ 1..) => Self(next),
+            _ => Self(1),
         }
+    }
+
+    /// Returns whether the crate creates such a version.
+    pub(crate) const fn is_valid(self) -> bool {
+        self.0 > 0
     }
 }
 
@@ -63,7 +76,7 @@ impl Version {
 /// ```
 /// use second_factor::{UnixTime, storage::{Record, Version}};
 ///
-/// let record = Record::new(Version::new(7), vec![1, 2, 3], None);
+/// let record = Record::new(Version::new(7), vec![1, 2, 3]);
 /// assert_eq!(record.version(), Version::new(7));
 /// assert_eq!(record.bytes(), [1, 2, 3]);
 /// assert_eq!(record.forget_after(), None);
@@ -78,8 +91,17 @@ pub struct Record {
 impl Record {
     /// Creates a record from stored values.
     #[must_use]
-    pub const fn new(version: Version, bytes: Vec<u8>, forget_after: Option<UnixTime>) -> Self {
-        Self { version, bytes, forget_after }
+    pub const fn new(version: Version, bytes: Vec<u8>) -> Self {
+        Self { version, bytes, forget_after: None }
+    }
+
+    /// Adds the time that [`forget_after`](Self::forget_after) returns.
+    ///
+    /// A store that does not save it returns records without.
+    #[must_use]
+    pub const fn with_forget_after(mut self, time: Option<UnixTime>) -> Self {
+        self.forget_after = time;
+        self
     }
 
     /// Returns the version, to store with the bytes.
@@ -138,4 +160,59 @@ pub enum Swap {
     Commit,
     /// The store had another version or no record. It changed nothing.
     Conflict,
+}
+
+impl Swap {
+    /// Reads the number of rows that a statement changed: 1 is a commit, 0 a conflict.
+    ///
+    /// For `INSERT … ON CONFLICT DO NOTHING` and `UPDATE … WHERE id = … AND version = …`, as in
+    /// [`Storage`](crate::Storage).
+    ///
+    /// # Security
+    ///
+    /// More than one row is also a conflict: the table has several records with one id, so its
+    /// primary key is missing. Nothing is verified by such a write, but a code may be spent.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::storage::Swap;
+    ///
+    /// assert_eq!(Swap::from_rows(1), Swap::Commit);
+    /// assert_eq!(Swap::from_rows(0), Swap::Conflict);
+    /// assert_eq!(Swap::from_rows(2), Swap::Conflict);
+    /// ```
+    #[doc(alias = "rows_affected")]
+    pub const fn from_rows(changed: u64) -> Self {
+        // Law 7: only what is known to be a commit of one record is a commit.
+        if changed == 1 { Self::Commit } else { Self::Conflict }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn created_versions_are_valid(random in any::<[u8; 8]>(), number in any::<i64>()) {
+            let first = Version::first(random);
+            prop_assert!(first.is_valid() && first.next().is_valid());
+            prop_assert!(first.get() <= 1 << 62);
+            let stored = Version::new(number);
+            prop_assert!(stored.next().is_valid());
+            prop_assert_ne!(stored.next(), stored);
+        }
+    }
+
+    #[test]
+    fn version_after_the_last_is_1() {
+        for number in [i64::MAX, i64::MIN, -1] {
+            assert_eq!(Version::new(number).next(), Version::new(1), "{number}");
+        }
+        assert_eq!(Version::NEVER.next(), Version::new(1));
+        assert!(!Version::NEVER.is_valid() && !Version::new(-1).is_valid());
+    }
 }

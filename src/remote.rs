@@ -5,18 +5,19 @@ use core::fmt;
 
 use crate::{
     Address, UnixTime,
+    error::{Invalid, What},
     message::{Channel, Language},
     operation::Operation,
 };
 
 /// The id of a provider-managed code.
 ///
-/// Assigned by the verification service or by your application.
+/// The verification service or your application assigns the id.
 ///
 /// # Input
 ///
-/// 1 to 64 letters, digits, dots, hyphens and underscores. It is stored in the record and inserted
-/// into URL paths unchanged.
+/// An id must have 1 to 64 letters, digits, dots, hyphens and underscores. The record stores the
+/// id, and URL paths contain it unchanged.
 ///
 /// # Example
 ///
@@ -26,7 +27,7 @@ use crate::{
 /// let id = RemoteId::new("VE0123456789abcdef0123456789abcdef")?;
 /// assert_eq!(id.as_str(), "VE0123456789abcdef0123456789abcdef");
 /// assert!(RemoteId::new("VE01/../../Services").is_err());
-/// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteId(String);
@@ -36,12 +37,12 @@ impl RemoteId {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidRemoteId`] for any other text.
-    pub fn new(text: &str) -> Result<Self, InvalidRemoteId> {
-        if is_name(text) { Ok(Self(text.into())) } else { Err(InvalidRemoteId) }
+    /// Returns [`Invalid`] for any other text.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        if is_name(text) { Ok(Self(text.into())) } else { Err(Invalid(What::RemoteId)) }
     }
 
-    /// Returns the id.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -51,24 +52,11 @@ impl RemoteId {
 /// Returns whether a text is a safe identifier of a service, which may be inserted into a URL path.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-    // A name of dots only is a parent directory in a path.
+    // A name that consists of dots is a parent directory in a path.
     (1..=64).contains(&text.len())
         && text.bytes().all(is_fine)
         && text.bytes().any(|byte| byte != b'.')
 }
-
-/// The error of a text that is not a valid [`RemoteId`].
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::delivery::RemoteId::new("").unwrap_err();
-/// assert!(error.to_string().starts_with("provider-managed code id"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("provider-managed code id is not 1 to 64 letters, digits, dots, hyphens and underscores")]
-#[non_exhaustive]
-pub struct InvalidRemoteId;
 
 /// The answer of a verification service about a provider-managed code.
 ///
@@ -85,19 +73,20 @@ pub enum RemoteAnswer {
     Correct,
     /// The code is incorrect.
     Incorrect,
-    /// The service rejected your application's request: alert the operator.
+    /// The service rejected the request of your application.
     ///
-    /// Decided like [`Unreachable`](Self::Unreachable).
+    /// The decision is the same as for [`Unreachable`](Self::Unreachable). Alert your operations
+    /// team.
     Misconfigured,
-    /// There is no such code to check.
+    /// The service has no such code to check.
     ///
-    /// It has expired, was cancelled or used, or had too many attempts.
+    /// The code has expired, was cancelled or used, or had too many attempts.
     NotFound,
-    /// The service did not answer. The attempt stays counted.
+    /// The service did not answer. The attempt remains counted.
     Unreachable,
 }
 
-/// A provider-managed code that the service is to create and send.
+/// A provider-managed code that the service must create and send.
 ///
 /// # Example
 ///
@@ -146,7 +135,7 @@ impl RemoteStart {
         self.purpose
     }
 
-    /// Returns the reference.
+    /// Returns the reference of this send, for the webhooks of the service.
     ///
     /// See [`Message::reference`](crate::Message::reference).
     #[must_use]
@@ -156,7 +145,7 @@ impl RemoteStart {
 
     /// Returns the codes to this number that this one replaces.
     ///
-    /// They must be cancelled first; the [`Verifier`](crate::Verifier) does so itself.
+    /// These codes must be cancelled first. The [`Verifier`](crate::Verifier) cancels them itself.
     #[must_use]
     pub fn replaced(&self) -> &[RemoteId] {
         &self.replaced

@@ -31,11 +31,11 @@ use crate::{FirstFactor, SubjectId, UnixTime, assurance};
 /// ```
 /// use second_factor::SignIn;
 ///
-/// struct Session { subject: Vec<u8>, epoch: u64, cookie: Option<String> }
+/// struct Session { subject: String, epoch: u64, cookie: Option<String> }
 ///
 /// fn open_session(sign_in: SignIn) -> Session {
 ///     Session {
-///         subject: sign_in.subject().as_bytes().to_vec(),
+///         subject: sign_in.subject().to_string(),
 ///         epoch: sign_in.epoch(),
 ///         cookie: sign_in.device_token().map(|token| token.expose().to_owned()),
 ///     }
@@ -195,8 +195,8 @@ pub enum Next {
 /// ```
 /// use second_factor::sign_in::Unprotected;
 ///
-/// fn open_session(unprotected: Unprotected) -> Vec<u8> {
-///     unprotected.subject().as_bytes().to_vec()
+/// fn open_session(unprotected: Unprotected) -> String {
+///     unprotected.subject().to_string()
 /// }
 /// # let _ = open_session;
 /// ```

@@ -93,6 +93,11 @@ pub use crate::{
 /// }
 /// # let _ = Map(Mutex::default());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not store records",
+    label = "implement `second_factor::Storage` for this type",
+    note = "`second_factor::MemoryStorage` is a store for first steps and tests"
+)]
 #[doc(alias = "database")]
 #[doc(alias = "repository")]
 #[doc(alias = "store")]

@@ -46,7 +46,7 @@ pub use self::{
         authority::{Authority, Enroller, Grant},
         enroll::{Account, Enrollment},
         import::{Import, InvalidImport},
-        operator::{InvalidSupport, Operator},
+        operator::Operator,
         revoke::WhatsApp,
         support::{NewSupportCode, Unlocked},
     },

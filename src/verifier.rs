@@ -50,7 +50,7 @@ pub use self::{
 };
 #[cfg(doc)]
 use crate::Storage;
-pub use crate::subject::{InvalidSupport, Unlocked};
+pub use crate::subject::Unlocked;
 use crate::{
     Client, FirstFactor, Keys, Policy,
     delivery::{AnyDelivery, AnyRemoteCodes},

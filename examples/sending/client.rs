@@ -4,7 +4,6 @@ use std::{io::ErrorKind, time::Duration};
 
 use http::{Request, Response};
 use second_factor::{
-    UnixTime,
     delivery::Undelivered,
     gateway::{Body, Credential},
 };
@@ -14,11 +13,6 @@ use crate::host::{Outcome, masked, setting};
 
 pub fn credential(name: &str) -> Outcome<Credential> {
     Ok(Credential::new(setting(name, "a-secret"))?)
-}
-
-pub fn now() -> UnixTime {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    UnixTime::from_secs(since.map_or(0, |since| since.as_secs()))
 }
 
 /// Sends a request.

@@ -2,10 +2,7 @@
 
 use std::{env, error::Error, io};
 
-use second_factor::{
-    Keys,
-    host::{Entropy as _, NoEntropy, SystemEntropy},
-};
+use second_factor::{Keys, host::NoEntropy};
 
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -28,9 +25,7 @@ pub fn setting(name: &str, default: &str) -> String {
 /// Generates a root key for this run. Your application loads it from a secret manager, and never
 /// changes it.
 pub fn keys() -> Result<Keys, NoEntropy> {
-    let mut root = [0; 32];
-    SystemEntropy::new().fill(&mut root)?;
-    Ok(Keys::new(root))
+    Keys::generate()
 }
 
 /// Reads the code that the user types.

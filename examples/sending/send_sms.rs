@@ -10,7 +10,7 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, Delivery, MemoryStorage, Message, SubjectId, Verifier, block_on,
+    Address, Delivery, MemoryStorage, Message, SubjectId, UnixTime, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::twilio::{Account, Messages, receipt},
     message::Sender,
@@ -24,7 +24,7 @@ struct Twilio {
 
 impl Delivery for Twilio {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
-        let request = self.texts.request(&message, client::now())?;
+        let request = self.texts.request(&message, UnixTime::now()?)?;
         if self.is_dry {
             client::show(&request, message.code().map_or("?", |code| code.expose()));
             return Ok(Receipt::new("dry run"));

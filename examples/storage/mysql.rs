@@ -15,7 +15,6 @@
 //! - `BINARY(16)` compares bytes. `CHAR` compares by a collation, which ignores case and trailing
 //!   spaces.
 //! - `MEDIUMBLOB`, because the limit of `BLOB` is one byte below 64 KiB.
-//! - `BIGINT UNSIGNED`, for all 64 bits of a version.
 //! - `innodb_flush_log_at_trx_commit = 1`, which [`Mysql::open`] checks, and `sync_binlog = 1`
 //!   where a replica may be promoted. Read from the primary only; on Galera, set `wsrep_sync_wait =
 //!   1`.
@@ -36,7 +35,7 @@ use sqlx::{MySqlPool, mysql::MySqlPoolOptions, query, query_as, query_scalar};
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS second_factor (
     id BINARY(16) NOT NULL PRIMARY KEY,
-    version BIGINT UNSIGNED NOT NULL,
+    version BIGINT NOT NULL,
     bytes MEDIUMBLOB NOT NULL
 ) ENGINE=InnoDB";
 
@@ -67,12 +66,12 @@ impl Storage for Mysql {
     type Error = sqlx::Error;
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, sqlx::Error> {
-        let row: Option<(u64, Vec<u8>)> =
+        let row: Option<(i64, Vec<u8>)> =
             query_as("SELECT version, bytes FROM second_factor WHERE id = ?")
-                .bind(&id.as_bytes()[..])
+                .bind(id.as_bytes())
                 .fetch_optional(&self.pool)
                 .await?;
-        Ok(row.map(|(version, bytes)| Record::new(Version::new(version), bytes, None)))
+        Ok(row.map(|(version, bytes)| Record::new(Version::new(version), bytes)))
     }
 
     async fn compare_and_swap(
@@ -81,7 +80,7 @@ impl Storage for Mysql {
         expected: Option<Version>,
         record: &Record,
     ) -> Result<Swap, sqlx::Error> {
-        let (id, version, bytes) = (&id.as_bytes()[..], record.version().get(), record.bytes());
+        let (id, version, bytes) = (id.as_bytes(), record.version().get(), record.bytes());
         let Some(expected) = expected else {
             let insert = query("INSERT INTO second_factor (id, version, bytes) VALUES (?, ?, ?)");
             let inserted = insert.bind(id).bind(version).bind(bytes).execute(&self.pool).await;
@@ -97,7 +96,7 @@ impl Storage for Mysql {
             query("UPDATE second_factor SET version = ?, bytes = ? WHERE id = ? AND version = ?");
         let update = update.bind(version).bind(bytes).bind(id).bind(expected.get());
         let changed = update.execute(&self.pool).await?.rows_affected();
-        Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+        Ok(Swap::from_rows(changed))
     }
 }
 

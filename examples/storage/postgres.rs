@@ -13,8 +13,6 @@
 //!   are lost with the old primary. Read from the primary only, because standbys lag.
 //! - Never use a connection that is inside a transaction of your application: a rollback would undo
 //!   the count of a failed sign-in. The pool returns connections outside any transaction.
-//! - Versions use all 64 bits, so large ones are negative here. They are only compared for
-//!   equality.
 //! - Statements are sent with their types and without a name, so that they work through PgBouncer
 //!   in transaction mode. There, session settings are lost. Set them for the role: `ALTER ROLE app
 //!   SET synchronous_commit = on`.
@@ -77,12 +75,12 @@ impl Storage for Postgres {
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, PoolError> {
         let client: Object = self.pool.get().await?;
         let (select, id) =
-            ("SELECT version, bytes FROM second_factor WHERE id = $1", &id.as_bytes()[..]);
+            ("SELECT version, bytes FROM second_factor WHERE id = $1", id.as_bytes());
         let Some(row) = client.query_typed_opt(select, &[(&id, BYTEA)]).await? else {
             return Ok(None);
         };
         let (version, bytes): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
-        Ok(Some(Record::new(Version::new(version as u64), bytes, None)))
+        Ok(Some(Record::new(Version::new(version), bytes)))
     }
 
     async fn compare_and_swap(
@@ -92,8 +90,8 @@ impl Storage for Postgres {
         record: &Record,
     ) -> Result<Swap, PoolError> {
         let client: Object = self.pool.get().await?;
-        let (id, bytes) = (&id.as_bytes()[..], record.bytes());
-        let version = record.version().get() as i64;
+        let (id, bytes) = (id.as_bytes(), record.bytes());
+        let version = record.version().get();
         let changed = match expected {
             None => {
                 client
@@ -104,7 +102,7 @@ impl Storage for Postgres {
                     .await?
             }
             Some(expected) => {
-                let expected = expected.get() as i64;
+                let expected = expected.get();
                 client
                     .execute_typed(
                         "UPDATE second_factor SET version = $2, bytes = $3 \
@@ -114,7 +112,7 @@ impl Storage for Postgres {
                     .await?
             }
         };
-        Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+        Ok(Swap::from_rows(changed))
     }
 }
 

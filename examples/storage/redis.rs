@@ -92,8 +92,8 @@ impl Storage for Redis {
         let (version, bytes) = stored
             .split_first_chunk()
             .ok_or_else(|| RedisError::from(std::io::Error::other("a value without a version")))?;
-        let version = Version::new(u64::from_be_bytes(*version));
-        Ok(Some(Record::new(version, bytes.to_vec(), None)))
+        let version = Version::new(i64::from_be_bytes(*version));
+        Ok(Some(Record::new(version, bytes.to_vec())))
     }
 
     async fn compare_and_swap(

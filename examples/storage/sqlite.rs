@@ -73,7 +73,7 @@ impl Storage for Sqlite {
             reader.prepare_cached("SELECT version, bytes FROM second_factor WHERE id = ?1")?;
         let row = select.query_row(params![id.as_bytes()], |row| {
             let version: i64 = row.get(0)?;
-            Ok(Record::new(Version::new(version as u64), row.get(1)?, None))
+            Ok(Record::new(Version::new(version), row.get(1)?))
         });
         Ok(row.optional()?)
     }
@@ -131,7 +131,7 @@ fn commit(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<Vec<Sw
 
 fn swap(transaction: &Transaction<'_>, job: &Job) -> rusqlite::Result<Swap> {
     let (id, bytes) = (job.id.as_bytes(), job.record.bytes());
-    let version = job.record.version().get() as i64;
+    let version = job.record.version().get();
     let changed = match job.expected {
         None => transaction
             .prepare_cached("INSERT INTO second_factor VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
@@ -140,9 +140,9 @@ fn swap(transaction: &Transaction<'_>, job: &Job) -> rusqlite::Result<Swap> {
             .prepare_cached(
                 "UPDATE second_factor SET version = ?2, bytes = ?3 WHERE id = ?1 AND version = ?4",
             )?
-            .execute(params![id, version, bytes, expected.get() as i64])?,
+            .execute(params![id, version, bytes, expected.get()])?,
     };
-    Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+    Ok(Swap::from_rows(changed as u64))
 }
 
 #[derive(Clone, Debug)]

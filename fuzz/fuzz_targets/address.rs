@@ -38,14 +38,15 @@ fuzz_target!(|text: &str| {
         assert_eq!(push.expose(), text);
         assert_eq!(push.kind(), AddressKind::Push);
     }
-    if let Ok(handle) = Handle::parse(text) {
+    if let Ok(handle) = text.parse::<Handle>() {
         assert_eq!(handle.to_string(), text, "a handle has one text form");
     }
-    if let Ok(item) = ItemId::parse(text) {
+    if let Ok(item) = text.parse::<ItemId>() {
         assert_eq!(item.to_string(), text);
     }
     if let Ok(subject) = SubjectId::new(text) {
-        assert_eq!(subject.as_bytes(), text.as_bytes());
+        assert_eq!(subject.as_str(), text);
+        assert_eq!(text.parse(), Ok(subject));
     }
     if let Ok(language) = Language::new(text) {
         assert_eq!(Language::new(&language.to_string()), Ok(language));

@@ -72,7 +72,7 @@ fn run_operations(plain: &[u8]) {
         "0gm0g40r40m30e209185gr38e1w0",
         "2041061050r3gg28a1c60t3gf208",
     ];
-    let handles: Vec<Handle> = handles.iter().filter_map(|text| Handle::parse(text).ok()).collect();
+    let handles: Vec<Handle> = handles.iter().filter_map(|text| text.parse::<Handle>().ok()).collect();
     for handle in &handles {
         for proof in [Proof::sent_code(handle, "493817"), Proof::sign_in_request(handle)] {
             assert!(!accepts(plain, proof), "verified without a proof");
@@ -200,7 +200,7 @@ fn seal(id: &RecordId, version: Version, plain: &[u8]) -> Record {
     let (nonce, aad) = ([9; 24], bound(1, id, version));
     let payload = Payload { msg: plain, aad: &aad };
     let body = cipher(1).encrypt(&XNonce::from(nonce), payload).expect("short enough");
-    Record::new(version, [&[1, 0, 0, 0, 1][..], &nonce, &body].concat(), None)
+    Record::new(version, [&[1, 0, 0, 0, 1][..], &nonce, &body].concat())
 }
 
 fn cipher(key: u32) -> XChaCha20Poly1305 {

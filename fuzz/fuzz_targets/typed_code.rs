@@ -87,7 +87,7 @@ fn check(fixture: &Fixture, text: &str) {
     }
     assert_eq!(accepted(guarded, Proof::pin(&fixture.due, text)), text == PIN, "PIN: {text:?}");
     // The text as the handle of a challenge.
-    if let Ok(handle) = Handle::parse(text) {
+    if let Ok(handle) = text.parse::<Handle>() {
         let proof = Proof::sent_code(&handle, &fixture.code);
         assert_eq!(accepted(open, proof), handle == fixture.sent, "{text:?}");
         assert!(!accepted(open, Proof::sign_in_request(&handle)));

@@ -75,6 +75,10 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 /// # async fn post(_: &str, _: &str) -> Option<String> { None }
 /// # let _ = Provider;
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not manage codes",
+    label = "implement `second_factor::delivery::RemoteCodes` for this type"
+)]
 #[doc(alias = "sms")]
 #[doc(alias = "twilio verify")]
 #[doc(alias = "vonage verify")]

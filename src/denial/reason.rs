@@ -104,6 +104,52 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Returns the name of the reason for logs and metrics, in `snake_case`. It never changes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::Reason;
+    ///
+    /// assert_eq!(Reason::PinDue.as_str(), "pin_due");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::AnotherFactorDue => "another_factor_due",
+            Self::Cancelled => "cancelled",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+            Self::GuardRefused => "guard_refused",
+            Self::Incorrect => "incorrect",
+            Self::LastFactor => "last_factor",
+            Self::Late => "late",
+            Self::Locked => "locked",
+            Self::Malformed => "malformed",
+            Self::NotAllowed => "not_allowed",
+            Self::NotEnrolled => "not_enrolled",
+            Self::NotFound => "not_found",
+            Self::OtherClient => "other_client",
+            Self::OtherPurpose => "other_purpose",
+            Self::Pending => "pending",
+            Self::PinDue => "pin_due",
+            Self::PrefixSendLimit => "prefix_send_limit",
+            Self::Quarantined => "quarantined",
+            Self::Replayed => "replayed",
+            Self::ReportedByOwner => "reported_by_owner",
+            Self::SecurityKeyFailed => "security_key_failed",
+            Self::SendLimit => "send_limit",
+            Self::SameChannel => "same_channel",
+            Self::SimSwapped => "sim_swapped",
+            Self::Superseded => "superseded",
+            Self::TooCommon => "too_common",
+            Self::TooMany => "too_many",
+            Self::TooSoon => "too_soon",
+            Self::Unauthorized => "unauthorized",
+        }
+    }
+
     /// Returns whether it was counted as a failure of the factor.
     #[must_use]
     pub const fn is_counted(self) -> bool {
@@ -161,5 +207,32 @@ impl Reason {
             Self::TooSoon => "too soon; try again later",
             Self::Unauthorized => "confirm that it is you first",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String};
+
+    #[test]
+    fn reason_has_its_own_name_in_snake_case() {
+        let source = include_str!("reason.rs");
+        let is_variant = |line: &&str| {
+            line.strip_prefix("    ").is_some_and(|line| line.starts_with(char::is_uppercase))
+        };
+        let variants = source.lines().filter(is_variant).filter_map(|line| line.strip_suffix(','));
+        let mut count = 0;
+        for variant in variants.map(str::trim) {
+            let mut name = String::new();
+            for letter in variant.chars() {
+                if letter.is_uppercase() && !name.is_empty() {
+                    name.push('_');
+                }
+                name.extend(letter.to_lowercase());
+            }
+            count += 1;
+            assert!(source.contains(&format!("Self::{variant} => \"{name}\",")), "{variant}");
+        }
+        assert!(count > 20, "only {count} were found");
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The kind of a record, bound into its id and its seal, so that records cannot be exchanged.
+/// The kind of a record, bound to its id and its seal so that records cannot be exchanged.
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
     Budget = 2,
@@ -41,18 +41,22 @@ impl TextKind {
     }
 }
 
-/// The error of bytes that do not open: another key, record id or version, or damage.
+/// An error from opening a record or text.
+///
+/// The key, the record id or the version differs, or the bytes are damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("record or text cannot be opened")]
 pub(crate) struct Unreadable;
 
-/// The buffer of a record to be sealed: room for the header, followed by the body.
+/// The buffer of a record to be sealed: space for the header, followed by the body.
 pub(crate) struct Sealed {
     bytes: Wiped<Vec<u8>>,
 }
 
 impl Sealed {
-    /// Allocates a buffer for `body` bytes, once: a buffer that grows leaves a copy behind.
+    /// Allocates a buffer for `body` bytes.
+    ///
+    /// The buffer never grows, because a buffer that grows leaves a copy behind.
     pub(crate) fn with_room_for(body: usize) -> Self {
         let mut bytes = Wiped::new(Vec::with_capacity(HEADER + body + TAG));
         bytes.resize(HEADER, 0);
@@ -70,7 +74,7 @@ impl Keys {
     ///
     /// # Source
     ///
-    /// STD A-28. The nonce has 192 random bits, so no nonces need to be counted.
+    /// STD A-28: the nonce has 192 random bits, so nonces need not be counted.
     pub(crate) fn seal_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
@@ -79,8 +83,9 @@ impl Keys {
         moment: &mut Moment,
     ) -> Vec<u8> {
         let SealingKey { id: key_id, key, .. } = match kind {
-            // Budgets cannot be listed through the subjects. They could not be resealed before a
-            // key is removed, and their addresses would never receive a message again.
+            // The derived key seals budgets, because a list of subjects does not name them. They
+            // could not be resealed before a key is removed, and their addresses would never
+            // receive a message again.
             RecordKind::Budget | RecordKind::Prefix | RecordKind::Root => self.derived(),
             RecordKind::Subject => self.newest(),
         };
@@ -103,13 +108,17 @@ impl Keys {
     ) -> Result<(Wiped<Vec<u8>>, u32), Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
+        // No record was sealed under another version, so the database is damaged.
+        if !record.version().is_valid() {
+            return Err(Unreadable);
+        }
         // A record of a later format may contain what this release cannot check: law 7.
         if !(OLDEST..=FORMAT).contains(format) || record.bytes().len() > MAX_RECORD {
             return Err(Unreadable);
         }
         let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
         let key_id = u32::from_be_bytes(*key_id);
-        // Only the key derived from the root can distinguish root keys.
+        // Only the key derived from the root distinguishes root keys.
         if matches!(kind, RecordKind::Root) && key_id != self.derived().id {
             return Err(Unreadable);
         }
@@ -118,7 +127,7 @@ impl Keys {
         Ok((open(&known.key, nonce, &bound, rest)?, key_id))
     }
 
-    /// Seals a short text for a user or carrier to hold: nonce, body and tag in URL-safe Base64.
+    /// Seals a short text for a user or carrier, as nonce, body and tag in URL-safe Base64.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
         let nonce: [u8; NONCE] = moment.bytes();
         let mut bytes = Wiped::new(Vec::with_capacity(NONCE + plain.len() + TAG));
@@ -171,7 +180,7 @@ fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&Key::from(*key))
 }
 
-/// Returns the associated data of a record. If any of it changes, the record does not open.
+/// Returns the associated data of a record, without which the record does not open.
 fn associated(
     format: u8,
     kind: RecordKind,
@@ -185,15 +194,17 @@ fn associated(
     bound
 }
 
-/// Concatenates the fields into `room`, which must have exactly their total length.
+/// Concatenates the fields in `room`, which must have exactly their total length.
 pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     debug_assert_eq!(room.len(), fields.iter().map(|field| field.len()).sum::<usize>());
     let bytes = fields.iter().copied().flatten();
     room.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
 }
 
-/// The number of the record format. Every release that adds a field increments it, so that an older
-/// release rejects a record rather than lose what it cannot read (FAILURES 120).
+/// The number of the record format.
+///
+/// Every release that adds a field increments this number. An older release then rejects a record
+/// rather than lose a field that it cannot read (FAILURES 120).
 pub(crate) const FORMAT: u8 = 1;
 /// The oldest format that is still readable.
 const OLDEST: u8 = 1;
@@ -206,8 +217,9 @@ const NONCE: usize = 24;
 const TAG: usize = 16;
 /// The longest sealed text that is opened.
 pub(crate) const MAX_TEXT: usize = 1024;
-/// A ceremony contains up to 4 KiB of another crate's state.
-const MAX_CEREMONY: usize = 6144;
+/// The longest sealed ceremony, with up to 4 KiB of the state of another crate. Base64 adds a
+/// third.
+const MAX_CEREMONY: usize = 8192;
 
 #[cfg(test)]
 mod tests {
@@ -220,7 +232,7 @@ mod tests {
         let mut plain = Sealed::with_room_for(5);
         plain.body().extend_from_slice(b"plain");
         let bytes = keys.seal_record((RecordKind::Subject, &id), version, plain, &mut moment);
-        (id, Record::new(version, bytes, None))
+        (id, Record::new(version, bytes))
     }
 
     #[test]
@@ -228,7 +240,7 @@ mod tests {
         let keys = Keys::new([1; 32]);
         let (id, record) = sealed(&keys, Version::new(7));
         let other = keys.subject_record(&SubjectId::new("b").unwrap());
-        let moved = Record::new(Version::new(8), record.bytes().to_vec(), None);
+        let moved = Record::new(Version::new(8), record.bytes().to_vec());
         let (opened, key_id) = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
         assert_eq!((opened.as_slice(), key_id), (&b"plain"[..], 0));
         assert!(keys.open_record((RecordKind::Subject, &other), &record).is_err());
@@ -244,10 +256,20 @@ mod tests {
         for at in 0..record.bytes().len() {
             let mut changed = record.bytes().to_vec();
             changed[at] ^= 1;
-            let changed = Record::new(record.version(), changed, None);
+            let changed = Record::new(record.version(), changed);
             assert!(keys.open_record((RecordKind::Subject, &id), &changed).is_err(), "byte {at}");
-            let cut = Record::new(record.version(), record.bytes()[..at].to_vec(), None);
+            let cut = Record::new(record.version(), record.bytes()[..at].to_vec());
             assert!(keys.open_record((RecordKind::Subject, &id), &cut).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn version_that_no_record_has_does_not_open() {
+        let keys = Keys::new([1; 32]);
+        for number in [0, -1, i64::MIN] {
+            // Even if it was sealed for that version.
+            let (id, record) = sealed(&keys, Version::new(number));
+            assert!(keys.open_record((RecordKind::Subject, &id), &record).is_err(), "{number}");
         }
     }
 
@@ -275,7 +297,7 @@ mod tests {
             .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.as_mut_slice().into())
             .unwrap();
         let bytes = [&[FORMAT][..], &1_u32.to_be_bytes(), &nonce, &body, &tag].concat();
-        let forged = Record::new(version, bytes, None);
+        let forged = Record::new(version, bytes);
         assert!(keys.open_record((RecordKind::Root, &id), &forged).is_err());
     }
 
@@ -286,7 +308,7 @@ mod tests {
         for format in [0, FORMAT + 1, u8::MAX] {
             let mut bytes = record.bytes().to_vec();
             bytes[0] = format;
-            let other = Record::new(record.version(), bytes, None);
+            let other = Record::new(record.version(), bytes);
             assert!(keys.open_record((RecordKind::Subject, &id), &other).is_err());
         }
     }

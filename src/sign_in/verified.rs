@@ -6,7 +6,8 @@ use core::fmt;
 use super::DeviceToken;
 use crate::{
     FactorKind, FirstFactor, SubjectId, UnixTime,
-    assurance::{self, Evidence, Methods},
+    amr::Methods,
+    assurance::{self, Evidence},
     factor::FactorSet,
     operation::Operation,
 };
@@ -86,10 +87,10 @@ impl fmt::Debug for Proven {
 /// ```
 /// use second_factor::Verified;
 ///
-/// struct Session { subject: Vec<u8> }
+/// struct Session { subject: String }
 ///
 /// fn open_session(verified: Verified) -> Session {
-///     Session { subject: verified.subject().as_bytes().to_vec() }
+///     Session { subject: verified.subject().to_string() }
 /// }
 /// # let _ = open_session;
 /// ```
@@ -109,8 +110,8 @@ pub struct Verified(pub(crate) Proven);
 /// ```
 /// use second_factor::sign_in::Registered;
 ///
-/// fn open_session(registered: Registered) -> Vec<u8> {
-///     registered.subject().as_bytes().to_vec()
+/// fn open_session(registered: Registered) -> String {
+///     registered.subject().to_string()
 /// }
 /// # let _ = open_session;
 /// ```

@@ -104,7 +104,7 @@ impl Subject<'_> {
             other @ (Next::Done(_) | Next::Enroll(_)) => other,
         };
         match PresentedDevice::of(&self) {
-            // It stands for a second factor, and must not be the only one.
+            // It replaces a second factor, and must not be the only one.
             PresentedDevice::Trusted { .. } if self.first_factor() == FirstFactor::None => {
                 Ok(self.decoy(next))
             }
@@ -167,7 +167,7 @@ impl Subject<'_> {
     }
 
     fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
-        let content = TokenContent { record: self.context.record_id.as_bytes(), series, secret };
+        let content = TokenContent { record: self.context.record_id.bytes(), series, secret };
         content.seal(self.context.keys, &mut self.moment)
     }
 

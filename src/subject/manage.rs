@@ -186,7 +186,7 @@ impl Subject<'_> {
         basis: EnrollmentBasis,
     ) -> Ceremony {
         let EnrollmentBasis { with_pin, first_factor, on_word } = basis;
-        let (record, epoch) = ((*self.context.record_id.as_bytes()).into(), self.state.epoch);
+        let (record, epoch) = ((*self.context.record_id.bytes()).into(), self.state.epoch);
         let (client, subject) =
             (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin, on_word });
         let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };

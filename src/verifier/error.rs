@@ -4,10 +4,11 @@ use crate::{
     Handle, UnixTime,
     delivery::Undelivered,
     denial::{Denial, Reason},
+    error::Invalid,
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
-    subject::{Challenge, InvalidPin, InvalidSecurityKey, InvalidSupport, Unreadable},
+    subject::{Challenge, InvalidPin, InvalidSecurityKey, Unreadable},
 };
 
 /// Why a call did not succeed.
@@ -59,6 +60,11 @@ pub enum Error {
     /// The request was checked and refused.
     #[error(transparent)]
     Denied(#[from] Denial),
+    /// The actor, the reason or the lifetime of an act of support is invalid.
+    ///
+    /// Nothing was written. Your functions may also return it for a constructor, with `?`.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// The source of randomness failed, or repeated its output.
     ///
     /// Nothing was generated, written or sent. Check the source.
@@ -97,11 +103,6 @@ pub enum Error {
     /// again.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The actor, the reason or the lifetime of an act of support is invalid.
-    ///
-    /// Nothing was written.
-    #[error(transparent)]
-    Support(#[from] InvalidSupport),
     /// The code was generated, but the message was not accepted for delivery.
     ///
     /// The challenge is valid, and another code can be sent for it at
@@ -183,7 +184,7 @@ impl Error {
                 _ if denial.is_safe_to_show() => 409,
                 _ => 401,
             },
-            Self::Account(_) | Self::Pin(_) | Self::SecurityKey(_) | Self::Support(_) => 422,
+            Self::Account(_) | Self::Invalid(_) | Self::Pin(_) | Self::SecurityKey(_) => 422,
             Self::Busy | Self::CheckLost | Self::Storage(_) | Self::Undelivered { .. } => 503,
             Self::BrokenStorage
             | Self::NoEntropy
@@ -203,9 +204,9 @@ impl Error {
         match self {
             Self::Denied(denial) => denial.is_safe_to_show(),
             Self::Account(_)
+            | Self::Invalid(_)
             | Self::Pin(_)
             | Self::SecurityKey(_)
-            | Self::Support(_)
             | Self::Undelivered { .. } => true,
             _ => false,
         }

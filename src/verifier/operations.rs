@@ -204,8 +204,9 @@ impl Operations {
     ///
     /// ```
     /// # use second_factor::{SubjectId, Verifier};
-    /// fn key_of(verifier: &Verifier, alice: &SubjectId) -> [u8; 16] {
-    ///     *verifier.operations().record_id(alice).as_bytes() // DELETE FROM second_factor WHERE id = $1
+    /// fn key_of(verifier: &Verifier, alice: &SubjectId) -> Vec<u8> {
+    ///     // DELETE FROM second_factor WHERE id = $1
+    ///     verifier.operations().record_id(alice).as_bytes().to_vec()
     /// }
     /// # let _ = key_of;
     /// ```

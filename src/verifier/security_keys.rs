@@ -113,7 +113,8 @@ impl Verifier {
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
-    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root))
+    /// #     .first_factor(second_factor::FirstFactor::Password).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"public key, 1 use")?;
@@ -161,6 +162,10 @@ impl Verifier {
     /// Returns [`Error::SecurityKey`] if `state` is too long.
     ///
     /// # Security
+    ///
+    /// Nothing comes before it, even if a first factor is named. A key that does not [verify its
+    /// user](SecurityKeyOutcome::user_verified) is therefore refused, and must be followed by a factor
+    /// of another kind: see [`Error::pending_factor`].
     ///
     /// Nothing names the subject before the answer. The ceremony is therefore accepted for any
     /// subject to whom the key in [`SecurityKeyOutcome::passed`] belongs, once for each: a key
@@ -213,7 +218,8 @@ impl Verifier {
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
-    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root))
+    /// #     .first_factor(second_factor::FirstFactor::Password).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"public key")?;
@@ -319,7 +325,8 @@ impl Verifier {
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let (store, phone) = (MemoryStorage::new(), testkit::MessageLog::new());
-    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root))
+    /// #     .first_factor(second_factor::FirstFactor::Password).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"1")?;

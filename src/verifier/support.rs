@@ -19,7 +19,7 @@ impl Verifier {
     /// Returns what support can do for a user.
     ///
     /// `actor` names the employee, and `reason` the case. Both have 1 to 200 bytes without control
-    /// characters; otherwise every act returns [`Error::Support`].
+    /// characters; otherwise every act returns [`Error::Invalid`].
     #[doc(alias = "administrator")]
     #[doc(alias = "helpdesk")]
     #[must_use]
@@ -97,7 +97,7 @@ impl Support {
     ///
     /// Nothing was written. The reasons of this method may be shown to the operator.
     ///
-    /// - [`Error::Support`]: the actor, the reason or the lifetime is out of bounds.
+    /// - [`Error::Invalid`]: the actor, the reason or the lifetime is out of bounds.
     /// - [`Reason::NotAllowed`]: the policy does not allow backup codes for management.
     /// - [`Reason::Expired`]: an earlier reset ran out. [`reset`](Self::reset) again.
     /// - [`Reason::Absent`]: there is no record, and the policy requires one.
@@ -135,7 +135,7 @@ impl Support {
     /// Removes every factor of a subject by order of an administrator.
     ///
     /// It is for a user who lost all factors. For an hour (the policy's
-    /// [`reset_life`](crate::Policy::reset_life)) the subject is
+    /// [`reset_lifetime`](crate::Policy::reset_lifetime)) the subject is
     /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
     /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
     /// user can neither sign in nor enroll ([`Reason::Expired`]) until the next reset.
@@ -145,7 +145,7 @@ impl Support {
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Support`] if the actor or the reason is out of bounds. All factors were
+    /// Returns [`Error::Invalid`] if the actor or the reason is out of bounds. All factors were
     /// removed, or none.
     ///
     /// # Security
@@ -220,7 +220,7 @@ impl Support {
     ///
     /// # Errors
     ///
-    /// - [`Error::Support`]: the actor or the reason is out of bounds.
+    /// - [`Error::Invalid`]: the actor or the reason is out of bounds.
     /// - [`Reason::Absent`]: there is no record, and the policy requires one.
     ///
     /// # Security

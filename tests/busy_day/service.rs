@@ -124,7 +124,8 @@ impl Service {
         let mut seeds = Rng::new(seed);
         let (store, phones) = (Shared::new(seeds.next(), one_in), Phones::default());
         let worker = |skew| {
-            let policy = Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost);
+            let policy =
+                Policy::builder().danger_cheap_hashes().notices(Notices::LeftToApplication);
             let keys = Keys::new(ROOT);
             let verifier = Verifier::builder("Example", store.clone(), phones.clone(), keys)
                 .policy(policy.build().unwrap())

@@ -67,8 +67,11 @@ struct Ready {
 }
 
 async fn ready() -> Ready {
-    let policy =
-        Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+    let policy = Policy::builder()
+        .danger_cheap_hashes()
+        .notices(Notices::LeftToApplication)
+        .build()
+        .unwrap();
     let world = World::with(policy);
     let verifier = &world.verifier;
     let (app, verified) = world.with_app().await;

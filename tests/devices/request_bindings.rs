@@ -7,7 +7,7 @@ use core::time::Duration;
 use crate::support::{
     ROOT, World,
     answer::{Answer, Prove as _},
-    devices::{answer, approve, recognize, redeem, request, trust, try_request, with_old_phone},
+    devices::{answer, approve, on, redeem, request, trust, try_request, with_old_phone},
     opened, reason,
 };
 use second_factor::{
@@ -41,7 +41,7 @@ fn failure_105_approval_is_bound_to_the_shown_purpose() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = try_request(&world, Operation::StepUp).await.unwrap();
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         assert_eq!(pending.purpose(), Operation::StepUp);
         approve(&world, &phone, &request).await.unwrap();
         assert_eq!(reason(redeem(&world, &request).await), Reason::OtherPurpose);
@@ -74,7 +74,7 @@ fn failure_105_approval_is_bound_to_the_shown_agreement() {
         let (bob, eve) = (pays("Bob"), pays("Eve"));
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let request = world.verifier.request_agreement(&world.alice, &bob, &from).await.unwrap();
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         assert!(pending.agreement() == Some(&bob) && pending.purpose() == bob.purpose().into());
         approve(&world, &phone, &request).await.unwrap();
         let verify = async |purpose: Operation| {
@@ -144,7 +144,7 @@ fn request_details_are_truncated_and_stripped() {
         let from = RequestedFrom::new(&"x".repeat(10 << 20), "Lis\u{202e}bon\r\n\0");
         let (alice, purpose) = (&world.alice, Operation::SignIn);
         let request = world.verifier.request_sign_in(alice, purpose, &from).await.unwrap();
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         assert_eq!((pending.device(), pending.location()), (&*"x".repeat(64), "Lisbon"));
         let shown = format!("{request:?} {pending:?} {from:?} {:?}", RequestAnswer::Approve("47"));
         assert!(!shown.contains("xx") && !shown.contains("Lisbon") && !shown.contains("47"));
@@ -162,7 +162,7 @@ fn every_request_refusal_has_the_same_text() {
         let mut texts = vec![refused(answer(&world, &phone, typed).await)];
         texts.push(refused(redeem(&world, &request).await.map(drop)));
         texts.push(refused(try_request(&world, Operation::Manage).await.map(drop)));
-        texts.push(refused(recognize(&world, "x").await.map(drop)));
+        texts.push(refused(on(&world, "x").sign_out_device(&world.alice).await));
         answer(&world, &phone, RequestAnswer::NotMe).await.unwrap();
         texts.push(refused(redeem(&world, &request).await.map(drop)));
         assert!(texts.iter().all(|text| text == "not verified"), "{texts:?}");

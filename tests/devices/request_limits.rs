@@ -5,16 +5,14 @@
 use crate::support::{
     World,
     devices::{
-        DAY, HOUR, answer, approve, other_number, redeem, request, trust, try_request, visit,
+        DAY, HOUR, answer, approve, on, other_number, redeem, request, trust, try_request, visit,
         with_old_phone,
     },
     fresh, reason,
 };
 use second_factor::{
     FactorKind, Next, Offer, Policy, Proof, Reason, RequestAnswer, SignInRequest, block_on,
-    host::Event,
-    purpose::Operation,
-    sign_in::{Offers, Recognized},
+    host::Event, purpose::Operation, sign_in::Offers,
 };
 
 async fn ask(world: &World) -> Option<Reason> {
@@ -53,7 +51,7 @@ fn failure_102_three_unanswered_requests_turn_them_off() {
             assert!(world.log.take().is_empty(), "the theft is reported once");
         }
         assert!(by_request(&offers(&world).await).is_none());
-        assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
+        assert!(on(&world, &phone).pending_request(&world.alice).await.unwrap().is_none());
         let _ = fresh(&world, &app).await;
         assert!(by_request(&offers(&world).await).is_some());
         assert_eq!(ask(&world).await, None);
@@ -135,10 +133,10 @@ fn failure_102_pin_after_a_request_does_not_clear() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
         let (app, verified) = world.with_app().await;
-        let mut token = trust(&world, &app, "phone").await;
+        let mut phone = trust(&world, &app, "phone").await;
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         world.clock.advance(60);
-        let phone = visit(&world, &mut token).await;
+        let _ = visit(&world, &mut phone).await;
         let approved = request(&world).await;
         approve(&world, &phone, &approved).await.unwrap();
         let due = *redeem(&world, &approved).await.unwrap_err().pending_pin().unwrap();
@@ -152,7 +150,7 @@ fn failure_102_pin_after_a_request_does_not_clear() {
     });
 }
 
-async fn type_wrong(world: &World, phone: &Recognized, request: &SignInRequest) {
+async fn type_wrong(world: &World, phone: &str, request: &SignInRequest) {
     let typed = other_number(request);
     let refused = answer(world, phone, RequestAnswer::Approve(&typed)).await;
     assert_eq!(reason(refused), Reason::Incorrect);
@@ -224,7 +222,7 @@ fn request_and_counts_in_the_future_are_repaired() {
         let _ = world.log.take();
         assert_eq!(reason(redeem(&world, &asked[2]).await), Reason::NotFound);
         assert_eq!(world.log.take(), [Event::ClockFault]);
-        assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
+        assert!(on(&world, &phone).pending_request(&world.alice).await.unwrap().is_none());
         assert_eq!(ask(&world).await, None, "two are counted, as of now");
         assert_eq!(ask(&world).await, Some(Reason::Disabled));
     });

@@ -5,10 +5,10 @@
 use crate::support::{
     App, World,
     devices::{
-        DAY, answer, approve, other_number, recognize, redeem, request, trust, trust_by,
-        trust_pushed, try_request, visit,
+        DAY, answer, approve, on, other_number, redeem, request, trust, trust_by, trust_pushed,
+        try_request, visit,
     },
-    fresh, reason,
+    reason,
     watched::{Call, Watched},
 };
 use second_factor::{
@@ -18,7 +18,7 @@ use second_factor::{
     host::Event,
     message::{Channel, Content},
     purpose::Operation,
-    sign_in::{Offers, Recognized},
+    sign_in::Offers,
 };
 
 const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
@@ -47,11 +47,8 @@ fn requests_are_offered_where_a_device_can_answer() {
         let _ = trust(&world, &app, "phone").await;
         let open = offers(&world).await;
         let reported = by_request(&open).unwrap();
-        assert!(
-            reported.retry_at().is_none()
-                && reported.address().is_none()
-                && reported.id().is_none()
-        );
+        assert!(reported.retry_at().is_none() && reported.masked().is_none());
+        assert_eq!(reported.last_used_at(), None);
         for (purpose, offered) in
             [(Operation::SignIn, true), (Operation::StepUp, true), (Operation::Manage, false)]
         {
@@ -66,14 +63,14 @@ fn requests_are_offered_where_a_device_can_answer() {
 }
 
 /// A subject with three devices, two of which have a push token.
-async fn with_pushes() -> (World, App, Recognized) {
+async fn with_pushes() -> (World, App, String) {
     let world = World::new();
     let (app, _) = world.with_app().await;
-    let mut token = trust_pushed(&world, &app, "first-mark").await;
+    let mut phone = trust_pushed(&world, &app, "first-mark").await;
     let _ = trust_pushed(&world, &app, "second-mark").await;
     let _ = trust(&world, &app, "browser").await;
     world.clock.advance(60);
-    let phone = visit(&world, &mut token).await;
+    let _ = visit(&world, &mut phone).await;
     (world, app, phone)
 }
 
@@ -84,7 +81,7 @@ fn push_goes_to_every_token_with_an_opaque_name() {
         let (mut marks, mut references) = (vec![], vec![]);
         let request = request(&world).await;
         let (number, asks) = (request.number().expose(), request.handle().to_string());
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         while let Some(message) = world.phone.take() {
             let Content::Request(handle) = message.content() else {
                 panic!("the content is a push")
@@ -140,7 +137,7 @@ fn push_content_is_independent_of_the_number() {
 fn signed_out_or_expired_device_gets_no_push() {
     block_on(async {
         let (world, app, phone) = with_pushes().await;
-        world.verifier.sign_out_device(&phone).await.unwrap();
+        on(&world, &phone).sign_out_device(&world.alice).await.unwrap();
         let _ = request(&world).await;
         assert_eq!(world.phone.len(), 1);
         assert_eq!(world.phone.take().unwrap().address().expose(), "second-mark");
@@ -158,9 +155,8 @@ fn device_with_another_address_gets_no_push() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let verified = fresh(&world, &app).await;
         let device = NewDevice::new("phone").with_push(&world.number);
-        let _ = trust_by(&world, &verified, &device).await.unwrap();
+        let _ = trust_by(&world, &app, device).await.unwrap();
         let _ = request(&world).await;
         assert!(world.phone.is_empty());
     });
@@ -188,12 +184,12 @@ fn failed_push_does_not_fail_the_request() {
 }
 
 /// A subject over a recording store, with a phone that was recognized.
-async fn watched() -> (World<Watched>, App, Recognized) {
+async fn watched() -> (World<Watched>, App, String) {
     let world = World::over(Watched::default(), Policy::default());
     let (app, _) = world.with_app().await;
-    let token = trust(&world, &app, "phone").await;
+    let mut phone = trust(&world, &app, "phone").await;
     world.clock.advance(60);
-    let phone = recognize(&world, &token).await.unwrap();
+    let _ = visit(&world, &mut phone).await;
     // The first missing record makes the verifier check once that the store has its root.
     let absent = SubjectId::new("unknown").unwrap();
     let _ = world.verifier.next(&absent).await.unwrap();
@@ -214,23 +210,24 @@ async fn calls_of<T>(
 #[test]
 fn request_operations_take_one_read_and_one_write() {
     block_on(async {
-        let (world, _, phone) = watched().await;
+        let (world, _, token) = watched().await;
+        let phone = on(&world, &token);
         let _ = world.store.take();
         let first = request(&world).await;
         assert_eq!(world.store.take(), COUNTED);
-        let looking = calls_of(&world, world.verifier.pending_request(&phone)).await;
+        let looking = calls_of(&world, phone.pending_request(&world.alice)).await;
         assert_eq!(looking, (None, [Call::Load].into()));
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = phone.pending_request(&world.alice).await.unwrap().unwrap();
         let typed = RequestAnswer::Approve(first.number().expose());
-        let approving = world.verifier.answer_request(&phone, &pending, typed);
+        let approving = phone.answer_request(&world.alice, &pending, typed);
         assert_eq!(calls_of(&world, approving).await, (None, COUNTED.into()));
         assert_eq!(calls_of(&world, redeem(&world, &first)).await, (None, COUNTED.into()));
 
         let second = request(&world).await;
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = phone.pending_request(&world.alice).await.unwrap().unwrap();
         let wrong = other_number(&second);
         let typed = RequestAnswer::Approve(&wrong);
-        let wrong = world.verifier.answer_request(&phone, &pending, typed);
+        let wrong = phone.answer_request(&world.alice, &pending, typed);
         assert_eq!(calls_of(&world, wrong).await, (Some(Reason::Incorrect), COUNTED.into()));
     });
 }
@@ -238,13 +235,14 @@ fn request_operations_take_one_read_and_one_write() {
 #[test]
 fn failure_121_uncounted_request_refusals_never_commit() {
     block_on(async {
-        let (world, _, phone) = watched().await;
+        let (world, _, token) = watched().await;
+        let phone = on(&world, &token);
         let browser =
             world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
         let refused = |reason| (Some(reason), Vec::from(UNCOUNTED));
 
         let first = request(&world).await;
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = phone.pending_request(&world.alice).await.unwrap().unwrap();
         assert_eq!(calls_of(&world, redeem(&world, &first)).await, refused(Reason::Pending));
         let other = browser.verify(&world.alice, Proof::sign_in_request(&first));
         assert_eq!(calls_of(&world, other).await, refused(Reason::OtherClient));
@@ -256,18 +254,18 @@ fn failure_121_uncounted_request_refusals_never_commit() {
         assert_eq!(calls_of(&world, other).await, refused(Reason::OtherPurpose));
         let other = world.verifier.verify(&world.alice, Proof::sign_in_request(&pending));
         assert_eq!(calls_of(&world, other).await, refused(Reason::NotFound));
-        let other = world.verifier.answer_request(&phone, &first, RequestAnswer::NotMe);
+        let other = phone.answer_request(&world.alice, &first, RequestAnswer::NotMe);
         assert_eq!(calls_of(&world, other).await, refused(Reason::NotFound));
 
-        answer(&world, &phone, RequestAnswer::Cancel).await.unwrap();
+        answer(&world, &token, RequestAnswer::Cancel).await.unwrap();
         assert_eq!(calls_of(&world, redeem(&world, &first)).await, refused(Reason::Cancelled));
-        let again = world.verifier.answer_request(&phone, &pending, RequestAnswer::Cancel);
+        let again = phone.answer_request(&world.alice, &pending, RequestAnswer::Cancel);
         assert_eq!(calls_of(&world, again).await, refused(Reason::NotFound));
         world.clock.advance(60);
         assert_eq!(calls_of(&world, redeem(&world, &first)).await, refused(Reason::Expired));
 
         let second = request(&world).await;
-        answer(&world, &phone, RequestAnswer::NotMe).await.unwrap();
+        answer(&world, &token, RequestAnswer::NotMe).await.unwrap();
         assert_eq!(
             calls_of(&world, redeem(&world, &second)).await,
             refused(Reason::ReportedByOwner)
@@ -292,18 +290,19 @@ fn failure_121_uncounted_request_refusals_never_commit() {
 #[test]
 fn locked_forbidden_or_malformed_request_is_one_read() {
     block_on(async {
-        let (world, _, phone) = watched().await;
+        let (world, _, token) = watched().await;
+        let phone = on(&world, &token);
         let one_read = |reason| (Some(reason), vec![Call::Load]);
         let managing = try_request(&world, Operation::Manage);
         assert_eq!(calls_of(&world, managing).await, one_read(Reason::NotAllowed));
         for _ in 0..5 {
             let request = request(&world).await;
-            let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+            let pending = phone.pending_request(&world.alice).await.unwrap().unwrap();
             let typed = RequestAnswer::Approve("");
-            let nothing = world.verifier.answer_request(&phone, &pending, typed);
+            let nothing = phone.answer_request(&world.alice, &pending, typed);
             assert_eq!(calls_of(&world, nothing).await, one_read(Reason::Malformed));
             let wrong = other_number(&request);
-            let refused = answer(&world, &phone, RequestAnswer::Approve(&wrong)).await;
+            let refused = answer(&world, &token, RequestAnswer::Approve(&wrong)).await;
             assert_eq!(reason(refused), Reason::Incorrect);
         }
         let locked = try_request(&world, Operation::SignIn);

@@ -8,14 +8,14 @@ use core::cell::RefCell;
 use crate::support::{
     World,
     devices::{
-        approve, recognize, redeem, request, trust, try_request, with_device, with_old_phone,
+        approve, on, recognize, redeem, request, trust, try_request, with_device, with_old_phone,
     },
     fresh_for, reason,
 };
 use crate::walk::{Stepping, Task, callers, copy_world, every_order};
 use second_factor::{
     Error, Handle, MemoryStorage, Reason, RequestAnswer, SignInRequest, Verified, block_on,
-    host::Event, purpose::Operation, sign_in::Recognized,
+    host::Event, purpose::Operation,
 };
 
 type How = fn(&str) -> RequestAnswer<'_>;
@@ -26,7 +26,7 @@ const APPROVE: How = |number| RequestAnswer::Approve(number);
 /// A phone, and a request that is pending on it.
 struct Waiting {
     before: World,
-    phone: Rc<Recognized>,
+    phone: Rc<String>,
     request: Rc<SignInRequest>,
     pending: Handle,
 }
@@ -34,7 +34,7 @@ struct Waiting {
 fn waiting() -> Waiting {
     let (before, _, phone) = block_on(with_old_phone());
     let request = block_on(request(&before));
-    let pending = block_on(before.verifier.pending_request(&phone)).unwrap().unwrap();
+    let pending = block_on(on(&before, &phone).pending_request(&before.alice)).unwrap().unwrap();
     let (phone, request, pending) = (Rc::new(phone), Rc::new(request), *pending.handle());
     Waiting { before, phone, request, pending }
 }
@@ -47,7 +47,7 @@ impl Waiting {
         let pending = self.pending;
         Box::pin(async move {
             let answer = how(request.number().expose());
-            let answered = world.verifier.answer_request(&phone, &pending, answer).await;
+            let answered = on(&world, &phone).answer_request(&world.alice, &pending, answer).await;
             let won = answered.is_ok();
             assert!(won || reason(answered) == Reason::NotFound);
             won
@@ -143,16 +143,15 @@ fn failure_104_approval_never_reaches_a_later_request() {
 fn failure_104_approval_of_a_revoked_device_opens_nothing() {
     let (before, app, token) = block_on(with_device());
     before.clock.advance(60);
-    let phone = Rc::new(block_on(recognize(&before, &token)).unwrap());
+    let device = *block_on(recognize(&before, &token)).unwrap().device();
+    let phone = Rc::new(token);
     let permission = Rc::new(block_on(fresh_for(&before, &app, Operation::Manage)));
     let request = Rc::new(block_on(request(&before)));
-    let pending = block_on(before.verifier.pending_request(&phone)).unwrap().unwrap();
+    let pending = block_on(on(&before, &phone).pending_request(&before.alice)).unwrap().unwrap();
     let waiting = Waiting { before, phone, request, pending: *pending.handle() };
     let both = |world: &Walked| -> Vec<Task<bool>> {
-        let (other, permission, phone) =
-            (Rc::clone(world), Rc::clone(&permission), Rc::clone(&waiting.phone));
-        let sign_out =
-            async move { other.verifier.revoke_device(&*permission, phone.device()).await.is_ok() };
+        let (other, permission) = (Rc::clone(world), Rc::clone(&permission));
+        let sign_out = async move { other.verifier.revoke(&*permission, &device).await.is_ok() };
         vec![waiting.answers(world, APPROVE), Box::pin(sign_out)]
     };
     walk(&waiting.before, both, |world, done| {

@@ -3,20 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
-    ROOT, World,
+    World,
     devices::{
-        answer, approve, other_number, recognize, redeem, request, trust, visit, with_device,
-        with_old_phone,
+        NotRecognized::Invalid, answer, approve, on, other_number, recognize, redeem, request,
+        trust, visit, with_device, with_old_phone,
     },
-    fresh, fresh_for, opened, reason,
+    fresh, fresh_for, reason,
 };
 use second_factor::{
-    FactorKind, Keys, Policy, Proof, Reason, RequestAnswer, SignInRequest, SubjectId, block_on,
-    host::Event,
-    purpose::Operation,
-    sans_io::Settled,
-    sign_in::Recognized,
-    storage::{Storage as _, Swap},
+    Client, DeviceToken, FactorKind, Proof, Reason, RequestAnswer, RequestedFrom, SignInRequest,
+    SubjectId, block_on, host::Event, purpose::Operation,
 };
 
 #[test]
@@ -26,7 +22,7 @@ fn request_signs_in_after_its_number_was_typed() {
         let request = request(&world).await;
         assert!(world.log.take().contains(&Event::RequestCreated));
         assert_eq!(reason(redeem(&world, &request).await), Reason::Pending);
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         assert_eq!((pending.device(), pending.location()), ("Firefox", "Lisbon"));
         assert_eq!(
             (pending.purpose(), pending.expires_at()),
@@ -66,7 +62,7 @@ fn failure_103_incorrect_number_ends_the_request() {
         let wrong = answer(&world, &phone, RequestAnswer::Approve(&other_number(&request))).await;
         assert_eq!(reason(wrong), Reason::Incorrect);
         assert_eq!(world.log.take(), [Event::IncorrectProof(FactorKind::SignInRequest)]);
-        assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
+        assert!(on(&world, &phone).pending_request(&world.alice).await.unwrap().is_none());
         assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound);
     });
 }
@@ -97,11 +93,11 @@ fn failure_104_request_expires_after_a_minute() {
         let first = request(&world).await;
         let begun = world.clock.time().as_secs();
         assert_eq!(first.expires_at().as_secs(), begun + 60);
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         world.clock.set(begun + 60);
-        assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
+        assert!(on(&world, &phone).pending_request(&world.alice).await.unwrap().is_none());
         let typed = RequestAnswer::Approve(first.number().expose());
-        let late = world.verifier.answer_request(&phone, &pending, typed).await;
+        let late = on(&world, &phone).answer_request(&world.alice, &pending, typed).await;
         assert_eq!(reason(late), Reason::NotFound);
         world.clock.set(begun + 59);
         approve(&world, &phone, &first).await.unwrap();
@@ -121,15 +117,16 @@ fn failure_104_refusal_is_final_and_reported() {
         block_on(async {
             let (world, _, phone) = with_old_phone().await;
             let request = request(&world).await;
-            let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+            let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
             let _ = world.log.take();
-            world.verifier.answer_request(&phone, &pending, first).await.unwrap();
+            on(&world, &phone).answer_request(&world.alice, &pending, first).await.unwrap();
             assert_eq!(world.log.take(), [event]);
             let number = request.number().expose();
             for second in
                 [RequestAnswer::Approve(number), RequestAnswer::Cancel, RequestAnswer::NotMe]
             {
-                let refused = world.verifier.answer_request(&phone, &pending, second).await;
+                let refused =
+                    on(&world, &phone).answer_request(&world.alice, &pending, second).await;
                 assert_eq!(reason(refused), Reason::NotFound);
             }
             assert_eq!(reason(redeem(&world, &request).await), reported);
@@ -143,12 +140,12 @@ fn failure_104_approved_request_cannot_be_answered_again() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         approve(&world, &phone, &request).await.unwrap();
         let number = request.number().expose();
         for second in [RequestAnswer::Approve(number), RequestAnswer::Cancel, RequestAnswer::NotMe]
         {
-            let refused = world.verifier.answer_request(&phone, &pending, second).await;
+            let refused = on(&world, &phone).answer_request(&world.alice, &pending, second).await;
             assert_eq!(reason(refused), Reason::NotFound);
         }
         assert!(redeem(&world, &request).await.is_ok());
@@ -160,10 +157,10 @@ fn failure_104_new_request_voids_the_previous() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let old = request(&world).await;
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         let new = request(&world).await;
         let typed = RequestAnswer::Approve(new.number().expose());
-        let refused = world.verifier.answer_request(&phone, &pending, typed).await;
+        let refused = on(&world, &phone).answer_request(&world.alice, &pending, typed).await;
         assert_eq!(reason(refused), Reason::NotFound, "it is not the one that was shown");
         approve(&world, &phone, &new).await.unwrap();
         assert_eq!(reason(redeem(&world, &old).await), Reason::NotFound);
@@ -184,10 +181,10 @@ fn failure_104_approval_does_not_carry_over() {
 }
 
 /// What `device` sees of `request`, and the refusal when it approves.
-async fn try_as(world: &World, device: &Recognized, request: &SignInRequest) -> Reason {
-    assert!(world.verifier.pending_request(device).await.unwrap().is_none());
+async fn try_as(world: &World, device: &str, request: &SignInRequest) -> Reason {
+    assert!(on(&world, &device).pending_request(&world.alice).await.unwrap().is_none());
     let answered = RequestAnswer::Approve(request.number().expose());
-    let refused = world.verifier.answer_request(device, request, answered).await;
+    let refused = on(&world, &device).answer_request(&world.alice, request, answered).await;
     let refused = reason(refused);
     assert_eq!(reason(redeem(world, request).await), Reason::Pending);
     refused
@@ -201,8 +198,7 @@ fn failure_104_device_trusted_after_the_request_cannot_answer() {
         let request = request(&world).await;
         let later = trust(&world, &app, "later").await;
         for token in [same, later] {
-            let device = recognize(&world, &token).await.unwrap();
-            assert_eq!(try_as(&world, &device, &request).await, Reason::NotFound);
+            assert_eq!(try_as(&world, &token, &request).await, Reason::NotFound);
         }
         approve(&world, &phone, &request).await.unwrap();
     });
@@ -213,9 +209,9 @@ fn failure_104_signed_out_device_cannot_answer() {
     block_on(async {
         let (world, app, phone) = with_old_phone().await;
         let mut other = trust(&world, &app, "other").await;
-        let other = visit(&world, &mut other).await;
+        let _ = visit(&world, &mut other).await;
         world.clock.advance(1);
-        world.verifier.sign_out_device(&other).await.unwrap();
+        on(&world, &other).sign_out_device(&world.alice).await.unwrap();
         let request = request(&world).await;
         assert_eq!(try_as(&world, &other, &request).await, Reason::NotFound);
         approve(&world, &phone, &request).await.unwrap();
@@ -232,20 +228,36 @@ fn failure_104_device_of_another_subject_cannot_answer() {
         other.alice = SubjectId::new("bob").unwrap();
         let (app, _) = other.with_app().await;
         let bobs = trust(&other, &app, "Firefox").await;
-        let bobs = recognize(&other, &bobs).await.unwrap();
-        assert_eq!(bobs.device(), phone.device(), "otherwise this test proves nothing");
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
-        let (keys, policy) = (Keys::new(ROOT), Policy::default());
-        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
-        let now = world.clock.time();
-        let alice = || opened(&keys, &policy, &world.alice, record.as_ref(), now);
-        assert!(alice().pending_request(&bobs).is_none());
+        let (at_bobs, at_alices) =
+            (recognize(&other, &bobs).await.unwrap(), recognize(&world, &phone).await.unwrap());
+        assert_eq!(at_bobs.device(), at_alices.device(), "otherwise this test proves nothing");
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
+        let device = on(&world, &bobs);
+        assert!(device.pending_request(&world.alice).await.unwrap().is_none());
         let answer = RequestAnswer::Approve(request.number().expose());
-        let decided = alice().answer_request(&bobs, pending.handle(), answer).unwrap();
-        let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
-            panic!("it must not be written")
-        };
-        assert_eq!(outcome.unwrap_err().reason(), Reason::NotFound);
+        let refused = device.answer_request(&world.alice, &pending, answer).await;
+        assert_eq!(reason(refused), Reason::NotFound);
+        approve(&world, &phone, &request).await.unwrap();
+    });
+}
+
+#[test]
+fn failure_104_client_that_asked_cannot_answer() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let (alice, from) = (&world.alice, RequestedFrom::new("Firefox", "Lisbon"));
+        let asked =
+            on(&world, &phone).request_sign_in(alice, Operation::SignIn, &from).await.unwrap();
+        let elsewhere = Client::new("the binding of another client").unwrap();
+        let elsewhere = elsewhere.device(&DeviceToken::from_text(&phone));
+        let elsewhere = world.verifier.for_client(elsewhere);
+        let pending = elsewhere.pending_request(alice).await.unwrap().unwrap();
+        let typed = RequestAnswer::Approve(asked.number().expose());
+        let here = on(&world, &phone);
+        assert!(here.pending_request(alice).await.unwrap().is_none());
+        let refused = here.answer_request(alice, &pending, typed).await;
+        assert_eq!(reason(refused), Reason::NotFound);
+        elsewhere.answer_request(alice, &pending, typed).await.unwrap();
     });
 }
 
@@ -254,13 +266,13 @@ fn failure_104_request_and_answer_handles_are_distinct() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
-        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         let (asks, answers) = (request.handle().to_string(), pending.handle().to_string());
         assert_ne!(asks, answers);
         let typed = RequestAnswer::Approve(request.number().expose());
-        let refused = world.verifier.answer_request(&phone, &request, typed).await;
+        let refused = on(&world, &phone).answer_request(&world.alice, &request, typed).await;
         assert_eq!(reason(refused), Reason::NotFound, "the requesting handle cannot answer");
-        world.verifier.answer_request(&phone, &pending, typed).await.unwrap();
+        on(&world, &phone).answer_request(&world.alice, &pending, typed).await.unwrap();
         let thief = world.verifier.verify(&world.alice, Proof::sign_in_request(&pending)).await;
         assert_eq!(reason(thief), Reason::NotFound, "an intercepted push cannot sign in");
         assert!(redeem(&world, &request).await.is_ok());
@@ -274,11 +286,10 @@ fn failure_104_approval_ends_when_its_device_is_evicted() {
         for n in 0..9 {
             let _ = trust(&world, &app, &format!("{n}")).await;
         }
-        let phone = recognize(&world, &token).await.unwrap();
         let request = request(&world).await;
-        approve(&world, &phone, &request).await.unwrap();
+        approve(&world, &token, &request).await.unwrap();
         let _ = trust(&world, &app, "eleventh").await;
-        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
+        assert_eq!(recognize(&world, &token).await.unwrap_err(), Invalid);
         assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound);
     });
 }
@@ -294,12 +305,12 @@ fn failure_104_approval_ends_when_its_device_is_revoked() {
             let _ = visit(&world, &mut token).await;
             let permission = fresh_for(&world, &app, Operation::Manage).await;
             let request = request(&world).await;
-            approve(&world, &phone, &request).await.unwrap();
+            approve(&world, &token, &request).await.unwrap();
             match ends {
-                0 => world.verifier.revoke_device(&permission, phone.device()).await.unwrap(),
+                0 => world.verifier.revoke(&permission, phone.device()).await.unwrap(),
                 1 => world.verifier.password_changed(&world.alice).await.unwrap(),
                 2 => world.verifier.sign_out_everywhere(&permission).await.unwrap(),
-                _ => assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen),
+                _ => assert_eq!(recognize(&world, &first).await.unwrap_err(), Invalid),
             }
             assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound, "{ends}");
         });

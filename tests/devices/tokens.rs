@@ -6,15 +6,19 @@ use alloc::rc::Rc;
 use core::{cell::RefCell, time::Duration};
 
 use crate::support::{
-    NOON, World, YEAR,
-    devices::{DAY, HOUR, recognize, trust, trust_by, visit, with_device},
+    App, NOON, World, YEAR,
+    devices::{
+        DAY, HOUR,
+        NotRecognized::{self, Ignored, Invalid},
+        on, recognize, recognize_by, trust, visit, with_device,
+    },
     fresh, fresh_for, reason,
     watched::{Call, Watched},
 };
-use crate::walk::{Task, callers, copy_world, every_order};
+use crate::walk::{Task, copy_world, every_order};
 use second_factor::{
-    DeviceToken, Error, Grant, Keys, MemoryStorage, NewDevice, Policy, Reason, SubjectId, Verifier,
-    block_on, host::Event, purpose::Operation, sign_in::Recognized, testkit::MessageLog,
+    Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, SubjectId, Verifier, block_on,
+    host::Event, purpose::Operation, sign_in::Recognized, testkit::MessageLog,
 };
 
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
@@ -39,14 +43,11 @@ fn failure_082_superseded_token_revokes_the_device() {
         let again = recognize(&world, &first).await.unwrap().token().expose().to_owned();
         let third = recognize(&world, &second).await.unwrap().token().expose().to_owned();
         assert!(recognize(&world, &again).await.is_ok(), "concurrent requests get the same token");
-        assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen);
+        assert_eq!(recognize(&world, &first).await.unwrap_err(), Invalid);
         assert!(world.log.take().contains(&Event::DeviceStolen));
-        assert_eq!(reason(recognize(&world, &third).await), Reason::NotFound);
-        assert_eq!(
-            reason(recognize(&world, &first).await),
-            Reason::NotFound,
-            "the theft is reported once"
-        );
+        assert_eq!(recognize(&world, &third).await.unwrap_err(), Invalid);
+        assert_eq!(recognize(&world, &first).await.unwrap_err(), Invalid);
+        assert!(world.log.take().is_empty(), "the theft is reported once");
     });
 }
 
@@ -56,11 +57,12 @@ fn failure_082_theft_revokes_only_the_stolen_device() {
         let (world, app, stolen) = with_device().await;
         let other = trust(&world, &app, "other").await;
         let mut token = stolen.clone();
-        let device = visit(&world, &mut token).await;
         let _ = visit(&world, &mut token).await;
-        assert_eq!(reason(recognize(&world, &stolen).await), Reason::Stolen);
+        let _ = visit(&world, &mut token).await;
+        assert_eq!(recognize(&world, &stolen).await.unwrap_err(), Invalid);
         assert!(recognize(&world, &other).await.is_ok());
-        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
+        let signed_out = on(&world, &token).sign_out_device(&world.alice).await;
+        assert_eq!(reason(signed_out), Reason::NotFound);
     });
 }
 
@@ -84,12 +86,12 @@ fn failure_078_forged_text_is_not_a_device_token() {
         let other_root = Keys::new(core::array::from_fn(|i| i as u8));
         let elsewhere =
             Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), other_root)
+                .clock(world.clock.clone())
                 .build()
                 .unwrap();
-        let enrollment = elsewhere.enroll_totp(&world.alice, "alice").await;
-        assert!(enrollment.is_ok());
-        let shown = DeviceToken::from_text(&token);
-        assert_eq!(reason(elsewhere.recognize(&world.alice, &shown).await), Reason::NotFound);
+        enroll_app(&elsewhere, &world, &world.alice).await;
+        let refused = recognize_by(&elsewhere, &world.alice, &token).await;
+        assert_eq!(refused.unwrap_err(), Invalid);
 
         let mut texts = vec![String::new(), "x".repeat(10 << 20), "\0".into(), "é".into()];
         texts.push(grant.expose().to_owned());
@@ -100,8 +102,8 @@ fn failure_078_forged_text_is_not_a_device_token() {
             format!("{}{other}{}", &token[..at], &token[at + 1..])
         }));
         for text in texts {
-            let refused = reason(recognize(&world, &text).await);
-            assert_eq!(refused, Reason::NotFound, "{} characters", text.len());
+            let refused = recognize(&world, &text).await.unwrap_err();
+            assert_eq!(refused, Invalid, "{} characters", text.len());
         }
         let as_grant = Grant::from_text(&world.alice, &token);
         let turned_off = world.verifier.turn_off(&as_grant).await;
@@ -110,17 +112,25 @@ fn failure_078_forged_text_is_not_a_device_token() {
     });
 }
 
+/// Enrolls an app of this subject.
+async fn enroll_app(verifier: &Verifier, world: &World, subject: &SubjectId) {
+    let enrollment = verifier.enroll_totp(subject, "someone").await.unwrap();
+    let code = App::scan(enrollment.expose_secret().expose()).code(&world.clock);
+    let _ = verifier.confirm(subject, &enrollment, &code).await.unwrap();
+}
+
 #[test]
 fn failure_080_token_of_another_subject_is_distinguished() {
     block_on(async {
         let (world, _, token) = with_device().await;
-        let (bob, shown) = (SubjectId::new("bob").unwrap(), DeviceToken::from_text(&token));
-        for _ in 0..2 {
-            let refused = world.verifier.recognize(&bob, &shown).await;
-            assert_eq!(reason(refused), Reason::OtherSubject);
+        let bob = SubjectId::new("bob").unwrap();
+        for is_protected in [false, true] {
+            if is_protected {
+                enroll_app(&world.verifier, &world, &bob).await;
+            }
+            let refused = recognize_by(&world.verifier, &bob, &token).await;
+            assert_eq!(refused.unwrap_err(), Ignored, "the cookie must not be deleted");
         }
-        let _ = world.verifier.enroll_totp(&bob, "bob").await.unwrap();
-        assert_eq!(reason(world.verifier.recognize(&bob, &shown).await), Reason::OtherSubject);
         assert!(recognize(&world, &token).await.is_ok(), "the token stays with its subject");
     });
 }
@@ -136,11 +146,12 @@ fn failure_081_device_expires_after_thirty_days_of_use() {
             assert_eq!(device.created_at().as_secs(), trusted);
         }
         world.clock.set(trusted + 30 * DAY - 1);
-        let device = visit(&world, &mut token).await;
+        let _ = visit(&world, &mut token).await;
         world.clock.advance(1);
-        assert_eq!(reason(recognize(&world, &token).await), Reason::Expired);
-        assert!(world.verifier.devices(&world.alice).await.unwrap().is_empty());
-        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
+        assert_eq!(recognize(&world, &token).await.unwrap_err(), Invalid);
+        assert!(world.verifier.status(&world.alice).await.unwrap().devices().is_empty());
+        let signed_out = on(&world, &token).sign_out_device(&world.alice).await;
+        assert_eq!(reason(signed_out), Reason::NotFound);
     });
 }
 
@@ -155,7 +166,7 @@ fn device_lifetime_follows_the_policy() {
         world.clock.advance(DAY - 1);
         assert!(recognize(&world, &token).await.is_ok());
         world.clock.advance(1);
-        assert_eq!(reason(recognize(&world, &token).await), Reason::Expired);
+        assert_eq!(recognize(&world, &token).await.unwrap_err(), Invalid);
     });
 }
 
@@ -170,14 +181,10 @@ fn device_trusted_in_the_future_is_revoked() {
         let trusted = world.clock.time().as_secs();
         world.clock.set(now);
         let _ = world.log.take();
-        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
+        assert_eq!(recognize(&world, &token).await.unwrap_err(), Invalid);
         assert_eq!(world.log.take(), [Event::ClockFault]);
         world.clock.set(trusted);
-        assert_eq!(
-            reason(recognize(&world, &token).await),
-            Reason::NotFound,
-            "its lifetime is over"
-        );
+        assert_eq!(recognize(&world, &token).await.unwrap_err(), Invalid, "its lifetime is over");
     });
 }
 
@@ -206,14 +213,15 @@ fn last_use_in_the_future_is_repaired() {
         assert_eq!(world.log.take(), [Event::ClockFault]);
         world.clock.advance(DAY);
         let _ = trust(&world, &app, "later").await;
-        let list = world.verifier.devices(&world.alice).await.unwrap();
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        let list = status.devices();
         assert_eq!(list[0].label(), "later");
         assert_eq!(list[1].last_used_at().as_secs(), now + DAY);
     });
 }
 
 /// A subject over a recording store, with a device.
-async fn watched() -> (World<Watched>, crate::support::App, String) {
+async fn watched() -> (World<Watched>, App, String) {
     let world = World::over(Watched::default(), Policy::default());
     let (app, _) = world.with_app().await;
     let token = trust(&world, &app, "Firefox").await;
@@ -243,30 +251,24 @@ fn failure_121_uncounted_device_refusals_never_commit() {
     block_on(async {
         let (world, app, token) = watched().await;
         let bob = SubjectId::new("bob").unwrap();
-        let shown = DeviceToken::from_text(&token);
         // The first missing record makes the verifier check once that the store has its root.
         let _ = world.verifier.next(&bob).await.unwrap();
-        let calls_of = async |subject: &SubjectId, token: &DeviceToken| {
+        let calls_of = async |subject: &SubjectId, token: &str| {
             let _ = world.store.take();
-            let refused = reason(world.verifier.recognize(subject, token).await);
+            let refused = recognize_by(&world.verifier, subject, token).await.unwrap_err();
             (refused, world.store.take())
         };
-        let other = calls_of(&bob, &shown).await;
-        assert_eq!(other, (Reason::OtherSubject, UNCOUNTED.into()));
-        let unknown = calls_of(&world.alice, &DeviceToken::from_text("x")).await;
-        assert_eq!(unknown, (Reason::NotFound, UNCOUNTED.into()));
+        assert_eq!(calls_of(&bob, &token).await, (Ignored, UNCOUNTED.into()));
+        assert_eq!(calls_of(&world.alice, "x").await, (Invalid, UNCOUNTED.into()));
         let gone = trust(&world, &app, "gone").await;
-        let device = recognize(&world, &gone).await.unwrap();
-        world.verifier.sign_out_device(&device).await.unwrap();
-        let gone = calls_of(&world.alice, &DeviceToken::from_text(&gone)).await;
-        assert_eq!(gone, (Reason::NotFound, UNCOUNTED.into()));
-        let _ = world.store.take();
-        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
-        assert_eq!(reason(world.verifier.cancel_pin_reset(&device).await), Reason::NotFound);
+        let device = on(&world, &gone);
+        device.sign_out_device(&world.alice).await.unwrap();
+        assert_eq!(calls_of(&world.alice, &gone).await, (Invalid, UNCOUNTED.into()));
+        assert_eq!(reason(device.sign_out_device(&world.alice).await), Reason::NotFound);
+        assert_eq!(reason(device.cancel_pin_reset(&world.alice).await), Reason::NotFound);
         assert_eq!(world.store.take(), [UNCOUNTED, UNCOUNTED].concat());
         world.clock.advance(30 * DAY);
-        let over = calls_of(&world.alice, &shown).await;
-        assert_eq!(over, (Reason::Expired, UNCOUNTED.into()));
+        assert_eq!(calls_of(&world.alice, &token).await, (Invalid, UNCOUNTED.into()));
     });
 }
 
@@ -278,9 +280,9 @@ fn token_theft_is_written_once() {
         let _ = visit(&world, &mut token).await;
         let _ = visit(&world, &mut token).await;
         let _ = world.store.take();
-        assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen);
+        assert_eq!(recognize(&world, &first).await.unwrap_err(), Invalid);
         for _ in 0..10 {
-            assert_eq!(reason(recognize(&world, &first).await), Reason::NotFound);
+            assert_eq!(recognize(&world, &first).await.unwrap_err(), Invalid);
         }
         assert_eq!(world.store.commits(), 1);
     });
@@ -291,7 +293,11 @@ fn token_theft_is_written_once() {
 fn show_at_once(
     before: &World,
     tokens: &[&str],
-    check: impl Fn(&Watched, &World<crate::walk::Stepping<Watched>>, Vec<Result<Recognized, Error>>),
+    check: impl Fn(
+        &Watched,
+        &World<crate::walk::Stepping<Watched>>,
+        Vec<Result<Recognized, NotRecognized>>,
+    ),
 ) -> usize {
     let present = RefCell::new(None);
     let begin = || {
@@ -345,10 +351,11 @@ fn superseded_device_token_is_reported_stolen() {
         let new = new.expect("the newer token is never refused");
         match old {
             Ok(_) => assert!(block_on(recognize(world, new.token().expose())).is_ok()),
-            Err(error) => {
-                assert_eq!(reason::<()>(Err(error)), Reason::Stolen);
+            Err(refused) => {
+                assert_eq!(refused, Invalid);
+                assert!(world.log.take().contains(&Event::DeviceStolen));
                 let gone = block_on(recognize(world, new.token().expose()));
-                assert_eq!(reason(gone), Reason::NotFound);
+                assert_eq!(gone.unwrap_err(), Invalid);
                 thefts.set(thefts.get() + 1);
             }
         }
@@ -367,13 +374,12 @@ fn device_revoked_during_recognition_stays_revoked() {
         *present.borrow_mut() = Some(Rc::clone(&world));
         let (other, token, permission) = (Rc::clone(&world), token.clone(), Rc::clone(&permission));
         let show = async move { drop(recognize(&other, &token).await) };
-        let sign_out =
-            async move { world.verifier.revoke_device(&*permission, &id).await.unwrap() };
+        let sign_out = async move { world.verifier.revoke(&*permission, &id).await.unwrap() };
         vec![Box::pin(show), Box::pin(sign_out)]
     };
     every_order(begin, |_| {
         let world = present.take().unwrap();
-        assert_eq!(reason(block_on(recognize(&world, &token))), Reason::NotFound);
+        assert_eq!(block_on(recognize(&world, &token)).unwrap_err(), Invalid);
     });
 }
 
@@ -384,19 +390,28 @@ fn two_devices_trusted_at_once_stay_within_ten() {
     for n in 0..9 {
         let _ = block_on(trust(&before, &app, &format!("{n}")));
     }
-    let verified = Rc::new(block_on(fresh(&before, &app)));
+    let permission = block_on(fresh(&before, &app));
+    let _ = block_on(before.with_phone(&permission));
+    before.clock.advance(60);
+    let (sent, typed) = block_on(before.send_to(&before.number));
+    let proofs = [Proof::totp(app.code(&before.clock)), Proof::sent_code(&sent, typed)];
     let present = RefCell::new(None);
     let begin = || {
         let world = copy_world(&before, |store| store);
         *present.borrow_mut() = Some(Rc::clone(&world));
-        let verified = Rc::clone(&verified);
-        callers(&world, 2, async move |world| {
-            trust_by(world, &verified, &NewDevice::new("new")).await.unwrap()
-        })
+        let tasks = proofs.iter().map(|proof| -> Task<String> {
+            let (world, proof) = (Rc::clone(&world), proof.clone().trusting(NewDevice::new("new")));
+            Box::pin(async move {
+                let verified = world.verifier.verify(&world.alice, proof).await.unwrap();
+                verified.device_token().unwrap().expose().to_owned()
+            })
+        });
+        tasks.collect()
     };
     every_order(begin, |tokens| {
         let world = present.take().unwrap();
-        assert_eq!(block_on(world.verifier.devices(&world.alice)).unwrap().len(), 10);
+        let status = block_on(world.verifier.status(&world.alice)).unwrap();
+        assert_eq!(status.devices().len(), 10);
         assert!(tokens.iter().all(|token| block_on(recognize(&world, token)).is_ok()));
         assert_ne!(tokens[0], tokens[1]);
     });

@@ -180,7 +180,7 @@ fn removing_a_factor_ends_earlier_proofs_and_enrollments() {
         let code = world.read_code();
         let proof = fresh(&world, &app).await;
         let grant = world.verifier.grant(&proof).unwrap();
-        let unknown = ItemId::parse(&"0".repeat(26)).unwrap();
+        let unknown = <ItemId as core::str::FromStr>::from_str(&"0".repeat(26)).unwrap();
         let unknown = world.verifier.revoke(&proof, &unknown).await;
         assert_eq!(reason(unknown), Reason::NotFound);
         let number = item_of(&world, FactorKind::Phone).await;

@@ -148,7 +148,8 @@ fn status_shows_addresses_masked_with_an_id() {
             assert_eq!(shown_as.masked(), Some(number.masked().as_str()));
             assert_ne!(shown_as.masked(), Some(number.expose()));
             // The id is rendered into a page and posted back.
-            let posted = ItemId::parse(&shown_as.id().to_string()).unwrap();
+            let posted =
+                <ItemId as core::str::FromStr>::from_str(&shown_as.id().to_string()).unwrap();
             let _ = world.notices();
             let sent = world.verifier.send_code(&world.alice, &posted).await.unwrap();
             assert_eq!(sent.masked(), number.masked());

@@ -42,7 +42,7 @@ fn forge(handle: &Handle, kind: u8) -> Handle {
     let alphabet = base32::Alphabet::Crockford;
     let mut bytes = base32::decode(alphabet, &handle.to_string()).unwrap();
     bytes[0] = kind;
-    Handle::parse(&base32::encode(alphabet, &bytes).to_ascii_lowercase()).unwrap()
+    base32::encode(alphabet, &bytes).to_ascii_lowercase().parse::<Handle>().unwrap()
 }
 
 const PIN_DUE: u8 = 3;

@@ -239,7 +239,7 @@ fn failure_040_handle_is_bound_to_subject_and_kind() {
         let as_enrollment = world.verifier.confirm(&world.alice, &sent, &code).await;
         assert_eq!(reason(as_enrollment), Reason::NotFound);
         // The handle passes through a form as text.
-        let handle = Handle::parse(&sent.handle().to_string()).unwrap();
+        let handle = sent.handle().to_string().parse::<Handle>().unwrap();
         assert!(world.try_code(&handle, &code).await.is_ok());
     });
 }

@@ -158,7 +158,7 @@ fn allowing_whatsapp_is_authorized_and_forbidding_voids() {
         world.clock.advance(120);
         let _ = by(&world, &world.number, Channel::WhatsApp).await;
         assert!(world.got_no_code());
-        let other = ItemId::parse("00000000000000000000000000").unwrap();
+        let other = <ItemId as core::str::FromStr>::from_str("00000000000000000000000000").unwrap();
         let unknown = world.verifier.set_whatsapp(&now, &other, WhatsApp::Allowed).await;
         assert_eq!(reason(unknown), Reason::NotFound);
     });

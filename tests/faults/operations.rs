@@ -228,10 +228,10 @@ fn failure_113_unreadable_record_is_neither_valid_nor_open() {
             let record = user.world.store.peek(&id).unwrap();
             let (version, bytes) = (record.version(), record.bytes());
             for torn in [
-                Record::new(version, vec![], None),
-                Record::new(version, bytes[..bytes.len() / 2].into(), None),
-                Record::new(Version::new(version.get() ^ 1), bytes.into(), None),
-                Record::new(Version::new(0), bytes.into(), None),
+                Record::new(version, vec![]),
+                Record::new(version, bytes[..bytes.len() / 2].into()),
+                Record::new(Version::new(version.get() ^ 1), bytes.into()),
+                Record::new(Version::new(0), bytes.into()),
             ] {
                 user.world.store.poke(&id, torn);
                 let end = run(&user, operation, Input::Correct);

@@ -158,7 +158,7 @@ fn pin_for_an_unrelated_step_looks_incorrect() {
             let absent = SubjectId::new("unknown").unwrap();
             let answer = calls_of(&alice, verifier.verify(&absent, proof)).await;
             assert_eq!(answer, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
-            let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
+            let strange = "0".repeat(28).replacen("00", "0c", 1).parse::<Handle>().unwrap();
             let answer = calls_of(&alice, alice.try_pin(&strange, typed)).await;
             assert_eq!(answer, (Some(Reason::NotFound), UNCOUNTED.into()));
         }

@@ -32,7 +32,7 @@ fn offer_has_an_id_for_forms() {
     let ids: Vec<&ItemId> = offers.iter().map(Offer::id).collect();
     assert_ne!(ids[0], ids[1]);
     for id in ids {
-        assert_eq!(ItemId::parse(&id.to_string()), Ok(*id));
+        assert_eq!(<ItemId as core::str::FromStr>::from_str(&id.to_string()), Ok(*id));
     }
 }
 

@@ -33,7 +33,7 @@ fn failure_017_client_text_carries_no_failure_count() {
         let kept = sent.handle().to_string();
         for _ in 0..5 {
             // The original text each time, as an attacker would send it.
-            let handle = Handle::parse(&kept).unwrap();
+            let handle = kept.parse::<Handle>().unwrap();
             assert_eq!(reason(world.try_code(&handle, &not(&code)).await), Reason::Incorrect);
         }
         let answer = world.try_code(&sent, &code).await;

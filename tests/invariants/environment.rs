@@ -32,7 +32,8 @@ fn arc_forwards_to_its_content() {
 
     let store = Arc::new(MemoryStorage::new());
     let id = Keys::new([1; 32]).subject_record(&subject);
-    let record = Record::new(Version::new(1), vec![7], Some(UnixTime::from_secs(NOON)));
+    let record =
+        Record::new(Version::new(1), vec![7]).with_forget_after(Some(UnixTime::from_secs(NOON)));
     block_on(async {
         assert_eq!(store.compare_and_swap(&id, None, &record).await, Ok(Swap::Commit));
         let loaded = Storage::load(&store, &id).await.unwrap().unwrap();

@@ -50,7 +50,7 @@ fn read() -> Golden {
             continue;
         };
         let version = Version::new(version.parse().unwrap());
-        let record = Record::new(version, unhex(bytes), None);
+        let record = Record::new(version, unhex(bytes));
         let id = known_ids().into_iter().find(|known| known.to_string() == id).unwrap();
         assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
     }
@@ -101,7 +101,7 @@ fn golden_record_opens_and_every_proof_succeeds() {
         let app = Totp::new(&Secret::from_base32(secret).unwrap());
         let token = second_factor::otp::Hotp::new(&Secret::from_base32(token).unwrap());
         let counted = token.code(second_factor::otp::Step::new(2)).expose().to_owned();
-        let sent = Handle::parse(handle).unwrap();
+        let sent = handle.parse::<Handle>().unwrap();
         for proof in
             [Proof::sent_code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
         {

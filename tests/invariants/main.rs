@@ -12,6 +12,7 @@ mod key_rotation;
 mod limits;
 mod record_bound;
 mod redaction;
+mod serialization;
 mod structured_input;
 #[path = "../support/mod.rs"]
 mod support;

@@ -87,7 +87,7 @@ fn constructor_errors_contain_no_input() {
         Box::new(Secret::import_base32(&format!("{MARK}1")).unwrap_err()),
         Box::new(Address::phone(MARK).unwrap_err()),
         Box::new(Address::email(MARK).unwrap_err()),
-        Box::new(Handle::parse(MARK).unwrap_err()),
+        Box::new(MARK.parse::<Handle>().unwrap_err()),
         Box::new(Account::new(&format!("{MARK}:")).unwrap_err()),
         Box::new(Client::new(MARK).unwrap_err()),
         Box::new(SubjectId::new(long.repeat(30)).unwrap_err()),

@@ -69,7 +69,7 @@ fn failure_053_structured_text_is_not_an_identifier() {
             // `+` and digits are a number; with anything around them they are not.
             let is_number = shape == "+14155550100";
             assert_eq!(Address::phone(&shape).is_ok(), is_number, "{shape}");
-            assert!(Handle::parse(&shape).is_err(), "{shape}");
+            assert!(shape.parse::<Handle>().is_err(), "{shape}");
             assert!(KeyUri::parse(&shape).is_err(), "{shape}");
             let grant = Grant::from_text(&world.alice, &shape);
             let refused = reason(verifier.turn_off(&grant).await);
@@ -82,7 +82,7 @@ fn failure_053_structured_text_is_not_an_identifier() {
         }
         let handle = sent_handle(world).await;
         for shape in shapes(&handle) {
-            assert!(Handle::parse(&shape).is_err(), "{shape}");
+            assert!(shape.parse::<Handle>().is_err(), "{shape}");
         }
         for shape in shapes(&alice.codes[0].replace('-', "")) {
             world.wait_out(Operation::SignIn, second_factor::FactorKind::BackupCode).await;

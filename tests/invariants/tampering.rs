@@ -46,7 +46,7 @@ fn opens(keys: &Keys, subject: &SubjectId, record: &Record, world: &World) -> bo
 }
 
 fn with(record: &Record, bytes: Vec<u8>) -> Record {
-    Record::new(record.version(), bytes, None)
+    Record::new(record.version(), bytes)
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn record_opens_only_for_its_subject_version_and_format() {
     let bob = SubjectId::new("bob").unwrap();
     assert!(!opens(&keys, &bob, &record, world));
     for version in [0, 1, record.version().get() + 1, record.version().get() ^ (1 << 63)] {
-        let other = Record::new(Version::new(version), record.bytes().to_vec(), None);
+        let other = Record::new(Version::new(version), record.bytes().to_vec());
         assert!(!opens(&keys, &world.alice, &other, world), "{version}");
     }
     for format in 0..=u8::MAX {
@@ -169,7 +169,7 @@ fn changed_record_neither_verifies_nor_unprotects() {
             let mut bytes = record.bytes().to_vec();
             *bytes.get_mut(at).unwrap() ^= 1;
             let now = world.store.load(&id).await.unwrap().map(|stored| stored.version());
-            let torn = Record::new(record.version(), bytes, None);
+            let torn = Record::new(record.version(), bytes);
             let _ = world.store.compare_and_swap(&id, now, &torn).await.unwrap();
             let typed = alice.app.code(&world.clock);
             let answer = world.verifier.verify(&world.alice, Proof::totp(&typed)).await;
@@ -188,14 +188,15 @@ fn failure_059_stolen_store_confirms_no_guess() {
     for length in [16, 20, 32] {
         held.extend(record.bytes().windows(length).map(<[u8]>::to_vec));
     }
-    let subject = alice.world.alice.as_bytes();
-    let id = *alice.world.verifier.operations().record_id(&alice.world.alice).as_bytes();
+    let subject = alice.world.alice.as_str().as_bytes();
+    let id = alice.world.verifier.operations().record_id(&alice.world.alice);
+    let id = id.as_bytes();
     let mut tried = (false, false);
     for guess in 0..1_000_000_u32 {
         let guess = format!("{guess:06}");
         tried.0 |= guess == code;
         tried.1 |= guess == PIN;
-        for text in [guess.as_bytes(), &[&id[..], guess.as_bytes()].concat()] {
+        for text in [guess.as_bytes(), &[id, guess.as_bytes()].concat()] {
             let hash = Sha256::digest(text);
             assert!(!held.contains(&hash[..]) && !held.contains(&hash[..16]), "{guess}");
         }

@@ -138,8 +138,11 @@ impl Model {
         let (store, clock, phone) =
             (FaultyStorage::default(), ManualClock::at(1_800_000_000), MessageLog::new());
         let log = EventLog::new();
-        let policy =
-            Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+        let policy = Policy::builder()
+            .danger_cheap_hashes()
+            .notices(Notices::LeftToApplication)
+            .build()
+            .unwrap();
         let verifier = Verifier::builder("Model", store.clone(), phone.clone(), Keys::new(*ROOT))
             .policy(policy)
             .clock(clock.clone())

@@ -74,7 +74,7 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
         let (host, now) = (Host::of(&alice), world.clock.time());
         let alone = host.decide(id, now, |subject| subject.verify(Operation::ResetPin, &proof));
         assert_eq!(alone.unwrap_err().reason(), Reason::NotFound, "without a pending proof");
-        let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
+        let strange = "0".repeat(28).replacen("00", "0c", 1).parse::<Handle>().unwrap();
         let reset = verifier.verify_pin_reset(id, &strange, &sent, &code).await;
         assert_eq!(reason(reset), Reason::NotFound);
         let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());

@@ -7,6 +7,7 @@ mod budgets;
 mod cost_limits;
 mod fallback;
 mod lost_sends;
+mod no_delivery;
 mod notices;
 mod provider_codes;
 mod provider_enrollment;

@@ -326,7 +326,7 @@ fn empty_notice_queue_causes_no_write() {
 
 #[test]
 fn events_name_the_notified_addresses() {
-    for notices in [Notices::Sent, Notices::LeftToHost] {
+    for notices in [Notices::Sent, Notices::LeftToApplication] {
         let policy = builder().notices(notices).build().unwrap();
         let alice = block_on(Alice::over(MemoryStorage::new(), policy));
         block_on(async {
@@ -349,7 +349,7 @@ fn events_name_the_notified_addresses() {
         sent.sort_by_key(|sent| to_be_told.iter().position(|reported| reported == sent));
         match notices {
             Notices::Sent => assert_eq!(sent, to_be_told, "each once and nothing else"),
-            Notices::LeftToHost => assert!(sent.is_empty()),
+            Notices::LeftToApplication => assert!(sent.is_empty()),
         }
     }
 }
@@ -357,7 +357,7 @@ fn events_name_the_notified_addresses() {
 #[test]
 fn notices_left_to_the_application_are_only_reported() {
     block_on(async {
-        let policy = builder().notices(Notices::LeftToHost).build().unwrap();
+        let policy = builder().notices(Notices::LeftToApplication).build().unwrap();
         let alice = Alice::over(MemoryStorage::new(), policy).await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
         let _ = world.with_phone(&alice.proof).await;

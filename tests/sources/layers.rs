@@ -7,9 +7,11 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::imports::{Arrow, Sources, UnitTests, are_parent_and_child, cycles};
 
 /// The layer of every module at the root.
-const LAYERS: [(&str, Layer); 33] = [
+const LAYERS: [(&str, Layer); 36] = [
     ("code", Layer::Otp),
     ("entropy", Layer::Otp),
+    ("error", Layer::Otp),
+    ("hex", Layer::Otp),
     ("otp", Layer::Otp),
     ("redacted", Layer::Otp),
     ("secret", Layer::Otp),
@@ -29,6 +31,7 @@ const LAYERS: [(&str, Layer); 33] = [
     ("record", Layer::Core),
     ("remote", Layer::Core),
     ("sans_io", Layer::Core),
+    ("serialization", Layer::Core),
     ("subject", Layer::Core),
     ("verdict", Layer::Core),
     ("delivery", Layer::Async),

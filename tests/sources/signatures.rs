@@ -54,6 +54,21 @@ fn failure_072_no_function_takes_a_password() {
 }
 
 #[test]
+fn traits_for_applications_explain_a_missing_implementation() {
+    let mut found = vec![];
+    for (file, code) in sources() {
+        for (before, rest) in code.match_indices("\npub trait ").map(|(at, _)| code.split_at(at)) {
+            let name = rest.trim_start().split([' ', ':']).nth(2).unwrap();
+            let attributes = before.rsplit("\n\n").next().unwrap();
+            assert!(attributes.contains("#[diagnostic::on_unimplemented("), "{file}: {name}");
+            assert_eq!(name == "Delivery", attributes.contains("NoDelivery`\""), "{name}");
+            found.push(name.to_owned());
+        }
+    }
+    assert!(found.len() > 8, "only {found:?} were found");
+}
+
+#[test]
 fn signatures_are_parsed() {
     let text = "impl X {\n    /// pub fn no() -> Verified {\n    pub async fn go<'a>(\n        \
                 &self,\n        at: UnixTime,\n    ) -> Result<Verified, Error> {\n    pub(crate) fn \
@@ -66,6 +81,13 @@ fn signatures_are_parsed() {
 
 /// The public functions of the crate, without those of the test kit.
 fn signatures() -> Vec<Signature> {
+    let found: Vec<_> = sources().iter().flat_map(|(file, code)| parse(file, code)).collect();
+    assert!(found.len() > 300, "only {} were found", found.len());
+    found
+}
+
+/// The files of the crate, without unit tests and the test kit.
+fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let (mut folders, mut found) = (vec![root.clone()], vec![]);
     while let Some(folder) = folders.pop() {
@@ -77,12 +99,11 @@ fn signatures() -> Vec<Signature> {
                 let file = path.strip_prefix(&root).unwrap().display().to_string();
                 let text = fs::read_to_string(&path).unwrap();
                 let code = text.split("\nmod tests {").next().unwrap_or_default();
-                found.extend(parse(&file, code));
+                found.push((file, code.to_owned()));
             }
         }
     }
-    found.retain(|one| !one.file.starts_with("testkit"));
-    assert!(found.len() > 300, "only {} were found", found.len());
+    found.retain(|(file, _)| !file.starts_with("testkit"));
     found
 }
 

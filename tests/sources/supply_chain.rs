@@ -46,7 +46,8 @@ fn features_add_exactly_their_documented_crates() {
             tree.iter().filter(|of| of.depth == 1).map(|of| of.name.clone()).collect();
         assert_eq!(direct, wanted, "[{features}]");
         // Transitive dependencies count too.
-        for name in page.keys().filter(|name| !wanted.contains(*name)) {
+        let is_indirect = |name: &str| name == "serde_core" && names.contains("serde_json");
+        for name in page.keys().filter(|name| !wanted.contains(*name) && !is_indirect(name)) {
             assert!(!names.contains(name), "[{features}] adds {name}");
         }
         assert_eq!(direct.len().to_string(), row[1], "[{features}] crates of the list");

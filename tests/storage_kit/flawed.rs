@@ -184,7 +184,7 @@ impl Flawed {
         record: &Record,
     ) -> Result<(Swap, Option<Record>), Failed> {
         let bytes = stored(self.flaw, record.bytes()).ok_or(Failed)?;
-        let new = Record::new(record.version(), bytes, record.forget_after());
+        let new = Record::new(record.version(), bytes).with_forget_after(record.forget_after());
         let mut rows = self.rows();
         let old = rows.get(key).cloned();
         let deleted = self.deleted(key, old.as_ref());
@@ -200,16 +200,23 @@ impl Flawed {
             }
             (Flaw::KeepsTheFirstHint, Some(old)) => {
                 let hint = old.forget_after().or(new.forget_after());
-                (Some(Record::new(new.version(), new.bytes().to_vec(), hint)), None)
+                (
+                    Some(Record::new(new.version(), new.bytes().to_vec()).with_forget_after(hint)),
+                    None,
+                )
             }
             (Flaw::KeepsTheOldTail, Some(old)) => {
                 let tail = old.bytes().get(new.bytes().len()..).unwrap_or_default();
                 let bytes = [new.bytes(), tail].concat();
-                (Some(Record::new(new.version(), bytes, new.forget_after())), None)
+                (
+                    Some(Record::new(new.version(), bytes).with_forget_after(new.forget_after())),
+                    None,
+                )
             }
             (Flaw::ReadsThenWrites, _) => (None, Some(new)),
             (Flaw::WritesInTwoSteps, Some(old)) => {
-                let half = Record::new(new.version(), old.bytes().to_vec(), new.forget_after());
+                let half = Record::new(new.version(), old.bytes().to_vec())
+                    .with_forget_after(new.forget_after());
                 (Some(half), Some(new))
             }
             _ => (Some(new), None),
@@ -236,15 +243,14 @@ impl Flawed {
     fn refuse(&self, rows: &mut Rows, key: &[u8], old: Option<Record>, new: Record) {
         let record = match (self.flaw, old) {
             (Flaw::AppliesTheHintOfARefusal, Some(old)) => {
-                Record::new(old.version(), old.bytes().to_vec(), new.forget_after())
+                Record::new(old.version(), old.bytes().to_vec())
+                    .with_forget_after(new.forget_after())
             }
             (Flaw::BumpsTheVersionAtARefusal, Some(old)) => {
                 let version = Version::new(old.version().get().wrapping_add(0x0100_0000));
-                Record::new(version, old.bytes().to_vec(), old.forget_after())
+                Record::new(version, old.bytes().to_vec()).with_forget_after(old.forget_after())
             }
-            (Flaw::CreatesARecordAtARefusal, None) => {
-                Record::new(Version::new(77), Vec::new(), None)
-            }
+            (Flaw::CreatesARecordAtARefusal, None) => Record::new(Version::new(77), Vec::new()),
             (Flaw::RollsBackAtARefusal, _) => return self.roll_back(rows),
             (Flaw::WritesThenRefuses, _) => new,
             _ => return,

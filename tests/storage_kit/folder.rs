@@ -74,8 +74,8 @@ impl Folder {
         match fs::read(self.path.join(id.to_string())) {
             Ok(content) => match content.split_first_chunk() {
                 Some((version, bytes)) => {
-                    let version = Version::new(u64::from_be_bytes(*version));
-                    Ok(Some(Record::new(version, bytes.to_vec(), None)))
+                    let version = Version::new(i64::from_be_bytes(*version));
+                    Ok(Some(Record::new(version, bytes.to_vec())))
                 }
                 None => Err(io::ErrorKind::InvalidData.into()),
             },

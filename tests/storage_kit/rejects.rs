@@ -20,11 +20,10 @@ use crate::{
 };
 
 /// Each flaw, and every clause that the report must name for it.
-const FLAWED: [(Flaw, &[Clause]); 47] = [
+const FLAWED: [(Flaw, &[Clause]); 46] = [
     // Incorrect comparisons of versions.
     (ComparesAsFloats, &[Swap]),
     (ComparesHalfOfTheVersion, &[Swap]),
-    (ComparesSigned, &[Swap]),
     (ComparesWithLessOrEqual, &[Swap]),
     (IgnoresTheVersion, &[Swap]),
     (CreatesRecordsForAnyVersion, &[Swap]),

@@ -150,7 +150,7 @@ impl FaultyStorage {
     pub fn everything(&self) -> Vec<(RecordId, Record)> {
         let records = |(id, records): (&RecordId, &StoredRecord)| (*id, records.now.clone());
         let mut all: Vec<_> = self.state().records.iter().map(records).collect();
-        all.sort_by_key(|(id, _)| *id.as_bytes());
+        all.sort_by_key(|(id, _)| *id);
         all
     }
 

@@ -39,7 +39,7 @@ impl Storage for Locked {
             connection.prepare_cached("SELECT version, bytes FROM second_factor WHERE id = ?1")?;
         let row = select.query_row(params![id.as_bytes()], |row| {
             let version: i64 = row.get(0)?;
-            Ok(Record::new(Version::new(version as u64), row.get(1)?, None))
+            Ok(Record::new(Version::new(version), row.get(1)?))
         });
         row.optional()
     }
@@ -51,7 +51,7 @@ impl Storage for Locked {
         record: &Record,
     ) -> rusqlite::Result<Swap> {
         let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (id, version) = (id.as_bytes(), record.version().get() as i64);
+        let (id, version) = (id.as_bytes(), record.version().get());
         let changed = match expected {
             None => connection
                 .prepare_cached(
@@ -63,8 +63,8 @@ impl Storage for Locked {
                     "UPDATE second_factor SET version = ?2, bytes = ?3
                      WHERE id = ?1 AND version = ?4",
                 )?
-                .execute(params![id, version, record.bytes(), expected.get() as i64])?,
+                .execute(params![id, version, record.bytes(), expected.get()])?,
         };
-        Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+        Ok(Swap::from_rows(changed as u64))
     }
 }

@@ -173,7 +173,7 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
         let (store, bytes, name) = (store.clone(), vec![7; size], name.clone());
         tasks.spawn(async move {
             for at in (caller..fillers).step_by(AT_ONCE) {
-                let record = Record::new(Version::new(1), bytes.clone(), None);
+                let record = Record::new(Version::new(1), bytes.clone());
                 let _new = store.compare_and_swap(&name(at), None, &record).await?;
             }
             Ok::<(), S::Error>(())
@@ -252,7 +252,7 @@ where
                 for id in &mine {
                     let stored = store.load(id).await?.map(|record| record.version());
                     let next = Version::new(stored.map_or(1, Version::get) + 1);
-                    let record = Record::new(next, vec![7; size], None);
+                    let record = Record::new(next, vec![7; size]);
                     let _swap = store.compare_and_swap(id, stored, &record).await?;
                 }
                 Ok::<usize, S::Error>(mine.len())

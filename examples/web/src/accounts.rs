@@ -136,8 +136,8 @@ impl EventLog {
 
 impl Listener for EventLog {
     fn on_event(&self, subject: &SubjectId, event: &Event, _: &[Address]) {
-        let name = core::str::from_utf8(subject.as_bytes()).unwrap_or_default();
-        let Some(id) = name.strip_prefix("account-").and_then(|id| id.parse().ok()) else {
+        let Some(id) = subject.as_str().strip_prefix("account-").and_then(|id| id.parse().ok())
+        else {
             return;
         };
         let (Some(text), Ok(now)) = (event_text(event), self.clock.now()) else { return };

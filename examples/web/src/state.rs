@@ -4,8 +4,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use second_factor::{
     Keys, Policy, SubjectId, UnixTime, Verifier,
+    error::Invalid,
     host::{Clock, Job, NoTime, Offload},
-    id::InvalidSubjectId,
     message::Sender,
 };
 use second_factor_storage::sqlite::Sqlite;
@@ -105,6 +105,6 @@ impl Offload for BlockingThreads {
 }
 
 /// Returns the subject of an account. It never changes and is never reused.
-pub fn subject(account: i64) -> Result<SubjectId, InvalidSubjectId> {
+pub fn subject(account: i64) -> Result<SubjectId, Invalid> {
     SubjectId::new(format!("account-{account}"))
 }

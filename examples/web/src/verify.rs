@@ -171,7 +171,7 @@ impl ActiveFlow {
 
     /// Returns the handle of the first proof, if the flow requires two.
     fn partial_proof(&self) -> Option<Handle> {
-        self.state.partial_proof.as_deref().and_then(|handle| Handle::parse(handle).ok())
+        self.state.partial_proof.as_deref().and_then(|handle| handle.parse::<Handle>().ok())
     }
 
     async fn save(&mut self) -> Result<(), AppError> {

@@ -1,6 +1,6 @@
 //! Admission of an attempt: allowed, enrolled, not locked.
 
-use super::{attempt::Goal, subject::Subject};
+use super::{goal::Goal, subject::Subject};
 use crate::{
     Address, FactorKind, FirstFactor, Handle,
     denial::{Denial, Reason},

@@ -91,7 +91,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn begin_record(&mut self) {
         if self.context.version.is_none() && self.state.name.is_empty() {
             self.state.epoch = u64::from_be_bytes(self.moment.bytes());
-            self.state.name = self.context.id.as_bytes().to_vec().into();
+            self.state.name = self.context.id.as_str().as_bytes().to_vec().into();
         }
     }
 
@@ -128,7 +128,7 @@ impl Subject<'_> {
         // An address that is proven later must not be notified of this.
         let has_addresses =
             !self.state.factors.addresses.is_empty() || !self.effects.removed.is_empty();
-        if !has_addresses || self.policy().notices() == Notices::LeftToHost {
+        if !has_addresses || self.policy().notices() == Notices::LeftToApplication {
             return;
         }
         let now = self.now();

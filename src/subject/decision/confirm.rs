@@ -1,12 +1,13 @@
 //! Confirmation of enrollments by a first use.
 
 use super::{
-    admit::Admission, attempt::Goal, checked::Checked, subject::Subject, transition::Decision,
+    admit::Admission, checked::Checked, goal::Goal, subject::Subject, transition::Decision,
 };
 use crate::{
     Address, FactorKind, Handle,
     address::AddressKind,
-    assurance::{Evidence, Methods},
+    amr::Methods,
+    assurance::Evidence,
     denial::Reason,
     event::Event,
     id::HandleKind,

@@ -104,7 +104,7 @@ redacted!(Authority);
 ///
 /// let alice = SubjectId::new("user-42")?;
 /// assert_eq!(Enroller::from(&alice).subject(), &alice);
-/// # Ok::<(), second_factor::id::InvalidSubjectId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone)]
 pub struct Enroller {

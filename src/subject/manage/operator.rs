@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::error::{Invalid, What};
+
 /// Who acts on a subject for support, and why.
 ///
 /// Your application's [listener](crate::host::Listener) receives both, and no record stores them.
@@ -23,7 +25,7 @@ use alloc::string::String;
 /// let operator = Operator::new("carol, support", "lost phone, passport seen, case 4711")?;
 /// assert_eq!(operator.actor(), "carol, support");
 /// assert!(Operator::new("carol, support", "").is_err(), "an act needs a reason");
-/// # Ok::<(), second_factor::verifier::InvalidSupport>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Operator {
@@ -36,12 +38,12 @@ impl Operator {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSupport`] if a text is empty, too long, or has control characters.
-    pub fn new(actor: &str, reason: &str) -> Result<Self, InvalidSupport> {
+    /// Returns [`Invalid`] if a text is empty, too long, or has control characters.
+    pub fn new(actor: &str, reason: &str) -> Result<Self, Invalid> {
         if !is_text(actor) {
-            Err(InvalidSupport::Actor)
+            Err(Invalid(What::Actor))
         } else if !is_text(reason) {
-            Err(InvalidSupport::Reason)
+            Err(Invalid(What::ActReason))
         } else {
             Ok(Self { actor: actor.into(), reason: reason.into() })
         }
@@ -58,29 +60,6 @@ impl Operator {
     pub fn reason(&self) -> &str {
         &self.reason
     }
-}
-
-/// An argument of an act of support is out of bounds.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{sans_io::Operator, verifier::InvalidSupport};
-///
-/// assert_eq!(Operator::new("", "case 4711").unwrap_err(), InvalidSupport::Actor);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidSupport {
-    /// The name of the operator is empty, too long, or has control characters.
-    #[error("an actor has 1 to 200 bytes, without control characters")]
-    Actor,
-    /// A support code is valid for less than a minute, or for more than a day.
-    #[error("a support code is valid for 1 minute to 24 hours")]
-    Lifetime,
-    /// The reason is empty, too long, or has control characters.
-    #[error("a reason has 1 to 200 bytes, without control characters")]
-    Reason,
 }
 
 fn is_text(text: &str) -> bool {

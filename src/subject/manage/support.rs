@@ -3,14 +3,11 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{
-    operator::{InvalidSupport, Operator},
-    permissions::check_drawn_for,
-    revoke,
-};
+use super::{operator::Operator, permissions::check_drawn_for, revoke};
 use crate::{
     FactorKind,
     denial::{Denial, Reason},
+    error::{Invalid, What},
     event::Event,
     factor::FactorSet,
     operation::Operation,
@@ -58,11 +55,11 @@ impl NewSupportCode {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSupport::Lifetime`] if it is shorter than a minute or longer than a day.
-    pub fn new(lifetime: Duration) -> Result<Self, InvalidSupport> {
+    /// Returns [`Invalid`] if it is shorter than a minute or longer than a day.
+    pub fn new(lifetime: Duration) -> Result<Self, Invalid> {
         let lifetimes = Duration::from_secs(MINUTE.into())..=Duration::from_secs(DAY.into());
         if !lifetimes.contains(&lifetime) {
-            return Err(InvalidSupport::Lifetime);
+            return Err(Invalid(What::SupportCodeLifetime));
         }
         let lifetime = u32::try_from(lifetime.as_secs()).unwrap_or(DAY);
         Ok(Self { lifetime, code: BackupCodes::none() })

@@ -27,7 +27,8 @@ pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
     // If the vector grew, it left an unwiped copy behind.
     debug_assert_eq!(plain.body().len() - before, minicbor::len(state));
-    Record::new(version, keys.seal_record(place, version, plain, moment), forget_after)
+    Record::new(version, keys.seal_record(place, version, plain, moment))
+        .with_forget_after(forget_after)
 }
 
 /// Whether a record of this state is short enough to open again.
@@ -69,7 +70,7 @@ pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Ver
     match current {
         Some(version) => version.next(),
         // FAILURES 116: a record that is created again must not repeat the versions of the old one.
-        None => Version::new(u64::from_be_bytes(moment.bytes())).next(),
+        None => Version::first(moment.bytes()),
     }
 }
 
@@ -86,11 +87,11 @@ pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Ver
 ///
 /// # let (root, seed) = (core::array::from_fn(|i| i as u8), [1; 32]);
 /// let (keys, policy, alice) = (Keys::new(root), Policy::default(), SubjectId::new("user-42")?);
-/// let torn = Record::new(Version::new(7), vec![1, 2, 3], None);
+/// let torn = Record::new(Version::new(7), vec![1, 2, 3]);
 /// let moment = Moment::new(UnixTime::from_secs(1_800_000_000), seed);
 /// let error = Subject::open(&keys, &policy, &alice, Some(&torn), moment).unwrap_err();
 /// assert_eq!(error.to_string(), "a record cannot be opened with these keys");
-/// # Ok::<(), second_factor::id::InvalidSubjectId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a record cannot be opened with these keys")]
@@ -115,7 +116,7 @@ mod tests {
         let mut sealed = Sealed::with_room_for(plain.len());
         sealed.body().extend_from_slice(plain);
         let bytes = keys.seal_record(place, Version::new(1), sealed, &mut moment);
-        open(&keys, place, &Record::new(Version::new(1), bytes, None)).map(|(state, _)| state)
+        open(&keys, place, &Record::new(Version::new(1), bytes)).map(|(state, _)| state)
     }
 
     fn written(state: &State) -> Vec<u8> {

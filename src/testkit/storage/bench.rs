@@ -90,17 +90,17 @@ impl<S: Stores> Bench<S> {
 
     /// Returns a record with these bytes and a new version.
     pub(super) fn record(&self, bytes: impl Into<Vec<u8>>) -> Record {
-        Record::new(Version::new(self.next().wrapping_mul(SPREAD)), bytes.into(), None)
+        Record::new(self.version(), bytes.into())
     }
 
     /// Returns a record with new bytes and a new version.
     pub(super) fn any(&self) -> Record {
-        let number = self.next();
-        Record::new(
-            Version::new(number.wrapping_mul(SPREAD)),
-            format!("record number {number}").into_bytes(),
-            None,
-        )
+        let version = self.version();
+        Record::new(version, format!("record of version {}", version.get()).into_bytes())
+    }
+
+    fn version(&self) -> Version {
+        Version::new((self.next().wrapping_mul(SPREAD) >> 1) as i64)
     }
 
     fn next(&self) -> u64 {
@@ -132,5 +132,6 @@ fn setup_failed(clause: Clause, what: &str, trouble: &Trouble) -> Violation {
     Violation::new(clause, "a store to test", found)
 }
 
-/// Odd, so that the multiples do not repeat within 64 bits, and are never 0.
+/// Odd, so that the multiples do not repeat within 64 bits. Their first 63 bits repeat, or are 0,
+/// only after more multiples than a check makes.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -80,7 +80,7 @@ async fn swap_after_drop<S: Stores>(
 }
 
 fn without_hint(record: &Record) -> Record {
-    Record::new(record.version(), record.bytes().to_vec(), None)
+    Record::new(record.version(), record.bytes().to_vec())
 }
 
 const ARRIVALS: u32 = 16;

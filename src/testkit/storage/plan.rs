@@ -39,7 +39,7 @@ fn plans<S: Stores>() -> impl IntoIterator<Item = Plan<S>, IntoIter: Send> {
             "of two swaps that expect the same version, one commits" => swaps::one_commits,
             "of many concurrent swaps that create a record, one commits" => swaps::one_makes_it,
             "a swap that expects another version is refused" => swaps::others_are_refused,
-            "all 64 bits of a version are compared" => swaps::versions_are_whole,
+            "all bits of a version are compared" => swaps::versions_are_whole,
             "a record that is created again is a new record" => swaps::recreated,
             "no reader sees a partial swap" => swaps::no_halves,
             "a dropped swap takes effect wholly or not at all" => dropped::swaps,
@@ -72,8 +72,8 @@ fn plans<S: Stores>() -> impl IntoIterator<Item = Plan<S>, IntoIter: Send> {
 
 /// Runs every check, one after the other.
 ///
-/// A store that does not see its own commits would fail almost every check. The others are skipped
-/// then, so that the report shows the cause.
+/// A store that does not return its own commits would fail almost every check. The runner then
+/// skips the other checks, so that the report shows the cause.
 pub(super) async fn run_all<S: Stores>(stores: Arc<S>) -> StorageReport {
     let mut checks = Vec::new();
     let first = run(&stores, &Plan { clause: Clause::Load, name: FIRST, run: first }).await;
@@ -111,7 +111,7 @@ async fn run<S: Stores>(stores: &Arc<S>, plan: &Plan<S>) -> Check {
         None => {
             let (doing, secs) = (notes.doing(), patience.as_secs());
             let found = format!("`{doing}` hung for {secs} s");
-            // A store that leaks a lock blocks any later call: the clause is the one on swaps.
+            // A store that leaks a lock blocks any later call, so the clause is the one on swaps.
             Err(Violation::new(Clause::Swap, "a result", found))
         }
     };

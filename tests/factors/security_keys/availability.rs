@@ -190,7 +190,7 @@ fn subject_without_keys_gets_an_unanswerable_ceremony() {
         assert!(decoy.keys().is_empty());
         assert_eq!(decoy.state(), b"kept");
         assert_ne!(decoy.challenge(), &[0; 32]);
-        let invented = second_factor::id::ItemId::parse(&"0".repeat(26)).unwrap();
+        let invented = "0".repeat(26).parse::<second_factor::id::ItemId>().unwrap();
         assert_eq!(reason(answer(&world, &decoy, passed(invented)).await), Reason::NotEnrolled);
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &begun, "blue").await.unwrap();

@@ -193,7 +193,7 @@ fn last_key_is_kept_where_nothing_else_signs_in() {
         let verified = add(&world, "blue").await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         let key = keys(&world).await[0].0;
-        let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
+        let nobodys = "0".repeat(26).parse::<ItemId>().unwrap();
         let refused = world.verifier.revoke(&verified, &nobodys).await;
         assert_eq!(reason(refused), Reason::NotFound);
         let refused = world.verifier.revoke(&verified, &key).await;

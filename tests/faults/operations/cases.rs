@@ -179,7 +179,8 @@ pub fn for_every_fault(mut check: impl AsyncFnMut(&Case, End, &mut User)) {
                 if input == Input::Incorrect && !operation.is_guess() {
                     continue;
                 }
-                let mut decided = calls(&bases, (operation, input), Notices::LeftToHost).await;
+                let mut decided =
+                    calls(&bases, (operation, input), Notices::LeftToApplication).await;
                 if input == Input::Correct && operation.enters_a_sent_code() {
                     decided = decided.without_the_conversion();
                 }

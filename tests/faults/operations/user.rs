@@ -74,10 +74,10 @@ struct Snapshot {
 
 impl InitialStates {
     pub async fn new() -> Self {
-        let no_record = User::over(FaultyStorage::default(), (NOON, 1), Notices::LeftToHost);
+        let no_record = User::over(FaultyStorage::default(), (NOON, 1), Notices::LeftToApplication);
         let everything = with_everything().await;
         let pin = everything.snapshot();
-        let pin = pin.user(Notices::LeftToHost);
+        let pin = pin.user(Notices::LeftToApplication);
         let proof = pin.proof_for(Operation::Manage).await.unwrap();
         pin.world.verifier.set_pin(&proof, PIN).await.unwrap();
         Self {
@@ -106,7 +106,7 @@ impl Snapshot {
 
 /// A user with every factor but a PIN, and two devices, for two days.
 async fn with_everything() -> User {
-    let mut user = User::over(FaultyStorage::default(), (NOON, 2), Notices::LeftToHost);
+    let mut user = User::over(FaultyStorage::default(), (NOON, 2), Notices::LeftToApplication);
     let (world, verifier) = (&user.world, &user.world.verifier);
     let (clock, alice) = (&world.clock, &world.alice);
     let enrollment = verifier.enroll_totp(alice, "alice").await.unwrap();

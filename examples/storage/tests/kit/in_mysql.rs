@@ -11,7 +11,7 @@ use second_factor::{
         storage::{Ability, CheckOutcome, Stores, Task, Trouble, increment},
     },
 };
-use sqlx::{Connection as _, MySqlConnection, query};
+use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, query};
 
 use crate::{
     mysql::Mysql,
@@ -27,7 +27,7 @@ impl Stores for Databases {
     async fn fresh(&self) -> Result<String, Trouble> {
         let (address, name) = (address("SECOND_FACTOR_MYSQL"), unused_name());
         let mut connection = MySqlConnection::connect(&address).await?;
-        query(&format!("CREATE DATABASE {name}")).execute(&mut connection).await?;
+        query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await?;
         let (server, _) = address.rsplit_once('/').ok_or("an address without a database")?;
         Ok(format!("{server}/{name}"))
     }
@@ -42,7 +42,7 @@ impl Stores for Databases {
 
     async fn delete(&self, place: &String, id: &RecordId) -> Result<Ability, Trouble> {
         let mut connection = MySqlConnection::connect(place).await?;
-        let delete = query("DELETE FROM second_factor WHERE id = ?").bind(&id.as_bytes()[..]);
+        let delete = query("DELETE FROM second_factor WHERE id = ?").bind(id.as_bytes());
         delete.execute(&mut connection).await?;
         Ok(Ability::Done)
     }

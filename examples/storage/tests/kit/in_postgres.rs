@@ -39,7 +39,7 @@ impl Stores for Schemas {
 
     async fn delete(&self, place: &String, id: &RecordId) -> Result<Ability, Trouble> {
         let delete = "DELETE FROM second_factor WHERE id = $1";
-        client(place).await?.execute(delete, &[&&id.as_bytes()[..]]).await?;
+        client(place).await?.execute(delete, &[&id.as_bytes()]).await?;
         Ok(Ability::Done)
     }
 

@@ -15,10 +15,13 @@ mod redis;
 #[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../../sqlite.rs"]
 mod sqlite;
+#[path = "../../sqlx_sqlite.rs"]
+mod sqlx_sqlite;
 
 mod in_memory;
 mod in_mysql;
 mod in_postgres;
 mod in_redis;
 mod in_sqlite;
+mod in_sqlx_sqlite;
 mod servers;

@@ -55,7 +55,7 @@ impl Prize {
             "code" | "guess" => verifier.verify(&subject, Proof::totp(&self.typed)).await,
             "backup" => verifier.verify(&subject, Proof::backup_code(&self.typed)).await,
             "request" => {
-                let handle = Handle::parse(&self.typed).unwrap();
+                let handle = self.typed.parse::<Handle>().unwrap();
                 verifier.verify(&subject, Proof::sign_in_request(&handle)).await
             }
             _ => {
@@ -197,7 +197,7 @@ impl Setup {
     }
 
     fn prize(&self, what: &str, subject: &SubjectId, typed: String) -> Prize {
-        let subject = String::from_utf8(subject.as_bytes().to_vec()).unwrap();
+        let subject = subject.to_string();
         Prize { what: what.into(), subject, typed }
     }
 }

@@ -192,7 +192,7 @@ pub async fn set_whatsapp(
 ) -> Result<Response, AppError> {
     let grant = session.grant("/settings").await?;
     let verifier = session.verifier(&app)?;
-    let id = ItemId::parse(&form.id).map_err(|_| AppError::InvalidForm)?;
+    let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
     let status = verifier.status(&session.subject()?).await?;
     let number = status.address(&id).ok_or(AppError::InvalidForm)?;
     let (result, text) = match form.action {

@@ -189,7 +189,7 @@ pub async fn remove(
     let verifier = session.verifier(&app)?;
     let status = verifier.status(&session.subject()?).await?;
     let id =
-        || form.id.as_deref().and_then(|id| ItemId::parse(id).ok()).ok_or(AppError::InvalidForm);
+        || form.id.as_deref().and_then(|id| id.parse::<ItemId>().ok()).ok_or(AppError::InvalidForm);
     let factor = match form.factor {
         RemovableFactor::Address => {
             Factor::Address(status.address(&id()?).ok_or(AppError::InvalidForm)?)

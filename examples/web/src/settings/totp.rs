@@ -95,7 +95,7 @@ pub async fn confirm(
     let Some(PendingEnrollment::Totp(handle)) = session.data.pending_enrollment.clone() else {
         return Err(AppError::Redirect(PATH));
     };
-    let handle = Handle::parse(&handle).map_err(|_| AppError::InvalidForm)?;
+    let handle = handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)?;
     // guide: confirm
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     match verifier.confirm(&subject, &handle, &normalize_code(&form.code)).await {

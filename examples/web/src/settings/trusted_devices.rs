@@ -59,7 +59,7 @@ pub async fn remove(
     State(app): State<SharedState>,
     Form(form): Form<DeviceForm>,
 ) -> Result<Response, AppError> {
-    let id = ItemId::parse(&form.id).map_err(|_| AppError::InvalidForm)?;
+    let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
     let grant = session.grant(PATH).await?;
     match session.verifier(&app)?.revoke_device(&grant, &id).await {
         Ok(()) => {

@@ -93,7 +93,7 @@ impl SentCode {
     }
 
     pub fn handle(&self) -> Result<Handle, AppError> {
-        Handle::parse(&self.handle).map_err(|_| AppError::InvalidForm)
+        self.handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)
     }
 }
 
@@ -185,7 +185,7 @@ pub async fn verify(
 }
 
 async fn find_offered_address(flow: &ActiveFlow, id: &str) -> Result<Option<Address>, AppError> {
-    let Ok(id) = ItemId::parse(id) else { return Ok(None) };
+    let Ok(id) = id.parse::<ItemId>() else { return Ok(None) };
     let offers = flow.verifier.offers(&flow.subject, flow.purpose()).await?;
     let offer = offers.iter().find(|offer| offer.id() == Some(&id));
     Ok(offer.and_then(|offer| offer.address().cloned()))

@@ -29,7 +29,7 @@ impl PinStep {
     }
 
     fn handle(&self) -> Result<Handle, AppError> {
-        Handle::parse(&self.handle).map_err(|_| AppError::InvalidForm)
+        self.handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)
     }
 }
 

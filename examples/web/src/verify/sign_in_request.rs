@@ -55,7 +55,8 @@ pub async fn status(
     State(app): State<SharedState>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let handle = flow.state.sign_in_request.as_ref().map(|request| Handle::parse(&request.handle));
+    let handle =
+        flow.state.sign_in_request.as_ref().map(|request| request.handle.parse::<Handle>());
     let Some(Ok(handle)) = handle else { return Err(AppError::InvalidForm) };
     let proof = Proof::sign_in_request(&handle);
     let partial_proof = flow.partial_proof();

@@ -107,8 +107,8 @@ impl SignInEndpoint for Site {
 
     async fn start(&self, subject: &SubjectId) -> Result<Browser, Unanswered> {
         let browser = self.new_browser(subject)?;
-        let name = core::str::from_utf8(subject.as_bytes())?;
-        self.post(&browser, "/sign-in", &[("name", name), ("password", PASSWORD)]).await?;
+        let form = [("name", subject.as_str()), ("password", PASSWORD)];
+        self.post(&browser, "/sign-in", &form).await?;
         Ok(browser)
     }
 

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{
     FactorKind,
-    assurance::Methods,
+    amr::Methods,
     denial::{Denial, Reason},
     id::ItemId,
     operation::Operation,
@@ -24,11 +24,11 @@ use crate::{
 /// ```
 /// use second_factor::SecurityKeyOutcome;
 ///
-/// # let key = second_factor::id::ItemId::parse(&"0".repeat(26))?;
+/// # let key = "0".repeat(26).parse::<second_factor::id::ItemId>()?;
 /// let outcome = SecurityKeyOutcome::passed(&key, b"the updated credential").user_verified(true);
 /// assert_eq!(format!("{outcome:?}"), "SecurityKeyOutcome(passed, user verified)");
 /// assert_eq!(format!("{:?}", SecurityKeyOutcome::failed()), "SecurityKeyOutcome(failed)");
-/// # Ok::<(), second_factor::id::InvalidHandle>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone)]
 pub struct SecurityKeyOutcome(pub(crate) Finding);
@@ -75,6 +75,8 @@ impl SecurityKeyOutcome {
     }
 
     /// Sets whether the key verified its user, by a PIN or a biometric. Default: no.
+    ///
+    /// Such a key is two factors by itself. Only it signs in alone if nothing came before it.
     #[doc(alias = "uv")]
     #[must_use]
     pub const fn user_verified(mut self, is_verified: bool) -> Self {

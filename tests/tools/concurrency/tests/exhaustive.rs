@@ -112,8 +112,11 @@ fn setup(guesses: u64) -> Setup {
 }
 
 fn verifier(store: &(impl Storage + Clone + 'static), seed: u64) -> Verifier {
-    let policy =
-        Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+    let policy = Policy::builder()
+        .danger_cheap_hashes()
+        .notices(Notices::LeftToApplication)
+        .build()
+        .unwrap();
     Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
         .policy(policy)
         .clock(ManualClock::at(NOW))
@@ -258,7 +261,7 @@ fn concurrent_increments_of_a_record_add_up() {
                 let version = seen.as_ref().map(Record::version);
                 let sum = seen.map_or(0, |record| record.bytes()[0]) + 1;
                 let next = Version::new(version.map_or(1, |version| version.get() + 1));
-                let record = Record::new(next, [sum].into(), None);
+                let record = Record::new(next, [sum].into());
                 if done(memory.compare_and_swap(&id, version, &record)) == Ok(Swap::Commit) {
                     break;
                 }

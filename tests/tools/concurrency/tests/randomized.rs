@@ -111,8 +111,11 @@ struct Setup {
 const NOW: u64 = NOON + 720;
 
 fn verifier(store: &YieldingStore, phone: &MessageLog, now: u64, seed: u64) -> Verifier {
-    let policy =
-        Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+    let policy = Policy::builder()
+        .danger_cheap_hashes()
+        .notices(Notices::LeftToApplication)
+        .build()
+        .unwrap();
     Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
         .policy(policy)
         .clock(ManualClock::at(now))

@@ -1,0 +1,78 @@
+//! The error of constructors.
+
+use core::fmt;
+
+/// An input that a constructor refused.
+///
+/// Its `Display` says which value is invalid and what is expected. It never contains the input, so
+/// it is safe to log.
+///
+/// A constructor whose errors a page distinguishes has an error type of its own, such as
+/// [`InvalidAddress`](crate::address::InvalidAddress).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Error, Handle, SubjectId};
+///
+/// let error = SubjectId::new("").unwrap_err();
+/// assert_eq!(error.to_string(), "subject id is not 1 to 255 bytes without control characters");
+/// let error = Error::from("a handle".parse::<Handle>().unwrap_err());
+/// assert_eq!(error.to_string(), "not a valid handle");
+/// ```
+#[doc(alias = "validation error")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invalid(pub(crate) What);
+
+/// What is invalid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Actor,
+    ActReason,
+    Agreement,
+    Client,
+    Handle,
+    ItemId,
+    #[cfg(feature = "std")]
+    Time,
+    RemoteId,
+    RootKey,
+    SealingKey,
+    SubjectId,
+    SubjectIdBytes,
+    SubjectIdPrefix,
+    SupportCodeLifetime,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            What::Actor => "an actor has 1 to 200 bytes, without control characters",
+            What::ActReason => "a reason has 1 to 200 bytes, without control characters",
+            What::Agreement => {
+                "an agreement has 1 to 8 fields, each with a unique name of 1 to 40 bytes and a \
+                 value of 1 to 140, without control and direction characters and without `@host \
+                 #code`"
+            }
+            What::Client => "client binding is not 16 to 4096 bytes long",
+            What::Handle => "not a valid handle",
+            What::ItemId => "not a valid item id",
+            #[cfg(feature = "std")]
+            What::Time => "time is before 1970",
+            What::RemoteId => {
+                "provider-managed code id is not 1 to 64 letters, digits, dots, hyphens and \
+                 underscores"
+            }
+            What::RootKey => "root key is not 32 bytes in this encoding",
+            What::SealingKey => "sealing key needs random bytes and a unique id of at least 1",
+            What::SubjectId => "subject id is not 1 to 255 bytes without control characters",
+            What::SubjectIdBytes => "subject id is not 1 to 64 bytes long",
+            What::SubjectIdPrefix => {
+                "subject id has a reserved prefix: bytes, email, phone or push and a colon"
+            }
+            What::SupportCodeLifetime => "a support code is valid for 1 minute to 24 hours",
+        })
+    }
+}
+
+impl core::error::Error for Invalid {}

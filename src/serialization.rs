@@ -1,0 +1,92 @@
+//! Serialization of ids, addresses, times and kinds.
+
+use core::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, Visitor},
+};
+
+use crate::{Address, FactorKind, Handle, SubjectId, UnixTime, id::ItemId, message::Channel};
+
+/// Reads a value from its text, with the validation of its constructor.
+struct Text<T> {
+    expected: &'static str,
+    read: fn(&str) -> Option<T>,
+}
+
+impl<T> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        // Without the text, which may be an address.
+        (self.read)(text).ok_or_else(|| E::custom(format_args!("not {}", self.expected)))
+    }
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $type:ty: $expected:literal, $write:expr, $read:expr;)+) => {$(
+        $(#[$doc])*
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let write: fn(&Self, S) -> Result<S::Ok, S::Error> = $write;
+                write(self, serializer)
+            }
+        }
+
+        $(#[$doc])*
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Text { expected: $expected, read: $read })
+            }
+        }
+    )+};
+}
+
+texts! {
+    /// The kind and the address, such as `phone:+14155550100` or `email:alice@example.com`.
+    ///
+    /// For sessions and settings. To read what a user typed, call [`Address::phone`] or
+    /// [`Address::email`]: otherwise the user also chooses the kind.
+    Address: "an address with its kind, such as `phone:+14155550100`",
+        |address, serializer| serializer.serialize_str(&address.to_text()),
+        |text| Address::from_text(text)?.ok();
+    /// The name of [`Channel::as_str`].
+    Channel: "the name of a channel",
+        |channel, serializer| serializer.serialize_str(channel.as_str()),
+        |name| Channel::ALL.into_iter().find(|channel| channel.as_str() == name);
+    /// The name of [`FactorKind::as_str`].
+    FactorKind: "the name of a kind of factor",
+        |kind, serializer| serializer.serialize_str(kind.as_str()),
+        |name| FactorKind::ALL.into_iter().find(|kind| kind.as_str() == name);
+    /// The text of `Display`, as in a form or a session.
+    Handle: "a valid handle",
+        |handle, serializer| serializer.collect_str(handle),
+        |text| text.parse().ok();
+    /// The text of `Display`, as in a form.
+    ItemId: "a valid item id",
+        |id, serializer| serializer.collect_str(id),
+        |text| text.parse().ok();
+    /// The text of `Display`, for a session or a database.
+    SubjectId: "a valid subject id",
+        |id, serializer| serializer.serialize_str(id.as_str()),
+        |text| text.parse().ok();
+}
+
+/// The seconds since the beginning of 1970.
+impl Serialize for UnixTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(self.as_secs())
+    }
+}
+
+/// The seconds since the beginning of 1970.
+impl<'de> Deserialize<'de> for UnixTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Self::from_secs)
+    }
+}
