@@ -27,6 +27,7 @@ use second_factor::{
     MemoryStorage, Message, Policy, Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified,
     Verifier, block_on,
     host::Event,
+    id::ItemId,
     message::{Content, Sender},
     otp::{Step, Totp},
     purpose::Operation,
@@ -226,6 +227,16 @@ pub async fn prove<S: Storage + Clone + 'static>(
 ) -> Result<Verified, Error> {
     let sent = world.verifier.enroll_address(enroller, address).await?;
     world.verifier.confirm(&world.alice, &sent, &world.read_code()).await
+}
+
+/// The id of the first factor of this kind on the settings page.
+pub async fn item_of<S: Storage + Clone + 'static>(world: &World<S>, kind: FactorKind) -> ItemId {
+    let status = world.verifier.status(&world.alice).await.unwrap();
+    if kind == FactorKind::Pin {
+        return *status.pin().expect("a PIN is set").id();
+    }
+    let found = status.factors().iter().find(|factor| factor.kind() == kind);
+    *found.expect("a factor of this kind is enrolled").id()
 }
 
 /// A fresh sign-in with the app.

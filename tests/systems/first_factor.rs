@@ -32,8 +32,8 @@ fn with_email() -> Policy {
         FactorKind::Totp,
     ];
     let builder = Policy::builder().danger_cheap_hashes();
-    let builder = builder.factors(SIGN_IN, &kinds).factors(RECOVER, &kinds);
-    builder.factors(Operation::Manage, &kinds).build().unwrap()
+    let builder = builder.only(SIGN_IN, &kinds).only(RECOVER, &kinds);
+    builder.only(Operation::Manage, &kinds).build().unwrap()
 }
 
 /// The same mailbox as [`mail`], as somebody else wrote it.
