@@ -5,6 +5,7 @@
 mod device_token;
 mod offers;
 mod recognized;
+mod required_enrollment;
 mod verified;
 
 use alloc::vec::Vec;
@@ -14,9 +15,10 @@ pub use self::{
     device_token::DeviceToken,
     offers::{Offer, Offers},
     recognized::Recognized,
+    required_enrollment::RequiredEnrollment,
     verified::{Proven, Registered, Verified},
 };
-use crate::{FirstFactor, SubjectId, assurance};
+use crate::{FirstFactor, SubjectId, UnixTime, assurance};
 
 /// A sign-in: the one type that opens a session.
 ///
@@ -164,6 +166,7 @@ sign_in_from!(Recognized, Registered, Unprotected, Verified);
 /// fn page(next: &Next) -> String {
 ///     match next {
 ///         Next::Done(_) => "welcome".into(),
+///         Next::Enroll(required) => format!("choose one of {}", required.kinds().len()),
 ///         Next::Prove(offers) => format!("choose one of {}", offers.len()),
 ///     }
 /// }
@@ -176,6 +179,8 @@ sign_in_from!(Recognized, Registered, Unprotected, Verified);
 pub enum Next {
     /// Nothing is required: open the session.
     Done(SignIn),
+    /// The policy requires a second factor, and none is enrolled that it allows.
+    Enroll(RequiredEnrollment),
     /// A second factor is required.
     Prove(Offers),
 }
@@ -200,11 +205,17 @@ pub struct Unprotected {
     subject: SubjectId,
     epoch: u64,
     first_factor: FirstFactor,
+    good_until: Option<UnixTime>,
 }
 
 impl Unprotected {
     pub(crate) const fn new(subject: SubjectId, epoch: u64, first_factor: FirstFactor) -> Self {
-        Self { subject, epoch, first_factor }
+        Self { subject, epoch, first_factor, good_until: None }
+    }
+
+    pub(crate) const fn until(mut self, deadline: UnixTime) -> Self {
+        self.good_until = Some(deadline);
+        self
     }
 
     /// Returns the epoch of the subject, for the session.
@@ -217,6 +228,14 @@ impl Unprotected {
     #[must_use]
     pub const fn first_factor(&self) -> &FirstFactor {
         &self.first_factor
+    }
+
+    /// Returns when the session must end; `None` if the policy requires no second factor.
+    ///
+    /// From then on, the user must [enroll one](Next::Enroll).
+    #[must_use]
+    pub const fn good_until(&self) -> Option<UnixTime> {
+        self.good_until
     }
 
     /// Returns the unprotected subject.

@@ -41,6 +41,10 @@ pub enum Reason {
     ///
     /// Turning two-factor authentication off is a separate operation.
     LastFactor,
+    /// The deadline to enroll a second factor has passed, and a password alone does not permit it.
+    ///
+    /// Have the user confirm the address on file, or let support issue a code.
+    Late,
     /// The factor failed too often, and is locked for a time.
     Locked,
     /// The input does not have the form of a code.
@@ -113,6 +117,7 @@ impl Reason {
         matches!(
             self,
             Self::LastFactor
+                | Self::Late
                 | Self::Locked
                 | Self::PrefixSendLimit
                 | Self::Quarantined
@@ -135,6 +140,7 @@ impl Reason {
             Self::GuardRefused | Self::SimSwapped => "no code can be sent to this address now",
             Self::Incorrect => "incorrect",
             Self::LastFactor => "this is the last factor that can sign in",
+            Self::Late => "confirm the address on file first",
             Self::Locked => "too many incorrect codes; try again later",
             Self::Malformed => "this is not a code",
             Self::NotAllowed => "not allowed by the policy of this application",

@@ -206,8 +206,8 @@ const NONCE: usize = 24;
 const TAG: usize = 16;
 /// The longest sealed text that is opened.
 pub(crate) const MAX_TEXT: usize = 1024;
-/// A ceremony contains up to 4 KiB of another crate's state.
-const MAX_CEREMONY: usize = 6144;
+/// A ceremony contains up to 4 KiB of another crate's state, and Base64 adds a third.
+const MAX_CEREMONY: usize = 8192;
 
 #[cfg(test)]
 mod tests {

@@ -21,6 +21,8 @@ pub(crate) const UNANSWERED_REQUESTS: usize = 3;
 /// FAILURES 95, 112: after a new device gained access, no first PIN can be set for a day, unless a
 /// device agrees that has been trusted for as long.
 pub(crate) const QUARANTINE: u32 = DAY;
+/// How long a first factor can be undone that rests on the word of the application: three days.
+pub(crate) const UNDO: u32 = 3 * DAY;
 /// STD N-47: incorrect PINs in a row that disable the PIN.
 pub(crate) const PIN_FAILURES: u32 = 10;
 /// How many addresses of a kind a subject may have. STD N-38 asks for two; a record has a maximum
@@ -30,8 +32,8 @@ pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
 /// Seconds that a security key has to answer.
 ///
-/// A ceremony can be answered by whoever holds its text, and nothing but time ends it. It is
-/// therefore shorter than the five to ten minutes of Web Authentication Level 3.
+/// Any holder of its text can answer a ceremony, and only time ends it. It is therefore shorter than
+/// the five to ten minutes of Web Authentication Level 3.
 pub(crate) const CEREMONY_LIFE: u32 = 90;
 /// How many ids of accepted ceremonies a record stores, and for how many seconds after their issue.
 pub(crate) const MAX_CEREMONIES: usize = 8;

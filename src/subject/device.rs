@@ -96,12 +96,12 @@ impl Subject<'_> {
     pub fn recognize(mut self) -> Decision<Next> {
         let next = self.next();
         // A policy that was narrowed to kinds of factors accepts no device instead.
-        if matches!(next, Ok(Next::Done(_))) || !self.policy().accepts_devices() {
+        if matches!(next, Ok(Next::Done(_) | Next::Enroll(_))) || !self.policy().accepts_devices() {
             return Ok(self.decoy(next));
         }
         let with_invalid_token = |next| match next {
             Next::Prove(offers) => Next::Prove(offers.with_invalid_token()),
-            done @ Next::Done(_) => done,
+            other @ (Next::Done(_) | Next::Enroll(_)) => other,
         };
         match PresentedDevice::of(&self) {
             // It stands for a second factor, and must not be the only one.

@@ -162,7 +162,8 @@ impl Subject<'_> {
     ) -> Result<Ceremony, Denial> {
         self.check_allowed(FactorKind::SecurityKey, purpose)?;
         let first_factor = self.first_factor_for(purpose);
-        Ok(self.begin_ceremony(purpose, state, EnrollmentBasis { with_pin: false, first_factor }))
+        let basis = EnrollmentBasis { with_pin: false, first_factor, on_word: false };
+        Ok(self.begin_ceremony(purpose, state, basis))
     }
 
     /// Opens the text of a ceremony, with the keys that are enrolled now.
@@ -184,10 +185,10 @@ impl Subject<'_> {
         state: &CeremonyState,
         basis: EnrollmentBasis,
     ) -> Ceremony {
-        let EnrollmentBasis { with_pin, first_factor } = basis;
+        let EnrollmentBasis { with_pin, first_factor, on_word } = basis;
         let (record, epoch) = ((*self.context.record_id.as_bytes()).into(), self.state.epoch);
         let (client, subject) =
-            (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin });
+            (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin, on_word });
         let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
         let enrolled = self.security_keys();
         security_key::begin(new, enrolled, self.context.keys, &mut self.moment)
@@ -393,6 +394,19 @@ impl Subject<'_> {
     pub fn reset(mut self, by: &Operator) -> Decision<()> {
         support::reset(&mut self, by);
         Ok(self.commit(Ok(())))
+    }
+
+    /// Undoes a first factor that was enrolled on the word of the application.
+    ///
+    /// # Errors
+    ///
+    /// Returns no error before the write: the outcome is [`Reason::Expired`] if there is none, or
+    /// it was enrolled more than 72 hours ago.
+    pub fn undo_first_factor(mut self, by: &Operator) -> Decision<()> {
+        match support::undo_first_factor(&mut self, by) {
+            Ok(()) => Ok(self.commit(Ok(()))),
+            Err(reason) => self.refuse(reason),
+        }
     }
 
     /// Gives ten more attempts to each factor that is locked or disabled.

@@ -9,14 +9,14 @@ use super::{
     decision::subject::Subject,
     device::list::TrustedDevice,
     factor::security_key::ceremony::SecurityKey,
-    manage::trust::request_state,
+    manage::{permissions::check_deadline, trust::request_state},
     record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
 };
 use crate::{
     FactorKind, FirstFactor, UnixTime,
     denial::{Denial, Reason},
     operation::Operation,
-    sign_in::{Next, Offer, Offers, Unprotected},
+    sign_in::{Next, Offer, Offers, RequiredEnrollment, Unprotected},
 };
 
 /// What is enrolled and what is locked, for settings pages and sign-in forms.
@@ -152,16 +152,46 @@ impl Subject<'_> {
     pub fn next(&self) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
+        let first = self.first_factor();
+        let allowed = self.policy().factor_set(Operation::SignIn);
         if self.state.factors.protect() {
+            let is_usable = |one: FactorSummary<'_>| one.protects && allowed.contains(one.kind);
+            // Factors that are not allowed any longer must not leave a page without a way out.
+            let has_none = !allowed.is_empty() && !self.state.factors.each().any(is_usable);
+            if has_none && first != FirstFactor::None {
+                return Ok(Next::Enroll(self.required_enrollment(self.now(), None)));
+            }
             return self.offers(Operation::SignIn).map(Next::Prove);
         }
-        let first = self.first_factor();
         if first == FirstFactor::None {
             // A session must rest on something.
             return Err(Denial::new(Reason::NotEnrolled));
         }
         let unprotected = Unprotected::new(self.context.id.clone(), self.state.epoch, first);
-        Ok(Next::Done(unprotected.into()))
+        let requirement = self.policy().requirement();
+        Ok(match requirement.deadline() {
+            None => Next::Done(unprotected.into()),
+            Some(deadline) => {
+                let waits = (!requirement.is_due(self.now())).then(|| unprotected.until(deadline));
+                Next::Enroll(self.required_enrollment(deadline, waits))
+            }
+        })
+    }
+
+    fn required_enrollment(
+        &self,
+        deadline: UnixTime,
+        unprotected: Option<Unprotected>,
+    ) -> RequiredEnrollment {
+        let kinds = self.policy().factor_set(Operation::SignIn).kinds();
+        let needs_proof = self.state.factors.protect();
+        RequiredEnrollment {
+            deadline,
+            kinds: kinds.filter(|kind| kind.can_be_only_factor()).collect(),
+            needs_confirmed_address: !needs_proof && check_deadline(self).is_err(),
+            needs_proof,
+            unprotected,
+        }
     }
 
     /// Returns the factors that may prove for `operation`.
@@ -185,6 +215,7 @@ impl Subject<'_> {
         let factors = self.state.factors.each();
         let allowed_factors = factors
             .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
+            .filter(|factor| factor.protects || self.recovery_addresses_count())
             // One ceremony is for all security keys, so only the first is offered.
             .filter(|factor| !factor.is_further)
             .filter(|factor| self.check_can_begin(factor.kind, operation).is_ok());

@@ -113,7 +113,8 @@ impl Verifier {
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
-    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root))
+    /// #     .first_factor(second_factor::FirstFactor::Password).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"public key, 1 use")?;
@@ -213,7 +214,8 @@ impl Verifier {
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
-    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root))
+    /// #     .first_factor(second_factor::FirstFactor::Password).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"public key")?;
@@ -319,7 +321,8 @@ impl Verifier {
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let (store, phone) = (MemoryStorage::new(), testkit::MessageLog::new());
-    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root))
+    /// #     .first_factor(second_factor::FirstFactor::Password).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"1")?;

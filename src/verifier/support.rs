@@ -135,7 +135,7 @@ impl Support {
     /// Removes every factor of a subject by order of an administrator.
     ///
     /// It is for a user who lost all factors. For an hour (the policy's
-    /// [`reset_life`](crate::Policy::reset_life)) the subject is
+    /// [`reset_lifetime`](crate::Policy::reset_lifetime)) the subject is
     /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
     /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
     /// user can neither sign in nor enroll ([`Reason::Expired`]) until the next reset.
@@ -184,6 +184,28 @@ impl Support {
     pub async fn reset(&self, subject: &SubjectId) -> Result<(), Error> {
         let by = self.operator()?;
         self.verifier.decide(subject, |subject| subject.reset(&by)).await
+    }
+
+    /// Undoes a first factor that was enrolled on the word of your application.
+    ///
+    /// Whoever knows the password can enroll the first factor of an account that has none. Mail the
+    /// address on file when one is enrolled, with a link "it was not me" that calls this. It removes
+    /// the factor and all that was enrolled after it, and advances the epoch, which ends the
+    /// sessions. Change the password too.
+    ///
+    /// # Errors
+    ///
+    /// - [`Reason::Expired`]: there is no such factor, or it was enrolled more than 72 hours ago. Use
+    ///   [`reset`](Self::reset) after you have identified the user.
+    /// - [`Error::Support`]: the actor or the reason is invalid. Correct it.
+    ///
+    /// # Source
+    ///
+    /// CISA AA22-074A.
+    pub async fn undo_first_factor(&self, subject: &SubjectId) -> Result<(), Error> {
+        let by = self.operator()?;
+        let undone = self.verifier.decide(subject, |subject| subject.undo_first_factor(&by));
+        undone.await.map_err(Error::open)
     }
 
     /// Unlocks the factors of a user who failed too often.

@@ -10,7 +10,8 @@ use second_factor::{
     message::Channel,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
     policy::{
-        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, UnsafePolicy,
+        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SupportCodeUse,
+        UnsafePolicy,
     },
     purpose::Operation,
 };
@@ -98,7 +99,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         secs(30..=3_600),
         secs(600..=86_400),
     );
-    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let choices = proptest::array::uniform6(any::<bool>());
     let sets = (kinds(FactorKind::Totp), kinds(FactorKind::Totp), kinds(FactorKind::SecurityKey));
     let rest = (countries(), totp(), route(), requirement());
     (numbers, sends, times, choices, sets, rest).prop_map(
@@ -107,7 +108,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 numbers;
             let (address, subject, prefix) = sends;
             let (code, device, first, management, reset) = times;
-            let (refuses, cheap, any, late, left) = choices;
+            let [refuses, cheap, any, late, left, signs_in] = choices;
             let mut builder = Policy::builder()
                 .absent(if refuses { Absent::Refuse } else { Absent::Unprotected })
                 .address_sends(address.0, address.1)
@@ -133,6 +134,9 @@ fn policy() -> impl Strategy<Value = Policy> {
                 .window(Window::new(past, future).unwrap());
             if late {
                 builder = builder.late_enrollment(LateEnrollment::AfterAnyFirstFactor);
+            }
+            if signs_in {
+                builder = builder.support_codes(SupportCodeUse::SignIn);
             }
             if cheap {
                 builder = builder.danger_cheap_hashes();
@@ -179,6 +183,8 @@ proptest! {
         prop_assert_eq!(permits(&both), permits(&one) && permits(&another));
         let leaves = |policy: &Policy| policy.notices() == Notices::LeftToHost;
         prop_assert_eq!(leaves(&both), leaves(&one) && leaves(&another));
+        let signs_in = |policy: &Policy| policy.support_codes() == SupportCodeUse::SignIn;
+        prop_assert_eq!(signs_in(&both), signs_in(&one) && signs_in(&another));
         for now in (0..9).map(UnixTime::from_secs) {
             let is_due = |policy: &Policy| policy.requirement().is_due(now);
             prop_assert_eq!(is_due(&both), is_due(&one) || is_due(&another));

@@ -3,24 +3,22 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
-    App, World, fresh, mail, prove, reason,
+    App, ROOT, World, fresh, mail, opened, prove, reason,
     slow::{Alice, DAY, Fate, PIN, WRONG_CODE, builder, cheap, count, poll},
 };
 use core::{pin::pin, time::Duration};
 use second_factor::{
-    Authority, Enroller, Error, Factor, FactorKind, Grant, HotpToken, MemoryStorage, NewDevice,
-    Policy, Proof, Purpose, Secret, SubjectId, Verified, Verifier, block_on,
+    Enroller, Error, FactorKind, Grant, HotpToken, MemoryStorage, NewDevice, Policy, Proof,
+    Purpose, Reason, Secret, SubjectId, Verified, Verifier, block_on,
     host::Event,
+    id::ItemId,
     policy::{Absent, SupportCodeUse},
-    purpose::Agreement,
-    sans_io::{NewSupportCode, Operator, Settled},
+    purpose::{Agreement, Operation},
+    sans_io::{NewSupportCode, Operator, Settled, WhatsApp},
     secret::SecretText,
     storage::{Storage as _, Swap, Version},
-    verdict::Reason,
     verifier::InvalidSupport,
 };
-
-use crate::support::{ROOT, opened};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -45,11 +43,16 @@ async fn issue(world: &World) -> String {
 }
 
 /// What the recovery page does.
-async fn redeem(world: &World, code: &str) -> Result<Verified, Error> {
+async fn redeem(world: &World, code: &str) -> Result<Grant, Error> {
     redeem_for(world, Purpose::Manage, code).await
 }
 
-async fn redeem_for(world: &World, purpose: Purpose, code: &str) -> Result<Verified, Error> {
+async fn sign_in(world: &World, code: &str) -> Result<Verified, Error> {
+    let proof = Proof::backup_code(code).trusting(NewDevice::new("Firefox"));
+    world.verifier.verify(&world.alice, proof).await
+}
+
+async fn redeem_for(world: &World, purpose: Purpose, code: &str) -> Result<Grant, Error> {
     world.verifier.verify_for(&world.alice, purpose, Proof::backup_code(code)).await
 }
 
@@ -59,7 +62,7 @@ async fn version(world: &World) -> Option<Version> {
 }
 
 /// The user enrolls a new phone.
-async fn enroll_app(world: &World, proof: &Verified) -> Result<App, Error> {
+async fn enroll_app(world: &World, proof: impl Into<Enroller>) -> Result<App, Error> {
     let enrollment = world.verifier.enroll_totp(proof, "alice").await?;
     let app = App::scan(enrollment.expose_secret().expose());
     let code = app.code(&world.clock);
@@ -95,12 +98,11 @@ fn user_with_nothing_left_enrolls_a_new_phone() {
         let code = pass(&world.verifier, "carol", "4711", &world.alice).await.unwrap();
         assert_eq!(code.expose().len(), 19, "printed like a backup code");
         let proof = redeem(&world, code.expose()).await.unwrap();
-        assert_eq!(proof.factors(), [FactorKind::BackupCode]);
         let new = enroll_app(&world, &proof).await.unwrap();
         world.clock.advance(30);
         assert!(world.try_app(&new.code(&world.clock)).await.is_ok());
         assert!(world.try_app(&old.code(&world.clock)).await.is_err(), "it is replaced");
-        let _ = fresh(&world, &new, Purpose::Manage).await;
+        let _ = fresh(&world, &new).await;
     });
 }
 
@@ -118,17 +120,25 @@ fn support_code_enrolls_every_kind() {
     });
 }
 
-/// The calls that a permission of `authority` must not make.
-async fn changes(world: &World, authority: &Authority) -> [Reason; 6] {
-    let verifier = &world.verifier;
-    [
-        reason(verifier.revoke(authority.clone(), Factor::Totp).await),
-        reason(verifier.revoke(authority.clone(), Factor::Address(&world.number)).await),
-        reason(verifier.turn_off(authority.clone()).await),
-        reason(verifier.new_backup_codes(authority.clone()).await),
-        reason(verifier.set_pin(authority.clone(), PIN).await),
-        reason(verifier.sign_out_everywhere(authority.clone()).await),
-    ]
+/// The reasons for which `grant` makes no other change.
+async fn changes(world: &World, grant: &Grant) -> Vec<Reason> {
+    let (verifier, status) = (&world.verifier, world.verifier.status(&world.alice).await.unwrap());
+    let mut items: Vec<ItemId> = status.factors().iter().map(|one| *one.id()).collect();
+    items.extend(status.pin().map(|pin| *pin.id()));
+    let whatsapp = verifier.set_whatsapp(grant, &items[0], WhatsApp::Allowed).await;
+    let mut reasons = vec![
+        reason(verifier.turn_off(grant).await),
+        reason(verifier.new_backup_codes(grant).await),
+        reason(verifier.set_pin(grant, PIN).await),
+        reason(verifier.sign_out_everywhere(grant).await),
+        reason(whatsapp),
+        reason(verifier.check_grant(grant, Purpose::StepUp, HOUR).await),
+        reason(verifier.check_grant(grant, Purpose::Manage, HOUR).await),
+    ];
+    for item in items {
+        reasons.push(reason(verifier.revoke(grant, &item).await));
+    }
+    reasons
 }
 
 #[test]
@@ -136,21 +146,15 @@ fn failure_124_support_code_permits_no_other_change() {
     block_on(async {
         let (world, _, first) = with_app().await;
         let _ = world.with_phone(&first).await;
-        let proof = redeem(&world, &issue(&world).await).await.unwrap();
+        let grant = redeem(&world, &issue(&world).await).await.unwrap();
         let (before, _) = (version(&world).await, world.log.take());
-        let authority = Authority::from(&proof);
-        assert_eq!(changes(&world, &authority).await, [Reason::Unauthorized; 6]);
-        let number = world.verifier.allow_whatsapp(authority, &world.number).await;
-        assert_eq!(reason(number), Reason::Unauthorized);
-        let trusted = world.verifier.trust_device(&proof, &NewDevice::new("Firefox")).await;
-        assert_eq!(reason(trusted), Reason::Unauthorized);
+        assert_eq!(changes(&world, &grant).await, [Reason::Unauthorized; 9]);
         // The stored form of the permission is as narrow.
-        let text = world.verifier.grant(&proof).unwrap().expose().to_owned();
-        let stored = || world.verifier.authority(&world.alice, &Grant::from_text(&text)).unwrap();
-        assert_eq!(changes(&world, &stored()).await, [Reason::Unauthorized; 6]);
+        let stored = Grant::from_text(&world.alice, grant.expose());
+        assert_eq!(changes(&world, &stored).await, [Reason::Unauthorized; 9]);
         assert_eq!(version(&world).await, before);
         assert_eq!(world.log.take(), []);
-        assert!(world.verifier.enroll_totp(Enroller::from(stored()), "alice").await.is_ok());
+        assert!(world.verifier.enroll_totp(&stored, "alice").await.is_ok());
     });
 }
 
@@ -161,10 +165,11 @@ fn support_code_proves_for_management_alone() {
         let code = issue(&world).await;
         let (before, _) = (version(&world).await, world.log.take());
         let agreed = Agreement::new([("amount", "25.00 EUR")]).unwrap().purpose();
-        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Recover, agreed] {
-            for _ in 0..20 {
+        for _ in 0..20 {
+            for purpose in [Purpose::StepUp, Purpose::Recover, agreed] {
                 assert_eq!(reason(redeem_for(&world, purpose, &code).await), Reason::NotAllowed);
             }
+            assert_eq!(reason(sign_in(&world, &code).await), Reason::NotAllowed);
         }
         assert_eq!(version(&world).await, before, "not counted, and not used up");
         assert_eq!(world.log.take(), []);
@@ -181,10 +186,9 @@ fn support_code_signs_in_only_where_the_policy_says_so() {
         for purpose in [Purpose::StepUp, Purpose::Recover] {
             assert_eq!(reason(redeem_for(&world, purpose, &code).await), Reason::NotAllowed);
         }
-        let proof = redeem_for(&world, Purpose::SignIn, &code).await.unwrap();
-        assert_eq!(proof.purpose(), Purpose::SignIn);
-        let trusted = world.verifier.trust_device(&proof, &NewDevice::new("Firefox")).await;
-        assert_eq!(reason(trusted), Reason::Unauthorized, "never a trusted device");
+        let verified = sign_in(&world, &code).await.unwrap();
+        assert_eq!(verified.factors(), [FactorKind::BackupCode]);
+        assert!(verified.device_token().is_none(), "it trusts no device");
         assert_eq!(reason(redeem(&world, &code).await), Reason::Replayed);
         let proof = redeem(&world, &issue(&world).await).await.unwrap();
         world.verifier.turn_off(&proof).await.unwrap();
@@ -199,7 +203,7 @@ fn failure_124_support_code_works_once() {
         assert!(redeem(&world, &code.to_lowercase().replace('-', " ")).await.is_ok());
         let (before, events) = (version(&world).await, world.log.take());
         assert!(events.contains(&Event::SupportCodeUsed), "{events:?}");
-        assert!(events.contains(&Event::Verified(FactorKind::BackupCode, Purpose::Manage)));
+        assert!(events.contains(&Event::Verified(FactorKind::BackupCode, Operation::Manage)));
         for _ in 0..20 {
             assert_eq!(reason(redeem(&world, &code).await), Reason::Replayed);
         }
@@ -400,7 +404,7 @@ fn support_code_survives_a_reseal_and_ends_with_a_reset() {
         assert_eq!(reason(redeem(&world, &code).await), Reason::NotEnrolled);
 
         let code = issue(&world).await;
-        let proof = fresh(&world, &app_2, Purpose::Manage).await;
+        let proof = fresh(&world, &app_2).await;
         world.verifier.turn_off(&proof).await.unwrap();
         assert_eq!(reason(redeem(&world, &code).await), Reason::NotEnrolled);
 
@@ -417,14 +421,13 @@ fn support_code_does_not_replace_the_pin() {
         let alice = Alice::with_pin().await;
         let world = &alice.world;
         let code = issue(world).await;
-        let due = *redeem(world, &code).await.unwrap_err().pin_due().expect("the PIN is due");
+        let due = *redeem(world, &code).await.unwrap_err().pending_pin().expect("the PIN is due");
         assert_eq!(reason(redeem(world, &code).await), Reason::Replayed);
         let pin = Proof::pin(&due, PIN);
-        let proof = world.verifier.verify_for(&world.alice, Purpose::Manage, pin).await.unwrap();
-        assert_eq!(proof.factors(), [FactorKind::BackupCode, FactorKind::Pin]);
+        let grant = world.verifier.verify_for(&world.alice, Purpose::Manage, pin).await.unwrap();
         // What was proven by the code stays narrow behind the PIN.
-        assert_eq!(changes(world, &Authority::from(&proof)).await, [Reason::Unauthorized; 6]);
-        assert!(enroll_app(world, &proof).await.is_ok());
+        assert_eq!(changes(world, &grant).await, [Reason::Unauthorized; 9]);
+        assert!(enroll_app(world, &grant).await.is_ok());
     });
 }
 
@@ -437,7 +440,7 @@ fn failure_124_first_pin_waits_for_a_day_after_a_support_code() {
         let app = enroll_app(&world, &proof).await.unwrap();
         for (waited, is_set) in [(30, false), (DAY - 61, false), (31, true)] {
             world.clock.advance(waited - 30);
-            let proof = fresh(&world, &app, Purpose::Manage).await;
+            let proof = fresh(&world, &app).await;
             let answer = world.verifier.set_pin(&proof, PIN).await;
             assert_eq!(answer.is_ok(), is_set, "{waited}");
             if !is_set {
@@ -451,7 +454,7 @@ fn failure_124_first_pin_waits_for_a_day_after_a_support_code() {
 fn code_that_could_not_enroll_is_not_issued() {
     block_on(async {
         let totp = [FactorKind::Totp];
-        let (world, ..) = with(builder().factors(Purpose::Manage, &totp).build().unwrap()).await;
+        let (world, ..) = with(builder().only(Operation::Manage, &totp).build().unwrap()).await;
         let before = version(&world).await;
         assert_eq!(reason(try_issue(&world, HOUR).await), Reason::NotAllowed);
         assert_eq!(version(&world).await, before);

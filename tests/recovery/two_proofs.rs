@@ -65,7 +65,7 @@ pub(crate) async fn kinds_of(world: &World, answer: &Answer, purpose: Purpose) -
     let Answer::Granted(grant) = answer else { panic!("{answer:?} is no grant") };
     let mut proven = Vec::new();
     for kind in [FactorKind::BackupCode, FactorKind::Email, FactorKind::Phone, FactorKind::Totp] {
-        let policy = Policy::builder().only(purpose.into(), &[kind]).build().unwrap();
+        let policy = Policy::builder().only(purpose, &[kind]).build().unwrap();
         let strict = World::over(world.store.clone(), policy);
         strict.clock.set(world.clock.time().as_secs());
         let minute = Duration::from_secs(60);

@@ -9,12 +9,12 @@ use crate::support::{
 use core::pin::pin;
 use proptest::prelude::*;
 use second_factor::{
-    Error, FactorKind, HotpToken, Policy, Proof, Purpose, Secret, SubjectId, block_on,
+    Error, FactorKind, HotpToken, Policy, Proof, Reason, Secret, SubjectId, block_on,
     host::Event,
     otp::{Hotp, LookAhead, Step},
     policy::Absent,
+    purpose::Operation,
     storage::{Storage as _, Version},
-    verdict::Reason,
     verifier::{InvalidSupport, Support},
 };
 
@@ -38,7 +38,7 @@ async fn version(world: &World) -> Option<Version> {
 /// Fails with the app, waiting out each lock, until it is disabled; returns how often.
 async fn fail_until_disabled(world: &World, app: &App) -> usize {
     for failures in 0.. {
-        world.wait_out(Purpose::SignIn, FactorKind::Totp).await;
+        world.wait_out(Operation::SignIn, FactorKind::Totp).await;
         match world.miss_app(app).await {
             Reason::Incorrect => {}
             Reason::Disabled => return failures,
@@ -335,7 +335,7 @@ fn unlock_leaves_devices_and_permissions_alone() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let grant = fresh(&world, &app, Purpose::Manage).await;
+        let grant = fresh(&world, &app).await;
         for _ in 0..5 {
             assert_eq!(world.miss_app(&app).await, Reason::Incorrect);
         }

@@ -154,6 +154,13 @@ impl Subject<'_> {
         Ok(())
     }
 
+    /// Whether an address that is no factor may prove for recovery.
+    ///
+    /// Whoever enrolled a first factor with a stolen password may have added the address too.
+    pub(in crate::subject) fn recovery_addresses_count(&self) -> bool {
+        self.state.first_factor_quarantine.is_over(self.now())
+    }
+
     /// Returns an error for a subject without a record, if the policy requires one.
     pub(in crate::subject) fn require_record(&self) -> Result<(), Denial> {
         match (self.context.version, self.policy().absent()) {

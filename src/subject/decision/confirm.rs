@@ -12,6 +12,7 @@ use crate::{
     id::HandleKind,
     operation::Operation,
     otp::{Digits, Step},
+    policy::UNDO,
     sign_in::Proven,
     subject::{
         factor::{
@@ -19,6 +20,7 @@ use crate::{
         },
         record::{
             fields::Id,
+            lifetime::Cooldown,
             limiter::Counter,
             open_codes::{NewFactor, OpenEnrollment},
         },
@@ -86,7 +88,7 @@ impl Subject<'_> {
         self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
         let was_protected = self.state.factors.protect();
         security_key::confirm(&mut self.state.factors, key, &mut self.moment);
-        self.note_installed(Event::FactorAdded(KIND), was_protected);
+        self.note_installed(Event::FactorAdded(KIND), was_protected, ceremony.is_on_word());
         self.record_success(KIND, Operation::Enroll, 0);
         let evidence = pin_of(ceremony.has_pin()).with(KIND, Methods::of(KIND));
         let proven = self.proven(Operation::Enroll, ceremony.first_factor, evidence);
@@ -124,7 +126,7 @@ impl Subject<'_> {
         let Some(place) = self.state.enrollments.iter().position(|open| open.id == *id) else {
             return;
         };
-        let factor = self.state.enrollments.remove(place).factor;
+        let OpenEnrollment { factor, on_word, .. } = self.state.enrollments.remove(place);
         let (now, kind) = (self.now(), factor.kind());
         let was_protected = self.state.factors.protect();
         let replaces = match factor {
@@ -140,7 +142,7 @@ impl Subject<'_> {
             }
         };
         let event = if replaces { Event::FactorReplaced(kind) } else { Event::FactorAdded(kind) };
-        self.note_installed(event, was_protected);
+        self.note_installed(event, was_protected, on_word);
     }
 
     /// Adds a proven address; returns whether it replaces the same one.
@@ -154,12 +156,18 @@ impl Subject<'_> {
     }
 
     /// Applies the consequences of a newly enrolled factor.
-    fn note_installed(&mut self, event: Event, was_protected: bool) {
+    ///
+    /// `on_word`: whether the enrollment rests on the word of the application alone.
+    fn note_installed(&mut self, event: Event, was_protected: bool, on_word: bool) {
         // FAILURES 62: the first factor ends what was prepared or proven before it. A replacement
         // ends what was proven with the old factor (STD N-23).
         let replaces = matches!(event, Event::FactorReplaced(_));
         if replaces || was_protected != self.state.factors.protect() {
             self.state.advance_epoch();
+        }
+        if on_word && !was_protected && self.state.factors.protect() {
+            // Whoever knows the password could have enrolled it: the owner has time to undo it.
+            self.state.first_factor_quarantine = Cooldown::new(self.now(), UNDO);
         }
         self.state.registration.is_known = true;
         self.report(event);

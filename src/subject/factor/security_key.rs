@@ -67,7 +67,7 @@ pub(crate) fn enrolled(factors: &Factors) -> Vec<SecurityKey> {
 }
 
 /// Whether no further key can be enrolled.
-pub(crate) const fn is_full(factors: &Factors) -> bool {
+pub(crate) fn is_full(factors: &Factors) -> bool {
     factors.security_keys.len() >= MAX_SECURITY_KEYS
 }
 

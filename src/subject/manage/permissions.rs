@@ -5,12 +5,12 @@ use super::{
     trust::presents_older_device,
 };
 use crate::{
-    Address, FactorKind, UnixTime,
+    Address, FactorKind, FirstFactor, UnixTime,
     address::AddressKind,
     denial::{Denial, Reason},
     factor::FactorSet,
     operation::Operation,
-    policy::{MAX_EMAILS, MAX_PHONES, SupportCodeUse},
+    policy::{LateEnrollment, MAX_EMAILS, MAX_PHONES, SupportCodeUse},
     sign_in::Proven,
     subject::{
         decision::subject::{Context, Subject},
@@ -40,11 +40,33 @@ pub(crate) fn check_enroller(
         None => check_not_quarantined(&subject.state, subject.now())?,
     }
     subject.check_reset()?;
+    let on_word = proven.is_none();
+    if on_word {
+        check_deadline(subject)?;
+    }
     let first = enroller.first_factor().or(subject.context.first_factor.as_ref());
     Ok(EnrollmentBasis {
         with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
         first_factor: first.cloned(),
+        // An administrator who ordered a reset has identified the user.
+        on_word: on_word && subject.state.reset.is_none(),
     })
+}
+
+/// Returns an error if the deadline for a second factor has passed, and what came first does not
+/// permit to enroll one late.
+///
+/// A dormant account is enrolled by whoever guesses its password (CISA AA22-074A).
+pub(crate) fn check_deadline(subject: &Subject<'_>) -> Result<(), Denial> {
+    let policy = subject.policy();
+    if !policy.requirement().is_due(subject.now()) || subject.state.reset.is_some() {
+        return Ok(());
+    }
+    let permits = match (subject.first_factor(), policy.late_enrollment()) {
+        (FirstFactor::None, _) | (FirstFactor::Password, LateEnrollment::AfterAddress) => false,
+        (_, LateEnrollment::AfterAddress | LateEnrollment::AfterAnyFirstFactor) => true,
+    };
+    if permits { Ok(()) } else { Err(Denial::new(Reason::Late)) }
 }
 
 /// Returns an error unless `authority` may change the factors of `subject`.
@@ -236,8 +258,11 @@ pub(crate) fn check_pin(
     // out for good.
     let is_first = subject.state.factors.pin.is_none();
     let confirms = presents_older_device(subject);
-    match subject.state.quarantine.ends_after(subject.now()) {
-        Some(until) if is_first && !confirms => Err(Denial::until(Reason::Quarantined, until)),
+    let (state, now) = (&subject.state, subject.now());
+    let quarantine = state.quarantine.ends_after(now).filter(|_| !confirms);
+    // Whoever knew the password may have enrolled the first factor, and must not set the PIN too.
+    match quarantine.max(state.first_factor_quarantine.ends_after(now)) {
+        Some(until) if is_first => Err(Denial::until(Reason::Quarantined, until)),
         _ => Ok(()),
     }
 }

@@ -116,6 +116,19 @@ pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
     subject.report(Event::Reset { actor, reason });
 }
 
+/// Removes a first factor that rests on the word of the application, with all that came after it.
+///
+/// Returns an error if there is none, or its quarantine is over.
+pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Result<(), Reason> {
+    if subject.state.first_factor_quarantine.is_over(subject.now()) {
+        return Err(Reason::Expired);
+    }
+    revoke::remove_all(subject);
+    let (actor, reason) = (by.actor().into(), by.reason().into());
+    subject.report(Event::Reset { actor, reason });
+    Ok(())
+}
+
 /// Gives ten more attempts to each factor that is locked or disabled.
 pub(crate) fn unlock(subject: &mut Subject<'_>, by: &Operator) -> Unlocked {
     let now = subject.now();

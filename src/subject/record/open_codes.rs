@@ -46,6 +46,9 @@ pub(crate) struct OpenEnrollment {
     /// The first factor of the session in which it began.
     #[cbor(n(5), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
+    /// Whether it rests on the word of the application alone.
+    #[n(6)]
+    pub(crate) on_word: bool,
 }
 
 /// What an enrollment is based on.
@@ -55,6 +58,8 @@ pub(crate) struct EnrollmentBasis {
     pub(crate) with_pin: bool,
     /// The first factor of the session; `None` if it is unknown.
     pub(crate) first_factor: Option<FirstFactor>,
+    /// Whether it rests on the word of the application alone.
+    pub(crate) on_word: bool,
 }
 
 /// What a new factor will be.
@@ -145,7 +150,8 @@ impl HasTimes for OpenChallenge {
 
 impl HasTimes for OpenEnrollment {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, lifetime, failures: _, factor, with_pin: _, first_factor: _ } = self;
+        let Self { id: _, lifetime, failures: _, factor, with_pin: _, first_factor: _, on_word: _ } =
+            self;
         lifetime.visit_times(visit);
         match factor {
             NewFactor::Address { address: _, sent } => sent.visit_times(visit),

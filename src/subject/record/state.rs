@@ -84,6 +84,10 @@ pub(crate) struct State {
     pub(crate) name: ByteVec,
     #[n(18)]
     pub(crate) support_code: Option<StoredSupportCode>,
+    /// Begins with a first factor that rests on the word of the application. Until it ends, the
+    /// factor can be undone, and with it alone no PIN is set and no recovery address counts.
+    #[n(19)]
+    pub(crate) first_factor_quarantine: Cooldown,
 }
 
 impl State {
@@ -108,6 +112,7 @@ impl State {
             sign_in_requests: SignInRequests::new(),
             name: Vec::new().into(),
             support_code: None,
+            first_factor_quarantine: Cooldown::none(),
         }
     }
 
@@ -299,6 +304,7 @@ impl HasTimes for State {
             devices,
             sign_in_requests,
             support_code,
+            first_factor_quarantine,
             epoch: _,
             // A notice from the future is dropped by the next commit.
             outbox: _,
@@ -320,6 +326,7 @@ impl HasTimes for State {
         devices.visit_times(visit);
         sign_in_requests.visit_times(visit);
         support_code.visit_times(visit);
+        first_factor_quarantine.visit_times(visit);
     }
 }
 
@@ -389,6 +396,7 @@ mod tests {
                 factor,
                 with_pin: false,
                 first_factor: None,
+                on_word: false,
             };
             state.enrollments.push(open);
         },

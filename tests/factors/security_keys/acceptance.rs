@@ -51,7 +51,7 @@ fn concurrent_answers_have_one_winner_in_every_order() {
             let answer = |credential: &'static [u8]| -> Task<_> {
                 let (world, text) = (Rc::clone(&world), text.clone());
                 Box::pin(async move {
-                    let outcome = SecurityKeyOutcome::passed(&key, credential);
+                    let outcome = SecurityKeyOutcome::passed(&key, credential).user_verified(true);
                     let proof = Proof::security_key(&text, outcome);
                     let verified = world.verifier.verify(&world.alice, proof).await?;
                     let stored = &keys(&world).await[0].1;

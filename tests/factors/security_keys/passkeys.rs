@@ -30,6 +30,19 @@ fn passkey_signs_its_user_in() {
 }
 
 #[test]
+fn passkey_without_user_verification_is_one_factor() {
+    block_on(async {
+        let world = World::new();
+        let _ = add(&world, "blue").await;
+        let (key, ceremony) = (keys(&world).await[0].0, world.verifier.begin_passkey(b"").unwrap());
+        let touched = SecurityKeyOutcome::passed(&key, b"2");
+        assert_eq!(reason(answer(&world, &ceremony, touched).await), Reason::AnotherFactorDue);
+        // The ceremony was accepted, and its answer waits for the other factor.
+        assert_eq!(reason(answer(&world, &ceremony, passed(key)).await), Reason::Replayed);
+    });
+}
+
+#[test]
 fn passkey_ceremony_is_accepted_only_for_a_key_of_the_subject() {
     block_on(async {
         let world = World::new();

@@ -78,6 +78,7 @@ impl User {
             | Act::SignOutEverywhere
             | Act::TurnOff => self.prepare_authority(Operation::Manage).await,
             Act::Unlock => self.prepare_lock().await,
+            Act::Unlock => self.prepare_lock().await,
             Act::TrustDevice => self.prepare_authority(Operation::SignIn).await,
             Act::ConfirmAddress
             | Act::ConfirmApp
@@ -120,6 +121,20 @@ impl User {
 
     async fn prepare_authority(&self, purpose: Operation) -> Result<Inputs, Error> {
         Ok(Inputs { proof: Some(self.proof_for(purpose).await?), ..Inputs::default() })
+    }
+
+    /// Fails with the app until it is locked.
+    async fn prepare_lock(&self) -> Result<Inputs, Error> {
+        loop {
+            match self.world.try_app(&not(&self.code())).await {
+                Err(Error::Denied(denial)) if denial.retry_at().is_some() => {
+                    return Ok(Inputs::default());
+                }
+                Err(Error::Denied(_)) => {}
+                Err(error) => return Err(error),
+                Ok(_) => panic!("an incorrect code is accepted"),
+            }
+        }
     }
 
     /// Fails with the app until it is locked.

@@ -29,7 +29,7 @@ use crate::{
 /// # Security
 ///
 /// The text is encrypted. It is valid for 90 seconds, for one client and purpose, and is accepted
-/// once. Store it in the session or in a hidden field of the form. It has up to 6 KiB, which a
+/// once. Store it in the session or in a hidden field of the form. It has up to 8 KiB, which a
 /// cookie may not hold.
 ///
 /// # Example
@@ -54,7 +54,7 @@ impl Ceremony {
         mut moment: Moment,
     ) -> Self {
         let (purpose, client) = (Operation::SignIn, ClientBinding::of_ceremony(keys, client));
-        // Whatever the caller says later, nothing came before it (law 7).
+        // Nothing came before it. A later call cannot say otherwise (law 7).
         let first_factor = Some(FirstFactor::None);
         let new = NewCeremony { purpose, state, client, subject: None, first_factor };
         begin(new, Vec::new(), keys, &mut moment)
@@ -98,7 +98,7 @@ impl Ceremony {
         self.content.lifetime.expires_at()
     }
 
-    /// Returns the text to store between the two requests: up to 6 KiB of URL-safe characters.
+    /// Returns the text to store between the two requests: up to 8 KiB of URL-safe characters.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.text.expose()

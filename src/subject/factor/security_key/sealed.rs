@@ -61,6 +61,9 @@ pub(crate) struct CeremonySubject {
     /// For enrollment: whether the PIN was proven.
     #[n(2)]
     pub(crate) with_pin: bool,
+    /// For enrollment: whether it rests on the word of the application alone.
+    #[n(3)]
+    pub(crate) on_word: bool,
 }
 
 impl CeremonyContent {
@@ -83,6 +86,11 @@ impl CeremonyContent {
     /// Whether the PIN was proven when it began.
     pub(crate) fn has_pin(&self) -> bool {
         self.subject.as_ref().is_some_and(|subject| subject.with_pin)
+    }
+
+    /// Whether the enrollment rests on the word of the application alone.
+    pub(crate) fn is_on_word(&self) -> bool {
+        self.subject.as_ref().is_some_and(|subject| subject.on_word)
     }
 
     /// Why `caller` must not use it for the subject with this record and epoch (law 4).

@@ -73,6 +73,7 @@ impl State {
             factor,
             with_pin: by.with_pin,
             first_factor: by.first_factor.clone(),
+            on_word: by.on_word,
         });
     }
 

@@ -1,0 +1,79 @@
+//! Required enrollment.
+
+use alloc::vec::Vec;
+
+use super::{SignIn, Unprotected};
+use crate::{FactorKind, UnixTime};
+
+/// The finding that the policy requires a second factor, and the user can prove none that it allows.
+///
+/// The user enrolls one by the methods of the [verifier](crate::Verifier), and the confirmation
+/// [signs in](crate::Verifier::confirm).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{SignIn, sign_in::RequiredEnrollment};
+///
+/// enum Page { Enroll, Welcome(SignIn) }
+///
+/// fn page(required: RequiredEnrollment, wants_to_wait: bool) -> Page {
+///     match required.postpone() {
+///         Some(sign_in) if wants_to_wait => Page::Welcome(sign_in),
+///         _ => Page::Enroll,
+///     }
+/// }
+/// # let _ = page;
+/// ```
+#[derive(Debug)]
+#[must_use = "the user must enroll a factor"]
+pub struct RequiredEnrollment {
+    pub(crate) deadline: UnixTime,
+    pub(crate) kinds: Vec<FactorKind>,
+    pub(crate) needs_confirmed_address: bool,
+    pub(crate) needs_proof: bool,
+    /// What permits to wait.
+    pub(crate) unprotected: Option<Unprotected>,
+}
+
+impl RequiredEnrollment {
+    /// Returns when a second factor is required.
+    #[must_use]
+    pub const fn deadline(&self) -> UnixTime {
+        self.deadline
+    }
+
+    /// Returns the kinds of factors that may be enrolled, the strongest first.
+    #[must_use]
+    pub fn kinds(&self) -> &[FactorKind] {
+        &self.kinds
+    }
+
+    /// Returns whether the address on file must be confirmed first, because the deadline has passed.
+    ///
+    /// A dormant account would otherwise be enrolled by whoever guesses its password (CISA
+    /// AA22-074A). Send a link to the address on file, and continue
+    /// [after](crate::Verifier::after) [`FirstFactor::Email`](crate::FirstFactor::Email). Or let
+    /// support [issue a code](crate::verifier::Support::issue_code).
+    #[must_use]
+    pub const fn needs_confirmed_address(&self) -> bool {
+        self.needs_confirmed_address
+    }
+
+    /// Returns whether an enrolled factor must be proven first, for
+    /// [`Purpose::Manage`](crate::Purpose::Manage).
+    ///
+    /// The user has factors, and the policy allows none of them for signing in any longer.
+    #[must_use]
+    pub const fn needs_proof(&self) -> bool {
+        self.needs_proof
+    }
+
+    /// Returns a sign-in without a second factor; `None` from the deadline on.
+    ///
+    /// The session must end at [`Unprotected::good_until`].
+    #[must_use]
+    pub fn postpone(self) -> Option<SignIn> {
+        self.unprotected.map(SignIn::Unprotected)
+    }
+}
