@@ -722,7 +722,7 @@ impl Model {
             Ran::Answered(Next::Prove(offers)) => {
                 assert_eq!(offers.has_invalid_device_token(), who == of);
             }
-            Ran::Answered(Next::Done(_)) | Ran::Denied(_) | Ran::PinDue(_) => {}
+            Ran::Answered(Next::Done(_) | Next::Enroll(_)) | Ran::Denied(_) | Ran::PinDue(_) => {}
             Ran::Lost => drop(self.people[who].devices.get_mut(device).map(Vec::clear)),
         }
     }

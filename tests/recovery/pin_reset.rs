@@ -9,9 +9,7 @@ use crate::support::{
     reason,
     slow::{Alice, DAY, PIN, WRONG_PIN, count},
 };
-use second_factor::{
-    Client, NewDevice, Next, Proof, Reason, UnixTime, block_on, host::Event,
-};
+use second_factor::{Client, NewDevice, Next, Proof, Reason, UnixTime, block_on, host::Event};
 
 const NEW_PIN: &str = "285906";
 

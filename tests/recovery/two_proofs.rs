@@ -7,13 +7,12 @@ use core::time::Duration;
 use crate::support::{
     App, World,
     answer::{Answer, Prove as _},
-    fresh, fresh_for, mail, not, prove, reason,
+    fresh, fresh_for, item_of, mail, not, prove, reason,
     registration::cheap,
 };
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, Error, FactorKind, Handle, Next, Policy,
-    Proof, Purpose, Reason, SubjectId, Verified, Verifier, block_on, host::Event,
-    purpose::Operation,
+    Address, Challenge, Client, CodeRequest, Error, FactorKind, Handle, Next, Policy, Proof,
+    Purpose, Reason, SubjectId, Verified, Verifier, block_on, host::Event, purpose::Operation,
 };
 
 const PIN: &str = "493817";

@@ -28,6 +28,7 @@ async fn offered(world: &World) -> Vec<FactorKind> {
     match world.verifier.next(&world.alice).await.unwrap() {
         Next::Prove(offers) => offers.iter().map(|offer| offer.kind()).collect(),
         Next::Done(_) => Vec::new(),
+        Next::Enroll(_) => panic!("the policy requires nothing"),
     }
 }
 
