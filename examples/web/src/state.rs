@@ -3,7 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use second_factor::{
-Keys, Policy, SubjectId, UnixTime, Verifier, error::Invalid, FirstFactor,
+    FirstFactor, Keys, Policy, SubjectId, UnixTime, Verifier,
+    error::Invalid,
     host::{Clock, Job, NoTime, Offload},
     message::Sender,
 };
