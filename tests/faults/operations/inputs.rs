@@ -150,20 +150,6 @@ impl User {
         }
     }
 
-    /// Fails with the app until it is locked.
-    async fn prepare_lock(&self) -> Result<Inputs, Error> {
-        loop {
-            match self.world.try_app(&not(&self.code())).await {
-                Err(Error::Denied(denial)) if denial.retry_at().is_some() => {
-                    return Ok(Inputs::default());
-                }
-                Err(Error::Denied(_)) => {}
-                Err(error) => return Err(error),
-                Ok(_) => panic!("an incorrect code is accepted"),
-            }
-        }
-    }
-
     async fn prepare_enrollment(&mut self, operation: Act) -> Result<Inputs, Error> {
         let (verifier, alice) = (self.world.verifier.clone(), self.world.alice.clone());
         if operation == Act::ConfirmFirst {
