@@ -111,7 +111,7 @@ fn call_without_a_policy_is_refused_and_reads_nothing() {
 /// A subject with an app, a phone and a PIN.
 async fn with_pin() -> (World, App) {
     let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
-    let (app, verified) = world.with_app().await;
+    let (app, verified) = world.with_settled_app().await;
     let _ = world.with_phone(&verified).await;
     world.verifier.set_pin(&verified, PIN).await.unwrap();
     (world, app)

@@ -23,7 +23,7 @@ const PIN: &str = "493817";
 /// Enrolls one of every kind, and trusts a device.
 async fn enroll_everything<S: Storage + Clone + 'static>(world: &World<S>) -> App {
     let (verifier, alice) = (&world.verifier, &world.alice);
-    let (app, verified) = world.with_app().await;
+    let (app, verified) = world.with_settled_app().await;
     let _ = world.with_phone(&verified).await;
     world.clock.advance(60);
     let _ = prove(world, &verified, &mail()).await.unwrap();

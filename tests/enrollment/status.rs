@@ -31,6 +31,13 @@ fn kinds(status: &Status) -> Vec<FactorKind> {
     status.factors().iter().map(FactorStatus::kind).collect()
 }
 
+/// As [`with_app`], where a PIN can be set.
+async fn with_settled_app() -> (World, App) {
+    let world = World::with(cheap());
+    let (app, _) = world.with_settled_app().await;
+    (world, app)
+}
+
 /// A world with an app, the minimum that protects a subject.
 async fn with_app() -> (World, App) {
     let world = World::with(cheap());
@@ -95,7 +102,7 @@ fn recovery_mailbox_does_not_protect() {
 #[test]
 fn new_pin_is_open_with_a_reminder_after_a_day() {
     block_on(async {
-        let (world, app) = with_app().await;
+        let (world, app) = with_settled_app().await;
         let verified = fresh(&world, &app).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let status = status(&world).await;
@@ -243,7 +250,7 @@ fn backup_codes_left_counts_down() {
 #[test]
 fn status_shows_pin_lock_reminder_and_reset() {
     block_on(async {
-        let (world, app) = with_app().await;
+        let (world, app) = with_settled_app().await;
         let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(2 * DAY);
@@ -363,7 +370,7 @@ fn status_returns_a_storage_failure() {
 #[test]
 fn status_debug_output_shows_no_address() {
     block_on(async {
-        let (world, app) = with_app().await;
+        let (world, app) = with_settled_app().await;
         for address in [&world.number, &mail()] {
             let verified = fresh_for(&world, &app, Operation::Manage).await;
             let _ = prove(&world, &verified, address).await.unwrap();

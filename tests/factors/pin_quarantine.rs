@@ -22,7 +22,7 @@ fn cheap() -> Policy {
 /// A subject with an app and no PIN yet.
 async fn without_pin() -> (World, App) {
     let world = World::with(cheap());
-    let (app, _) = world.with_app().await;
+    let (app, _) = world.with_settled_app().await;
     (world, app)
 }
 

@@ -4,7 +4,7 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::support::{NOON, ROOT, World, devices::recognize_by, mail, prove, reason};
+use crate::support::{NOON, ROOT, UNDO, World, devices::recognize_by, mail, prove, reason};
 use second_factor::{
     Address, FactorKind, FirstFactor, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
     Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
@@ -85,7 +85,7 @@ fn golden_record_opens_and_every_proof_succeeds() {
     block_on(async {
         let Golden { store, held } = read();
         let [secret, token, backup, device, handle, code] = &held[..] else { panic!("{held:?}") };
-        let (clock, alice) = (ManualClock::at(NOON + 600), SubjectId::new("alice").unwrap());
+        let (clock, alice) = (ManualClock::at(NOON + UNDO + 600), SubjectId::new("alice").unwrap());
         let verifier = verifier(&store, &clock);
 
         let status = verifier.status(&alice).await.unwrap();
@@ -110,7 +110,7 @@ fn golden_record_opens_and_every_proof_succeeds() {
             let verified = verifier.verify(&alice, Proof::pin(&due, PIN)).await.unwrap();
             assert!(verified.factors().contains(&FactorKind::Pin));
         }
-        clock.set(NOON + 4000);
+        clock.set(NOON + UNDO + 4000);
         let typed = app.code(clock.time()).unwrap().expose().to_owned();
         assert!(
             verifier.verify(&alice, Proof::totp(&typed)).await.unwrap_err().pending_pin().is_some()
@@ -141,7 +141,9 @@ fn write_golden_records() {
         let enrollment = verifier.enroll_totp(alice, "alice").await.unwrap();
         let secret = enrollment.expose_secret().expose().to_owned();
         let app = crate::support::App::scan(&secret);
-        let verified = verifier.confirm(alice, &enrollment, &app.code(&world.clock)).await.unwrap();
+        let _ = verifier.confirm(alice, &enrollment, &app.code(&world.clock)).await.unwrap();
+        world.clock.advance(UNDO);
+        let verified = world.try_app(&app.code(&world.clock)).await.unwrap();
         let _ = world.with_phone(&verified).await;
         world.clock.advance(60);
         let _ = prove(&world, &verified, &mail()).await.unwrap();
@@ -158,7 +160,7 @@ fn write_golden_records() {
         let verified = verifier.verify(alice, proof).await.unwrap();
         let device = verified.device_token().unwrap();
         verifier.set_pin(&verified, PIN).await.unwrap();
-        world.clock.set(NOON + 500);
+        world.clock.set(NOON + UNDO + 500);
         let (sent, code) = world.send_to(&world.number).await;
 
         let mut text = String::from("# Records of format 1, and what their owner held.\n");

@@ -60,7 +60,7 @@ impl Alice {
     async fn enrolled() -> Self {
         let mut world = World::new();
         deploy(&mut world, only(1));
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         let _ = prove(&world, &verified, &world.number).await.unwrap();
         let token = HotpToken::new(&Secret::new(TOKEN).unwrap());
         let enrollment = world.verifier.enroll_hotp(&verified, &token).await.unwrap();

@@ -151,7 +151,10 @@ fn every_type_with_its_own_debug_is_listed() {
             if path.is_dir() && !path.ends_with("testkit") {
                 folders.push(path);
             } else if path.is_file() {
-                hiding.extend(own_debug(&fs::read_to_string(path).unwrap()));
+                let text = fs::read_to_string(path).unwrap();
+                let mut own = own_debug(&text);
+                own.retain(|name| !text.contains(&format!("pub(crate) struct {name} ")));
+                hiding.extend(own);
             }
         }
     }
@@ -327,7 +330,7 @@ Challenge: Clone
 Client: Clone
 Code
 Credential: Clone
-DeviceToken
+DeviceToken: Clone
 Drawn
 Enroller: Clone
 Enrollment

@@ -26,7 +26,7 @@ fn abandoned(world: &World) -> Vec<Operation> {
 
 async fn with_both() -> (World, App) {
     let world = registration::cheap();
-    let (app, verified) = world.with_app().await;
+    let (app, verified) = world.with_settled_app().await;
     let _ = world.with_phone(&verified).await;
     (world, app)
 }

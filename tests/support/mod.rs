@@ -39,6 +39,8 @@ use second_factor::{
 use answer::{Answer, Prove as _};
 
 pub const NOON: u64 = 1_800_000_000;
+/// How long a first factor can be undone that rests on the word of the application.
+pub const UNDO: u64 = 3 * 24 * 60 * 60;
 pub const YEAR: u64 = 365 * 24 * 60 * 60;
 pub const ROOT: [u8; 32] = *b"a root of thirty-two bytes, kept";
 
@@ -110,6 +112,17 @@ impl<S: Storage + Clone + 'static> World<S> {
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&self.clock);
         let verified = self.verifier.confirm(&self.alice, &enrollment, &code).await.unwrap();
+        (app, verified)
+    }
+
+    /// As [`with_app`](Self::with_app), after the days in which the first factor can be undone.
+    ///
+    /// Until then no PIN can be set, and no recovery address counts.
+    pub async fn with_settled_app(&self) -> (App, Verified) {
+        let (app, _) = self.with_app().await;
+        self.clock.advance(UNDO);
+        let verified = self.try_app(&app.code(&self.clock)).await.unwrap();
+        self.clock.advance(30);
         (app, verified)
     }
 

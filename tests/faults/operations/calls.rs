@@ -187,6 +187,10 @@ impl User {
                 Ok(Verified)
             }
             Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
+            Act::UndoFirst => {
+                let owner = verifier.support("owner", "it was not me");
+                owner.undo_first_factor(alice).await.map(|()| Done)
+            }
             Act::Unlock => verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done),
             Act::VerifyApp => verify(Proof::totp(code)).await,
             Act::VerifyBackup => verify(Proof::backup_code(code)).await,

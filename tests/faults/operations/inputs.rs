@@ -56,6 +56,7 @@ impl User {
             | Act::Reset
             | Act::SendRegistration
             | Act::Status
+            | Act::UndoFirst
             | Act::BeginSecurityKey
             | Act::Challenge
             | Act::ChallengeByWhatsApp

@@ -66,6 +66,7 @@ pub enum Act {
     StepUp,
     TrustDevice,
     TurnOff,
+    UndoFirst,
     Unlock,
     VerifyApp,
     VerifyBackup,
@@ -82,6 +83,8 @@ pub enum Act {
 pub enum Base {
     /// With every factor, two devices, and no PIN.
     Everything,
+    /// With an app and a phone that can be undone.
+    New,
     /// Without a record.
     NoRecord,
     /// With every factor, and a PIN.
@@ -108,7 +111,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 72] = [
+    pub const ALL: [(Self, &'static str); 73] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -172,6 +175,7 @@ impl Act {
         (Self::StepUp, "verify_for"),
         (Self::TrustDevice, "verify"),
         (Self::TurnOff, "turn_off"),
+        (Self::UndoFirst, "undo_first_factor"),
         (Self::Unlock, "unlock"),
         (Self::VerifyApp, "verify"),
         (Self::VerifyBackup, "verify"),
@@ -194,6 +198,7 @@ impl Act {
             | Self::ResetPin
             | Self::RevokePin
             | Self::VerifyPin => Base::Pin,
+            Self::UndoFirst => Base::New,
             _ => Base::Everything,
         }
     }
@@ -252,6 +257,7 @@ impl Act {
             | Self::SignOutDevice
             | Self::SignOutEverywhere
             | Self::TurnOff
+            | Self::UndoFirst
             | Self::VerifyRequest => true,
             _ => self.is_guess(),
         }
@@ -259,6 +265,6 @@ impl Act {
 
     /// Whether it removes every factor.
     pub const fn unprotects(self) -> bool {
-        matches!(self, Self::Reset | Self::TurnOff)
+        matches!(self, Self::Reset | Self::TurnOff | Self::UndoFirst)
     }
 }

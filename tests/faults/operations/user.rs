@@ -61,6 +61,7 @@ pub struct Belongings {
 
 /// The initial states, created once.
 pub struct InitialStates {
+    new: Snapshot,
     no_record: Snapshot,
     everything: Snapshot,
     pin: Snapshot,
@@ -74,6 +75,8 @@ struct Snapshot {
 
 impl InitialStates {
     pub async fn new() -> Self {
+        let new = User::over(FaultyStorage::default(), (NOON, 3), Notices::LeftToHost);
+        let new = with_a_new_app(new).await;
         let no_record = User::over(FaultyStorage::default(), (NOON, 1), Notices::LeftToApplication);
         let everything = with_everything().await;
         let pin = everything.snapshot();
@@ -81,6 +84,7 @@ impl InitialStates {
         let proof = pin.proof_for(Operation::Manage).await.unwrap();
         pin.world.verifier.set_pin(&proof, PIN).await.unwrap();
         Self {
+            new: new.snapshot(),
             no_record: no_record.snapshot(),
             everything: everything.snapshot(),
             pin: pin.snapshot(),
@@ -90,6 +94,7 @@ impl InitialStates {
     pub fn user(&self, base: Base, notices: Notices) -> User {
         match base {
             Base::Everything => self.everything.user(notices),
+            Base::New => self.new.user(notices),
             Base::NoRecord => self.no_record.user(notices),
             Base::Pin => self.pin.user(notices),
         }
@@ -104,7 +109,20 @@ impl Snapshot {
     }
 }
 
-/// A user with every factor but a PIN, and two devices, for two days.
+/// A user who enrolled an app and a phone some minutes ago.
+async fn with_a_new_app(mut user: User) -> User {
+    let (world, verifier) = (&user.world, &user.world.verifier);
+    let enrollment = verifier.enroll_totp(&world.alice, "alice").await.unwrap();
+    let text = enrollment.expose_secret().expose().to_owned();
+    let code = App::scan(&text).code(&world.clock);
+    let proof = verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+    let _ = world.with_phone(&proof).await;
+    world.clock.advance(300);
+    user.belongings = Belongings { apps: vec![text], ..Belongings::default() };
+    user
+}
+
+/// A user with every factor but a PIN, and two devices, for four days.
 async fn with_everything() -> User {
     let mut user = User::over(FaultyStorage::default(), (NOON, 2), Notices::LeftToApplication);
     let (world, verifier) = (&user.world, &user.world.verifier);
@@ -130,7 +148,7 @@ async fn with_everything() -> User {
     let old_token = trust_by(world, &app, one).await.unwrap();
     let _ = trust_by(world, &app, two).await.unwrap();
     // No device is new, and no budget is used up.
-    clock.advance(2 * DAY);
+    clock.advance(4 * DAY);
     let mut token = old_token.clone();
     let _ = visit(world, &mut token).await;
     let _ = visit(world, &mut token).await;
