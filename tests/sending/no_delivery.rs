@@ -9,8 +9,8 @@ use crate::support::{NOON, ROOT};
 
 fn verifier(clock: &ManualClock) -> Verifier {
     let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
-    let builder = Verifier::builder(MemoryStorage::new(), NoDelivery, Keys::new(ROOT));
-    builder.issuer("Example").policy(policy).clock(clock.clone()).build().unwrap()
+    let builder = Verifier::builder("Example", MemoryStorage::new(), NoDelivery, Keys::new(ROOT));
+    builder.policy(policy).clock(clock.clone()).build().unwrap()
 }
 
 #[test]
