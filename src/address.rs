@@ -7,9 +7,9 @@ use crate::FactorKind;
 
 /// The destination of a message: a phone number, an email address or a push token.
 ///
-/// The text is validated on construction and normalized to the one form that the crate compares.
-/// `Debug` is redacted. Show [`masked`](Self::masked) to the user; send to
-/// [`expose`](Self::expose).
+/// The text is validated and normalized on construction. `Debug` output is redacted. Use
+/// [`masked`](Self::masked) to show an address to the user, and [`expose`](Self::expose) to send to
+/// it.
 ///
 /// # Example
 ///
@@ -50,7 +50,7 @@ pub enum AddressKind {
     Email,
     /// A phone number.
     Phone,
-    /// The token by which a push service addresses one device.
+    /// The token of a push service for one device.
     Push,
 }
 
@@ -83,9 +83,9 @@ impl Address {
     /// # Input
     ///
     /// The number must start with `+` and a country code that does not begin with 0, and have 5 to
-    /// 15 digits in total (ITU-T E.164).
-    /// Spaces, hyphens, dots and parentheses between the digits and a leading `tel:` are dropped.
-    /// Extensions, lists and letters are rejected ([FAILURES 25, 101](crate::manual::threats)).
+    /// 15 digits in total (ITU-T E.164). Spaces, hyphens, dots and parentheses between the digits
+    /// and a leading `tel:` are dropped. Extensions, lists and letters are rejected ([FAILURES 25,
+    /// 101](crate::manual::threats)).
     ///
     /// # Errors
     ///
@@ -116,13 +116,14 @@ impl Address {
     ///
     /// # Input
     ///
-    /// One bare address, without display name, list, comment, quotes or line ends. ASCII, at most
-    /// 64 characters before the `@` and 254 in total (RFC 5321 §4.5.3.1). The domain must have a
-    /// dot and is converted to lower case. Pass international domains in their `xn--` form.
+    /// `text` must be one bare address, without display name, list, comment, quotes or line ends.
+    /// It must be ASCII, with at most 64 characters before the `@` and 254 in total (RFC 5321
+    /// §4.5.3.1). The domain must contain a dot and is converted to lower case. Pass an
+    /// international domain in its `xn--` form.
     ///
     /// # Errors
     ///
-    /// [`InvalidAddress::Email`]: ask the user to correct the address.
+    /// Returns [`InvalidAddress::Email`] for any other text. Ask the user to correct the address.
     pub fn email(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > 254 {
             return Err(InvalidAddress::Email);
@@ -136,17 +137,17 @@ impl Address {
         }
     }
 
-    /// Accepts the token by which a push service addresses one device.
+    /// Validates the token of a push service for one device.
     ///
-    /// This is a registration token, or the subscription of a browser as the browser sent it.
+    /// The token is a registration token, or the unchanged push subscription of a browser.
     ///
     /// # Input
     ///
-    /// 1 to 1,024 bytes of printable ASCII.
+    /// A token must have 1 to 1,024 bytes of printable ASCII.
     ///
     /// # Errors
     ///
-    /// [`InvalidAddress::Push`].
+    /// Returns [`InvalidAddress::Push`] for any other text. Ask the app for its token again.
     pub fn push(text: &str) -> Result<Self, InvalidAddress> {
         let is_fine = (1..=1024).contains(&text.len())
             && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -156,15 +157,15 @@ impl Address {
         Ok(Self { kind: AddressKind::Push, text: text.into() })
     }
 
-    /// Returns the address, for example `+14155550100` or `alice@example.com`.
+    /// Returns the normalized address, for example `+14155550100` or `alice@example.com`.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
     }
 
-    /// Returns the address with its middle hidden.
+    /// Returns the address with its middle masked, to show to the user.
     ///
-    /// The owner recognizes it; others cannot use it.
+    /// The owner recognizes the masked address, and others cannot use it.
     #[must_use]
     pub fn masked(&self) -> String {
         match self.kind {
@@ -181,7 +182,7 @@ impl Address {
         }
     }
 
-    /// Returns the kind of address.
+    /// Returns whether this is a phone number, an email address or a push token.
     #[must_use]
     pub const fn kind(&self) -> AddressKind {
         self.kind
@@ -208,7 +209,7 @@ impl Address {
 
     /// Returns the prefix of a phone number: all but its last four digits.
     ///
-    /// Carriers receive numbers in such blocks of ten thousand.
+    /// Carriers are assigned numbers in blocks of ten thousand.
     pub(crate) fn prefix(&self) -> Option<&str> {
         match self.kind {
             AddressKind::Phone => self.text.get(..self.text.len().saturating_sub(4)),
@@ -221,7 +222,7 @@ impl Address {
         self.kind == other.kind && self.budget_key() == other.budget_key()
     }
 
-    /// Returns the key of the send budget: one for all spellings that reach the same mailbox.
+    /// Returns the key of the send budget, equal for all spellings that reach the same mailbox.
     pub(crate) fn budget_key(&self) -> String {
         self.text.to_ascii_lowercase()
     }
@@ -237,7 +238,9 @@ impl fmt::Debug for Address {
     }
 }
 
-/// The error of a text that is not a valid [`Address`]. Never contains the text.
+/// An error from parsing an [`Address`].
+///
+/// The error contains no part of the text.
 ///
 /// # Example
 ///
@@ -260,7 +263,7 @@ pub enum InvalidAddress {
     Push,
 }
 
-/// RFC 5322 `dot-atom`: the allowed characters, with dots only between others.
+/// Returns whether `local` is a `dot-atom` of RFC 5322: dots appear only between other characters.
 fn is_local_part(local: &str) -> bool {
     let is_atom = |atom: &str| {
         !atom.is_empty()
@@ -271,7 +274,8 @@ fn is_local_part(local: &str) -> bool {
     local.len() <= 64 && local.split('.').all(is_atom)
 }
 
-/// Letters, digits and inner hyphens, in two or more labels (RFC 1035 §2.3.1).
+/// Returns whether `domain` has two or more labels of letters, digits and inner hyphens (RFC 1035
+/// §2.3.1).
 pub(crate) fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -282,7 +286,7 @@ pub(crate) fn is_domain(domain: &str) -> bool {
     domain.contains('.') && domain.split('.').all(is_label)
 }
 
-/// 16 characters of the number with a separator after each, and `tel:`.
+/// The longest accepted text: 16 characters with a separator after each, and `tel:`.
 const MAX_PHONE_TEXT: usize = 40;
 
 #[cfg(test)]

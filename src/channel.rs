@@ -22,12 +22,14 @@ pub enum Channel {
     /// A text message.
     #[doc(alias = "text message")]
     Sms,
-    /// A phone call that reads the code. A call is only ever a fallback, after another channel was
+    /// A phone call that reads the code. A call is always a fallback, after another channel was
     /// tried.
     #[doc(alias = "call")]
     Voice,
-    /// A WhatsApp message. It goes only to a number that was verified by text message, and only
-    /// after the user has [allowed](crate::Verifier::allow_whatsapp) it.
+    /// A WhatsApp message.
+    ///
+    /// The number must have been verified by text message, and the user must have
+    /// [allowed](crate::Verifier::allow_whatsapp) the channel.
     WhatsApp,
 }
 
@@ -65,7 +67,7 @@ impl Channel {
         )
     }
 
-    /// Returns the bit that represents this channel in a record. It must never change.
+    /// Returns the bit that represents this channel in a record, which must never change.
     pub(crate) const fn bit(self) -> u8 {
         match self {
             Self::Email => 1,

@@ -4,8 +4,8 @@ use crate::wiped::Wiped;
 
 /// A one-time code: the digits or letters that the user types.
 ///
-/// Stored inline and wiped on drop. `Debug` is redacted and there is no `Display`: the text is
-/// readable through [`expose`](Self::expose) only.
+/// A code is stored inline and wiped on drop. `Debug` output is redacted, and the type has no
+/// `Display`: only [`expose`](Self::expose) returns the text.
 ///
 /// # Example
 ///
@@ -27,10 +27,10 @@ pub struct Code {
 }
 
 impl Code {
-    /// Formats `value` in decimal with leading zeros, in `len` digits. Higher digits are dropped.
+    /// Formats the last `len` digits of `value` in decimal, with leading zeros.
     ///
-    /// The time depends on `len` only. The divisors are constants, and the formatting machinery of
-    /// the standard library, which branches on the value, is not used.
+    /// The time depends only on `len`: the divisors are constants, and `core::fmt` is avoided
+    /// because it branches on the value.
     pub(crate) fn decimal(value: u64, len: usize) -> Self {
         let len = len.clamp(1, MAX_LEN);
         // The first digit is in the lowest byte. Surplus digits come first and are shifted out.
@@ -44,7 +44,7 @@ impl Code {
         Self { text: Wiped::new(text.to_le_bytes()), len }
     }
 
-    /// Creates a code of these ASCII symbols.
+    /// Creates a code from ASCII symbols.
     pub(crate) fn symbols<const N: usize>(symbols: [u8; N]) -> Self {
         const { assert!(N <= MAX_LEN) };
         let mut code = Self { text: Wiped::new([0; CAPACITY]), len: N };
@@ -54,11 +54,11 @@ impl Code {
         code
     }
 
-    /// Returns the code, to show or to send to its owner.
+    /// Returns the text of the code, to show or send to the user.
     ///
     /// # Security
     ///
-    /// Anyone who reads the code can sign in while it is valid. It must not reach a log.
+    /// Anyone who reads the code can use it while it is valid. The code must not reach a log.
     #[must_use]
     pub fn expose(&self) -> &str {
         let text = self.text.get(..self.len).unwrap_or_default();
@@ -69,11 +69,11 @@ impl Code {
 
 redacted!(Code);
 
-/// Returns the eight digits of `value`, which must be below 10^8, the first digit in the lowest
-/// byte.
+/// Returns the eight digits of `value`, with the first digit in the lowest byte.
 ///
-/// Splits the number three times, with all parts in one word: into two numbers of four digits, four
-/// of two, eight of one. The quotients are multiplications that are exact in their ranges.
+/// `value` must be below 10^8. The function splits the number three times, with all parts in one
+/// word: into two numbers of four digits, four of two, and eight of one. Each division is a
+/// multiplication that is exact in its range.
 const fn eight_digits(value: u64) -> u64 {
     let fours = (value / 10_000) | ((value % 10_000) << 32);
     let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
@@ -83,11 +83,11 @@ const fn eight_digits(value: u64) -> u64 {
     ones | 0x3030_3030_3030_3030
 }
 
-/// Parses `typed`, if it is exactly `len` ASCII digits.
+/// Parses `typed`, which must be exactly `len` ASCII digits.
 ///
-/// Checks the length first, so that an input of any size costs nothing. Full-width and other
-/// Unicode digits, signs, spaces and line ends are rejected and not normalized: normalization
-/// belongs in the form of your application (FAILURES 4, 50 to 52).
+/// The length is checked first, so that a long input costs nothing. Full-width and other Unicode
+/// digits, signs, spaces and line ends are rejected and not normalized: normalization belongs in
+/// the form of your application (FAILURES 4, 50 to 52).
 pub(crate) fn parse_decimal(typed: &str, len: usize) -> Option<u64> {
     if typed.len() != len || len == 0 || len > MAX_LEN {
         return None;
@@ -97,7 +97,7 @@ pub(crate) fn parse_decimal(typed: &str, len: usize) -> Option<u64> {
     })
 }
 
-/// The longest code of this crate: a delivered code of 10 digits.
+/// The longest code of this crate: a sent code of 10 digits.
 const MAX_LEN: usize = 10;
 const EIGHT_DIGITS: u64 = 100_000_000;
 /// The size of the buffer: one 128-bit word.

@@ -6,9 +6,10 @@ use crate::{FactorKind, UnixTime, channel::Channel, factor::FactorSet, operation
 
 /// A security event of a subject, reported to your application.
 ///
-/// Passed to the [`Listener`](crate::host::Listener) after the write that it reports was committed.
-/// Your application logs it, raises alerts, and ends sessions where a variant asks for it. The
-/// [`Verifier`](crate::Verifier) also notifies the user of some events; each variant says so.
+/// The [`Listener`](crate::host::Listener) receives an event after the write that caused it is
+/// committed. Your application logs the event, raises alerts, and ends sessions where a variant
+/// says so. The [`Verifier`](crate::Verifier) also notifies the user of some events, as each
+/// variant states.
 ///
 /// # Security
 ///
@@ -33,24 +34,25 @@ use crate::{FactorKind, UnixTime, channel::Channel, factor::FactorSet, operation
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// Only this many backup codes are left.
+    /// The number of backup codes left is low.
     ///
-    /// Ask the user to generate new ones. The user is notified.
+    /// The value is the number of codes left. Ask the user to generate new ones. The user is
+    /// notified.
     BackupCodesLow(u8),
-    /// Codes may also be sent to a phone number by this channel from now on.
+    /// Codes may now also be sent to a phone number by this channel.
     ///
     /// The user is notified.
     ChannelAllowed(Channel),
-    /// Codes are no longer sent to a phone number by this channel.
+    /// Codes may no longer be sent to a phone number by this channel.
     ///
     /// The user is notified.
     ChannelForbidden(Channel),
     /// A time in the record was more than two minutes in the future.
     ///
-    /// Lifetimes were ended and backoffs restarted. Check the clocks of your servers. The user is
-    /// not notified.
+    /// The affected lifetimes are over, and the affected backoffs restarted. Check the clocks of
+    /// your servers. The user is not notified.
     ClockFault,
-    /// A carrier reported that a code it had accepted was not delivered.
+    /// A carrier accepted a code, and later reported that it was not delivered.
     ///
     /// The user is not notified.
     CodeLost,
@@ -70,11 +72,11 @@ pub enum Event {
     ///
     /// The user is notified.
     DeviceAdded,
-    /// A device is no longer trusted: signed out, or displaced by an eleventh.
+    /// A device is no longer trusted, because it was signed out or displaced by an eleventh.
     ///
     /// The user is not notified.
     DeviceRemoved,
-    /// A superseded device token was presented: two copies of it exist.
+    /// A superseded device token was presented, so two copies of the token exist.
     ///
     /// The device is no longer trusted. The user is notified.
     DeviceStolen,
@@ -84,10 +86,10 @@ pub enum Event {
     FactorAdded(FactorKind),
     /// A factor is disabled after too many failures.
     ///
-    /// It stays disabled until it is enrolled again (NIST SP 800-63B-4 §3.2.2) or support unlocks it. The user is
-    /// notified.
+    /// The factor stays disabled until it is enrolled again (NIST SP 800-63B-4 §3.2.2) or support
+    /// unlocks it. The user is notified.
     FactorDisabled(FactorKind),
-    /// A factor is locked for a time after failures in a row.
+    /// A factor is temporarily locked after consecutive failures.
     ///
     /// The user is notified of the first lock only.
     FactorLocked(FactorKind),
@@ -102,10 +104,9 @@ pub enum Event {
     FactorReplaced(FactorKind),
     /// A proof was incorrect.
     ///
-    /// It was counted, except that of a [security key](FactorKind::SecurityKey), which cannot be
-    /// guessed: there it may be a copied key.
-    /// The sender has passed the first factor, except for registration, which requires none. The
-    /// user is not notified.
+    /// The failure was counted, except for a [security key](FactorKind::SecurityKey), which cannot
+    /// be guessed but may be a copy. The sender has passed the first factor, except for
+    /// registration, which requires none. The user is not notified.
     IncorrectProof(FactorKind),
     /// A record that was sealed under an older key is now sealed under the newest.
     ///
@@ -121,8 +122,8 @@ pub enum Event {
     PinRequested(Operation),
     /// The PIN was removed.
     ///
-    /// Either by a code sent to the recovery address, or because the waiting period is over. The
-    /// user is notified.
+    /// The cause is a code sent to the recovery address, or the end of the waiting period. The user
+    /// is notified.
     PinReset,
     /// The owner cancelled the removal of the PIN; the PIN stays set.
     ///
@@ -130,30 +131,32 @@ pub enum Event {
     PinResetCancelled,
     /// The removal of the PIN is closer: a stage of the waiting period has passed.
     ///
-    /// The PIN is removed at this time. The user is notified.
+    /// The PIN will be removed at the given time. The user is notified.
     PinResetReminder(UnixTime),
     /// Removal of the PIN was requested.
     ///
-    /// The PIN is removed at this time unless the owner cancels. The user is notified.
+    /// The PIN will be removed at the given time unless the owner cancels. The user is notified.
     PinResetStarted(UnixTime),
-    /// A code was not sent, because its phone prefix has used up its budget.
+    /// A code was not sent, because the send budget of its phone prefix is used up.
     ///
     /// Too many codes were sent to the prefix and too few were converted. This may be SMS pumping
     /// ([FAILURES 91](crate::manual::threats)). The user is not notified.
     #[doc(alias = "sms pumping")]
     #[doc(alias = "toll fraud")]
     PrefixStopped,
-    /// The user recovered from a lost factor with two others.
+    /// The user recovered access after the loss of a factor, by two other proofs.
     ///
     /// The user is notified.
     Recovered,
     /// The address of the subject was proven by registration.
     ///
-    /// For the first time or again. End all sessions of the subject. The user is notified.
+    /// The address may have been registered before. End all sessions of the subject. The user is
+    /// notified.
     Registered,
     /// A correct code was used a second time.
     ///
-    /// Someone may have observed the user (NIST SP 800-63B-4 §3.1.4.2). The user is not notified.
+    /// An attacker may have observed the user (NIST SP 800-63B-4 §3.1.4.2). The user is not
+    /// notified.
     ReplayRefused(FactorKind),
     /// A sign-in request was approved.
     ///
@@ -173,7 +176,7 @@ pub enum Event {
     RequestReportedUnrequested,
     /// Sign-in requests are off until a code is used.
     ///
-    /// Too many were unanswered or reported as unrequested. The user is notified.
+    /// Too many requests were unanswered or reported as unrequested. The user is notified.
     RequestsOff,
     /// An administrator removed every factor.
     ///
@@ -184,14 +187,14 @@ pub enum Event {
         /// The reason that your application passed.
         reason: String,
     },
-    /// A code was not sent, because the guard of your application refused it.
+    /// A code was not sent, because the send guard of your application refused it.
     ///
     /// The user is not notified.
     SendRefused,
-    /// A code was sent or the PIN requested, but no answer came.
+    /// A code was sent or the PIN was requested, but the user did not enter it.
     ///
-    /// Someone passed the factor before it and stopped (OWASP ASVS 5.0.0 6.3.5). The user is not
-    /// notified.
+    /// The client proved the preceding factor and then stopped (OWASP ASVS 5.0.0 6.3.5). The user
+    /// is not notified.
     SignInAbandoned(Operation),
     /// The owner revoked every device and every permission.
     ///
@@ -205,13 +208,13 @@ pub enum Event {
     /// An attacker may be guessing a few codes at each of very many subjects.
     ///
     /// Of the proofs that this process checked within ten minutes, over all subjects, 200 were
-    /// incorrect and fewer were correct ([FAILURES 29](crate::manual::threats)). Reported once in
-    /// ten minutes, with the subject of the last proof. Limit what comes before: the password, the
-    /// network. The user is not notified.
+    /// incorrect and fewer were correct ([FAILURES 29](crate::manual::threats)). The event is
+    /// reported once in ten minutes, with the subject of the last proof. Limit the steps before
+    /// this crate: password attempts and requests per network. The user is not notified.
     #[doc(alias = "password spraying")]
     #[doc(alias = "credential stuffing")]
     Spraying,
-    /// A correct code followed this many incorrect ones (OWASP ASVS 5.0.0 6.3.5).
+    /// A correct code followed the given number of incorrect ones (OWASP ASVS 5.0.0 6.3.5).
     ///
     /// The user is not notified.
     SuccessAfterFailures(FactorKind, u32),
@@ -226,7 +229,7 @@ pub enum Event {
     },
     /// The code that support issued was used.
     ///
-    /// The user is not notified of the use. A notice of the factor that it enrolls follows.
+    /// The user is not notified of the use, but of the factor that the code enrolls.
     SupportCodeUsed,
     /// Two-factor authentication was turned off.
     ///
@@ -251,10 +254,10 @@ pub enum Event {
 impl Event {
     /// Returns whether the user should be notified.
     ///
-    /// A notice must take another way than the request that caused it.
+    /// A notice must use another channel than the request that caused it.
     ///
     /// The [`Verifier`](crate::Verifier) sends these notices itself, to every proven address,
-    /// unless the policy [leaves them to your application](crate::policy::Notices::LeftToHost).
+    /// unless the policy [leaves them to your application](crate::policy::Notices::LeftToApplication).
     ///
     /// # Source
     ///
@@ -264,10 +267,9 @@ impl Event {
         self.mark().is_some()
     }
 
-    /// Returns what a record stores until the user is notified: a tag that never changes, and a
-    /// number.
+    /// Returns the tag and the number that a record stores until the user is notified.
     ///
-    /// `None` for an event of which the user is not notified.
+    /// Tags must never change. The result is `None` for an event without a notice to the user.
     pub(crate) const fn mark(&self) -> Option<(u8, u64)> {
         Some(match self {
             Self::FactorAdded(kind) => (1, kind.bit() as u64),

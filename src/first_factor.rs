@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::{Address, address::AddressKind, assurance::Methods, id::ItemId};
+use crate::{Address, address::AddressKind, amr::Methods, id::ItemId};
 
 /// What your application checked before it asks this crate: the first factor.
 ///

@@ -1,15 +1,16 @@
 //! Requests to and webhooks from message providers.
 //!
-//! Everything here is a value: your HTTP client sends the requests. A gateway has three parts:
+//! This module builds requests as values, and your HTTP client sends them. A gateway has three
+//! parts:
 //!
 //! - It builds a *request* from a [`Message`](crate::Message).
 //! - It reads the *response* into a [`Receipt`](crate::delivery::Receipt), or into an
 //!   [`Undelivered`](crate::delivery::Undelivered) that says what to do next.
-//! - It verifies the *webhooks*, by which the provider reports later what became of the message,
-//!   and reads them into a [`DeliveryReport`].
+//! - It verifies the *webhooks*, by which the provider later reports the delivery status, and reads
+//!   them into a [`DeliveryReport`].
 //!
-//! Two modules differ: [`verification`] is about provider-managed codes, and [`camara`] asks
-//! whether a number has moved to another SIM.
+//! Two modules differ: [`verification`] is for provider-managed codes, and [`camara`] asks an
+//! operator whether a number has moved to another SIM.
 //!
 //! The modules of the providers use the same names for the same roles: `Account`, `Messages`,
 //! `Calls`, `Verify`, `Webhooks`, `receipt`. Qualify them with the module, as in

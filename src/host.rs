@@ -9,15 +9,15 @@ pub use self::guard::{SendContext, SendDecision, SendGuard, WhenUnknown};
 use crate::{Address, SubjectId, UnixTime};
 pub use crate::{entropy::NoEntropy, event::Event, time::NoTime};
 
-/// The source of the current time. [`SystemClock`] is the default.
+/// The source of the current time, by default [`SystemClock`].
 ///
 /// # Contract
 ///
 /// 1. **The time must come from the synchronized clock of the server, never from a request** (OWASP
 ///    ASVS 5.0.0 6.5.8). *Cost: an attacker who sets the time can reuse expired codes and end
 ///    locks.*
-/// 2. **An unknown time must be [`NoTime`].** Nothing is verified then.
-///    *Cost: a guessed time accepts expired codes, or refuses valid ones.*
+/// 2. **An unknown time must be [`NoTime`].** Every verification then fails. *Cost: a guessed time
+///    accepts expired codes, or refuses valid ones.*
 ///
 /// # Example
 ///
@@ -43,7 +43,7 @@ pub trait Clock: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Returns [`NoTime`] if the time is unknown. Nothing is verified then.
+    /// Returns [`NoTime`] if the time is unknown. Every verification then fails.
     fn now(&self) -> Result<UnixTime, NoTime>;
 }
 
@@ -84,12 +84,12 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     note = "`second_factor::host::SystemEntropy` is the default"
 )]
 pub trait Entropy: Send + Sync {
-    /// Fills all of `bytes` with random bytes.
+    /// Fills `bytes` with random bytes.
     ///
     /// # Errors
     ///
-    /// Returns [`NoEntropy`] if not all could be filled. Nothing is generated, written or sent
-    /// then.
+    /// Returns [`NoEntropy`] if any byte could not be filled. The verifier then generates, writes
+    /// and sends nothing.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
@@ -101,12 +101,13 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 
 /// Receives events, for the audit log and the alerts of your application.
 ///
-/// The verifier calls it after the write that the event reports was committed, on the same task.
+/// The verifier calls the listener on the task of the operation, after the write that caused the
+/// event is committed.
 ///
 /// # Contract
 ///
-/// 1. **`on_event` must return quickly.** Queue what takes time.
-///    *Cost: every call of the verifier waits for it.*
+/// 1. **`on_event` must return quickly.** Queue any slow work. *Cost: every call of the verifier
+///    waits for the listener.*
 /// 2. **`on_event` must not panic.** *Cost: the caller loses the result of a write that was
 ///    committed.*
 ///
@@ -132,10 +133,10 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 #[doc(alias = "observer")]
 #[doc(alias = "webhook")]
 pub trait Listener: Send + Sync {
-    /// Receives an event of `subject`, with the addresses at which the user must be notified of it.
+    /// Receives an event of `subject`, with the addresses at which to notify the user.
     ///
-    /// These are all proven addresses, and those that were removed just now. The list is empty if
-    /// the user need not be notified, or was notified already. The verifier sends these notices
+    /// The list contains all proven addresses, and those that this operation removed. It is empty
+    /// if the user need not be notified, or was already notified. The verifier sends the notices
     /// itself, unless the policy [leaves](crate::policy::Notices) them to your application.
     fn on_event(&self, subject: &SubjectId, event: &Event, addresses: &[Address]);
 }
@@ -177,15 +178,15 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 pub trait LegacyHashes: Send + Sync {
     /// Returns whether `hash`, as it was imported, is the hash of `typed`.
     ///
-    /// It may be slow: it runs as a slow check, see [`Offload`]. `typed` is what the user typed,
-    /// without surrounding spaces.
+    /// The method may be slow, because it runs as a slow check: see [`Offload`]. `typed` is the
+    /// input of the user without surrounding spaces.
     fn matches(&self, hash: &str, typed: &str) -> bool;
 }
 
-/// Runs slow checks where they block no other task: the hashing of PINs and backup codes.
+/// Runs slow checks, such as the hashing of PINs and backup codes, outside of the executor.
 ///
-/// By default slow checks run in place, at most two at once in a process, for tens of milliseconds
-/// each.
+/// By default, slow checks run on the calling task, at most two at once in a process. Each takes
+/// tens of milliseconds.
 ///
 /// # Contract
 ///
@@ -194,8 +195,8 @@ pub trait LegacyHashes: Send + Sync {
 ///
 /// # Cancel safety
 ///
-/// When the future of `run` is dropped, a job that has started should run to its end. A lost job
-/// costs the attempt that it was for.
+/// When the future of `run` is dropped, a job that has started should run to completion. A lost job
+/// costs one attempt.
 ///
 /// # Example
 ///
@@ -224,11 +225,11 @@ pub trait Offload: Send + Sync {
     fn run(&self, work: Job) -> impl Future<Output = ()> + Send;
 }
 
-/// A slow check to run. It returns no value and no error.
+/// A slow check to run, without a return value.
 #[cfg(feature = "std")]
 pub type Job = alloc::boxed::Box<dyn FnOnce() + Send>;
 
-/// A type-erased [`Offload`], as a [`Verifier`](crate::Verifier) holds it.
+/// A type-erased [`Offload`], as a [`Verifier`](crate::Verifier) stores it.
 #[cfg(feature = "std")]
 pub(crate) trait AnyOffload: Send + Sync {
     fn run(

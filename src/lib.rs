@@ -27,6 +27,8 @@ mod wiped;
 #[cfg(feature = "alloc")]
 pub mod address;
 #[cfg(feature = "alloc")]
+mod amr;
+#[cfg(feature = "alloc")]
 mod assurance;
 #[cfg(feature = "alloc")]
 mod channel;

@@ -11,8 +11,8 @@ use crate::storage::{Record, RecordId, Storage, Swap, Version};
 
 /// A [`Storage`] in the memory of this process.
 ///
-/// Clones share their records. It fulfills every clause of the contract except durability: a restart
-/// deletes every factor and every limit. Use it for examples and tests only.
+/// Clones share their records. The store fulfills every clause of the contract except durability: a
+/// restart deletes every factor and every limit. Use it for examples and tests only.
 ///
 /// # Example
 ///
@@ -53,7 +53,7 @@ impl MemoryStorage {
     }
 
     fn records(&self) -> MutexGuard<'_, HashMap<RecordId, Record>> {
-        // No call leaves the map half-written, so a poisoned lock is safe to use.
+        // Every call leaves the map consistent, so a poisoned lock is safe to use.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

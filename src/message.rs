@@ -31,9 +31,9 @@ use crate::{
 
 /// A message to one user.
 ///
-/// Your [`Delivery`](crate::Delivery) passes it to a carrier. `Debug` is redacted. A queue that
-/// stores messages must be as well protected as the database
-/// ([FAILURES 93](crate::manual::threats)).
+/// Your [`Delivery`](crate::Delivery) passes the message to a carrier. `Debug` output is redacted.
+/// A queue that stores messages must be as well protected as the database ([FAILURES
+/// 93](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -106,7 +106,9 @@ pub enum Content<'a> {
         purpose: Operation,
         /// For a transaction, the details that the user approves. The message must show them.
         agreement: Option<&'a Agreement>,
-        /// When the code expires. Pass it to a carrier that can drop a late message.
+        /// The time at which the code expires.
+        ///
+        /// Pass this time to a carrier that can drop a late message.
         expires: UnixTime,
     },
     /// An event that the user is notified of.
@@ -138,7 +140,7 @@ impl Message {
         }
     }
 
-    /// Returns the content, from which you can write your own text.
+    /// Returns the content, from which your application can write its own text.
     #[must_use]
     pub const fn content(&self) -> Content<'_> {
         match &self.inside {
@@ -153,7 +155,7 @@ impl Message {
         }
     }
 
-    /// Returns when the message expires, or `None` for a notice.
+    /// Returns the time at which the message expires, or `None` for a notice.
     ///
     /// Pass the time to the carrier. A message that arrives later costs money and makes the user
     /// request another code.
@@ -174,7 +176,7 @@ impl Message {
 
     /// Returns the lifetime of the message in seconds, or `None` for a notice.
     #[must_use]
-    pub const fn life(&self) -> Option<u64> {
+    pub const fn lifetime(&self) -> Option<u64> {
         match &self.inside {
             Inside::Code(sent) => Some(sent.expires.since(sent.sent)),
             Inside::Notice(_) => None,
@@ -185,9 +187,10 @@ impl Message {
     /// Returns the reference of this send.
     ///
     /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every
-    /// delivery attempt. Pass it to the carrier as the idempotency key, and as the value that its
-    /// webhooks return, for [`delivery_report`](crate::verifier::Operations::delivery_report). It is encrypted and reveals
-    /// nothing.
+    /// delivery attempt. Pass it to the carrier as the idempotency key. Pass it also as the value
+    /// that the webhooks of the carrier return, for
+    /// [`delivery_report`](crate::verifier::Operations::delivery_report). The reference is
+    /// encrypted and reveals no data about the user.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
@@ -198,8 +201,8 @@ impl Message {
     /// Prefer the layout for its channel: [`sms`](Self::sms) or [`email`](Self::email).
     ///
     /// A code comes first, then its purpose, then the warning never to share it. A text message or
-    /// an email ends with the line that binds the code to the origin. A notice says what happened,
-    /// and what to do if it was not the user.
+    /// an email ends with the line that binds the code to the origin. A notice states what
+    /// happened, and what to do if the user did not cause it.
     ///
     /// # Source
     ///

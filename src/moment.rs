@@ -8,19 +8,19 @@ use crate::UnixTime;
 
 /// The time and randomness of one decision, passed as an argument.
 ///
-/// A decision that must be repeated after a conflict needs a new moment, so that no random byte is
-/// used twice.
+/// A decision that is repeated after a conflict needs a new moment, so that no random byte is used
+/// twice.
 ///
 /// # Input
 ///
-/// `seed`: 32 unpredictable bytes, used once. ChaCha20 expands them into the nonces, ids and codes
-/// of one decision. One call to the operating system is therefore enough, and a decision cannot
-/// fail halfway for lack of randomness.
+/// `seed` must be 32 unpredictable bytes, used once. ChaCha20 expands the seed into the nonces, ids
+/// and codes of one decision. One call to the operating system is therefore enough, and a decision
+/// cannot fail halfway for lack of randomness.
 ///
 /// # Security
 ///
-/// A seed must never be reused: it would repeat a nonce, and two records sealed with the same nonce
-/// can be decrypted.
+/// A seed must never be reused, because it would repeat a nonce. Two records sealed with the same
+/// nonce can be decrypted.
 ///
 /// # Example
 ///
@@ -45,7 +45,7 @@ impl Moment {
         Self { now, random: ChaCha20Rng::from_seed(seed) }
     }
 
-    /// Returns the time.
+    /// Returns the time of the decision.
     #[must_use]
     pub const fn now(&self) -> UnixTime {
         self.now
@@ -57,7 +57,7 @@ impl Moment {
         bytes
     }
 
-    /// Returns a uniformly distributed number below `bound` (FAILURES 86). `bound` must not be 0.
+    /// Returns a uniformly distributed number below `bound`, which must not be 0 (FAILURES 86).
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         loop {
             if let Some(number) = in_whole_run(self.random.next_u64(), bound) {
@@ -73,7 +73,7 @@ impl fmt::Debug for Moment {
     }
 }
 
-/// Reduces `drawn` below `bound`; `None` in the last, incomplete run of numbers.
+/// Reduces `drawn` below `bound`, or returns `None` in the last, incomplete run of numbers.
 fn in_whole_run(drawn: u64, bound: u64) -> Option<u64> {
     (drawn < u64::MAX - u64::MAX % bound).then(|| drawn % bound)
 }

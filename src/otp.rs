@@ -1,8 +1,9 @@
 //! One-time codes: TOTP, HOTP, Steam Guard and `otpauth` URIs.
 //!
-//! This module is the otp layer of the crate and works on its own. It needs no clock and no store,
-//! and no heap except for provisioning URIs and migration. The only randomness is that of
-//! [`Secret::generate`](crate::Secret), which asks the operating system (feature `std`).
+//! This module is the otp layer of the crate and works on its own. It needs neither a clock nor a
+//! store. Only provisioning URIs and migration use the heap. Only
+//! [`Secret::generate`](crate::Secret::generate) uses randomness, which comes from the operating
+//! system (feature `std`).
 //!
 //! | you have | use |
 //! |---|---|

@@ -1,5 +1,6 @@
 //! Policy: limits, lifetimes and allowed factors.
 
+mod absent;
 mod builder;
 #[cfg(feature = "serde")]
 mod configuration;
@@ -7,6 +8,7 @@ mod countries;
 mod factor_sets;
 mod fixed;
 mod limits;
+mod notices;
 mod requirement;
 mod route;
 mod stricter;
@@ -17,8 +19,10 @@ use core::time::Duration;
 
 use self::factor_sets::FactorSets;
 pub use self::{
+    absent::Absent,
     builder::PolicyBuilder,
     countries::{Countries, InvalidPrefix},
+    notices::Notices,
     requirement::{LateEnrollment, Requirement},
     route::Route,
     support_code_use::SupportCodeUse,
@@ -179,8 +183,11 @@ impl Policy {
     ///
     /// The policy is read when a proof is checked; the request has no influence on it (OWASP
     /// Transaction Authorization 2.2).
-    pub fn factors(&self, operation: Operation) -> impl Iterator<Item = FactorKind> + use<> {
-        self.factor_set(operation).kinds()
+    pub fn factors<O: Into<Operation>>(
+        &self,
+        operation: O,
+    ) -> impl Iterator<Item = FactorKind> + use<O> {
+        self.factor_set(operation.into()).kinds()
     }
 
     /// Returns what permits a first factor after the deadline of the
@@ -357,48 +364,6 @@ impl Default for Policy {
             window: Window::ONE,         // RFC 6238 §5.2
         }
     }
-}
-
-/// What a missing record means.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::policy::{Absent, Policy};
-///
-/// let strict = Policy::builder().absent(Absent::Refuse).build()?;
-/// assert_eq!(strict.absent(), Absent::Refuse);
-/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
-pub enum Absent {
-    /// An error. [`create`](crate::verifier::Operations::create) must create a record for every subject at
-    /// sign-up, so that an emptied database lets no one sign in.
-    Refuse,
-    /// The subject has never enrolled a factor. The default.
-    Unprotected,
-}
-
-/// Who notifies the user of changes (NIST SP 800-63B-4 §4.6).
-///
-/// # Example
-///
-/// ```
-/// use second_factor::policy::{Notices, Policy};
-///
-/// let quiet = Policy::builder().notices(Notices::LeftToHost).build()?;
-/// assert_eq!(quiet.notices(), Notices::LeftToHost);
-/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "either the verifier or the application notifies")]
-pub enum Notices {
-    /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
-    /// addresses to notify.
-    LeftToHost,
-    /// The verifier, through [`Delivery`](crate::Delivery), at every proven address. The default.
-    Sent,
 }
 
 /// Returns the seconds of `time`, or 0 unless they are whole and fit. No setting accepts 0.

@@ -15,13 +15,13 @@ use crate::{
 
 /// A QR code of a text that contains a secret.
 ///
-/// A photo of the code reveals the secret, so the code is treated as one: it is wiped on drop,
-/// together with everything rendered from it and all intermediate buffers. `Debug` is redacted.
+/// A photo of the code reveals the secret. The code, everything rendered from it and all
+/// intermediate buffers are therefore wiped on drop. `Debug` output is redacted.
 ///
 /// # Security
 ///
-/// Show the code once, to its owner, over an encrypted connection. It must not be cached, logged or
-/// sent by email. The text must not be passed to an online QR code service.
+/// Show the code once, to its owner, over an encrypted connection. The code must not be cached,
+/// logged or sent by email. The text must not be passed to an online QR code service.
 ///
 /// # Source
 ///
@@ -43,7 +43,7 @@ use crate::{
 /// ```
 #[doc(alias = "barcode")]
 pub struct QrCode {
-    /// Row by row, without the quiet zone.
+    /// The modules row by row, without the quiet zone.
     dark: Wiped<Vec<bool>>,
     size: usize,
 }
@@ -53,7 +53,8 @@ impl QrCode {
     ///
     /// # Input
     ///
-    /// Up to 2,331 bytes. Phones read one or two hundred easily; more needs a large, sharp display.
+    /// The text must have at most 2,331 bytes. Phones easily read one or two hundred bytes; a
+    /// longer text needs a large, sharp display.
     ///
     /// # Errors
     ///
@@ -85,10 +86,11 @@ impl QrCode {
 
     /// Renders the code in half blocks (`▀`, `▄`, `█`), to print in a terminal.
     ///
-    /// A character shows two modules; the quiet zone is included, and every line ends with a line
-    /// feed. Each line sets black on white by an escape sequence and resets it at the end. The
-    /// colors are from the part of the 256-color palette that themes do not change, so phones can
-    /// read the code in dark and light terminals. The terminal must support UTF-8 and 256 colors.
+    /// A character shows two modules. The text includes the quiet zone, and every line ends with a
+    /// line feed. Each line sets black on white by an escape sequence and resets the colors at its
+    /// end. The colors are from the part of the 256-color palette that themes do not change, so
+    /// phones can read the code in dark and light terminals. The terminal must support UTF-8 and
+    /// 256 colors.
     #[must_use]
     pub fn expose_terminal(&self) -> SecretText {
         let width = self.width();
@@ -109,10 +111,10 @@ impl QrCode {
 
     /// Renders the code as an SVG image, one unit a module.
     ///
-    /// The image is one white rectangle and one black path, quiet zone included. It scales to any
-    /// size and is readable on any background. It contains no style and no script, so it is allowed
-    /// in a page with a strict content security policy. It has no size of its own: display it at
-    /// 200 pixels or more.
+    /// The image consists of a white rectangle, which includes the quiet zone, and a black path. It
+    /// scales to any size and is readable on any background. Without style and script, the image is
+    /// allowed in a page with a strict content security policy. The image has no intrinsic size:
+    /// display it at 200 pixels or more.
     #[must_use]
     pub fn expose_svg(&self) -> SecretText {
         let width = self.width();
@@ -134,7 +136,7 @@ impl QrCode {
 
     /// Renders the code as a black and white PNG image.
     ///
-    /// One bit a pixel, quiet zone included.
+    /// The image has one bit per pixel and includes the quiet zone.
     ///
     /// # Example
     ///
@@ -154,7 +156,7 @@ impl QrCode {
         png::render(self.width() * scale, |x, y| self.is_dark(x / scale, y / scale))
     }
 
-    /// Returns where runs of dark modules begin in line `y`, and their lengths.
+    /// Returns the start and the length of each run of dark modules in line `y`.
     fn runs(&self, y: usize) -> impl Iterator<Item = (usize, usize)> {
         (1..self.width()).filter(move |&x| self.is_dark(x, y) && !self.is_dark(x - 1, y)).map(
             move |start| (start, (start..self.width()).take_while(|&x| self.is_dark(x, y)).count()),
@@ -166,7 +168,9 @@ impl QrCode {
         self.size + 2 * QUIET
     }
 
-    /// Coordinates start at the corner of the quiet zone. Modules outside of the code are light.
+    /// Returns whether a module is dark; modules outside of the code are light.
+    ///
+    /// Coordinates start at the corner of the quiet zone.
     fn is_dark(&self, x: usize, y: usize) -> bool {
         let (Some(x), Some(y)) = (x.checked_sub(QUIET), y.checked_sub(QUIET)) else {
             return false;
@@ -191,7 +195,8 @@ redacted!(QrCode);
 ///
 /// # Input
 ///
-/// 1 to 16; 8 by default. The QR code of a typical provisioning URI is then about 450 pixels wide.
+/// A scale must be 1 to 16 pixels. With the default of 8, the QR code of a typical provisioning URI
+/// is about 450 pixels wide.
 ///
 /// # Example
 ///
@@ -217,7 +222,7 @@ impl Scale {
         Ok(Self(pixels))
     }
 
-    /// Returns the number of pixels.
+    /// Returns the width and height of a module in pixels, from 1 to 16.
     #[must_use]
     pub const fn pixels(self) -> u8 {
         self.0
@@ -230,9 +235,9 @@ impl Default for Scale {
     }
 }
 
-/// The error of a text or a scale that cannot be rendered as a QR code.
+/// An error from creating a [`QrCode`] or a [`Scale`].
 ///
-/// Never contains the value.
+/// The error contains no part of the value.
 ///
 /// # Example
 ///
@@ -257,9 +262,11 @@ fn append(text: &mut String, what: fmt::Arguments<'_>) {
     text.write_fmt(what).expect("writing to a string never fails");
 }
 
-/// ISO/IEC 18004: four modules on each side.
+/// The width of the quiet zone: four modules on each side (ISO/IEC 18004).
 const QUIET: usize = 4;
-/// 16 and 231 are fixed black and white; 0 and 15 depend on the theme.
+/// The escape sequence for black on white.
+///
+/// The colors 16 and 231 are fixed black and white; 0 and 15 depend on the theme.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const RESET: &str = "\x1b[0m\n";
 /// The length of the SVG without its runs, with numbers of three digits.

@@ -12,12 +12,12 @@ use crate::{
 
 /// The id of a provider-managed code.
 ///
-/// Assigned by the verification service or by your application.
+/// The verification service or your application assigns the id.
 ///
 /// # Input
 ///
-/// 1 to 64 letters, digits, dots, hyphens and underscores. It is stored in the record and inserted
-/// into URL paths unchanged.
+/// An id must have 1 to 64 letters, digits, dots, hyphens and underscores. The record stores the
+/// id, and URL paths contain it unchanged.
 ///
 /// # Example
 ///
@@ -42,7 +42,7 @@ impl RemoteId {
         if is_name(text) { Ok(Self(text.into())) } else { Err(Invalid(What::RemoteId)) }
     }
 
-    /// Returns the id.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -52,7 +52,7 @@ impl RemoteId {
 /// Returns whether a text is a safe identifier of a service, which may be inserted into a URL path.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-    // A name of dots only is a parent directory in a path.
+    // A name that consists of dots is a parent directory in a path.
     (1..=64).contains(&text.len())
         && text.bytes().all(is_fine)
         && text.bytes().any(|byte| byte != b'.')
@@ -73,19 +73,20 @@ pub enum RemoteAnswer {
     Correct,
     /// The code is incorrect.
     Incorrect,
-    /// The service rejected your application's request: alert the operator.
+    /// The service rejected the request of your application.
     ///
-    /// Decided like [`Unreachable`](Self::Unreachable).
+    /// The decision is the same as for [`Unreachable`](Self::Unreachable). Alert your operations
+    /// team.
     Misconfigured,
-    /// There is no such code to check.
+    /// The service has no such code to check.
     ///
-    /// It has expired, was cancelled or used, or had too many attempts.
+    /// The code has expired, was cancelled or used, or had too many attempts.
     NotFound,
-    /// The service did not answer. The attempt stays counted.
+    /// The service did not answer. The attempt remains counted.
     Unreachable,
 }
 
-/// A provider-managed code that the service is to create and send.
+/// A provider-managed code that the service must create and send.
 ///
 /// # Example
 ///
@@ -134,7 +135,7 @@ impl RemoteStart {
         self.purpose
     }
 
-    /// Returns the reference.
+    /// Returns the reference of this send, for the webhooks of the service.
     ///
     /// See [`Message::reference`](crate::Message::reference).
     #[must_use]
@@ -144,7 +145,7 @@ impl RemoteStart {
 
     /// Returns the codes to this number that this one replaces.
     ///
-    /// They must be cancelled first; the [`Verifier`](crate::Verifier) does so itself.
+    /// These codes must be cancelled first. The [`Verifier`](crate::Verifier) cancels them itself.
     #[must_use]
     pub fn replaced(&self) -> &[RemoteId] {
         &self.replaced

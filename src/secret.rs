@@ -22,19 +22,20 @@ use crate::wiped::Wiped;
 
 /// The shared key of a TOTP app or HOTP token.
 ///
-/// Holds 16 to 64 bytes inline and wipes them on drop. `Debug` is redacted. There is no `Display`,
-/// no comparison and no serialization, so a secret is readable only where the code says `expose`.
+/// A secret stores its 16 to 64 bytes inline and wipes them on drop. `Debug` output is redacted.
+/// The type implements neither `Display` nor comparison nor serialization, so only an `expose…`
+/// method reveals the secret.
 ///
 /// # Input
 ///
-/// - Bytes: at least 16 (RFC 4226 §4 R6 requires 128 bits and recommends 160) and at most 64, the
-///   block size of SHA-1 and SHA-256, beyond which HMAC would hash the key.
-/// - Text: Base32 (RFC 4648 §6) in upper case, without padding.
+/// - Bytes must be at least 16 (RFC 4226 §4 R6 requires 128 bits and recommends 160) and at most
+///   64. HMAC would hash a key longer than 64 bytes, the block size of SHA-1 and SHA-256.
+/// - Text must be Base32 (RFC 4648 §6) in upper case, without padding.
 ///
 /// # Security
 ///
-/// Anyone who reads the secret can generate valid codes for as long as it is enrolled. It must not
-/// reach a log. The crate's `Verifier` stores it sealed.
+/// Anyone who reads the secret can generate valid codes for as long as it is enrolled. The secret
+/// must not reach a log. The crate's `Verifier` stores it sealed.
 ///
 /// # Source
 ///
@@ -65,8 +66,8 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Returns [`NoEntropy`] if the operating system returns no randomness. There is no fallback:
-    /// retry later.
+    /// Returns [`NoEntropy`] if the operating system returns no randomness. Retry later; there is
+    /// no fallback.
     ///
     /// # Example
     ///
@@ -78,38 +79,38 @@ impl Secret {
     #[cfg(feature = "std")]
     #[expect(clippy::missing_panics_doc, reason = "the expectation always holds")]
     pub fn generate() -> Result<Self, NoEntropy> {
-        let mut drawn = Wiped::new([0; GENERATED_BYTES]);
-        fill_from_os(&mut *drawn)?;
-        Ok(Self::new(&*drawn).expect("20 bytes are a valid length"))
+        let mut bytes = Wiped::new([0; GENERATED_BYTES]);
+        fill_from_os(&mut *bytes)?;
+        Ok(Self::new(&*bytes).expect("20 bytes are a valid length"))
     }
 
     /// Creates a secret from raw bytes.
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret::TooShort`] under 16 bytes, [`InvalidSecret::TooLong`] over 64.
+    /// Returns [`InvalidSecret::TooShort`] under 16 bytes, and [`InvalidSecret::TooLong`] over 64.
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecret> {
         Self::at_least(MIN_BYTES, bytes)
     }
 
     /// Parses a secret from strict Base32: upper case, no padding, no separators.
     ///
-    /// Takes the same time for all texts of one length. For text that users paste, see
+    /// The function takes the same time for all texts of one length. For text that users paste, see
     /// [`import_base32`](Self::import_base32).
     ///
     /// # Errors
     ///
     /// Returns [`InvalidSecret::NotBase32`] for any other character, an impossible length, or
-    /// nonzero trailing bits; [`InvalidSecret::TooShort`] and [`InvalidSecret::TooLong`] as for
-    /// [`new`](Self::new). A text that is too long is rejected before it is read.
+    /// nonzero trailing bits. Returns the errors of [`new`](Self::new) for the length. A text that
+    /// is too long is rejected before it is read.
     pub fn from_base32(text: &str) -> Result<Self, InvalidSecret> {
         Self::decode(MIN_BYTES, text.as_bytes())
     }
 
     /// Parses a secret from Base32 as users paste it, and reports what was corrected.
     ///
-    /// Accepts lower case, ASCII spaces, hyphens, and padding at the end. The digits `0`, `1` and
-    /// `8` are never read as the letters that they resemble (RFC 4648 §3.4).
+    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. The digits
+    /// `0`, `1` and `8` are never read as the letters that they resemble (RFC 4648 §3.4).
     ///
     /// # Errors
     ///
@@ -130,17 +131,17 @@ impl Secret {
         Self::import(MIN_BYTES, text)
     }
 
-    /// Creates a secret of 10 to 64 bytes, to migrate short ones from another system.
+    /// Creates a secret of 10 to 64 bytes, to migrate a short one from another system.
     ///
     /// # Errors
     ///
-    /// As for [`new`](Self::new), with a minimum of 10 bytes.
+    /// Returns the errors of [`new`](Self::new), with a minimum of 10 bytes.
     ///
     /// # Security
     ///
-    /// Under 16 bytes the secret is weaker than RFC 4226 §4 R6 allows, and under 14 bytes weaker
-    /// than NIST SP 800-63B-4 §3.1.4.1 allows. New secrets must not be this short. Re-enroll the
-    /// user when you can.
+    /// A secret of fewer than 16 bytes is weaker than RFC 4226 §4 R6 allows. A secret of fewer than
+    /// 14 bytes is also weaker than NIST SP 800-63B-4 §3.1.4.1 allows. New secrets must not be this
+    /// short. Re-enroll the user when you can.
     pub fn danger_short(bytes: &[u8]) -> Result<Self, InvalidSecret> {
         Self::at_least(MIN_SHORT_BYTES, bytes)
     }
@@ -151,7 +152,7 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// As for [`import_base32`](Self::import_base32), with a minimum of 10 bytes.
+    /// Returns the errors of [`import_base32`](Self::import_base32), with a minimum of 10 bytes.
     ///
     /// # Security
     ///
@@ -160,19 +161,18 @@ impl Secret {
         Self::import(MIN_SHORT_BYTES, text)
     }
 
-    /// Returns the raw bytes.
+    /// Returns the 10 to 64 raw bytes.
     ///
     /// # Security
     ///
-    /// Anyone who reads them can generate valid codes. Your application must wipe every copy it
-    /// makes.
+    /// Anyone who reads the bytes can generate valid codes. Your application must wipe every copy
+    /// that it makes.
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    /// Returns the bytes padded with zeros to the block size of SHA-1 and SHA-256, as HMAC needs
-    /// them.
+    /// Returns the bytes padded with zeros to the block size of SHA-1 and SHA-256, for HMAC.
     pub(crate) fn expose_padded(&self) -> &[u8; MAX_BYTES] {
         &self.bytes
     }
@@ -238,7 +238,7 @@ impl Secret {
 
 redacted!(Secret);
 
-/// A secret in Base32, wiped on drop. Returned by [`Secret::expose_base32`].
+/// A secret in Base32, as [`Secret::expose_base32`] returns it. The text is wiped on drop.
 ///
 /// # Example
 ///
@@ -278,9 +278,9 @@ impl Base32Text {
 
 redacted!(Base32Text);
 
-/// The error of a text or of bytes that are not a valid [`Secret`].
+/// An error from creating or parsing a [`Secret`].
 ///
-/// Never contains the value.
+/// The error contains no part of the value.
 ///
 /// # Example
 ///
@@ -294,13 +294,14 @@ redacted!(Base32Text);
 pub enum InvalidSecret {
     /// The text is not Base32.
     ///
-    /// It has a character outside of the alphabet, an impossible length, or nonzero trailing bits.
+    /// The text has a character outside of the alphabet, an impossible length, or nonzero trailing
+    /// bits.
     NotBase32,
     /// The secret has more than 64 bytes.
     TooLong,
     /// The secret has fewer than `min` bytes.
     ///
-    /// 16, or 10 where short secrets are accepted.
+    /// `min` is 16, or 10 where short secrets are accepted.
     #[non_exhaustive]
     TooShort {
         /// The required number of bytes.
@@ -322,13 +323,14 @@ impl fmt::Display for InvalidSecret {
     }
 }
 
-/// HMAC hashes a key that is longer than its block; no app does that with a secret.
+/// The longest secret. HMAC hashes a key that is longer than its block, which no app does with a
+/// secret.
 const MAX_BYTES: usize = 64;
-/// STD H-03: 128 bits.
+/// The shortest secret: 128 bits (STD H-03).
 const MIN_BYTES: usize = 16;
-/// The 80 bits that Google Authenticator generated for years.
+/// The shortest imported secret: the 80 bits that Google Authenticator generated for years.
 const MIN_SHORT_BYTES: usize = 10;
-/// STD H-03: 160 bits are recommended.
+/// The length of a generated secret: the recommended 160 bits (STD H-03).
 #[cfg(feature = "alloc")]
 pub(crate) const GENERATED_BYTES: usize = 20;
 /// The longest text, with a separator after each character.

@@ -29,14 +29,20 @@ use crate::{FirstFactor, SubjectId, UnixTime, assurance};
 /// # Example
 ///
 /// ```
-/// use second_factor::SignIn;
+/// use second_factor::{SignIn, UnixTime};
 ///
-/// struct Session { subject: String, epoch: u64, cookie: Option<String> }
+/// struct Session {
+///     subject: String,
+///     epoch: u64,
+///     good_until: Option<UnixTime>,
+///     cookie: Option<String>,
+/// }
 ///
 /// fn open_session(sign_in: SignIn) -> Session {
 ///     Session {
 ///         subject: sign_in.subject().to_string(),
 ///         epoch: sign_in.epoch(),
+///         good_until: sign_in.good_until(),
 ///         cookie: sign_in.device_token().map(|token| token.expose().to_owned()),
 ///     }
 /// }
@@ -111,6 +117,18 @@ impl SignIn {
             Self::Registered(registered) => registered.first_factor(),
             Self::Unprotected(unprotected) => unprotected.first_factor(),
             Self::Verified(verified) => verified.first_factor(),
+        }
+    }
+
+    /// Returns when the session must end because a second factor is required from then on.
+    ///
+    /// `None` unless the user [postponed](RequiredEnrollment::postpone) the enrollment. Compare it at
+    /// every request of the session, of browsers and of other clients.
+    #[must_use]
+    pub const fn good_until(&self) -> Option<UnixTime> {
+        match self {
+            Self::Unprotected(unprotected) => unprotected.good_until(),
+            Self::Recognized(_) | Self::Registered(_) | Self::Verified(_) => None,
         }
     }
 

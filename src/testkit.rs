@@ -1,12 +1,12 @@
 //! Test support for your application.
 //!
-//! The module contains a manual clock, seeded randomness, a message recorder, and an event
-//! recorder. [`check_storage`] is a conformance suite for [`Storage`](crate::Storage), and
-//! [`probe`] attacks the sign-in endpoint of your application.
+//! The module contains a manual clock, seeded randomness, and recorders for messages and events.
+//! [`check_storage`] is a conformance suite for [`Storage`](crate::Storage), and [`probe`] attacks
+//! the sign-in endpoint of your application.
 //!
-//! None of this is for production. Tests set the time instead of sleeping, and random values are
-//! the same in every run. Only [`check_storage`] really waits, since databases have their own
-//! clocks.
+//! This module must not be used in production. Tests set the time instead of sleeping, and random
+//! values are the same in every run. Only [`check_storage`] waits in real time, because databases
+//! have their own clocks.
 
 mod preview;
 
@@ -48,18 +48,18 @@ pub use self::storage::check_storage;
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// Creates a clock that shows this many seconds since 1970.
+    /// Creates a clock that shows `secs` seconds since 1970.
     #[must_use]
     pub fn at(secs: u64) -> Self {
         Self(Arc::new(AtomicU64::new(secs)))
     }
 
-    /// Advances the time by this many seconds.
+    /// Advances the time by `secs` seconds.
     pub fn advance(&self, secs: u64) {
         self.0.fetch_add(secs, Ordering::SeqCst);
     }
 
-    /// Sets the time to this many seconds since 1970.
+    /// Sets the time to `secs` seconds since 1970.
     pub fn set(&self, secs: u64) {
         self.0.store(secs, Ordering::SeqCst);
     }
@@ -97,7 +97,7 @@ impl Clock for ManualClock {
 pub struct SeededEntropy(Arc<Mutex<ChaCha20Rng>>);
 
 impl SeededEntropy {
-    /// Creates a source with this seed.
+    /// Creates a source whose bytes are derived from `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(seed))))
@@ -145,33 +145,33 @@ impl MessageLog {
         Self::default()
     }
 
-    /// Returns the number of messages that were not taken.
+    /// Returns the number of recorded messages, without those that [`take`](Self::take) removed.
     #[must_use]
     pub fn len(&self) -> usize {
         lock(&self.inner).messages.len()
     }
 
-    /// Returns whether all messages were taken.
+    /// Returns whether the log contains no message.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Takes the newest message.
+    /// Removes and returns the newest message.
     #[must_use]
     pub fn take(&self) -> Option<Message> {
         lock(&self.inner).messages.pop()
     }
 
-    /// Makes later deliveries fail with this value. `None` makes them succeed again.
+    /// Makes later deliveries fail with `undelivered`, or succeed if it is `None`.
     ///
-    /// With [`Undelivered::Unknown`] the message is recorded nevertheless, since it may have been
+    /// With [`Undelivered::Unknown`] the log still records the message, because it may have been
     /// sent.
     pub fn fail_with(&self, undelivered: Option<Undelivered>) {
         lock(&self.inner).fails_with = undelivered;
     }
 
-    /// As [`fail_with`](Self::fail_with), but for one channel only.
+    /// Makes later deliveries by one channel fail, like [`fail_with`](Self::fail_with).
     pub fn fail_by(&self, channel: Channel, undelivered: Option<Undelivered>) {
         let fails_by = &mut lock(&self.inner).fails_by;
         fails_by.retain(|(known, _)| *known != channel);
@@ -221,13 +221,13 @@ impl EventLog {
         Self::default()
     }
 
-    /// Takes the events that were recorded since the last call.
+    /// Removes and returns the events that were recorded since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
         self.take_with_addresses().into_iter().map(|(event, _)| event).collect()
     }
 
-    /// Takes these events with the addresses at which the user must be notified.
+    /// Removes and returns the events, with the addresses at which the user must be notified.
     #[must_use]
     pub fn take_with_addresses(&self) -> Vec<(Event, Vec<Address>)> {
         core::mem::take(&mut lock(&self.events))
@@ -240,7 +240,7 @@ impl Listener for EventLog {
     }
 }
 
-/// Locks a mutex. Its data is consistent even if another thread panicked with the lock.
+/// Locks a mutex, whose data is consistent even if another thread panicked with the lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

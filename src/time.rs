@@ -11,11 +11,11 @@ use crate::error::{Invalid, What};
 /// A point in time: whole seconds since 1970-01-01 00:00:00 UTC.
 ///
 /// Every decision of this crate takes the time as an argument of this type. Only the async layer
-/// reads a clock. Arithmetic saturates: [`plus`](Self::plus) stops at the largest value.
+/// reads a clock. Arithmetic saturates.
 ///
 /// # Input
 ///
-/// 0 to 2^64-1 seconds. Times before 1970 cannot be represented.
+/// The range is 0 to 2^64-1 seconds. Times before 1970 cannot be represented.
 ///
 /// # Security
 ///
@@ -75,7 +75,7 @@ impl UnixTime {
         Self(secs)
     }
 
-    /// Returns the seconds since the beginning of 1970.
+    /// Returns the seconds since 1970-01-01 00:00:00 UTC.
     #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0

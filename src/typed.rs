@@ -13,6 +13,9 @@ pub(crate) struct Typed {
 
 impl Typed {
     pub(crate) fn new(text: &str) -> Self {
+        if text.len() > MOST_READ {
+            return Self::of(core::iter::empty());
+        }
         Self::of(text.trim().chars())
     }
 
@@ -57,12 +60,12 @@ impl Typed {
 redacted!(Typed);
 
 /// Returns whether it is a space or a hyphen, which group the digits of a code.
-fn is_separator(symbol: char) -> bool {
+pub(crate) fn is_separator(symbol: char) -> bool {
     symbol.is_whitespace() || matches!(symbol, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// Returns the ASCII digit for a digit of a script in which people type numbers.
-fn ascii_digit(symbol: char) -> char {
+pub(crate) fn ascii_digit(symbol: char) -> char {
     // Arabic-Indic, Persian and full-width digits.
     let zeros = ['\u{660}', '\u{6f0}', '\u{ff10}'];
     let digit = zeros.iter().find_map(|zero| {
@@ -74,6 +77,8 @@ fn ascii_digit(symbol: char) -> char {
 
 /// The most bytes of a code or a PIN.
 const LONGEST: usize = 64;
+/// The most bytes that are read, with white space around the code (FAILURES 54).
+const MOST_READ: usize = 1024;
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +111,9 @@ mod tests {
         assert_eq!(Typed::new(&longest).code().text(), longest);
         assert_eq!(Typed::new(&format!(" {longest} ")).text(), longest);
         assert_eq!(Typed::new(&format!("{longest}7")).text(), "");
+        let padded = |most| format!("{:1$}", "7", most);
+        assert_eq!(Typed::new(&padded(MOST_READ)).text(), "7");
+        assert_eq!(Typed::new(&padded(MOST_READ + 1)).text(), "");
         assert_eq!(Typed::new(&"é".repeat(LONGEST / 2)).text().len(), LONGEST);
         assert_eq!(Typed::new(&format!("a{}", "é".repeat(LONGEST / 2))).text(), "");
         assert_eq!(Typed::new(&String::from("7 ").repeat(10 << 20)).text(), "");

@@ -6,13 +6,15 @@ use core::ops::{Deref, DerefMut};
 
 use zeroize::{DefaultIsZeroes, Zeroize as _};
 
-/// A value that is wiped on drop. It has no `Debug`, so that no type can derive one over it.
+/// A value that is wiped on drop.
+///
+/// The type has no `Debug`, so that no type that contains it can derive one.
 ///
 /// `zeroize::Zeroizing` wipes every byte of an array or a `Vec` by a separate volatile write, which
-/// took a third of the time of small operations. A slice is wiped in one go.
+/// took a third of the time of small operations. This type wipes a whole slice at once.
 pub(crate) struct Wiped<T: Wipe>(T);
 
-/// A value that can be wiped in one go.
+/// A value that can be wiped at once.
 pub(crate) trait Wipe {
     /// Wipes the value, including the spare capacity of memory that it owns.
     fn wipe(&mut self);

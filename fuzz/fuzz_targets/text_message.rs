@@ -60,7 +60,7 @@ fuzz_target!(|text: &str| {
     for channel in [Channel::Sms, Channel::Email, Channel::Voice, Channel::WhatsApp] {
         let preview = Preview::new(sender.clone(), channel)
             .with_code(number, digits)
-            .with_life(u64::from(secs));
+            .with_lifetime(u64::from(secs));
         let message = match &agreement {
             Some(agreement) => preview.transaction(agreement),
             None => preview.message(purpose),

@@ -13,14 +13,16 @@ pub(super) fn json<B: AsRef<[u8]>>(answer: &Response<B>) -> Value {
     if body.len() > MOST { Value::Null } else { serde_json::from_slice(body).unwrap_or_default() }
 }
 
-/// Returns the receipt with this id. A message that was accepted without an id may have been sent.
+/// Returns the receipt with this id.
+///
+/// An accepted message without an id may have been sent, so its outcome is `Unknown`.
 pub(super) fn receipt(id: &Value) -> Result<Receipt, Undelivered> {
     let is_id =
         |id: &&str| (1..=512).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     id.as_str().filter(is_id).map(|id| Receipt::new(String::from(id))).ok_or(Undelivered::Unknown)
 }
 
-/// Returns what to do next by the status alone, if the gateway gives no reason that is known here.
+/// Returns the outcome by status, for a body without a reason that this crate knows.
 pub(super) fn by_status(status: StatusCode) -> Undelivered {
     // A gateway that accepted the message without a known answer may have sent it.
     Undelivered::check_http_status(status.as_u16()).err().unwrap_or(Undelivered::Unknown)
@@ -31,10 +33,10 @@ pub(super) fn text<'a>(body: &'a Value, field: &str) -> Option<&'a str> {
     body.get(field).and_then(Value::as_str)
 }
 
-/// Returns a number, which some gateways write as text.
+/// Returns a number, which may be written as text.
 pub(super) fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// The maximum length in bytes. No gateway sends longer responses or reports.
+/// The maximum length of a body in bytes. No gateway sends longer responses or reports.
 pub(super) const MOST: usize = 262_144;

@@ -6,7 +6,7 @@ use alloc::string::String;
 ///
 /// # Input
 ///
-/// 1 to 155 letters, digits, dots, hyphens and underscores.
+/// An identifier must have 1 to 155 ASCII letters, digits, dots, hyphens and underscores.
 ///
 /// # Example
 ///
@@ -25,21 +25,21 @@ impl AppId {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAppId`] if the text is empty, too long, or has another character.
+    /// Returns [`InvalidAppId`] if `name` is empty, too long, or contains another character.
     pub fn new(name: &str) -> Result<Self, InvalidAppId> {
         let is_fine = (1..=155).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
         if is_fine { Ok(Self(name.into())) } else { Err(InvalidAppId) }
     }
 
-    /// Returns the identifier.
+    /// Returns the identifier as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The error of a text that cannot be an [`AppId`].
+/// An error from parsing an [`AppId`].
 ///
 /// # Example
 ///

@@ -6,7 +6,7 @@ use crate::secret::SecretText;
 
 /// The body of a request to a gateway: text that may hold a code.
 ///
-/// It is wiped on drop. Its `Debug` is redacted, also within an [`http::Request`].
+/// The text is wiped on drop. `Debug` output is redacted, also within an [`http::Request`].
 ///
 /// # Example
 ///
@@ -34,7 +34,7 @@ impl Body {
         Self(text)
     }
 
-    /// Exposes the text.
+    /// Returns the text of the body, which may contain a code.
     ///
     /// # Security
     ///
@@ -44,7 +44,11 @@ impl Body {
         self.0.expose()
     }
 
-    /// Returns the bytes, for a client that needs to own them. They are not wiped on drop.
+    /// Returns the bytes, for an HTTP client that must own them.
+    ///
+    /// # Security
+    ///
+    /// The returned bytes are not wiped on drop.
     #[must_use]
     pub fn into_vec(self) -> Vec<u8> {
         String::into_bytes(self.0.into_string())

@@ -1,8 +1,8 @@
 //! SIM swap lookups by the CAMARA API.
 //!
 //! [`SimSwaps`] builds the request; your client sends it; [`sim_swap`] reads the response. A code
-//! that is sent to a number reaches the holder of its SIM. So ask before a code is sent, in a
-//! [`SendGuard`](crate::host::SendGuard):
+//! that is sent to a number reaches the holder of its SIM. Ask the operator before a code is sent,
+//! in a [`SendGuard`](crate::host::SendGuard):
 //!
 //! ```
 //! use second_factor::gateway::{Body, camara::{SimSwap, SimSwaps, sim_swap}};
@@ -44,15 +44,15 @@ use crate::{
     Address, address::AddressKind, delivery::Undelivered, host::SendDecision, message::LayoutError,
 };
 
-/// Asks a mobile operator whether a number has moved to another SIM in the last hours.
+/// Builds requests that ask a mobile operator whether a number has moved to another SIM.
 ///
 /// A number that moved to another operator, another person or a second SIM counts as moved (STD
 /// S-05).
 ///
 /// # Security
 ///
-/// The response is personal data, and the person was not asked. You need a legal basis for the
-/// lookup, and must not store the response for longer than the decision takes.
+/// The response is personal data, obtained without asking the person. You need a legal basis for
+/// the lookup, and must not store the response for longer than the decision takes.
 ///
 /// # Source
 ///
@@ -88,9 +88,8 @@ pub struct SimSwaps {
 impl SimSwaps {
     /// Creates lookups over the last 240 hours, at an operator or an aggregator.
     ///
-    /// `operator` is the URL of its API with the version. `token` is an access token of your
-    /// application, not of a user. Access tokens expire soon: create this again with each new
-    /// token.
+    /// `operator` is the URL of the API, including its version. `token` is an access token of your
+    /// application, not of a user. Access tokens expire soon: create a new value with each token.
     ///
     /// # Errors
     ///
@@ -100,18 +99,18 @@ impl SimSwaps {
         Ok(Self { authorization: Authorization::bearer(token)?, hours: 240, operator })
     }
 
-    /// Sets how far to look back, in hours.
+    /// Sets the number of hours to look back.
     ///
-    /// The law lets some operators look back less far. Their refusal reads as
+    /// Some operators may by law look back only a shorter time. Their refusal is read as
     /// [`SimSwap::Misconfigured`].
     ///
     /// # Input
     ///
-    /// 1 to 2,400 hours.
+    /// `hours` must be 1 to 2,400.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Hours`] outside this range.
+    /// Returns [`InvalidSetting::Hours`] outside this range.
     pub fn within_hours(mut self, hours: u16) -> Result<Self, InvalidSetting> {
         if !(1..=2400).contains(&hours) {
             return Err(InvalidSetting::Hours);
@@ -120,7 +119,7 @@ impl SimSwaps {
         Ok(self)
     }
 
-    /// Builds the request for this phone number.
+    /// Builds the request that asks about `number`.
     ///
     /// # Errors
     ///
@@ -135,15 +134,15 @@ impl SimSwaps {
     }
 }
 
-/// The operator's statement about a number.
+/// Whether a number has moved to another SIM, as its operator reports.
 ///
 /// Treat a missing response as [`Unknown`](Self::Unknown).
 ///
 /// # Security
 ///
-/// `Unknown` is not rare, so choose what to do then. If you send, an attacker who swaps SIMs gets
-/// in where the operator gives no information. If you do not send, users of such operators are
-/// locked out.
+/// `Unknown` is a frequent answer, so decide how to treat it. If you send the code, an attacker who
+/// swaps SIMs succeeds where the operator gives no information. If you withhold the code, users of
+/// such operators are locked out.
 ///
 /// # Example
 ///
@@ -159,19 +158,21 @@ impl SimSwaps {
 #[must_use]
 #[non_exhaustive]
 pub enum SimSwap {
-    /// The operator refused the application, its token or the time to look back: alert your
-    /// operator. About the number it says as little as [`Unknown`](Self::Unknown).
+    /// The mobile operator refused the application, its token or the hours to look back.
+    ///
+    /// Alert your operations team. The refusal contains no information about the number.
     Misconfigured,
-    /// The number did not move within the time asked about. It may have moved before.
+    /// The number did not move within the requested hours. It may have moved earlier.
     NotSwapped,
-    /// The number moved: its holder may not be the user who proved it.
+    /// The number moved, so its holder may be another person than the user who proved it.
     Swapped,
-    /// The operator does not know.
+    /// The operator has no information about the number.
     Unknown,
 }
 
-/// For a [`SendGuard`](crate::host::SendGuard): `Misconfigured` becomes `Unknown`, for which
-/// [`WhenUnknown`](crate::host::WhenUnknown) was chosen.
+/// Converts the report into the decision of a [`SendGuard`](crate::host::SendGuard).
+///
+/// `Misconfigured` becomes `Unknown`, which your [`WhenUnknown`](crate::host::WhenUnknown) decides.
 impl From<SimSwap> for SendDecision {
     fn from(swap: SimSwap) -> Self {
         match swap {
@@ -208,7 +209,7 @@ pub fn sim_swap<B: AsRef<[u8]>>(answer: &Response<B>) -> SimSwap {
         };
     }
     match answer::text(&body, "code") {
-        // The number belongs to another operator, or the service does not cover it.
+        // The number belongs to another operator, or the service excludes it.
         Some("IDENTIFIER_NOT_FOUND" | "SERVICE_NOT_APPLICABLE") => SimSwap::Unknown,
         _ if answer::by_status(status) == Undelivered::Misconfigured => SimSwap::Misconfigured,
         _ => SimSwap::Unknown,

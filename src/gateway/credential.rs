@@ -7,13 +7,13 @@ use crate::secret::SecretText;
 
 /// A token, key or password that your application shares with a gateway.
 ///
-/// It is wiped when the last clone is dropped. Its `Debug` is redacted. Requests have it in the
-/// header `authorization`, which is marked sensitive so that HTTP libraries do not log it. Those
-/// copies are not wiped.
+/// A credential is wiped when its last clone is dropped, and its `Debug` output is redacted.
+/// Requests contain a copy in the header `authorization`, which is marked sensitive so that HTTP
+/// libraries do not log it. That copy is not wiped.
 ///
 /// # Input
 ///
-/// 1 to 8,192 visible ASCII characters.
+/// A credential must have 1 to 8,192 visible ASCII characters.
 ///
 /// # Example
 ///
@@ -33,7 +33,7 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSetting::Credential`] if the text is empty, too long, or has another
+    /// Returns [`InvalidSetting::Credential`] if `text` is empty, too long, or contains another
     /// character.
     pub fn new(text: String) -> Result<Self, InvalidSetting> {
         let text = SecretText::new(text);

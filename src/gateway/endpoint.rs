@@ -5,15 +5,15 @@ use alloc::{format, string::String};
 use super::{InvalidSetting, InvalidWebhook};
 use crate::message::voice::Call;
 
-/// A trusted URL: of a gateway, or of your own page that a gateway calls.
+/// A trusted URL of a gateway, or of your page that a gateway calls.
 ///
-/// It must come from your configuration, never from a request.
+/// The URL must come from your configuration, never from a request.
 ///
 /// # Input
 ///
-/// `https://`, a host, an optional port and an optional path; at most 512 characters. `http://` is
-/// allowed only for the local machine (`localhost`, `127.0.0.1`, `[::1]`), for tests. A trailing
-/// slash is removed.
+/// A URL must consist of `https://`, a host, an optional port and an optional path. It may have at
+/// most 512 characters. `http://` is allowed only for the local machine (`localhost`, `127.0.0.1`,
+/// `[::1]`), for tests. A trailing slash is removed.
 ///
 /// # Example
 ///
@@ -32,10 +32,10 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSetting::Endpoint`] for any other input.
+    /// Returns [`InvalidSetting::Endpoint`] for any other text.
     pub fn new(text: &str) -> Result<Self, InvalidSetting> {
         let plain = text.trim_end_matches('/');
-        if text.len() > 512 || !plain.bytes().all(is_of_an_address) {
+        if text.len() > 512 || !plain.bytes().all(is_url_byte) {
             return Err(InvalidSetting::Endpoint);
         }
         let uri: http::Uri = plain.parse().map_err(|_| InvalidSetting::Endpoint)?;
@@ -47,7 +47,7 @@ impl Endpoint {
         if is_safe { Ok(Self(plain.into())) } else { Err(InvalidSetting::Endpoint) }
     }
 
-    /// Returns the URL.
+    /// Returns the URL, without a trailing slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -76,9 +76,10 @@ pub(super) fn of_call<B>(request: &http::Request<B>, call: &Call) -> Result<(), 
     if is_its { Ok(()) } else { Err(InvalidWebhook::Malformed) }
 }
 
-/// Returns whether a host, a port or a path may have this byte. User names, queries and fragments
-/// need others.
-fn is_of_an_address(byte: u8) -> bool {
+/// Returns whether a host, a port or a path may contain this byte.
+///
+/// User names, queries and fragments need other characters.
+fn is_url_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b":/.-_~[]%".contains(&byte)
 }
 

@@ -4,7 +4,9 @@ use alloc::{string::String, vec::Vec};
 
 use crate::secret::SecretText;
 
-/// Encodes the fields as a form, in one buffer that never grows, since a code may be among them.
+/// Encodes the fields as a form.
+///
+/// The fields may contain a code, so the buffer never grows.
 pub(super) fn write(fields: &[(&str, &str)]) -> SecretText {
     let texts = || fields.iter().flat_map(|(name, value)| [name, value]);
     let most = texts().map(|text| 3 * text.len() + 1).sum();

@@ -11,7 +11,7 @@ use crate::secret::SecretText;
 /// Serializes `value` into one buffer that never grows, and wipes the texts in `value`.
 pub(super) fn secret(mut value: Value) -> SecretText {
     let mut length = Length(0);
-    // Writing into memory cannot fail, and neither can texts and numbers.
+    // Writing texts and numbers into memory cannot fail.
     let _ = serde_json::to_writer(&mut length, &value);
     let mut bytes = Vec::with_capacity(length.0);
     let _ = serde_json::to_writer(&mut bytes, &value);

@@ -13,9 +13,8 @@ use crate::{
 impl Script {
     /// Returns the script as an NCCO.
     ///
-    /// `gate` is the URL to which the provider posts the pressed key. If no key was pressed, the
-    /// text is empty. Between two actions the provider pauses by itself, and at the end of the
-    /// script it hangs up.
+    /// `gate` is the URL to which the provider posts the pressed key, or an empty text if no key
+    /// was pressed. The provider pauses between two actions, and hangs up at the end of the script.
     ///
     /// # Security
     ///
@@ -37,7 +36,7 @@ impl Script {
     /// ```
     #[must_use]
     pub fn ncco(&self, gate: &str) -> SecretText {
-        // Vonage has Arabic without a country.
+        // Vonage names Arabic without a country.
         let language = match self.accent() {
             Some("ar-XA") => "ar",
             Some(accent) => accent,

@@ -1,7 +1,7 @@
 //! Push notifications for sign-in requests.
 //!
-//! There are requests for Apple, Firebase and browsers. Each contains the name of your application
-//! and generic words.
+//! The functions build requests for Apple, Firebase and browsers. Each request contains the name of
+//! your application and generic words.
 
 mod firebase;
 
@@ -40,13 +40,13 @@ pub struct PushRequest {
 }
 
 impl PushRequest {
-    /// Returns the body.
+    /// Returns the JSON body.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// Returns the headers, each a name and a value.
+    /// Returns the headers as pairs of name and value.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().map(|(name, value)| (*name, value.as_str()))
     }
@@ -144,10 +144,12 @@ pub fn fcm(message: &Message) -> Result<PushRequest, LayoutError> {
     Ok(PushRequest { headers, body: body.to_string() })
 }
 
-/// Builds a Web Push for a browser: the headers of RFC 8030, and the payload to encrypt by RFC
-/// 8291.
+/// Builds a Web Push message for a browser.
 ///
-/// The address of the device is the subscription of the browser, with its URL and its keys.
+/// The value has the headers of RFC 8030 and the payload, which your application must encrypt by
+/// RFC 8291.
+///
+/// The address of the device is the push subscription of the browser, with its URL and its keys.
 ///
 /// # Errors
 ///
@@ -176,14 +178,16 @@ pub fn web_push(message: &Message) -> Result<PushRequest, LayoutError> {
 }
 
 fn ttl(message: &Message) -> String {
-    message.life().unwrap_or_default().to_string()
+    message.lifetime().unwrap_or_default().to_string()
 }
 
-/// Returns the expiry in seconds since 1970, or 0 for a message that does not expire.
+/// Returns the expiry in seconds since 1970, or 0 for a message without expiry.
 fn expires(message: &Message) -> String {
     message.expires().unwrap_or_default().as_secs().to_string()
 }
 
-/// At most 32 letters, digits, `-` and `_` (RFC 8030 §5.4), the strictest of the three.
+/// The id by which a newer push replaces an older one.
+///
+/// RFC 8030 §5.4 has the strictest limit of the three services: 32 letters, digits, `-` and `_`.
 const COLLAPSE: &str = "sign-in-request";
 const JSON: &str = "application/json";

@@ -4,11 +4,13 @@ use alloc::string::String;
 
 use crate::delivery::DeliveryOutcome;
 
-/// What became of one message, as its gateway reports: the input of
+/// The delivery status of one message, as its gateway reports it.
+///
+/// Pass the report to
 /// [`Operations::delivery_report`](crate::verifier::Operations::delivery_report).
 ///
-/// Duplicate, late and reordered webhooks are harmless. A report names one send by number. A
-/// repeated report, and a report on a send that is not the newest, sends nothing.
+/// Duplicate, late and reordered webhooks are harmless. A report names one send by its number. A
+/// repeated report, or a report on an older send, sends nothing.
 ///
 /// # Example
 ///
@@ -37,7 +39,7 @@ impl DeliveryReport {
         is_reference.then(|| Self { reference: reference.into(), outcome })
     }
 
-    /// Returns what became of the message.
+    /// Returns whether the message was delivered.
     #[must_use]
     pub const fn outcome(&self) -> DeliveryOutcome {
         self.outcome
@@ -50,9 +52,9 @@ impl DeliveryReport {
     }
 }
 
-/// Why a webhook was rejected.
+/// The reason why a webhook was rejected.
 ///
-/// Respond with status 403, and log it: the cause is a forgery or an incorrect setting.
+/// Respond with status 403, and log the error: the cause is a forgery or an incorrect setting.
 ///
 /// # Example
 ///
@@ -70,7 +72,7 @@ impl DeliveryReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidWebhook {
-    /// The content is malformed, too long, or meant for another page.
+    /// The content is malformed, too long, or intended for another page.
     #[error("the webhook is malformed or meant for another page")]
     Malformed,
     /// The signature is too old, or dated in the future.

@@ -13,14 +13,14 @@ use crate::{Message, UnixTime, message::LayoutError, secret::SecretText, wiped::
 pub(super) struct Authorization(Credential);
 
 impl Authorization {
-    /// RFC 7617.
+    /// Creates basic credentials (RFC 7617).
     pub(super) fn basic(name: &str, password: &Credential) -> Result<Self, InvalidSetting> {
         let pair = Wiped::new([name, ":", password.as_str()].concat());
         let pair = Wiped::new(Base64::encode_string(pair.as_bytes()));
         Self::of(["Basic ", &pair].concat())
     }
 
-    /// RFC 6750 §2.1.
+    /// Creates a bearer token (RFC 6750 §2.1).
     pub(super) fn bearer(token: &Credential) -> Result<Self, InvalidSetting> {
         Self::of(["Bearer ", token.as_str()].concat())
     }
@@ -30,7 +30,7 @@ impl Authorization {
     }
 
     fn header(&self) -> HeaderValue {
-        // A credential is visible ASCII, and so is any header.
+        // A credential is visible ASCII, which any header may contain.
         let mut value =
             HeaderValue::from_str(self.0.as_str()).unwrap_or_else(|_| HeaderValue::from_static(""));
         value.set_sensitive(true);
@@ -68,9 +68,11 @@ fn shown(
     request
 }
 
-/// Returns for how many seconds a provider may try to deliver: the remaining lifetime of the code,
-/// within `bounds`. Returns `None` for a notice, which does not expire.
-pub(super) fn life(
+/// Returns the number of seconds for which a provider may try to deliver a message.
+///
+/// This is the remaining lifetime of the code, within `bounds`. A notice does not expire and
+/// returns `None`.
+pub(super) fn remaining_lifetime(
     message: &Message,
     now: UnixTime,
     bounds: core::ops::RangeInclusive<u64>,
@@ -81,9 +83,9 @@ pub(super) fn life(
     match expires.since(now) {
         0 => Err(LayoutError::Late),
         // A clock that went back must not extend the lifetime of a code.
-        left => {
-            Ok(Some(left.min(message.life().unwrap_or(left)).clamp(*bounds.start(), *bounds.end())))
-        }
+        left => Ok(Some(
+            left.min(message.lifetime().unwrap_or(left)).clamp(*bounds.start(), *bounds.end()),
+        )),
     }
 }
 

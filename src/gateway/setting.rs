@@ -1,6 +1,8 @@
 //! Validation of gateway settings.
 
-/// The error of a setting that a gateway would refuse. It does not contain the value.
+/// An error from validating a setting of a gateway.
+///
+/// The error contains no part of the value.
 ///
 /// # Example
 ///
@@ -12,8 +14,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSetting {
-    /// A brand, which users see in messages, is empty, too long, or has a character that the
-    /// gateway refuses.
+    /// A brand is empty, too long, or has a character that the gateway refuses. Users see the brand
+    /// in messages.
     #[error(
         "a brand has 1 to 18 characters, without controls, slashes, braces, colons and dollar signs"
     )]
@@ -24,10 +26,10 @@ pub enum InvalidSetting {
     /// A URL is not encrypted, or has more than a host, a port and a path.
     #[error("an endpoint is https://host/path, without query, fragment and user name")]
     Endpoint,
-    /// A time to look back is zero, or longer than operators store.
+    /// The number of hours to look back is zero, or more than operators store.
     #[error("a number of hours is 1 to 2400")]
     Hours,
-    /// The gateway's id of an account, a number, a template or a project has another character.
+    /// The gateway's id of an account, a number, a template or a project is malformed.
     #[error("an id at a gateway has 1 to 64 letters, digits, dots, hyphens and underscores")]
     Name,
     /// A sender is neither a number nor a name that a gateway can show.
@@ -35,7 +37,7 @@ pub enum InvalidSetting {
     Sender,
 }
 
-/// Validates a gateway's id of something, which becomes part of a path without escaping.
+/// Validates an id that a gateway assigned and that becomes part of a path without escaping.
 pub(super) fn name(text: &str) -> Result<&str, InvalidSetting> {
     if crate::remote::is_name(text) { Ok(text) } else { Err(InvalidSetting::Name) }
 }

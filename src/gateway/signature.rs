@@ -39,9 +39,9 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Checks that `given` equals `expected`, in constant time. The length of `expected` is not secret.
-pub(super) fn same(expected: &[u8], given: &[u8]) -> Result<(), InvalidWebhook> {
-    if expected.ct_eq(given).into() { Ok(()) } else { Err(InvalidWebhook::Signature) }
+/// Checks in constant time that `received` equals `expected`, whose length is public.
+pub(super) fn same(expected: &[u8], received: &[u8]) -> Result<(), InvalidWebhook> {
+    if expected.ct_eq(received).into() { Ok(()) } else { Err(InvalidWebhook::Signature) }
 }
 
 /// Returns a header that is present exactly once, as text.

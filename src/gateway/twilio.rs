@@ -1,11 +1,10 @@
 //! SMS, calls, WhatsApp and verification through Twilio.
 //!
 //! [`Messages`], [`Calls`] and [`WhatsAppMessages`] build the request; your client sends it;
-//! [`receipt`] reads the response. [`Webhooks`] reads what Twilio reports later. [`Verify`] is for
-//! codes that Twilio generates; its responses are read by [`started`], [`checked`] and
-//! [`cancelled`].
+//! [`receipt`] reads the response. [`Webhooks`] reads the status callbacks. [`Verify`] is for codes
+//! that Twilio generates; [`started`], [`checked`] and [`cancelled`] read its responses.
 //!
-//! If your client times out before a response, return
+//! If your client times out before it receives a response, return
 //! [`Undelivered::Unknown`](crate::delivery::Undelivered::Unknown). If it could not connect, return
 //! [`Unavailable`](crate::delivery::Undelivered::Unavailable).
 

@@ -4,7 +4,7 @@
 //! three requests each: *start* has a code generated and sent, *check* compares what the user
 //! typed, *cancel* ends the verification. Your client sends them, in your
 //! [`RemoteCodes`](crate::delivery::RemoteCodes). The code never reaches your application; the
-//! [manual](crate::manual::delivery) says what is lost by that.
+//! [manual](crate::manual::delivery) lists the consequences.
 //!
 //! ```
 //! use second_factor::delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered};
@@ -48,7 +48,9 @@ use crate::{
     message::{Channel, LayoutError},
 };
 
-/// The error of a text that cannot be a code of any provider, and is incorrect without a check.
+/// An error for text that cannot be a code of any provider.
+///
+/// Treat such a text as an incorrect code; no check is needed.
 ///
 /// # Example
 ///
@@ -75,11 +77,12 @@ impl From<InvalidCode> for RemoteAnswer {
     }
 }
 
-/// What became of a provider-managed code, as the provider reports later.
+/// The delivery status of a provider-managed code, as the provider reports it.
 ///
 /// A report never verifies the user; only [`RemoteAnswer::Correct`] does. Store the
 /// [reference](crate::delivery::RemoteStart::reference) of the start with the id, and pass it to
-/// [`delivery_report`](crate::verifier::Operations::delivery_report), so that a lost code is sent by the fallback channel.
+/// [`delivery_report`](crate::verifier::Operations::delivery_report), so that the fallback channel
+/// replaces a lost code.
 ///
 /// # Example
 ///
@@ -117,7 +120,7 @@ impl VerificationReport {
         &self.id
     }
 
-    /// Returns what became of its code.
+    /// Returns whether the code was delivered.
     #[must_use]
     pub const fn outcome(&self) -> DeliveryOutcome {
         self.outcome
@@ -141,7 +144,9 @@ pub(super) fn word(
     known.map(|(_, word)| *word).ok_or(LayoutError::OtherChannel)
 }
 
-/// Maps the failure of a start without an id. Without an id there is no code to check, sent or not.
+/// Maps the failure of a start that returned no id: `Unknown` becomes `Unavailable`.
+///
+/// A code without an id cannot be checked, even if it was sent.
 pub(super) fn unnamed(why: Undelivered) -> Undelivered {
     if why == Undelivered::Unknown { Undelivered::Unavailable } else { why }
 }

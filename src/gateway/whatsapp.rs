@@ -2,7 +2,7 @@
 //!
 //! [`Template`] is the authentication template. [`CloudApi`] builds the request that sends a code
 //! with it; your client sends it; [`receipt`] reads the response, which says that Meta accepted the
-//! message. [`Webhooks`] reads what became of it.
+//! message. [`Webhooks`] reads the delivery statuses.
 
 mod button;
 mod cloud;
@@ -27,12 +27,12 @@ use crate::{
 
 /// An authentication template of the WhatsApp Business Platform (Cloud API).
 ///
-/// Meta writes its words in each language: the code, a warning not to share it, and when it
-/// expires. You choose only how the code gets into an app. Create the template once in each of your
-/// languages; then send codes with it.
+/// Meta writes the text in each language: the code, a warning against sharing it, and its expiry.
+/// You choose only how the code reaches an app. Create the template once in each of your languages,
+/// and then send codes with it.
 ///
-/// The times come from the policy, so that WhatsApp states the lifetime that your record enforces.
-/// If you change the lifetime of codes, create the template again.
+/// The lifetimes come from the policy, so that WhatsApp states the lifetime that your record
+/// enforces. If you change the lifetime of codes, create the template again.
 ///
 /// # Source
 ///
@@ -58,18 +58,18 @@ use crate::{
 pub struct Template {
     name: String,
     button: Button,
-    /// The first is the fallback for users of other languages.
+    /// The languages of the template. The first is the fallback for other languages.
     languages: Vec<Language>,
     code_secs: u32,
 }
 
 impl Template {
-    /// Creates the template with this name, in English.
+    /// Creates a template in English.
     ///
     /// # Errors
     ///
-    /// [`InvalidTemplate::Name`], or [`InvalidTemplate::Apps`] if the button has too few or too
-    /// many apps.
+    /// Returns [`InvalidTemplate::Name`] if the name is malformed, or [`InvalidTemplate::Apps`] if
+    /// the button has too few or too many apps.
     pub fn new(name: &str, button: Button, policy: &Policy) -> Result<Self, InvalidTemplate> {
         let is_name = (1..=512).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
@@ -85,7 +85,7 @@ impl Template {
         Ok(Self { name: name.into(), button, languages, code_secs })
     }
 
-    /// Sets the languages. The first is the fallback for users of other languages.
+    /// Sets the languages. The first is the fallback for all others.
     ///
     /// # Errors
     ///
@@ -98,10 +98,10 @@ impl Template {
         if self.languages.is_empty() { Err(InvalidTemplate::Languages) } else { Ok(self) }
     }
 
-    /// Returns the bodies that create it, one a language, for `POST /{account}/message_templates`.
+    /// Returns one body for each language, for `POST /{account}/message_templates`.
     ///
-    /// They have no labels for the buttons, so that WhatsApp writes those in the language of the
-    /// template.
+    /// Each body creates the template in its language. The bodies omit the labels of the buttons,
+    /// so that WhatsApp writes them in the language of the template.
     pub fn creations(&self) -> impl Iterator<Item = String> {
         self.languages.iter().map(|language| {
             let body = json!({
@@ -189,7 +189,7 @@ fn code_of(language: &Language) -> Value {
     [language.primary(), "_", country].concat().into()
 }
 
-/// The error of an invalid [`Template`].
+/// An error from creating a [`Template`].
 ///
 /// # Example
 ///
@@ -205,10 +205,10 @@ pub enum InvalidTemplate {
     /// An autofill button has no apps, or more than five.
     #[error("an autofill button has 1 to 5 apps")]
     Apps,
-    /// There is no language.
+    /// The list of languages is empty.
     #[error("a template has at least one language")]
     Languages,
-    /// The name is empty, longer than 512, or has another character.
+    /// The name is empty, longer than 512 characters, or contains an invalid one.
     #[error("the name of a template has 1 to 512 lower-case letters, digits and underscores")]
     Name,
 }

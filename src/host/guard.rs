@@ -5,15 +5,15 @@ use core::{fmt, future::Future, net::IpAddr, pin::Pin, time::Duration};
 
 use crate::{Address, Client, SubjectId, operation::Operation};
 
-/// Decides before a code is sent, by what your application knows and this crate cannot know.
+/// Decides whether a code may be sent, by criteria that this crate cannot know.
 ///
 /// Examples are the reputation of an address, the limits of a network, and a recent change of the
-/// SIM. The verifier asks once a challenge, before its first code and after the budgets were
-/// charged. Budgets and backoff apply regardless of the decision.
+/// SIM. The verifier calls the guard once per challenge, before the first code and after the
+/// budgets are charged. Budgets and backoff apply regardless of the decision.
 ///
-/// The verifier also asks for addresses that are not proven, to which nothing is sent, so that the
+/// The verifier also calls the guard for unproven addresses, to which nothing is sent, so that the
 /// response time does not reveal them ([FAILURES 100](crate::manual::threats)). Those calls spend
-/// no budget and begin no backoff. Where a lookup costs money, limit it by the
+/// no budget and begin no backoff. If a lookup costs money, limit the lookups of each
 /// [network](SendContext::network).
 ///
 /// # Contract
@@ -50,7 +50,7 @@ use crate::{Address, Client, SubjectId, operation::Operation};
 #[doc(alias = "sim swap")]
 #[doc(alias = "sms pumping")]
 pub trait SendGuard: Send + Sync {
-    /// Decides whether the code is sent.
+    /// Decides whether the code may be sent.
     fn advise(&self, asked: &SendContext<'_>) -> impl Future<Output = SendDecision> + Send;
 }
 
@@ -70,13 +70,17 @@ impl<G: SendGuard> SendGuard for Arc<G> {
 pub enum SendDecision {
     /// The code must not be sent.
     Refuse,
-    /// No objection.
+    /// The code may be sent.
     Send,
-    /// The number moved to another SIM so recently that an attacker may hold it
-    /// ([STD N-16](crate::manual::standards)). The code is not sent, and an event says why.
+    /// The number moved to another SIM so recently that an attacker may hold it.
+    ///
+    /// The code is not sent, and [`Event::SimSwapped`](super::Event::SimSwapped) is reported ([STD
+    /// N-16](crate::manual::standards)).
     SimSwapped,
-    /// There was no answer in time. [`WhenUnknown`], as
-    /// [set](crate::verifier::VerifierBuilder::send_guard) in the builder, decides.
+    /// The guard had no answer in time.
+    ///
+    /// [`WhenUnknown`], as [set](crate::verifier::VerifierBuilder::send_guard) in the builder,
+    /// decides.
     Unknown,
 }
 
@@ -88,7 +92,8 @@ pub enum SendDecision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the code is sent or it is not")]
 pub enum WhenUnknown {
-    /// The code is not sent. While the service that the guard asks is down, users get no codes.
+    /// The code is not sent. While the service that the guard queries is down, users receive no
+    /// codes.
     Refuse,
     /// The code is sent. An attacker who can suppress the answer can have codes sent.
     Send,
@@ -108,15 +113,15 @@ pub struct SendContext<'a> {
 }
 
 impl SendContext<'_> {
-    /// Returns the address that the code is for.
+    /// Returns the address to which the code would be sent.
     #[must_use]
     pub const fn address(&self) -> &Address {
         self.address
     }
 
-    /// Returns the time within which to answer: two seconds.
+    /// Returns the time within which the guard must answer: two seconds.
     ///
-    /// Pass it to your HTTP client; this crate has no timer.
+    /// Pass this time to your HTTP client, because this crate has no timer.
     #[must_use]
     pub const fn deadline(&self) -> Duration {
         Duration::from_secs(2)
@@ -124,7 +129,8 @@ impl SendContext<'_> {
 
     /// Returns the network of the request, if the [`Client`] has one.
     ///
-    /// It is the first 24 bits of an IPv4 address, or the first 64 bits of an IPv6 address.
+    /// The network is the first 24 bits of an IPv4 address, or the first 64 bits of an IPv6
+    /// address.
     #[must_use]
     pub const fn network(&self) -> Option<IpAddr> {
         match self.client {
@@ -139,7 +145,7 @@ impl SendContext<'_> {
         self.purpose
     }
 
-    /// Returns the subject that the code is for.
+    /// Returns the subject whose code would be sent.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         self.subject
@@ -155,7 +161,7 @@ impl fmt::Debug for SendContext<'_> {
     }
 }
 
-/// A type-erased [`SendGuard`], as a [`Verifier`](crate::Verifier) holds it.
+/// A type-erased [`SendGuard`], as a [`Verifier`](crate::Verifier) stores it.
 pub(crate) trait AnySendGuard: Send + Sync {
     fn advise<'a>(
         &'a self,

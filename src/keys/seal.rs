@@ -13,7 +13,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The kind of a record, bound into its id and its seal, so that records cannot be exchanged.
+/// The kind of a record, bound to its id and its seal so that records cannot be exchanged.
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
     Budget = 2,
@@ -41,18 +41,22 @@ impl TextKind {
     }
 }
 
-/// The error of bytes that do not open: another key, record id or version, or damage.
+/// An error from opening a record or text.
+///
+/// The key, the record id or the version differs, or the bytes are damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("record or text cannot be opened")]
 pub(crate) struct Unreadable;
 
-/// The buffer of a record to be sealed: room for the header, followed by the body.
+/// The buffer of a record to be sealed: space for the header, followed by the body.
 pub(crate) struct Sealed {
     bytes: Wiped<Vec<u8>>,
 }
 
 impl Sealed {
-    /// Allocates a buffer for `body` bytes, once: a buffer that grows leaves a copy behind.
+    /// Allocates a buffer for `body` bytes.
+    ///
+    /// The buffer never grows, because a buffer that grows leaves a copy behind.
     pub(crate) fn with_room_for(body: usize) -> Self {
         let mut bytes = Wiped::new(Vec::with_capacity(HEADER + body + TAG));
         bytes.resize(HEADER, 0);
@@ -70,7 +74,7 @@ impl Keys {
     ///
     /// # Source
     ///
-    /// STD A-28. The nonce has 192 random bits, so no nonces need to be counted.
+    /// STD A-28: the nonce has 192 random bits, so nonces need not be counted.
     pub(crate) fn seal_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
@@ -79,8 +83,9 @@ impl Keys {
         moment: &mut Moment,
     ) -> Vec<u8> {
         let SealingKey { id: key_id, key, .. } = match kind {
-            // Budgets cannot be listed through the subjects. They could not be resealed before a
-            // key is removed, and their addresses would never receive a message again.
+            // The derived key seals budgets, because a list of subjects does not name them. They
+            // could not be resealed before a key is removed, and their addresses would never
+            // receive a message again.
             RecordKind::Budget | RecordKind::Prefix | RecordKind::Root => self.derived(),
             RecordKind::Subject => self.newest(),
         };
@@ -113,7 +118,7 @@ impl Keys {
         }
         let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
         let key_id = u32::from_be_bytes(*key_id);
-        // Only the key derived from the root can distinguish root keys.
+        // Only the key derived from the root distinguishes root keys.
         if matches!(kind, RecordKind::Root) && key_id != self.derived().id {
             return Err(Unreadable);
         }
@@ -122,7 +127,7 @@ impl Keys {
         Ok((open(&known.key, nonce, &bound, rest)?, key_id))
     }
 
-    /// Seals a short text for a user or carrier to hold: nonce, body and tag in URL-safe Base64.
+    /// Seals a short text for a user or carrier, as nonce, body and tag in URL-safe Base64.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
         let nonce: [u8; NONCE] = moment.bytes();
         let mut bytes = Wiped::new(Vec::with_capacity(NONCE + plain.len() + TAG));
@@ -175,7 +180,7 @@ fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&Key::from(*key))
 }
 
-/// Returns the associated data of a record. If any of it changes, the record does not open.
+/// Returns the associated data of a record, without which the record does not open.
 fn associated(
     format: u8,
     kind: RecordKind,
@@ -189,15 +194,17 @@ fn associated(
     bound
 }
 
-/// Concatenates the fields into `room`, which must have exactly their total length.
+/// Concatenates the fields in `room`, which must have exactly their total length.
 pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     debug_assert_eq!(room.len(), fields.iter().map(|field| field.len()).sum::<usize>());
     let bytes = fields.iter().copied().flatten();
     room.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
 }
 
-/// The number of the record format. Every release that adds a field increments it, so that an older
-/// release rejects a record rather than lose what it cannot read (FAILURES 120).
+/// The number of the record format.
+///
+/// Every release that adds a field increments this number. An older release then rejects a record
+/// rather than lose a field that it cannot read (FAILURES 120).
 pub(crate) const FORMAT: u8 = 1;
 /// The oldest format that is still readable.
 const OLDEST: u8 = 1;
@@ -210,7 +217,8 @@ const NONCE: usize = 24;
 const TAG: usize = 16;
 /// The longest sealed text that is opened.
 pub(crate) const MAX_TEXT: usize = 1024;
-/// A ceremony contains up to 4 KiB of another crate's state, and Base64 adds a third.
+/// The longest sealed ceremony, with up to 4 KiB of the state of another crate. Base64 adds a
+/// third.
 const MAX_CEREMONY: usize = 8192;
 
 #[cfg(test)]

@@ -13,8 +13,8 @@ use crate::{event::Event, secret::SecretText};
 
 /// The parts of an email, for your mail library.
 ///
-/// The plain text is complete. The HTML contains the same text, with the code in large digits. It
-/// has no images, links or tracking. The subject and the headers never contain a line break.
+/// The plain text is complete. The HTML contains the same text, with the code in large digits, and
+/// without images, links or tracking. The subject and the headers never contain a line break.
 ///
 /// Your application sets the rest:
 ///
@@ -45,11 +45,11 @@ pub struct Email {
 }
 
 impl Email {
-    /// Returns additional headers, each a name and a value.
+    /// Returns additional headers, as pairs of name and value.
     ///
-    /// Set them beside sender, recipient, subject and date. They prevent automatic replies
-    /// (RFC 3834, and the header that Exchange reads), and keep two codes from being shown as one
-    /// conversation.
+    /// Set these headers in addition to sender, recipient, subject and date. They prevent automatic
+    /// replies (RFC 3834, and the header that Exchange reads). They also prevent mail programs from
+    /// showing two codes as one conversation.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         [
             ("Auto-Submitted", "auto-generated"),
@@ -59,7 +59,7 @@ impl Email {
         .into_iter()
     }
 
-    /// Returns the text as HTML.
+    /// Returns the message as an HTML document.
     #[must_use]
     pub const fn html(&self) -> &SecretText {
         &self.html
@@ -102,7 +102,7 @@ impl Message {
         let lines = CodeLines::new(sent, &self.sender);
         let usage = Layout::new()
             .say(lines.usage())
-            .say(lines.say(Phrase::CodeEnds))
+            .say(lines.say(Phrase::CodeExpires))
             .say(lines.say(Phrase::CodeWarning));
         let advice = Layout::new().say(lines.say(Phrase::MailNotYou));
         let code = Layout::new().put([lines.code()]);

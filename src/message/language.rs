@@ -6,10 +6,10 @@ use core::fmt;
 ///
 /// # Input
 ///
-/// A tag of at most 35 bytes, the length that RFC 5646 §4.4.1 requires. It has subtags of letters
-/// and digits, joined by hyphens. The first subtag has 2 to 8 letters, and each other one 1 to 8
-/// letters or digits. The last has more than one. The case is normalized. The tag is not looked up
-/// in a registry.
+/// A tag must have at most 35 bytes, the length that RFC 5646 §4.4.1 requires. It must consist of
+/// subtags joined by hyphens. The first subtag has 2 to 8 letters. Each other subtag has 1 to 8
+/// letters or digits, and the last has at least two. The case is normalized. The registry of
+/// subtags is not consulted.
 ///
 /// # Security
 ///
@@ -121,7 +121,7 @@ impl fmt::Display for Language {
     }
 }
 
-/// The error for a text that is not a language tag.
+/// An error from parsing a [`Language`].
 ///
 /// # Example
 ///

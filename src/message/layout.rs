@@ -47,8 +47,9 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Joins the pieces in a buffer that never grows. A buffer that grows would leave a copy of its old
-/// bytes in memory.
+/// Joins the pieces in a buffer that never grows.
+///
+/// A buffer that grows would leave a copy of its old bytes in memory.
 pub(super) fn join<'a>(pieces: impl Iterator<Item = &'a str> + Clone) -> SecretText {
     let mut text = String::with_capacity(pieces.clone().map(str::len).sum());
     pieces.for_each(|piece| text.push_str(piece));
@@ -107,7 +108,7 @@ impl<'a> CodeLines<'a> {
         if self.translation.text(brief).is_empty() { self.sentence() } else { self.say(brief) }
     }
 
-    /// Returns what the code does, without the code.
+    /// Returns the sentence about the use of the code, without the code.
     pub(super) fn usage(&self) -> Vec<&str> {
         self.say(Phrase::usage(self.sent.purpose))
     }
@@ -116,7 +117,7 @@ impl<'a> CodeLines<'a> {
     pub(super) fn whole(&self) -> Layout<'_> {
         Layout::new()
             .say(self.sentence())
-            .say(self.say(Phrase::CodeEnds))
+            .say(self.say(Phrase::CodeExpires))
             .say(self.say(Phrase::CodeWarning))
     }
 }
@@ -162,7 +163,7 @@ impl<'a> NoticeLines<'a> {
         })
     }
 
-    /// Returns what happened, and what to do if it was not the user (NIST SP 800-63B-4 §4.6).
+    /// Returns the notice, and advice for a user who did not cause it (NIST SP 800-63B-4 §4.6).
     pub(super) fn whole(&self) -> Layout<'_> {
         self.with_advice(Phrase::NoticeAdvice)
     }
@@ -172,7 +173,7 @@ impl<'a> NoticeLines<'a> {
         if self.phrase.has_own_advice() { notice } else { notice.say(self.say(advice)) }
     }
 
-    /// Returns what happened, without advice.
+    /// Returns the notice without advice.
     pub(super) fn bare(&self) -> Layout<'_> {
         Layout::new().say(self.say(Phrase::Notice))
     }

@@ -2,7 +2,7 @@
 
 /// The reason why a message cannot be rendered for a channel.
 ///
-/// In a [`Delivery`](crate::Delivery), convert it with `?`. [`Late`](Self::Late) becomes
+/// In a [`Delivery`](crate::Delivery), convert the error with `?`. [`Late`](Self::Late) becomes
 /// [`Undelivered::Unavailable`](crate::delivery::Undelivered::Unavailable). Every other kind
 /// becomes [`Undelivered::Misconfigured`](crate::delivery::Undelivered::Misconfigured): shorten the
 /// translation, the issuer or the origin, or allow more parts.

@@ -12,12 +12,12 @@ use crate::Handle;
 ///
 /// The text is generic, and the only data is the handle of the request. After it has authenticated,
 /// the app fetches the details with [`pending_request`](crate::Verifier::pending_request). A push
-/// notification can get lost, so the app should also ask when the user opens it.
+/// notification can get lost, so the app should also fetch them when the user opens it.
 ///
 /// # Security
 ///
-/// The push service sees the notification, and so does anyone who looks at a locked screen. It
-/// therefore does not contain who asks, from where, or the number to enter.
+/// The push service and anyone near a locked screen can read the notification. It therefore omits
+/// the requester, their location and the number to enter.
 ///
 /// # Source
 ///
@@ -47,13 +47,13 @@ impl Push {
         &self.body
     }
 
-    /// Returns the handle of the request, as text.
+    /// Returns the handle of the sign-in request, as text.
     #[must_use]
     pub fn request(&self) -> &str {
         &self.request
     }
 
-    /// Returns the title.
+    /// Returns the title, in the language of the user.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title

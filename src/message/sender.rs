@@ -9,12 +9,12 @@ use super::{AppHash, Language, Translation};
 ///
 /// # Input
 ///
-/// The issuer is the name that users know. It has 1 to 60 characters and at most 120 bytes. It must
-/// not contain a control character, a direction mark, a `#`, or a colon, which a provisioning URI
-/// cannot hold.
+/// The issuer is the name that users know. It must have 1 to 60 characters and at most 120 bytes.
+/// It must not contain a control character, a direction mark, a `#`, or a colon, which a
+/// provisioning URI cannot contain.
 ///
-/// The origin is a host name like `example.com`, without scheme, port or path. A browser also
-/// accepts it on subdomains, so use the shortest name.
+/// The origin must be a host name like `example.com`, without scheme, port or path. A browser also
+/// accepts the origin on its subdomains, so use the shortest name.
 ///
 /// # Security
 ///
@@ -42,13 +42,13 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// Creates a sender with this name, in English.
+    /// Creates a sender with the name `issuer`, in English.
     ///
     /// # Errors
     ///
     /// Returns [`InvalidSender::Issuer`] when the name is not allowed. Correct it.
     pub fn new(issuer: &str) -> Result<Self, InvalidSender> {
-        // Checked first, so that a huge text is refused without reading it.
+        // The length is checked first, so that a huge text is refused without reading it.
         let is_fine = issuer.len() <= 120
             && !issuer.trim().is_empty()
             && issuer.chars().count() <= 60
@@ -80,7 +80,7 @@ impl Sender {
         Ok(self)
     }
 
-    /// Adds a translation. It replaces an earlier one for the same language.
+    /// Adds a translation, which replaces an earlier one for the same language.
     #[must_use]
     pub fn with_translation(mut self, translation: Translation) -> Self {
         let all = Arc::make_mut(&mut self.translations);
@@ -96,14 +96,18 @@ impl Sender {
         self
     }
 
-    /// Sets the Android app that reads the code. Text messages name it after the code.
+    /// Sets the Android app that reads the code.
+    ///
+    /// Text messages name the app after the code.
     #[must_use]
     pub const fn for_android_app(mut self, app: AppHash) -> Self {
         self.app = Some(app);
         self
     }
 
-    /// Sets the maximum number of parts of a text message. Each part costs as much as one message.
+    /// Sets the maximum number of parts of a text message.
+    ///
+    /// Each part costs as much as one message. The default is one part.
     #[must_use]
     pub const fn allow_sms_parts(mut self, most: NonZeroU8) -> Self {
         self.sms_parts = most;
@@ -116,7 +120,7 @@ impl Sender {
         &self.issuer
     }
 
-    /// Returns the host name of the site on which codes may be entered.
+    /// Returns the host name of the site on which codes may be entered, if one is set.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
@@ -136,8 +140,9 @@ impl Sender {
         self.sms_parts
     }
 
-    /// Returns the translation for the language, or for a wider one, or English. For each tag, your
-    /// own translation comes before the built-in one.
+    /// Returns the translation for the language, or for a wider one, or English.
+    ///
+    /// For each tag, a custom translation takes precedence over the built-in one.
     pub(super) fn translation(&self) -> Cow<'_, Translation> {
         let tags = self.language.lookup().chain([Language::ENGLISH.tag()]);
         let found = |tag: &str| {
@@ -152,7 +157,7 @@ impl Sender {
 impl TryFrom<&str> for Sender {
     type Error = InvalidSender;
 
-    /// Creates a sender with this name, in English, as [`new`](Self::new) does.
+    /// Creates a sender with the name `issuer`, in English, as [`new`](Self::new) does.
     fn try_from(issuer: &str) -> Result<Self, InvalidSender> {
         Self::new(issuer)
     }
@@ -181,7 +186,7 @@ pub enum InvalidSender {
     Origin,
 }
 
-/// A [`Sender`] that exists is valid.
+/// Converting a [`Sender`] to itself cannot fail.
 impl From<Infallible> for InvalidSender {
     fn from(never: Infallible) -> Self {
         match never {}

@@ -19,7 +19,7 @@ use crate::secret::SecretText;
 
 /// The exact text of a text message.
 ///
-/// Pass it to the carrier unchanged.
+/// Your application must pass the text to the carrier unchanged.
 ///
 /// # Example
 ///
@@ -49,9 +49,9 @@ impl Sms {
         self.size
     }
 
-    /// Returns the text.
+    /// Returns the text to send.
     ///
-    /// Append nothing, not even a line break. The origin-bound line must be the last one.
+    /// Do not append anything, not even a line break: the origin-bound line must be the last one.
     #[must_use]
     pub const fn text(&self) -> &SecretText {
         &self.text
@@ -62,7 +62,7 @@ impl Message {
     /// Renders this message as a text message.
     ///
     /// A code comes first, then its purpose, then the warning never to share it. With an origin,
-    /// the last line binds the code to it: a browser offers the code only on that site.
+    /// the last line binds the code to the site: a browser offers the code only there.
     ///
     /// A message in a built-in language fits one part if the names are short enough. Add the
     /// lengths of the issuer (in the default alphabet), the origin and twice the code. The sum may
@@ -70,12 +70,12 @@ impl Message {
     ///
     /// A longer message is shortened in this order:
     ///
-    /// 1. accents are removed, where readers of the language are used to that;
-    /// 2. the expiry is left out;
+    /// 1. accents are removed, in languages whose readers are used to that;
+    /// 2. the expiry is omitted;
     /// 3. short forms replace the sentences;
-    /// 4. the hash of the Android app is left out, which only saves the user typing.
+    /// 4. the hash of the Android app, which only saves the user typing, is omitted.
     ///
-    /// If the message still does not fit, it is refused. The sender can
+    /// A message that still does not fit is refused. The sender can
     /// [allow](Sender::allow_sms_parts) more parts.
     ///
     /// # Errors
@@ -155,17 +155,18 @@ enum Accents {
     Removed,
 }
 
-/// A limit beside the number of parts.
+/// A limit in addition to the number of parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Parts,
-    /// STD W-05: at most 140 bytes, whether letters are packed or have one byte each.
+    /// At most 140 bytes, whether letters are packed or have one byte each (STD W-05).
     Retriever,
 }
 
 impl<'a> Draft<'a> {
-    /// Returns the layout with accents, and without them if that allows the smaller encoding. An
-    /// agreement is shown exactly as it is hashed (STD M-02), so its accents stay.
+    /// Returns the layout with accents, and without them if that allows the smaller encoding.
+    ///
+    /// An agreement must be shown exactly as it is hashed (STD M-02), so it retains its accents.
     fn both(layout: Layout<'a>, agreed: &str) -> impl Iterator<Item = Self> {
         let new = |accents| {
             let layout = layout.clone();
@@ -173,9 +174,10 @@ impl<'a> Draft<'a> {
             Self { layout, accents, room: Room::Parts, size }
         };
         let is_agreement_unchanged = SmsSize::of(agreed).encoding() == Encoding::Gsm7;
-        let (kept, removed) = (new(Accents::Kept), new(Accents::Removed));
-        let is_smaller = kept.size.encoding() != removed.size.encoding() && is_agreement_unchanged;
-        [Some(kept), is_smaller.then_some(removed)].into_iter().flatten()
+        let (accented, plain) = (new(Accents::Kept), new(Accents::Removed));
+        let is_smaller =
+            accented.size.encoding() != plain.size.encoding() && is_agreement_unchanged;
+        [Some(accented), is_smaller.then_some(plain)].into_iter().flatten()
     }
 
     fn within(self, room: Room) -> Self {
@@ -220,7 +222,7 @@ fn symbols(layout: &Layout<'_>, accents: Accents) -> impl Iterator<Item = char> 
             Accents::Kept => None,
             Accents::Removed => without_accent(symbol),
         };
-        let kept = if plain.is_none() { Some(symbol) } else { None };
-        plain.unwrap_or_default().chars().chain(kept)
+        let unchanged = if plain.is_none() { Some(symbol) } else { None };
+        plain.unwrap_or_default().chars().chain(unchanged)
     })
 }

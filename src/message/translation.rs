@@ -21,12 +21,13 @@ use super::Language;
 /// The texts of all messages in one language.
 ///
 /// Arabic, Chinese (simplified), English, French, German, Hindi, Indonesian, Portuguese and Spanish
-/// are built in. Replace single phrases, or add a language. Pass the result to
+/// are built in. Replace single phrases, or add a language, and pass the result to
 /// [`VerifierBuilder::translation`](crate::verifier::VerifierBuilder::translation).
 ///
-/// Each template is checked. A template with a code must contain it once, with spaces around it and
-/// before any text from outside. It must name your application. No template may contain a link. The
-/// warning never to share the code is a phrase of its own, which the layout appends.
+/// Each template is checked. A template with a code must contain the code once, with spaces around
+/// it and before any text from outside. It must also name your application. A template must not
+/// contain a link. The warning never to share the code is a separate phrase, which the layout
+/// appends.
 ///
 /// # Example
 ///
@@ -36,7 +37,7 @@ use super::Language;
 /// let dutch = Translation::new(Language::new("nl")?)
 ///     .with(Phrase::CodeSignIn, "{code} is je inlogcode voor {issuer}.")?
 ///     .with(Phrase::CodeWarning, "Deel hem nooit. Wij vragen er nooit om.")?;
-/// assert!(dutch.untranslated().any(|phrase| phrase == Phrase::CodeEnds), "still in English");
+/// assert!(dutch.untranslated().any(|phrase| phrase == Phrase::CodeExpires), "still in English");
 ///
 /// let glued = dutch.with(Phrase::CodeSignIn, "Je code van {issuer}: {code}.");
 /// assert_eq!(glued.unwrap_err(), InvalidTranslation::Glued);
@@ -72,7 +73,8 @@ impl Translation {
     ///
     /// # Errors
     ///
-    /// [`InvalidTranslation`] names the rule that `template` breaks. Correct the template.
+    /// Returns [`InvalidTranslation`], which names the rule that `template` breaks. Correct the
+    /// template.
     pub fn with(mut self, phrase: Phrase, template: &str) -> Result<Self, InvalidTranslation> {
         placeholder::check(&phrase.rule(), template)?;
         self.own.retain(|(other, _)| *other != phrase);
@@ -86,7 +88,7 @@ impl Translation {
         &self.language
     }
 
-    /// Returns the template of a phrase.
+    /// Returns the template of a phrase: the replaced one, or the built-in one.
     #[must_use]
     pub fn text(&self, phrase: Phrase) -> &str {
         let own = self.own.iter().find(|(other, _)| *other == phrase);
@@ -95,7 +97,8 @@ impl Translation {
 
     /// Returns the phrases that are still in English.
     ///
-    /// Check in a test that your own translation has none. A built-in language has none.
+    /// Check in a test that the result is empty for your own translation. A built-in language has
+    /// no such phrase.
     pub fn untranslated(&self) -> impl Iterator<Item = Phrase> {
         let is_foreign = self.language.primary() != self.base.tag();
         Phrase::all()
@@ -194,7 +197,7 @@ pub enum InvalidTranslation {
     /// The code is next to something other than a space.
     #[error("the code must have a space or nothing on either side")]
     Glued,
-    /// The template contains a link, or what a phone or a browser would take for one.
+    /// The template contains a link, or text that a phone or a browser would read as one.
     #[error("a template must not contain a link, or any of @ # / \\")]
     Link,
     /// A required placeholder is missing, or occurs twice.
@@ -203,7 +206,7 @@ pub enum InvalidTranslation {
     /// The agreement comes before the code.
     #[error("the code must come before the agreement")]
     Order,
-    /// A brace opens no placeholder, or one that the phrase does not have.
+    /// A brace opens no placeholder, or one that the phrase does not allow.
     #[error("a brace opens no placeholder of the phrase")]
     Placeholder,
     /// The template has more than 400 bytes.

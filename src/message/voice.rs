@@ -1,9 +1,10 @@
 //! Phone calls that read a code aloud.
 //!
-//! A voicemail box answers like a user, and an attacker may be able to listen to it. A call
-//! therefore starts with the name of your application and a key to press. The key is random for
-//! each call, so a recorded greeting cannot contain its tone. If the user presses it, the call
-//! reads the code twice. If the user presses another key, the call ends and the code is discarded.
+//! A voicemail box answers like a user, and an attacker may be able to listen to its recordings. A
+//! call therefore starts with the name of your application and a key to press. The key is random
+//! for each call, so a recorded greeting cannot contain its tone. If the user presses the correct
+//! key, the call reads the code twice. If the user presses another key, the call ends and the code
+//! is discarded.
 
 mod script;
 mod twiml;
@@ -22,9 +23,9 @@ use crate::{UnixTime, moment::Moment, secret::SecretText};
 
 /// A voice call that speaks a code.
 ///
-/// Store it under its [`id`](Self::id) for the duration of the call. Build the webhook URL for the
-/// voice service from that id; the code never appears in a URL. Let the phone ring for 15 to 20
-/// seconds, so that voicemail does not answer.
+/// Store the call under its [`id`](Self::id) for its duration. Build the webhook URL for the voice
+/// service from that id; the code never appears in a URL. Let the phone ring for 15 to 20 seconds,
+/// so that voicemail does not answer.
 ///
 /// # Security
 ///
@@ -57,7 +58,7 @@ pub struct Call {
     id: String,
     gate: &'static str,
     sender: Sender,
-    /// Taken by the first key press, correct or not.
+    /// The code, which the first key press discards, correct or not.
     sent: Option<SentCodeText>,
 }
 
@@ -101,10 +102,10 @@ impl Call {
         self.script([Step::Listen(gate), Step::Say(missed)])
     }
 
-    /// Returns the answer to a key press: the code, if `keys` is the correct key.
+    /// Returns the script after a key press, with the code if `keys` is the correct key.
     ///
-    /// The call discards the code with the first key press, correct or not. `now` is the time of
-    /// your clock: an expired code is not read.
+    /// The first key press discards the code, correct or not. `now` is the time of your clock: an
+    /// expired code is not read.
     pub fn press(&mut self, keys: &str, now: UnixTime) -> Script {
         match self.sent.take() {
             Some(sent) if keys == self.gate && now < sent.expires => self.reading(&sent),

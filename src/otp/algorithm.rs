@@ -30,8 +30,8 @@ pub enum Algorithm {
 
 /// The number of decimal digits of a code.
 ///
-/// At least six (RFC 4226 §4 R4). At most nine, because the truncation of RFC 4226 §5.3 yields 31
-/// bits: a tenth digit would be 0, 1 or 2.
+/// A code has at least six digits (RFC 4226 §4 R4) and at most nine. The truncation of RFC 4226
+/// §5.3 yields 31 bits, so a tenth digit would be 0, 1 or 2.
 ///
 /// # Example
 ///
@@ -72,7 +72,7 @@ impl Digits {
         }
     }
 
-    /// Returns the number of digits.
+    /// Returns the number of digits, from 6 to 9.
     #[must_use]
     pub const fn count(self) -> u8 {
         match self {
@@ -100,8 +100,8 @@ impl Digits {
 /// A parameter of one-time codes that is out of range.
 ///
 /// Returned by the constructors of [`Digits`], [`LookAhead`](super::LookAhead),
-/// [`Period`](super::Period) and [`Window`](super::Window). Correct the value: the range of each is
-/// in its documentation.
+/// [`Period`](super::Period) and [`Window`](super::Window). The documentation of each type states
+/// its range.
 ///
 /// # Example
 ///
@@ -123,7 +123,8 @@ pub enum InvalidParameter {
     Window,
 }
 
-// By hand: `thiserror` would add six crates to the otp layer, a third of its dependencies.
+// Implemented by hand, because `thiserror` would add six crates to the otp layer, a third of its
+// dependencies.
 impl core::error::Error for InvalidParameter {}
 
 impl fmt::Display for InvalidParameter {

@@ -12,7 +12,7 @@ use crate::{
 
 /// Generates and checks the counter-based one-time codes (HOTP) of one secret.
 ///
-/// These are the codes of hardware tokens with a button.
+/// Hardware tokens with a button generate these codes.
 ///
 /// # Security
 ///
@@ -52,7 +52,7 @@ impl Hotp {
         Self::with(secret, Algorithm::Sha1, Digits::Six)
     }
 
-    /// Creates a generator with another hash algorithm or more digits.
+    /// Creates a generator with the given hash algorithm and number of digits.
     #[must_use]
     pub fn with(secret: &Secret, algorithm: Algorithm, digits: Digits) -> Self {
         Self { key: HmacKey::new(secret, algorithm), digits }
@@ -70,7 +70,7 @@ impl Hotp {
         self.digits
     }
 
-    /// Returns the code of `counter`.
+    /// Returns the code for `counter`.
     #[must_use]
     pub fn code(&self, counter: Step) -> Code {
         Code::decimal(
@@ -79,17 +79,17 @@ impl Hotp {
         )
     }
 
-    /// Finds the counter of which `typed` is the code, from `expected` on.
+    /// Finds the counter whose code is `typed`, starting at `expected`.
     ///
     /// Checks `expected` and the `look_ahead` counters after it in constant time. If several match,
-    /// returns the highest. Counters never wrap around: the search ends at 2^64-1. Store
-    /// [`next`](Step::next) of the answer as the next expected counter; if that is `None`, the
-    /// token is exhausted.
+    /// returns the highest. Counters never wrap around: the search ends at 2^64-1. Store the
+    /// counter after the returned one ([`Step::next`]) as the next expected counter. If
+    /// [`Step::next`] returns `None`, the token is exhausted.
     ///
     /// # Input
     ///
-    /// `typed`: exactly as many ASCII digits as the code has. Any other text, of any size, is
-    /// `None` and costs no hashing.
+    /// `typed` must have exactly as many ASCII digits as the code. For any other text, of any size,
+    /// `find` returns `None` without hashing.
     #[must_use = "accept the code only if a counter is found, and store the next one"]
     pub fn find(&self, typed: &str, expected: Step, look_ahead: LookAhead) -> Option<Step> {
         let value = self.parse(typed)?;
@@ -99,8 +99,8 @@ impl Hotp {
     /// Finds the counter of `second`, if `first` and `second` are consecutive codes.
     ///
     /// Resynchronizes a token whose button was pressed too often. Two consecutive codes among
-    /// `range` counters are as hard to guess as one code of twice the digits. Store
-    /// [`next`](Step::next) of the answer, and count failed attempts together with those of
+    /// `range` counters are as hard to guess as one code of twice the digits. Store the counter
+    /// after the returned one ([`Step::next`]). Count failed attempts together with those of
     /// [`find`](Self::find).
     ///
     /// # Source

@@ -29,8 +29,8 @@ use crate::wiped::Wiped;
 ///
 /// # Source
 ///
-/// Google publishes no specification. This follows what several independent implementations agree
-/// on ([STD K-30](crate::manual::standards)).
+/// Google publishes no specification. The parser follows what several independent implementations
+/// agree on ([STD K-30](crate::manual::standards)).
 ///
 /// # Example
 ///
@@ -63,9 +63,9 @@ impl Migration {
     ///
     /// # Input
     ///
-    /// At most 64 KiB, with at most 100 entries, of a batch of at most 100. A longer text is
-    /// rejected unread. The Base64 has the standard alphabet and padding, and may be
-    /// percent-encoded.
+    /// The text must have at most 64 KiB; a longer text is rejected unread. It must contain at most
+    /// 100 entries and belong to a batch of at most 100 QR codes. The Base64 data must use the
+    /// standard alphabet and padding, and may be percent-encoded.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl Migration {
     ///
     /// # Input
     ///
-    /// All codes of one batch, each once, in any order.
+    /// Pass every QR code of one batch once, in any order.
     ///
     /// # Errors
     ///
@@ -133,13 +133,13 @@ impl Migration {
         self.index
     }
 
-    /// Returns the number of QR codes of the export.
+    /// Returns the number of QR codes of the export, from 1 to 100.
     #[must_use]
     pub const fn batch_size(&self) -> usize {
         self.size
     }
 
-    /// Returns the entries of this QR code.
+    /// Returns the entries of this QR code, both usable and unusable.
     #[must_use]
     pub fn into_entries(self) -> Vec<MigrationEntry> {
         self.entries
@@ -157,7 +157,7 @@ impl Migration {
                 3 => set(&mut size, field.value.number()?)?,
                 4 => set(&mut index, field.value.number()?)?,
                 5 => set(&mut id, field.value.number()?)?,
-                // Field 2 is a version, which has made no difference so far.
+                // Field 2 is a version. Every known version has the same fields.
                 _ => (),
             }
         }
@@ -183,9 +183,9 @@ impl fmt::Debug for Migration {
     }
 }
 
-/// The error of an invalid [`Migration`], or of codes that do not form one export.
+/// An error from parsing or joining the QR codes of a [`Migration`].
 ///
-/// Never contains any part of the input.
+/// The error contains no part of the input.
 ///
 /// # Example
 ///
@@ -205,7 +205,7 @@ pub enum InvalidMigration {
     /// A QR code of the export is missing. Ask the user for it.
     #[error("a part of the export is missing")]
     BatchMissing,
-    /// The batch has over 100 codes, or this index is outside of it.
+    /// The batch has over 100 QR codes, or the index of this one is outside of it.
     #[error("batch has more than 100 parts, or part is out of range")]
     BatchNumber,
     /// A QR code of the export occurs twice. Pass it once.
@@ -214,7 +214,7 @@ pub enum InvalidMigration {
     /// A percent sign is not followed by two hexadecimal digits.
     #[error("percent-encoding is invalid")]
     Encoding,
-    /// The payload is not what the app writes.
+    /// The payload differs from the format that the app writes.
     #[error("payload is malformed")]
     Malformed,
     /// The QR codes belong to different exports. Ask the user for those of one export.
@@ -240,8 +240,8 @@ fn small(number: u64) -> Result<usize, InvalidMigration> {
 }
 
 const PREFIX: &str = "otpauth-migration://offline?data=";
-/// A QR code holds under 3 KiB.
+/// The longest accepted text. A QR code holds under 3 KiB.
 const MAX_TEXT: usize = 65_536;
-/// The app writes ten entries into one QR code.
+/// The most entries of one QR code. The app writes ten.
 const MAX_ENTRIES: usize = 100;
 const MAX_BATCH: usize = 100;

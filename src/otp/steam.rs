@@ -11,13 +11,13 @@ use crate::{Secret, UnixTime, code::Code};
 
 /// Generates and checks the Steam Guard codes of one secret.
 ///
-/// A code is five symbols out of 26, from HMAC-SHA-1 with a period of 30 seconds. Imported secrets
-/// may be as short as Steam created them; see [`Secret::danger_short`].
+/// A code is five symbols out of 26, from HMAC-SHA-1 with a period of 30 seconds. To import a
+/// secret of fewer than 16 bytes, see [`Secret::danger_short`].
 ///
 /// # Source
 ///
-/// Steam publishes no specification. This follows what several independent implementations agree on
-/// ([STD K-31](crate::manual::standards)).
+/// Steam publishes no specification. This type follows what several independent implementations
+/// agree on ([STD K-31](crate::manual::standards)).
 ///
 /// # Example
 ///
@@ -46,13 +46,13 @@ impl Steam {
         self.code_at(self.step(now))
     }
 
-    /// Returns the code of `step`.
+    /// Returns the code for `step`.
     #[must_use]
     pub fn code_at(&self, step: Step) -> Code {
         Code::symbols(self.symbols(step.get()))
     }
 
-    /// Returns the step at `now`.
+    /// Returns the time step of 30 seconds at `now`.
     #[must_use]
     pub const fn step(&self, now: UnixTime) -> Step {
         match step_at(now, UnixTime::from_secs(0), Period::DEFAULT) {
@@ -62,13 +62,14 @@ impl Steam {
         }
     }
 
-    /// Finds the step of which `typed` is the code, if the code was not used before.
+    /// Finds the step whose code is `typed`, and detects a code that was used before.
     ///
     /// Works like [`Totp::find`](super::Totp::find).
     ///
     /// # Input
     ///
-    /// `typed`: five of `23456789BCDFGHJKMNPQRTVWXY`, in upper case, as Steam displays them.
+    /// `typed` must have five characters of `23456789BCDFGHJKMNPQRTVWXY`, in upper case as Steam
+    /// displays them.
     pub fn find(&self, typed: &str, now: UnixTime, window: Window, last: Option<Step>) -> Found {
         let Ok(typed) = <&[u8; LEN]>::try_from(typed.as_bytes()) else {
             return Found::Nothing;
@@ -87,8 +88,9 @@ impl fmt::Debug for Steam {
     }
 }
 
-/// Returns the five symbols of `value`, the least significant first, each computed in one byte of a
-/// word.
+/// Returns the five symbols of `value`, the least significant first.
+///
+/// Each symbol is computed in one byte of a word.
 ///
 /// An index into the alphabet would be a secret-dependent address. Instead each digit is added to
 /// `2`, plus the number of characters that the alphabet skips before it.

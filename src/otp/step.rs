@@ -20,19 +20,19 @@ use super::InvalidParameter;
 pub struct Step(u64);
 
 impl Step {
-    /// Creates the step with this number.
+    /// Creates a step from its number.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// Returns the number.
+    /// Returns the number: the periods since T0 for TOTP, the counter for HOTP.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// Returns the step after this one, or `None` after 2^64-1.
+    /// Returns the step after this one, or `None` if this one is 2^64-1.
     ///
     /// A counter must never start over, because its codes would repeat.
     #[must_use]
@@ -44,14 +44,14 @@ impl Step {
     }
 }
 
-/// How many steps before and after the current one are accepted.
+/// The number of time steps around the current one at which a code is accepted.
 ///
-/// Allows for clock drift and for the time that typing takes.
+/// A window allows for clock drift and for the time that typing takes.
 ///
 /// # Input
 ///
-/// 0 to 2 steps in each direction. RFC 6238 §5.2 recommends at most one. Each further step is one
-/// more code that an attacker can guess.
+/// A window must have 0 to 2 steps in each direction. RFC 6238 §5.2 recommends at most one. Each
+/// further step is one more code that an attacker can guess.
 ///
 /// # Example
 ///
@@ -73,17 +73,17 @@ pub struct Window {
 }
 
 impl Window {
-    /// The current step only.
+    /// Accepts the current step only.
     ///
     /// A code is valid for at most one period (OWASP ASVS 5.0.0 §6.5.5).
     pub const NONE: Self = Self { past: 0, future: 0 };
 
-    /// One step in each direction; the default (RFC 6238 §5.2).
+    /// Accepts one step in each direction: the default (RFC 6238 §5.2).
     ///
     /// With synchronized clocks, a 30-second code is accepted until it is 59 seconds old.
     pub const ONE: Self = Self { past: 1, future: 1 };
 
-    /// Creates a window of `past` steps before and `future` after the current one.
+    /// Creates a window of `past` steps before and `future` steps after the current one.
     ///
     /// # Errors
     ///
@@ -95,13 +95,13 @@ impl Window {
         Ok(Self { past, future })
     }
 
-    /// Returns the number of accepted steps before the current one.
+    /// Returns the number of accepted steps before the current one, from 0 to 2.
     #[must_use]
     pub const fn past(self) -> u8 {
         self.past
     }
 
-    /// Returns the number of accepted steps after the current one.
+    /// Returns the number of accepted steps after the current one, from 0 to 2.
     #[must_use]
     pub const fn future(self) -> u8 {
         self.future
@@ -112,7 +112,7 @@ impl Window {
         (step.0.saturating_sub(self.past as u64), step.0.saturating_add(self.future as u64))
     }
 
-    /// Returns the number of steps that are checked.
+    /// Returns the number of steps that are checked, including the current one.
     #[must_use]
     pub const fn width(self) -> u8 {
         self.past + 1 + self.future
@@ -125,13 +125,14 @@ impl Default for Window {
     }
 }
 
-/// How many counters after the expected one are accepted.
+/// The number of counters after the expected one that are also checked.
 ///
 /// A token gets ahead of the server whenever its button is pressed without a sign-in.
 ///
 /// # Input
 ///
-/// 0 to 100. RFC 4226 §7.4 requires a bound, as low as usability allows.
+/// A look-ahead must be 0 to 100 counters. RFC 4226 §7.4 requires a bound, as low as usability
+/// allows.
 ///
 /// # Example
 ///
@@ -145,13 +146,13 @@ impl Default for Window {
 pub struct LookAhead(u8);
 
 impl LookAhead {
-    /// The expected counter only.
+    /// Accepts the expected counter only.
     pub const NONE: Self = Self(0);
 
-    /// 10 counters: the accidental button presses to expect between two sign-ins.
+    /// Accepts 10 counters more, for accidental button presses between two sign-ins.
     pub const DEFAULT: Self = Self(10);
 
-    /// 100 counters, for [`Hotp::resync`](super::Hotp::resync).
+    /// Searches 100 counters more, for [`Hotp::resync`](super::Hotp::resync).
     pub const RESYNC: Self = Self(100);
 
     /// Creates a look-ahead of `count` counters after the expected one.
@@ -166,7 +167,7 @@ impl LookAhead {
         Ok(Self(count))
     }
 
-    /// Returns the number of counters.
+    /// Returns the number of counters, from 0 to 100.
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0
@@ -200,22 +201,22 @@ impl Default for LookAhead {
 pub enum Found {
     /// The code is correct at this step, and was not used before.
     ///
-    /// Store the step: it is the next `last`.
+    /// Store the step, and pass it as `last` to the next search.
     Fresh(Step),
     /// The code is incorrect at every step of the window, or malformed.
     Nothing,
     /// The code was used already: reject it as a replay (RFC 6238 §5.2).
     ///
-    /// It is correct at a step up to the last used one.
+    /// The code is correct at the last used step or at an earlier one.
     Used,
 }
 
 /// Checks every step from `first` to `end` with `is_match`.
 ///
-/// Never stops early. Of several fresh steps the highest is returned, so that storing it marks all
-/// of them as used (FAILURES 3). A code that matches a used step is `Used`, even if it also happens
-/// to match a later one: an accepted code is rejected as long as its step is in the window
-/// (STD N-25).
+/// The search never stops early. If several fresh steps match, it returns the highest, so that
+/// storing this step marks all of them as used (FAILURES 3). A code that matches a used step is
+/// `Used`, even if it also happens to match a later step. An accepted code is therefore rejected as
+/// long as its step is in the window (STD N-25).
 pub(super) fn search(
     (first, end): (u64, u64),
     last: Option<Step>,

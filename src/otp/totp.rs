@@ -14,7 +14,7 @@ use crate::{
 
 /// Generates and checks the time-based one-time codes (TOTP) of one secret.
 ///
-/// These are the codes of authenticator apps. The value holds the HMAC key state, so each further
+/// Authenticator apps generate these codes. The value holds the HMAC key state, so each further
 /// code costs two compressions of the hash.
 ///
 /// # Security
@@ -63,7 +63,7 @@ impl Totp {
         Self::with(secret, TotpParameters::new())
     }
 
-    /// Creates a generator with other parameters.
+    /// Creates a generator with the given parameters.
     ///
     /// Some apps ignore the parameters of a URI, so verify a first code from the user's app before
     /// you treat the secret as enrolled.
@@ -77,7 +77,7 @@ impl Totp {
         }
     }
 
-    /// Returns the parameters.
+    /// Returns the hash algorithm, the digits, the period and the start.
     #[must_use]
     pub const fn parameters(&self) -> TotpParameters {
         TotpParameters {
@@ -94,7 +94,7 @@ impl Totp {
         Some(self.code_at(self.step(now)?))
     }
 
-    /// Returns the code of `step`.
+    /// Returns the code for `step`.
     #[must_use]
     pub fn code_at(&self, step: Step) -> Code {
         Code::decimal(u64::from(self.key.truncated(step.get())), usize::from(self.digits.count()))
@@ -118,18 +118,18 @@ impl Totp {
         Some(period - (now.as_secs() - self.start.as_secs()) % period)
     }
 
-    /// Finds the step of which `typed` is the code, if the code was not used before.
+    /// Finds the step whose code is `typed`, and detects a code that was used before.
     ///
-    /// Checks every step of the window in constant time, whether and where one matches. If several
-    /// fresh steps match, returns the highest. A code that matches a step up to `last` is
-    /// [`Found::Used`].
+    /// Checks every step of the window. The time does not depend on whether and where one matches.
+    /// If several fresh steps match, returns the highest. A code that matches a step up to `last`
+    /// is [`Found::Used`].
     ///
     /// # Input
     ///
-    /// - `typed`: exactly as many ASCII digits as the code has, without spaces or separators. Any
-    ///   other text, of any size, is [`Found::Nothing`] and costs no hashing.
-    /// - `now`: the time of the server's clock.
-    /// - `last`: the step of the last success with this secret; `None` if there was none.
+    /// - `typed` must have exactly as many ASCII digits as the code, without spaces or separators.
+    ///   For any other text, of any size, `find` returns [`Found::Nothing`] without hashing.
+    /// - `now` is the time of the server's clock.
+    /// - `last` is the step of the last success with this secret, or `None` if there was none.
     ///
     /// # Source
     ///
@@ -213,7 +213,8 @@ impl TotpParameters {
 
     /// Sets the time from which steps are counted (T0 of RFC 6238 §4.1).
     ///
-    /// A provisioning URI has no parameter for it, so authenticator apps always count from 1970.
+    /// A provisioning URI has no parameter for this time, so authenticator apps always count from
+    /// 1970.
     #[must_use]
     pub const fn with_start(mut self, start: UnixTime) -> Self {
         self.start = start;
@@ -232,24 +233,25 @@ impl TotpParameters {
         self.digits
     }
 
-    /// Returns the period.
+    /// Returns the time between two codes.
     #[must_use]
     pub const fn period(&self) -> Period {
         self.period
     }
 
-    /// Returns the time from which steps are counted.
+    /// Returns the time from which steps are counted (T0 of RFC 6238 §4.1).
     #[must_use]
     pub const fn start(&self) -> UnixTime {
         self.start
     }
 }
 
-/// The period of a TOTP code: how many seconds pass between two codes.
+/// The time between two TOTP codes, in seconds.
 ///
 /// # Input
 ///
-/// 15 to 120 seconds. NIST SP 800-63B-4 §3.1.4.1 requires a change at least every two minutes.
+/// A period must have 15 to 120 seconds. NIST SP 800-63B-4 §3.1.4.1 requires a change at least
+/// every two minutes.
 ///
 /// # Example
 ///
@@ -280,7 +282,7 @@ impl Period {
         Ok(Self(secs as u8))
     }
 
-    /// Returns the number of seconds.
+    /// Returns the period in seconds, from 15 to 120.
     #[must_use]
     pub const fn as_secs(self) -> u8 {
         self.0
@@ -293,7 +295,7 @@ impl Default for Period {
     }
 }
 
-/// RFC 6238 §4.2: T = floor((now - T0) / X). There is no step before T0.
+/// Returns T = floor((now - T0) / X) (RFC 6238 §4.2), or `None` before T0.
 pub(super) const fn step_at(now: UnixTime, start: UnixTime, period: Period) -> Option<Step> {
     match now.as_secs().checked_sub(start.as_secs()) {
         Some(elapsed) => Some(Step::new(elapsed / period.0 as u64)),

@@ -22,23 +22,23 @@ use crate::{Secret, UnixTime, secret::SecretText};
 
 /// A provisioning URI (`otpauth://…`), which an authenticator app scans.
 ///
-/// It contains the secret, the parameters of the codes, and the names to display.
+/// The URI contains the secret, the parameters of the codes, and the names to display.
 ///
-/// The constructors build one for a new enrollment. [`parse`](Self::parse) reads the URIs that this
-/// crate writes. [`import`](Self::import) also accepts the URIs of other programs, and returns
+/// The constructors create a URI for a new enrollment. [`parse`](Self::parse) reads the URIs that
+/// this crate writes. [`import`](Self::import) also accepts the URIs of other programs, and returns
 /// warnings about what it corrected. Show the URI once, as a QR code, and do not store the text.
 ///
 /// # Input
 ///
-/// Issuer and account have 1 to 255 bytes each, of any Unicode except control characters and the
-/// colon. The colon separates the two and confuses apps even when it is encoded (STD K-02, K-16).
+/// Issuer and account must have 1 to 255 bytes each. Control characters and the colon are invalid.
+/// The colon separates the two names and confuses apps even when it is encoded (STD K-02, K-16).
 /// The account must not begin with a space, which apps drop (STD K-19). Every other character, such
 /// as `%`, `&`, `+` and emoji, is encoded and decoded without change.
 ///
 /// # Security
 ///
 /// Anyone who sees the URI can generate valid codes for as long as the secret is enrolled. `Debug`
-/// shows the kind only, neither the secret nor the names.
+/// shows only the kind and hides the secret and the names.
 ///
 /// Only SHA-1, six digits and 30 seconds work in every app; some apps silently ignore other values
 /// (STD K-14, K-15). Your application must verify a first code before it treats the secret as
@@ -105,11 +105,11 @@ impl KeyUri {
 
     /// Creates a URI for counter-based codes.
     ///
-    /// `counter` is the first one that the app will use.
+    /// `counter` is the first counter that the app will use.
     ///
     /// # Errors
     ///
-    /// As for [`totp`](Self::totp), for the names.
+    /// Returns the errors of [`totp`](Self::totp) for an invalid name.
     ///
     /// # Example
     ///
@@ -136,12 +136,12 @@ impl KeyUri {
 
     /// Creates a URI for Steam Guard codes that all supporting apps recognize.
     ///
-    /// The issuer is `Steam`, by which some apps recognize it; the others need `encoder=steam`
-    /// (STD K-20).
+    /// Some apps recognize the URI by its issuer, `Steam`; the others need `encoder=steam` (STD
+    /// K-20).
     ///
     /// # Errors
     ///
-    /// As for [`totp`](Self::totp), for the account.
+    /// Returns the errors of [`totp`](Self::totp) for an invalid account.
     ///
     /// # Example
     ///
@@ -156,21 +156,22 @@ impl KeyUri {
         Self::new(KeyKind::Steam, "Steam", account, secret)
     }
 
-    /// Parses a URI strictly, as this crate writes it.
+    /// Parses a URI strictly, in the form that this crate writes.
     ///
     /// The parameters may have any order, and the characters that RFC 3986 allows may be unencoded,
     /// except `+`. Algorithm, digits and period default to SHA-1, six and 30 seconds. The issuer
-    /// may be missing, but then from the label and the parameters alike. For the URIs of other
-    /// programs, see [`import`](Self::import).
+    /// may be missing if both the label and the parameters omit it. For the URIs of other programs,
+    /// see [`import`](Self::import).
     ///
     /// # Input
     ///
-    /// At most 4 KiB; a longer text is rejected unread.
+    /// The text must have at most 4 KiB; a longer text is rejected unread.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning;
-    /// the other kinds for what neither accepts. In both cases ask the user for another text.
+    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning,
+    /// and another kind for a text that `import` rejects too. In both cases ask the user for
+    /// another text.
     ///
     /// # Example
     ///
@@ -193,7 +194,7 @@ impl KeyUri {
     ///
     /// # Input
     ///
-    /// At most 4 KiB; a longer text is rejected unread.
+    /// The text must have at most 4 KiB; a longer text is rejected unread.
     ///
     /// # Errors
     ///
@@ -227,7 +228,7 @@ impl KeyUri {
         self.kind
     }
 
-    /// Returns the issuer as the app shows it; `None` if an imported text has none.
+    /// Returns the issuer as the app shows it, or `None` if an imported URI has none.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
@@ -253,9 +254,8 @@ impl KeyUri {
     ///
     /// # Security
     ///
-    /// The text contains the secret. Show it once, over an encrypted connection; it must not reach
-    /// a log, a cache or an email. It is written into one buffer, which is never reallocated and is
-    /// wiped on drop.
+    /// The text contains the secret. Show the text once, over an encrypted connection. It must not
+    /// reach a log, a cache or an email. The buffer is never reallocated and is wiped on drop.
     #[must_use]
     pub fn expose_uri(&self) -> SecretText {
         write::write(self)

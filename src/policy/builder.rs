@@ -213,7 +213,8 @@ impl PolicyBuilder {
     /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`], or removing a
     /// factor would be easier than passing it. Where you do not set them, those of the default that
     /// may sign in are allowed.
-    pub fn only(mut self, operation: Operation, kinds: &[FactorKind]) -> Self {
+    pub fn only(mut self, operation: impl Into<Operation>, kinds: &[FactorKind]) -> Self {
+        let operation = operation.into();
         let is_free = self.policy.sets.set(operation, FactorSet::of(kinds));
         self.names_fixed |= !is_free;
         self.names_manage |= operation == Operation::Manage;

@@ -2,7 +2,7 @@
 
 use core::cmp::{max_by_key, min};
 
-use super::{Absent, Notices, Policy, UnsafePolicy};
+use super::{Policy, UnsafePolicy};
 use crate::{
     FactorKind,
     factor::FactorSet,
@@ -45,10 +45,7 @@ impl Policy {
             return Err(UnsafePolicy::NoFactor);
         }
         Ok(Self {
-            absent: match (self.absent, other.absent) {
-                (Absent::Unprotected, Absent::Unprotected) => Absent::Unprotected,
-                _ => Absent::Refuse,
-            },
+            absent: self.absent.and(other.absent),
             address_sends: self.address_sends.and(other.address_sends),
             backup_codes: min(self.backup_codes, other.backup_codes),
             code_digits: self.code_digits.max(other.code_digits),
@@ -61,10 +58,7 @@ impl Policy {
             late_enrollment: self.late_enrollment.and(other.late_enrollment),
             look_ahead: min(self.look_ahead, other.look_ahead),
             management_max_age: min(self.management_max_age, other.management_max_age),
-            notices: match (self.notices, other.notices) {
-                (Notices::LeftToHost, Notices::LeftToHost) => Notices::LeftToHost,
-                _ => Notices::Sent,
-            },
+            notices: self.notices.and(other.notices),
             prefix_sends: self.prefix_sends.and(other.prefix_sends),
             requirement: self.requirement.and(other.requirement),
             reset_lifetime: min(self.reset_lifetime, other.reset_lifetime),

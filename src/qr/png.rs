@@ -1,13 +1,13 @@
 //! PNG images of one bit a pixel.
 //!
-//! Written by hand, because the image is secret: a general encoder compresses through buffers that
-//! it does not wipe. The data is stored uncompressed.
+//! This module replaces a general encoder, because the image is secret: general encoders compress
+//! through buffers that they do not wipe. The data is stored uncompressed.
 
 use alloc::vec::Vec;
 
 use crate::{secret::SecretBytes, wiped::Wiped};
 
-/// Renders a square image, `side` pixels wide, black where `is_dark(x, y)`.
+/// Renders a square image, `side` pixels wide, with black pixels where `is_dark(x, y)`.
 pub(super) fn render(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> SecretBytes {
     let line = 1 + side.div_ceil(8);
     let mut pixels = Wiped::new(Vec::with_capacity(line * side));
@@ -20,7 +20,7 @@ pub(super) fn render(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> Sec
         }));
     }
 
-    // A buffer that grew would leave an unwiped copy behind.
+    // A buffer that grows would leave an unwiped copy behind.
     debug_assert_eq!(pixels.len(), line * side);
     let width = narrow(side).to_be_bytes();
     let mut header = [0; 13];
@@ -39,7 +39,7 @@ pub(super) fn render(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> Sec
     SecretBytes::new(file)
 }
 
-/// PNG §5.3: length, type, data, checksum of type and data.
+/// Appends a chunk: length, type, data, checksum of type and data (PNG §5.3).
 fn chunk(file: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
     file.extend_from_slice(&narrow(data.len()).to_be_bytes());
     let start = file.len();
@@ -67,12 +67,12 @@ fn zlib(bytes: &[u8]) -> Wiped<Vec<u8>> {
     stream
 }
 
-/// The largest image has 16 times 185 pixels a side, and therefore a megabyte.
+/// Converts a number of an image, of which the largest has a megabyte: 16 times 185 pixels a side.
 fn narrow(number: usize) -> u32 {
     number as u32
 }
 
-/// PNG annex D.
+/// Returns the CRC-32 of `bytes` (PNG annex D).
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, &byte| {
         (0..8).fold(sum ^ u32::from(byte), |sum, _| {
@@ -81,7 +81,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// RFC 1950 §8.2.
+/// Returns the Adler-32 checksum of `bytes` (RFC 1950 §8.2).
 fn adler32(bytes: &[u8]) -> u32 {
     let (a, b) = bytes.iter().fold((1, 0), |(a, b), &byte| {
         let a = (a + u32::from(byte)) % 65_521;
@@ -91,7 +91,7 @@ fn adler32(bytes: &[u8]) -> u32 {
 }
 
 const SIGNATURE: &[u8; 8] = b"\x89PNG\r\n\x1a\n";
-/// Length, type and checksum of a chunk.
+/// The bytes of the length, the type and the checksum of a chunk.
 const CHUNK: usize = 12;
-/// The length of a stored block has 16 bits.
+/// The largest stored block, whose length has 16 bits.
 const MAX_BLOCK: usize = 0xffff;

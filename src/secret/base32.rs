@@ -1,8 +1,8 @@
 //! Base32 of secrets, in constant time.
 //!
-//! RFC 4648 §6, upper case without padding, without an allocation. `base32ct` has no branch and no
-//! table lookup that depends on the data. `base32`, which the rest of this crate uses for public
-//! texts, has a table lookup.
+//! The encoding is that of RFC 4648 §6, in upper case without padding. It needs no allocation.
+//! `base32ct` has no branch and no table lookup that depends on the data. `base32`, which the rest
+//! of this crate uses for public texts, has a table lookup.
 
 use base32ct::{Base32UpperUnpadded, Encoding as _};
 use subtle::ConstantTimeEq as _;
@@ -12,16 +12,17 @@ use crate::wiped::Wiped;
 /// The length of 64 bytes in Base32.
 pub(super) const MAX_TEXT: usize = 103;
 
-/// Encodes `bytes` into `text`; `None` if they do not fit.
+/// Encodes `bytes` into `text`, or returns `None` if they do not fit.
 pub(super) fn encode<'a>(bytes: &[u8], text: &'a mut [u8; MAX_TEXT]) -> Option<&'a str> {
     Base32UpperUnpadded::encode(bytes, text).ok()
 }
 
-/// Decodes `text` into `bytes` and returns their number. Accepts only what [`encode`] writes.
+/// Decodes `text`, in the form that [`encode`] writes, and returns the number of bytes.
 pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     let len = Base32UpperUnpadded::decode(text, bytes).ok()?.len();
-    // RFC 4648 §3.5: the bits after the last byte must be zero, or two texts would encode one key.
-    // Re-encoding the last group and comparing detects nonzero bits and impossible lengths.
+    // RFC 4648 §3.5: the bits after the last byte must be zero; otherwise two texts would encode
+    // one key. Re-encoding the last group and comparing detects nonzero bits and impossible
+    // lengths.
     let whole = len / 5;
     let mut again = Wiped::new([0; 8]);
     let again = Base32UpperUnpadded::encode(bytes.get(5 * whole..len)?, &mut *again).ok()?;

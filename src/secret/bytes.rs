@@ -6,8 +6,8 @@ use crate::wiped::Wiped;
 
 /// The bytes of a file that contains a secret, such as the image of a QR code.
 ///
-/// Wiped on drop. `Debug` is redacted: the bytes are readable through [`expose`](Self::expose)
-/// only.
+/// The bytes are wiped on drop. `Debug` output is redacted, and only [`expose`](Self::expose)
+/// returns the bytes.
 ///
 /// # Example
 ///
@@ -25,18 +25,20 @@ use crate::wiped::Wiped;
 pub struct SecretBytes(Wiped<Vec<u8>>);
 
 impl SecretBytes {
-    /// Takes over `bytes`. The caller must build them without reallocation: a buffer that grows
-    /// leaves a copy behind.
+    /// Takes ownership of `bytes`.
+    ///
+    /// The caller must build `bytes` without reallocation, because a buffer that grows leaves a
+    /// copy behind.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self(Wiped::new(bytes))
     }
 
-    /// Returns the bytes.
+    /// Returns the bytes of the file.
     ///
     /// # Security
     ///
-    /// They must be sent over an encrypted connection and must not be cached (`Cache-Control:
-    /// no-store`). Your application must wipe every copy it makes.
+    /// The bytes must be sent over an encrypted connection and must not be cached (`Cache-Control:
+    /// no-store`). Your application must wipe every copy that it makes.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0

@@ -2,7 +2,7 @@
 
 /// The corrections made to an imported secret.
 ///
-/// Returned by [`Secret::import_base32`](super::Secret::import_base32).
+/// [`Secret::import_base32`](super::Secret::import_base32) returns this value with the secret.
 ///
 /// # Example
 ///

@@ -4,12 +4,10 @@ use alloc::string::String;
 
 use crate::wiped::Wiped;
 
-/// A text that contains a secret.
+/// A text that contains a secret, such as a provisioning URI or a message with a code.
 ///
-/// For example a provisioning URI, a rendered QR code, or the words of a message.
-///
-/// Wiped on drop. `Debug` is redacted and there is no `Display`: the text is readable through
-/// [`expose`](Self::expose) only.
+/// The text is wiped on drop. `Debug` output is redacted, and the type has no `Display`: only
+/// [`expose`](Self::expose) returns the text.
 ///
 /// # Example
 ///
@@ -26,13 +24,15 @@ use crate::wiped::Wiped;
 pub struct SecretText(Wiped<String>);
 
 impl SecretText {
-    /// Takes over `text`. The caller must build it without reallocation: a buffer that grows leaves
-    /// a copy behind.
+    /// Takes ownership of `text`.
+    ///
+    /// The caller must build `text` without reallocation, because a buffer that grows leaves a copy
+    /// behind.
     pub(crate) fn new(text: String) -> Self {
         Self(Wiped::new(text))
     }
 
-    /// Returns the text. The caller must wipe it.
+    /// Returns the text, which the caller must wipe.
     #[cfg(feature = "gateways")]
     pub(crate) fn into_string(mut self) -> String {
         core::mem::take(&mut *self.0)
@@ -42,7 +42,7 @@ impl SecretText {
     ///
     /// # Security
     ///
-    /// It must not reach a log. Your application must wipe every copy it makes.
+    /// The text must not reach a log. Your application must wipe every copy that it makes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -8,7 +8,7 @@ use crate::{FirstFactor, SubjectId, UnixTime, id::ItemId};
 
 /// A trusted device, recognized by its token. It is weaker than [`Verified`].
 ///
-/// Your application may accept it in place of a second factor. It permits no changes, does not
+/// Your application may accept it in place of a second factor, after a first one. It permits no changes, does not
 /// extend the trust, and cannot become an [`Authority`](crate::Authority) (NIST SP 800-63B-4 §5.1).
 /// Only this crate creates it. Its [token](Self::token) replaces the one that was presented.
 ///

@@ -51,7 +51,7 @@ impl RequiredEnrollment {
 
     /// Returns whether the address on file must be confirmed first, because the deadline has passed.
     ///
-    /// A dormant account would otherwise be enrolled by whoever guesses its password (CISA
+    /// Otherwise, an attacker who guesses the password of a dormant account enrolls a factor (CISA
     /// AA22-074A). Send a link to the address on file, and continue
     /// [after](crate::Verifier::after) [`FirstFactor::Email`](crate::FirstFactor::Email). Or let
     /// support [issue a code](crate::verifier::Support::issue_code).
@@ -63,7 +63,10 @@ impl RequiredEnrollment {
     /// Returns whether an enrolled factor must be proven first, for
     /// [`Purpose::Manage`](crate::Purpose::Manage).
     ///
-    /// The user has factors, and the policy allows none of them for signing in any longer.
+    /// The user has factors, and the policy allows none of them for signing in any longer. It refuses
+    /// their proofs for management too. Make the proof and the enrollment
+    /// [under](crate::Verifier::under) the earlier policy, or let support
+    /// [issue a code](crate::verifier::Support::issue_code).
     #[must_use]
     pub const fn needs_proof(&self) -> bool {
         self.needs_proof
@@ -71,7 +74,7 @@ impl RequiredEnrollment {
 
     /// Returns a sign-in without a second factor; `None` from the deadline on.
     ///
-    /// The session must end at [`Unprotected::good_until`].
+    /// The session must end at [`SignIn::good_until`].
     #[must_use]
     pub fn postpone(self) -> Option<SignIn> {
         self.unprotected.map(SignIn::Unprotected)

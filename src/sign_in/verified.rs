@@ -6,7 +6,8 @@ use core::fmt;
 use super::DeviceToken;
 use crate::{
     FactorKind, FirstFactor, SubjectId, UnixTime,
-    assurance::{self, Evidence, Methods},
+    amr::Methods,
+    assurance::{self, Evidence},
     factor::FactorSet,
     operation::Operation,
 };

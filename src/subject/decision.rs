@@ -10,6 +10,7 @@ pub(crate) mod checked;
 mod commit;
 mod confirm;
 pub(crate) mod effects;
+mod goal;
 mod limiter;
 pub(crate) mod notice;
 pub(crate) mod presented_device;

@@ -104,7 +104,7 @@ impl Subject<'_> {
             other @ (Next::Done(_) | Next::Enroll(_)) => other,
         };
         match PresentedDevice::of(&self) {
-            // It stands for a second factor, and must not be the only one.
+            // It replaces a second factor, and must not be the only one.
             PresentedDevice::Trusted { .. } if self.first_factor() == FirstFactor::None => {
                 Ok(self.decoy(next))
             }

@@ -12,7 +12,7 @@ use crate::{
     purpose::Agreement,
 };
 
-/// Builds messages as a verifier does, for tests of your translations and your delivery.
+/// Builds the messages of a verifier, for tests of your translations and your delivery.
 ///
 /// # Example
 ///
@@ -34,19 +34,21 @@ pub struct Preview {
     channel: Channel,
     to: Option<Address>,
     code: (u64, usize),
-    life: u64,
+    lifetime: u64,
 }
 
 impl Preview {
-    /// Creates a preview of messages of `sender` on `channel`.
+    /// Creates a preview of the messages of `sender` on `channel`.
     ///
-    /// The code is 747723, and is valid for five minutes.
+    /// The code is 747723, with a lifetime of five minutes.
     #[must_use]
     pub const fn new(sender: Sender, channel: Channel) -> Self {
-        Self { sender, channel, to: None, code: (747_723, 6), life: 300 }
+        Self { sender, channel, to: None, code: (747_723, 6), lifetime: 300 }
     }
 
-    /// Sets the code: the last `digits` digits of `number`, 6 to 10 of them.
+    /// Sets the code to the last `digits` digits of `number`.
+    ///
+    /// A value of `digits` outside 6 to 10 is adjusted to the nearest limit.
     #[must_use]
     pub fn with_code(mut self, number: u64, digits: usize) -> Self {
         self.code = (number, digits.clamp(6, 10));
@@ -55,19 +57,21 @@ impl Preview {
 
     /// Sets the lifetime of the code, in seconds.
     #[must_use]
-    pub const fn with_life(mut self, secs: u64) -> Self {
-        self.life = secs;
+    pub const fn with_lifetime(mut self, secs: u64) -> Self {
+        self.lifetime = secs;
         self
     }
 
-    /// Sets the address.
+    /// Sets the address. The default depends on the channel.
     #[must_use]
     pub fn to(mut self, address: Address) -> Self {
         self.to = Some(address);
         self
     }
 
-    /// Builds a message with a code. For transactions use [`transaction`](Self::transaction).
+    /// Builds a message with a code for `purpose`.
+    ///
+    /// For transactions, use [`transaction`](Self::transaction).
     #[must_use]
     pub fn message(&self, purpose: Operation) -> Message {
         self.code_for(purpose, None)
@@ -99,7 +103,7 @@ impl Preview {
             purpose,
             agreement,
             sent: SENT,
-            expires: SENT.plus(self.life),
+            expires: SENT.plus(self.lifetime),
         }))
     }
 

@@ -1,14 +1,14 @@
-//! Attacks on your own sign-in endpoint.
+//! Attacks on the sign-in endpoint of your application.
 //!
-//! Each attack has broken a real system. The tests of this crate show that its codes are accepted
-//! once, that attempts are counted, and so on. They cannot show that your endpoint asks for a code
-//! at all, that it separates sessions, or that it has no bypass. So implement [`SignInEndpoint`]
-//! over a client of your HTTP routes, or over their handlers, and [`probe`] it.
+//! Each attack has broken a real system. The tests of this crate show, for example, that its codes
+//! are accepted once and that attempts are counted. They cannot show that your endpoint asks for a
+//! code, that it separates sessions, or that it has no bypass. Implement [`SignInEndpoint`] over a
+//! client of your HTTP routes, or over their handlers, and pass it to [`probe`].
 //!
-//! The probe signs up users and advances the clock by days: run it against a test instance. It
+//! The probe signs up users and advances the clock by days, so run it against a test instance. It
 //! covers TOTP apps, codes by phone and backup codes. It does not cover the PIN, trusted devices,
-//! sign-in requests and security keys. An endpoint that resists every attack here may still be
-//! vulnerable to others.
+//! sign-in requests and security keys. An endpoint that resists every attack of the probe may still
+//! be vulnerable to others.
 
 mod app;
 mod attack;
@@ -29,7 +29,7 @@ use crate::{FactorKind, SubjectId, UnixTime};
 
 /// Runs every [`Attack`] on `endpoint`.
 ///
-/// Each attack begins with new users, so that it does not disturb the next.
+/// Each attack begins with new users, so that the attacks are independent.
 ///
 /// # Cancel safety
 ///
@@ -99,15 +99,15 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 ///
 /// Use the same routes as a browser. A refusal is a response, not an error. Only
 /// [`is_signed_in`](Self::is_signed_in) decides whether a session is signed in, so that no response
-/// can be misread. Return [`Unanswered::NotOffered`] for what your endpoint does not have: the
-/// report shows the attacks that need it as skipped.
+/// can be misread. Return [`Unanswered::NotOffered`] for a feature that your endpoint lacks. The
+/// report shows the attacks that need the feature as skipped.
 ///
 /// # Contract
 ///
 /// Each clause ends with the cost of breaking it.
 ///
-/// 1. **`start` must create a new session.** It takes a browser without cookies to where a correct
-///    password leads: signed in if no factor is enrolled, else before the second factor. *Cost:
+/// 1. **`start` must create a new session.** The session is that of a browser without cookies after
+///    a correct password: signed in if no factor is enrolled, else at the second factor. *Cost:
 ///    attacks across sessions find no vulnerability.*
 /// 2. **`is_signed_in` must ask the endpoint**, by a page that only signed-in users see.
 ///    *Cost: a vulnerability is missed.*
@@ -117,7 +117,7 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 ///
 /// # Example
 ///
-/// Over the handlers of one process, with a TOTP app only:
+/// This implementation calls the handlers of one process, with a TOTP app only:
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
@@ -255,22 +255,22 @@ pub trait SignInEndpoint: Send + Sync {
     /// The state of a browser between two requests: usually a cookie.
     type Session: Send + Sync;
 
-    /// Returns the time by which codes are checked.
+    /// Returns the time at which the endpoint checks codes.
     fn now(&self) -> impl Future<Output = Result<UnixTime, Unanswered>> + Send;
 
-    /// Advances that time by this many seconds.
+    /// Advances that time by `secs` seconds.
     fn advance(&self, secs: u64) -> impl Future<Output = Result<(), Unanswered>> + Send;
 
     /// Creates a user with a password and without a second factor.
     fn sign_up(&self) -> impl Future<Output = Result<SubjectId, Unanswered>> + Send;
 
-    /// Creates a session in which the correct password was entered just now.
+    /// Creates a session in which the user has just entered the correct password.
     fn start(
         &self,
         subject: &SubjectId,
     ) -> impl Future<Output = Result<Self::Session, Unanswered>> + Send;
 
-    /// Submits a code to the page for the second factor. Returns the text of the response.
+    /// Submits a code to the page for the second factor, and returns the text of the response.
     ///
     /// `kind` is the field or the button: [`Totp`](FactorKind::Totp), [`Phone`](FactorKind::Phone)
     /// or [`BackupCode`](FactorKind::BackupCode).
@@ -302,14 +302,14 @@ pub trait SignInEndpoint: Send + Sync {
         session: &Self::Session,
     ) -> impl Future<Output = Result<Option<String>, Unanswered>> + Send;
 
-    /// Submits the first code of an app. Returns the text of the response.
+    /// Submits the first code of an app, and returns the text of the response.
     fn confirm_app(
         &self,
         session: &Self::Session,
         typed: &str,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Begins to enroll a phone number of the subject, another in each call.
+    /// Begins to enroll a phone number of the subject, a new one in each call.
     ///
     /// Returns the text of the response.
     fn begin_phone(
@@ -317,14 +317,16 @@ pub trait SignInEndpoint: Send + Sync {
         session: &Self::Session,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Submits the code that was sent to a new number. Returns the text of the response.
+    /// Submits the code that was sent to a new number, and returns the text of the response.
     fn confirm_phone(
         &self,
         session: &Self::Session,
         typed: &str,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Requests a code by phone, or another one. Returns the whole response, not only its text.
+    /// Requests a code by phone, or a further one.
+    ///
+    /// Returns the whole response, of which the visible text is only a part.
     fn send(
         &self,
         session: &Self::Session,
@@ -336,16 +338,16 @@ pub trait SignInEndpoint: Send + Sync {
         subject: &SubjectId,
     ) -> impl Future<Output = Result<Vec<String>, Unanswered>> + Send;
 
-    /// Generates new backup codes, in a session that was signed in just now.
+    /// Generates new backup codes, in a session that has just signed in.
     fn new_backup_codes(
         &self,
         session: &Self::Session,
     ) -> impl Future<Output = Result<Vec<String>, Unanswered>> + Send;
 }
 
-/// Why a [`SignInEndpoint`] returned no response.
+/// The reason why a [`SignInEndpoint`] returned no response.
 ///
-/// Any error converts to it by `?`.
+/// The operator `?` converts any error to [`Broken`](Self::Broken).
 ///
 /// # Example
 ///
@@ -362,7 +364,7 @@ pub trait SignInEndpoint: Send + Sync {
 pub enum Unanswered {
     /// The endpoint, or the connection to it, failed.
     Broken(Box<dyn core::error::Error + Send + Sync>),
-    /// The endpoint does not offer this.
+    /// The endpoint does not offer this feature.
     NotOffered,
 }
 

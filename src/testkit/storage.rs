@@ -1,8 +1,8 @@
 //! Conformance checks for implementations of [`Storage`].
 //!
-//! Implement [`Stores`], which creates the stores to test, and call [`check_storage`] in a test.
-//! Checks that need an operation that you do not implement, for example a restart of the server,
-//! are reported as skipped. The checks work with any database and any async runtime.
+//! Implement [`Stores`], which creates the stores to test, and call [`check_storage`] in a test. A
+//! check that needs an optional operation, such as a restart of the server, is reported as skipped
+//! if you do not implement that operation. The checks work with any database and any async runtime.
 
 use alloc::{boxed::Box, sync::Arc};
 use core::{error::Error, future::Future, pin::Pin, time::Duration};
@@ -36,13 +36,14 @@ pub use self::{
 
 /// Tests a store against every clause of the contract of [`Storage`](crate::Storage#contract).
 ///
-/// Call it under the runtime that your store needs, or under [`block_on`](crate::block_on). It
-/// takes some seconds, since it waits to see that records are not deleted too early.
+/// Call the function under the runtime that your store needs, or under
+/// [`block_on`](crate::block_on). A run takes some seconds, because it waits to detect records that
+/// are deleted too early.
 ///
 /// # Errors
 ///
-/// Returns [`Rejected`] if the store violates a clause. Its `Debug` equals its `Display`, so that
-/// `unwrap` in a test prints the clause, what was expected and what the store did.
+/// Returns [`Rejected`] if the store violates a clause. Its `Debug` output equals `Display`, so
+/// that `unwrap` in a test prints the clause, what was expected and what the store did.
 ///
 /// # Example
 ///
@@ -87,18 +88,20 @@ pub async fn check_storage<S: Stores>(stores: S) -> Result<StorageReport, Reject
 /// See [`check_storage`]. The repository has implementations for SQLite, PostgreSQL, Redis and
 /// MySQL, under `examples/storage/tests`.
 pub trait Stores: Send + Sync + 'static {
-    /// Where the records are: the name of a file or a table, with what is needed to connect.
+    /// The location of the records: a file or a table, with the settings of the connection.
     type Place: Send + Sync + 'static;
 
     /// The store to test.
     type Store: Storage + 'static;
 
-    /// Creates an empty place, which is used by no other call. A run needs about thirty.
+    /// Creates an empty place, which no other call returns.
+    ///
+    /// A run needs about thirty places.
     fn fresh(&self) -> impl Future<Output = Result<Self::Place, Trouble>> + Send;
 
     /// Opens a store over a place, as another process would.
     ///
-    /// It must share only the place with stores that were opened before.
+    /// The place must be the only state that this store shares with earlier ones.
     fn open(
         &self,
         place: &Self::Place,
@@ -119,9 +122,9 @@ pub trait Stores: Send + Sync + 'static {
         async { Ok(Ability::Cannot) }
     }
 
-    /// Stops the server of the place like a crash, with SIGKILL, and starts it again.
+    /// Kills the server of the place with SIGKILL, as in a crash, and starts it again.
     ///
-    /// No store is open over this place meanwhile, but stores over other places may be.
+    /// Every store over this place is closed during the call. Stores over other places may be open.
     fn restart(
         &self,
         place: &Self::Place,
@@ -138,14 +141,14 @@ pub trait Stores: Send + Sync + 'static {
 
     /// Returns a command for a process that calls [`increment`] over the place, `times` times.
     ///
-    /// The process must fail if [`increment`] fails. `None` means that this is not supported.
+    /// The process must fail if [`increment`] fails. Return `None` if the operation is not
+    /// supported.
     fn worker(&self, place: &Self::Place, times: u32) -> Option<Command> {
         let _ = (place, times);
         None
     }
 
-    /// Returns how long one check may take before it is treated as hanging. The default is a
-    /// minute.
+    /// Returns the timeout after which a check counts as hanging. The default is a minute.
     fn patience(&self) -> Duration {
         Duration::from_secs(60)
     }

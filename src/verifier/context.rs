@@ -1,4 +1,4 @@
-//! The context of a request: client, first factor, language, app.
+//! The context of a request: client, first factor, app.
 
 use alloc::sync::Arc;
 

@@ -251,3 +251,148 @@ impl From<NoTime> for Error {
         Self::NoTime
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::BTreeSet, string::ToString as _};
+
+    use super::*;
+
+    /// The status of a refusal without a time, and whether its reason may be shown.
+    const fn expected(reason: Reason) -> (u16, bool) {
+        match reason {
+            Reason::Absent
+            | Reason::AnotherFactorDue
+            | Reason::Cancelled
+            | Reason::Disabled
+            | Reason::Expired
+            | Reason::GuardRefused
+            | Reason::Incorrect
+            | Reason::Malformed
+            | Reason::NotAllowed
+            | Reason::NotEnrolled
+            | Reason::NotFound
+            | Reason::OtherClient
+            | Reason::OtherPurpose
+            | Reason::Pending
+            | Reason::PinDue
+            | Reason::Replayed
+            | Reason::ReportedByOwner
+            | Reason::SameChannel
+            | Reason::SecurityKeyFailed
+            | Reason::SimSwapped
+            | Reason::Superseded => (401, false),
+            Reason::LastFactor
+            | Reason::Late
+            | Reason::Locked
+            | Reason::PrefixSendLimit
+            | Reason::Quarantined
+            | Reason::SendLimit
+            | Reason::TooCommon
+            | Reason::TooMany
+            | Reason::TooSoon => (409, true),
+            Reason::Unauthorized => (403, true),
+        }
+    }
+
+    const EVERY: [Reason; 31] = [
+        Reason::Absent,
+        Reason::AnotherFactorDue,
+        Reason::Cancelled,
+        Reason::Disabled,
+        Reason::Expired,
+        Reason::GuardRefused,
+        Reason::Incorrect,
+        Reason::LastFactor,
+        Reason::Late,
+        Reason::Locked,
+        Reason::Malformed,
+        Reason::NotAllowed,
+        Reason::NotEnrolled,
+        Reason::NotFound,
+        Reason::OtherClient,
+        Reason::OtherPurpose,
+        Reason::Pending,
+        Reason::PinDue,
+        Reason::PrefixSendLimit,
+        Reason::Quarantined,
+        Reason::Replayed,
+        Reason::ReportedByOwner,
+        Reason::SameChannel,
+        Reason::SecurityKeyFailed,
+        Reason::SendLimit,
+        Reason::SimSwapped,
+        Reason::Superseded,
+        Reason::TooCommon,
+        Reason::TooMany,
+        Reason::TooSoon,
+        Reason::Unauthorized,
+    ];
+
+    #[test]
+    fn every_reason_has_a_status_and_a_text() {
+        for reason in EVERY {
+            let (status, is_safe) = expected(reason);
+            let error = Error::Denied(Denial::new(reason));
+            assert_eq!(
+                (error.http_status(), error.is_safe_to_show()),
+                (status, is_safe),
+                "{reason:?}"
+            );
+            assert_eq!(error.to_string() == "not verified", !is_safe, "{reason:?}");
+            assert_eq!(error.needs_grant(), reason == Reason::Unauthorized);
+
+            let at = UnixTime::from_secs(7);
+            let wait = Error::Denied(Denial::until(reason, at));
+            assert_eq!((wait.http_status(), wait.retry_at()), (429, Some(at)), "{reason:?}");
+            assert_eq!(wait.is_safe_to_show(), is_safe, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn reason_is_shown_to_a_caller_who_may_learn_it() {
+        for reason in EVERY {
+            let open = Error::open(Denial::new(reason));
+            let status = match reason {
+                Reason::NotFound => 404,
+                Reason::Unauthorized => 403,
+                _ => 409,
+            };
+            assert_eq!((open.http_status(), open.is_safe_to_show()), (status, true), "{reason:?}");
+            let text = open.to_string();
+            assert!(text != "not verified" && !text.is_empty(), "{reason:?}");
+            let first = text.chars().next().unwrap();
+            assert!(first.is_lowercase() && !text.ends_with('.'), "{text}");
+        }
+    }
+
+    #[test]
+    fn refused_proofs_look_the_same() {
+        let closed = EVERY.iter().filter(|reason| !expected(**reason).1);
+        let shown: BTreeSet<_> = closed
+            .map(|reason| Error::Denied(Denial::new(*reason)))
+            .map(|error| (error.to_string(), error.http_status()))
+            .collect();
+        assert_eq!(shown.len(), 1, "{shown:?}");
+    }
+
+    #[test]
+    fn other_errors_show_the_faults_of_an_input_only() {
+        for (error, status, is_safe) in [
+            (Error::Account(InvalidKeyUri::Colon), 422, true),
+            (Error::BrokenStorage, 500, false),
+            (Error::Busy, 503, false),
+            (Error::CheckLost, 503, false),
+            (Error::NoEntropy, 500, false),
+            (Error::NoFirstFactor, 500, false),
+            (Error::NoPolicy, 500, false),
+            (Error::NoTime, 500, false),
+            (Error::Pin(InvalidPin::Length), 422, true),
+            (Error::WrongRoot, 500, false),
+        ] {
+            assert_eq!((error.http_status(), error.is_safe_to_show()), (status, is_safe));
+            assert!(!error.needs_grant() && error.retry_at().is_none(), "{error:?}");
+            assert!(error.denial().is_none() && error.pending_pin().is_none(), "{error:?}");
+        }
+    }
+}

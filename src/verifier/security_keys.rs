@@ -163,6 +163,10 @@ impl Verifier {
     ///
     /// # Security
     ///
+    /// Nothing comes before it, even if a first factor is named. A key that does not [verify its
+    /// user](SecurityKeyOutcome::user_verified) is therefore refused, and must be followed by a factor
+    /// of another kind: see [`Error::pending_factor`].
+    ///
     /// Nothing names the subject before the answer. The ceremony is therefore accepted for any
     /// subject to whom the key in [`SecurityKeyOutcome::passed`] belongs, once for each: a key
     /// belongs to one subject, so one answer opens one session. Pass a key of another subject, and

@@ -26,8 +26,9 @@ impl Verifier {
     ///   [`Error::retry_at`].
     /// - [`Reason::GuardRefused`] and [`Reason::SimSwapped`]: your [guard](crate::host::SendGuard)
     ///   stopped the send. Offer another factor.
-    /// - [`Reason::NotAllowed`]: the policy does not allow this address for this purpose. Offer
-    ///   another factor.
+    /// - [`Reason::NotAllowed`]: the policy does not allow this address for this purpose, or nothing
+    ///   came before this sign-in. Offer another factor.
+    /// - [`Reason::SameChannel`]: the address was the first factor. Offer another factor.
     /// - [`Reason::NotFound`]: no proven address has the id. Ask [`next`](Self::next) again.
     /// - [`Error::Undelivered`]: the message was not accepted. Offer another code or another factor.
     ///   A message whose delivery is unknown counts as sent.

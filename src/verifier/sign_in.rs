@@ -14,10 +14,13 @@ use crate::{
 
 /// # Signing in
 impl Verifier {
-    /// Returns what is required after a correct first factor.
+    /// Returns what is required after a correct [first factor](Self::after).
     ///
-    /// It takes one read, and a write only after a clock fault. Call it for every sign-in, and use
-    /// the answer for that sign-in only.
+    /// It takes one read, and a write only after a clock fault, for a device token that rotates, and
+    /// for a passkey. Call it for every sign-in, and use the answer for that sign-in only.
+    ///
+    /// After a passkey that verified its user, nothing more is required, unless the policy does not
+    /// allow security keys or a PIN is set. The sign-in is then done.
     ///
     /// # Errors
     ///
@@ -29,7 +32,12 @@ impl Verifier {
     /// - [`Reason::Disabled`]: every factor is disabled. Offer recovery.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
     ///   another [`reset`](super::Support::reset) helps.
-    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or nothing came
+    ///   first and no security key is enrolled.
+    /// - [`Reason::NotEnrolled`]: nothing came first, and no factor is enrolled.
+    /// - [`Reason::SameChannel`]: the only factor was the first factor too. Ask for another first
+    ///   factor.
+    /// - [`Error::pending_pin`] returns a handle: the passkey was accepted. Ask for the PIN.
     #[doc(alias = "is_enabled")]
     #[doc(alias = "is_required")]
     #[doc(alias = "login")]
@@ -37,7 +45,8 @@ impl Verifier {
         let first = self.named_first_factor()?;
         let keys_sign_in = self.current_policy()?.factor_set(Operation::SignIn);
         if first.is_user_verified() && keys_sign_in.contains(FactorKind::SecurityKey) {
-            let checked = self.check(subject, None, |subject| subject.accept_passkey()).await?;
+            let checked = self.check(subject, None, |subject| subject.accept_passkey()).await;
+            let checked = checked.map_err(Error::open)?;
             let verified = checked.and_then(Proven::verified).ok_or(NOT_FOUND)?;
             return Ok(Next::Done(verified.into()));
         }
@@ -47,7 +56,7 @@ impl Verifier {
         self.open(subject).await?.next().map_err(Error::open)
     }
 
-    /// Verifies a proof for signing in, after the first factor was correct.
+    /// Verifies a proof for signing in, after the [first factor](Self::after) was correct.
     ///
     /// It takes one read and one write for every result, and only the read if the factor is
     /// locked. An accepted code is consumed: a second proof needs another code, also for another
@@ -61,6 +70,7 @@ impl Verifier {
     /// - [`Error::pending_factor`] returns a handle: the proof was correct. Ask for a proof of
     ///   another kind.
     /// - [`Error::retry_at`] returns a time: the factor is locked until then.
+    /// - [`Error::NoFirstFactor`]: your application named no first factor.
     /// - Every other [`Error::Denied`]: the proof was refused. Ask for another.
     ///
     /// # Security
@@ -108,7 +118,8 @@ impl Verifier {
 impl Verifier {
     /// Verifies a proof for a purpose other than signing in.
     ///
-    /// The grant opens no session.
+    /// The grant opens no session. Of these purposes, only recovery depends on the [first
+    /// factor](Self::after): an address that came first counts as one of the two proofs.
     ///
     /// # Errors
     ///
@@ -151,8 +162,10 @@ impl Verifier {
     ///
     /// - [`Reason::Absent`]: there is no record and the policy requires one.
     /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
-    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or nothing came
+    ///   before this sign-in and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
+    /// - [`Reason::SameChannel`]: the only factor was the first factor too.
     pub async fn offers(
         &self,
         subject: &SubjectId,

@@ -2,10 +2,11 @@
 //!
 //! Everything here is observed from outside: requests, answers and messages received.
 
-use second_factor::{Address, Reason, SubjectId, otp::Totp};
+use second_factor::{Address, SubjectId, otp::Totp};
 
 use super::{
     factors::{App, Backup, Phone, Pin, Validity},
+    operations::Shown,
     service::{Asked, Ran},
 };
 
@@ -30,11 +31,11 @@ impl Device {
         self.tokens.iter().rev().nth(back).map(String::as_str)
     }
 
-    /// Checks the answer to the token `shown`; `next` is the token returned for it.
-    pub fn answered<T>(&mut self, shown: &str, next: Option<&str>, asked: &Asked<T>) {
+    /// Checks the answer to the token `shown`.
+    pub fn answered(&mut self, shown: &str, asked: &Asked<Shown>) {
         let Some(place) = self.tokens.iter().position(|token| token == shown) else { return };
         match &asked.ran {
-            Ran::Answered(_) => {
+            Ran::Answered(Shown::Recognized(recognized)) => {
                 // A recognition that changes nothing writes nothing, and is as recent as its load.
                 let seen = asked.loaded.expect("an answer without a load");
                 let void = self.void_after[place].is_some_and(|void| seen >= void);
@@ -43,11 +44,11 @@ impl Device {
                     before.get_or_insert(asked.ended);
                 }
                 if place + 1 == self.tokens.len() {
-                    self.tokens.extend(next.map(str::to_owned));
+                    self.tokens.push(recognized.token().expose().to_owned());
                     self.void_after.push(None);
                 }
             }
-            Ran::Denied(Reason::Stolen) => self.end(asked.ended),
+            Ran::Answered(Shown::Invalid) => self.end(asked.ended),
             _ => {}
         }
     }
@@ -103,6 +104,8 @@ pub struct User {
     pub backup: Option<Backup>,
     pub pin: Option<Pin>,
     pub devices: Vec<Device>,
+    /// Whether the next sign-in is to trust its device.
+    pub trusts: bool,
     /// The newest tokens of devices that are no longer trusted.
     pub old_tokens: Vec<String>,
     pub requests: Requests,
@@ -124,6 +127,7 @@ impl User {
             backup: None,
             pin: None,
             devices: Vec::new(),
+            trusts: false,
             old_tokens: Vec::new(),
             requests: Requests::default(),
             is_unsure: false,

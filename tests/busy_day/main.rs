@@ -200,15 +200,16 @@ async fn set_up_user(service: Rc<Service>, who: usize) {
             service.users[who].borrow_mut().backup = Some(backup);
         }
     }
-    if who % WITH_DEVICE == 0 {
-        service.trust(who, &verified).await;
-    }
     if who % 50 == 1 {
         let worker = service.worker();
         let asked = service.ask(worker, worker.verifier.set_pin(&verified, "493817")).await;
         if let Ran::Answered(()) = asked.ran {
             service.users[who].borrow_mut().pin = Some(Pin::new("493817".into()));
         }
+    }
+    if who % WITH_DEVICE == 0 {
+        service.users[who].borrow_mut().trusts = true;
+        let _ = honest::sign_in_by_app(&service, who, Operation::SignIn).await;
     }
 }
 
@@ -296,8 +297,8 @@ const SEEN_IN_AN_HOUR: &[&str] = &[
 const SEEN: &[&str] = &[
     "change the app: yes",
     "change the password: yes",
-    "device: OtherSubject",
-    "device: Stolen",
+    "device: of another subject",
+    "device: stolen",
     "device: yes",
     "no sign-in: Proof(totp): Locked",
     "no sign-in: Proof(totp): lost",

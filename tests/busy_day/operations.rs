@@ -1,13 +1,12 @@
 //! Operations of users and attackers against the ledger.
 
 use second_factor::{
-    CodeRequest, DeviceToken, Handle, Proof, Reason, RequestAnswer, RequestedFrom, Verified,
+    CodeRequest, Handle, Next, Proof, Reason, RequestAnswer, RequestedFrom, SignIn, host::Event,
     purpose::Operation, sign_in::Recognized,
 };
 
 use super::{
     factors::{App, Sent, Validity},
-    ledger::Device,
     service::{Asked, Ran, Service},
 };
 use crate::support::answer::Answer;
@@ -176,19 +175,23 @@ impl Service {
         Some(asked)
     }
 
-    /// Presents a token of a device.
-    pub async fn recognize(&self, who: usize, token: &str) -> Asked<Recognized> {
+    /// Presents a token of a device, after the password.
+    pub async fn recognize(&self, who: usize, token: &str) -> Asked<Shown> {
         let (worker, id) = (self.worker(), self.id(who));
-        let shown = DeviceToken::from_text(token);
-        let asked = self.ask(worker, worker.verifier.recognize(&id, &shown)).await;
-        self.note(&format!("device: {}", asked.ran.label()));
-        let next = match &asked.ran {
-            Ran::Answered(recognized) => Some(recognized.token().expose()),
-            _ => None,
-        };
+        let verifier = worker.for_device(token);
+        let _ = self.log.take();
+        let asked = self.ask(worker, verifier.next(&id)).await.map(Shown::of);
+        let is_stolen = self.log.take().contains(&Event::DeviceStolen);
+        self.note(match &asked.ran {
+            Ran::Answered(Shown::Recognized(_)) => "device: yes",
+            Ran::Answered(Shown::Invalid) if is_stolen => "device: stolen",
+            Ran::Answered(Shown::Invalid) => "device: invalid",
+            Ran::Answered(Shown::Other) => "device: of another subject",
+            _ => "device: no answer",
+        });
         let mut user = self.users[who].borrow_mut();
         if !user.is_unsure {
-            user.devices.iter_mut().for_each(|device| device.answered(token, next, &asked));
+            user.devices.iter_mut().for_each(|device| device.answered(token, &asked));
             user.remove_invalid_devices();
         }
         asked
@@ -198,14 +201,17 @@ impl Service {
     pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Answer>> {
         let token = self.users[who].borrow().devices.first().map(|d| d.newest().to_owned())?;
         let (handle, number, at) = self.request(who).await?;
-        let Ran::Answered(device) = self.recognize(who, &token).await.ran else { return None };
-        let worker = self.worker();
-        let pending = self.ask(worker, worker.verifier.pending_request(&device)).await.ran;
+        let shown = self.recognize(who, &token).await.ran;
+        let Ran::Answered(Shown::Recognized(device)) = shown else { return None };
+        let (worker, id) = (self.worker(), self.id(who));
+        let verifier = worker.for_device(device.token().expose());
+        let pending = self.ask(worker, verifier.pending_request(&id)).await.ran;
         let Ran::Answered(Some(pending)) = pending else { return None };
         let typed = if is_right { number } else { crate::support::not(&number) };
         let answer = RequestAnswer::Approve(&typed);
         let worker = self.worker();
-        let operation = worker.verifier.answer_request(&device, &pending, answer);
+        let verifier = worker.for_device(device.token().expose());
+        let operation = verifier.answer_request(&id, &pending, answer);
         let answered = self.ask(worker, operation).await.ran;
         assert!(is_right || !answered.is_success(), "an incorrect number approved");
         self.users[who].borrow_mut().requests.answered();
@@ -237,16 +243,30 @@ impl Service {
         }
         Some((*request.handle(), request.number().expose().to_owned(), now))
     }
+}
 
-    /// Trusts the device of a user who just signed in.
-    pub async fn trust(&self, who: usize, verified: &Verified) {
-        let new = second_factor::NewDevice::new("Firefox, Lisbon");
-        let worker = self.worker();
-        let asked = self.ask(worker, worker.verifier.trust_device(verified, &new)).await;
-        self.note(&format!("trust: {}", asked.ran.label()));
-        if let Ran::Answered(token) = asked.ran {
-            let device = Device::new(token.expose().to_owned());
-            self.users[who].borrow_mut().devices.push(device);
+/// The answer to the token of a device.
+#[derive(Debug)]
+pub enum Shown {
+    /// The browser is to delete the token.
+    Invalid,
+    /// Nothing says that the token is invalid.
+    Other,
+    Recognized(Recognized),
+}
+
+impl Shown {
+    fn of(next: Next) -> Self {
+        match next {
+            Next::Done(SignIn::Recognized(recognized)) => Self::Recognized(recognized),
+            Next::Prove(offers) if offers.has_invalid_device_token() => Self::Invalid,
+            _ => Self::Other,
         }
+    }
+}
+
+impl Asked<Shown> {
+    pub const fn is_recognized(&self) -> bool {
+        matches!(self.ran, Ran::Answered(Shown::Recognized(_)))
     }
 }

@@ -13,18 +13,18 @@ use core::{
 use std::{collections::HashMap, panic::catch_unwind, sync::Mutex};
 
 use second_factor::{
-    Address, Client, Delivery, Error, Handle, Keys, Message, Policy, Proof, Reason, SubjectId,
-    Verifier,
+    Address, Client, Delivery, DeviceToken, Error, FirstFactor, Handle, Keys, Message, NewDevice,
+    Policy, Proof, Reason, SubjectId, Verifier,
     delivery::{Receipt, Undelivered},
     host::{Entropy, Job, NoEntropy, Offload},
     policy::Notices,
     purpose::Operation,
-    testkit::SeededEntropy,
+    testkit::{EventLog, SeededEntropy},
 };
 
 use super::{
     executor::{Executor, Rng},
-    ledger::User,
+    ledger::{Device, User},
     store::{Calls, Shared, turn},
 };
 use crate::support::{
@@ -84,6 +84,8 @@ pub struct Worker {
 /// The application during one day.
 pub struct Service {
     pub executor: Rc<Executor>,
+    /// The events since the last device was shown.
+    pub log: EventLog,
     pub store: Shared,
     pub users: Vec<RefCell<User>>,
     workers: Vec<Worker>,
@@ -102,13 +104,23 @@ impl Worker {
     pub fn for_client(&self, client: u64) -> Verifier {
         self.verifier.for_client(browser(client))
     }
+
+    /// Its verifier, for the browser that presents this device token.
+    pub fn for_device(&self, token: &str) -> Verifier {
+        self.verifier.for_client(browser(u64::MAX).device(&DeviceToken::from_text(token)))
+    }
 }
 
 impl<T> Asked<T> {
     /// The same without its value.
     pub fn without(self) -> Asked<()> {
+        self.map(drop)
+    }
+
+    /// The same with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Asked<U> {
         let ran = match self.ran {
-            Ran::Answered(_) => Ran::Answered(()),
+            Ran::Answered(value) => Ran::Answered(change(value)),
             Ran::Busy => Ran::Busy,
             Ran::Denied(reason) => Ran::Denied(reason),
             Ran::Lost => Ran::Lost,
@@ -123,13 +135,17 @@ impl Service {
     pub fn new(executor: Rc<Executor>, seed: u64, one_in: u64) -> Self {
         let mut seeds = Rng::new(seed);
         let (store, phones) = (Shared::new(seeds.next(), one_in), Phones::default());
+        let log = EventLog::new();
         let worker = |skew| {
-            let policy = Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost);
+            let policy =
+                Policy::builder().danger_cheap_hashes().notices(Notices::LeftToApplication);
             let keys = Keys::new(ROOT);
             let verifier = Verifier::builder("Example", store.clone(), phones.clone(), keys)
+                .first_factor(FirstFactor::Password)
                 .policy(policy.build().unwrap())
                 .clock(executor.clock(skew))
                 .entropy(Fallible::new(seeds.next()))
+                .listener(log.clone())
                 .offload(BusyOffload)
                 .build()
                 .unwrap();
@@ -138,6 +154,7 @@ impl Service {
         let workers = [0, 1, 0, -1].map(worker).into();
         Self {
             executor,
+            log,
             store,
             users: Vec::new(),
             workers,
@@ -245,10 +262,16 @@ impl Service {
     ) -> Asked<Answer> {
         let (worker, id) = (self.worker(), self.id(who));
         let verifier = worker.for_client(client);
+        let label = format!("{proof:?}");
+        let proof = match purpose == Operation::SignIn && self.users[who].borrow().trusts {
+            true => proof.trusting(NewDevice::new("Firefox, Lisbon")),
+            false => proof,
+        };
         let operation = Box::pin(verifier.prove_for(&id, purpose, proof));
         let (asked, swaps) = self.ask_boxed(worker, operation).await;
         if let Ran::Answered(answer) = &asked.ran {
             assert_eq!(answer.subject(), &id, "I6");
+            self.remember(who, answer);
         }
         // A refusal by a lock is one load, though a race may have been lost before it.
         let is_checked = match &asked.ran {
@@ -260,8 +283,18 @@ impl Service {
             self.sign_ins.set(self.sign_ins.get() + 1);
         }
         let what = if is_checked { "sign-in" } else { "no sign-in" };
-        self.note(&format!("{what}: {proof:?}: {}", asked.ran.label()));
+        self.note(&format!("{what}: {label}: {}", asked.ran.label()));
         asked
+    }
+
+    /// Stores the token of the device that a sign-in trusted.
+    fn remember(&self, who: usize, answer: &Answer) {
+        let Answer::Verified(verified) = answer else { return };
+        let Some(token) = verified.device_token() else { return };
+        self.note("trust: yes");
+        let mut user = self.users[who].borrow_mut();
+        user.devices.push(Device::new(token.expose().to_owned()));
+        user.trusts = false;
     }
 
     /// The code that was just sent to a number.

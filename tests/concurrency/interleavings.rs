@@ -10,7 +10,6 @@ use crate::support::{App, World, reason};
 use crate::walk::{Task, callers, copy_world, every_order};
 use second_factor::{
     CodeRequest, Error, MemoryStorage, Policy, Reason, Storage, Verified, block_on,
-    purpose::Operation,
     storage::{Record, RecordId, Swap, Version},
 };
 

@@ -4,13 +4,18 @@
 
 use core::cell::RefCell;
 
-use crate::support::{ROOT, World, answer::Answer, fresh, fresh_for};
+use crate::support::{
+    ROOT, World,
+    answer::Answer,
+    devices::{NotRecognized, client, recognize_by, trust},
+    fresh_for, item_of,
+};
 use crate::walk::{Stepping, Task, every_order};
 use alloc::rc::Rc;
 use second_factor::{
-    CodeRequest, DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next,
-    Policy, Proof, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verifier,
-    block_on,
+    CodeRequest, Error, FactorKind, FirstFactor, Grant, Handle, Keys, MemoryStorage, Next, Policy,
+    Proof, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verifier, block_on,
+    id::ItemId,
     policy::Notices,
     purpose::Operation,
     sans_io::RootSentinel,
@@ -62,28 +67,28 @@ struct Ready {
     token: String,
     registration: (Handle, String),
     grant: Grant,
+    /// The id of the app on the settings page.
+    item: ItemId,
     /// The number of the request, typed on the device with this token.
     request: (String, String),
 }
 
 async fn ready() -> Ready {
-    let policy =
-        Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+    let policy = Policy::builder()
+        .danger_cheap_hashes()
+        .notices(Notices::LeftToApplication)
+        .build()
+        .unwrap();
     let world = World::with(policy);
     let verifier = &world.verifier;
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
     let codes = verifier.new_backup_codes(&verified).await.unwrap().expose();
-    let proof = fresh(&world, &app).await;
-    let [one, two] = ["one", "two"].map(NewDevice::new);
-    let token = verifier.trust_device(&proof, &one).await.unwrap().expose().to_owned();
-    let answering = verifier.trust_device(&proof, &two).await.unwrap().expose().to_owned();
+    let token = trust(&world, &app, "one").await;
+    let answering = trust(&world, &app, "two").await;
     world.clock.advance(300);
-    let purpose = Operation::Register;
-    let sent = verifier
-        .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(purpose))
-        .await
-        .unwrap();
+    let request = CodeRequest::register(&world.number);
+    let sent = verifier.send_code(&world.alice, request).await.unwrap();
     let registration = (*sent.handle(), world.read_code());
     let granted = fresh_for(&world, &app, Operation::Manage).await;
     let (sent, code) = world.send_to(&world.number).await;
@@ -99,6 +104,7 @@ async fn ready() -> Ready {
         token,
         registration,
         grant,
+        item: item_of(&world, FactorKind::Totp).await,
         request: (request.number().expose().to_owned(), answering),
         world,
     }
@@ -117,8 +123,9 @@ impl Ready {
     }
 
     fn verifier(&self, store: &MemoryStorage, seed: u64) -> Verifier {
-        let policy = self.world.verifier.policy().clone();
+        let policy = self.world.verifier.policy().unwrap().clone();
         Verifier::builder("Example", Stepping(store.clone()), MessageLog::new(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(ManualClock::at(self.now.as_secs()))
             .entropy(SeededEntropy::new(seed))
@@ -126,14 +133,14 @@ impl Ready {
             .unwrap()
     }
 
-    fn task(&self, operation: Act, store: &MemoryStorage, seed: u64) -> Task<Result<(), Error>> {
+    fn task(&self, operation: Act, store: &MemoryStorage, seed: u64) -> Task<Result<(), Failure>> {
         let (verifier, alice) = (self.verifier(store, seed), self.world.alice.clone());
         let (app, backup) = (self.app.clone(), self.backup.clone());
         let ((sent, code), (open, registering)) = (self.code.clone(), self.registration.clone());
         let (token, request) = (self.token.clone(), self.request.clone());
-        let grant = self.grant.clone();
+        let (grant, item) = (self.grant.clone(), self.item);
         Box::pin(async move {
-            match operation {
+            let done: Result<(), Error> = match operation {
                 Act::App => verifier.verify(&alice, Proof::totp(&app)).await.map(drop),
                 Act::Approve => approve(&verifier, &alice, &request).await,
                 Act::Backup => verifier.verify(&alice, Proof::backup_code(&backup)).await.map(drop),
@@ -143,20 +150,29 @@ impl Ready {
                 }
                 Act::NewCodes => verifier.new_backup_codes(&grant).await.map(drop),
                 Act::Recognize => {
-                    verifier.recognize(&alice, &DeviceToken::from_text(&token)).await.map(drop)
+                    let recognized = recognize_by(&verifier, &alice, &token).await;
+                    return recognized.map(drop).map_err(Failure::NotRecognized);
                 }
                 Act::Register => {
                     let proof = Proof::sent_code(&open, &registering);
                     verifier.register(&alice, proof).await.map(drop)
                 }
                 Act::Reset => verifier.support("Carol", "lost").reset(&alice).await,
-                Act::RevokeApp => verifier.revoke(&grant, Factor::Totp).await,
+                Act::RevokeApp => verifier.revoke(&grant, &item).await,
                 Act::SignOut => verifier.sign_out_everywhere(&grant).await,
                 Act::TurnOff => verifier.turn_off(&grant).await,
                 Act::Unrequested => verifier.report_unrequested(&alice).await,
-            }
+            };
+            done.map_err(Failure::Refused)
         })
     }
+}
+
+/// Why an operation did not succeed.
+#[derive(Debug)]
+enum Failure {
+    NotRecognized(NotRecognized),
+    Refused(Error),
 }
 
 async fn approve(
@@ -164,9 +180,9 @@ async fn approve(
     alice: &SubjectId,
     (number, token): &(String, String),
 ) -> Result<(), Error> {
-    let device = verifier.recognize(alice, &DeviceToken::from_text(token)).await?;
-    let Some(pending) = verifier.pending_request(&device).await? else { return Ok(()) };
-    verifier.answer_request(&device, &pending, RequestAnswer::Approve(number)).await
+    let device = verifier.for_client(client(token));
+    let Some(pending) = device.pending_request(alice).await? else { return Ok(()) };
+    device.answer_request(alice, &pending, RequestAnswer::Approve(number)).await
 }
 
 /// Operations that advance the epoch or remove the factor: they invalidate everything before them.
@@ -203,13 +219,18 @@ fn concurrent_pairs_are_atomic_and_both_counted() {
 fn check(
     ready: &Ready,
     (first, second): (Act, Act),
-    answers: &[Result<(), Error>],
+    answers: &[Result<(), Failure>],
     store: &MemoryStorage,
 ) {
     let well: Vec<bool> = answers.iter().map(Result::is_ok).collect();
     let both = well.iter().all(|done| *done);
     for answer in answers {
-        let is_known = matches!(answer, Ok(()) | Err(Error::Denied(_)));
+        let is_known = matches!(
+            answer,
+            Ok(())
+                | Err(Failure::Refused(Error::Denied(_)))
+                | Err(Failure::NotRecognized(NotRecognized::Ignored | NotRecognized::Invalid))
+        );
         assert!(is_known, "{first:?} {second:?}: {answer:?}");
     }
     assert!(well.iter().any(|done| *done), "{first:?} {second:?}: one of them succeeds");
@@ -221,6 +242,7 @@ fn check(
     }
     // The remaining state is consistent, and protects unless protection was turned off.
     let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
+        .first_factor(FirstFactor::Password)
         .clock(ManualClock::at(ready.now.as_secs()))
         .entropy(SeededEntropy::new(99))
         .build()
@@ -233,8 +255,7 @@ fn check(
     assert_eq!(matches!(next, Next::Done(_)), is_off, "{first:?} {second:?}");
     // Used codes stay used, and ended permissions stay ended.
     if pairs.iter().any(|(operation, done)| *done && ENDING.contains(operation)) {
-        let token = DeviceToken::from_text(&ready.token);
-        let known = block_on(verifier.recognize(&ready.world.alice, &token));
+        let known = block_on(recognize_by(&verifier, &ready.world.alice, &ready.token));
         assert!(known.is_err(), "{first:?} {second:?}: a device is still trusted");
     }
     for (operation, done) in pairs {

@@ -6,12 +6,12 @@ use alloc::rc::Rc;
 use core::cell::RefCell;
 
 use crate::support::{
-    World, mail, prove, reason,
+    World, item_of, mail, prove, reason,
     slow::{Alice, PIN, WRONG_CODE, WRONG_PIN, cheap},
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
-    CodeRequest, Error, Factor, Handle, MemoryStorage, Proof, Reason, Verified, block_on,
+    CodeRequest, Error, FactorKind, Handle, MemoryStorage, Proof, Reason, Verified, block_on,
     purpose::Operation,
 };
 
@@ -201,12 +201,13 @@ fn pin_entered_during_its_reset_by_email_proves_once() {
 fn pin_entered_during_its_revocation_proves_before_it() {
     let alice = block_on(Alice::with_pin());
     let due = block_on(alice.due());
+    let set = block_on(item_of(&alice.world, FactorKind::Pin));
     let proof = Rc::new(alice.proof);
     let begin = || -> Vec<Task<Result<(), Error>>> {
         let world = copy_world(&alice.world);
         let proof = Rc::clone(&proof);
         let answer = async move |world: &Walked| pin(due, PIN)(world).await.map(drop);
-        let revoke = async move |world: &Walked| world.verifier.revoke(&*proof, Factor::Pin).await;
+        let revoke = async move |world: &Walked| world.verifier.revoke(&*proof, &set).await;
         vec![call(&world, answer), call(&world, revoke)]
     };
     every_order(begin, |outcomes| {

@@ -4,10 +4,12 @@
 
 use crate::support::{
     host::Host,
+    item_of,
     slow::{Alice, PIN, WRONG_PIN},
 };
 use second_factor::{
-    Authority, Factor, FactorKind, Proof, Reason, SubjectId, Verified, block_on,
+    Authority, FactorKind, Proof, Reason, SubjectId, Verified, block_on,
+    id::ItemId,
     sans_io::{Decision, Subject},
 };
 
@@ -54,12 +56,12 @@ fn slow_result_expires_after_ten_seconds() {
 
 #[test]
 fn slow_result_ends_when_the_epoch_is_advanced() {
-    type Change = fn(Subject<'_>, &Authority) -> Decision<()>;
+    type Change = fn(Subject<'_>, &Authority, &[ItemId; 2]) -> Decision<()>;
     let changes: [Change; 4] = [
-        |subject, authority| subject.revoke(authority, Factor::BackupCodes),
-        |subject, authority| subject.revoke(authority, Factor::Pin),
-        |subject, authority| subject.sign_out_everywhere(authority),
-        |subject, authority| subject.turn_off(authority),
+        |subject, authority, [codes, _]| subject.revoke(authority, codes),
+        |subject, authority, [_, pin]| subject.revoke(authority, pin),
+        |subject, authority, _| subject.sign_out_everywhere(authority),
+        |subject, authority, _| subject.turn_off(authority),
     ];
     for change in changes {
         let alice = block_on(async {
@@ -70,8 +72,10 @@ fn slow_result_ends_when_the_epoch_is_advanced() {
         });
         let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
         let authority = Authority::from(&alice.proof);
+        let [codes, pin] = [FactorKind::BackupCode, FactorKind::Pin];
+        let items = [codes, pin].map(|kind| block_on(item_of(&alice.world, kind)));
         let result = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
-        host.decide(id, now, |subject| change(subject, &authority)).unwrap();
+        host.decide(id, now, |subject| change(subject, &authority, &items)).unwrap();
         assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     }
 }

@@ -5,13 +5,13 @@
 use core::pin::pin;
 
 use crate::support::{
-    fresh, mail, prove, reason,
+    fresh, item_of, mail, prove, reason,
     slow::{Alice, Fate, PIN, WRONG_CODE, WRONG_PIN, builder, cheap, count, poll},
 };
 use crate::walk::Stepping;
 use second_factor::{
-    Error, Factor, FactorKind, Handle, MemoryStorage, Policy, Reason, Storage, block_on,
-    host::Event, purpose::Operation,
+    Error, FactorKind, Handle, MemoryStorage, Policy, Reason, Storage, block_on, host::Event,
+    purpose::Operation,
 };
 
 const SLOW: [Slow; 3] = [Slow::Backup, Slow::Due, Slow::Rehearsal];
@@ -322,7 +322,10 @@ fn slow_check_ends_with_a_change_of_its_factor() {
             alice.offload.set(Fate::Done);
             match what {
                 "regenerate" => drop(verifier.new_backup_codes(&alice.proof).await.unwrap()),
-                "revoke" => verifier.revoke(&alice.proof, Factor::BackupCodes).await.unwrap(),
+                "revoke" => {
+                    let codes = item_of(&alice.world, FactorKind::BackupCode).await;
+                    verifier.revoke(&alice.proof, &codes).await.unwrap();
+                }
                 "sign out" => verifier.sign_out_everywhere(&alice.proof).await.unwrap(),
                 _ => verifier.turn_off(&alice.proof).await.unwrap(),
             }

@@ -10,7 +10,9 @@ use second_factor::{
     FactorKind, Policy, UnixTime,
     message::Channel,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
-    policy::{Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement},
+    policy::{
+        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SupportCodeUse,
+    },
     purpose::Operation,
 };
 
@@ -32,10 +34,11 @@ forbid = ["phone"]
 late_enrollment = "after_any_first_factor"
 look_ahead = 3
 management_max_age = "90s"
-notices = "left_to_host"
+notices = "left_to_application"
 prefix_sends = { an_hour = 50, a_day = 200 }
 reset_lifetime = "2h"
 subject_sends = { an_hour = 6, a_day = 12 }
+support_codes = "sign_in"
 totp = { algorithm = "sha256", digits = 8, period = "60s" }
 waits = { from_failure = 3, first = "1m" }
 window = { past = 2, future = 0 }
@@ -85,7 +88,7 @@ fn same_by_builder() -> PolicyBuilder {
         .late_enrollment(LateEnrollment::AfterAnyFirstFactor)
         .look_ahead(LookAhead::new(3).unwrap())
         .management_max_age(secs(90))
-        .notices(Notices::LeftToHost)
+        .notices(Notices::LeftToApplication)
         .only(Operation::Manage, &[SecurityKey, Totp])
         .only(Operation::Recover, &[BackupCode, Email, Totp])
         .only(Operation::SignIn, &[Hotp, Phone, SecurityKey, SignInRequest, Totp])
@@ -101,6 +104,7 @@ fn same_by_builder() -> PolicyBuilder {
             (Channel::Voice, secs(45)),
         ])
         .subject_sends(6, 12)
+        .support_codes(SupportCodeUse::SignIn)
         .totp(totp)
         .waits(3, secs(60))
         .window(Window::new(2, 0).unwrap())
@@ -189,6 +193,7 @@ fn malformed_setting_is_refused_with_its_key() {
         ("absent = true", "absent: invalid type: boolean `true`, expected \"refuse\""),
         ("late_enrollment = \"never\"", "late_enrollment: invalid value"),
         ("notices = \"off\"", "notices: invalid value"),
+        ("support_codes = \"all\"", "support_codes: invalid value"),
         ("waits = [5, \"30s\"]", "waits: invalid type: sequence, expected a table"),
         ("only = [[\"totp\"]]", "only: invalid type: sequence, expected a table"),
         ("route = [[\"sms\", \"60s\"]]", "route: invalid type: sequence, expected a table"),

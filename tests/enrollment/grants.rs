@@ -5,7 +5,7 @@
 use core::time::Duration;
 
 use crate::support::{World, fresh, mail, prove, reason};
-use second_factor::{Client, Grant, Purpose, Reason, block_on};
+use second_factor::{Client, Grant, Proof, Purpose, Reason, block_on, purpose::Agreement};
 
 const AGE: Duration = Duration::from_secs(300);
 
@@ -88,5 +88,77 @@ fn grant_keeps_the_age_of_its_proof() {
         let grant = world.verifier.grant(&proof).unwrap();
         world.clock.advance(100);
         assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn grant_is_accepted_up_to_the_age_of_the_call() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let grant = world.verifier.grant(&fresh(&world, &app).await).unwrap();
+        let check = async |secs| {
+            let age = Duration::from_millis(secs * 1000 + 999);
+            let checked = world.verifier.check_grant(&grant, Purpose::StepUp, age).await;
+            checked.map_err(|error| (error.needs_grant(), reason::<()>(Err(error))))
+        };
+        let too_old = Err((true, Reason::Unauthorized));
+        world.clock.advance(59);
+        assert_eq!((check(60).await, check(59).await), (Ok(()), too_old), "rounded down");
+        world.clock.advance(1);
+        assert_eq!((check(61).await, check(60).await), (Ok(()), too_old));
+        assert_eq!(check(0).await, too_old);
+        // The age of a call may be longer than that of changes.
+        world.clock.advance(3600);
+        assert_eq!(check(4000).await, Ok(()));
+        assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
+        world.clock.advance(u64::from(u32::MAX));
+        assert_eq!(check(u64::from(u32::MAX) * 2).await, too_old, "longer ages are the longest");
+    });
+}
+
+#[test]
+fn grant_is_checked_for_its_purpose() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        let by_sign_in = verifier.grant(&fresh(&world, &app).await).unwrap();
+        let prove = async |purpose| {
+            world.clock.advance(30);
+            let proof = Proof::totp(app.code(&world.clock));
+            verifier.verify_for(alice, purpose, proof).await.unwrap()
+        };
+        let manages = prove(Purpose::Manage).await;
+        let steps_up = prove(Purpose::StepUp).await;
+        let transaction = Agreement::new([("amount", "25.00 EUR")]).unwrap().purpose();
+        let purposes = [Purpose::Manage, Purpose::StepUp, Purpose::Recover, transaction];
+        for (grant, accepted) in [
+            (&by_sign_in, [true, true, false, false]),
+            (&manages, [true, true, false, false]),
+            (&steps_up, [false, true, false, false]),
+        ] {
+            for (purpose, accepted) in purposes.into_iter().zip(accepted) {
+                let checked = verifier.check_grant(grant, purpose, AGE).await;
+                let refused = checked.err().map(|error| reason::<()>(Err(error)));
+                let expected = (!accepted).then_some(Reason::Unauthorized);
+                assert_eq!(refused, expected, "{grant:?} for {purpose:?}");
+            }
+        }
+    });
+}
+
+#[test]
+fn grant_of_an_earlier_epoch_is_refused() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let grant = world.verifier.grant(&fresh(&world, &app).await).unwrap();
+        let check = || world.verifier.check_grant(&grant, Purpose::StepUp, AGE);
+        assert!(check().await.is_ok());
+        let epoch = world.verifier.epoch(&world.alice).await.unwrap();
+        world.verifier.sign_out_everywhere(&grant).await.unwrap();
+        assert_ne!(world.verifier.epoch(&world.alice).await.unwrap(), epoch);
+        assert_eq!(reason(check().await), Reason::Unauthorized);
     });
 }

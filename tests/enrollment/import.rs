@@ -10,8 +10,8 @@ use crate::support::{
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
-    Address, Error, FactorKind, HotpToken, Import, InvalidImport, Keys, MemoryStorage, Next,
-    Policy, Proof, Reason, Secret, SignIn, Storage, SubjectId, UnixTime, Verified, Verifier,
+    Address, Error, FactorKind, FirstFactor, HotpToken, Import, InvalidImport, Keys, MemoryStorage,
+    Next, Policy, Proof, Reason, Secret, SignIn, Storage, SubjectId, UnixTime, Verified, Verifier,
     block_on,
     host::{Event, LegacyHashes},
     otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
@@ -58,6 +58,7 @@ fn world() -> World {
     let mut world = World::with(cheap());
     world.verifier =
         Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(cheap())
             .clock(world.clock.clone())
             .entropy(SeededEntropy::new(7))

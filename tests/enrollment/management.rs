@@ -5,10 +5,12 @@
 use core::time::Duration;
 
 use crate::support::answer::Answer;
-use crate::support::{App, NOON, ROOT, World, fresh, fresh_for, mail, opened, prove, reason};
+use crate::support::{
+    App, NOON, ROOT, World, fresh, fresh_for, item_of, mail, opened, prove, reason,
+};
 use second_factor::{
-    Address, Authority, Client, CodeRequest, Enroller, Factor, FactorKind, Grant, Keys,
-    MemoryStorage, Next, Policy, Purpose, Reason, SubjectId, UnixTime, block_on, message::Sender,
+    Address, Authority, Client, CodeRequest, Enroller, FactorKind, Grant, Keys, MemoryStorage,
+    Next, Policy, Purpose, Reason, SubjectId, UnixTime, block_on, id::ItemId, message::Sender,
     policy::Absent, purpose::Operation, sans_io::Account, storage::Storage as _,
 };
 
@@ -143,7 +145,7 @@ fn failure_073_core_checks_the_subject_of_an_authority() {
         let ((_, alices), (_, bobs)) = (world.with_app().await, other.with_app().await);
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
         let record = other.store.load(&keys.subject_record(&other.alice)).await.unwrap();
-        let now = UnixTime::from_secs(NOON);
+        let (now, item) = (UnixTime::from_secs(NOON), item_of(&other, FactorKind::Totp).await);
         let open = || opened(&keys, &policy, &other.alice, record.as_ref(), now);
         let (sender, bob) = (Sender::new("Example").unwrap(), Account::new("bob").unwrap());
         for (verified, is_right) in [(&alices, false), (&bobs, true)] {
@@ -151,7 +153,7 @@ fn failure_073_core_checks_the_subject_of_an_authority() {
             assert_eq!(open().turn_off(&authority).is_ok(), is_right);
             let enrolled = open().enroll_totp(&enroller, &sender, &bob);
             assert_eq!(enrolled.is_ok(), is_right);
-            let refused = open().revoke(&authority, Factor::Totp).unwrap_err();
+            let refused = open().revoke(&authority, &item).unwrap_err();
             let reason = if is_right { Reason::LastFactor } else { Reason::Unauthorized };
             assert_eq!(refused.reason(), reason);
         }
@@ -178,10 +180,11 @@ fn removing_a_factor_ends_earlier_proofs_and_enrollments() {
         let code = world.read_code();
         let proof = fresh(&world, &app).await;
         let grant = world.verifier.grant(&proof).unwrap();
-        let other = Address::phone("+14155550199").unwrap();
-        let unknown = world.verifier.revoke(&proof, Factor::Address(&other)).await;
+        let unknown = <ItemId as core::str::FromStr>::from_str(&"0".repeat(26)).unwrap();
+        let unknown = world.verifier.revoke(&proof, &unknown).await;
         assert_eq!(reason(unknown), Reason::NotFound);
-        world.verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
+        let number = item_of(&world, FactorKind::Phone).await;
+        world.verifier.revoke(&proof, &number).await.unwrap();
         assert_eq!(reason(world.verifier.turn_off(&proof).await), Reason::Unauthorized);
         assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
         let answer = world.verifier.confirm(&world.alice, &begun, &code).await;
@@ -203,7 +206,8 @@ fn removing_a_factor_voids_sent_codes() {
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
         let (sent, code) = world.send_to(&world.number).await;
-        world.verifier.revoke(&verified, Factor::Totp).await.unwrap();
+        let app = item_of(&world, FactorKind::Totp).await;
+        world.verifier.revoke(&verified, &app).await.unwrap();
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
     });
 }
@@ -214,7 +218,8 @@ fn last_factor_is_turned_off_not_removed() {
         let world = World::new();
         let (_, verified) = world.with_app().await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
-        let answer = world.verifier.revoke(&verified, Factor::Totp).await;
+        let app = item_of(&world, FactorKind::Totp).await;
+        let answer = world.verifier.revoke(&verified, &app).await;
         assert_eq!(reason(answer), Reason::LastFactor, "an email address is for recovery");
         assert!(is_protected(&world).await);
         world.verifier.turn_off(&verified).await.unwrap();
@@ -324,7 +329,8 @@ fn only_factors_allowed_to_manage_give_authority() {
         let world = World::with(managed_by_app);
         let (app, verified) = world.with_app().await;
         let by_phone = world.with_phone(&verified).await;
-        let revoked = world.verifier.revoke(&by_phone, Factor::Totp).await;
+        let item = item_of(&world, FactorKind::Totp).await;
+        let revoked = world.verifier.revoke(&by_phone, &item).await;
         assert_eq!(reason(revoked), Reason::Unauthorized, "nor does its enrollment");
         let sent =
             world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;

@@ -111,7 +111,7 @@ fn failure_043_registration_code_is_bound_to_its_purpose() {
         let (sent, code) = send(&world).await.unwrap();
         let proof = Proof::sent_code(&sent, &code);
         for other in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover] {
-            let refused = world.verifier.prove_for(&world.alice, other, proof).await;
+            let refused = world.verifier.prove_for(&world.alice, other, proof.clone()).await;
             assert_eq!(reason(refused), Reason::OtherPurpose, "{other:?}");
         }
         let bob = SubjectId::new("bob").unwrap();

@@ -4,12 +4,11 @@
 
 use crate::support::answer::{Answer, Prove as _};
 use crate::support::{
-    App, World, fresh, fresh_for, mail, prove, reason,
+    App, World, fresh, fresh_for, item_of, mail, prove, reason,
     registration::{answer, cheap, register, register_until_pin, try_pin},
 };
 use second_factor::{
-    Client, CodeRequest, Factor, FactorKind, Proof, Reason, block_on, host::Event,
-    purpose::Operation,
+    Client, CodeRequest, FactorKind, Proof, Reason, block_on, host::Event, purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -144,7 +143,8 @@ fn reset_ends_once_a_pin_is_set() {
         world.clock.advance(2 * DAY);
         let due = register_until_pin(&world).await;
         let with_pin = try_pin(&world, &due, PIN).await.unwrap();
-        world.verifier.revoke(&with_pin, Factor::Pin).await.unwrap();
+        let pin = item_of(&world, FactorKind::Pin).await;
+        world.verifier.revoke(&with_pin, &pin).await.unwrap();
         let next = world.verifier.next(&world.alice).await;
         assert!(next.is_ok(), "an expired reset does not block the account");
     });
@@ -226,7 +226,7 @@ fn repeated_registration_keeps_factors_without_permission() {
         let (app, _) = world.with_app().await;
         let thief = register(&world).await.unwrap();
         let no_right = [
-            reason(world.verifier.revoke(&thief, Factor::Totp).await),
+            reason(world.verifier.revoke(&thief, &item_of(&world, FactorKind::Totp).await).await),
             reason(world.verifier.turn_off(&thief).await),
             reason(world.verifier.enroll_totp(&thief, "thief").await),
             reason(world.verifier.new_backup_codes(&thief).await),

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
-    App, NOON, World, fresh, fresh_for, mail, prove, reason,
+    App, NOON, World, fresh, fresh_for, item_of, mail, prove, reason,
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, CodeRequest, Error, Factor, FactorKind, FactorState, FactorStatus, HotpToken, Import,
-    Policy, Proof, Reason, Secret, Status, SubjectId, UnixTime, block_on, id::ItemId,
-    policy::Absent, purpose::Operation,
+    Address, CodeRequest, Error, FactorKind, FactorState, FactorStatus, HotpToken, Import, Policy,
+    Proof, Reason, Secret, Status, SubjectId, UnixTime, block_on, id::ItemId, policy::Absent,
+    purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -29,6 +29,13 @@ fn of(status: &Status, kind: FactorKind) -> &FactorStatus {
 
 fn kinds(status: &Status) -> Vec<FactorKind> {
     status.factors().iter().map(FactorStatus::kind).collect()
+}
+
+/// As [`with_app`], where a PIN can be set.
+async fn with_settled_app() -> (World, App) {
+    let world = World::with(cheap());
+    let (app, _) = world.with_settled_app().await;
+    (world, app)
 }
 
 /// A world with an app, the minimum that protects a subject.
@@ -95,7 +102,7 @@ fn recovery_mailbox_does_not_protect() {
 #[test]
 fn new_pin_is_open_with_a_reminder_after_a_day() {
     block_on(async {
-        let (world, app) = with_app().await;
+        let (world, app) = with_settled_app().await;
         let verified = fresh(&world, &app).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let status = status(&world).await;
@@ -148,12 +155,16 @@ fn status_shows_addresses_masked_with_an_id() {
             assert_eq!(shown_as.masked(), Some(number.masked().as_str()));
             assert_ne!(shown_as.masked(), Some(number.expose()));
             // The id is rendered into a page and posted back.
-            let posted = shown_as.id().unwrap().to_string().parse::<ItemId>().unwrap();
-            assert_eq!(shown.address(&posted), Some(number));
-            world.verifier.send_code(&world.alice, CodeRequest::to_address(number)).await.unwrap();
+            let posted =
+                <ItemId as core::str::FromStr>::from_str(&shown_as.id().to_string()).unwrap();
+            let _ = world.notices();
+            let sent = world.verifier.send_code(&world.alice, &posted).await.unwrap();
+            assert_eq!(sent.masked(), number.masked());
+            assert_eq!(world.phone.take().unwrap().address(), number);
             world.clock.advance(60);
         }
-        assert_eq!(of(&shown, FactorKind::Totp).id(), None);
+        let app = world.verifier.send_code(&world.alice, of(&shown, FactorKind::Totp).id()).await;
+        assert_eq!(reason(app), Reason::NotFound, "an app is no address");
         assert_eq!(of(&shown, FactorKind::Totp).masked(), None);
     });
 }
@@ -164,19 +175,22 @@ fn status_id_is_void_after_removal_and_for_other_subjects() {
         let (world, app) = with_app().await;
         let verified = fresh_for(&world, &app, Operation::Manage).await;
         let _ = prove(&world, &verified, &world.number).await.unwrap();
-        let id = *of(&status(&world).await, FactorKind::Phone).id().unwrap();
-        let bob = SubjectId::new("bob").unwrap();
-        assert_eq!(world.verifier.status(&bob).await.unwrap().address(&id), None);
-        let number = status(&world).await.address(&id).unwrap().clone();
-        world.verifier.revoke(&verified, Factor::Address(&number)).await.unwrap();
-        let after = status(&world).await;
-        assert_eq!(after.address(&id), None);
-        assert_eq!(kinds(&after), [FactorKind::Totp]);
+        let id = item_of(&world, FactorKind::Phone).await;
+        let is_void = async |subject: &SubjectId| {
+            let sent = world.verifier.send_code(subject, &id).await;
+            assert_eq!(reason(sent), Reason::NotFound);
+        };
+        is_void(&SubjectId::new("bob").unwrap()).await;
+        world.verifier.revoke(&verified, &id).await.unwrap();
+        is_void(&world.alice).await;
+        assert_eq!(kinds(&status(&world).await), [FactorKind::Totp]);
         // Proven again, the address has another id.
         let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.clock.advance(60);
         let _ = prove(&world, &verified, &world.number).await.unwrap();
-        assert_eq!(status(&world).await.address(&id), None);
+        is_void(&world.alice).await;
+        let revoked = world.verifier.revoke(&verified, &id).await;
+        assert_eq!(reason(revoked), Reason::NotFound);
     });
 }
 
@@ -236,7 +250,7 @@ fn backup_codes_left_counts_down() {
 #[test]
 fn status_shows_pin_lock_reminder_and_reset() {
     block_on(async {
-        let (world, app) = with_app().await;
+        let (world, app) = with_settled_app().await;
         let verified = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(2 * DAY);
@@ -356,7 +370,7 @@ fn status_returns_a_storage_failure() {
 #[test]
 fn status_debug_output_shows_no_address() {
     block_on(async {
-        let (world, app) = with_app().await;
+        let (world, app) = with_settled_app().await;
         for address in [&world.number, &mail()] {
             let verified = fresh_for(&world, &app, Operation::Manage).await;
             let _ = prove(&world, &verified, address).await.unwrap();

@@ -6,11 +6,12 @@ use core::{cmp::min, time::Duration};
 
 use proptest::prelude::*;
 use second_factor::{
-    Address, FactorKind, Policy, Reason, UnixTime, block_on,
+    Address, FactorKind, Next, Policy, Reason, UnixTime, block_on,
     message::Channel,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
     policy::{
-        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, UnsafePolicy,
+        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SupportCodeUse,
+        UnsafePolicy,
     },
     purpose::Operation,
 };
@@ -98,7 +99,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         secs(30..=3_600),
         secs(600..=86_400),
     );
-    let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let choices = proptest::array::uniform6(any::<bool>());
     let sets = (kinds(FactorKind::Totp), kinds(FactorKind::Totp), kinds(FactorKind::SecurityKey));
     let rest = (countries(), totp(), route(), requirement());
     (numbers, sends, times, choices, sets, rest).prop_map(
@@ -107,7 +108,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 numbers;
             let (address, subject, prefix) = sends;
             let (code, device, first, management, reset) = times;
-            let (refuses, cheap, any, late, left) = choices;
+            let [refuses, cheap, any, late, left, signs_in] = choices;
             let mut builder = Policy::builder()
                 .absent(if refuses { Absent::Refuse } else { Absent::Unprotected })
                 .address_sends(address.0, address.1)
@@ -120,7 +121,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 .enrollment(requirement)
                 .look_ahead(LookAhead::new(look_ahead).unwrap())
                 .management_max_age(management)
-                .notices(if left { Notices::LeftToHost } else { Notices::Sent })
+                .notices(if left { Notices::LeftToApplication } else { Notices::Sent })
                 .only(Operation::SignIn, &sets.0)
                 .only(Operation::Recover, &sets.1)
                 .only(operations()[4], &sets.2)
@@ -133,6 +134,9 @@ fn policy() -> impl Strategy<Value = Policy> {
                 .window(Window::new(past, future).unwrap());
             if late {
                 builder = builder.late_enrollment(LateEnrollment::AfterAnyFirstFactor);
+            }
+            if signs_in {
+                builder = builder.support_codes(SupportCodeUse::SignIn);
             }
             if cheap {
                 builder = builder.danger_cheap_hashes();
@@ -177,8 +181,10 @@ proptest! {
         prop_assert_eq!(refuses(&both), refuses(&one) || refuses(&another));
         let permits = |policy: &Policy| policy.late_enrollment() == LateEnrollment::AfterAnyFirstFactor;
         prop_assert_eq!(permits(&both), permits(&one) && permits(&another));
-        let leaves = |policy: &Policy| policy.notices() == Notices::LeftToHost;
+        let leaves = |policy: &Policy| policy.notices() == Notices::LeftToApplication;
         prop_assert_eq!(leaves(&both), leaves(&one) && leaves(&another));
+        let signs_in = |policy: &Policy| policy.support_codes() == SupportCodeUse::SignIn;
+        prop_assert_eq!(signs_in(&both), signs_in(&one) && signs_in(&another));
         for now in (0..9).map(UnixTime::from_secs) {
             let is_due = |policy: &Policy| policy.requirement().is_due(now);
             prop_assert_eq!(is_due(&both), is_due(&one) || is_due(&another));
@@ -295,8 +301,13 @@ fn narrowed_policy_refuses_other_factors_and_devices() {
         };
         for kinds in [&[][..], &[FactorKind::SecurityKey], &[FactorKind::Email]] {
             let world = over(kinds);
-            let next = world.verifier.next(&world.alice).await;
-            assert_eq!(reason(next), Reason::NotAllowed, "{kinds:?}");
+            match world.verifier.next(&world.alice).await {
+                Ok(Next::Enroll(required)) => assert!(required.needs_proof(), "{kinds:?}"),
+                next => {
+                    assert_eq!(reason(next), Reason::NotAllowed, "{kinds:?}");
+                    assert!(kinds.is_empty(), "there is nothing to enroll");
+                }
+            }
             let code = app.code(&world.clock);
             assert_eq!(reason(world.try_app(&code).await), Reason::NotAllowed);
             assert!(recognize(&world, &device).await.is_err());

@@ -5,12 +5,14 @@
 use crate::core_refusal;
 use crate::support::answer::Prove as _;
 use crate::support::{
-    App, fresh, fresh_for, mail, prove, reason,
+    App,
+    devices::{NotRecognized, recognize},
+    fresh, fresh_for, item_of, mail, prove, reason,
     slow::{Alice, WRONG_CODE, builder, cheap, count, printed},
 };
 use second_factor::{
-    Client, Enroller, Factor, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SignIn,
-    SubjectId, block_on, host::Event, purpose::Operation,
+    Client, Enroller, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SignIn, SubjectId,
+    block_on, host::Event, purpose::Operation,
 };
 
 #[test]
@@ -42,7 +44,7 @@ fn failure_005_backup_code_is_used_up_for_every_purpose() {
                 verifier.new_backup_codes(&fresh(&alice.world, &alice.app).await).await.unwrap(),
             );
             let proof = Proof::backup_code(&codes[0]);
-            let _ = verifier.prove_for(id, used, proof).await.unwrap();
+            let _ = verifier.prove_for(id, used, proof.clone()).await.unwrap();
             let verified = Event::Verified(FactorKind::BackupCode, used);
             assert!(alice.world.log.take().contains(&verified));
             assert_eq!(reason(verifier.prove_for(id, again, proof).await), Reason::Replayed);
@@ -116,13 +118,15 @@ fn partial_or_extended_backup_code_is_refused() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let code = alice.codes[0].replace('-', "");
-        for typed in [&code[1..], &code[..15], &format!("{code}0"), &code.repeat(2)] {
+        let [longer, wide] = ['0', '\u{ff10}'].map(|zero| format!("{code}{zero}"));
+        for typed in [&code[1..], &code[..15], &longer, &wide, &code.repeat(2)] {
             alice.world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
             assert_eq!(reason(alice.try_backup(typed).await), Reason::Incorrect, "{typed}");
         }
-        for typed in [format!("{code}\n"), code.replace('0', "\u{ff10}") + "\u{ff10}"] {
+        for typed in [format!("{code}!"), format!("{code}\u{966}"), code.repeat(5)] {
             assert_eq!(reason(alice.try_backup(&typed).await), Reason::Malformed, "{typed}");
         }
+        alice.world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
         assert!(alice.try_backup(&code).await.is_ok());
     });
 }
@@ -172,13 +176,14 @@ fn failure_074_new_backup_codes_end_proofs_of_the_old() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let verifier = &alice.world.verifier;
-        let thief = alice.try_backup(&alice.codes[0]).await.unwrap();
-        let device = verifier.trust_device(&thief, &NewDevice::new("his")).await.unwrap();
+        let proof = Proof::backup_code(&alice.codes[0]).trusting(NewDevice::new("his"));
+        let thief = verifier.verify(&alice.world.alice, proof).await.unwrap();
+        let device = thief.device_token().unwrap().expose();
         let grant = verifier.grant(&thief).unwrap();
         let proof = fresh(&alice.world, &alice.app).await;
         let _ = verifier.new_backup_codes(&proof).await.unwrap();
-        let id = &alice.world.alice;
-        assert_eq!(reason(verifier.recognize(id, &device).await), Reason::NotFound);
+        let recognized = recognize(&alice.world, device).await;
+        assert_eq!(recognized.unwrap_err(), NotRecognized::Invalid);
         assert_eq!(reason(verifier.turn_off(&grant).await), Reason::Unauthorized);
         assert_eq!(reason(verifier.turn_off(&thief).await), Reason::Unauthorized);
     });
@@ -245,10 +250,12 @@ fn last_other_factor_is_kept_while_backup_codes_exist() {
         let alice = Alice::with_codes().await;
         let verifier = &alice.world.verifier;
         let by_code = alice.try_backup(&alice.codes[0]).await.unwrap();
-        for right in [&alice.proof, &by_code] {
-            assert_eq!(reason(verifier.revoke(right, Factor::Totp).await), Reason::LastFactor);
+        let app = item_of(&alice.world, FactorKind::Totp).await;
+        for authority in [&alice.proof, &by_code] {
+            assert_eq!(reason(verifier.revoke(authority, &app).await), Reason::LastFactor);
         }
-        verifier.revoke(&by_code, Factor::BackupCodes).await.unwrap();
+        let codes = item_of(&alice.world, FactorKind::BackupCode).await;
+        verifier.revoke(&by_code, &codes).await.unwrap();
         assert_eq!(reason(alice.try_backup(&alice.codes[1]).await), Reason::NotEnrolled);
         let events = alice.world.log.take();
         assert!(events.contains(&Event::FactorRemoved(FactorKind::BackupCode)));
@@ -290,9 +297,9 @@ fn backup_code_for_a_forbidden_purpose_is_refused() {
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         let proof = Proof::backup_code(&alice.codes[0]);
-        let answer = verifier.prove_for(id, Operation::StepUp, proof).await;
+        let answer = verifier.prove_for(id, Operation::StepUp, proof.clone()).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
-        assert_eq!(reason(verifier.register(id, proof).await), Reason::NotAllowed);
+        assert_eq!(reason(verifier.register(id, proof.clone()).await), Reason::NotAllowed);
         for operation in [Operation::Enroll, Operation::ResetPin] {
             let refused = core_refusal(&alice.world, operation, &proof);
             assert_eq!(refused, Reason::NotAllowed, "{operation:?}");

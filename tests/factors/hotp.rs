@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{World, fresh_for, not, reason};
+use crate::support::{World, fresh_for, item_of, not, reason};
 use second_factor::{
-    Enroller, Error, Factor, FactorKind, Handle, HotpToken, Keys, Next, Offer, Policy, Proof,
-    Reason, Secret, SignIn, Verified, block_on,
+    Enroller, Error, FactorKind, Handle, HotpToken, Keys, Next, Offer, Policy, Proof, Reason,
+    Secret, SignIn, Verified, block_on,
     host::Event,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step, Totp, TotpParameters, Window},
     policy::UnsafePolicy,
@@ -133,7 +133,7 @@ fn failure_022_failed_resyncs_disable_the_token() {
         for _ in 0..50 {
             let (first, second) = (token_code(500), token_code(501));
             let proof = Proof::hotp_resync(&first, &second);
-            let error = world.verifier.verify(&world.alice, proof).await.unwrap_err();
+            let error = world.verifier.verify(&world.alice, proof.clone()).await.unwrap_err();
             if let Some(until) = error.retry_at() {
                 world.clock.set(until.as_secs());
                 let again = world.verifier.verify(&world.alice, proof).await;
@@ -189,7 +189,8 @@ fn replaced_or_revoked_hotp_token_is_refused() {
         assert!(try_token(&world, &code(1)).await.is_ok());
 
         let verified = fresh_for(&world, &app, Operation::Manage).await;
-        world.verifier.revoke(&verified, Factor::Hotp).await.unwrap();
+        let token = item_of(&world, FactorKind::Hotp).await;
+        world.verifier.revoke(&verified, &token).await.unwrap();
         assert_eq!(reason(try_token(&world, &code(2)).await), Reason::NotEnrolled);
     });
 }
@@ -272,9 +273,10 @@ fn last_usable_factor_cannot_be_removed() {
         let _ = world.verifier.confirm(&world.alice, &enrollment, &token_code(0)).await.unwrap();
         assert_eq!(reason(try_token(&world, &token_code(50)).await), Reason::Incorrect);
         let verified = fresh_for(&world, &app, Operation::Manage).await;
-        let revoked = world.verifier.revoke(&verified, Factor::Totp).await;
+        let item = async |kind| item_of(&world, kind).await;
+        let revoked = world.verifier.revoke(&verified, &item(FactorKind::Totp).await).await;
         assert_eq!(reason(revoked), Reason::LastFactor, "the token is disabled");
-        assert!(world.verifier.revoke(&verified, Factor::Hotp).await.is_ok());
+        assert!(world.verifier.revoke(&verified, &item(FactorKind::Hotp).await).await.is_ok());
     });
 }
 

@@ -13,6 +13,7 @@ mod sent_codes;
 mod support;
 mod totp;
 mod transactions;
+mod typed_codes;
 #[path = "../support/walk.rs"]
 mod walk;
 mod whatsapp;

@@ -6,12 +6,14 @@ use core::{fmt::Debug, time::Duration};
 
 use crate::support::answer::Prove as _;
 use crate::support::{
-    App, fresh, reason,
+    App,
+    devices::{on, trust},
+    fresh, item_of, reason,
     slow::{Alice, DAY, PIN, WRONG_PIN, builder, count},
 };
 use second_factor::{
-    CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, HotpToken, InvalidPin,
-    MemoryStorage, NewDevice, Policy, Proof, Purpose, Reason, Secret, SubjectId, block_on,
+    CodeRequest, Error, FactorKind, Handle, HotpToken, InvalidPin, MemoryStorage, NewDevice,
+    Policy, Proof, Purpose, Reason, Secret, SubjectId, block_on,
     host::Event,
     otp::{Hotp, Step},
     policy::UnsafePolicy,
@@ -275,8 +277,8 @@ fn proof_before_the_pin_is_unauthorized_after_it() {
         verifier.set_pin(&alice.proof, PIN).await.unwrap();
         for answer in [
             verifier.set_pin(&alice.proof, NEW_PIN).await,
-            verifier.revoke(&alice.proof, Factor::Pin).await,
-            verifier.revoke(&alice.proof, Factor::BackupCodes).await,
+            verifier.revoke(&alice.proof, &item_of(world, FactorKind::Pin).await).await,
+            verifier.revoke(&alice.proof, &item_of(world, FactorKind::BackupCode).await).await,
             verifier.turn_off(&alice.proof).await,
             verifier.set_pin(&grant, NEW_PIN).await,
             verifier.new_backup_codes(&alice.proof).await.map(drop),
@@ -313,14 +315,16 @@ fn revoked_pin_is_no_longer_required() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
-        assert_eq!(reason(verifier.revoke(&alice.proof, Factor::Totp).await), Reason::LastFactor);
+        let [app, pin] =
+            [item_of(world, FactorKind::Totp).await, item_of(world, FactorKind::Pin).await];
+        assert_eq!(reason(verifier.revoke(&alice.proof, &app).await), Reason::LastFactor);
         let open = alice.due().await;
-        verifier.revoke(&alice.proof, Factor::Pin).await.unwrap();
+        verifier.revoke(&alice.proof, &pin).await.unwrap();
         assert_eq!(count(&world.log.take(), &Event::FactorRemoved(FactorKind::Pin)), 1);
         assert_eq!(reason(alice.try_pin(&open, PIN).await), Reason::NotEnrolled);
         let verified = fresh(world, &alice.app).await;
         assert_eq!(verified.factors(), [FactorKind::Totp]);
-        assert_eq!(reason(verifier.revoke(&verified, Factor::Pin).await), Reason::NotFound);
+        assert_eq!(reason(verifier.revoke(&verified, &pin).await), Reason::NotFound);
     });
 }
 
@@ -353,21 +357,18 @@ fn failure_112_first_pin_after_a_new_device_is_quarantined() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
-        let old = verifier.trust_device(&alice.proof, &NewDevice::new("old")).await.unwrap();
+        let old = trust(world, &alice.app, "old").await;
         world.clock.advance(DAY);
-        let thief = fresh(world, &alice.app).await;
+        let proof = Proof::totp(alice.app.code(&world.clock)).trusting(NewDevice::new("new"));
+        let thief = verifier.verify(&world.alice, proof).await.unwrap();
         let came = world.clock.time();
-        let new = verifier.trust_device(&thief, &NewDevice::new("new")).await.unwrap();
+        let new = thief.device_token().unwrap().expose();
         let set = verifier.set_pin(&thief, PIN).await.unwrap_err();
         assert_eq!(set.retry_at(), Some(came.plus(DAY)));
         assert_eq!(reason::<()>(Err(set)), Reason::Quarantined);
-        let recognize =
-            async |token: &DeviceToken| verifier.recognize(&world.alice, token).await.unwrap();
-        let new = recognize(&new).await;
-        let set = verifier.set_pin_with_device(&thief, &new, PIN).await;
+        let set = on(world, new).set_pin(&thief, PIN).await;
         assert_eq!(reason(set), Reason::Quarantined, "the new device does not count as older");
-        let old = recognize(&old).await;
-        verifier.set_pin_with_device(&thief, &old, PIN).await.unwrap();
+        on(world, &old).set_pin(&thief, PIN).await.unwrap();
     });
 }
 

@@ -5,12 +5,12 @@
 use crate::support::answer::Prove as _;
 use crate::support::{
     App, World,
-    devices::{DAY, recognize, trust, trust_by, visit},
+    devices::{DAY, NotRecognized, on, recognize, trust, visit},
     fresh, fresh_for, mail, prove, reason,
 };
 use second_factor::{
-    CodeRequest, Error, NewDevice, Policy, Proof, Reason, block_on, purpose::Operation,
-    sign_in::Recognized,
+    CodeRequest, Error, NewDevice, Policy, Proof, Purpose, Reason, block_on, host::Event,
+    purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -22,16 +22,17 @@ fn cheap() -> Policy {
 /// A subject with an app and no PIN yet.
 async fn without_pin() -> (World, App) {
     let world = World::with(cheap());
-    let (app, _) = world.with_app().await;
+    let (app, _) = world.with_settled_app().await;
     (world, app)
 }
 
-async fn set_first(world: &World, app: &App, older: Option<&Recognized>) -> Result<(), Error> {
-    let permission = fresh_for(world, app, Operation::Manage).await;
-    match older {
-        Some(older) => world.verifier.set_pin_with_device(&permission, older, PIN).await,
-        None => world.verifier.set_pin(&permission, PIN).await,
-    }
+/// Sets a first PIN, on the device with this token if there is one.
+async fn set_first(world: &World, app: &App, device: Option<&str>) -> Result<(), Error> {
+    world.clock.advance(30);
+    let verifier = device.map_or_else(|| world.verifier.clone(), |token| on(world, token));
+    let proof = Proof::totp(app.code(&world.clock));
+    let grant = verifier.verify_for(&world.alice, Purpose::Manage, proof).await.unwrap();
+    verifier.set_pin(&grant, PIN).await
 }
 
 #[test]
@@ -66,11 +67,9 @@ fn failure_112_older_device_overrides_and_the_new_one_does_not() {
         let first = trust(&world, &app, "first").await;
         world.clock.advance(DAY);
         let second = trust(&world, &app, "second").await;
-        let newcomer = recognize(&world, &second).await.unwrap();
-        let refused = set_first(&world, &app, Some(&newcomer)).await;
+        let refused = set_first(&world, &app, Some(&second)).await;
         assert_eq!(reason(refused), Reason::Quarantined);
-        let older = recognize(&world, &first).await.unwrap();
-        assert!(set_first(&world, &app, Some(&older)).await.is_ok());
+        assert!(set_first(&world, &app, Some(&first)).await.is_ok());
     });
 }
 
@@ -84,12 +83,10 @@ fn failure_112_first_of_two_new_devices_cannot_override() {
         world.clock.advance(DAY - 5 * 60);
         let _ = trust(&world, &app, "thief's other").await;
         let came = world.clock.time().as_secs();
-        let thiefs = recognize(&world, &second).await.unwrap();
-        let refused = set_first(&world, &app, Some(&thiefs)).await.unwrap_err();
+        let refused = set_first(&world, &app, Some(&second)).await.unwrap_err();
         assert_eq!(refused.retry_at().unwrap().as_secs(), came + DAY, "a day from the last device");
         assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
-        let owners = recognize(&world, &first).await.unwrap();
-        assert!(set_first(&world, &app, Some(&owners)).await.is_ok());
+        assert!(set_first(&world, &app, Some(&first)).await.is_ok());
     });
 }
 
@@ -102,7 +99,7 @@ fn failure_112_new_device_counts_as_older_after_a_day() {
         world.clock.advance(DAY);
         let _ = trust(&world, &app, "third").await;
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
-        let second = visit(&world, &mut second).await;
+        let _ = visit(&world, &mut second).await;
         assert!(set_first(&world, &app, Some(&second)).await.is_ok());
     });
 }
@@ -114,9 +111,8 @@ fn failure_112_signed_out_device_cannot_override() {
         let first = trust(&world, &app, "first").await;
         world.clock.advance(DAY);
         let _ = trust(&world, &app, "second").await;
-        let older = recognize(&world, &first).await.unwrap();
-        world.verifier.sign_out_device(&older).await.unwrap();
-        let refused = set_first(&world, &app, Some(&older)).await;
+        on(&world, &first).sign_out_device(&world.alice).await.unwrap();
+        let refused = set_first(&world, &app, Some(&first)).await;
         assert_eq!(reason(refused), Reason::Quarantined);
     });
 }
@@ -144,11 +140,8 @@ fn failure_112_sign_in_beside_a_trusted_device_quarantines() {
         let refused = set_first(&world, &app, None).await.unwrap_err();
         assert_eq!(refused.retry_at(), Some(came.plus(DAY)));
         assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
-        let owners = recognize(&world, &old).await.unwrap();
-        assert!(
-            set_first(&world, &app, Some(&owners)).await.is_ok(),
-            "the owner's device overrides"
-        );
+        let owners = set_first(&world, &app, Some(&old)).await;
+        assert!(owners.is_ok(), "the owner's device overrides");
     });
 }
 
@@ -209,8 +202,7 @@ fn failure_112_recovery_beside_a_trusted_device_quarantines() {
         let recovered = world.verifier.prove_for(&world.alice, Operation::Recover, second).await;
         assert!(recovered.is_ok());
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
-        let owners = recognize(&world, &old).await.unwrap();
-        assert!(set_first(&world, &app, Some(&owners)).await.is_ok());
+        assert!(set_first(&world, &app, Some(&old)).await.is_ok());
     });
 }
 
@@ -250,13 +242,12 @@ fn failure_112_sign_in_after_the_last_device_quarantines() {
             block_on(world.verifier.sign_out_everywhere(&permission)).unwrap();
         },
         |world, _, token| {
-            let device = block_on(recognize(world, token)).unwrap();
-            block_on(world.verifier.sign_out_device(&device)).unwrap();
+            block_on(on(world, token).sign_out_device(&world.alice)).unwrap();
         },
         |world, app, _| {
             let permission = block_on(fresh_for(world, app, Operation::Manage));
-            let devices = block_on(world.verifier.devices(&world.alice)).unwrap();
-            block_on(world.verifier.revoke_device(&permission, devices[0].id())).unwrap();
+            let status = block_on(world.verifier.status(&world.alice)).unwrap();
+            block_on(world.verifier.revoke(&permission, status.devices()[0].id())).unwrap();
         },
         |world, _, token| {
             // A copy of an old cookie is presented.
@@ -264,7 +255,9 @@ fn failure_112_sign_in_after_the_last_device_quarantines() {
             let next = next.token().expose().to_owned();
             let last = block_on(recognize(world, &next)).unwrap();
             let _ = block_on(recognize(world, last.token().expose())).unwrap();
-            assert_eq!(reason(block_on(recognize(world, token))), Reason::Stolen);
+            let copy = block_on(recognize(world, token));
+            assert_eq!(copy.unwrap_err(), NotRecognized::Invalid);
+            assert!(world.log.take().contains(&Event::DeviceStolen));
         },
     ];
     for go in gone {
@@ -282,13 +275,16 @@ fn failure_112_quarantine_in_the_future_restarts_once() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
-        let verified = fresh(&world, &app).await;
+        let _ = world.with_phone(&fresh(&world, &app).await).await;
         let now = world.clock.time().as_secs();
         world.clock.set(now + 240);
-        let _ = trust_by(&world, &verified, &NewDevice::new("second")).await.unwrap();
+        let (sent, code) = world.send_to(&world.number).await;
+        let proof = Proof::sent_code(&sent, &code).trusting(NewDevice::new("second"));
+        let verified = world.verifier.verify(&world.alice, proof).await.unwrap();
+        assert!(verified.device_token().is_some());
         world.clock.set(now);
-        let list = world.verifier.devices(&world.alice).await.unwrap();
-        assert_eq!(list.len(), 1, "the second device came from the future");
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        assert_eq!(status.devices().len(), 1, "the second device came from the future");
         let refused = set_first(&world, &app, None).await.unwrap_err();
         assert_eq!(refused.retry_at().unwrap().as_secs(), now + DAY);
         world.clock.set(now + DAY);
@@ -304,8 +300,9 @@ fn set_pin_is_changed_on_a_new_device_at_once() {
         set_first(&world, &app, None).await.unwrap();
         world.clock.advance(30);
         let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pending_pin().unwrap();
-        let with_pin = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
-        let _ = trust_by(&world, &with_pin, &NewDevice::new("second")).await.unwrap();
+        let proof = Proof::pin(&due, PIN).trusting(NewDevice::new("second"));
+        let with_pin = world.verifier.verify(&world.alice, proof).await.unwrap();
+        assert!(with_pin.device_token().is_some());
         world.verifier.set_pin(&with_pin, "836192").await.unwrap();
     });
 }

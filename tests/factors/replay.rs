@@ -21,10 +21,10 @@ fn failure_005_used_totp_code_is_used_for_every_purpose() {
             let _ = world.with_phone(&verified).await;
             let code = app.code(&world.clock);
             let proof = Proof::totp(&code);
-            let answer = world.verifier.prove_for(&world.alice, first, proof).await;
+            let answer = world.verifier.prove_for(&world.alice, first, proof.clone()).await;
             assert!(answer.is_ok() || first == Operation::Recover, "{first:?}");
             for then in purposes {
-                let answer = world.verifier.prove_for(&world.alice, then, proof).await;
+                let answer = world.verifier.prove_for(&world.alice, then, proof.clone()).await;
                 assert_eq!(reason(answer), Reason::Replayed, "{first:?}, {then:?}");
             }
             // It is not accepted as the first code of a replacement app either.

@@ -40,6 +40,7 @@ fn first(ceremony: &Ceremony) -> ItemId {
     *ceremony.keys().first().expect("a key is enrolled").id()
 }
 
+/// The key has verified its user, as a passkey does that signs in on its own.
 fn passed(key: ItemId) -> SecurityKeyOutcome {
     SecurityKeyOutcome::passed(&key, b"used once more").user_verified(true)
 }

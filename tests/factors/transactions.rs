@@ -185,7 +185,7 @@ fn unbound_factor_cannot_confirm_an_agreement() {
         let purpose = agreement().purpose();
         let code = app.code(&world.clock);
         for proof in [Proof::totp(&code), Proof::hotp("123456"), Proof::backup_code("0000-0000")] {
-            let answer = world.verifier.prove_for(&world.alice, purpose, proof).await;
+            let answer = world.verifier.prove_for(&world.alice, purpose, proof.clone()).await;
             assert_eq!(reason(answer), Reason::NotAllowed, "{proof:?}");
         }
         assert!(world.try_app(&code).await.is_ok(), "it is not used up");
@@ -213,7 +213,7 @@ fn agreement_code_requires_the_agreement_text() {
     });
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let world = World::new();
-    let request = CodeRequest::challenge(&world.number, agreement().purpose().into());
+    let request = CodeRequest::to_address(&world.number).purpose(agreement().purpose());
     let subject = opened(&keys, &policy, &world.alice, None, world.clock.time());
     assert_eq!(subject.plan(&request, [1; 16]).unwrap_err().reason(), Reason::NotAllowed);
 }

@@ -2,10 +2,10 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{App, World, fresh_for, mail, prove, reason};
+use crate::support::{App, World, fresh_for, item_of, mail, prove, reason};
 use second_factor::{
-    Address, Challenge, CodeRequest, FactorStatus, Reason, Verified, block_on, host::Event,
-    message::Channel, purpose::Operation,
+    Address, Authority, Challenge, CodeRequest, Error, FactorKind, FactorStatus, Reason, Verified,
+    block_on, host::Event, id::ItemId, message::Channel, purpose::Operation, sans_io::WhatsApp,
 };
 
 /// A subject with an app and a proven number.
@@ -17,12 +17,19 @@ async fn with_number() -> (World, App, Verified) {
     (world, app, verified)
 }
 
+/// The owner's setting for the number.
+async fn set(
+    world: &World,
+    authority: impl Into<Authority>,
+    setting: WhatsApp,
+) -> Result<(), Error> {
+    let number = item_of(world, FactorKind::Phone).await;
+    world.verifier.set_whatsapp(authority, &number, setting).await
+}
+
 async fn by(world: &World, to: &Address, channel: Channel) -> Challenge {
-    let (verifier, purpose) = (&world.verifier, Operation::SignIn);
-    verifier
-        .send_code(&world.alice, CodeRequest::to_address(to).purpose(purpose).by(channel))
-        .await
-        .unwrap()
+    let request = CodeRequest::to_address(to).by(channel);
+    world.verifier.send_code(&world.alice, request).await.unwrap()
 }
 
 /// The channel of the code received, if any.
@@ -38,7 +45,7 @@ fn whatsapp_requires_consent_of_the_owner() {
         let (world, _, verified) = with_number().await;
         let _ = by(&world, &world.number, Channel::WhatsApp).await;
         assert!(world.got_no_code(), "it looks like any other");
-        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        set(&world, &verified, WhatsApp::Allowed).await.unwrap();
         world.clock.advance(60);
         let _ = by(&world, &world.number, Channel::WhatsApp).await;
         assert_eq!(channel(&world), Some(Channel::WhatsApp));
@@ -55,9 +62,9 @@ fn status_shows_whether_a_number_allows_whatsapp() {
             status.factors().iter().map(FactorStatus::takes_whatsapp).collect::<Vec<_>>()
         };
         assert_eq!(shown().await, [false, false]);
-        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        set(&world, &verified, WhatsApp::Allowed).await.unwrap();
         assert_eq!(shown().await.into_iter().filter(|takes| *takes).count(), 1, "not the app");
-        world.verifier.forbid_whatsapp(&verified, &world.number).await.unwrap();
+        set(&world, &verified, WhatsApp::Forbidden).await.unwrap();
         assert_eq!(shown().await, [false, false]);
     });
 }
@@ -66,7 +73,7 @@ fn status_shows_whether_a_number_allows_whatsapp() {
 fn whatsapp_code_signs_in_and_has_no_bound_line() {
     block_on(async {
         let (world, _, verified) = with_number().await;
-        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        set(&world, &verified, WhatsApp::Allowed).await.unwrap();
         let sent = by(&world, &world.number, Channel::WhatsApp).await;
         let message = loop {
             let message = world.phone.take().unwrap();
@@ -84,7 +91,7 @@ fn whatsapp_code_signs_in_and_has_no_bound_line() {
 fn resend_by_another_channel_supersedes_the_first() {
     block_on(async {
         let (world, _, verified) = with_number().await;
-        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        set(&world, &verified, WhatsApp::Allowed).await.unwrap();
         let (sent, first) = world.send_to(&world.number).await;
         world.clock.advance(60);
         world
@@ -102,18 +109,14 @@ fn resend_by_another_channel_supersedes_the_first() {
 fn unproven_number_is_reached_by_text_message_only() {
     block_on(async {
         let (world, _, verified) = with_number().await;
-        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        set(&world, &verified, WhatsApp::Allowed).await.unwrap();
         let other = Address::phone("+14155550199").unwrap();
         let _ = by(&world, &other, Channel::WhatsApp).await;
         assert!(world.got_no_code(), "the number is not proven");
         world.clock.advance(60);
         let verifier = &world.verifier;
-        let register = Operation::Register;
         let sent = verifier
-            .send_code(
-                &world.alice,
-                CodeRequest::to_address(&other).purpose(register).by(Channel::WhatsApp),
-            )
+            .send_code(&world.alice, CodeRequest::register(&other).by(Channel::WhatsApp))
             .await;
         assert!(sent.is_ok() && world.got_no_code());
     });
@@ -122,15 +125,19 @@ fn unproven_number_is_reached_by_text_message_only() {
 #[test]
 fn unsuitable_channel_sends_nothing() {
     block_on(async {
-        let (world, _, verified) = with_number().await;
+        let (world, app, verified) = with_number().await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         for channel in [Channel::Email, Channel::Push] {
             world.clock.advance(600);
             let _ = by(&world, &world.number, channel).await;
             assert!(world.got_no_code(), "{channel:?}");
         }
-        let wrong = world.verifier.allow_whatsapp(&verified, &mail()).await;
-        assert!(wrong.is_err(), "a mailbox has no WhatsApp");
+        let now = fresh_for(&world, &app, Operation::Manage).await;
+        for kind in [FactorKind::Email, FactorKind::Totp] {
+            let item = item_of(&world, kind).await;
+            let wrong = world.verifier.set_whatsapp(&now, &item, WhatsApp::Allowed).await;
+            assert_eq!(reason(wrong), Reason::NotFound, "only a number has WhatsApp");
+        }
     });
 }
 
@@ -139,20 +146,20 @@ fn allowing_whatsapp_is_authorized_and_forbidding_voids() {
     block_on(async {
         let (world, app, verified) = with_number().await;
         world.clock.advance(600);
-        let late = world.verifier.allow_whatsapp(&verified, &world.number).await;
+        let late = set(&world, &verified, WhatsApp::Allowed).await;
         assert_eq!(reason(late), Reason::Unauthorized);
         let now = fresh_for(&world, &app, Operation::Manage).await;
-        world.verifier.allow_whatsapp(&now, &world.number).await.unwrap();
+        set(&world, &now, WhatsApp::Allowed).await.unwrap();
         let sent = by(&world, &world.number, Channel::WhatsApp).await;
         let code = world.read_code();
-        world.verifier.forbid_whatsapp(&now, &world.number).await.unwrap();
+        set(&world, &now, WhatsApp::Forbidden).await.unwrap();
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         assert!(world.log.take().contains(&Event::ChannelForbidden(Channel::WhatsApp)));
         world.clock.advance(120);
         let _ = by(&world, &world.number, Channel::WhatsApp).await;
         assert!(world.got_no_code());
-        let other = Address::phone("+14155550199").unwrap();
-        let unknown = world.verifier.allow_whatsapp(&now, &other).await;
+        let other = <ItemId as core::str::FromStr>::from_str("00000000000000000000000000").unwrap();
+        let unknown = world.verifier.set_whatsapp(&now, &other, WhatsApp::Allowed).await;
         assert_eq!(reason(unknown), Reason::NotFound);
     });
 }
@@ -161,7 +168,7 @@ fn allowing_whatsapp_is_authorized_and_forbidding_voids() {
 fn reproving_a_number_does_not_use_whatsapp() {
     block_on(async {
         let (world, app, verified) = with_number().await;
-        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        set(&world, &verified, WhatsApp::Allowed).await.unwrap();
         let now = fresh_for(&world, &app, Operation::Manage).await;
         let sent = world.verifier.enroll_address(&now, &world.number).await.unwrap();
         assert_eq!(channel(&world), Some(Channel::Sms));
@@ -181,21 +188,16 @@ fn registration_never_uses_or_reveals_whatsapp() {
         for is_allowed in [false, true] {
             let (world, _, verified) = with_number().await;
             if is_allowed {
-                world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+                set(&world, &verified, WhatsApp::Allowed).await.unwrap();
             }
             let _ = channel(&world);
             let (verifier, number) = (&world.verifier, &world.number);
-            let purpose = Operation::Register;
-            let begun = verifier.send_code(
-                &world.alice,
-                CodeRequest::to_address(number).purpose(purpose).by(Channel::WhatsApp),
-            );
+            let begun = verifier
+                .send_code(&world.alice, CodeRequest::register(number).by(Channel::WhatsApp));
             let begun = begun.await.unwrap();
             assert!(world.got_no_code());
-            let sent = verifier
-                .send_code(&world.alice, CodeRequest::to_address(number).purpose(purpose))
-                .await
-                .unwrap();
+            let sent =
+                verifier.send_code(&world.alice, CodeRequest::register(number)).await.unwrap();
             world.clock.set(sent.resend_at().unwrap().as_secs());
             let _ = channel(&world);
             let again = verifier
@@ -260,5 +262,5 @@ fn proven_email_offers_the_same_channels_as_an_unproven() {
 fn code_request_debug_output_shows_only_its_kind() {
     let number = Address::phone("+14155550100").unwrap();
     let wish = CodeRequest::to_address(&number).by(Channel::WhatsApp);
-    assert_eq!(format!("{wish:?}"), "CodeRequest(challenge)");
+    assert_eq!(format!("{wish:?}"), "CodeRequest(address)");
 }

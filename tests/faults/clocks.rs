@@ -1,9 +1,7 @@
 //! Effects of clock faults on limits and lifetimes.
 
 use crate::support::{NOON, World, YEAR, not, reason};
-use second_factor::{
-    CodeRequest, Policy, Reason, SubjectId, block_on, host::Event, purpose::Operation,
-};
+use second_factor::{CodeRequest, Policy, Reason, SubjectId, block_on, host::Event};
 
 const DAY: u64 = 24 * 60 * 60;
 

@@ -114,11 +114,11 @@ fn failure_121_uncounted_sent_code_refusals_never_commit() {
         let proof = Proof::sent_code(&sent, &first);
 
         let absent = SubjectId::new("unknown").unwrap();
-        let unknown = calls_of(&world, browser.verify(&absent, proof)).await;
+        let unknown = calls_of(&world, browser.verify(&absent, proof.clone())).await;
         assert_eq!(unknown, (Some(Reason::NotFound), UNCOUNTED.into()));
-        let other = calls_of(&world, world.verifier.verify(&world.alice, proof)).await;
+        let other = calls_of(&world, world.verifier.verify(&world.alice, proof.clone())).await;
         assert_eq!(other, (Some(Reason::OtherClient), UNCOUNTED.into()));
-        let other = browser.prove_for(&world.alice, Operation::Manage, proof);
+        let other = browser.prove_for(&world.alice, Operation::Manage, proof.clone());
         let other = calls_of(&world, other).await;
         assert_eq!(other, (Some(Reason::OtherPurpose), UNCOUNTED.into()));
         let long =
@@ -127,7 +127,7 @@ fn failure_121_uncounted_sent_code_refusals_never_commit() {
 
         world.clock.set(sent.resend_at().unwrap().as_secs());
         let _ = browser.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
-        let late = calls_of(&world, browser.verify(&world.alice, proof)).await;
+        let late = calls_of(&world, browser.verify(&world.alice, proof.clone())).await;
         assert_eq!(late, (Some(Reason::Superseded), UNCOUNTED.into()));
         world.clock.advance(600);
         let over = calls_of(&world, browser.verify(&world.alice, proof)).await;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{ROOT, World};
-use second_factor::{Error, Keys, Proof, SignIn, Verifier, block_on};
+use second_factor::{Error, FirstFactor, Keys, Proof, SignIn, Verifier, block_on};
 
 #[test]
 fn wrong_root_is_refused() {
@@ -16,7 +16,8 @@ fn wrong_root_is_refused() {
             world.store.clone(),
             world.phone.clone(),
             Keys::new(core::array::from_fn(|i| i as u8)),
-        );
+        )
+        .first_factor(FirstFactor::Password);
         let other = other.clock(world.clock.clone()).build().unwrap();
         let code = app.code(&world.clock);
         for subject in [&world.alice, &stranger] {
@@ -45,7 +46,8 @@ fn wrong_root_with_a_correct_sealing_key_is_refused() {
         let world = World::new();
         let build = |keys: Keys| {
             let (store, phone) = (world.store.clone(), world.phone.clone());
-            let builder = Verifier::builder("Example", store, phone, keys);
+            let builder = Verifier::builder("Example", store, phone, keys)
+                .first_factor(FirstFactor::Password);
             builder.clock(world.clock.clone()).build().unwrap()
         };
         let right = build(Keys::new(ROOT).sealing(1, sealing).unwrap());
@@ -63,7 +65,8 @@ fn sealing_key_is_replaced_without_interruption() {
         let mut world = World::new();
         let build = |keys: Keys, world: &World| {
             let (store, phone) = (world.store.clone(), world.phone.clone());
-            let builder = Verifier::builder("Example", store, phone, keys);
+            let builder = Verifier::builder("Example", store, phone, keys)
+                .first_factor(FirstFactor::Password);
             builder.clock(world.clock.clone()).build().unwrap()
         };
         world.verifier = build(Keys::new(ROOT).sealing(1, spring).unwrap(), &world);

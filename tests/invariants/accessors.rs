@@ -2,10 +2,12 @@
 
 use crate::support::World;
 use second_factor::{
-    FactorKind, Next, Offer, Policy, Reason, Reset, Secret, block_on,
+    FactorKind, Next, Offer, Policy, Reason, Secret, block_on,
+    id::ItemId,
     message::{Channel, Sender},
     otp::{Digits, InvalidKeyUri, KeyUri},
     purpose::Operation,
+    sans_io::Operator,
     testkit::Preview,
 };
 
@@ -19,14 +21,19 @@ fn message_text_matches_its_channel() {
 }
 
 #[test]
-fn address_offer_has_an_id_for_forms() {
+fn offer_has_an_id_for_forms() {
     let world = World::new();
     let (_, verified) = block_on(world.with_app());
     let _ = block_on(world.with_phone(&verified));
     let next = block_on(world.verifier.next(&world.alice)).unwrap();
     let Next::Prove(offers) = next else { panic!("the subject is protected") };
-    let named = |offer: &Offer| (offer.kind() == FactorKind::Phone) == offer.id().is_some();
-    assert!(offers.len() == 2 && offers.iter().all(named), "{offers:?}");
+    let masked = |offer: &Offer| (offer.kind() == FactorKind::Phone) == offer.masked().is_some();
+    assert!(offers.len() == 2 && offers.iter().all(masked), "{offers:?}");
+    let ids: Vec<&ItemId> = offers.iter().map(Offer::id).collect();
+    assert_ne!(ids[0], ids[1]);
+    for id in ids {
+        assert_eq!(<ItemId as core::str::FromStr>::from_str(&id.to_string()), Ok(*id));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 
 use crate::support::{NOON, ROOT, World};
 use second_factor::{
-    Error, Keys, MemoryStorage, Secret, SubjectId, UnixTime, Verifier, block_on,
+    Error, FirstFactor, Keys, MemoryStorage, Secret, SubjectId, UnixTime, Verifier, block_on,
     host::{Clock, Entropy, Event, Listener, NoEntropy, SystemClock},
     otp::Totp,
     storage::{Record, Storage, Swap, Version},
@@ -85,6 +85,7 @@ fn constant_or_repeating_randomness_is_refused() {
     for is_one_byte in [true, false] {
         let verifier =
             Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
+                .first_factor(FirstFactor::Password)
                 .clock(ManualClock::at(NOON))
                 .entropy(WeakEntropy(AtomicU8::new(1), is_one_byte))
                 .build()
@@ -102,6 +103,7 @@ fn constant_or_repeating_randomness_is_refused() {
 fn verifier_defaults_to_system_clock_and_randomness() {
     let verifier =
         Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .build()
             .unwrap();
     let alice = SubjectId::new("alice").unwrap();

@@ -4,9 +4,9 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::support::{NOON, ROOT, World, fresh, mail, prove, reason};
+use crate::support::{NOON, ROOT, UNDO, World, devices::recognize_by, mail, prove, reason};
 use second_factor::{
-    Address, DeviceToken, FactorKind, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
+    Address, FactorKind, FirstFactor, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
     Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
     id::RecordId,
     otp::Totp,
@@ -72,6 +72,7 @@ fn known_ids() -> [RecordId; 3] {
 
 fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
     Verifier::builder("Example", store.clone(), MessageLog::new(), keys())
+        .first_factor(FirstFactor::Password)
         .policy(Policy::builder().danger_cheap_hashes().build().unwrap())
         .clock(clock.clone())
         .entropy(SeededEntropy::new(5))
@@ -84,7 +85,7 @@ fn golden_record_opens_and_every_proof_succeeds() {
     block_on(async {
         let Golden { store, held } = read();
         let [secret, token, backup, device, handle, code] = &held[..] else { panic!("{held:?}") };
-        let (clock, alice) = (ManualClock::at(NOON + 600), SubjectId::new("alice").unwrap());
+        let (clock, alice) = (ManualClock::at(NOON + UNDO + 600), SubjectId::new("alice").unwrap());
         let verifier = verifier(&store, &clock);
 
         let status = verifier.status(&alice).await.unwrap();
@@ -95,7 +96,7 @@ fn golden_record_opens_and_every_proof_succeeds() {
         assert_eq!(status.backup_codes_left(), Some(9));
         assert!(status.pin().is_some());
 
-        let known = verifier.recognize(&alice, &DeviceToken::from_text(device)).await.unwrap();
+        let known = recognize_by(&verifier, &alice, device).await.unwrap();
         assert_eq!(known.label(), "Firefox, Lisbon");
         let app = Totp::new(&Secret::from_base32(secret).unwrap());
         let token = second_factor::otp::Hotp::new(&Secret::from_base32(token).unwrap());
@@ -104,12 +105,12 @@ fn golden_record_opens_and_every_proof_succeeds() {
         for proof in
             [Proof::sent_code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
         {
-            let error = verifier.verify(&alice, proof).await.unwrap_err();
+            let error = verifier.verify(&alice, proof.clone()).await.unwrap_err();
             let due = *error.pending_pin().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
             let verified = verifier.verify(&alice, Proof::pin(&due, PIN)).await.unwrap();
             assert!(verified.factors().contains(&FactorKind::Pin));
         }
-        clock.set(NOON + 4000);
+        clock.set(NOON + UNDO + 4000);
         let typed = app.code(clock.time()).unwrap().expose().to_owned();
         assert!(
             verifier.verify(&alice, Proof::totp(&typed)).await.unwrap_err().pending_pin().is_some()
@@ -140,7 +141,9 @@ fn write_golden_records() {
         let enrollment = verifier.enroll_totp(alice, "alice").await.unwrap();
         let secret = enrollment.expose_secret().expose().to_owned();
         let app = crate::support::App::scan(&secret);
-        let verified = verifier.confirm(alice, &enrollment, &app.code(&world.clock)).await.unwrap();
+        let _ = verifier.confirm(alice, &enrollment, &app.code(&world.clock)).await.unwrap();
+        world.clock.advance(UNDO);
+        let verified = world.try_app(&app.code(&world.clock)).await.unwrap();
         let _ = world.with_phone(&verified).await;
         world.clock.advance(60);
         let _ = prove(&world, &verified, &mail()).await.unwrap();
@@ -151,11 +154,13 @@ fn write_golden_records() {
         let _ = verifier.confirm(alice, &token, &typed).await.unwrap();
         let codes = verifier.new_backup_codes(&verified).await.unwrap().expose();
         let _ = verifier.verify(alice, Proof::backup_code(codes[0].expose())).await.unwrap();
-        let proof = fresh(&world, &app).await;
+        world.clock.advance(30);
         let device = NewDevice::new("Firefox, Lisbon");
-        let device = verifier.trust_device(&proof, &device).await.unwrap();
-        verifier.set_pin(&proof, PIN).await.unwrap();
-        world.clock.set(NOON + 500);
+        let proof = Proof::totp(app.code(&world.clock)).trusting(device);
+        let verified = verifier.verify(alice, proof).await.unwrap();
+        let device = verified.device_token().unwrap();
+        verifier.set_pin(&verified, PIN).await.unwrap();
+        world.clock.set(NOON + UNDO + 500);
         let (sent, code) = world.send_to(&world.number).await;
 
         let mut text = String::from("# Records of format 1, and what their owner held.\n");

@@ -6,8 +6,8 @@ use std::time::Instant;
 use crate::support::{World, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Address, Client, CodeRequest, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Reason,
-    Secret, SecurityKeyOutcome, SubjectId, UnixTime, block_on,
+    Address, Client, CodeRequest, Enroller, FirstFactor, Grant, Handle, Keys, Policy, Proof,
+    Purpose, Reason, Secret, SecurityKeyOutcome, SubjectId, UnixTime, block_on,
     gateway::{
         AppId,
         whatsapp::{Button, Template},
@@ -194,7 +194,7 @@ proptest! {
         let open = || {
             let moment = Moment::new(UnixTime::from_secs(now), [7; 32]);
             match Subject::open(&keys, &policy, &alice, None, moment).unwrap() {
-                Opened::Ready(subject) => subject,
+                Opened::Ready(subject) => subject.after(&FirstFactor::Password),
                 Opened::NeedsRepair(_) => panic!("without a record nothing needs repair"),
             }
         };

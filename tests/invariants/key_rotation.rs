@@ -5,13 +5,12 @@
 use std::sync::Mutex;
 
 use crate::support::answer::Prove as _;
-use crate::support::{App, NOON, ROOT, World, fresh, not, prove};
+use crate::support::{App, NOON, ROOT, World, devices::visit, fresh, item_of, not, prove};
 use second_factor::{
-    Address, CodeRequest, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy,
-    Proof, Secret, Verified, Verifier, block_on,
+    Address, CodeRequest, Error, FactorKind, FirstFactor, Handle, HotpToken, Keys, NewDevice,
+    Policy, Proof, Secret, Verified, Verifier, block_on,
     host::Event,
     otp::{Hotp, Step},
-    purpose::Operation,
     storage::Storage as _,
     testkit::SeededEntropy,
 };
@@ -39,6 +38,7 @@ fn both() -> Keys {
 fn deploy(world: &mut World, keys: Keys) {
     let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
     world.verifier = Verifier::builder("Example", world.store.clone(), world.phone.clone(), keys)
+        .first_factor(FirstFactor::Password)
         .policy(policy)
         .clock(world.clock.clone())
         .entropy(SeededEntropy::new(world.clock.time().as_secs() - NOON + 2))
@@ -60,7 +60,7 @@ impl Alice {
     async fn enrolled() -> Self {
         let mut world = World::new();
         deploy(&mut world, only(1));
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         let _ = prove(&world, &verified, &world.number).await.unwrap();
         let token = HotpToken::new(&Secret::new(TOKEN).unwrap());
         let enrollment = world.verifier.enroll_hotp(&verified, &token).await.unwrap();
@@ -69,10 +69,10 @@ impl Alice {
         let codes = codes.iter().map(|code| code.expose().to_owned()).collect();
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let mut alice = Self { world, app, codes, device: Mutex::default() };
-        let proof = alice.try_app().await;
-        let device = NewDevice::new("Firefox, Lisbon");
-        let token = alice.world.verifier.trust_device(&proof, &device).await.unwrap();
-        alice.device.get_mut().unwrap().push_str(token.expose());
+        let due = alice.sign_in_until_pin().await;
+        let proof = Proof::pin(&due, PIN).trusting(NewDevice::new("Firefox, Lisbon"));
+        let verified = alice.world.verifier.verify(&alice.world.alice, proof).await.unwrap();
+        alice.device.get_mut().unwrap().push_str(verified.device_token().unwrap().expose());
         let _ = alice.world.log.take();
         alice
     }
@@ -105,9 +105,9 @@ impl Alice {
         let _ = self.try_pin(verifier.verify(&world.alice, Proof::hotp(&typed)).await).await;
         let proof = Proof::backup_code(&self.codes[round]);
         let _ = self.try_pin(verifier.verify(&world.alice, proof).await).await;
-        let shown = DeviceToken::from_text(&self.device.lock().unwrap());
-        let device = verifier.recognize(&world.alice, &shown).await.unwrap();
-        *self.device.lock().unwrap() = device.token().expose().to_owned();
+        let mut token = self.device.lock().unwrap().clone();
+        let _ = visit(world, &mut token).await;
+        *self.device.lock().unwrap() = token;
     }
 
     fn rotations(&self) -> usize {
@@ -234,7 +234,8 @@ fn codes_and_grants_survive_a_rotation() {
             alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pending_pin().is_none()
         );
         let _ = alice.try_pin(alice.world.try_code(&sent, &typed).await).await;
-        alice.world.verifier.revoke(&grant, Factor::Hotp).await.unwrap();
+        let token = item_of(&alice.world, FactorKind::Hotp).await;
+        alice.world.verifier.revoke(&grant, &token).await.unwrap();
     });
 }
 
@@ -273,6 +274,7 @@ fn record_without_its_key_is_unreadable() {
         let due = alice.sign_in_until_pin().await;
         let (sent, typed) = alice.world.send_to(&alice.world.number).await;
         alice.world.clock.advance(30);
+        let item = item_of(&alice.world, FactorKind::Totp).await;
         deploy(&mut alice.world, only(2));
         let id = alice.world.verifier.operations().record_id(&alice.world.alice);
         let before = alice.world.store.load(&id).await.unwrap();
@@ -304,7 +306,7 @@ fn record_without_its_key_is_unreadable() {
             verifier.confirm(subject, &due, &code).await.err(),
             verifier.new_backup_codes(&verified).await.err(),
             verifier.set_pin(&verified, "804162").await.err(),
-            verifier.revoke(&verified, Factor::Totp).await.err(),
+            verifier.revoke(&verified, &item).await.err(),
             verifier.turn_off(&verified).await.err(),
         ];
         for (at, error) in errors.iter().enumerate() {

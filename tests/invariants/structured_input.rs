@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use crate::support::{World, reason, slow::Alice};
+use crate::support::{
+    World,
+    devices::{NotRecognized, recognize},
+    reason,
+    slow::Alice,
+};
 use second_factor::{
-    Address, CodeRequest, DeviceToken, Grant, Handle, Reason, block_on, otp::KeyUri,
-    purpose::Operation,
+    Address, CodeRequest, Grant, Handle, Reason, block_on, otp::KeyUri, purpose::Operation,
 };
 
 /// A correct code in the forms that a form, a JSON body or a query language could give it.
@@ -70,8 +74,8 @@ fn failure_053_structured_text_is_not_an_identifier() {
             let grant = Grant::from_text(&world.alice, &shape);
             let refused = reason(verifier.turn_off(&grant).await);
             assert_eq!(refused, Reason::Unauthorized, "{shape}");
-            let token = DeviceToken::from_text(&shape);
-            assert!(verifier.recognize(&world.alice, &token).await.is_err(), "{shape}");
+            let recognized = recognize(world, &shape).await;
+            assert_eq!(recognized.unwrap_err(), NotRecognized::Invalid, "{shape}");
         }
         for shape in shapes("a@example.com") {
             assert!(shape == "+a@example.com" || is_plain(&shape), "{shape}");

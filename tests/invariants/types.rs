@@ -151,12 +151,31 @@ fn every_type_with_its_own_debug_is_listed() {
             if path.is_dir() && !path.ends_with("testkit") {
                 folders.push(path);
             } else if path.is_file() {
-                hiding.extend(own_debug(&fs::read_to_string(path).unwrap()));
+                let text = fs::read_to_string(path).unwrap();
+                let mut own = own_debug(&text);
+                own.retain(|name| !text.contains(&format!("pub(crate) struct {name} ")));
+                hiding.extend(own);
             }
         }
     }
     let asked: BTreeSet<String> = all().iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(hiding, asked);
+}
+
+#[test]
+fn values_of_a_request_can_be_sent_to_another_task() {
+    const fn is_owned<T: Send + 'static>() {}
+    is_owned::<Client>();
+    is_owned::<CodeRequest>();
+    is_owned::<DeviceToken>();
+    is_owned::<Grant>();
+    is_owned::<NewDevice>();
+    is_owned::<Proof>();
+    is_owned::<SignIn>();
+    is_owned::<Verifier>();
+    let proof = Proof::totp(String::from("123 456")).trusting(NewDevice::new("Firefox"));
+    let sent = std::thread::spawn(move || format!("{:?}", proof.clone())).join();
+    assert_eq!(sent.unwrap(), "Proof(totp)");
 }
 
 #[test]
@@ -311,7 +330,7 @@ Challenge: Clone
 Client: Clone
 Code
 Credential: Clone
-DeviceToken
+DeviceToken: Clone
 Drawn
 Enroller: Clone
 Enrollment

@@ -77,7 +77,8 @@ fn email_states_purpose_expiry_warning_and_advice() {
     for translation in Translation::built_in() {
         let sender = example().in_language(*translation.language());
         let email = preview(sender).message(Operation::SignIn).email().unwrap();
-        for phrase in [Phrase::UseSignIn, Phrase::CodeEnds, Phrase::CodeWarning, Phrase::MailNotYou]
+        for phrase in
+            [Phrase::UseSignIn, Phrase::CodeExpires, Phrase::CodeWarning, Phrase::MailNotYou]
         {
             let text =
                 translation.text(phrase).replace("{issuer}", "Example").replace("{minutes}", "5");

@@ -211,8 +211,8 @@ fn gateway_accepts_only_messages_for_its_channel() {
 fn expired_code_is_refused_by_every_gateway() {
     for gateway in gateways() {
         let preview = Preview::new(sender(), gateway.channel);
-        let ten_seconds = preview.clone().with_life(10).message(Operation::SignIn);
-        let eleven_seconds = preview.with_life(11).message(Operation::SignIn);
+        let ten_seconds = preview.clone().with_lifetime(10).message(Operation::SignIn);
+        let eleven_seconds = preview.with_lifetime(11).message(Operation::SignIn);
         if gateway.channel != Channel::Push {
             assert_eq!(
                 (gateway.request)(ten_seconds).unwrap_err(),
@@ -242,7 +242,7 @@ fn message_ttl_is_the_rest_of_the_code_lifetime() {
         (40_000, 0, 36_000, 40_000),
         (700_000, 0, 36_000, 604_800),
     ] {
-        let preview = Preview::new(sender(), Channel::Sms).with_life(life);
+        let preview = Preview::new(sender(), Channel::Sms).with_lifetime(life);
         let (message, now) =
             (preview.message(Operation::SignIn), UnixTime::from_secs(1_800_000_000 + ago));
         let form = twilio.request(&message, now).unwrap();

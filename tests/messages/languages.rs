@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Keys, MemoryStorage, Verifier, block_on,
+    FirstFactor, Keys, MemoryStorage, Verifier, block_on,
     message::{Channel, Language, Phrase, Sender, Translation},
     purpose::Operation,
     testkit::{MessageLog, Preview},
@@ -71,6 +71,7 @@ fn verifier_language_can_be_set_for_one_call() {
         let sender = Sender::new("Example").unwrap().in_language(language("es"));
         let verifier =
             Verifier::builder(sender, MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+                .first_factor(FirstFactor::Password)
                 .clock(world.clock.clone())
                 .build()
                 .unwrap();
@@ -97,7 +98,7 @@ fn verifier_language_can_be_set_for_one_call() {
                 .contains("eine Telefonnummer wurde Ihrem Konto hinzugefügt")
         );
         // The view does not change the verifier.
-        assert_eq!(verifier.in_language(language("fr")).policy().code_digits(), 6);
+        assert_eq!(verifier.in_language(language("fr")).policy().unwrap().code_digits(), 6);
     });
 }
 
@@ -116,6 +117,7 @@ fn verifier_uses_own_translation_and_allowed_parts() {
             .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap());
         let verifier =
             Verifier::builder(sender, MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+                .first_factor(FirstFactor::Password)
                 .clock(world.clock.clone())
                 .build()
                 .unwrap();

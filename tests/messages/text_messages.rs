@@ -197,13 +197,13 @@ fn message_for_another_channel_is_not_an_sms() {
 
 #[test]
 fn message_has_lifetime_and_expiry() {
-    let preview = Preview::new(sender("Example", "example.com"), Channel::Sms).with_life(119);
+    let preview = Preview::new(sender("Example", "example.com"), Channel::Sms).with_lifetime(119);
     let message = preview.message(Operation::SignIn);
-    assert_eq!(message.life(), Some(119));
+    assert_eq!(message.lifetime(), Some(119));
     assert_eq!(message.expires().map(|at| at.as_secs()), Some(1_800_000_119));
     // Rounded down: the code is valid at least as long as the text says.
     assert!(message.sms().unwrap().text().expose().contains("It expires in 1 min."));
-    assert_eq!(preview.request().life(), Some(60));
+    assert_eq!(preview.request().lifetime(), Some(60));
     let notice = preview.notice(&second_factor::host::Event::DeviceAdded);
-    assert_eq!((notice.life(), notice.expires()), (None, None));
+    assert_eq!((notice.lifetime(), notice.expires()), (None, None));
 }

@@ -86,7 +86,7 @@ fn code_and_issuer_must_occur_once() {
     ] {
         assert_eq!(why(Phrase::CodeSignIn, invalid), InvalidTranslation::Missing, "{invalid}");
     }
-    assert_eq!(why(Phrase::CodeEnds, "It ends soon."), InvalidTranslation::Missing);
+    assert_eq!(why(Phrase::CodeExpires, "It ends soon."), InvalidTranslation::Missing);
     assert_eq!(
         why(Phrase::CallGate, "This is {issuer}. Press a key."),
         InvalidTranslation::Missing
@@ -136,8 +136,8 @@ fn link_in_a_template_is_refused() {
     ] {
         assert_eq!(why(Phrase::CodeSignIn, link), InvalidTranslation::Link, "{link}");
     }
-    assert!(with(Phrase::CodeEnds, "Ends in {minutes} min. Hurry.").is_ok());
-    assert!(with(Phrase::CodeEnds, "Er gilt z.B. {minutes} Min.").is_ok());
+    assert!(with(Phrase::CodeExpires, "Ends in {minutes} min. Hurry.").is_ok());
+    assert!(with(Phrase::CodeExpires, "Er gilt z.B. {minutes} Min.").is_ok());
 }
 
 #[test]

@@ -315,7 +315,7 @@ fn sentences_are_separated_as_in_their_script() {
         let text = text.expose();
         assert!(!text.contains("  ") && !text.contains("。 "), "{text}");
         // The expiry and then the warning follow the purpose.
-        let ends = translation.text(Phrase::CodeEnds).replace("{minutes}", "5");
+        let ends = translation.text(Phrase::CodeExpires).replace("{minutes}", "5");
         let gap = if translation.language().tag() == "zh" { "" } else { " " };
         let warning = translation.text(Phrase::CodeWarning).replace("{issuer}", "Example");
         assert!(text.ends_with(&format!("{gap}{ends}{gap}{warning}")), "{text}");

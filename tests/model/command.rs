@@ -44,8 +44,8 @@ impl Command {
             Self::ConfirmPhone { who, wrong },
             Self::NewBackupCodes { who },
             tick(),
-            totp,
             Self::Trust { who },
+            totp,
             tick(),
             Self::Recognize { who, which: 0, of: 0 },
         ]

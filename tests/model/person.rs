@@ -8,13 +8,14 @@ use core::{
 use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
-    Address, CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next,
-    Policy, Proof, Reason, RequestAnswer, RequestedFrom, Secret, SubjectId, Verifier,
+    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, FirstFactor, Handle, Keys,
+    NewDevice, Next, Policy, Proof, Reason, RequestAnswer, RequestedFrom, Secret, SignIn,
+    SubjectId, Verifier,
     host::Event,
+    id::ItemId,
     otp::{Step, Totp},
     policy::Notices,
     purpose::Operation,
-    sign_in::Recognized,
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };
 
@@ -81,7 +82,10 @@ struct Person {
     pin: Option<Count>,
     due: Option<(Handle, Operation, u64)>,
     devices: Vec<Vec<String>>,
-    device: Option<Recognized>,
+    /// The newest token of the device that was recognized last.
+    device: Option<String>,
+    /// Whether the next sign-in is to trust its device.
+    trusts: bool,
     request: Option<(Handle, String, u64, bool)>,
     fresh: Option<(Answer, u64)>,
     sends: Vec<u64>,
@@ -119,6 +123,8 @@ pub struct Model {
     verifier: Verifier,
     /// Whether a load of the current operation may be stale.
     is_stale: bool,
+    /// What the settings page showed before the current command.
+    shown: Option<ItemId>,
     ids: [SubjectId; 2],
     numbers: [Address; 2],
     people: [Person; 2],
@@ -138,9 +144,13 @@ impl Model {
         let (store, clock, phone) =
             (FaultyStorage::default(), ManualClock::at(1_800_000_000), MessageLog::new());
         let log = EventLog::new();
-        let policy =
-            Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+        let policy = Policy::builder()
+            .danger_cheap_hashes()
+            .notices(Notices::LeftToApplication)
+            .build()
+            .unwrap();
         let verifier = Verifier::builder("Model", store.clone(), phone.clone(), Keys::new(*ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(clock.clone())
             .entropy(SeededEntropy::new(7))
@@ -155,6 +165,7 @@ impl Model {
             log,
             verifier,
             is_stale: false,
+            shown: None,
             ids: ["alice", "bob"].map(|name| SubjectId::new(name).unwrap()),
             numbers: ["+14155550100", "+14155550101"].map(|n| Address::phone(n).unwrap()),
             people: [Person::default(), Person::default()],
@@ -188,6 +199,7 @@ impl Model {
 
     pub fn run(&mut self, command: Command, fault: Option<(usize, Fault)>) {
         let _ = self.log.take();
+        self.shown = self.show(&command);
         if let Some((good, fault)) = fault {
             self.store.arm(good, fault);
         }
@@ -212,6 +224,19 @@ impl Model {
                 panic!("{who} has factors and was reported unprotected");
             }
         }
+    }
+
+    /// The id of the factor that a command removes, from the settings page.
+    fn show(&self, command: &Command) -> Option<ItemId> {
+        let (who, kind) = match command {
+            Command::RevokeApp { who } => (*who, FactorKind::Totp),
+            Command::RevokePhone { who } => (*who, FactorKind::Phone),
+            _ => return None,
+        };
+        let Ran::Answered(status) = self.ran(self.verifier.status(&self.ids[who])) else {
+            return None;
+        };
+        status.factors().iter().find(|factor| factor.kind() == kind).map(|factor| *factor.id())
     }
 
     /// An administrator resets a user who is locked out.
@@ -241,9 +266,7 @@ impl Model {
             Command::EnrollPhone { who } => self.enroll_phone(who),
             Command::ConfirmPhone { who, wrong } => self.confirm_phone(who, wrong),
             Command::Send { who, purpose } => self.send(who, PURPOSES[purpose]),
-            Command::Resend { who, purpose } => {
-                self.send_code(who, CodeRequest::again(PURPOSES[purpose]))
-            }
+            Command::Resend { who, purpose } => self.resend(who, PURPOSES[purpose]),
             Command::Code { who, other, sent, wrong, of } => {
                 self.code(who, other.map(|n| PURPOSES[n]), sent, wrong, (who + of) % 2);
             }
@@ -253,7 +276,7 @@ impl Model {
             }
             Command::SetPin { who } => self.set_pin(who),
             Command::Pin { who, wrong } => self.pin(who, wrong),
-            Command::Trust { who } => self.trust(who),
+            Command::Trust { who } => self.people[who].trusts = true,
             Command::Recognize { who, which, of } => self.recognize(who, which, (who + of) % 2),
             Command::Request { who, through } => {
                 self.request(who);
@@ -264,11 +287,8 @@ impl Model {
             }
             Command::Approve { who, guess } => self.approve(who, guess),
             Command::TakeRequest { who } => self.take_request(who),
-            Command::RevokeApp { who } => self.revoke(who, Factor::Totp),
-            Command::RevokePhone { who } => {
-                let number = self.numbers[who].clone();
-                self.revoke(who, Factor::Address(&number));
-            }
+            Command::RevokeApp { who } => self.revoke(who, FactorKind::Totp),
+            Command::RevokePhone { who } => self.revoke(who, FactorKind::Phone),
             Command::SignOut { who } => self.sign_out(who),
             Command::ChangePassword { who } => {
                 if let Ran::Answered(()) = self.ran(self.verifier.password_changed(&self.ids[who]))
@@ -360,17 +380,18 @@ impl Model {
         }
     }
 
-    fn revoke(&mut self, who: usize, factor: Factor<'_>) {
+    fn revoke(&mut self, who: usize, kind: FactorKind) {
+        let Some(item) = self.shown else { return };
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
-        match self.ran(self.verifier.revoke(&fresh, factor)) {
+        match self.ran(self.verifier.revoke(&fresh, &item)) {
             Ran::Answered(()) => {
                 assert!(
                     self.now() < at + 300 || self.now() < at,
                     "an expired proof authorized a change"
                 );
                 self.note("manage");
-                match factor {
-                    Factor::Totp => self.people[who].app = None,
+                match kind {
+                    FactorKind::Totp => self.people[who].app = None,
                     _ => self.people[who].phone = None,
                 }
                 self.void(who);
@@ -441,7 +462,11 @@ impl Model {
         let right = app.totp.code_at(step).expose().to_owned();
         let typed = if wrong { not(&right) } else { right };
         let near = is_near(&app.totp, now, &typed);
-        let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, Proof::totp(&typed)));
+        let ran = self.ran(self.verifier.prove_for(
+            &self.ids[who],
+            purpose,
+            self.trusting(who, Proof::totp(&typed)),
+        ));
         let time = self.now();
         let Some(app) = &mut self.people[who].app else {
             assert!(!matches!(ran, Ran::Answered(_)), "no app is enrolled");
@@ -519,7 +544,7 @@ impl Model {
         let typed = if wrong { not(&right) } else { right };
         let (handle, made_for, begun, last) = (sent.handle, sent.purpose, sent.begun, sent.last);
         let purpose = other.unwrap_or(made_for);
-        let proof = Proof::sent_code(&handle, &typed);
+        let proof = self.trusting(who, Proof::sent_code(&handle, &typed));
         let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
@@ -561,7 +586,8 @@ impl Model {
         known.sort();
         let Some(code) = known.get(which % known.len().max(1)).cloned() else { return };
         let typed = if wrong { code.replace(['A', '1', 'Z'], "7") + "0" } else { code.clone() };
-        let ran = self.ran(self.verifier.verify(&self.ids[who], Proof::backup_code(&typed)));
+        let proof = self.trusting(who, Proof::backup_code(&typed));
+        let ran = self.ran(self.verifier.verify(&self.ids[who], proof));
         let person = &mut self.people[who];
         if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
             assert!(who == of && !wrong, "an incorrect backup code was accepted");
@@ -585,7 +611,7 @@ impl Model {
     fn pin(&mut self, who: usize, wrong: bool) {
         let Some((due, purpose, at)) = self.people[who].due else { return };
         let typed = if wrong { "111112" } else { PIN };
-        let proof = Proof::pin(&due, typed);
+        let proof = self.trusting(who, Proof::pin(due, typed));
         let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
         let count = self.people[who].pin.as_mut();
@@ -600,6 +626,7 @@ impl Model {
                     count.success(now, 10);
                 }
                 self.people[who].due = None;
+                self.trusted(who, &answer);
                 self.keep(who, answer, "pin");
             }
             Ran::Denied(Reason::Incorrect) => {
@@ -627,13 +654,14 @@ impl Model {
             assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a void code was accepted");
         }
         if let Some(place) = which.checked_rem(person.void_tokens.len()) {
-            let token = DeviceToken::from_text(&person.void_tokens[place]);
-            let ran = self.ran(self.verifier.recognize(&self.ids[who], &token));
+            let device = self.on(&person.void_tokens[place]);
+            let _ = self.log.take();
+            let ran = self.ran(device.next(&self.ids[who]));
             // Recognition writes nothing if nothing changes, so it is as recent as its load: a
             // stale load breaks the contract of the store.
-            let is_recognized = matches!(ran, Ran::Answered(_));
+            let is_recognized = matches!(ran, Ran::Answered(Next::Done(SignIn::Recognized(_))));
             assert!(!is_recognized || self.is_stale, "a void token was recognized");
-            if matches!(ran, Ran::Denied(Reason::Stolen)) || matches!(ran, Ran::Lost) {
+            if self.log.take().contains(&Event::DeviceStolen) || matches!(ran, Ran::Lost) {
                 // The model does not know which of the devices it was.
                 self.forget_devices(who);
             }
@@ -647,16 +675,24 @@ impl Model {
 
     // Devices and requests.
 
-    fn trust(&mut self, who: usize) {
-        let Some((fresh, at)) = self.people[who].fresh.take() else { return };
-        // Another proof cannot name a device.
-        if let Answer::Verified(verified) = &fresh {
-            let trusted = self.ran(self.verifier.trust_device(verified, &NewDevice::new("x")));
-            if let Ran::Answered(token) = trusted {
-                self.people[who].devices.push(vec![token.expose().to_owned()]);
-            }
-        }
-        self.people[who].fresh = Some((fresh, at));
+    /// The verifier for the device that presents this token.
+    fn on(&self, token: &str) -> Verifier {
+        let client = Client::new("the binding of a device").unwrap();
+        self.verifier.for_client(client.device(&DeviceToken::from_text(token)))
+    }
+
+    /// The proof, with the device to trust if the user asked for that.
+    fn trusting(&self, who: usize, proof: Proof) -> Proof {
+        if self.people[who].trusts { proof.trusting(NewDevice::new("x")) } else { proof }
+    }
+
+    /// A sign-in trusted its device if the user asked for that.
+    fn trusted(&mut self, who: usize, answer: &Answer) {
+        let Answer::Verified(verified) = answer else { return };
+        let person = &mut self.people[who];
+        let token = verified.device_token().map(|token| token.expose().to_owned());
+        assert_eq!(token.is_some(), core::mem::take(&mut person.trusts));
+        person.devices.extend(token.map(|token| vec![token]));
     }
 
     fn recognize(&mut self, who: usize, which: usize, of: usize) {
@@ -669,9 +705,8 @@ impl Model {
         let Some((device, shown)) = tokens.get(which % tokens.len().max(1)).cloned() else {
             return;
         };
-        let token = DeviceToken::from_text(&shown);
-        match self.ran(self.verifier.recognize(&self.ids[who], &token)) {
-            Ran::Answered(recognized) => {
+        match self.ran(self.on(&shown).next(&self.ids[who])) {
+            Ran::Answered(Next::Done(SignIn::Recognized(recognized))) => {
                 assert_eq!(who, of, "a device of another subject");
                 let chain = &mut self.people[who].devices[device];
                 let place = chain.iter().position(|other| *other == shown).unwrap();
@@ -680,14 +715,17 @@ impl Model {
                 // Its first use invalidates those before the previous one.
                 if place + 1 == chain.len() {
                     let dead: Vec<String> = chain.drain(..place).collect();
-                    chain.push(next);
+                    chain.push(next.clone());
                     self.people[who].void_tokens.extend(dead);
                 }
-                self.people[who].device = Some(recognized);
+                self.people[who].device = Some(next);
                 self.note("device");
             }
-            Ran::Denied(Reason::OtherSubject) => assert_ne!(who, of),
-            Ran::Denied(_) | Ran::PinDue(_) => {}
+            // The token of another user of the browser must not be deleted.
+            Ran::Answered(Next::Prove(offers)) => {
+                assert_eq!(offers.has_invalid_device_token(), who == of);
+            }
+            Ran::Answered(Next::Done(_) | Next::Enroll(_)) | Ran::Denied(_) | Ran::PinDue(_) => {}
             Ran::Lost => drop(self.people[who].devices.get_mut(device).map(Vec::clear)),
         }
     }
@@ -709,10 +747,11 @@ impl Model {
         self.recognize(who, newest.saturating_sub(1), who);
         let Some(device) = self.people[who].device.take() else { return };
         let Some((handle, number, at, _)) = self.people[who].request.clone() else { return };
-        if let Ran::Answered(Some(pending)) = self.ran(self.verifier.pending_request(&device)) {
+        let phone = self.on(&device);
+        if let Ran::Answered(Some(pending)) = self.ran(phone.pending_request(&self.ids[who])) {
             let typed = if guess { not(&number) } else { number.clone() };
             let answer = RequestAnswer::Approve(&typed);
-            match self.ran(self.verifier.answer_request(&device, &pending, answer)) {
+            match self.ran(phone.answer_request(&self.ids[who], &pending, answer)) {
                 Ran::Answered(()) => {
                     assert!(!guess, "an incorrect number approved");
                     self.people[who].request = Some((handle, number, at, true));
@@ -728,7 +767,8 @@ impl Model {
 
     fn take_request(&mut self, who: usize) {
         let Some((handle, _, at, approved)) = self.people[who].request.clone() else { return };
-        let ran = self.ran(self.verifier.verify(&self.ids[who], Proof::sign_in_request(&handle)));
+        let proof = Proof::sign_in_request(handle).trusting(NewDevice::new("x"));
+        let ran = self.ran(self.verifier.verify(&self.ids[who], proof));
         if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
             assert!(approved, "it was not approved");
             assert!(self.now() < at + 60 || self.now() < at, "it had expired");
@@ -737,6 +777,7 @@ impl Model {
         if let Ran::Answered(verified) = ran {
             // It does not authorize management, so it is not stored as such a proof.
             assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
+            assert!(verified.device_token().is_none(), "a device vouched for the next one");
             self.note("request");
         }
     }
@@ -748,6 +789,7 @@ impl Model {
         let opens_session = matches!(answer, Answer::Verified(_));
         assert_eq!(opens_session, purpose == Operation::SignIn, "{purpose:?}");
         assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
+        self.trusted(who, &answer);
         self.keep(who, answer, what);
     }
 

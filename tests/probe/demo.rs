@@ -6,10 +6,10 @@ use std::{
 };
 
 use second_factor::{
-    Address, Client, CodeRequest, Delivery, Enroller, Error, FactorKind, Grant, Handle, Keys,
-    MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified, Verifier,
+    Address, Client, CodeRequest, Delivery, Enroller, Error, FactorKind, FirstFactor, Grant,
+    Handle, Keys, MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified,
+    Verifier,
     delivery::{Receipt, Undelivered},
-    purpose::Operation,
     testkit::{
         ManualClock,
         probe::{SignInEndpoint, Unanswered},
@@ -66,6 +66,7 @@ impl Demo {
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let keys = Keys::new(*b"a root of thirty-two bytes, kept");
         let verifier = Verifier::builder("Example", MemoryStorage::new(), phones.clone(), keys)
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(clock.clone())
             .build()
@@ -246,10 +247,10 @@ impl SignInEndpoint for Demo {
                 let Next::Prove(offers) = verifier.next(subject).await? else {
                     return Ok("no factor is required".into());
                 };
-                let Some(number) = offers.iter().find_map(|offer| offer.address()) else {
+                let Some(number) = offers.iter().find(|offer| offer.masked().is_some()) else {
                     return Ok("no number".into());
                 };
-                verifier.send_code(subject, CodeRequest::to_address(number)).await
+                verifier.send_code(subject, number.id()).await
             }
         };
         match sent {

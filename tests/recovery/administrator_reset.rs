@@ -81,7 +81,7 @@ fn failure_122_reset_reports_actor_and_reason() {
 #[test]
 fn reset_sends_no_notice_where_the_application_notifies() {
     block_on(async {
-        let policy = Policy::builder().notices(Notices::LeftToHost).build().unwrap();
+        let policy = Policy::builder().notices(Notices::LeftToApplication).build().unwrap();
         let world = World::with(policy);
         let _ = world.with_phone(&world.alice).await;
         reset(&world).await;

@@ -5,12 +5,11 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
+    devices::{on, visit},
     reason,
     slow::{Alice, DAY, PIN, WRONG_PIN, count},
 };
-use second_factor::{
-    Client, DeviceToken, NewDevice, Next, Reason, UnixTime, block_on, host::Event,
-};
+use second_factor::{Client, NewDevice, Next, Proof, Reason, UnixTime, block_on, host::Event};
 
 const NEW_PIN: &str = "285906";
 
@@ -210,7 +209,9 @@ fn failure_110_activity_of_an_older_device_restarts_the_week() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
-        let token = verifier.trust_device(&alice.proof, &NewDevice::new("hers")).await.unwrap();
+        let proof = Proof::pin(&alice.due().await, PIN).trusting(NewDevice::new("hers"));
+        let verified = verifier.verify(id, proof).await.unwrap();
+        let mut token = verified.device_token().unwrap().expose().to_owned();
         let _ = begin(&alice).await;
         for _ in 0..6 {
             alice.world.clock.advance(DAY);
@@ -218,17 +219,16 @@ fn failure_110_activity_of_an_older_device_restarts_the_week() {
         }
         let _ = alice.notice_events();
         let seen = alice.world.clock.time();
-        let device = verifier.recognize(id, &token).await.unwrap();
+        let _ = visit(&alice.world, &mut token).await;
         assert_eq!(begin(&alice).await, seen.plus(7 * DAY));
         alice.world.clock.set(seen.as_secs() + 6 * DAY);
         advance(&alice).await;
         advance(&alice).await;
         assert_eq!(alice.notice_events().len(), 2, "the owner is notified again");
-        let again = DeviceToken::from_text(device.token().expose());
-        let device = verifier.recognize(id, &again).await.unwrap();
-        verifier.cancel_pin_reset(&device).await.unwrap();
+        let device = on(&alice.world, &token);
+        device.cancel_pin_reset(id).await.unwrap();
         assert!(alice.notice_events().contains(&Event::PinResetCancelled));
-        assert_eq!(reason(verifier.cancel_pin_reset(&device).await), Reason::NotFound);
+        assert_eq!(reason(device.cancel_pin_reset(id).await), Reason::NotFound);
         alice.world.clock.advance(8 * DAY);
         assert!(alice.is_asked_for_pin().await);
     });

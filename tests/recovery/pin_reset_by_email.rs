@@ -81,7 +81,7 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
         let reset = other.verify_pin_reset(id, &due, &sent, &code).await;
         assert_eq!(reason(reset), Reason::OtherClient, "the code belongs to another client");
         for purpose in [Operation::Recover, Operation::SignIn, Operation::Manage] {
-            let answer = reason(verifier.prove_for(id, purpose, proof).await);
+            let answer = reason(verifier.prove_for(id, purpose, proof.clone()).await);
             assert!(matches!(answer, Reason::OtherPurpose | Reason::NotAllowed), "{answer:?}");
         }
         world.clock.advance(60);

@@ -3,14 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
-    App, ROOT, World, YEAR,
-    devices::{DAY, HOUR, recognize, trust_by},
-    opened, reason,
+    App, World, YEAR,
+    devices::{DAY, HOUR, NotRecognized::Invalid, on, recognize},
     watched::Watched,
 };
 use second_factor::{
-    Handle, Keys, NewDevice, Policy, Proof, Reason, Storage, SubjectId, Verified, block_on,
-    host::Event, sans_io::Settled, sign_in::Recognized, storage::Swap,
+    Handle, NewDevice, Policy, Proof, Reason, Storage, SubjectId, block_on, host::Event,
 };
 
 const PIN: &str = "493817";
@@ -26,17 +24,19 @@ async fn sign_in_until_pin<S: Storage + Clone + 'static>(world: &World<S>, app: 
     *error.pending_pin().expect("the PIN is due")
 }
 
-async fn with_the_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Verified {
+/// Signs in with the app and the PIN. Returns the token of the device, which is trusted.
+async fn trust<S: Storage + Clone + 'static>(world: &World<S>, app: &App, label: &str) -> String {
     let due = sign_in_until_pin(world, app).await;
-    world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap()
+    let proof = Proof::pin(&due, PIN).trusting(NewDevice::new(label));
+    let verified = world.verifier.verify(&world.alice, proof).await.unwrap();
+    verified.device_token().unwrap().expose().to_owned()
 }
 
-/// A subject with an app, a PIN and an older device, and a proof that can trust a newer one.
+/// A subject with an app, a PIN and an older device.
 struct Owner<S: Storage + Clone + 'static> {
     world: World<S>,
     app: App,
     older: String,
-    proof: Verified,
 }
 
 impl<S: Storage + Clone + 'static> Owner<S> {
@@ -44,9 +44,8 @@ impl<S: Storage + Clone + 'static> Owner<S> {
         let world = World::over(store, cheap());
         let (app, verified) = world.with_app().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
-        let proof = with_the_pin(&world, &app).await;
-        let older = trust_by(&world, &proof, &NewDevice::new("older")).await.unwrap();
-        Self { world, app, older, proof }
+        let older = trust(&world, &app, "older").await;
+        Self { world, app, older }
     }
 
     /// Begins the PIN reset after a pending PIN step. Returns its end.
@@ -56,12 +55,8 @@ impl<S: Storage + Clone + 'static> Owner<S> {
         ends.unwrap().as_secs()
     }
 
-    async fn trust_newer(&self) -> String {
-        trust_by(&self.world, &self.proof, &NewDevice::new("newer")).await.unwrap()
-    }
-
-    async fn try_cancel(&self, device: &Recognized) -> Option<Reason> {
-        let cancelled = self.world.verifier.cancel_pin_reset(device).await;
+    async fn try_cancel(&self, token: &str) -> Option<Reason> {
+        let cancelled = on(&self.world, token).cancel_pin_reset(&self.world.alice).await;
         cancelled.err().map(|error| error.denial().expect("a denial").reason())
     }
 
@@ -92,31 +87,29 @@ async fn owner() -> Owner<second_factor::MemoryStorage> {
 fn failure_110_older_device_cancels_the_reset() {
     block_on(async {
         let owner = owner().await;
-        let older = recognize(&owner.world, &owner.older).await.unwrap();
-        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound), "there is no reset");
+        let older = &owner.older;
+        assert_eq!(owner.try_cancel(older).await, Some(Reason::NotFound), "there is no reset");
         let _ = owner.begin_reset().await;
-        assert_eq!(owner.try_cancel(&older).await, None);
+        assert_eq!(owner.try_cancel(older).await, None);
         assert!(owner.world.log.take().contains(&Event::PinResetCancelled));
-        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound), "once");
+        assert_eq!(owner.try_cancel(older).await, Some(Reason::NotFound), "once");
         assert!(!owner.is_gone_after_a_week().await);
     });
 }
 
 #[test]
-fn failure_110_newer_device_neither_cancels_nor_delays() {
+fn failure_110_device_of_the_same_second_is_not_older() {
     block_on(async {
         let owner = owner().await;
-        let ends = owner.begin_reset().await;
-        // In the same second the device does not count as older.
-        let same = owner.trust_newer().await;
-        owner.world.clock.advance(1);
-        let newer = owner.trust_newer().await;
-        owner.world.clock.set(ends - 6 * DAY);
-        for token in [same, newer] {
-            let device = recognize(&owner.world, &token).await.unwrap();
-            assert_eq!(owner.try_cancel(&device).await, Some(Reason::NotFound));
-        }
-        assert!(owner.is_gone_after(6).await);
+        let (world, app) = (&owner.world, &owner.app);
+        // A later device is trusted by the PIN, which ends the reset.
+        let due = sign_in_until_pin(world, app).await;
+        let same = trust(world, app, "newer").await;
+        let ends = world.verifier.begin_pin_reset(&world.alice, &due).await.unwrap().as_secs();
+        world.clock.set(ends - 6 * DAY);
+        assert!(recognize(world, &same).await.is_ok());
+        assert_eq!(owner.try_cancel(&same).await, Some(Reason::NotFound));
+        assert!(owner.is_gone_after(6).await, "nor did its visit restart the week");
     });
 }
 
@@ -184,7 +177,7 @@ fn failure_110_removed_pin_ends_devices_and_permissions() {
         let _ = owner.begin_reset().await;
         assert!(owner.is_gone_after_a_week().await);
         let older = recognize(&owner.world, &owner.older).await;
-        assert_eq!(reason(older), Reason::NotFound);
+        assert_eq!(older.unwrap_err(), Invalid);
     });
 }
 
@@ -192,10 +185,9 @@ fn failure_110_removed_pin_ends_devices_and_permissions() {
 fn failure_110_signed_out_device_cannot_cancel() {
     block_on(async {
         let owner = owner().await;
-        let older = recognize(&owner.world, &owner.older).await.unwrap();
         let _ = owner.begin_reset().await;
-        owner.world.verifier.sign_out_device(&older).await.unwrap();
-        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound));
+        on(&owner.world, &owner.older).sign_out_device(&owner.world.alice).await.unwrap();
+        assert_eq!(owner.try_cancel(&owner.older).await, Some(Reason::NotFound));
         assert!(owner.is_gone_after_a_week().await);
     });
 }
@@ -204,16 +196,13 @@ fn failure_110_signed_out_device_cannot_cancel() {
 fn failure_110_clock_fault_makes_no_device_older() {
     block_on(async {
         let owner = owner().await;
+        let newer = trust(&owner.world, &owner.app, "newer").await;
         let now = owner.world.clock.time().as_secs();
         owner.world.clock.set(now + YEAR);
         let _ = owner.begin_reset().await;
-        owner.world.clock.set(now + 60);
-        let newer = owner.trust_newer().await;
-        owner.world.clock.set(now + 120);
-        let newer = recognize(&owner.world, &newer).await.unwrap();
-        assert_eq!(owner.try_cancel(&newer).await, Some(Reason::NotFound));
-        let older = recognize(&owner.world, &owner.older).await.unwrap();
-        assert_eq!(owner.try_cancel(&older).await, None);
+        owner.world.clock.set(now);
+        assert_eq!(owner.try_cancel(&newer).await, Some(Reason::NotFound), "begun as of now");
+        assert_eq!(owner.try_cancel(&owner.older).await, None);
     });
 }
 
@@ -267,20 +256,13 @@ fn failure_110_device_of_another_subject_cannot_cancel() {
         other.alice = SubjectId::new("bob").unwrap();
         let (app, verified) = other.with_app().await;
         other.verifier.set_pin(&verified, PIN).await.unwrap();
-        let proof = with_the_pin(&other, &app).await;
-        let bobs = trust_by(&other, &proof, &NewDevice::new("older")).await.unwrap();
-        let bobs = recognize(&other, &bobs).await.unwrap();
-        let alices = recognize(&owner.world, &owner.older).await.unwrap();
-        assert_eq!(bobs.device(), alices.device(), "otherwise this test proves nothing");
-        let (keys, policy) = (Keys::new(ROOT), cheap());
-        let id = keys.subject_record(&owner.world.alice);
-        let record = owner.world.store.load(&id).await.unwrap();
-        let now = owner.world.clock.time();
-        let alice = opened(&keys, &policy, &owner.world.alice, record.as_ref(), now);
-        let decided = alice.cancel_pin_reset(&bobs).unwrap();
-        let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
-            panic!("it must not be written")
-        };
-        assert_eq!(outcome.unwrap_err().reason(), Reason::NotFound);
+        let bobs = trust(&other, &app, "older").await;
+        let (at_bobs, at_alices) = (
+            recognize(&other, &bobs).await.unwrap(),
+            recognize(&owner.world, &owner.older).await.unwrap(),
+        );
+        assert_eq!(at_bobs.device(), at_alices.device(), "otherwise this test proves nothing");
+        assert_eq!(owner.try_cancel(&bobs).await, Some(Reason::NotFound));
+        assert_eq!(owner.try_cancel(&owner.older).await, None);
     });
 }

@@ -26,7 +26,7 @@ fn abandoned(world: &World) -> Vec<Operation> {
 
 async fn with_both() -> (World, App) {
     let world = registration::cheap();
-    let (app, verified) = world.with_app().await;
+    let (app, verified) = world.with_settled_app().await;
     let _ = world.with_phone(&verified).await;
     (world, app)
 }
@@ -191,7 +191,7 @@ fn pin_that_expires_during_its_hash_completes_nothing() {
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
         let due = *due.pending_pin().unwrap();
-        let (keys, policy) = (Keys::new(ROOT), world.verifier.policy().clone());
+        let (keys, policy) = (Keys::new(ROOT), world.verifier.policy().unwrap().clone());
         let id = world.verifier.operations().record_id(&world.alice);
         let stored = || block_on(world.store.load(&id)).unwrap();
         for (late, is_over) in [(599, false), (601, true)] {

@@ -1,9 +1,7 @@
 //! Send cooldowns and budgets, per subject and per address.
 
 use crate::support::{NOON, World, reason};
-use second_factor::{
-    Address, CodeRequest, Policy, Reason, SubjectId, block_on, purpose::Operation,
-};
+use second_factor::{Address, CodeRequest, Policy, Reason, SubjectId, block_on};
 
 #[test]
 fn failure_092_resend_cooldown_doubles_each_time() {

@@ -13,8 +13,8 @@ use std::{sync::Mutex, thread};
 use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, World, reason, watched::Watched};
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, Error, Import, Keys, MemoryStorage, Policy, Reason,
-    SubjectId, Verifier, block_on,
+    Address, Challenge, Client, CodeRequest, Error, FirstFactor, Import, Keys, MemoryStorage,
+    Policy, Reason, SubjectId, Verifier, block_on,
     host::{Event, SendContext, SendDecision, SendGuard, WhenUnknown},
     message::Channel,
     policy::{Countries, UnsafePolicy},
@@ -181,6 +181,7 @@ fn failure_091_fifty_concurrent_requests_at_a_budget_of_two() {
     let policy = Policy::builder().address_sends(2, 2).build().unwrap();
     let (phone, shared) = (MessageLog::new(), Address::phone("+14155550100").unwrap());
     let verifier = Verifier::builder("Example", store, phone.clone(), Keys::new(ROOT))
+        .first_factor(FirstFactor::Password)
         .policy(policy)
         .clock(ManualClock::at(NOON))
         .build()
@@ -249,6 +250,7 @@ fn resend_to_a_newly_forbidden_country_is_refused() {
         let verifier = |countries| {
             let policy = Policy::builder().countries(countries).build().unwrap();
             Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
+                .first_factor(FirstFactor::Password)
                 .policy(policy)
                 .clock(clock.clone())
                 .build()
@@ -299,6 +301,7 @@ fn guarded(advice: SendDecision, unknown: WhenUnknown) -> Guarded {
     let says = FixedGuard(advice, Arc::default());
     let verifier =
         Verifier::builder("Example", MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .clock(clock.clone())
             .listener(log.clone())
             .send_guard(says.clone(), unknown)

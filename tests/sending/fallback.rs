@@ -5,12 +5,12 @@
 use core::time::Duration;
 
 use crate::support::{
-    App, ROOT, World, not, opened, reason, registration,
+    App, ROOT, World, item_of, not, opened, reason, registration,
     watched::{Fault, Watched},
 };
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, Error, Keys, Message, Policy, Proof, Reason,
-    Storage as _, Verified, block_on,
+    Address, Authority, Challenge, Client, CodeRequest, Error, FactorKind, Keys, Message, Policy,
+    Proof, Reason, Storage as _, Verified, block_on,
     delivery::{
         DeliveryOutcome,
         Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
@@ -19,7 +19,7 @@ use second_factor::{
     message::Channel,
     policy::{Route, UnsafePolicy},
     purpose::Operation,
-    sans_io::Settled,
+    sans_io::{Settled, WhatsApp},
     storage::Swap,
 };
 
@@ -35,10 +35,15 @@ async fn over(route: &[(Channel, Duration)]) -> (World, App) {
     let world = World::with(Policy::builder().route(route).build().unwrap());
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
-    world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+    set_whatsapp(&world, &verified, WhatsApp::Allowed).await;
     world.clock.advance(60);
     let _ = (codes(&world), world.log.take());
     (world, app)
+}
+
+async fn set_whatsapp(world: &World, authority: impl Into<Authority>, setting: WhatsApp) {
+    let number = item_of(world, FactorKind::Phone).await;
+    world.verifier.set_whatsapp(authority, &number, setting).await.unwrap();
 }
 
 /// The messages with codes, the oldest first.
@@ -391,7 +396,7 @@ fn route_may_begin_with_whatsapp_where_it_is_allowed() {
         let permission = crate::support::fresh_for(&world, &app, Operation::Manage).await;
         let sent = challenge(&world).await;
         assert_eq!(sent.channel(), Some(Channel::WhatsApp));
-        world.verifier.forbid_whatsapp(&permission, &world.number).await.unwrap();
+        set_whatsapp(&world, &permission, WhatsApp::Forbidden).await;
         let _ = codes(&world);
         world.clock.set(sent.resend_at().unwrap().as_secs());
         let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
@@ -483,7 +488,7 @@ fn every_channel_uses_the_same_budget() {
         let world = World::with(policy);
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        set_whatsapp(&world, &verified, WhatsApp::Allowed).await;
         world.clock.advance(60);
         let _ = codes(&world);
         let _ = challenge(&world).await;

@@ -15,10 +15,9 @@ use crate::support::{
     faulty::{Fault, FaultyStorage},
 };
 use second_factor::{
-    Address, Challenge, CodeRequest, Error, Import, Keys, Message, Proof, SubjectId, Verifier,
-    block_on,
+    Address, Challenge, CodeRequest, Error, FirstFactor, Import, Keys, Message, Proof, SubjectId,
+    Verifier, block_on,
     delivery::{Delivery, Receipt, Undelivered},
-    purpose::Operation,
     testkit::{ManualClock, SeededEntropy},
 };
 
@@ -95,6 +94,7 @@ fn world() -> World {
 fn over(store: FaultyStorage, clock: ManualClock) -> World {
     let phone = Phone::default();
     let verifier = Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
+        .first_factor(FirstFactor::Password)
         .clock(clock.clone())
         .entropy(SeededEntropy::new(1))
         .build()

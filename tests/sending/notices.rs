@@ -7,21 +7,22 @@ use core::pin::pin;
 use crate::support::{
     ROOT, World,
     carrier::{SentNotice, with_carrier},
+    devices::{NotRecognized, recognize, trust, visit},
     fresh,
     host::Host,
-    mail, opened, prove, reason,
+    item_of, mail, opened, prove, reason,
     slow::{Alice, DAY, PIN, WRONG_CODE, builder, cheap, count, poll},
     watched::{Call, Fault, Watched},
 };
 use second_factor::{
-    Address, Authority, DeviceToken, Factor, FactorKind, HotpToken, Keys, MemoryStorage, NewDevice,
-    Proof, Reason, RequestedFrom, Secret, Storage as _, block_on,
+    Address, Authority, FactorKind, HotpToken, Keys, MemoryStorage, NewDevice, Proof, Reason,
+    RequestedFrom, Secret, Storage, block_on,
     delivery::Undelivered,
     host::Event,
     otp::{Hotp, Step},
     policy::Notices,
     purpose::Operation,
-    sans_io::{Checked, Settled, Subject},
+    sans_io::{Checked, Settled, Subject, WhatsApp},
     storage::Swap,
 };
 
@@ -32,6 +33,15 @@ fn at_both(alice: &Alice<Watched>, event: &Event) -> Vec<(Event, Address)> {
 
 fn events(notices: Vec<SentNotice>) -> Vec<(Event, Address)> {
     notices.into_iter().map(|notice| (notice.event, notice.address)).collect()
+}
+
+/// Removes the first factor of this kind.
+async fn revoke<S>(world: &World<S>, authority: impl Into<Authority>, kind: FactorKind)
+where
+    S: Storage + Clone + 'static,
+{
+    let item = item_of(world, kind).await;
+    world.verifier.revoke(authority, &item).await.unwrap();
 }
 
 /// A decision that is written and causes no notice.
@@ -52,7 +62,7 @@ fn change_is_notified_once_at_every_proven_address() {
             Event::FactorReplaced(FactorKind::BackupCode),
         ),
         (
-            |a| block_on(a.world.verifier.revoke(&a.proof, Factor::BackupCodes)).unwrap(),
+            |a| block_on(revoke(&a.world, &a.proof, FactorKind::BackupCode)),
             Event::FactorRemoved(FactorKind::BackupCode),
         ),
         (|a| block_on(a.world.verifier.turn_off(&a.proof)).unwrap(), Event::TurnedOff),
@@ -62,8 +72,7 @@ fn change_is_notified_once_at_every_proven_address() {
         ),
         (
             |a| {
-                let device = NewDevice::new("hers");
-                drop(block_on(a.world.verifier.trust_device(&a.proof, &device)).unwrap());
+                let _ = block_on(trust(&a.world, &a.app, "hers"));
             },
             Event::DeviceAdded,
         ),
@@ -96,13 +105,13 @@ fn removed_address_is_notified_of_its_removal_only() {
     block_on(async {
         let (alice, carrier) = with_carrier().await;
         let (verifier, number) = (&alice.world.verifier, &alice.world.number);
-        verifier.revoke(&alice.proof, Factor::Address(number)).await.unwrap();
+        revoke(&alice.world, &alice.proof, FactorKind::Phone).await;
         let removed = Event::FactorRemoved(FactorKind::Phone);
         let mut reported = events(carrier.take());
         reported.sort_by_key(|(_, address)| address == number);
         assert_eq!(reported, [(removed.clone(), mail()), (removed, number.clone())]);
         let proof = fresh(&alice.world, &alice.app).await;
-        verifier.revoke(&proof, Factor::Address(&mail())).await.unwrap();
+        revoke(&alice.world, &proof, FactorKind::Email).await;
         let removed = Event::FactorRemoved(FactorKind::Email);
         assert_eq!(events(carrier.take()), [(removed, mail())]);
         let proof = fresh(&alice.world, &alice.app).await;
@@ -222,10 +231,11 @@ fn undelivered_notice_is_dropped_after_a_day() {
             let size = async || alice.world.store.load(&id).await.unwrap().unwrap().bytes().len();
             sign_in(&alice).await;
             let empty = size().await;
-            let device = NewDevice::new("hers");
             carrier.hang(true);
-            let proof = fresh(&alice.world, &alice.app).await;
-            let trusting = pin!(alice.world.verifier.trust_device(&proof, &device));
+            alice.world.clock.advance(30);
+            let proof = Proof::totp(alice.app.code(&alice.world.clock));
+            let proof = proof.trusting(NewDevice::new("hers"));
+            let trusting = pin!(alice.world.verifier.verify(&alice.world.alice, proof));
             assert!(poll(trusting, 5).is_none());
             carrier.hang(false);
             let _ = carrier.take();
@@ -290,10 +300,11 @@ async fn cause_notices(alice: &Alice) {
         alice.fail_backup(1).await;
         world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
     }
+    let _ = trust(world, &alice.app, "Firefox").await;
     let proof = fresh(world, &alice.app).await;
-    let _ = verifier.trust_device(&proof, &NewDevice::new("Firefox")).await.unwrap();
-    verifier.allow_whatsapp(&proof, &world.number).await.unwrap();
-    verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
+    let number = item_of(world, FactorKind::Phone).await;
+    verifier.set_whatsapp(&proof, &number, WhatsApp::Allowed).await.unwrap();
+    verifier.revoke(&proof, &number).await.unwrap();
     let proof = fresh(world, &alice.app).await;
     verifier.sign_out_everywhere(&proof).await.unwrap();
     let proof = fresh(world, &alice.app).await;
@@ -315,7 +326,7 @@ fn empty_notice_queue_causes_no_write() {
 
 #[test]
 fn events_name_the_notified_addresses() {
-    for notices in [Notices::Sent, Notices::LeftToHost] {
+    for notices in [Notices::Sent, Notices::LeftToApplication] {
         let policy = builder().notices(notices).build().unwrap();
         let alice = block_on(Alice::over(MemoryStorage::new(), policy));
         block_on(async {
@@ -338,7 +349,7 @@ fn events_name_the_notified_addresses() {
         sent.sort_by_key(|sent| to_be_told.iter().position(|reported| reported == sent));
         match notices {
             Notices::Sent => assert_eq!(sent, to_be_told, "each once and nothing else"),
-            Notices::LeftToHost => assert!(sent.is_empty()),
+            Notices::LeftToApplication => assert!(sent.is_empty()),
         }
     }
 }
@@ -346,7 +357,7 @@ fn events_name_the_notified_addresses() {
 #[test]
 fn notices_left_to_the_application_are_only_reported() {
     block_on(async {
-        let policy = builder().notices(Notices::LeftToHost).build().unwrap();
+        let policy = builder().notices(Notices::LeftToApplication).build().unwrap();
         let alice = Alice::over(MemoryStorage::new(), policy).await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
         let _ = world.with_phone(&alice.proof).await;
@@ -380,6 +391,9 @@ fn pending_notices_are_bounded_and_keep_the_newest() {
         alice
     });
     // This application sends no notices and removes none from the record.
+    let status = block_on(alice.world.verifier.status(&alice.world.alice)).unwrap();
+    let masked = longest.masked();
+    let longest = status.factors().iter().find(|one| one.masked() == Some(&*masked)).unwrap().id();
     let (host, id, clock) = (Host::of(&alice), &alice.world.alice, &alice.world.clock);
     let mut sizes = vec![];
     for day in 0..40 {
@@ -389,9 +403,8 @@ fn pending_notices_are_bounded_and_keep_the_newest() {
         let verified = host.decide(id, now, |subject| subject.verify(Operation::SignIn, &proof));
         let Ok(Checked::Proven(proven)) = verified else { panic!("{verified:?}") };
         let authority = Authority::from(&proven.verified().unwrap());
-        let again = Factor::Address(&longest);
         let change = |subject: Subject<'_>| match day {
-            39 => subject.revoke(&authority, again),
+            39 => subject.revoke(&authority, longest),
             _ => subject.sign_out_everywhere(&authority),
         };
         host.decide(id, now, change).unwrap();
@@ -409,7 +422,7 @@ fn security_events_are_notified() {
     block_on(async {
         let (alice, carrier) = with_carrier().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
-        let token = verifier.trust_device(&alice.proof, &NewDevice::new("hers")).await.unwrap();
+        let token = trust(&alice.world, &alice.app, "hers").await;
         let _ = carrier.take();
         let from = RequestedFrom::new("Firefox", "Lisbon");
         for _ in 0..3 {
@@ -418,11 +431,11 @@ fn security_events_are_notified() {
         assert!(carrier.take().is_empty());
         assert!(verifier.request_sign_in(id, Operation::SignIn, &from).await.is_err());
         assert_eq!(events(carrier.take()), at_both(&alice, &Event::RequestsOff));
-        let first = verifier.recognize(id, &token).await.unwrap();
-        let second = DeviceToken::from_text(first.token().expose());
-        let _ = verifier.recognize(id, &second).await.unwrap();
-        let stolen = reason(verifier.recognize(id, &token).await);
-        assert_eq!(stolen, Reason::Stolen);
+        let mut newer = token.clone();
+        let _ = visit(&alice.world, &mut newer).await;
+        let _ = visit(&alice.world, &mut newer).await;
+        let copy = recognize(&alice.world, &token).await;
+        assert_eq!(copy.unwrap_err(), NotRecognized::Invalid);
         assert_eq!(events(carrier.take()), at_both(&alice, &Event::DeviceStolen));
         let _ = alice.try_backup(WRONG_CODE).await;
         assert!(carrier.take().is_empty(), "an incorrect attempt causes no notice");

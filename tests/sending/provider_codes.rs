@@ -15,7 +15,7 @@ use std::sync::{Mutex, MutexGuard};
 use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, Error, FactorKind, Handle, Import, Keys,
+    Address, Challenge, Client, CodeRequest, Error, FactorKind, FirstFactor, Handle, Import, Keys,
     MemoryStorage, Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
     delivery::{DeliveryOutcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     host::Event,
@@ -139,6 +139,7 @@ pub(super) fn world_with(policy: Policy) -> World {
         (Provider::default(), ManualClock::at(NOON), MessageLog::new(), EventLog::new());
     let verifier =
         Verifier::builder("Example", MemoryStorage::new(), post.clone(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(clock.clone())
             .listener(log.clone())
@@ -277,9 +278,10 @@ fn void_provider_code_is_not_checked() {
         let code = world.service.code();
         let other = world.verifier.for_client(Client::new([7; 16]).unwrap());
         let proof = Proof::sent_code(&sent, &code);
-        let of_other = other.verify(&world.alice, proof).await;
+        let of_other = other.verify(&world.alice, proof.clone()).await;
         assert_eq!(reason(of_other), Reason::OtherClient);
-        let step_up = world.verifier.prove_for(&world.alice, Operation::StepUp, proof).await;
+        let step_up =
+            world.verifier.prove_for(&world.alice, Operation::StepUp, proof.clone()).await;
         assert_eq!(reason(step_up), Reason::OtherPurpose);
         let bob = SubjectId::new("bob").unwrap();
         assert_eq!(reason(world.verifier.verify(&bob, proof).await), Reason::NotFound);
@@ -449,7 +451,7 @@ fn failure_016_of_many_concurrent_guesses_one_is_checked() {
         world.service.state().pauses = true;
         let proof = Proof::sent_code(&sent, &wrong);
         let mut guesses: Vec<_> =
-            (0..50).map(|_| Box::pin(world.verifier.verify(&world.alice, proof))).collect();
+            (0..50).map(|_| Box::pin(world.verifier.verify(&world.alice, proof.clone()))).collect();
         let mut context = Context::from_waker(Waker::noop());
         let mut reasons = Vec::new();
         while !guesses.is_empty() {

@@ -69,9 +69,14 @@ fn incorrect_provider_registrations_lock_but_never_disable() {
                 world.verifier.send_code(&carol, CodeRequest::register(&third)).await.unwrap();
             let typed = not(&world.service.code());
             let proof = Proof::sent_code(&sent, &typed);
-            while world.verifier.prove_for(&carol, Operation::Register, proof).await.is_err_and(
-                |error| error.denial().is_some_and(|denial| denial.reason() == Reason::Incorrect),
-            ) {
+            while world
+                .verifier
+                .prove_for(&carol, Operation::Register, proof.clone())
+                .await
+                .is_err_and(|error| {
+                    error.denial().is_some_and(|denial| denial.reason() == Reason::Incorrect)
+                })
+            {
                 wrong += 1;
             }
         }

@@ -5,7 +5,7 @@
 use crate::support::{ROOT, World, YEAR, moment, opened, paid};
 use second_factor::{
     Address, CodeRequest, Keys, Policy, Storage as _, SubjectId, block_on, message::Sender,
-    purpose::Operation, sans_io::Settled,
+    sans_io::Settled,
 };
 
 #[test]

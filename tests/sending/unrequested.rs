@@ -160,7 +160,7 @@ fn report_cancels_every_purpose_with_an_event() {
 fn report_cancels_the_pending_pin_of_another_client() {
     block_on(async {
         let world = cheap();
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         let _ = world.log.take();
         let stranger = client(&world, 1);
@@ -178,7 +178,7 @@ fn report_cancels_the_pending_pin_of_another_client() {
 fn report_keeps_the_pending_pin_of_its_client() {
     block_on(async {
         let world = cheap();
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         let owner = client(&world, 2);
         let code = app.code(&world.clock);

@@ -25,8 +25,8 @@ fn defaults_page_numbers_match_the_policy() {
         && policy.absent() == Absent::Unprotected;
     assert!(is_default, "update the rows below that state it in words");
     for (row, text) in [
-        ("delivered code, digits", policy.code_digits().to_string()),
-        ("delivered code, lifetime", minutes(policy.code_lifetime())),
+        ("sent code, digits", policy.code_digits().to_string()),
+        ("sent code, lifetime", minutes(policy.code_lifetime())),
         ("codes to a subject", sends(policy.subject_sends())),
         ("codes to an address", sends(policy.address_sends())),
         ("codes to a phone prefix", format!("{prefix_hour} an hour, {prefix_day} a day")),

@@ -3,7 +3,8 @@
 use core::cell::{Cell, RefCell};
 
 use second_factor::{
-    Denial, Keys, MemoryStorage, Policy, Proof, Reason, SubjectId, UnixTime, Verified, block_on,
+    Denial, FirstFactor, Keys, MemoryStorage, Policy, Proof, Reason, SubjectId, UnixTime, Verified,
+    block_on,
     host::Event,
     purpose::Operation,
     sans_io::{Checked, Decision, Moment, Notice, Opened, Settled, SlowResult, Subject},
@@ -51,7 +52,7 @@ impl Host {
         let moment = Moment::new(now, [self.drawn.get(); 32]);
         let opened = Subject::open(&self.keys, &self.policy, id, record.as_ref(), moment);
         let Ok(Opened::Ready(subject)) = opened else { panic!("the record needs repair") };
-        let decided = decision(subject)?;
+        let decided = decision(subject.after(&FirstFactor::Password))?;
         let swap = self.store.compare_and_swap(&record_id, decided.expected(), decided.record());
         let Ok(swap) = block_on(swap);
         let Settled::Done { outcome, events, notices, .. } = decided.settle(swap) else {

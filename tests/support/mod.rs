@@ -27,6 +27,7 @@ use second_factor::{
     MemoryStorage, Message, Policy, Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified,
     Verifier, block_on,
     host::Event,
+    id::ItemId,
     message::{Content, Sender},
     otp::{Step, Totp},
     purpose::Operation,
@@ -38,6 +39,8 @@ use second_factor::{
 use answer::{Answer, Prove as _};
 
 pub const NOON: u64 = 1_800_000_000;
+/// How long a first factor can be undone that rests on the word of the application.
+pub const UNDO: u64 = 3 * 24 * 60 * 60;
 pub const YEAR: u64 = 365 * 24 * 60 * 60;
 pub const ROOT: [u8; 32] = *b"a root of thirty-two bytes, kept";
 
@@ -109,6 +112,17 @@ impl<S: Storage + Clone + 'static> World<S> {
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&self.clock);
         let verified = self.verifier.confirm(&self.alice, &enrollment, &code).await.unwrap();
+        (app, verified)
+    }
+
+    /// As [`with_app`](Self::with_app), after the days in which the first factor can be undone.
+    ///
+    /// Until then no PIN can be set, and no recovery address counts.
+    pub async fn with_settled_app(&self) -> (App, Verified) {
+        let (app, _) = self.with_app().await;
+        self.clock.advance(UNDO);
+        let verified = self.try_app(&app.code(&self.clock)).await.unwrap();
+        self.clock.advance(30);
         (app, verified)
     }
 
@@ -228,6 +242,16 @@ pub async fn prove<S: Storage + Clone + 'static>(
     world.verifier.confirm(&world.alice, &sent, &world.read_code()).await
 }
 
+/// The id of the first factor of this kind on the settings page.
+pub async fn item_of<S: Storage + Clone + 'static>(world: &World<S>, kind: FactorKind) -> ItemId {
+    let status = world.verifier.status(&world.alice).await.unwrap();
+    if kind == FactorKind::Pin {
+        return *status.pin().expect("a PIN is set").id();
+    }
+    let found = status.factors().iter().find(|factor| factor.kind() == kind);
+    *found.expect("a factor of this kind is enrolled").id()
+}
+
 /// A fresh sign-in with the app.
 pub async fn fresh<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Verified {
     fresh_for(world, app, Operation::SignIn).await.verified()
@@ -249,7 +273,7 @@ pub fn moment(now: UnixTime) -> Moment {
     Moment::new(now, [7; 32])
 }
 
-/// Opens the subject for such an application; the record must need no repair.
+/// Opens the subject for such an application, after a password; the record must need no repair.
 pub fn opened<'a>(
     keys: &'a Keys,
     policy: &'a Policy,
@@ -258,7 +282,7 @@ pub fn opened<'a>(
     now: UnixTime,
 ) -> Subject<'a> {
     match Subject::open(keys, policy, id, record, moment(now)).unwrap() {
-        Opened::Ready(subject) => subject,
+        Opened::Ready(subject) => subject.after(&FirstFactor::Password),
         Opened::NeedsRepair(_) => panic!("the record needs repair"),
     }
 }

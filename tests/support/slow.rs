@@ -141,7 +141,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
                 .offload(offload.clone())
                 .build()
                 .unwrap();
-        let (app, proof) = world.with_app().await;
+        let (app, proof) = world.with_settled_app().await;
         Self { world, app, offload, codes: Vec::new(), proof }
     }
 

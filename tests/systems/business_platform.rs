@@ -3,13 +3,16 @@
 use core::time::Duration;
 
 use second_factor::{
-    Address, CodeRequest, Factor, FactorKind, Grant, Policy, Proof, Purpose, Reason, RequestAnswer,
+    Address, CodeRequest, FactorKind, Grant, Policy, Proof, Purpose, Reason, RequestAnswer,
     RequestedFrom, block_on, host::Event, purpose::Agreement, purpose::Operation,
 };
 
 use crate::{
     DAY, HOUR, Visitor, notices_at,
-    support::{App, World, answer::Answer, reason, registration::cheap},
+    support::{
+        App, World, answer::Answer, devices::NotRecognized::Invalid, item_of, reason,
+        registration::cheap,
+    },
     was_reported,
 };
 
@@ -39,7 +42,8 @@ fn step_up_proof_is_valid_only_for_its_purpose() {
         let manages = desk.verifier.check_grant(&stepped_up, Purpose::Manage, MINUTE).await;
         assert_eq!(reason(manages), Reason::Unauthorized, "a page requires its own purpose");
         assert!(was_reported(&world, &Event::Verified(FactorKind::Totp, STEP_UP)));
-        let factors = desk.verifier.revoke(&stepped_up, Factor::Totp).await;
+        let item = item_of(&world, FactorKind::Totp).await;
+        let factors = desk.verifier.revoke(&stepped_up, &item).await;
         assert_eq!(reason(factors), Reason::Unauthorized);
         // A code sent for one purpose is refused for the other.
         let sent = desk.request_code(STEP_UP).await.unwrap();
@@ -80,6 +84,7 @@ fn number_is_changed_over_two_pages_and_notified() {
         };
         let grant = Grant::from_text(&world.alice, fresh.expose());
         // The cookie that holds the grant was copied to another browser.
+        let old = item_of(&world, FactorKind::Phone).await;
         let new = Address::phone("+14155550142").unwrap();
         let copied = cafe.verifier.enroll_address(&grant, &new).await;
         assert_eq!(reason(copied), Reason::Unauthorized);
@@ -87,12 +92,13 @@ fn number_is_changed_over_two_pages_and_notified() {
         let _ = desk.enroll(&grant, &new).await.unwrap();
         let added = Event::FactorAdded(FactorKind::Phone);
         assert_eq!(notices_at(&world, &world.number), [added]);
-        desk.verifier.revoke(&grant, Factor::Address(&world.number)).await.unwrap();
+        desk.verifier.revoke(&grant, &old).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Phone);
         assert!(was_reported(&world, &removed), "the application ends the other sessions");
         let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
         assert!(to.contains(&world.number) && to.contains(&new), "{to:?}");
-        let more = desk.verifier.revoke(&grant, Factor::Address(&new)).await;
+        let new = item_of(&world, FactorKind::Phone).await;
+        let more = desk.verifier.revoke(&grant, &new).await;
         assert_eq!(
             reason(more),
             Reason::Unauthorized,
@@ -133,17 +139,16 @@ fn action_is_shown_on_the_approving_phone() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (desk, phone) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a phone"));
-        let kept = phone.verify_by_app(&app, Operation::SignIn).await;
-        let kept = phone.trust(&kept, "a phone").await.unwrap();
+        let kept = phone.link_by_app(&app, "a phone").await;
         world.clock.advance(HOUR);
         let deed = Agreement::new([("action", "delete everything")]).unwrap();
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let asked = desk.verifier.request_agreement(&world.alice, &deed, &from).await.unwrap();
-        let on_phone = phone.recognize(&kept).await.unwrap();
-        let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
+        let on_phone = phone.on(&kept);
+        let pending = on_phone.pending_request(&world.alice).await.unwrap().unwrap();
         assert_eq!(pending.agreement(), Some(&deed));
         let yes = RequestAnswer::Approve(asked.number().expose());
-        phone.verifier.answer_request(&on_phone, &pending, yes).await.unwrap();
+        on_phone.answer_request(&world.alice, &pending, yes).await.unwrap();
         let as_step_up = desk.verify(STEP_UP, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(as_step_up), Reason::OtherPurpose);
         let _ = (
@@ -161,8 +166,7 @@ fn signed_out_administrator_must_confirm_again() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (desk, home) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a laptop"));
-        let at_home = home.verify_by_app(&app, Operation::SignIn).await;
-        let kept = home.trust(&at_home, "a laptop").await.unwrap();
+        let kept = home.link_by_app(&app, "a laptop").await;
         let deed = Agreement::new([("action", "pay out")]).unwrap();
         let asked = home
             .verifier
@@ -174,7 +178,7 @@ fn signed_out_administrator_must_confirm_again() {
         desk.verifier.sign_out_everywhere(&fresh).await.unwrap();
         assert!(was_reported(&world, &Event::SignedOutEverywhere));
         assert_eq!(notices_at(&world, &world.number), [Event::SignedOutEverywhere]);
-        assert_eq!(reason(home.recognize(&kept).await), Reason::NotFound);
+        assert_eq!(home.recognize(&kept).await.unwrap_err(), Invalid);
         let late = home.verify(deed.purpose(), Proof::sent_code(&asked, &code)).await;
         assert_eq!(reason(late), Reason::NotFound);
     });

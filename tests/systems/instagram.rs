@@ -1,14 +1,13 @@
 //! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
-    Address, Factor, FactorKind, NewSecurityKey, Next, Proof, Reason, RequestAnswer, RequestedFrom,
-    SecurityKeyOutcome, SignInRequest, block_on, host::Event, purpose::Operation,
-    sign_in::Recognized,
+    Address, DeviceToken, FactorKind, NewSecurityKey, Next, Proof, Reason, RequestAnswer,
+    RequestedFrom, SecurityKeyOutcome, SignInRequest, block_on, host::Event, purpose::Operation,
 };
 
 use crate::{
     DAY, HOUR, Visitor, notices_at,
-    support::{App, World, mail, not, reason, registration::cheap},
+    support::{App, World, item_of, mail, not, reason, registration::cheap},
     was_reported,
 };
 
@@ -29,6 +28,7 @@ async fn offered(world: &World) -> Vec<FactorKind> {
     match world.verifier.next(&world.alice).await.unwrap() {
         Next::Prove(offers) => offers.iter().map(|offer| offer.kind()).collect(),
         Next::Done(_) => Vec::new(),
+        Next::Enroll(_) => panic!("the policy requires nothing"),
     }
 }
 
@@ -96,7 +96,7 @@ fn backup_code_replaces_a_lost_phone() {
         let old = found.verify(SIGN_IN, Proof::totp(&lost.code(&world.clock))).await;
         assert_eq!(reason(old), Reason::Incorrect, "the lost app is refused");
         // The number was on the lost phone too.
-        home.verifier.revoke(&verified, Factor::Address(&world.number)).await.unwrap();
+        home.verifier.revoke(&verified, &item_of(&world, FactorKind::Phone).await).await.unwrap();
         world.clock.advance(HOUR);
         assert!(
             found.request_code(SIGN_IN).await.is_ok(),
@@ -138,12 +138,12 @@ fn low_backup_codes_are_notified_and_replaced() {
 async fn request(
     there: &Visitor<'_>,
     phone: &Visitor<'_>,
-    on_phone: &mut Recognized,
+    kept: &mut DeviceToken,
 ) -> SignInRequest {
     let from = RequestedFrom::new("Chrome", "Minsk");
     let alice = &there.world.alice;
     let request = there.verifier.request_sign_in(alice, SIGN_IN, &from).await.unwrap();
-    *on_phone = phone.recognize(on_phone.token()).await.unwrap();
+    *kept = phone.recognize(kept).await.unwrap().token().clone();
     request
 }
 
@@ -153,19 +153,17 @@ fn phone_approves_cancels_or_reports_a_request() {
         let world = cheap();
         let (app, _) = set_up_yesterday(&world).await;
         let (phone, tablet) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a tablet"));
-        let kept = phone.verify_by_app(&app, SIGN_IN).await;
-        let kept = phone.trust(&kept, "Alice's phone").await.unwrap();
+        let mut kept = phone.link_by_app(&app, "Alice's phone").await;
         world.clock.advance(HOUR);
-        let mut on_phone = phone.recognize(&kept).await.unwrap();
 
         // Approve: the number of the tablet is typed on the phone.
-        let asked = request(&tablet, &phone, &mut on_phone).await;
+        let asked = request(&tablet, &phone, &mut kept).await;
         let waits = tablet.verify(SIGN_IN, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(waits), Reason::Pending);
-        let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
+        let pending = phone.on(&kept).pending_request(&world.alice).await.unwrap().unwrap();
         assert_eq!((pending.device(), pending.location()), ("Chrome", "Minsk"));
         let yes = RequestAnswer::Approve(asked.number().expose());
-        phone.verifier.answer_request(&on_phone, &pending, yes).await.unwrap();
+        phone.on(&kept).answer_request(&world.alice, &pending, yes).await.unwrap();
         let elsewhere = phone.verify(SIGN_IN, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(elsewhere), Reason::OtherClient, "the approval is for the tablet");
         let signed_in = tablet.verify(SIGN_IN, Proof::sign_in_request(&asked)).await.unwrap();
@@ -178,9 +176,9 @@ fn phone_approves_cancels_or_reports_a_request() {
             (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
             (RequestAnswer::NotMe, Reason::ReportedByOwner, Event::RequestReportedUnrequested),
         ] {
-            let asked = request(&thief, &phone, &mut on_phone).await;
-            let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
-            phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
+            let asked = request(&thief, &phone, &mut kept).await;
+            let pending = phone.on(&kept).pending_request(&world.alice).await.unwrap().unwrap();
+            phone.on(&kept).answer_request(&world.alice, &pending, answer).await.unwrap();
             assert_eq!(reason(thief.verify(SIGN_IN, Proof::sign_in_request(&asked)).await), why);
             assert!(was_reported(&world, &event));
         }
@@ -193,16 +191,14 @@ fn tired_owner_cannot_approve_by_tapping() {
         let world = cheap();
         let (app, _) = set_up_yesterday(&world).await;
         let (phone, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
-        let kept = phone.verify_by_app(&app, SIGN_IN).await;
-        let kept = phone.trust(&kept, "Alice's phone").await.unwrap();
+        let mut kept = phone.link_by_app(&app, "Alice's phone").await;
         world.clock.advance(HOUR);
-        let mut on_phone = phone.recognize(&kept).await.unwrap();
         // There is no approve button: she would have to know the thief's number.
-        let asked = request(&thief, &phone, &mut on_phone).await;
-        let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
+        let asked = request(&thief, &phone, &mut kept).await;
+        let pending = phone.on(&kept).pending_request(&world.alice).await.unwrap().unwrap();
         let guess = if asked.number().expose() == "42" { "43" } else { "42" };
         let tapped = RequestAnswer::Approve(guess);
-        let answered = phone.verifier.answer_request(&on_phone, &pending, tapped).await;
+        let answered = phone.on(&kept).answer_request(&world.alice, &pending, tapped).await;
         assert_eq!(reason(answered), Reason::Incorrect);
         assert_eq!(
             reason(thief.verify(SIGN_IN, Proof::sign_in_request(&asked)).await),
@@ -210,7 +206,7 @@ fn tired_owner_cannot_approve_by_tapping() {
         );
         // After three unanswered requests there are no more until a code is used.
         for _ in 0..3 {
-            let _ = request(&thief, &phone, &mut on_phone).await;
+            let _ = request(&thief, &phone, &mut kept).await;
             world.clock.advance(61);
         }
         let _ = (world.log.take(), world.notices());
@@ -267,7 +263,8 @@ fn open_settings_page_changes_nothing_after_five_minutes() {
         assert_eq!(notices, [added], "the enrolled number is notified of the new one");
 
         world.clock.advance(300);
-        let passer_by = home.verifier.revoke(&signed_in, Factor::Totp).await;
+        let passer_by =
+            home.verifier.revoke(&signed_in, &item_of(&world, FactorKind::Totp).await).await;
         assert_eq!(reason(passer_by), Reason::Unauthorized);
         let codes = home.verifier.new_backup_codes(&signed_in).await;
         assert_eq!(reason(codes.map(drop)), Reason::Unauthorized);
@@ -303,7 +300,12 @@ fn recovery_by_mailbox_and_backup_code() {
             [Event::Recovered],
             "the lost number is notified"
         );
-        assert!(home.verifier.revoke(&recovered, Factor::Address(&world.number)).await.is_ok());
+        assert!(
+            home.verifier
+                .revoke(&recovered, &item_of(&world, FactorKind::Phone).await)
+                .await
+                .is_ok()
+        );
     });
 }
 
@@ -342,7 +344,7 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
         assert!(was_reported(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));
 
         let fresh = home.verify_by_app(&app, Operation::Manage).await;
-        verifier.revoke(&fresh, Factor::SecurityKey(key)).await.unwrap();
+        verifier.revoke(&fresh, &key).await.unwrap();
         assert!(!offered(&world).await.contains(&FactorKind::SecurityKey));
     });
 }

@@ -7,7 +7,7 @@ use second_factor::{
 
 use crate::{
     DAY, MINUTE, Visitor, notices_at,
-    support::{World, reason, registration::cheap},
+    support::{World, devices::NotRecognized::Invalid, reason, registration::cheap},
     was_reported,
 };
 
@@ -16,16 +16,16 @@ const SIGN_IN: Operation = Operation::SignIn;
 /// Alice's number is proven, and her phone is linked.
 async fn with_a_phone(world: &World) -> (Visitor<'_>, DeviceToken) {
     let phone = Visitor::at(world, "her phone");
-    let proven = world.with_phone(&world.alice).await;
-    let kept = phone.trust(&proven, "Alice's phone").await.unwrap();
+    let _ = world.with_phone(&world.alice).await;
+    let (_, kept) = phone.link_by_text(SIGN_IN, "Alice's phone").await;
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
     (phone, kept)
 }
 
 async fn labels(world: &World) -> Vec<String> {
-    let devices = world.verifier.devices(&world.alice).await.unwrap();
-    devices.iter().map(|device| device.label().to_owned()).collect()
+    let status = world.verifier.status(&world.alice).await.unwrap();
+    status.devices().iter().map(|device| device.label().to_owned()).collect()
 }
 
 #[test]
@@ -34,8 +34,7 @@ fn devices_are_linked_listed_and_signed_out() {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
         let (laptop, tablet) = (Visitor::at(&world, "a laptop"), Visitor::at(&world, "a tablet"));
-        let on_laptop = laptop.verify_by_text(SIGN_IN).await.unwrap();
-        let on_laptop = laptop.trust(&on_laptop, "Firefox, Lisbon").await.unwrap();
+        let (_, on_laptop) = laptop.link_by_text(SIGN_IN, "Firefox, Lisbon").await;
         assert!(was_reported(&world, &Event::DeviceAdded));
         assert_eq!(
             notices_at(&world, &world.number),
@@ -43,21 +42,21 @@ fn devices_are_linked_listed_and_signed_out() {
             "her number is notified"
         );
         world.clock.advance(MINUTE);
-        let on_tablet = tablet.verify_by_text(SIGN_IN).await.unwrap();
-        let on_tablet = tablet.trust(&on_tablet, "Tablet").await.unwrap();
-        let on_tablet = tablet.recognize(&on_tablet).await.unwrap();
+        let (_, on_tablet) = tablet.link_by_text(SIGN_IN, "Tablet").await;
+        let on_tablet = tablet.recognize(&on_tablet).await.unwrap().token().clone();
         assert_eq!(labels(&world).await, ["Tablet", "Firefox, Lisbon", "Alice's phone"]);
 
         // In the settings of the phone: sign out the laptop. The phone proves for that.
         let proven = phone.verify_by_text(Operation::Manage).await.unwrap();
-        let devices = world.verifier.devices(&world.alice).await.unwrap();
-        let laptops = devices.iter().find(|device| device.label().starts_with("Firefox")).unwrap();
-        phone.verifier.revoke_device(&proven, laptops.id()).await.unwrap();
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        let mut devices = status.devices().iter();
+        let laptops = devices.find(|device| device.label().starts_with("Firefox")).unwrap();
+        phone.verifier.revoke(&proven, laptops.id()).await.unwrap();
         assert!(was_reported(&world, &Event::DeviceRemoved));
-        assert_eq!(reason(laptop.recognize(&on_laptop).await), Reason::NotFound);
+        assert_eq!(laptop.recognize(&on_laptop).await.unwrap_err(), Invalid);
         // The tablet signs itself out.
-        tablet.verifier.sign_out_device(&on_tablet).await.unwrap();
-        assert_eq!(reason(tablet.recognize(on_tablet.token()).await), Reason::NotFound);
+        tablet.on(&on_tablet).sign_out_device(&world.alice).await.unwrap();
+        assert_eq!(tablet.recognize(&on_tablet).await.unwrap_err(), Invalid);
         assert!(phone.recognize(&kept).await.is_ok());
         assert_eq!(labels(&world).await, ["Alice's phone"]);
     });
@@ -69,20 +68,18 @@ fn signing_out_everywhere_ends_devices_and_keeps_the_number() {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
         let laptop = Visitor::at(&world, "a laptop");
-        let on_laptop = laptop.verify_by_text(SIGN_IN).await.unwrap();
-        let linked = laptop.trust(&on_laptop, "Firefox, Lisbon").await.unwrap();
+        let (on_laptop, linked) = laptop.link_by_text(SIGN_IN, "Firefox, Lisbon").await;
         let proven = phone.verify_by_text(Operation::Manage).await.unwrap();
         let _ = world.notices();
         phone.verifier.sign_out_everywhere(&proven).await.unwrap();
         assert!(was_reported(&world, &Event::SignedOutEverywhere));
         assert_eq!(notices_at(&world, &world.number), [Event::SignedOutEverywhere]);
-        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound);
-        assert_eq!(reason(laptop.recognize(&linked).await), Reason::NotFound);
-        let trust = laptop.trust(&on_laptop, "Firefox, Lisbon").await;
-        assert_eq!(reason(trust), Reason::Unauthorized, "an earlier proof is void");
+        assert_eq!(phone.recognize(&kept).await.unwrap_err(), Invalid);
+        assert_eq!(laptop.recognize(&linked).await.unwrap_err(), Invalid);
+        let off = laptop.verifier.turn_off(&on_laptop).await;
+        assert_eq!(reason(off), Reason::Unauthorized, "an earlier proof is void");
         assert!(labels(&world).await.is_empty());
-        let proven = phone.verify_by_text(SIGN_IN).await.unwrap();
-        assert!(phone.trust(&proven, "Alice's phone").await.is_ok());
+        let _ = phone.link_by_text(SIGN_IN, "Alice's phone").await;
     });
 }
 
@@ -93,26 +90,23 @@ fn registering_again_revokes_the_devices_of_a_thief() {
         let (phone, kept) = with_a_phone(&world).await;
         let thief = Visitor::at(&world, "a thief");
         let register = Operation::Register;
-        let theirs = thief.verify_by_text(register).await.unwrap();
-        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound, "she is signed out");
+        let sent = thief.wait_and_request(&world.number, register).await;
+        let proof = Proof::sent_code(&sent, world.read_code());
+        let (_, linked) = thief.link(register, proof, "a thief's phone").await;
+        assert!(linked.is_none(), "a registration alone links no device");
+        assert_eq!(phone.recognize(&kept).await.unwrap_err(), Invalid, "she is signed out");
         assert!(was_reported(&world, &Event::Registered));
         assert_eq!(notices_at(&world, &world.number), [Event::Registered]);
-        // A registration alone links no device; a sign-in with the stolen number does.
-        let linked = thief.trust(&theirs, "a thief's phone").await;
-        assert_eq!(reason(linked), Reason::Unauthorized);
-        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
-        let linked = thief.trust(&theirs, "a thief's phone").await.unwrap();
-        let linked = thief.recognize(&linked).await.unwrap();
+        // A sign-in with the stolen number does.
+        let (theirs, linked) = thief.link_by_text(SIGN_IN, "a thief's phone").await;
+        let linked = thief.recognize(&linked).await.unwrap().token().clone();
 
         // The carrier restores her number.
         let _ = phone.verify_by_text(register).await.unwrap();
-        assert_eq!(reason(thief.recognize(linked.token()).await), Reason::NotFound);
-        let more = thief.trust(&theirs, "a thief's laptop").await;
-        assert_eq!(reason(more), Reason::Unauthorized);
+        assert_eq!(thief.recognize(&linked).await.unwrap_err(), Invalid);
         let everywhere = thief.verifier.sign_out_everywhere(&theirs).await;
         assert_eq!(reason(everywhere), Reason::Unauthorized);
-        let hers = phone.verify_by_text(SIGN_IN).await.unwrap();
-        assert!(phone.trust(&hers, "Alice's phone").await.is_ok());
+        let _ = phone.link_by_text(SIGN_IN, "Alice's phone").await;
         assert_eq!(labels(&world).await, ["Alice's phone"]);
     });
 }
@@ -128,12 +122,12 @@ fn copied_device_token_is_detected_on_the_owners_visit() {
         let second = thief.recognize(first.token()).await.unwrap();
         let _ = (world.log.take(), world.notices());
 
-        assert_eq!(reason(phone.recognize(&kept).await), Reason::Stolen);
+        assert_eq!(phone.recognize(&kept).await.unwrap_err(), Invalid);
         assert!(was_reported(&world, &Event::DeviceStolen));
         assert_eq!(notices_at(&world, &world.number), [Event::DeviceStolen]);
         assert_eq!(
-            reason(thief.recognize(second.token()).await),
-            Reason::NotFound,
+            thief.recognize(second.token()).await.unwrap_err(),
+            Invalid,
             "the thief is signed out"
         );
         assert!(labels(&world).await.is_empty());
@@ -146,16 +140,14 @@ fn device_ends_by_expiry_password_change_or_eviction() {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
         world.clock.advance(29 * DAY);
-        assert_eq!(reason(phone.recognize(&kept).await), Reason::Expired, "a month from linking");
+        assert_eq!(phone.recognize(&kept).await.unwrap_err(), Invalid, "a month from linking");
 
-        let proven = phone.verify_by_text(SIGN_IN).await.unwrap();
-        let kept = phone.trust(&proven, "Alice's phone").await.unwrap();
+        let (_, kept) = phone.link_by_text(SIGN_IN, "Alice's phone").await;
         for n in 1..=10 {
-            world.clock.advance(20);
-            let _ = phone.trust(&proven, &format!("browser {n}")).await.unwrap();
+            let _ = phone.link_by_text(SIGN_IN, &format!("browser {n}")).await;
         }
         assert_eq!(labels(&world).await.len(), 10);
-        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound, "least recently used");
+        assert_eq!(phone.recognize(&kept).await.unwrap_err(), Invalid, "least recently used");
         let _ = world.log.take();
         world.verifier.password_changed(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), vec![Event::DeviceRemoved; 10]);
@@ -171,14 +163,15 @@ fn device_approved_by_another_cannot_manage_or_be_linked() {
         let laptop = Visitor::at(&world, "a laptop");
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let request = laptop.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await.unwrap();
-        let on_phone = phone.recognize(&kept).await.unwrap();
-        let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
+        let on_phone = phone.on(&kept);
+        let pending = on_phone.pending_request(&world.alice).await.unwrap().unwrap();
         let answer = RequestAnswer::Approve(request.number().expose());
-        phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
-        let let_in = laptop.verify(SIGN_IN, Proof::sign_in_request(&request)).await.unwrap();
+        on_phone.answer_request(&world.alice, &pending, answer).await.unwrap();
+        let proof = Proof::sign_in_request(&request);
+        let (let_in, linked) = laptop.link(SIGN_IN, proof, "Firefox").await;
         assert_eq!(let_in.factors(), [FactorKind::SignInRequest]);
         // Otherwise trust would propagate from device to device.
-        assert_eq!(reason(laptop.trust(&let_in, "Firefox").await), Reason::Unauthorized);
+        assert!(linked.is_none());
         let out = laptop.verifier.sign_out_everywhere(&let_in).await;
         assert_eq!(reason(out), Reason::Unauthorized);
         assert_eq!(labels(&world).await, ["Alice's phone"]);

@@ -22,13 +22,14 @@ mod whatsapp_registration;
 mod whatsapp_two_step;
 
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, DeviceToken, Enroller, Error, NewDevice, Proof,
-    Verified, Verifier, host::Event, purpose::Operation, sans_io::Proven, sign_in::Recognized,
+    Address, Challenge, Client, CodeRequest, DeviceToken, Enroller, Error, NewDevice, Next, Proof,
+    SignIn, Verified, Verifier, host::Event, purpose::Operation, sign_in::Recognized,
 };
 
 use crate::support::{
     App, World,
     answer::{Answer, Prove as _},
+    devices::NotRecognized,
 };
 
 const MINUTE: u64 = 60;
@@ -39,13 +40,14 @@ const PIN: &str = "493817";
 /// A user at their own browser or phone: the owner or an attacker.
 struct Visitor<'w> {
     world: &'w World,
+    client: Client,
     verifier: Verifier,
 }
 
 impl<'w> Visitor<'w> {
     fn at(world: &'w World, place: &str) -> Self {
         let client = Client::new(format!("the cookie of {place}")).unwrap();
-        Self { world, verifier: world.verifier.for_client(client) }
+        Self { world, verifier: world.verifier.for_client(client.clone()), client }
     }
 
     /// Requests a code to the number.
@@ -102,26 +104,50 @@ impl<'w> Visitor<'w> {
         self.verifier.confirm(&self.world.alice, &sent, &self.world.read_code()).await
     }
 
-    /// Trusts this device.
-    async fn trust(
+    /// As [`verify`](Self::verify), and asks to trust this device. Returns the answer and the token.
+    async fn link(
         &self,
-        proven: &(impl AsRef<Proven> + Sync),
+        purpose: Operation,
+        proof: Proof,
         label: &str,
-    ) -> Result<DeviceToken, Error> {
-        self.verifier.trust_device(proven, &NewDevice::new(label)).await
+    ) -> (Answer, Option<DeviceToken>) {
+        let answer = self.verify(purpose, proof.trusting(NewDevice::new(label))).await.unwrap();
+        let token = match &answer {
+            Answer::Granted(_) => None,
+            Answer::Registered(registered) => registered.device_token().cloned(),
+            Answer::Verified(verified) => verified.device_token().cloned(),
+        };
+        (answer, token)
     }
 
-    async fn recognize(&self, token: &DeviceToken) -> Result<Recognized, Error> {
-        self.verifier.recognize(&self.world.alice, token).await
+    /// Signs in or registers by a code to the number, and trusts this device.
+    async fn link_by_text(&self, purpose: Operation, label: &str) -> (Answer, DeviceToken) {
+        let sent = self.wait_and_request(&self.world.number, purpose).await;
+        let proof = Proof::sent_code(&sent, self.world.read_code());
+        let (answer, token) = self.link(purpose, proof, label).await;
+        (answer, token.unwrap())
     }
-}
 
-impl AsRef<Proven> for Answer {
-    fn as_ref(&self) -> &Proven {
-        match self {
-            Self::Granted(grant) => panic!("{grant:?} cannot trust a device"),
-            Self::Registered(registered) => registered.as_ref(),
-            Self::Verified(verified) => verified.as_ref(),
+    /// Signs in by the app, and trusts this device.
+    async fn link_by_app(&self, app: &App, label: &str) -> DeviceToken {
+        self.world.clock.advance(30);
+        let proof = Proof::totp(app.code(&self.world.clock));
+        self.link(Operation::SignIn, proof, label).await.1.unwrap()
+    }
+
+    /// The verifier for this browser with its device token.
+    fn on(&self, token: &DeviceToken) -> Verifier {
+        self.world.verifier.for_client(self.client.clone().device(token))
+    }
+
+    async fn recognize(&self, token: &DeviceToken) -> Result<Recognized, NotRecognized> {
+        match self.on(token).next(&self.world.alice).await {
+            Ok(Next::Done(SignIn::Recognized(recognized))) => Ok(recognized),
+            Ok(Next::Prove(offers)) if offers.has_invalid_device_token() => {
+                Err(NotRecognized::Invalid)
+            }
+            Ok(_) => Err(NotRecognized::Ignored),
+            Err(_) => Err(NotRecognized::Failed),
         }
     }
 }

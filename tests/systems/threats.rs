@@ -1,13 +1,13 @@
 //! Attacks from the news: phishing, stolen numbers, voicemail.
 
 use second_factor::{
-    Address, CodeRequest, Factor, FactorKind, Next, Proof, Reason, SubjectId, block_on,
+    Address, CodeRequest, FactorKind, Next, Proof, Reason, SubjectId, block_on,
     delivery::Undelivered, host::Event, message::Channel, purpose::Operation,
 };
 
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
-    support::{App, World, reason, registration::cheap},
+    support::{App, World, devices::NotRecognized::Invalid, item_of, reason, registration::cheap},
     was_reported,
 };
 
@@ -50,8 +50,7 @@ fn relayed_sign_in_is_ended_by_signing_out_everywhere() {
         let app = set_up_yesterday(&world).await;
         let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
         // A typed code cannot prevent this: password and code were entered on a phishing page.
-        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
-        let kept = thief.trust(&theirs, "a thief's browser").await.unwrap();
+        let (theirs, kept) = thief.link_by_text(SIGN_IN, "a thief's browser").await;
         assert!(was_reported(&world, &Event::Verified(FactorKind::Phone, SIGN_IN)));
         assert_eq!(notices_at(&world, &world.number), [Event::DeviceAdded], "she is notified");
 
@@ -60,7 +59,7 @@ fn relayed_sign_in_is_ended_by_signing_out_everywhere() {
         let hers = alice.verify_by_app(&app, Operation::Manage).await;
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
         assert!(was_reported(&world, &Event::SignedOutEverywhere));
-        assert_eq!(reason(thief.recognize(&kept).await), Reason::NotFound);
+        assert_eq!(thief.recognize(&kept).await.unwrap_err(), Invalid);
         let app = thief.verifier.enroll_totp(&theirs, "mallory").await;
         assert_eq!(reason(app), Reason::Unauthorized);
     });
@@ -98,7 +97,7 @@ fn number_revoked_before_verification_opens_nothing() {
         let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         let fresh = alice.verify_by_app(&app, Operation::Manage).await;
-        alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
+        alice.verifier.revoke(&fresh, &item_of(&world, FactorKind::Phone).await).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Phone);
         assert!(was_reported(&world, &removed));
         assert_eq!(
@@ -148,7 +147,7 @@ fn stolen_only_number_cannot_be_removed() {
     block_on(async {
         let world = cheap();
         let proven = world.with_phone(&world.alice).await;
-        let only = world.verifier.revoke(&proven, Factor::Address(&world.number)).await;
+        let only = world.verifier.revoke(&proven, &item_of(&world, FactorKind::Phone).await).await;
         assert_eq!(reason(only), Reason::LastFactor, "no other factor could sign in");
         world.clock.advance(DAY);
         let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
@@ -165,11 +164,10 @@ fn stolen_only_number_cannot_be_removed() {
         );
         // When the carrier restores the number, she signs out everywhere with it.
         let theirs = Visitor::at(&world, "the thief's next browser");
-        let verified = theirs.verify_by_text(SIGN_IN).await.unwrap();
-        let kept = theirs.trust(&verified, "a thief's phone").await.unwrap();
+        let (verified, kept) = theirs.link_by_text(SIGN_IN, "a thief's phone").await;
         let hers = alice.verify_by_text(Operation::Manage).await.unwrap();
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
-        assert_eq!(reason(theirs.recognize(&kept).await), Reason::NotFound);
+        assert_eq!(theirs.recognize(&kept).await.unwrap_err(), Invalid);
         let app = theirs.verifier.enroll_totp(&verified, "mallory").await;
         assert_eq!(reason(app), Reason::Unauthorized);
     });
@@ -217,16 +215,14 @@ fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
     block_on(async {
         let world = cheap();
         let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
-        let proven = world.with_phone(&world.alice).await;
-        let kept = alice.trust(&proven, "Alice's phone").await.unwrap();
+        let _ = world.with_phone(&world.alice).await;
+        let (_, kept) = alice.link_by_text(SIGN_IN, "Alice's phone").await;
         world.clock.advance(DAY);
-        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
-        let device = thief.trust(&theirs, "a thief's phone").await.unwrap();
+        let (theirs, device) = thief.link_by_text(SIGN_IN, "a thief's phone").await;
         let pin = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
         assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);
         assert_eq!(pin.retry_at(), Some(world.clock.time().plus(DAY)));
-        let device = thief.recognize(&device).await.unwrap();
-        let alone = thief.verifier.set_pin_with_device(&theirs, &device, "170459").await;
+        let alone = thief.on(&device).set_pin(&theirs, "170459").await;
         assert_eq!(
             reason(alone),
             Reason::Quarantined,
@@ -236,8 +232,7 @@ fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
         // Her phone was trusted before, and is enough to set hers.
         let hers = alice.verify_by_text(Operation::Manage).await.unwrap();
         assert_eq!(reason(alice.verifier.set_pin(&hers, PIN).await), Reason::Quarantined);
-        let phone = alice.recognize(&kept).await.unwrap();
-        alice.verifier.set_pin_with_device(&hers, &phone, PIN).await.unwrap();
+        alice.on(&kept).set_pin(&hers, PIN).await.unwrap();
         assert!(was_reported(&world, &Event::FactorAdded(FactorKind::Pin)));
         let locked_out = thief.verify_by_text(SIGN_IN).await.unwrap_err();
         assert!(locked_out.pending_pin().is_some(), "from now on the number is not enough");
@@ -248,9 +243,9 @@ fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
 fn failure_112_thief_without_a_device_sets_no_first_pin() {
     block_on(async {
         let world = cheap();
-        let proven = world.with_phone(&world.alice).await;
+        let _ = world.with_phone(&world.alice).await;
         let alice = Visitor::at(&world, "her phone");
-        let _ = alice.trust(&proven, "Alice's phone").await.unwrap();
+        let _ = alice.link_by_text(SIGN_IN, "Alice's phone").await;
         world.clock.advance(DAY);
         let thief = Visitor::at(&world, "a thief");
         let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
@@ -280,7 +275,7 @@ fn number_changed_before_verification_voids_its_codes() {
         assert_eq!(reason(crossed), Reason::NotFound);
         let _ = alice.verifier.confirm(&world.alice, &proving, &to_new).await.unwrap();
         // Both are enrolled for a moment; then the old one is removed with the codes sent to it.
-        alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
+        alice.verifier.revoke(&fresh, &item_of(&world, FactorKind::Phone).await).await.unwrap();
         assert_eq!(
             reason(other.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
@@ -361,20 +356,19 @@ fn takeover_by_a_stolen_number_is_undone_by_the_app() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
-        let hers = alice.verify_by_app(&app, SIGN_IN).await;
-        let kept = alice.trust(&hers, "Alice's laptop").await.unwrap();
+        let kept = alice.link_by_app(&app, "Alice's laptop").await;
         world.clock.advance(HOUR);
         // Password and number are stolen; the thief generates backup codes and signs her out.
         let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
         let codes = thief.verifier.new_backup_codes(&theirs).await.unwrap();
         let paper = codes.expose().first().unwrap().expose().to_owned();
         thief.verifier.sign_out_everywhere(&theirs).await.unwrap();
-        assert_eq!(reason(alice.recognize(&kept).await), Reason::NotFound);
+        assert_eq!(alice.recognize(&kept).await.unwrap_err(), Invalid);
         let notices = notices_at(&world, &world.number);
         assert!(notices.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{notices:?}");
 
         let hers = alice.verify_by_app(&app, Operation::Manage).await;
-        alice.verifier.revoke(&hers, Factor::Address(&world.number)).await.unwrap();
+        alice.verifier.revoke(&hers, &item_of(&world, FactorKind::Phone).await).await.unwrap();
         let hers = alice.verify_by_app(&app, Operation::Manage).await;
         let mine = alice.verifier.new_backup_codes(&hers).await.unwrap();
         assert!(!mine.expose().is_empty());

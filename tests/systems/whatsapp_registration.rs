@@ -1,13 +1,15 @@
 //! WhatsApp registration: a code to a number.
 
 use second_factor::{
-    CodeRequest, Error, Factor, FactorKind, Proof, Reason, block_on, delivery::Undelivered,
-    host::Event, message::Channel, purpose::Operation,
+    CodeRequest, Error, FactorKind, Proof, Reason, block_on, delivery::Undelivered, host::Event,
+    message::Channel, purpose::Operation,
 };
 
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
-    support::{World, answer::Answer, code_of, mail, not, prove, reason, registration::cheap},
+    support::{
+        World, answer::Answer, code_of, item_of, mail, not, prove, reason, registration::cheap,
+    },
     thief_mail, was_reported,
 };
 
@@ -33,8 +35,10 @@ fn number_is_registered_by_its_code_once() {
             reason(alice.verify(REGISTER, Proof::sent_code(&sent, &slip)).await),
             Reason::Incorrect
         );
-        let registered = alice.verify(REGISTER, Proof::sent_code(&sent, &code)).await.unwrap();
+        let proof = Proof::sent_code(&sent, &code);
+        let (registered, linked) = alice.link(REGISTER, proof, "Alice's phone").await;
         assert_eq!(registered.factors(), [FactorKind::Phone]);
+        assert!(linked.is_some());
         assert!(matches!(registered, Answer::Registered(_)));
         let again = alice.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(again), Reason::NotFound);
@@ -45,9 +49,9 @@ fn number_is_registered_by_its_code_once() {
             Event::SuccessAfterFailures(phone, 1),
             Event::Verified(phone, REGISTER),
             Event::Registered,
+            Event::DeviceAdded,
         ];
         assert_eq!(world.log.take(), story);
-        assert!(alice.trust(&registered, "Alice's phone").await.is_ok());
     });
 }
 
@@ -114,19 +118,19 @@ fn new_phone_signs_out_the_old_one() {
     block_on(async {
         let world = cheap();
         let (old, new) = (Visitor::at(&world, "old phone"), Visitor::at(&world, "new phone"));
-        let before = old.verify_by_text(REGISTER).await.unwrap();
-        let kept = old.trust(&before, "old phone").await.unwrap();
-        let kept = old.recognize(&kept).await.unwrap();
+        let (before, kept) = old.link_by_text(REGISTER, "old phone").await;
         world.clock.advance(HOUR);
         let _ = world.log.take();
 
-        let after = new.verify_by_text(REGISTER).await.unwrap();
+        let (_, linked) = new.link_by_text(REGISTER, "new phone").await;
         assert!(was_reported(&world, &Event::Registered), "the application ends its own sessions");
-        assert_eq!(reason(old.recognize(kept.token()).await), Reason::NotFound);
-        assert_eq!(reason(old.trust(&before, "old phone").await), Reason::Unauthorized);
-        let kept = new.trust(&after, "new phone").await.unwrap();
-        assert_eq!(new.recognize(&kept).await.unwrap().label(), "new phone");
-        assert_eq!(world.verifier.devices(&world.alice).await.unwrap().len(), 1);
+        assert!(old.on(&kept).pending_request(&world.alice).await.unwrap().is_none());
+        let signed_out = old.on(&kept).sign_out_device(&world.alice).await;
+        assert_eq!(reason(signed_out), Reason::NotFound);
+        assert_eq!(reason(old.verifier.turn_off(&before).await), Reason::Unauthorized);
+        let status = new.on(&linked).status(&world.alice).await.unwrap();
+        let [device] = status.devices() else { panic!("one device is trusted") };
+        assert_eq!(device.label(), "new phone");
     });
 }
 
@@ -154,25 +158,24 @@ fn takeover_is_undone_by_registering_again() {
         assert_eq!(reason(pin), Reason::Quarantined, "nothing blocks the owner's return");
         let theirs_too = prove(&world, &theirs, &thief_mail()).await;
         assert_eq!(reason(theirs_too), Reason::Quarantined, "no factor may be added either");
-        let gone = thief.verifier.revoke(&theirs, Factor::Address(&mail())).await;
+        let gone = thief.verifier.revoke(&theirs, &item_of(&world, FactorKind::Email).await).await;
         assert_eq!(reason(gone), Reason::Quarantined, "nor removed");
 
-        let theirs = thief.verify_by_text(REGISTER).await.unwrap();
-        let kept = thief.trust(&theirs, "a thief's phone").await.unwrap();
-        let kept = thief.recognize(&kept).await.unwrap();
+        let (theirs, kept) = thief.link_by_text(REGISTER, "a thief's phone").await;
         let _ = world.log.take();
 
         // She registers again. Everything of the thief is gone.
         let hers = alice.verify_by_text(REGISTER).await.unwrap();
         assert!(was_reported(&world, &Event::Registered));
-        assert_eq!(reason(thief.recognize(kept.token()).await), Reason::NotFound);
+        let signed_out = thief.on(&kept).sign_out_device(&world.alice).await;
+        assert_eq!(reason(signed_out), Reason::NotFound);
         assert_eq!(reason(thief.verifier.turn_off(&theirs).await), Reason::Unauthorized);
         let again = prove(&world, &theirs, &thief_mail()).await;
         assert_eq!(reason(again), Reason::Unauthorized);
         // Her mailbox is still enrolled, and nothing else.
         let status = world.verifier.status(&world.alice).await.unwrap();
         let [left] = status.factors() else { panic!("one mailbox is enrolled") };
-        assert_eq!(status.address(left.id().unwrap()), Some(&mail()));
+        assert_eq!(left.masked(), Some(&*mail().masked()));
         assert_eq!(hers.factors(), [FactorKind::Phone]);
     });
 }
@@ -182,8 +185,7 @@ fn guessing_delays_new_phones_but_not_registered_ones() {
     block_on(async {
         let world = cheap();
         let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
-        let registered = alice.verify_by_text(REGISTER).await.unwrap();
-        let kept = alice.trust(&registered, "Alice's phone").await.unwrap();
+        let (_, kept) = alice.link_by_text(REGISTER, "Alice's phone").await;
         world.clock.advance(HOUR);
         let sent = thief.request_code(REGISTER).await.unwrap();
         let code = world.read_code();

@@ -7,7 +7,7 @@ use second_factor::{
 
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
-    support::{World, mail, prove, reason, registration::cheap},
+    support::{World, devices::NotRecognized::Invalid, mail, prove, reason, registration::cheap},
     was_reported,
 };
 
@@ -16,9 +16,8 @@ const REGISTER: Operation = Operation::Register;
 /// Alice is registered since yesterday, with a mailbox and a PIN, on a phone with this token.
 async fn set_up_yesterday(world: &World) -> DeviceToken {
     let alice = Visitor::at(world, "her phone");
-    let registered = alice.verify_by_text(REGISTER).await.unwrap();
+    let (registered, kept) = alice.link_by_text(REGISTER, "Alice's phone").await;
     let _ = prove(world, &registered, &mail()).await.unwrap();
-    let kept = alice.trust(&registered, "Alice's phone").await.unwrap();
     alice.verifier.set_pin(&registered, PIN).await.unwrap();
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
@@ -78,7 +77,6 @@ fn new_phone_registers_with_code_and_pin() {
         let events = world.log.take();
         assert!(events.contains(&Event::PinRequested(REGISTER)));
         assert!(!events.contains(&Event::Registered));
-        let kept = old.recognize(&kept).await.unwrap();
         let elsewhere = old.verify(REGISTER, Proof::pin(&due, PIN)).await;
         assert_eq!(
             reason(elsewhere),
@@ -90,7 +88,7 @@ fn new_phone_registers_with_code_and_pin() {
         assert_eq!(registered.factors(), [FactorKind::Phone, FactorKind::Pin]);
         assert!(was_reported(&world, &Event::Registered));
         assert_eq!(notices_at(&world, &mail()), [Event::Registered]);
-        assert_eq!(reason(old.recognize(kept.token()).await), Reason::NotFound);
+        assert_eq!(old.recognize(&kept).await.unwrap_err(), Invalid);
         assert!(new.verifier.set_pin(&registered, "739164").await.is_ok(), "and may change it");
     });
 }
@@ -189,8 +187,7 @@ fn owner_cancels_a_pin_reset_begun_by_a_thief() {
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.pin().unwrap().reset_at(), Some(ends), "her settings page shows it");
 
-        let phone = alice.recognize(&kept).await.unwrap();
-        alice.verifier.cancel_pin_reset(&phone).await.unwrap();
+        alice.on(&kept).cancel_pin_reset(&world.alice).await.unwrap();
         assert!(was_reported(&world, &Event::PinResetCancelled));
         assert_eq!(notices_at(&world, &mail()), [Event::PinResetCancelled]);
         for _ in 0..9 {
@@ -242,15 +239,14 @@ fn absent_owner_recovers_by_registering_again() {
             "at the start, in the middle, a day before the end"
         );
 
-        let theirs = thief.verify_by_text(REGISTER).await.unwrap();
+        let (theirs, kept) = thief.link_by_text(REGISTER, "a thief's phone").await;
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
-        let kept = thief.trust(&theirs, "a thief's phone").await.unwrap();
         assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Quarantined);
 
         let hers = alice.verify_by_text(REGISTER).await.unwrap();
         assert_eq!(hers.factors(), [FactorKind::Phone]);
-        assert_eq!(reason(thief.recognize(&kept).await), Reason::NotFound);
+        assert_eq!(thief.recognize(&kept).await.unwrap_err(), Invalid);
         assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Unauthorized);
     });
 }

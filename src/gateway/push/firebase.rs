@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     super::{
         Body, Credential, Endpoint, InvalidSetting, answer,
-        request::{Authorization, JSON, life, post},
+        request::{Authorization, JSON, post, remaining_lifetime},
         setting,
     },
     fcm,
@@ -51,7 +51,9 @@ pub struct Firebase {
 }
 
 impl Firebase {
-    /// Creates a gateway for the project with this id, authenticated by an access token.
+    /// Creates a gateway for the project with the id `project`.
+    ///
+    /// `token` is an access token.
     ///
     /// # Errors
     ///
@@ -64,7 +66,7 @@ impl Firebase {
         })
     }
 
-    /// Sets another server, for your tests.
+    /// Sets the server, for tests against a mock server.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
@@ -75,10 +77,10 @@ impl Firebase {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError`] if the message is not a push, or its sign-in request has expired.
+    /// Returns [`LayoutError`] if the message is not a push, or if its sign-in request has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let push = fcm(message)?;
-        let _alive = life(message, now, 1..=u64::MAX)?;
+        let _remaining = remaining_lifetime(message, now, 1..=u64::MAX)?;
         let uri = format!("{}/v1/projects/{}/messages:send", self.endpoint.as_str(), self.project);
         Ok(post(&uri, &self.authorization, JSON, SecretText::new(push.body)))
     }
@@ -88,8 +90,9 @@ impl Firebase {
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Firebase's error code if it is known here, else by the status. A
-/// device that is no longer registered is [`Unreachable`]: delete its address.
+/// Returns [`Undelivered`], by Firebase's error code if this crate knows the code, else by the
+/// status. For a device that is no longer registered, the error is [`Unreachable`]: delete its
+/// address.
 ///
 /// # Source
 ///

@@ -33,7 +33,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Creates the account with this SID, authenticated by its auth token.
+    /// Creates an account from its SID and its auth token.
     ///
     /// # Errors
     ///
@@ -42,8 +42,7 @@ impl Account {
         Self::with_api_key(sid, sid, auth_token)
     }
 
-    /// Creates the account with this SID, authenticated by an API key, which can be revoked
-    /// separately.
+    /// Creates an account from its SID and an API key, which can be revoked separately.
     ///
     /// # Errors
     ///
@@ -57,17 +56,17 @@ impl Account {
         })
     }
 
-    /// Sets the server of another region, or of your tests.
+    /// Sets the server, for another region or for tests.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// Sets your page to which Twilio reports what became of each message.
+    /// Sets your page to which Twilio reports the status of each message.
     ///
     /// The page passes the request to [`Webhooks`](super::Webhooks). Without reports, only the
-    /// timer of the route detects a message that is lost after Twilio accepted it.
+    /// timeout of the route detects a message that is lost after Twilio accepted it.
     #[must_use]
     pub fn report_to(mut self, page: Endpoint) -> Self {
         self.reports = Some(page);

@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use http::Request;
 
 use super::{
-    super::{Body, Endpoint, InvalidSetting, request::life, setting},
+    super::{Body, Endpoint, InvalidSetting, request::remaining_lifetime, setting},
     Account,
 };
 use crate::{
@@ -16,9 +16,9 @@ use crate::{
 
 /// Phone calls through Twilio.
 ///
-/// The request contains the URL of your page that Twilio asks what to say, with the id of the call.
-/// The code is neither in the request nor in a URL. Answering machine detection is off: it costs
-/// time and money, and a machine presses no key.
+/// The request contains the URL of your page from which Twilio fetches the script, with the id of
+/// the call. Neither the request nor the URL contains the code. Answering machine detection is off,
+/// because it costs time and money, and a machine presses no key.
 ///
 /// # Source
 ///
@@ -52,7 +52,8 @@ pub struct Calls {
 impl Calls {
     /// Creates a gateway for calls from this number.
     ///
-    /// `pages` is the base URL of your pages for calls: a slash and the id of the call follow.
+    /// `pages` is the base URL of your pages for calls, to which a slash and the id of the call are
+    /// appended.
     ///
     /// # Errors
     ///
@@ -63,7 +64,7 @@ impl Calls {
 
     /// Returns the call that says the code of `message`, and the request that dials it.
     ///
-    /// Store the call before you send the request: Twilio asks for its words at once.
+    /// Store the call before you send the request, because Twilio fetches the script at once.
     ///
     /// # Errors
     ///
@@ -73,7 +74,7 @@ impl Calls {
         message: Message,
         now: Moment,
     ) -> Result<(Call, Request<Body>), LayoutError> {
-        let _alive = life(&message, now.now(), 1..=u64::MAX)?;
+        let _remaining = remaining_lifetime(&message, now.now(), 1..=u64::MAX)?;
         let (to, reports) = (message.address().clone(), self.account.reports_of(&message));
         let call = Call::new(message, now)?;
         let page = self.pages.page(call.id());

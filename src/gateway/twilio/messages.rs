@@ -8,7 +8,7 @@ use alloc::{
 use http::Request;
 
 use super::{
-    super::{Body, InvalidSetting, request::life, setting},
+    super::{Body, InvalidSetting, request::remaining_lifetime, setting},
     Account,
 };
 use crate::{Message, UnixTime, message::LayoutError};
@@ -18,10 +18,10 @@ use crate::{Message, UnixTime, message::LayoutError};
 /// Each request asks Twilio to:
 ///
 /// - deliver a code only while it is valid;
-/// - not store the text and the number. The account needs *Message Redaction* for this; see
-///   [`retain`](Self::retain);
+/// - discard the text and obfuscate the number, for which the account needs *Message Redaction*
+///   (see [`retain`](Self::retain));
 /// - block traffic that looks like SMS pumping;
-/// - not change the text.
+/// - leave the text unchanged.
 ///
 /// # Source
 ///
@@ -50,7 +50,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Creates a gateway that sends from this number, short code or name.
+    /// Creates a gateway that sends from a number, short code or sender name.
     ///
     /// # Errors
     ///
@@ -70,8 +70,9 @@ impl Messages {
         Ok(Self { account, from, is_retained: false })
     }
 
-    /// Lets Twilio store texts, and so codes, and numbers: for accounts without *Message
-    /// Redaction*.
+    /// Allows Twilio to store numbers and texts, which contain codes.
+    ///
+    /// An account without *Message Redaction* needs this setting.
     #[must_use]
     pub fn retain(mut self) -> Self {
         self.is_retained = true;
@@ -86,14 +87,14 @@ impl Messages {
     /// code has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
-        let life = life(message, now, VALIDITY)?.map(|secs| secs.to_string());
+        let lifetime = remaining_lifetime(message, now, VALIDITY)?.map(|secs| secs.to_string());
         let reports = self.account.reports_of(message);
         let mut fields = Vec::from([
             ("To", message.address().expose()),
             (self.from.0, self.from.1.as_str()),
             ("Body", sms.text().expose()),
         ]);
-        fields.extend(life.as_deref().map(|life| ("ValidityPeriod", life)));
+        fields.extend(lifetime.as_deref().map(|secs| ("ValidityPeriod", secs)));
         if !self.is_retained {
             fields.extend([("ContentRetention", "discard"), ("AddressRetention", "obfuscate")]);
         }
@@ -105,5 +106,5 @@ impl Messages {
     }
 }
 
-/// In seconds: the range that Twilio allows.
+/// The lifetimes that Twilio allows, in seconds.
 pub(super) const VALIDITY: core::ops::RangeInclusive<u64> = 1..=36_000;

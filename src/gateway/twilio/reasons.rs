@@ -12,9 +12,9 @@ use crate::delivery::{
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Twilio's error code if it is known here, else by the status. A
-/// refusal that may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Twilio
-/// failed, the outcome is [`Unknown`](Undelivered::Unknown).
+/// Returns [`Undelivered`], by Twilio's error code if this crate knows the code, else by the
+/// status. A refusal that may succeed later is [`Unavailable`]. Any other refusal is
+/// [`Misconfigured`]. If Twilio failed, the outcome is [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///
@@ -43,10 +43,10 @@ pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelive
     }
 }
 
-/// Returns what to do next by Twilio's error code.
+/// Returns the outcome for an error code of Twilio, or `None` for an unknown code.
 pub(super) fn reason(code: u64) -> Option<Undelivered> {
     Some(match code {
-        // Invalid number, not a mobile, not permitted from here to there, or its owner wrote STOP.
+        // Invalid number, not a mobile number, route not permitted, or the owner replied STOP.
         13_224 | 21_211 | 21_215 | 21_408 | 21_610 | 21_612 | 21_614 => Unreachable,
         // Unreachable phone, unknown subscriber, no text messages, or filtered by the carrier.
         30_003..=30_008 => Unreachable,
@@ -56,7 +56,7 @@ pub(super) fn reason(code: u64) -> Option<Undelivered> {
         20_429 | 30_001 | 63_018 => Unavailable,
         // Suspected SMS pumping. Another channel would pay the same fraudsters (FAILURES 91).
         30_450 | 30_453 => Unavailable,
-        // Credentials, account, sender, or a text where WhatsApp requires a template.
+        // Credentials, account, sender, or free text where WhatsApp requires a template.
         10_001 | 20_003 | 21_606 | 21_608 | 30_002 | 63_016 => Misconfigured,
         _ => return None,
     })

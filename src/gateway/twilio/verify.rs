@@ -27,9 +27,9 @@ use crate::{
 /// Codes that Twilio generates, sends and checks: Twilio Verify, version 2.
 ///
 /// While a verification of a number is pending, another start sends *the same code* again with the
-/// same id, for any purpose and any client. [`cancel`](Self::cancel) it before you start another. A
-/// code is valid for ten minutes, and five incorrect attempts end it. Its length and its words are
-/// settings of the service at Twilio.
+/// same id, for any purpose and any client. [`cancel`](Self::cancel) the pending verification
+/// before you start another. A code is valid for ten minutes, or until five incorrect attempts. Its
+/// length and its message are settings of the service at Twilio.
 ///
 /// # Source
 ///
@@ -65,8 +65,8 @@ pub struct Verify {
 impl Verify {
     /// Creates a gateway for the service with this SID, which begins with `VA`.
     ///
-    /// It uses the credentials of `account`, but not its [server](Account::at): Verify has another
-    /// server.
+    /// The gateway uses the credentials of `account`, but not its [server](Account::at), because
+    /// Verify has another server.
     ///
     /// # Errors
     ///
@@ -79,22 +79,21 @@ impl Verify {
         })
     }
 
-    /// Sets the server of another region, or of your tests.
+    /// Sets the server, for another region or for tests.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// Builds the request that has a code sent to this number, by text message, call or WhatsApp.
+    /// Builds the request by which Twilio sends a code to a phone number.
     ///
-    /// The message is in the nearest language that Twilio supports, else in that of the number's
-    /// country.
+    /// The channel must be a text message, a call or WhatsApp. The message is in the nearest
+    /// language that Twilio supports, else in the language of the number's country.
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError::OtherChannel`] if the address is not a number, or the channel is not
-    /// one of these.
+    /// Returns [`LayoutError::OtherChannel`] for any other address or channel.
     pub fn start(
         &self,
         to: &Address,
@@ -108,18 +107,18 @@ impl Verify {
         Ok(self.post("Verifications", &fields))
     }
 
-    /// Builds the request that checks `typed`.
+    /// Builds the request that checks a typed code.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidCode`] if `typed` cannot be a code, and is incorrect without a check.
+    /// Returns [`InvalidCode`] if `typed` cannot be a code. Treat it as incorrect.
     pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         let fields = [("VerificationSid", id.as_str()), ("Code", code)];
         Ok(self.post("VerificationCheck", &fields))
     }
 
-    /// Builds the request that cancels the verification, so that its code becomes invalid.
+    /// Builds the request that cancels a verification and so invalidates its code.
     #[must_use]
     pub fn cancel(&self, id: &RemoteId) -> Request<Body> {
         self.post(&format!("Verifications/{}", id.as_str()), &[("Status", "canceled")])
@@ -131,13 +130,13 @@ impl Verify {
     }
 }
 
-/// Reads Twilio's response to a start. Returns the id of the verification.
+/// Reads Twilio's response to a start, and returns the id of the verification.
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). Without an id there is no
-/// code to check, so a message that may have been sent is [`Unavailable`]; treat a missing response
-/// alike. A number that Twilio rejects is [`Unreachable`].
+/// Returns [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). A code without an id
+/// cannot be checked, so the error is [`Unavailable`] even if a message may have been sent. Treat a
+/// missing response the same way. For a number that Twilio rejects, the error is [`Unreachable`].
 ///
 /// # Example
 ///
@@ -159,7 +158,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
         INVALID if answer::text(&body, "message").is_some_and(names_the_number) => {
             Some(Unreachable)
         }
-        // A landline; a country that the service does not send to.
+        // A landline; a country to which the service may not send.
         60_205 | 60_605 => Some(Unreachable),
         // Too many sends; a concurrent send; suspected SMS pumping (FAILURES 91).
         60_203 | 60_212 | 60_410 => Some(Unavailable),
@@ -205,8 +204,9 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
     }
 }
 
-/// Reads Twilio's response to a cancellation. Returns whether the verification has ended, now or
-/// before.
+/// Reads Twilio's response to a cancellation.
+///
+/// Returns whether the verification has ended, now or before.
 ///
 /// # Example
 ///
@@ -244,7 +244,7 @@ const NO_SUCH: u64 = 20_404;
 const INVALID: u64 = 60_200;
 const TRIED_TOO_OFTEN: u64 = 60_202;
 
-/// The languages of Twilio's default template. It refuses others.
+/// The languages of Twilio's default template. Twilio refuses others.
 const LANGUAGES: [&str; 43] = [
     "af", "ar", "ca", "cs", "da", "de", "el", "en", "en-GB", "es", "et", "fi", "fr", "he", "hi",
     "hr", "hu", "id", "it", "ja", "kn", "ko", "lt", "mr", "ms", "nb", "nl", "pl", "pt", "pt-BR",

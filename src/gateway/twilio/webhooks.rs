@@ -20,15 +20,16 @@ use crate::{
     message::voice::{Call, Script},
 };
 
-/// Your pages that Twilio calls: what became of a message, and what a call must say.
+/// The webhooks that Twilio calls, for the status of messages and the script of calls.
 ///
 /// The signature is checked first. It covers the URL, so register the pages at Twilio under the
 /// origin that you pass here. A proxy must not change the path or the query.
 ///
 /// # Security
 ///
-/// Twilio signs no time, so an attacker can replay a request. A replay is harmless: a repeated
-/// [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says its code once.
+/// The signature covers no time, so an attacker can replay a request. A replay is harmless: a
+/// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says
+/// its code once.
 ///
 /// # Source
 ///
@@ -55,19 +56,20 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the pages below `origin`, `https://` and your domain, of the account with this auth
-    /// token.
+    /// Creates the webhooks of the account with this auth token.
     ///
-    /// Twilio signs with the auth token, also if you send with an API key.
+    /// `origin` is `https://` and your domain. Twilio signs with the auth token, even if you send
+    /// with an API key.
     #[must_use]
     pub fn new(auth_token: &Credential, origin: Endpoint) -> Self {
         Self { auth_token: auth_token.clone(), origin }
     }
 
-    /// Returns what became of a message or a call.
+    /// Returns the delivery status of a message or a call.
     ///
-    /// Returns `None` while it is under way, if another application sent it, and for other statuses. A
-    /// call that was answered is such a status: it does not show that the user heard the code.
+    /// Returns `None` while the message is in transit, if another application sent it, and for
+    /// other statuses. The status of an answered call is one of these, because it does not show
+    /// that the user heard the code.
     ///
     /// # Errors
     ///
@@ -96,12 +98,14 @@ impl Webhooks {
         Ok(form::value(&query, REFERENCE).and_then(|name| DeliveryReport::new(name, outcome)))
     }
 
-    /// Returns what `call` says when it is answered. `request` is Twilio's request to the page of
-    /// the call.
+    /// Returns the script that `call` says when it is answered.
+    ///
+    /// `request` is Twilio's request to the page of the call.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`]; [`Malformed`](InvalidWebhook::Malformed) for the page of another call.
+    /// Returns [`InvalidWebhook`]. For the page of another call, the error is
+    /// [`Malformed`](InvalidWebhook::Malformed). Respond with status 403.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -112,12 +116,14 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// Returns what `call` says after a key was pressed: its code, once, if it was the requested
-    /// key.
+    /// Returns the script that `call` says after a key was pressed.
+    ///
+    /// If the user pressed the requested key, the script contains the code, once.
     ///
     /// # Errors
     ///
-    /// As [`answered`](Self::answered). The call still has its code in that case.
+    /// Returns the errors of [`answered`](Self::answered). After an error, the call still has its
+    /// code.
     pub fn pressed<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -135,7 +141,7 @@ impl Webhooks {
         &self,
         request: &Request<B>,
     ) -> Result<Vec<(String, String)>, InvalidWebhook> {
-        let given = signature::header(request, "x-twilio-signature")?;
+        let received = signature::header(request, "x-twilio-signature")?;
         let body = request.body().as_ref();
         if body.len() > answer::MOST {
             return Err(InvalidWebhook::Malformed);
@@ -147,14 +153,14 @@ impl Webhooks {
             && content.split(';').next().is_some_and(|kind| kind.trim() == FORM);
         let fields =
             if is_form { form::read(body).ok_or(InvalidWebhook::Signature)? } else { Vec::new() };
-        // Each name followed by its value, sorted by name, without separators.
+        // Twilio signs each name followed by its value, sorted by name, without separators.
         let mut sorted: Vec<_> = fields.iter().collect();
         sorted.sort();
         sorted.dedup();
         let pairs = sorted.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         let signed = [self.origin.as_str(), path].into_iter().chain(pairs);
         let expected = signature::sha1_base64(&self.auth_token, signed);
-        signature::same(expected.as_bytes(), given.as_bytes())?;
+        signature::same(expected.as_bytes(), received.as_bytes())?;
         if !is_form && !body.is_empty() {
             // The signature covers the URL, and so the hash of any other body.
             let query = form::query(request.uri()).ok_or(InvalidWebhook::Signature)?;

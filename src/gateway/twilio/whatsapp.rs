@@ -10,7 +10,9 @@ use http::Request;
 use serde_json::json;
 
 use super::{
-    super::{Body, InvalidSetting, json::secret, request::life, setting, whatsapp::nearest},
+    super::{
+        Body, InvalidSetting, json::secret, request::remaining_lifetime, setting, whatsapp::nearest,
+    },
     Account,
     messages::VALIDITY,
 };
@@ -50,7 +52,7 @@ pub struct WhatsAppMessages {
 }
 
 impl WhatsAppMessages {
-    /// Creates a gateway that sends from this number, by the template with this content SID.
+    /// Creates a gateway that sends the template `content_sid` from a number.
     ///
     /// `language` is the language of the template.
     ///
@@ -99,7 +101,7 @@ impl WhatsAppMessages {
         let Some((_, template)) = template else {
             return Err(LayoutError::OtherChannel);
         };
-        let life = life(message, now, VALIDITY)?.map(|secs| secs.to_string());
+        let lifetime = remaining_lifetime(message, now, VALIDITY)?.map(|secs| secs.to_string());
         let reports = self.account.reports_of(message);
         let (to, from) =
             (format!("whatsapp:{}", address.expose()), format!("whatsapp:{}", self.from));
@@ -110,7 +112,7 @@ impl WhatsAppMessages {
             ("ContentSid", template.as_str()),
             ("ContentVariables", variables.as_str()),
         ]);
-        fields.extend(life.as_deref().map(|life| ("ValidityPeriod", life)));
+        fields.extend(lifetime.as_deref().map(|secs| ("ValidityPeriod", secs)));
         fields.extend(reports.as_deref().map(|page| ("StatusCallback", page)));
         Ok(self.account.create("Messages", &fields))
     }

@@ -35,9 +35,9 @@ pub struct Account {
 }
 
 impl Account {
-    /// Creates the account with this API key, authenticated by its secret.
+    /// Creates an account from its API key and secret.
     ///
-    /// It can send messages and check codes. Calls need a [token](Self::with_token).
+    /// The account can send messages and check codes. Calls need a [token](Self::with_token).
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl Account {
 
     /// Creates an account from the JWT of an application, signed with its private key.
     ///
-    /// A JWT is valid for minutes: create the account again with each new JWT.
+    /// A JWT is valid for minutes, so create the account again with each new JWT.
     ///
     /// # Errors
     ///
@@ -61,16 +61,16 @@ impl Account {
         Self { authorization, endpoint: Endpoint::known("https://api.nexmo.com"), reports: None }
     }
 
-    /// Sets the server of another region, or of your tests.
+    /// Sets the server, for another region or for tests.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// Sets your page to which Vonage reports what became of each message.
+    /// Sets your page to which Vonage reports the status of each message.
     ///
-    /// It replaces the page that is set for the application at Vonage. The page passes the request
+    /// The page replaces the one that is set for the application at Vonage. It passes the request
     /// to [`Webhooks`](super::Webhooks).
     #[must_use]
     pub fn report_to(mut self, page: Endpoint) -> Self {

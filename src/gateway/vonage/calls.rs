@@ -6,7 +6,7 @@ use http::Request;
 use serde_json::json;
 
 use super::{
-    super::{Body, Endpoint, InvalidSetting, request::life, setting},
+    super::{Body, Endpoint, InvalidSetting, request::remaining_lifetime, setting},
     Account,
     account::digits,
 };
@@ -18,8 +18,8 @@ use crate::{
 
 /// Phone calls through Vonage's Voice API, version 1.
 ///
-/// The request contains the URL of your page that Vonage asks what to say, with the id of the call.
-/// The code is neither in the request nor in a URL.
+/// The request contains the URL of your page from which Vonage fetches the script, with the id of
+/// the call. Neither the request nor the URL contains the code.
 ///
 /// # Source
 ///
@@ -51,9 +51,10 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Creates a gateway for calls from this number, written without a plus.
+    /// Creates a gateway for calls from a number, written without a plus.
     ///
-    /// `pages` is the base URL of your pages for calls: a slash and the id of the call follow.
+    /// `pages` is the base URL of your pages for calls, to which a slash and the id of the call are
+    /// appended.
     ///
     /// # Errors
     ///
@@ -64,7 +65,7 @@ impl Calls {
 
     /// Returns the call that says the code of `message`, and the request that dials it.
     ///
-    /// Store the call before you send the request: Vonage asks for its words at once.
+    /// Store the call before you send the request, because Vonage fetches the script at once.
     ///
     /// # Errors
     ///
@@ -74,7 +75,7 @@ impl Calls {
         message: Message,
         now: Moment,
     ) -> Result<(Call, Request<Body>), LayoutError> {
-        let _alive = life(&message, now.now(), 1..=u64::MAX)?;
+        let _remaining = remaining_lifetime(&message, now.now(), 1..=u64::MAX)?;
         let (to, reports) = (message.address().clone(), self.account.reports_of(&message));
         let call = Call::new(message, now)?;
         let mut body = json!({

@@ -6,7 +6,7 @@ use http::Request;
 use serde_json::json;
 
 use super::{
-    super::{Body, InvalidSetting, request::life, setting},
+    super::{Body, InvalidSetting, request::remaining_lifetime, setting},
     Account,
     account::digits,
 };
@@ -41,7 +41,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Creates a gateway that sends from this number, written without a plus, or this name.
+    /// Creates a gateway that sends from a number, written without a plus, or a sender name.
     ///
     /// # Errors
     ///
@@ -58,7 +58,7 @@ impl Messages {
     /// code has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
-        let life = life(message, now, TTL)?;
+        let lifetime = remaining_lifetime(message, now, TTL)?;
         let mut body = json!({
             "message_type": "text",
             "channel": "sms",
@@ -68,7 +68,7 @@ impl Messages {
             "client_ref": message.reference(),
         });
         if let Some(fields) = body.as_object_mut() {
-            fields.extend(life.map(|secs| ("ttl".into(), secs.into())));
+            fields.extend(lifetime.map(|secs| ("ttl".into(), secs.into())));
             if let Some(page) = self.account.reports() {
                 fields.insert("webhook_url".into(), page.into());
                 fields.insert("webhook_version".into(), "v1".into());
@@ -78,5 +78,5 @@ impl Messages {
     }
 }
 
-/// In seconds: the range that Vonage allows.
+/// The lifetimes that Vonage allows, in seconds.
 const TTL: core::ops::RangeInclusive<u64> = 20..=604_800;

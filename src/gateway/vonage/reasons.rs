@@ -13,9 +13,9 @@ use crate::delivery::{
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Vonage's error code if it is known here, else by the status. A
-/// refusal that may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Vonage
-/// failed, the outcome is [`Unknown`].
+/// Returns [`Undelivered`], by Vonage's error code if this crate knows the code, else by the
+/// status. A refusal that may succeed later is [`Unavailable`]. Any other refusal is
+/// [`Misconfigured`]. If Vonage failed, the outcome is [`Unknown`].
 ///
 /// # Source
 ///
@@ -40,20 +40,20 @@ pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelive
     }
 }
 
-/// Returns the number of an error: its title, or the fragment of the URL that explains it.
+/// Returns the number of an error, from its title or from the fragment of its URL.
 pub(super) fn code(error: &Value) -> Option<u64> {
     let by_page = || error.get("type")?.as_str()?.rsplit_once('#')?.1.parse().ok();
     error.get("title").and_then(answer::number).or_else(by_page)
 }
 
-/// Returns what to do next by Vonage's error code.
+/// Returns the outcome for an error code of Vonage, or `None` for an unknown code.
 pub(super) fn reason(code: u64) -> Option<Undelivered> {
     Some(match code {
         // The number is invalid, barred, absent, moved, opted out, unroutable, blocked, out of
         // credit, unknown, or has no suitable device; or the message was filtered or expired.
         1040 | 1050 | 1170 | 1180 | 1190 | 1200 | 1210 | 1220 | 1240 | 1250 | 1260 | 1270
         | 1280 | 1290 | 1300 | 1310 | 1330 | 1360 => Unreachable,
-        // Rate limit, or a fault on the way.
+        // Rate limit, or a temporary fault.
         1000 | 1030 | 1100 | 1230 | 1241 => Unavailable,
         // A duplicate: another request sent the message.
         1320 => Unknown,

@@ -25,8 +25,8 @@ use crate::{
 /// Codes that Vonage generates, sends and checks: Vonage Verify, version 2.
 ///
 /// Each start has one channel, so that your application controls the fallback. While a verification
-/// of a number is pending, another is refused: [`cancel`](Self::cancel) the first. A few incorrect
-/// attempts end it.
+/// of a number is pending, Vonage refuses another: [`cancel`](Self::cancel) the first. A few
+/// incorrect attempts end a verification.
 ///
 /// # Source
 ///
@@ -57,19 +57,20 @@ pub struct Verify {
     account: Account,
     brand: String,
     digits: u8,
-    life: u32,
+    lifetime: u32,
     whatsapp: Option<String>,
 }
 
 impl Verify {
-    /// Creates a gateway that sends in the name of `brand`.
+    /// Creates a gateway whose messages name `brand`.
     ///
     /// The length and the lifetime of codes come from the policy, so that Vonage states the
     /// lifetime that your record enforces.
     ///
     /// # Input
     ///
-    /// A brand of 1 to 18 characters, without `\`, `/`, `{`, `}`, `:`, `$` and control characters.
+    /// A brand must have 1 to 18 characters, without `\`, `/`, `{`, `}`, `:`, `$` and control
+    /// characters.
     ///
     /// # Errors
     ///
@@ -81,12 +82,12 @@ impl Verify {
             // Every policy has 6 to 10 digits and 60 to 600 seconds. Vonage allows 4 to 10, and 15
             // to 900.
             digits: policy.code_digits(),
-            life: policy.code_secs(),
+            lifetime: policy.code_secs(),
             whatsapp: None,
         })
     }
 
-    /// Allows WhatsApp, from this number of your business, written without a plus.
+    /// Allows WhatsApp, from a number of your business, written without a plus.
     ///
     /// # Errors
     ///
@@ -96,15 +97,15 @@ impl Verify {
         Ok(self)
     }
 
-    /// Builds the request that has a code sent to this number, by text message, call or WhatsApp.
+    /// Builds the request by which Vonage sends a code to a phone number.
     ///
-    /// WhatsApp needs a [number](Self::with_whatsapp) to send from. The message is in the nearest
-    /// language that Vonage supports, else in that of the number's country.
+    /// The channel must be a text message, a call or WhatsApp. WhatsApp needs a
+    /// [number](Self::with_whatsapp) to send from. The message is in the nearest language that
+    /// Vonage supports, else in the language of the number's country.
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError::OtherChannel`] if the address is not a number, or the channel is not
-    /// one of these.
+    /// Returns [`LayoutError::OtherChannel`] for any other address or channel.
     pub fn start(
         &self,
         to: &Address,
@@ -118,7 +119,7 @@ impl Verify {
         }
         let mut body = json!({
             "brand": self.brand,
-            "channel_timeout": self.life,
+            "channel_timeout": self.lifetime,
             "code_length": self.digits,
             "workflow": [step],
         });
@@ -128,31 +129,31 @@ impl Verify {
         Ok(self.account.post(PATH, body))
     }
 
-    /// Builds the request that checks `typed`.
+    /// Builds the request that checks a typed code.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidCode`] if `typed` cannot be a code, and is incorrect without a check.
+    /// Returns [`InvalidCode`] if `typed` cannot be a code. Treat it as incorrect.
     pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         Ok(self.account.post(&path(id), json!({ "code": code })))
     }
 
-    /// Builds the request that cancels the verification, so that its code becomes invalid.
+    /// Builds the request that cancels a verification and so invalidates its code.
     #[must_use]
     pub fn cancel(&self, id: &RemoteId) -> Request<Body> {
         self.account.delete(&path(id))
     }
 }
 
-/// Reads Vonage's response to a start. Returns the id of the verification.
+/// Reads Vonage's response to a start, and returns the id of the verification.
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). Without an id there is no
-/// code to check, so a message that may have been sent is [`Unavailable`]; treat a missing response
-/// alike. A number with a pending verification is [`Unavailable`] too. A number that Vonage rejects
-/// is [`Unreachable`].
+/// Returns [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). A code without an id
+/// cannot be checked, so the error is [`Unavailable`] even if a message may have been sent. Treat a
+/// missing response the same way. The error is also [`Unavailable`] for a number with a pending
+/// verification. For a number that Vonage rejects, the error is [`Unreachable`].
 ///
 /// # Example
 ///
@@ -175,7 +176,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
     }
 }
 
-/// Parses Vonage's response to a check of the verification `id`.
+/// Reads Vonage's response to a check of the verification `id`.
 ///
 /// # Example
 ///
@@ -212,8 +213,9 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
     }
 }
 
-/// Reads Vonage's response to a cancellation. Returns whether the verification has ended, now or
-/// before.
+/// Reads Vonage's response to a cancellation.
+///
+/// Returns whether the verification has ended, now or before.
 ///
 /// # Example
 ///
@@ -255,7 +257,7 @@ const PATH: &str = "v2/verify";
 const CHANNELS: [(Channel, &str); 3] =
     [(Channel::Sms, "sms"), (Channel::Voice, "voice"), (Channel::WhatsApp, "whatsapp")];
 
-/// The languages that Vonage supports on every channel, by our tag.
+/// The languages that Vonage supports on every channel, with the tags of this crate.
 const LOCALES: [(&str, &str); 20] = [
     ("ar", "ar-xa"),
     ("cs", "cs-cz"),

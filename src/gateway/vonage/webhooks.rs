@@ -19,17 +19,17 @@ use crate::{
     message::voice::{Call, Script},
 };
 
-/// Your pages that Vonage calls: what became of a message, and what a call must say.
+/// The webhooks that Vonage calls, for the status of messages and the script of calls.
 ///
-/// The signature is checked first. It is a JWT by HS256 in the header `authorization`, which
-/// contains the hash of the body, and is valid for five minutes.
+/// The signature is checked first. The header `authorization` contains a JWT, signed by HS256 and
+/// valid for five minutes, with the hash of the body.
 ///
 /// # Security
 ///
 /// The signature covers the body but not the URL. A report on a call is therefore as trustworthy as
 /// the reference in the URL, which is sealed and known only to Vonage. A replayed request is
-/// harmless: a repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says its code
-/// once.
+/// harmless. A repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a
+/// call says its code once.
 ///
 /// # Source
 ///
@@ -54,16 +54,17 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the pages of the account with this signature secret.
+    /// Creates the webhooks of the account with this signature secret.
     #[must_use]
     pub fn new(signature_secret: &Credential) -> Self {
         Self { secret: signature_secret.clone() }
     }
 
-    /// Returns what became of a message or a call.
+    /// Returns the delivery status of a message or a call.
     ///
-    /// Returns `None` while it is under way, if another application sent it, and for other statuses. A
-    /// call that was answered is such a status: it does not show that the user heard the code.
+    /// Returns `None` while the message is in transit, if another application sent it, and for
+    /// other statuses. The status of an answered call is one of these, because it does not show
+    /// that the user heard the code.
     ///
     /// # Errors
     ///
@@ -78,7 +79,7 @@ impl Webhooks {
         let status = body.get("status").and_then(Value::as_str);
         let outcome = match status.ok_or(InvalidWebhook::Malformed)? {
             "delivered" | "read" => DeliveryOutcome::Delivered,
-            // Vonage could not pass it on.
+            // Vonage could not forward the message.
             "undeliverable" => {
                 DeliveryOutcome::Undelivered(error().unwrap_or(Undelivered::Unavailable))
             }
@@ -97,10 +98,10 @@ impl Webhooks {
         Ok(reference.and_then(|reference| DeliveryReport::new(reference, outcome)))
     }
 
-    /// Returns what became of a code of [`Verify`](super::Verify).
+    /// Returns the delivery status of a code of [`Verify`](super::Verify).
     ///
-    /// Returns `None` while it is under way, if it expired, and for other statuses. Vonage reports
-    /// only to the page that is set for the application.
+    /// Returns `None` while the code is in transit, if it expired, and for other statuses. Vonage
+    /// reports only to the page that is set for the application.
     ///
     /// # Errors
     ///
@@ -124,12 +125,14 @@ impl Webhooks {
         Ok(RemoteId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))
     }
 
-    /// Returns what `call` says when it is answered. `request` is Vonage's request to the page of
-    /// the call.
+    /// Returns the script that `call` says when it is answered.
+    ///
+    /// `request` is Vonage's request to the page of the call.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`]; [`Malformed`](InvalidWebhook::Malformed) for the page of another call.
+    /// Returns [`InvalidWebhook`]. For the page of another call, the error is
+    /// [`Malformed`](InvalidWebhook::Malformed). Respond with status 403.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -141,13 +144,14 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// Returns what `call` says after a key was pressed or none was.
+    /// Returns the script that `call` says after a key press, or after the timeout.
     ///
-    /// That is its code, once, if it was the requested key.
+    /// If the user pressed the requested key, the script contains the code, once.
     ///
     /// # Errors
     ///
-    /// As [`answered`](Self::answered). The call still has its code in that case.
+    /// Returns the errors of [`answered`](Self::answered). After an error, the call still has its
+    /// code.
     pub fn pressed<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -201,7 +205,7 @@ impl Webhooks {
     }
 }
 
-/// In seconds: Vonage sends without delay.
+/// The allowed age of a signature, in seconds. Vonage sends without delay.
 const PAST: u64 = 300;
-/// In seconds: the allowed difference between clocks (law 10).
+/// The allowed difference between clocks, in seconds (law 10).
 const FUTURE: u64 = 120;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::AppId;
 use crate::message::AppHash;
 
-/// The button by which the code gets from the message into an app.
+/// The button that transfers the code from the message to an app.
 ///
 /// Autofill works on Android only. On other systems the user sees a button that copies the code.
 ///
@@ -28,8 +28,10 @@ pub enum Button {
     CopyCode,
     /// The user taps the button, and one of these apps receives the code.
     OneTap(Vec<(AppId, AppHash)>),
-    /// One of these apps receives the code without a tap. By using it you declare to Meta that you
-    /// accepted its terms, which require you to inform the user beforehand.
+    /// One of these apps receives the code without a tap.
+    ///
+    /// By using this button you declare to Meta that you accepted its terms, which require you to
+    /// inform the user beforehand.
     ZeroTapTermsAccepted(Vec<(AppId, AppHash)>),
 }
 

@@ -8,7 +8,7 @@ use super::{
     super::{
         Body, Credential, Endpoint, InvalidSetting, answer,
         json::secret,
-        request::{Authorization, JSON, life, post},
+        request::{Authorization, JSON, post, remaining_lifetime},
         setting,
     },
     Template,
@@ -25,7 +25,8 @@ use crate::{
 
 /// WhatsApp messages through Meta's Cloud API, with a [`Template`].
 ///
-/// The template says how long Meta tries to deliver, by the policy. An expired code is not sent.
+/// The template limits how long Meta tries to deliver a code, to the lifetime of the policy. An
+/// expired code is not sent.
 ///
 /// # Source
 ///
@@ -59,7 +60,9 @@ pub struct CloudApi {
 }
 
 impl CloudApi {
-    /// Creates a gateway for this version of the API, which sends from the number with this id.
+    /// Creates a gateway that sends from the number with the id `number_id`.
+    ///
+    /// `version` is the version of the API, such as `v23.0`.
     ///
     /// # Errors
     ///
@@ -79,14 +82,14 @@ impl CloudApi {
         })
     }
 
-    /// Sets another server, for your tests.
+    /// Sets the server, for tests against a mock server.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// Builds the requests that create the template in this business account, one a language.
+    /// Builds the requests that create the template in a business account, one for each language.
     ///
     /// # Errors
     ///
@@ -108,7 +111,7 @@ impl CloudApi {
     /// has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let mut body = self.template.fields(message)?;
-        let _alive = life(message, now, 1..=u64::MAX)?;
+        let _remaining = remaining_lifetime(message, now, 1..=u64::MAX)?;
         if let Some(fields) = body.as_object_mut() {
             fields.insert("biz_opaque_callback_data".into(), message.reference().into());
         }
@@ -127,9 +130,9 @@ impl CloudApi {
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Meta's error code if it is known here, else by the status. A refusal
-/// that may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Meta failed,
-/// the outcome is [`Unknown`](Undelivered::Unknown).
+/// Returns [`Undelivered`], by Meta's error code if this crate knows the code, else by the status.
+/// A refusal that may succeed later is [`Unavailable`]. Any other refusal is [`Misconfigured`]. If
+/// Meta failed, the outcome is [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///
@@ -158,7 +161,7 @@ pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelive
     }
 }
 
-/// Returns what to do next by Meta's error code.
+/// Returns the outcome for an error code of Meta, or `None` for an unknown code.
 pub(super) fn reason(code: u64) -> Option<Undelivered> {
     Some(match code {
         // The number is not on WhatsApp or its client is too old; too many of our messages were

@@ -14,15 +14,17 @@ use crate::{
     delivery::{DeliveryOutcome, Undelivered},
 };
 
-/// Your page that Meta calls with what became of messages.
+/// The webhook that Meta calls with the delivery statuses of messages.
 ///
 /// The signature covers the exact bytes of the body and is checked first, so pass the request
-/// unchanged. Before Meta uses a new page, it asks by `GET` for a proof that the page is yours.
+/// unchanged. Before Meta uses a new page, it sends a `GET` that [`handshake`](Self::handshake)
+/// answers.
 ///
 /// # Security
 ///
-/// A replayed request is harmless: a repeated [report](crate::verifier::Operations::delivery_report) sends nothing.
-/// Statuses that are older than fifteen minutes are ignored.
+/// A replayed request is harmless. A repeated
+/// [report](crate::verifier::Operations::delivery_report) sends nothing. Statuses that are older
+/// than fifteen minutes are ignored.
 ///
 /// # Source
 ///
@@ -50,21 +52,22 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the page of the app with this secret. You choose the verify token, and enter it at
-    /// Meta.
+    /// Creates the webhook of the app with this secret.
+    ///
+    /// You choose the verify token, and enter it at Meta.
     #[must_use]
     pub fn new(app_secret: &Credential, verify_token: &Credential) -> Self {
         Self { app_secret: app_secret.clone(), verify_token: verify_token.clone() }
     }
 
-    /// Returns the response body for the `GET` by which Meta asks whether the page is yours.
+    /// Returns the response body for the `GET` by which Meta verifies the webhook.
     ///
     /// Respond with exactly this text.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`] if the token is incorrect or the request malformed: respond with
-    /// status 403.
+    /// Returns [`InvalidWebhook`] if the token is incorrect or the request is malformed. Respond
+    /// with status 403.
     pub fn handshake<B>(&self, request: &Request<B>) -> Result<String, InvalidWebhook> {
         let query = form::query(request.uri()).ok_or(InvalidWebhook::Malformed)?;
         let token = form::value(&query, "hub.verify_token").ok_or(InvalidWebhook::Signature)?;
@@ -79,9 +82,9 @@ impl Webhooks {
         challenge.filter(|_| is_asked).map(String::from).ok_or(InvalidWebhook::Malformed)
     }
 
-    /// Returns what became of messages: none, one or many.
+    /// Returns the delivery statuses of none, one or many messages.
     ///
-    /// Messages that are still under way, and messages of other applications, are left out.
+    /// The result omits messages that are still in transit, and messages of other applications.
     ///
     /// # Errors
     ///
@@ -91,14 +94,14 @@ impl Webhooks {
         request: &Request<B>,
         now: UnixTime,
     ) -> Result<Vec<DeliveryReport>, InvalidWebhook> {
-        let given = signature::header(request, "x-hub-signature-256")?;
-        let given = given.strip_prefix("sha256=").ok_or(InvalidWebhook::Signature)?;
+        let received = signature::header(request, "x-hub-signature-256")?;
+        let received = received.strip_prefix("sha256=").ok_or(InvalidWebhook::Signature)?;
         let body = request.body().as_ref();
         if body.len() > MOST {
             return Err(InvalidWebhook::Malformed);
         }
         let expected = signature::hex(&signature::sha256(&self.app_secret, body));
-        signature::same(expected.as_bytes(), given.as_bytes())?;
+        signature::same(expected.as_bytes(), received.as_bytes())?;
         let body: Value = serde_json::from_slice(body).map_err(|_| InvalidWebhook::Malformed)?;
         if body.get("object").and_then(Value::as_str) != Some("whatsapp_business_account") {
             return Err(InvalidWebhook::Malformed);
@@ -130,9 +133,11 @@ fn report(status: &Value, now: UnixTime) -> Option<DeliveryReport> {
     DeliveryReport::new(status.get("biz_opaque_callback_data")?.as_str()?, outcome)
 }
 
-/// In seconds: the longest time for which Meta tries to deliver a code.
+/// The longest time for which Meta tries to deliver a code, in seconds.
 const PAST: u64 = 900;
-/// In seconds: the allowed difference between clocks (law 10).
+/// The allowed difference between clocks, in seconds (law 10).
 const FUTURE: u64 = 120;
-/// In bytes: Meta puts up to a thousand updates into one request, of up to 3 MB.
+/// The maximum length of a body in bytes.
+///
+/// Meta puts up to a thousand updates into one request, of up to 3 MB.
 const MOST: usize = 3_145_728;

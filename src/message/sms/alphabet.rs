@@ -20,7 +20,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Returns how many units a message of one part holds.
+    /// Returns the number of units that a message of one part holds.
     const fn whole(self) -> usize {
         match self {
             Self::Gsm7 => 160,
@@ -28,7 +28,9 @@ impl Encoding {
         }
     }
 
-    /// Returns how many units each of several parts holds. Six bytes of each number the part.
+    /// Returns the number of units that each of several parts holds.
+    ///
+    /// Six bytes of each part contain its number.
     const fn part(self) -> usize {
         match self {
             Self::Gsm7 => 153,
@@ -79,7 +81,7 @@ impl SmsSize {
         Self { encoding, parts, units }
     }
 
-    /// Returns the number of bytes, without the headers that number the parts.
+    /// Returns the number of bytes, without the headers that contain the part numbers.
     #[must_use]
     pub const fn bytes(self) -> usize {
         match self.encoding {
@@ -88,7 +90,7 @@ impl SmsSize {
         }
     }
 
-    /// Returns the encoding.
+    /// Returns the smallest encoding that has every character of the text.
     #[must_use]
     pub const fn encoding(self) -> Encoding {
         self.encoding
@@ -100,14 +102,14 @@ impl SmsSize {
         self.parts
     }
 
-    /// Returns the length in units of the encoding: 7 or 16 bits.
+    /// Returns the length in units of 7 bits (GSM-7) or 16 bits (UCS-2).
     #[must_use]
     pub const fn units(self) -> usize {
         self.units
     }
 }
 
-/// A part never splits an escape sequence or a surrogate pair.
+/// Returns the number of parts, none of which splits an escape sequence or a surrogate pair.
 fn count_parts(encoding: Encoding, symbols: impl Iterator<Item = char>) -> usize {
     let (mut parts, mut left) = (1, encoding.part());
     for symbol in symbols {
@@ -121,7 +123,7 @@ fn count_parts(encoding: Encoding, symbols: impl Iterator<Item = char>) -> usize
     parts
 }
 
-/// Returns how many septets a character takes, if the default alphabet has it.
+/// Returns the number of septets of a character, or `None` if the default alphabet lacks it.
 const fn septets(symbol: char) -> Option<usize> {
     match symbol {
         '\n' | '\r' | ' '..='Z' | '_' | 'a'..='z' => Some(1),

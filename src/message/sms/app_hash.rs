@@ -2,16 +2,15 @@
 
 use core::fmt;
 
-/// The hash of an Android app: eleven characters.
+/// The hash of an Android app, for the *SMS Retriever* API.
 ///
-/// The hash follows from the package name and the signing certificate. Android passes a text
-/// message with the hash to the app, so that the user does not have to enter the code. It is not
-/// secret.
+/// The hash is derived from the package name and the signing certificate. Android passes a text
+/// message with the hash to the app, so that the user need not type the code. The hash is public.
 ///
 /// # Input
 ///
-/// Eleven characters of base64: letters, digits, `+` and `/`. Android Studio prints the hash, and
-/// so does the tool that the documentation of the *SMS Retriever* API names.
+/// A hash must have eleven characters of base64: letters, digits, `+` and `/`. Android Studio
+/// prints the hash, as does the tool in the documentation of the *SMS Retriever* API.
 ///
 /// # Example
 ///
@@ -37,7 +36,7 @@ impl AppHash {
         if bytes.iter().all(is_base64) { Ok(Self(bytes)) } else { Err(InvalidAppHash) }
     }
 
-    /// Returns the hash as text.
+    /// Returns the eleven characters of the hash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         // The bytes are always ASCII, so the default is unreachable.
@@ -51,7 +50,7 @@ impl fmt::Debug for AppHash {
     }
 }
 
-/// The error for a text that is not an [`AppHash`].
+/// An error from parsing an [`AppHash`].
 ///
 /// # Example
 ///

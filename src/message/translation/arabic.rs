@@ -1,7 +1,7 @@
 //! Modern Standard Arabic.
 //!
-//! Every line begins with an Arabic word or with the code. It then reads from right to left without
-//! a direction mark, which would be copied with the code.
+//! Every line begins with an Arabic word or with the code. The line then reads from right to left
+//! without a direction mark, which would be copied with the code.
 
 use super::Phrase;
 
@@ -25,8 +25,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "لا تشارك هذا الرمز مع أي شخص. لن نطلبه منك أبدا. إذا لم تطلبه، فأغلق الخط."
         }
-        Phrase::CodeEnds => "مدة صلاحيته بالدقائق: {minutes}.",
         Phrase::CodeEnroll => "{code} هو رمزك لتأكيد هذا الرقم في {issuer}.",
+        Phrase::CodeExpires => "مدة صلاحيته بالدقائق: {minutes}.",
         Phrase::CodeManage => "{code} هو رمزك لتغيير إعدادات الأمان في {issuer}.",
         Phrase::CodeRecover => "{code} هو رمزك لاستعادة حسابك في {issuer}.",
         Phrase::CodeRegister => "{code} هو رمزك لتسجيل هذا الرقم في {issuer}.",
@@ -37,14 +37,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "{code} هو رمزك للموافقة على هذه المعاملة في {issuer} ({agreed})."
         }
         Phrase::CodeWarning => "لا تشاركه مع أي شخص. لن نطلبه منك أبدا.",
-        Phrase::KindApp => "تطبيق مصادقة",
         Phrase::KindBackupCode => "رموز احتياطية",
         Phrase::KindEmail => "بريد إلكتروني",
+        Phrase::KindHotp => "مولد رموز",
         Phrase::KindPhone => "رقم هاتف",
         Phrase::KindPin => "رقم PIN",
-        Phrase::KindRequest => "طلب دخول",
         Phrase::KindSecurityKey => "مفتاح أمان",
-        Phrase::KindToken => "مولد رموز",
+        Phrase::KindSignInRequest => "طلب دخول",
+        Phrase::KindTotp => "تطبيق مصادقة",
         Phrase::MailNotYou => "إذا لم تطلب هذا الرمز، فربما يعرف شخص ما كلمة مرورك. غيّرها الآن.",
         Phrase::MailNoticeSubject => "تنبيه أمان لحسابك في {issuer}",
         Phrase::MailSubject => "{code} هو رمزك في {issuer}",
@@ -60,9 +60,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "تمت إزالة {factor} من حسابك.",
         Phrase::NoticeFactorReplaced => "تم استبدال {factor} في حسابك.",
         Phrase::NoticePinReset => "تمت إزالة رقم PIN الخاص بك.",
-        Phrase::NoticePinResetBegun => "طُلبت إزالة رقم PIN. سيُزال بعد أسبوع ما لم تدخل به.",
         Phrase::NoticePinResetCancelled => "تم إلغاء طلب إزالة رقم PIN.",
-        Phrase::NoticePinResetNears => "سيُزال رقم PIN قريبا. للاحتفاظ به، ادخل به.",
+        Phrase::NoticePinResetReminder => "سيُزال رقم PIN قريبا. للاحتفاظ به، ادخل به.",
+        Phrase::NoticePinResetStarted => "طُلبت إزالة رقم PIN. سيُزال بعد أسبوع ما لم تدخل به.",
         Phrase::NoticeRecovered => "تمت استعادة حسابك.",
         Phrase::NoticeRegistered => "أُعيد تسجيل رقمك وتم تسجيل خروج كل الأجهزة.",
         Phrase::NoticeRequestsOff => "تم إيقاف طلبات الدخول لكثرة ما بقي منها بلا رد.",

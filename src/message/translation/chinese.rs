@@ -23,8 +23,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "切勿将此验证码告诉任何人，我们绝不会向您索取。如果不是您本人请求的，请挂断电话。"
         }
-        Phrase::CodeEnds => "{minutes} 分钟内有效。",
         Phrase::CodeEnroll => "{code} 是您的 {issuer} 验证码，用于验证此号码。",
+        Phrase::CodeExpires => "{minutes} 分钟内有效。",
         Phrase::CodeManage => "{code} 是您的 {issuer} 验证码，用于更改安全设置。",
         Phrase::CodeRecover => "{code} 是您的 {issuer} 验证码，用于找回账号。",
         Phrase::CodeRegister => "{code} 是您的 {issuer} 验证码，用于注册此号码。",
@@ -33,14 +33,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CodeStepUp => "{code} 是您的 {issuer} 验证码，用于确认操作。",
         Phrase::CodeTransaction => "{code} 是您的 {issuer} 验证码，用于批准此交易（{agreed}）。",
         Phrase::CodeWarning => "切勿告诉任何人，我们绝不会向您索取。",
-        Phrase::KindApp => "身份验证器应用",
         Phrase::KindBackupCode => "备用验证码",
         Phrase::KindEmail => "邮箱地址",
+        Phrase::KindHotp => "动态口令牌",
         Phrase::KindPhone => "手机号码",
         Phrase::KindPin => "PIN",
-        Phrase::KindRequest => "登录请求",
         Phrase::KindSecurityKey => "安全密钥",
-        Phrase::KindToken => "动态口令牌",
+        Phrase::KindSignInRequest => "登录请求",
+        Phrase::KindTotp => "身份验证器应用",
         Phrase::MailNotYou => "如果不是您本人请求的，可能有人知道您的密码，请立即修改密码。",
         Phrase::MailNoticeSubject => "{issuer} 账号安全提醒",
         Phrase::MailSubject => "{code} 是您的 {issuer} 验证码",
@@ -56,11 +56,11 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "您的账号已移除{factor}。",
         Phrase::NoticeFactorReplaced => "您的账号已更换{factor}。",
         Phrase::NoticePinReset => "您的 PIN 已移除。",
-        Phrase::NoticePinResetBegun => {
+        Phrase::NoticePinResetCancelled => "移除 PIN 的请求已取消。",
+        Phrase::NoticePinResetReminder => "您的 PIN 即将移除。如需保留，请用该 PIN 登录。",
+        Phrase::NoticePinResetStarted => {
             "有人请求移除您的 PIN，将在一周后移除。如需保留，请用该 PIN 登录。"
         }
-        Phrase::NoticePinResetCancelled => "移除 PIN 的请求已取消。",
-        Phrase::NoticePinResetNears => "您的 PIN 即将移除。如需保留，请用该 PIN 登录。",
         Phrase::NoticeRecovered => "您的账号已找回。",
         Phrase::NoticeRegistered => "您的号码已重新注册，所有设备均已退出登录。",
         Phrase::NoticeRequestsOff => "未回应的登录请求过多，登录请求已关闭。",

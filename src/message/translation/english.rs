@@ -23,8 +23,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "Never share this code. We will never ask you for it. If you did not request it, hang up."
         }
-        Phrase::CodeEnds => "It expires in {minutes} min.",
         Phrase::CodeEnroll => "{code} is your {issuer} code to verify this number.",
+        Phrase::CodeExpires => "It expires in {minutes} min.",
         Phrase::CodeManage => "{code} is your {issuer} code to change your security settings.",
         Phrase::CodeRecover => "{code} is your {issuer} code to recover your account.",
         Phrase::CodeRegister => "{code} is your {issuer} code to register this number.",
@@ -35,14 +35,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "{code} is your {issuer} code to approve this transaction ({agreed})."
         }
         Phrase::CodeWarning => "Never share it. We will never ask you for it.",
-        Phrase::KindApp => "an authenticator app",
         Phrase::KindBackupCode => "a set of backup codes",
         Phrase::KindEmail => "an email address",
+        Phrase::KindHotp => "a code generator",
         Phrase::KindPhone => "a phone number",
         Phrase::KindPin => "a PIN",
-        Phrase::KindRequest => "a sign-in request",
         Phrase::KindSecurityKey => "a security key",
-        Phrase::KindToken => "a code generator",
+        Phrase::KindSignInRequest => "a sign-in request",
+        Phrase::KindTotp => "an authenticator app",
         Phrase::MailNotYou => {
             "If you did not request this code, someone may know your password. Change it now."
         }
@@ -68,12 +68,12 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "{factor} was removed from your account.",
         Phrase::NoticeFactorReplaced => "{factor} on your account was replaced.",
         Phrase::NoticePinReset => "your PIN was removed.",
-        Phrase::NoticePinResetBegun => {
-            "someone asked to remove your PIN. It will be removed in a week unless you sign in with it."
-        }
         Phrase::NoticePinResetCancelled => "the request to remove your PIN was canceled.",
-        Phrase::NoticePinResetNears => {
+        Phrase::NoticePinResetReminder => {
             "your PIN will be removed soon. To keep it, sign in with your PIN."
+        }
+        Phrase::NoticePinResetStarted => {
+            "someone asked to remove your PIN. It will be removed in a week unless you sign in with it."
         }
         Phrase::NoticeRecovered => "your account was recovered.",
         Phrase::NoticeRegistered => {

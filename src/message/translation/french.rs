@@ -23,8 +23,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "Ne communiquez jamais ce code. Nous ne vous le demanderons jamais. Si vous ne l'avez pas demandé, raccrochez."
         }
-        Phrase::CodeEnds => "Il expire dans {minutes} min.",
         Phrase::CodeEnroll => "{code} est votre code {issuer} pour confirmer ce numéro.",
+        Phrase::CodeExpires => "Il expire dans {minutes} min.",
         Phrase::CodeManage => {
             "{code} est votre code {issuer} pour modifier vos paramètres de sécurité."
         }
@@ -37,14 +37,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "{code} est votre code {issuer} pour approuver cette transaction ({agreed})."
         }
         Phrase::CodeWarning => "Ne le communiquez jamais, pas même à nous.",
-        Phrase::KindApp => "une application d'authentification",
         Phrase::KindBackupCode => "un jeu de codes de secours",
         Phrase::KindEmail => "une adresse e-mail",
+        Phrase::KindHotp => "un générateur de codes",
         Phrase::KindPhone => "un numéro de téléphone",
         Phrase::KindPin => "un code PIN",
-        Phrase::KindRequest => "une demande de connexion",
         Phrase::KindSecurityKey => "une clé de sécurité",
-        Phrase::KindToken => "un générateur de codes",
+        Phrase::KindSignInRequest => "une demande de connexion",
+        Phrase::KindTotp => "une application d'authentification",
         Phrase::MailNotYou => {
             "Si vous n'avez pas demandé ce code, quelqu'un connaît peut-être votre mot de passe. Changez-le dès maintenant."
         }
@@ -72,14 +72,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "suppression d'{factor} de votre compte.",
         Phrase::NoticeFactorReplaced => "remplacement d'{factor} sur votre compte.",
         Phrase::NoticePinReset => "votre code PIN a été supprimé.",
-        Phrase::NoticePinResetBegun => {
-            "quelqu'un a demandé la suppression de votre code PIN. Il sera supprimé dans une semaine, sauf si vous l'utilisez pour vous connecter."
-        }
         Phrase::NoticePinResetCancelled => {
             "la demande de suppression de votre code PIN a été annulée."
         }
-        Phrase::NoticePinResetNears => {
+        Phrase::NoticePinResetReminder => {
             "votre code PIN sera bientôt supprimé. Pour le conserver, utilisez-le pour vous connecter."
+        }
+        Phrase::NoticePinResetStarted => {
+            "quelqu'un a demandé la suppression de votre code PIN. Il sera supprimé dans une semaine, sauf si vous l'utilisez pour vous connecter."
         }
         Phrase::NoticeRecovered => "votre compte a été récupéré.",
         Phrase::NoticeRegistered => {

@@ -23,8 +23,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "Geben Sie diesen Code nie weiter. Wir werden Sie nie danach fragen. Wenn Sie ihn nicht angefordert haben, legen Sie auf."
         }
-        Phrase::CodeEnds => "Er gilt {minutes} Min.",
         Phrase::CodeEnroll => "{code} ist Ihr Code, um diese Nummer bei {issuer} zu bestätigen.",
+        Phrase::CodeExpires => "Er gilt {minutes} Min.",
         Phrase::CodeManage => {
             "{code} ist Ihr Code, um Sicherheitseinstellungen bei {issuer} zu ändern."
         }
@@ -39,14 +39,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "{code} ist Ihr Code, um diese Transaktion bei {issuer} freizugeben ({agreed})."
         }
         Phrase::CodeWarning => "Geben Sie ihn nie weiter. Wir fragen nie danach.",
-        Phrase::KindApp => "eine Authenticator-App",
         Phrase::KindBackupCode => "ein Satz Backup-Codes",
         Phrase::KindEmail => "eine E-Mail-Adresse",
+        Phrase::KindHotp => "ein Codegenerator",
         Phrase::KindPhone => "eine Telefonnummer",
         Phrase::KindPin => "eine PIN",
-        Phrase::KindRequest => "eine Anmeldeanfrage",
         Phrase::KindSecurityKey => "ein Sicherheitsschlüssel",
-        Phrase::KindToken => "ein Codegenerator",
+        Phrase::KindSignInRequest => "eine Anmeldeanfrage",
+        Phrase::KindTotp => "eine Authenticator-App",
         Phrase::MailNotYou => {
             "Wenn Sie diesen Code nicht angefordert haben, kennt möglicherweise jemand Ihr Passwort. Ändern Sie es sofort."
         }
@@ -74,12 +74,12 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "{factor} wurde aus Ihrem Konto entfernt.",
         Phrase::NoticeFactorReplaced => "{factor} in Ihrem Konto wurde ersetzt.",
         Phrase::NoticePinReset => "Ihre PIN wurde entfernt.",
-        Phrase::NoticePinResetBegun => {
-            "jemand möchte Ihre PIN entfernen lassen. Sie wird in einer Woche entfernt, es sei denn, Sie melden sich mit ihr an."
-        }
         Phrase::NoticePinResetCancelled => "die Entfernung Ihrer PIN wurde abgebrochen.",
-        Phrase::NoticePinResetNears => {
+        Phrase::NoticePinResetReminder => {
             "Ihre PIN wird bald entfernt. Um sie zu behalten, melden Sie sich mit Ihrer PIN an."
+        }
+        Phrase::NoticePinResetStarted => {
+            "jemand möchte Ihre PIN entfernen lassen. Sie wird in einer Woche entfernt, es sei denn, Sie melden sich mit ihr an."
         }
         Phrase::NoticeRecovered => "Ihr Konto wurde wiederhergestellt.",
         Phrase::NoticeRegistered => {

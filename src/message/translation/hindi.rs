@@ -22,8 +22,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "यह कोड किसी को न बताएं। हम आपसे इसे कभी नहीं मांगेंगे। अगर आपने यह कोड नहीं मांगा था, तो फ़ोन रख दें।"
         }
-        Phrase::CodeEnds => "यह {minutes} मिनट तक मान्य है।",
         Phrase::CodeEnroll => "{code} इस नंबर की पुष्टि के लिए आपका {issuer} कोड है।",
+        Phrase::CodeExpires => "यह {minutes} मिनट तक मान्य है।",
         Phrase::CodeManage => "{code} सुरक्षा सेटिंग बदलने के लिए आपका {issuer} कोड है।",
         Phrase::CodeRecover => "{code} अपना खाता वापस पाने के लिए आपका {issuer} कोड है।",
         Phrase::CodeRegister => "{code} यह नंबर रजिस्टर करने के लिए आपका {issuer} कोड है।",
@@ -32,14 +32,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CodeStepUp => "{code} इस कार्रवाई की पुष्टि के लिए आपका {issuer} कोड है।",
         Phrase::CodeTransaction => "{code} यह लेन-देन मंज़ूर करने के लिए आपका {issuer} कोड है ({agreed})।",
         Phrase::CodeWarning => "इसे किसी से शेयर न करें। हम आपसे इसे कभी नहीं मांगेंगे।",
-        Phrase::KindApp => "ऑथेंटिकेटर ऐप",
         Phrase::KindBackupCode => "बैकअप कोड",
         Phrase::KindEmail => "ईमेल पता",
+        Phrase::KindHotp => "कोड जनरेटर",
         Phrase::KindPhone => "फ़ोन नंबर",
         Phrase::KindPin => "PIN",
-        Phrase::KindRequest => "साइन-इन अनुरोध",
         Phrase::KindSecurityKey => "सुरक्षा कुंजी",
-        Phrase::KindToken => "कोड जनरेटर",
+        Phrase::KindSignInRequest => "साइन-इन अनुरोध",
+        Phrase::KindTotp => "ऑथेंटिकेटर ऐप",
         Phrase::MailNotYou => {
             "अगर आपने यह कोड नहीं मांगा था, तो शायद कोई आपका पासवर्ड जानता है। उसे अभी बदलें।"
         }
@@ -57,9 +57,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "आपके खाते से हटाया गया: {factor}।",
         Phrase::NoticeFactorReplaced => "आपके खाते में बदला गया: {factor}।",
         Phrase::NoticePinReset => "आपका PIN हटा दिया गया।",
-        Phrase::NoticePinResetBegun => "PIN एक हफ्ते में हटेगा। रोकने के लिए PIN से साइन इन करें।",
         Phrase::NoticePinResetCancelled => "PIN हटाने का अनुरोध रद्द किया गया।",
-        Phrase::NoticePinResetNears => "PIN जल्द हटेगा। रोकने के लिए PIN से साइन इन करें।",
+        Phrase::NoticePinResetReminder => "PIN जल्द हटेगा। रोकने के लिए PIN से साइन इन करें।",
+        Phrase::NoticePinResetStarted => "PIN एक हफ्ते में हटेगा। रोकने के लिए PIN से साइन इन करें।",
         Phrase::NoticeRecovered => "आपका खाता वापस मिल गया है।",
         Phrase::NoticeRegistered => "आपका नंबर फिर रजिस्टर हुआ और सभी डिवाइस साइन आउट हुए।",
         Phrase::NoticeRequestsOff => "साइन-इन अनुरोध बंद हैं, क्योंकि कई का जवाब नहीं मिला।",

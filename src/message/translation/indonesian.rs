@@ -25,8 +25,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "Jangan bagikan kode ini kepada siapa pun. Kami tidak akan pernah memintanya. Jika Anda tidak meminta kode ini, tutup telepon."
         }
-        Phrase::CodeEnds => "Berlaku {minutes} menit.",
         Phrase::CodeEnroll => "{code} adalah kode {issuer} Anda untuk memverifikasi nomor ini.",
+        Phrase::CodeExpires => "Berlaku {minutes} menit.",
         Phrase::CodeManage => "{code} adalah kode {issuer} Anda untuk mengubah setelan keamanan.",
         Phrase::CodeRecover => "{code} adalah kode {issuer} Anda untuk memulihkan akun.",
         Phrase::CodeRegister => "{code} adalah kode {issuer} Anda untuk mendaftarkan nomor ini.",
@@ -37,14 +37,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "{code} adalah kode {issuer} Anda untuk menyetujui transaksi ini ({agreed})."
         }
         Phrase::CodeWarning => "Jangan bagikan kepada siapa pun, termasuk kami.",
-        Phrase::KindApp => "aplikasi autentikator",
         Phrase::KindBackupCode => "kode cadangan",
         Phrase::KindEmail => "alamat email",
+        Phrase::KindHotp => "token pembuat kode",
         Phrase::KindPhone => "nomor telepon",
         Phrase::KindPin => "PIN",
-        Phrase::KindRequest => "permintaan masuk",
         Phrase::KindSecurityKey => "kunci keamanan",
-        Phrase::KindToken => "token pembuat kode",
+        Phrase::KindSignInRequest => "permintaan masuk",
+        Phrase::KindTotp => "aplikasi autentikator",
         Phrase::MailNotYou => {
             "Jika Anda tidak meminta kode ini, mungkin ada yang mengetahui kata sandi Anda. Segera ganti kata sandi Anda."
         }
@@ -72,12 +72,12 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "{factor} telah dihapus dari akun Anda.",
         Phrase::NoticeFactorReplaced => "{factor} di akun Anda telah diganti.",
         Phrase::NoticePinReset => "PIN Anda telah dihapus.",
-        Phrase::NoticePinResetBegun => {
-            "seseorang meminta penghapusan PIN Anda. PIN akan dihapus dalam seminggu, kecuali jika Anda masuk dengan PIN itu."
-        }
         Phrase::NoticePinResetCancelled => "permintaan untuk menghapus PIN Anda telah dibatalkan.",
-        Phrase::NoticePinResetNears => {
+        Phrase::NoticePinResetReminder => {
             "PIN Anda akan segera dihapus. Untuk mempertahankannya, masuk dengan PIN itu."
+        }
+        Phrase::NoticePinResetStarted => {
+            "seseorang meminta penghapusan PIN Anda. PIN akan dihapus dalam seminggu, kecuali jika Anda masuk dengan PIN itu."
         }
         Phrase::NoticeRecovered => "akun Anda telah dipulihkan.",
         Phrase::NoticeRegistered => {

@@ -9,7 +9,8 @@ use crate::{FactorKind, channel::Channel, event::Event, operation::Operation};
 /// One phrase of a message, for which each language has a template.
 ///
 /// A template is one line of text with placeholders in braces, each at most once. The documentation
-/// of each phrase lists the placeholders that its template must have, and those that it may have.
+/// of a phrase names the placeholders that its template requires and allows. If it names none, the
+/// template must not contain a placeholder.
 ///
 /// | placeholder | value |
 /// |---|---|
@@ -34,154 +35,157 @@ use crate::{FactorKind, channel::Channel, event::Event, operation::Operation};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Phrase {
-    /// Short form of [`NoticeAdvice`](Self::NoticeAdvice). No placeholder.
+    /// The short form of [`NoticeAdvice`](Self::NoticeAdvice).
     BriefAdvice,
-    /// Short form of [`CodeEnroll`](Self::CodeEnroll), for a text message that has to be short.
-    /// `{code}`, `{issuer}`.
+    /// The short form of [`CodeEnroll`](Self::CodeEnroll), for a short text message. Requires
+    /// `{code}` and `{issuer}`.
     ///
-    /// Every `Brief…` phrase of a code may be empty. Then the long form is used.
+    /// Every `Brief…` phrase of a code may be empty. The layout then uses the long form.
     BriefEnroll,
-    /// Short form of [`CodeManage`](Self::CodeManage). `{code}`, `{issuer}`.
+    /// The short form of [`CodeManage`](Self::CodeManage). Requires `{code}` and `{issuer}`.
     BriefManage,
-    /// Short form of [`CodeRecover`](Self::CodeRecover). `{code}`, `{issuer}`.
+    /// The short form of [`CodeRecover`](Self::CodeRecover). Requires `{code}` and `{issuer}`.
     BriefRecover,
-    /// Short form of [`CodeRegister`](Self::CodeRegister). `{code}`, `{issuer}`.
+    /// The short form of [`CodeRegister`](Self::CodeRegister). Requires `{code}` and `{issuer}`.
     BriefRegister,
-    /// Short form of [`CodeResetPin`](Self::CodeResetPin). `{code}`, `{issuer}`.
+    /// The short form of [`CodeResetPin`](Self::CodeResetPin). Requires `{code}` and `{issuer}`.
     BriefResetPin,
-    /// Short form of [`CodeSignIn`](Self::CodeSignIn). `{code}`, `{issuer}`.
+    /// The short form of [`CodeSignIn`](Self::CodeSignIn). Requires `{code}` and `{issuer}`.
     BriefSignIn,
-    /// Short form of [`CodeStepUp`](Self::CodeStepUp). `{code}`, `{issuer}`.
+    /// The short form of [`CodeStepUp`](Self::CodeStepUp). Requires `{code}` and `{issuer}`.
     BriefStepUp,
-    /// Short form of [`CodeTransaction`](Self::CodeTransaction). `{code}`, `{issuer}`, and
-    /// `{agreed}` after the code.
+    /// The short form of [`CodeTransaction`](Self::CodeTransaction). Requires `{code}`, `{issuer}`,
+    /// and `{agreed}` after the code.
     BriefTransaction,
-    /// Short form of [`CodeWarning`](Self::CodeWarning). No placeholder.
+    /// The short form of [`CodeWarning`](Self::CodeWarning).
     BriefWarning,
-    /// In a call, before the code is repeated. No placeholder.
+    /// Spoken in a call before the code is repeated.
     CallAgain,
-    /// In a call, before the code. No placeholder.
+    /// Spoken in a call before the code.
     CallCode,
-    /// In a call, when there is no code to read. No placeholder.
+    /// Spoken in a call that has no code to read.
     CallEnd,
-    /// The start of a call: the name of your application, and the key to press. `{issuer}`,
-    /// `{digit}`.
+    /// The start of a call: the name of your application and the key to press. Requires `{issuer}`
+    /// and `{digit}`.
     CallGate,
-    /// In a call, when the user pressed no key or an incorrect one. No placeholder.
+    /// Spoken in a call after the user pressed no key or an incorrect one.
     CallMissed,
-    /// The end of a call that read a code: a warning never to share it. May have `{issuer}`.
+    /// The end of a call that read a code: a warning never to share it. Allows `{issuer}`.
     CallWarning,
-    /// When the code expires. `{minutes}`.
-    CodeEnds,
-    /// A code to verify this number. `{code}`, `{issuer}`.
+    /// A code to verify this number. Requires `{code}` and `{issuer}`.
     CodeEnroll,
-    /// A code to change security settings. `{code}`, `{issuer}`.
+    /// The lifetime of the code. Requires `{minutes}`.
+    CodeExpires,
+    /// A code to change security settings. Requires `{code}` and `{issuer}`.
     CodeManage,
-    /// A code to recover the account. `{code}`, `{issuer}`.
+    /// A code to recover the account. Requires `{code}` and `{issuer}`.
     CodeRecover,
-    /// A code to register this number. `{code}`, `{issuer}`.
+    /// A code to register this number. Requires `{code}` and `{issuer}`.
     CodeRegister,
-    /// A code to remove the PIN. `{code}`, `{issuer}`.
+    /// A code to remove the PIN. Requires `{code}` and `{issuer}`.
     CodeResetPin,
-    /// A code to sign in. `{code}`, `{issuer}`.
+    /// A code to sign in. Requires `{code}` and `{issuer}`.
     CodeSignIn,
-    /// A code to confirm one action. `{code}`, `{issuer}`.
+    /// A code to confirm one action. Requires `{code}` and `{issuer}`.
     CodeStepUp,
-    /// A code to approve a transaction. `{code}`, `{issuer}`, and `{agreed}` after the code.
+    /// A code to approve a transaction. Requires `{code}`, `{issuer}`, and `{agreed}` after the
+    /// code.
     CodeTransaction,
-    /// A warning never to share the code. May have `{issuer}`.
+    /// A warning never to share the code. Allows `{issuer}`.
     CodeWarning,
-    /// An authenticator app, as part of a sentence. No `Kind…` phrase has a placeholder.
-    KindApp,
-    /// A set of backup codes.
+    /// A set of backup codes, as part of a sentence. Every `Kind…` phrase is one.
     KindBackupCode,
     /// An email address.
     KindEmail,
+    /// An HOTP token.
+    KindHotp,
     /// A phone number.
     KindPhone,
     /// A PIN.
     KindPin,
-    /// A sign-in request.
-    KindRequest,
     /// A security key.
     KindSecurityKey,
-    /// An HOTP token.
-    KindToken,
-    /// In an email with a code: what to do if the user did not request it. No placeholder.
+    /// A sign-in request.
+    KindSignInRequest,
+    /// A TOTP app.
+    KindTotp,
+    /// The advice in an email with a code, for a user who did not request it.
     MailNotYou,
-    /// The subject of an email with a notice. `{issuer}`.
+    /// The subject of an email with a notice. Requires `{issuer}`.
     MailNoticeSubject,
-    /// The subject of an email with a code. `{code}`, `{issuer}`.
+    /// The subject of an email with a code. Requires `{code}` and `{issuer}`.
     MailSubject,
-    /// The frame of every notice. `{issuer}`, `{notice}`.
+    /// The frame of every notice. Requires `{issuer}` and `{notice}`.
     Notice,
-    /// After most notices: what to do if it was not the user. No placeholder.
+    /// The advice after most notices, for a user who did not make the change.
     NoticeAdvice,
-    /// Few backup codes are left. `{left}`.
+    /// Few backup codes are left. Requires `{left}`.
     NoticeBackupCodesLow,
-    /// The settings changed in a way that has no phrase of its own. No placeholder.
+    /// The settings changed in another way.
     NoticeChanged,
-    /// A trusted device was added. No placeholder.
+    /// A trusted device was added.
     NoticeDeviceAdded,
-    /// A trusted device may have been copied and is no longer trusted. No placeholder.
+    /// A trusted device may have been copied and is no longer trusted.
     NoticeDeviceStolen,
-    /// A factor was added. `{factor}`.
+    /// A factor was added. Requires `{factor}`.
     NoticeFactorAdded,
-    /// A factor was disabled after too many incorrect attempts. `{factor}`.
+    /// A factor was disabled after too many incorrect attempts. Requires `{factor}`.
     NoticeFactorDisabled,
-    /// Someone who knows the password made incorrect attempts. `{factor}`.
+    /// Someone who knows the password made incorrect attempts. Requires `{factor}`.
     NoticeFactorLocked,
-    /// A factor was removed. `{factor}`.
+    /// A factor was removed. Requires `{factor}`.
     NoticeFactorRemoved,
-    /// A factor was replaced. `{factor}`.
+    /// A factor was replaced. Requires `{factor}`.
     NoticeFactorReplaced,
-    /// The PIN was removed. No placeholder.
+    /// The PIN was removed.
     NoticePinReset,
-    /// The PIN will be removed in a week unless the user signs in with it. No placeholder.
-    NoticePinResetBegun,
-    /// The removal of the PIN was canceled. No placeholder.
+    /// The removal of the PIN was cancelled.
     NoticePinResetCancelled,
-    /// The PIN will be removed soon unless the user signs in with it. No placeholder.
-    NoticePinResetNears,
-    /// The account was recovered. No placeholder.
+    /// The PIN will be removed soon unless the user signs in with it.
+    NoticePinResetReminder,
+    /// The PIN will be removed in a week unless the user signs in with it.
+    NoticePinResetStarted,
+    /// The account was recovered.
     NoticeRecovered,
-    /// The number was registered again, and all devices were signed out. No placeholder.
+    /// The number was registered again, and all devices were signed out.
     NoticeRegistered,
-    /// Sign-in requests were turned off. No placeholder.
+    /// Sign-in requests were turned off.
     NoticeRequestsOff,
-    /// An administrator removed all factors. No placeholder.
+    /// An administrator removed all factors.
     NoticeReset,
-    /// All devices were signed out. No placeholder.
+    /// All devices were signed out.
     NoticeSignedOutEverywhere,
-    /// Support issued a backup code for the user. No placeholder.
+    /// Support issued a backup code for the user.
     NoticeSupportCode,
-    /// Two-factor authentication was turned off. No placeholder.
+    /// Two-factor authentication was turned off.
     NoticeTurnedOff,
-    /// Support unlocked the factors. No placeholder.
+    /// Support unlocked the factors.
     NoticeUnlocked,
-    /// Codes can now be sent on WhatsApp. No placeholder.
+    /// Codes can now be sent on WhatsApp.
     NoticeWhatsAppAllowed,
-    /// Codes can no longer be sent on WhatsApp. No placeholder.
+    /// Codes can no longer be sent on WhatsApp.
     NoticeWhatsAppForbidden,
-    /// The text of a push notification for a sign-in request. `{issuer}`.
+    /// The text of a push notification for a sign-in request. Requires `{issuer}`.
     RequestBody,
-    /// The title of a push notification for a sign-in request. No placeholder.
+    /// The title of a push notification for a sign-in request.
     RequestTitle,
-    /// In an email or a call: the code confirms that messages reach the user. `{issuer}`.
+    /// States in an email or a call that the code confirms that messages reach the user. Requires
+    /// `{issuer}`.
     UseEnroll,
-    /// In an email or a call: the code changes security settings. `{issuer}`.
+    /// States in an email or a call that the code changes security settings. Requires `{issuer}`.
     UseManage,
-    /// In an email or a call: the code recovers the account. `{issuer}`.
+    /// States in an email or a call that the code recovers the account. Requires `{issuer}`.
     UseRecover,
-    /// In an email or a call: the code registers the user. `{issuer}`.
+    /// States in an email or a call that the code registers the user. Requires `{issuer}`.
     UseRegister,
-    /// In an email or a call: the code removes the PIN. `{issuer}`.
+    /// States in an email or a call that the code removes the PIN. Requires `{issuer}`.
     UseResetPin,
-    /// In an email or a call: the code signs the user in. `{issuer}`.
+    /// States in an email or a call that the code signs the user in. Requires `{issuer}`.
     UseSignIn,
-    /// In an email or a call: the code confirms one action. `{issuer}`.
+    /// States in an email or a call that the code confirms one action. Requires `{issuer}`.
     UseStepUp,
-    /// In an email or a call: the code approves a transaction. `{issuer}`, `{agreed}`.
+    /// States in an email or a call that the code approves a transaction. Requires `{issuer}` and
+    /// `{agreed}`.
     UseTransaction,
 }
 
@@ -205,7 +209,7 @@ impl Phrase {
         }
     }
 
-    /// Returns the sentence on what a code for `purpose` does, without the code.
+    /// Returns the sentence about the use of a code for `purpose`, without the code.
     pub(in crate::message) const fn usage(purpose: Operation) -> Self {
         match purpose {
             Operation::Enroll => Self::UseEnroll,
@@ -233,9 +237,9 @@ impl Phrase {
             Event::FactorRemoved(_) => Self::NoticeFactorRemoved,
             Event::FactorReplaced(_) => Self::NoticeFactorReplaced,
             Event::PinReset => Self::NoticePinReset,
-            Event::PinResetStarted(_) => Self::NoticePinResetBegun,
             Event::PinResetCancelled => Self::NoticePinResetCancelled,
-            Event::PinResetReminder(_) => Self::NoticePinResetNears,
+            Event::PinResetReminder(_) => Self::NoticePinResetReminder,
+            Event::PinResetStarted(_) => Self::NoticePinResetStarted,
             Event::Recovered => Self::NoticeRecovered,
             Event::Registered => Self::NoticeRegistered,
             Event::RequestsOff => Self::NoticeRequestsOff,
@@ -253,21 +257,21 @@ impl Phrase {
     pub(in crate::message) const fn has_own_advice(self) -> bool {
         matches!(
             self,
-            Self::NoticeBackupCodesLow | Self::NoticePinResetBegun | Self::NoticePinResetNears
+            Self::NoticeBackupCodesLow | Self::NoticePinResetReminder | Self::NoticePinResetStarted
         )
     }
 
     /// Returns the name of a kind of factor.
     pub(in crate::message) const fn kind(kind: FactorKind) -> Self {
         match kind {
-            FactorKind::Totp => Self::KindApp,
             FactorKind::BackupCode => Self::KindBackupCode,
             FactorKind::Email => Self::KindEmail,
+            FactorKind::Hotp => Self::KindHotp,
             FactorKind::Phone => Self::KindPhone,
             FactorKind::Pin => Self::KindPin,
-            FactorKind::SignInRequest => Self::KindRequest,
             FactorKind::SecurityKey => Self::KindSecurityKey,
-            FactorKind::Hotp => Self::KindToken,
+            FactorKind::SignInRequest => Self::KindSignInRequest,
+            FactorKind::Totp => Self::KindTotp,
         }
     }
 
@@ -291,7 +295,7 @@ impl Phrase {
             | Self::MailSubject => (&[Code, Issuer], &[]),
             Self::CallGate => (&[Issuer, Digit], &[]),
             Self::CallWarning | Self::CodeWarning => (&[], &[Issuer]),
-            Self::CodeEnds => (&[Minutes], &[]),
+            Self::CodeExpires => (&[Minutes], &[]),
             Self::Notice => (&[Issuer, Notice], &[]),
             Self::NoticeBackupCodesLow => (&[Left], &[]),
             Self::NoticeFactorAdded
@@ -346,8 +350,8 @@ const ALL: [Phrase; 72] = [
     Phrase::CallGate,
     Phrase::CallMissed,
     Phrase::CallWarning,
-    Phrase::CodeEnds,
     Phrase::CodeEnroll,
+    Phrase::CodeExpires,
     Phrase::CodeManage,
     Phrase::CodeRecover,
     Phrase::CodeRegister,
@@ -356,14 +360,14 @@ const ALL: [Phrase; 72] = [
     Phrase::CodeStepUp,
     Phrase::CodeTransaction,
     Phrase::CodeWarning,
-    Phrase::KindApp,
     Phrase::KindBackupCode,
     Phrase::KindEmail,
+    Phrase::KindHotp,
     Phrase::KindPhone,
     Phrase::KindPin,
-    Phrase::KindRequest,
     Phrase::KindSecurityKey,
-    Phrase::KindToken,
+    Phrase::KindSignInRequest,
+    Phrase::KindTotp,
     Phrase::MailNotYou,
     Phrase::MailNoticeSubject,
     Phrase::MailSubject,
@@ -379,9 +383,9 @@ const ALL: [Phrase; 72] = [
     Phrase::NoticeFactorRemoved,
     Phrase::NoticeFactorReplaced,
     Phrase::NoticePinReset,
-    Phrase::NoticePinResetBegun,
     Phrase::NoticePinResetCancelled,
-    Phrase::NoticePinResetNears,
+    Phrase::NoticePinResetReminder,
+    Phrase::NoticePinResetStarted,
     Phrase::NoticeRecovered,
     Phrase::NoticeRegistered,
     Phrase::NoticeRequestsOff,

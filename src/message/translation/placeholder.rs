@@ -37,7 +37,7 @@ enum Piece<'a> {
 
 /// Replaces the placeholders of `template`.
 ///
-/// The values are not parsed, so braces in a name or in an agreement stay as they are.
+/// The values are not parsed, so braces in a name or in an agreement remain unchanged.
 pub(in crate::message) fn fill<'a>(
     template: &'a str,
     value: impl Fn(Placeholder) -> &'a str,
@@ -90,7 +90,7 @@ pub(super) fn check(rule: &Rule, template: &str) -> Result<(), InvalidTranslatio
     if rule.required.contains(&Placeholder::Code) {
         check_code(&pieces)?;
     }
-    // A notice brings its own text.
+    // A notice contains its own text.
     let has_text = texts().any(|text| text.contains(char::is_alphabetic));
     if has_text || rule.required.contains(&Placeholder::Notice) {
         Ok(())
@@ -165,7 +165,7 @@ fn placeholder(name: &str) -> Option<Placeholder> {
     })
 }
 
-/// Whether a phone would show a link, or a browser would read a line that binds a code.
+/// Returns whether a phone would show a link, or a browser would read an origin-bound line.
 fn has_link(text: &str) -> bool {
     let is_joint = |window: &[char]| match window {
         [before, '.', after, more] => {
@@ -177,5 +177,5 @@ fn has_link(text: &str) -> bool {
     text.contains(['@', '#', '/', '\\']) || symbols.windows(4).any(is_joint)
 }
 
-/// More than one segment of a text message holds.
+/// The longest template, in bytes: longer than one part of a text message.
 const MAX_LEN: usize = 400;

@@ -23,8 +23,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "Nunca compartilhe este código. Nunca vamos pedi-lo a você. Se você não o solicitou, desligue."
         }
-        Phrase::CodeEnds => "Vale por {minutes} min.",
         Phrase::CodeEnroll => "{code} é seu código {issuer} para confirmar este número.",
+        Phrase::CodeExpires => "Vale por {minutes} min.",
         Phrase::CodeManage => {
             "{code} é seu código {issuer} para alterar suas configurações de segurança."
         }
@@ -37,14 +37,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "{code} é seu código {issuer} para aprovar esta transação ({agreed})."
         }
         Phrase::CodeWarning => "Nunca o compartilhe. Nunca vamos pedi-lo.",
-        Phrase::KindApp => "um aplicativo autenticador",
         Phrase::KindBackupCode => "um conjunto de códigos de backup",
         Phrase::KindEmail => "um endereço de e-mail",
+        Phrase::KindHotp => "um gerador de códigos",
         Phrase::KindPhone => "um número de telefone",
         Phrase::KindPin => "um PIN",
-        Phrase::KindRequest => "uma solicitação de acesso",
         Phrase::KindSecurityKey => "uma chave de segurança",
-        Phrase::KindToken => "um gerador de códigos",
+        Phrase::KindSignInRequest => "uma solicitação de acesso",
+        Phrase::KindTotp => "um aplicativo autenticador",
         Phrase::MailNotYou => {
             "Se você não solicitou este código, alguém pode saber sua senha. Troque-a agora."
         }
@@ -72,12 +72,12 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "remoção de {factor} da sua conta.",
         Phrase::NoticeFactorReplaced => "substituição de {factor} na sua conta.",
         Phrase::NoticePinReset => "seu PIN foi removido.",
-        Phrase::NoticePinResetBegun => {
-            "alguém pediu para remover seu PIN. Ele será removido em uma semana, a menos que você entre com ele."
-        }
         Phrase::NoticePinResetCancelled => "o pedido para remover seu PIN foi cancelado.",
-        Phrase::NoticePinResetNears => {
+        Phrase::NoticePinResetReminder => {
             "seu PIN será removido em breve. Para mantê-lo, entre com ele."
+        }
+        Phrase::NoticePinResetStarted => {
+            "alguém pediu para remover seu PIN. Ele será removido em uma semana, a menos que você entre com ele."
         }
         Phrase::NoticeRecovered => "sua conta foi recuperada.",
         Phrase::NoticeRegistered => {

@@ -23,8 +23,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallWarning => {
             "Nunca compartas este código. Nunca te lo pediremos. Si no lo solicitaste, cuelga."
         }
-        Phrase::CodeEnds => "Vence en {minutes} min.",
         Phrase::CodeEnroll => "{code} es tu código de {issuer} para verificar este número.",
+        Phrase::CodeExpires => "Vence en {minutes} min.",
         Phrase::CodeManage => {
             "{code} es tu código de {issuer} para cambiar tu configuración de seguridad."
         }
@@ -37,14 +37,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "{code} es tu código de {issuer} para aprobar esta transacción ({agreed})."
         }
         Phrase::CodeWarning => "Nunca lo compartas. Nunca te lo pediremos.",
-        Phrase::KindApp => "una aplicación de autenticación",
         Phrase::KindBackupCode => "un juego de códigos de respaldo",
         Phrase::KindEmail => "una dirección de correo",
+        Phrase::KindHotp => "un generador de códigos",
         Phrase::KindPhone => "un número de teléfono",
         Phrase::KindPin => "un PIN",
-        Phrase::KindRequest => "una solicitud de inicio de sesión",
         Phrase::KindSecurityKey => "una llave de seguridad",
-        Phrase::KindToken => "un generador de códigos",
+        Phrase::KindSignInRequest => "una solicitud de inicio de sesión",
+        Phrase::KindTotp => "una aplicación de autenticación",
         Phrase::MailNotYou => {
             "Si no solicitaste este código, es posible que alguien sepa tu contraseña. Cámbiala ahora."
         }
@@ -72,12 +72,12 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeFactorRemoved => "se eliminó {factor} de tu cuenta.",
         Phrase::NoticeFactorReplaced => "se reemplazó {factor} en tu cuenta.",
         Phrase::NoticePinReset => "se eliminó tu PIN.",
-        Phrase::NoticePinResetBegun => {
-            "alguien solicitó eliminar tu PIN. Se eliminará en una semana, a menos que inicies sesión con él."
-        }
         Phrase::NoticePinResetCancelled => "se canceló la solicitud para eliminar tu PIN.",
-        Phrase::NoticePinResetNears => {
+        Phrase::NoticePinResetReminder => {
             "tu PIN se eliminará pronto. Para conservarlo, inicia sesión con él."
+        }
+        Phrase::NoticePinResetStarted => {
+            "alguien solicitó eliminar tu PIN. Se eliminará en una semana, a menos que inicies sesión con él."
         }
         Phrase::NoticeRecovered => "se recuperó tu cuenta.",
         Phrase::NoticeRegistered => {

@@ -8,10 +8,10 @@ use crate::secret::SecretText;
 
 /// The part of a call between two requests of the voice service.
 ///
-/// Each digit is a step of its own, followed by a pause, and the voice of the service reads it. A
+/// Each digit is a separate step, followed by a pause, and the voice of the service reads it. A
 /// single digit has one reading in every language. A row of digits is read as a number, or in
-/// German as a date. Digits spelled as words would add ten phrases to every translation, and no
-/// clarity.
+/// German as a date. Digits spelled as words would add ten phrases to every translation, without a
+/// gain in clarity.
 ///
 /// # Example
 ///

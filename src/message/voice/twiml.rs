@@ -12,12 +12,13 @@ impl Script {
     /// Renders the script as TwiML.
     ///
     /// `gate` is the webhook address to which the service sends the pressed key. The user may press
-    /// the key before the text ends. One key is enough; without a key the call ends. A built-in
-    /// language has a named voice. For other languages, the service uses the voice of your account.
+    /// the key before the text ends. One key is enough. If the user presses no key, the call ends.
+    /// A built-in language has a named voice. For other languages, the service uses the voice of
+    /// your account.
     ///
     /// # Security
     ///
-    /// A script with a code must not be logged. Of the call, `gate` must contain only the id.
+    /// A script with a code must not be logged. The only data of the call in `gate` must be its id.
     #[must_use]
     pub fn twiml(&self, gate: &str) -> SecretText {
         let voice = self.accent().map(|accent| ["Google.", accent, "-Standard-A"].concat());

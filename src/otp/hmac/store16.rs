@@ -3,9 +3,9 @@
 /// Joins two halves, written by a single instruction where the processor has one.
 ///
 /// A processor that loads sixteen bytes which were stored in parts must wait until all parts have
-/// reached the cache (a failed store-to-load forwarding). That takes half as long as a compression
-/// of SHA-1. The mask has every bit set and changes nothing. The compiler must not know that, and
-/// so moves both halves through one register.
+/// reached the cache (a failed store-to-load forwarding). That wait takes half as long as a
+/// compression of SHA-1. The mask has every bit set and changes nothing. The compiler cannot know
+/// that, so it moves both halves through one register.
 #[inline]
 pub(super) fn store16(halves: [[u8; 8]; 2]) -> [u8; 16] {
     let [mut first, mut second] = halves.map(u64::from_ne_bytes);

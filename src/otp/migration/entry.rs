@@ -38,8 +38,8 @@ pub struct MigrationEntry {
 impl MigrationEntry {
     /// Returns the exported name, to show the user which key is meant.
     ///
-    /// The name is available for unusable keys as well, and may then contain any characters: escape
-    /// it.
+    /// An unusable key also has a name, which may contain any characters. Escape the name before
+    /// you display it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -122,7 +122,9 @@ impl<'a> Raw<'a> {
         Label::resolve(prefix, issuer, account.into(), mode)
     }
 
-    /// STD K-30. A missing field is 0, like a counter at its start.
+    /// Reads the kind of codes and their parameters (STD K-30).
+    ///
+    /// A missing field means 0, as for a counter at its start.
     fn kind(&self) -> Result<KeyKind, InvalidKeyUri> {
         let algorithm = match self.algorithm.unwrap_or_default() {
             0 | 1 => Algorithm::Sha1,
@@ -146,7 +148,7 @@ impl<'a> Raw<'a> {
                 }
                 Ok(KeyKind::Hotp { algorithm, digits, counter: Step::new(counter) })
             }
-            // There is no field for the period: it is 30 seconds.
+            // The format has no field for the period, which is 30 seconds.
             2 => Ok(KeyKind::Totp(
                 TotpParameters::new().with_algorithm(algorithm).with_digits(digits),
             )),

@@ -1,6 +1,6 @@
 //! Protocol Buffers wire format, reduced to what exports need.
 //!
-//! Reads fields in place, without copies and without a schema.
+//! The parser reads fields in place, without copies and without a schema.
 
 use super::InvalidMigration;
 
@@ -19,7 +19,7 @@ pub(super) struct Field<'a> {
 pub(super) enum Value<'a> {
     /// A string, bytes, or a nested message.
     Bytes(&'a [u8]),
-    /// A 32-bit or 64-bit value, which no known field has.
+    /// A fixed-size value of 32 or 64 bits. No known field has this type.
     Fixed,
     /// Any kind of integer.
     Number(u64),
@@ -61,7 +61,9 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
-    /// Reads seven bits a byte, the lowest first: at most ten bytes, of which the last has one bit.
+    /// Reads an integer of seven bits a byte, the lowest first.
+    ///
+    /// The integer has at most ten bytes, and the tenth byte has one bit.
     fn varint(&mut self) -> Result<u64, InvalidMigration> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {

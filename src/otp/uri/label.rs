@@ -39,7 +39,7 @@ impl Label {
     }
 }
 
-/// Checks that these are valid as issuer and account.
+/// Checks the names; an issuer that is `None` is valid.
 pub(super) fn check_names(issuer: Option<&str>, account: &str) -> Result<(), InvalidKeyUri> {
     if let Some(issuer) = issuer {
         if issuer.is_empty() {
@@ -84,6 +84,8 @@ fn check_name(name: &str) -> Result<(), InvalidKeyUri> {
     Ok(())
 }
 
-/// Long enough for any email address (RFC 5321 §4.5.3.1.3 allows 254 bytes), and short enough that
-/// every URI of such names, at three characters a byte, stays under the limit of the parser.
+/// The longest name, in bytes.
+///
+/// Any email address fits (RFC 5321 §4.5.3.1.3 allows 254 bytes). A URI of two such names, at three
+/// characters a byte, stays under the limit of the parser.
 const MAX_NAME: usize = 255;

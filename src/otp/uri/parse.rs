@@ -20,7 +20,7 @@ pub(super) fn read(
     if text.len() > MAX_TEXT {
         return Err(InvalidKeyUri::TooLong);
     }
-    // A fragment is never sent on or read: its content would be lost.
+    // A fragment is rejected because no reader uses it: its content would be lost.
     if text.bytes().fold(false, |any, byte| any | (byte == b'#')) {
         return Err(InvalidKeyUri::Fragment);
     }
@@ -124,14 +124,16 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Returns whether `name` occurs in `query` more than once, for apps that ignore its case.
+/// Returns whether `name` occurs more than once in `query`, ignoring case as some apps do.
 fn is_repeated(name: &str, query: &str) -> bool {
     let names = split(query, b'&').filter_map(|parameter| split(parameter, b'=').next());
     names.filter(|other| other.eq_ignore_ascii_case(name)).count() > 1
 }
 
-/// Parses the label. It is split before it is decoded, so that `%3A` separates only if no colon
-/// does.
+/// Parses the label.
+///
+/// The label is split before it is decoded, so that `%3A` is a separator only in a label without a
+/// colon.
 fn read_label(
     path: &str,
     issuer: Option<&str>,
@@ -297,14 +299,16 @@ fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
     text.parse().map_err(|_| InvalidKeyUri::Number)
 }
 
-/// `str::split_once` by one ASCII character. The one of the standard library is optimized for far
-/// longer texts, and took a quarter of the time.
+/// Splits `text` at one ASCII character, as `str::split_once` does.
+///
+/// The function of the standard library is optimized for far longer texts, and took a quarter of
+/// the parsing time.
 fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == separator)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// `str::split`, for the same reason.
+/// Splits `text` as `str::split` does, for the reason given at [`split_once`].
 fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
@@ -324,7 +328,7 @@ fn is_word(found: &str, word: &str, mode: &mut ParseMode) -> Result<bool, Invali
     Ok(is_word)
 }
 
-/// Far more than any URI that this crate writes, which has under 2.6 KiB.
+/// The longest accepted text. A URI that this crate writes has under 2.6 KiB.
 const MAX_TEXT: usize = 4096;
-/// The format has six parameters, and each is compared with those before it.
+/// The most parameters of a URI. The format has six, and each is compared with those before it.
 const MAX_PARAMETERS: usize = 16;

@@ -1,6 +1,6 @@
 //! Strict percent-encoding (RFC 3986 §2.1).
 //!
-//! Written by hand, because the `percent-encoding` crate passes invalid encodings through and
+//! This module replaces the `percent-encoding` crate, which passes invalid encodings through and
 //! returns buffers that are not wiped.
 
 use alloc::{string::String, vec::Vec};
@@ -36,13 +36,13 @@ pub(in crate::otp) fn decode(
     }
 }
 
-/// Decodes `raw` into a text that is not wiped, so not for secrets.
+/// Decodes `raw` into a text that is not wiped. A secret must use [`decode`].
 pub(super) fn decode_text(raw: &str, mode: &mut ParseMode) -> Result<String, InvalidKeyUri> {
     let mut bytes = decode(raw, mode)?;
     String::from_utf8(core::mem::take(&mut *bytes)).map_err(|_| InvalidKeyUri::Encoding)
 }
 
-/// Appends `text`, encoding every character that RFC 3986 §2.3 does not call unreserved.
+/// Appends `text`, and encodes every character but the unreserved ones of RFC 3986 §2.3.
 pub(super) fn encode(text: &str, out: &mut String) {
     let mut rest = text;
     // Unreserved characters are ASCII, so a run of them ends at a character boundary.
@@ -60,7 +60,7 @@ pub(super) fn encode(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Returns the byte whose two digits `text` begins with, and the rest.
+/// Decodes the two digits with which `text` begins, and returns the byte and the rest.
 fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
     let [high, low, tail @ ..] = text else { return Err(InvalidKeyUri::Encoding) };
     match (hex(*high), hex(*low)) {
@@ -69,25 +69,25 @@ fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
     }
 }
 
-/// Checks a byte that is not encoded, although it may need to be.
+/// Checks whether a byte may appear without encoding.
 fn check_literal(byte: u8, mode: &mut ParseMode) -> Result<(), InvalidKeyUri> {
     match byte {
         // RFC 3986 §3.3, §3.4: the other characters that a path or a query may contain.
         b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' | b';' | b'=' => Ok(()),
         b':' | b'@' | b'/' | b'?' => Ok(()),
-        // STD K-10: readers differ on whether it means a space; apps show a plus.
+        // STD K-10: readers differ on whether `+` means a space; apps show a plus.
         b'+' => mode.forgive(Warning::Plus),
         _ => mode.forgive(Warning::NotEncoded),
     }
 }
 
-/// RFC 3986 §2.3.
+/// Returns whether `byte` is unreserved (RFC 3986 §2.3).
 const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// [`is_unreserved`] by table lookup, which takes half the time. For names only: looking up a
-/// secret would leak it through the address.
+/// [`is_unreserved`] by table lookup, which takes half the time. Only names may use the table:
+/// looking up a secret would leak it through the address.
 fn is_unreserved_in_table(byte: u8) -> bool {
     UNRESERVED.get(usize::from(byte)).copied().unwrap_or_default()
 }
@@ -103,7 +103,7 @@ const UNRESERVED: [bool; 256] = {
     table
 };
 
-/// How many bytes [`encode`] writes for one byte at most.
+/// The most bytes that [`encode`] writes for one byte.
 pub(super) const MAX_ENCODED: usize = "%00".len();
 
 fn hex(digit: u8) -> Option<u8> {

@@ -8,12 +8,12 @@ use crate::{
     secret::{Corrections, InvalidSecret},
 };
 
-/// A problem that [`KeyUri::import`](super::KeyUri::import) accepted and reports.
+/// A deviation that [`KeyUri::import`](super::KeyUri::import) accepted and reports.
 ///
 /// `Uncommon…`, `IssuerMissing` and `ShortSecret` concern the key itself: the app may generate
 /// codes that differ from yours, the user may not know which account a code is for, or the secret
-/// is weak. The others concern spellings and guesses. `STD K-13` and the like are rows of the
-/// [manual](crate::manual::standards).
+/// is weak. The others concern spellings and guesses. The labels, such as `STD K-13`, are rows of
+/// the [manual](crate::manual::standards).
 ///
 /// # Example
 ///
@@ -34,7 +34,7 @@ pub enum Warning {
     AlgorithmSpelling,
     /// The scheme, the type or the encoder has capital letters.
     Capitals,
-    /// The issuer of the label or of the parameter is empty; it was treated as missing.
+    /// The issuer of the label or of the parameter is empty and was treated as missing.
     EmptyIssuer,
     /// The colon between issuer and account is written `%3A`.
     EncodedColon,
@@ -48,9 +48,9 @@ pub enum Warning {
     NotEncoded,
     /// A `+` is not encoded.
     ///
-    /// It was read as a plus; the author may have meant a space (STD K-10).
+    /// The `+` was read as a plus; the author may have meant a space (STD K-10).
     Plus,
-    /// The secret is not in upper case without padding and separators (STD K-03).
+    /// The secret has lower-case letters, padding or separators (STD K-03).
     SecretSpelling(Corrections),
     /// The secret has 10 to 15 bytes.
     ///
@@ -58,7 +58,7 @@ pub enum Warning {
     ShortSecret,
     /// Spaces between the colon and the account were removed (STD K-19).
     SpaceAfterColon,
-    /// Recognized as Steam Guard by issuer or type, without `encoder` (STD K-20).
+    /// The URI has no `encoder`, and is for Steam Guard by its issuer or type (STD K-20).
     SteamWithoutEncoder,
     /// The algorithm is not SHA-1: some apps use SHA-1 anyway (STD K-14).
     UncommonAlgorithm,
@@ -94,9 +94,9 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The error of names or of a text that are not a valid [`KeyUri`](super::KeyUri).
+/// An error from creating or parsing a [`KeyUri`](super::KeyUri).
 ///
-/// Never contains any part of the input.
+/// The error contains no part of the input.
 ///
 /// # Example
 ///
@@ -169,10 +169,10 @@ pub enum InvalidKeyUri {
     /// The secret is missing.
     #[error("secret is missing")]
     SecretMissing,
-    /// The steps do not begin in 1970; a URI has no parameter for it.
+    /// The steps do not begin in 1970, and a URI has no parameter for another start.
     #[error("a start other than 1970 is not supported")]
     Start,
-    /// The URI is for Steam Guard, but its parameters are not (STD K-20).
+    /// The parameters of a Steam Guard URI are not those of Steam Guard (STD K-20).
     #[error("parameters are not those of Steam Guard")]
     Steam,
     /// The text is longer than 4 KiB or has more than 16 parameters.

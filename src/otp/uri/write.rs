@@ -61,12 +61,11 @@ fn shared(algorithm: Algorithm, digits: Digits, text: &mut String) {
     text.push_str("&algorithm=");
     text.push_str(name(algorithm));
     text.push_str("&digits=");
-    // At most nine.
+    // One character suffices: a code has at most nine digits.
     text.push(char::from(b'0' + digits.count()));
 }
 
-/// Appends a decimal number without the formatting machinery, which takes as long as everything
-/// else.
+/// Appends a decimal number without `core::fmt`, which takes as long as the rest of the URI.
 fn number(mut value: u64, text: &mut String) {
     // 2^64-1 has twenty digits.
     let mut digits = [b'0'; 20];
@@ -84,7 +83,7 @@ fn number(mut value: u64, text: &mut String) {
     text.extend(used.map(|digit| char::from(*digit)));
 }
 
-/// STD K-13: without a hyphen.
+/// Returns the name without a hyphen (STD K-13).
 const fn name(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Sha1 => "SHA1",

@@ -127,11 +127,11 @@ impl FromText for SupportCodeUse {
 }
 
 impl FromText for Notices {
-    const EXPECTED: &'static str = "\"left_to_host\" or \"sent\"";
+    const EXPECTED: &'static str = "\"left_to_application\" or \"sent\"";
 
     fn from_text(text: &str) -> Option<Self> {
         match text {
-            "left_to_host" => Some(Self::LeftToHost),
+            "left_to_application" => Some(Self::LeftToApplication),
             "sent" => Some(Self::Sent),
             _ => None,
         }

@@ -2,10 +2,11 @@
 //!
 //! Another step may be pending: a second factor, or the PIN. Otherwise the purpose is complete.
 
-use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};
+use super::{checked::Checked, goal::Goal, subject::Subject, transition::Decision};
 use crate::{
     FactorKind, FirstFactor, Handle,
-    assurance::{Evidence, Methods},
+    amr::Methods,
+    assurance::Evidence,
     denial::{Denial, Reason},
     event::Event,
     id::HandleKind,
@@ -50,9 +51,11 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] that needs no write if the first factor is not such a passkey, the
-    /// policy does not allow security keys for signing in, there is no record and the policy
-    /// requires one, or an administrator's reset has expired.
+    /// Returns a [`Denial`] that needs no write:
+    ///
+    /// - [`Reason::NotAllowed`]: the first factor is not such a passkey, or the policy does not
+    ///   allow security keys for signing in.
+    /// - [`Reason::Absent`] and [`Reason::Expired`]: as [`next`](Self::next).
     pub fn accept_passkey(mut self) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::SecurityKey;
         let first = self.first_factor();

@@ -3,10 +3,11 @@
 //! Failures are counted, cleared and reported here. Those of a slow check are counted before it
 //! runs, in [`slow_check`](super::slow_check).
 
-use super::{admit::Admission, limiter::FailureEffect, subject::Subject, transition::Decision};
+use super::{
+    admit::Admission, goal::Goal, limiter::FailureEffect, subject::Subject, transition::Decision,
+};
 use crate::{
-    FactorKind, FirstFactor,
-    assurance::{Evidence, Methods},
+    FactorKind,
     denial::{Denial, Reason},
     event::Event,
     operation::Operation,
@@ -15,38 +16,11 @@ use crate::{
         decision::checked::Checked,
         factor::{Attempt, sign_in_request},
         record::{
-            fields::Id,
             limiter::{Counter, LockState},
             send_history::Backoff,
         },
     },
 };
-
-/// What an attempt is for.
-#[derive(Clone)]
-pub(crate) struct Goal {
-    pub(crate) purpose: Operation,
-    /// The partial proof that it resumes.
-    pub(crate) resumes: Option<Id>,
-    /// What came before it, for a purpose that depends on that.
-    pub(crate) first_factor: Option<FirstFactor>,
-    /// What was proven before, without a partial proof.
-    pub(crate) proven: Evidence,
-    /// How a correct attempt proves its factor.
-    pub(crate) methods: Methods,
-}
-
-impl Goal {
-    pub(crate) fn new(purpose: Operation, kind: FactorKind) -> Self {
-        Self {
-            purpose,
-            resumes: None,
-            first_factor: None,
-            proven: Evidence::default(),
-            methods: Methods::of(kind),
-        }
-    }
-}
 
 impl Subject<'_> {
     /// Records what the check of an admitted attempt found.

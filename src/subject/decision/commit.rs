@@ -128,7 +128,7 @@ impl Subject<'_> {
         // An address that is proven later must not be notified of this.
         let has_addresses =
             !self.state.factors.addresses.is_empty() || !self.effects.removed.is_empty();
-        if !has_addresses || self.policy().notices() == Notices::LeftToHost {
+        if !has_addresses || self.policy().notices() == Notices::LeftToApplication {
             return;
         }
         let now = self.now();

@@ -3,9 +3,9 @@
 //! One decision counts the attempt as a failure, and a second one concludes it with the result.
 
 use super::{
-    attempt::Goal,
     checked::Checked,
     confirm::goal_of,
+    goal::Goal,
     slow_check::{SlowCheck, SlowResult},
     subject::Subject,
     transition::Decision,

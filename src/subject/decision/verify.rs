@@ -1,9 +1,9 @@
 //! Verification of proofs by the factor of their kind.
 
 use super::{
-    attempt::Goal,
     checked::Checked,
     effects::Conversion,
+    goal::Goal,
     subject::{Context, Subject},
     transition::Decision,
 };
@@ -225,10 +225,9 @@ impl<'a> Subject<'a> {
         let stored = ceremony.as_ref().ok().and_then(|ceremony| ceremony.first_factor.as_ref());
         let goal = self.goal(purpose, KIND, after, stored);
         let goal = Goal { methods: outcome.methods(), ..goal };
-        if outcome
-            .key()
-            .is_some_and(|key| goal.first_factor.as_ref().is_some_and(|first| first.is_key(key)))
-        {
+        let first = goal.first_factor.as_ref();
+        let is_first = |key| first.is_some_and(|first| first.is_key(key));
+        if outcome.key().is_some_and(is_first) {
             return self.refuse(Reason::SameChannel);
         }
         let now = self.now();

@@ -7,7 +7,7 @@ use minicbor::bytes::{ByteArray, ByteSlice};
 use crate::{
     Address, FirstFactor, Secret,
     address::AddressKind,
-    assurance::Methods,
+    amr::Methods,
     id::ItemId,
     operation::Operation,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},

@@ -9,10 +9,7 @@ use super::{
     lifetime::Lifetime,
 };
 use crate::{
-    FactorKind, FirstFactor,
-    assurance::{Evidence, Methods},
-    factor::FactorSet,
-    id::HandleKind,
+    FactorKind, FirstFactor, amr::Methods, assurance::Evidence, factor::FactorSet, id::HandleKind,
     operation::Operation,
 };
 

@@ -12,7 +12,7 @@ use super::{
     lifetime::Lifetime,
 };
 use crate::{
-    FactorKind, UnixTime, assurance::Methods, message::Channel, operation::Operation,
+    FactorKind, UnixTime, amr::Methods, message::Channel, operation::Operation,
     policy::RESEND_WAITS, purpose::Agreement, remote::RemoteId,
 };
 

@@ -59,8 +59,8 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         let _ = self.signs_in(&owner.subject, APP, &code).await?;
         self.pass_step(&owner.app).await?;
         let mut accepted = self.tries(&owner.subject, APP, &code).await?;
-        // An app whose clock is fast: its code is of the next time step, and must be spent for that
-        // step.
+        // The clock of this app is fast: its code is that of the next time step, and must be
+        // consumed for that step.
         let early = self.code(&owner.app, 1).await?;
         if self.tries(&owner.subject, APP, &early).await? {
             self.pass_step(&owner.app).await?;
@@ -82,7 +82,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         self.endpoint.sign_out(&session).await?;
         self.pass_step(&owner.app).await?;
         let code = self.code(&owner.app, 0).await?;
-        // Catches a session that is still signed in, and one that signs in again.
+        // This detects a session that is still signed in, and one that signs in again.
         Ok(refused(self.types(&session, APP, &code).await?))
     }
 
@@ -196,10 +196,11 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         .await
     }
 
-    /// Submits one code in several spellings, the plain one first and then last. At most one may be
-    /// accepted.
+    /// Submits one code in several spellings, the plain one first and again last.
     ///
-    /// A form may remove spaces. Then all spellings must be the same code to the replay check.
+    /// At most one submission may be accepted.
+    ///
+    /// A form may remove spaces. The replay check must then treat all spellings as the same code.
     async fn spelled(&self, spell: impl Fn(&str) -> Vec<String> + Send + Sync) -> Attempted {
         let owner = self.owner().await?;
         let mut most = 0;
@@ -265,7 +266,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
     }
 }
 
-/// Returns `None` if the endpoint does not offer it.
+/// Returns `None` if the endpoint does not offer the feature.
 fn offered<T>(tried: Result<T, super::Unanswered>) -> Result<Option<T>, super::Unanswered> {
     match tried {
         Ok(answer) => Ok(Some(answer)),
@@ -279,7 +280,7 @@ fn other_digit(zero: char, digit: char) -> Option<char> {
     char::from_u32(u32::from(zero) + digit.to_digit(10)?)
 }
 
-/// STD N-41: the limit of consecutive failed attempts on a factor.
+/// The limit of consecutive failed attempts on a factor (STD N-41).
 const ATTEMPTS: usize = 100;
 const DAY: u64 = 24 * 60 * 60;
 const MEBIBYTE: usize = 1 << 20;

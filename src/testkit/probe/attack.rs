@@ -22,7 +22,7 @@ pub enum Attack {
     AtOnce,
     /// One backup code in several concurrent sessions.
     BackupAtOnce,
-    /// A backup code a second time.
+    /// A backup code used a second time.
     BackupTwice,
     /// The response to a request for a code contains the code.
     CodeInReply,
@@ -48,9 +48,9 @@ pub enum Attack {
     LockedForGood,
     /// A code followed by more characters, up to a mebibyte.
     LongCode,
-    /// The code of a sign-in again, one time step later.
+    /// The code of a sign-in, used again one time step later.
     NextStep,
-    /// No code at all.
+    /// A submission without a code.
     NoCode,
     /// A code that was sent to enroll a number, used for sign-in.
     NumberCode,
@@ -76,13 +76,13 @@ pub enum Attack {
     PartOfCode,
     /// An app whose enrollment was never confirmed.
     PendingApp,
-    /// The code of a sign-in again, immediately.
+    /// The code of a sign-in, used again immediately.
     SameStep,
     /// Requests for codes, for an hour.
     SendBudget,
     /// Requests for codes, many in one second.
     SentAtOnce,
-    /// A sent code a second time.
+    /// A sent code used a second time.
     SentTwice,
     /// A session after sign-out.
     SignedOut,
@@ -133,25 +133,25 @@ impl Attack {
         Self::OtherSubjectsBackupCode,
     ];
 
-    /// Returns the result that a secure endpoint shows.
+    /// Returns a description of the result that a secure endpoint shows.
     #[must_use]
     pub const fn expected(self) -> &'static str {
         self.row().3
     }
 
-    /// Returns the row of [`threats`](crate::manual::threats) that it tests.
+    /// Returns the number of the row of [`threats`](crate::manual::threats) that the attack tests.
     #[must_use]
     pub const fn failure(self) -> u32 {
         self.row().1
     }
 
-    /// Returns what the attack tries.
+    /// Returns a description of the attack.
     #[must_use]
     pub const fn tried(self) -> &'static str {
         self.row().2
     }
 
-    /// Returns the name, the row of the threats, what is tried, and what is expected.
+    /// Returns the name, the row of the threats, the attack, and the expected result.
     #[expect(clippy::too_many_lines, reason = "it is a table")]
     const fn row(self) -> (&'static str, u32, &'static str, &'static str) {
         match self {

@@ -43,7 +43,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         Ok((owner, codes))
     }
 
-    /// Generates new backup codes, in a session that was signed in just now.
+    /// Generates new backup codes, in a session that has just signed in.
     async fn new_codes(&self, owner: &Owner) -> Result<Vec<String>, Unanswered> {
         let code = self.code(&owner.app, 0).await?;
         let session = self.signs_in(&owner.subject, FactorKind::Totp, &code).await?;

@@ -7,8 +7,8 @@ use super::Attack;
 
 /// The result of every attack.
 ///
-/// `Display` is a readable report: a line with the totals, then each attack with what was tried,
-/// what was expected and what the endpoint did.
+/// `Display` writes a readable report: a line with the totals, then each attack with the expected
+/// result and what the endpoint did.
 ///
 /// # Example
 ///
@@ -33,12 +33,11 @@ impl ProbeReport {
         Self { findings }
     }
 
-    /// Returns the report if no attack succeeded, and every attack on an offered feature could be
-    /// tried.
+    /// Returns the report if the endpoint resisted every attack on its features.
     ///
     /// # Errors
     ///
-    /// [`Flawed`], which contains the report.
+    /// Returns [`Flawed`] with the report if an attack succeeded or could not be tried.
     pub fn check(self) -> Result<Self, Flawed> {
         let is_fine = |finding: &Finding| {
             matches!(finding.outcome, ProbeOutcome::Resisted(_) | ProbeOutcome::Skipped(_))
@@ -100,13 +99,13 @@ impl Finding {
         Self { attack, outcome }
     }
 
-    /// Returns the attack.
+    /// Returns the attack that was tried.
     #[must_use]
     pub const fn attack(&self) -> Attack {
         self.attack
     }
 
-    /// Returns the outcome.
+    /// Returns the outcome, with a description of what the endpoint did.
     #[must_use]
     pub const fn outcome(&self) -> &ProbeOutcome {
         &self.outcome
@@ -137,7 +136,7 @@ pub enum ProbeOutcome {
     Inconclusive(String),
     /// The endpoint resisted the attack.
     Resisted(String),
-    /// The endpoint does not offer what is attacked.
+    /// The endpoint does not offer the attacked feature.
     Skipped(String),
     /// The attack succeeded.
     Vulnerable(String),
@@ -165,10 +164,10 @@ impl ProbeOutcome {
     }
 }
 
-/// The error of an endpoint that is vulnerable or could not be tested. It contains the
-/// [`ProbeReport`].
+/// An error for an endpoint that is vulnerable or could not be tested.
 ///
-/// `Debug` equals `Display`, so that `unwrap` in a test prints the readable report.
+/// The error contains the [`ProbeReport`]. `Debug` output equals `Display`, so that `unwrap` in a
+/// test prints the readable report.
 ///
 /// # Example
 ///
@@ -178,7 +177,7 @@ impl ProbeOutcome {
 pub struct Flawed(ProbeReport);
 
 impl Flawed {
-    /// Returns the report.
+    /// Returns the report with the result of every attack.
     pub const fn report(&self) -> &ProbeReport {
         &self.0
     }

@@ -24,7 +24,7 @@ pub(super) struct Owner {
     pub(super) app: Totp,
 }
 
-/// The outcome of an attack, or why it could not be tried.
+/// The outcome of an attack, or the reason why it could not be tried.
 pub(super) type Attempted = Result<ProbeOutcome, Unanswered>;
 
 impl<E: SignInEndpoint> Scene<'_, E> {
@@ -63,7 +63,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         }
     }
 
-    /// Enrolls an app in a session that may.
+    /// Enrolls an app in a session that is allowed to do so.
     pub(super) async fn add_app(&self, session: &E::Session) -> Result<Totp, Unanswered> {
         let app = self
             .begin_app(session)
@@ -99,7 +99,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         Ok(app.code_at(step).expose().into())
     }
 
-    /// Returns an incorrect code for any window, another for each `nth`.
+    /// Returns a code that is incorrect in any window, and differs for each `nth`.
     pub(super) async fn incorrect(&self, app: &Totp, nth: usize) -> Result<String, Unanswered> {
         let mut near = Vec::new();
         for steps in -10..=10 {
@@ -113,7 +113,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         self.endpoint.advance(u64::from(app.parameters().period().as_secs())).await
     }
 
-    /// Submits `code` in a new session. Returns whether the session is signed in then.
+    /// Submits `code` in a new session, and returns whether the session is then signed in.
     pub(super) async fn tries(
         &self,
         subject: &SubjectId,
@@ -124,7 +124,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         self.types(&session, kind, code).await
     }
 
-    /// Submits `code`. Returns whether the session is signed in then.
+    /// Submits `code`, and returns whether the session is then signed in.
     pub(super) async fn types(
         &self,
         session: &E::Session,
@@ -149,7 +149,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         }
     }
 
-    /// Submits one code in eight concurrent sessions. Returns how many are signed in.
+    /// Submits one code in eight concurrent sessions, and returns how many are signed in.
     pub(super) async fn at_once(
         &self,
         subject: &SubjectId,
@@ -171,7 +171,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         Ok(signed_in)
     }
 
-    /// Requests a code for a session until one is sent. Returns the code.
+    /// Requests a code for a session until one is sent, and returns the code.
     pub(super) async fn sent(
         &self,
         subject: &SubjectId,
@@ -202,7 +202,7 @@ pub(super) fn refused(is_signed_in: bool) -> ProbeOutcome {
     }
 }
 
-/// As [`refused`], followed by a correct code that must sign in.
+/// Returns the outcome of [`refused`], followed by a correct code that must sign in.
 pub(super) fn refused_but(is_signed_in: bool, then: bool) -> ProbeOutcome {
     match (is_signed_in, then) {
         (false, false) => ProbeOutcome::Vulnerable("refused both codes".into()),
@@ -227,7 +227,7 @@ pub(super) fn inconclusive(how: &str) -> Unanswered {
     Unanswered::Broken(how.into())
 }
 
-/// Returns digits that differ from all of `codes`, others for each `nth`.
+/// Returns digits that differ from all `codes`, and differ for each `nth`.
 pub(super) fn other_than(codes: &[String], nth: usize) -> String {
     let digits = codes.first().map_or(6, String::len);
     let mut others = (0..).map(|n| format!("{n:0digits$}")).filter(|code| !codes.contains(code));
@@ -246,7 +246,7 @@ fn scan(shown: &str) -> Option<Totp> {
     }
 }
 
-/// Runs futures concurrently. Returns their outputs, in the order in which they ended.
+/// Runs futures concurrently, and returns their outputs in order of completion.
 async fn all<F: Future + Send>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
 where
     F::Output: Send,

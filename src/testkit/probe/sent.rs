@@ -137,5 +137,5 @@ fn sent(count: usize, most: usize) -> ProbeOutcome {
     }
 }
 
-/// STD N-41: the limit of consecutive failed attempts on a factor.
+/// The limit of consecutive failed attempts on a factor (STD N-41).
 const ATTEMPTS: usize = 100;

@@ -6,7 +6,7 @@ use core::error::Error;
 use super::{Clause, Stores, Violation, bench::Bench, judge::name};
 use crate::storage::{Record, RecordId, Storage as _, Swap, Version};
 
-/// An open store. Clones share it; it is closed with the last of them.
+/// An open store, which is closed when the last clone of the handle is dropped.
 pub(super) struct StoreHandle<S: Stores> {
     bench: Bench<S>,
     store: Arc<S::Store>,
@@ -53,7 +53,7 @@ impl<S: Stores> StoreHandle<S> {
         })
     }
 
-    /// Runs a swap that must commit, since it expects the current version.
+    /// Runs a swap that must commit, because it expects the current version.
     pub(super) async fn commit(
         &self,
         id: &RecordId,
@@ -83,7 +83,7 @@ impl<S: Stores> StoreHandle<S> {
         ))
     }
 
-    /// Runs a swap that must be refused, since it does not expect the current version.
+    /// Runs a swap that must be refused, because it does not expect the current version.
     pub(super) async fn refuse(
         &self,
         id: &RecordId,
@@ -108,7 +108,7 @@ impl<S: Stores> StoreHandle<S> {
         }
     }
 
-    /// Loads the record under `id`, which must be the one that was committed last.
+    /// Loads the record under `id`, which must be the last committed one.
     pub(super) async fn holds(&self, id: &RecordId, when: &str) -> Result<(), Violation> {
         let found = self.load(id).await?;
         self.bench.notes().judge(self.bench.clause(), id, found.as_ref(), when)

@@ -28,7 +28,8 @@ pub(super) async fn stays<S: Stores>(bench: Bench<S>) -> CheckResult {
         store.refuse(&made, Some(Version::NEVER), &until(&bench, Some(soon))).await?;
         ids.extend([made, replaced]);
     }
-    // An expired record may be deleted at any time or never. The store must go on in either case.
+    // A store may delete an expired record at any time or never. It must continue to work in either
+    // case.
     let (over, first) = (bench.id(), until(&bench, Some(1)));
     store.commit(&over, None, &first).await?;
     let expected = store.load(&over).await?.as_ref().map(Record::version);

@@ -21,7 +21,7 @@ pub(super) async fn as_text<S: Stores>(bench: Bench<S>) -> CheckResult {
     are_distinct(bench, LOOK_ALIKE.into_iter().map(|bytes| RecordId::new(*bytes)).collect()).await
 }
 
-/// Each id has no record until its own is created, and has its own when all are created.
+/// Checks that each id has no record before its own is created, and its own record afterwards.
 async fn are_distinct<S: Stores>(bench: Bench<S>, ids: Vec<RecordId>) -> CheckResult {
     let store = bench.open().await?;
     for id in &ids {
@@ -31,7 +31,7 @@ async fn are_distinct<S: Stores>(bench: Bench<S>, ids: Vec<RecordId>) -> CheckRe
     for id in &ids {
         store.holds(id, "after others were created").await?;
     }
-    // A replacement changes no other record.
+    // A replacement must not change any other record.
     for id in ids.iter().step_by(2) {
         let expected = bench.notes().current(id).map(|record| record.version());
         store.commit(id, expected, &bench.any()).await?;

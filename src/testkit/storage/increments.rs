@@ -15,14 +15,14 @@ use crate::{
     storage::{Record, RecordId, Storage, Swap, Version},
 };
 
-/// Adds 1, `times` times, to the number that the processes of [`Stores::worker`] share.
+/// Increments the number that the processes of [`Stores::worker`] share, `times` times.
 ///
-/// Your test program calls it when it runs as a worker: see the example.
+/// Your test program calls this function when it runs as a worker.
 ///
 /// # Errors
 ///
 /// Returns [`Violation`] if a call failed, a commit was lost, or no swap committed. The process
-/// must fail then.
+/// must then fail.
 ///
 /// # Example
 ///
@@ -115,8 +115,9 @@ pub(super) async fn of_many_processes<S: Stores>(bench: Bench<S>) -> CheckResult
     adds_up(&bench, PROCESSES * TIMES).await
 }
 
-/// Adds 1, and returns the sum. Racers write the same version, as concurrent sign-ins do, with
-/// different bytes.
+/// Increments the number, and returns the result.
+///
+/// Concurrent workers write the same version with different bytes, as concurrent sign-ins do.
 async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u64, Violation> {
     let (mut refused, mut unchanged) = (None, 0);
     for _ in 0..TURNS {
@@ -132,7 +133,7 @@ async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u6
             return Err(Violation::new(Clause::Load, expected, found));
         }
         if sum < seen {
-            // A store that sees its own commits usually gets here because it lost a commit.
+            // If the store returns its own commits, the usual cause is a lost commit.
             let found = format!("returned {sum}: a commit was overwritten, or `load` lags");
             return Err(Violation::new(Clause::Swap, format!("a sum of {seen} or more"), found));
         }
@@ -192,10 +193,10 @@ const COUNTER: RecordId = RecordId::new(*b"\xc0\xff\xee\0 the number ");
 /// So close to the maximum that versions wrap around to 1 during a check.
 const FIRST: Version = Version::new(i64::MAX - 9);
 
-/// How often `load` may return a record whose version caused a conflict.
+/// The number of times that `load` may return a record whose version caused a conflict.
 const PATIENCE: u32 = 8;
 const PROCESSES: u32 = 4;
 const TIMES: u32 = 16;
-/// How many conflicts in a row count as starvation.
+/// The number of consecutive conflicts that counts as starvation.
 const TURNS: u32 = 10_000;
 const WORKERS: u32 = 8;

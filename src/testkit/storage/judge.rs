@@ -9,7 +9,7 @@ use crate::{
     testkit::lock,
 };
 
-/// What one check has written, and which call is under way.
+/// The records that one check has written, and the call in progress.
 #[derive(Default)]
 pub(super) struct Notes {
     inner: Mutex<Inner>,
@@ -34,7 +34,7 @@ enum Fate {
 }
 
 impl Notes {
-    /// Records the call that begins, in case that it never returns.
+    /// Records the call that begins, for a violation if the call never returns.
     pub(super) fn begin(&self, call: &'static str) {
         lock(&self.inner).doing = call;
     }
@@ -71,7 +71,8 @@ impl Notes {
     /// Compares the result of `load` with the record that must be stored under `id`.
     ///
     /// In a check of commits, refusals, bytes or ids, a lost record violates the clause of that
-    /// check, not the one on `load`. In a check of commits or refusals, so does an old record.
+    /// check instead of the clause on `load`. In a check of commits or refusals, an old record does
+    /// too.
     pub(super) fn judge(
         &self,
         clause: Clause,
@@ -121,7 +122,7 @@ impl Notes {
         }
     }
 
-    /// Returns the clause that is violated if `found` is stored under `id`, by where it came from.
+    /// Returns the violated clause if `found` is stored under `id`, by the origin of `found`.
     fn source(&self, id: &RecordId, found: &Record, unknown: Clause) -> Clause {
         let inner = lock(&self.inner);
         let is = |written: &&Written| {

@@ -22,7 +22,7 @@ pub(super) async fn own_commits<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, id) = (bench.open().await?, bench.id());
     let mut expected = None;
     for _ in 0..ROUNDS {
-        // Once before, so that a cache is filled; twice after.
+        // Load once before the commit, so that a cache is filled, and twice after.
         store.holds(&id, "before a commit").await?;
         let record = bench.any();
         store.commit(&id, expected, &record).await?;
@@ -47,7 +47,7 @@ pub(super) async fn commits_of_others<S: Stores>(bench: Bench<S>) -> CheckResult
     Ok(CheckOutcome::Passed)
 }
 
-/// A missing database must not look like an empty one.
+/// Checks that a missing database does not look like an empty one.
 pub(super) async fn fails<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, id, missing) = (bench.open().await?, bench.id(), bench.id());
     store.commit(&id, None, &bench.any()).await?;
@@ -68,6 +68,6 @@ pub(super) async fn fails<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// So many that some sort before the record and some after it, in any order of the store.
+/// The number of other records, so large that some sort before the record and some after it.
 const NEIGHBOURS: usize = 16;
 const ROUNDS: usize = 48;

@@ -72,8 +72,8 @@ fn plans<S: Stores>() -> impl IntoIterator<Item = Plan<S>, IntoIter: Send> {
 
 /// Runs every check, one after the other.
 ///
-/// A store that does not see its own commits would fail almost every check. The others are skipped
-/// then, so that the report shows the cause.
+/// A store that does not return its own commits would fail almost every check. The runner then
+/// skips the other checks, so that the report shows the cause.
 pub(super) async fn run_all<S: Stores>(stores: Arc<S>) -> StorageReport {
     let mut checks = Vec::new();
     let first = run(&stores, &Plan { clause: Clause::Load, name: FIRST, run: first }).await;
@@ -111,7 +111,7 @@ async fn run<S: Stores>(stores: &Arc<S>, plan: &Plan<S>) -> Check {
         None => {
             let (doing, secs) = (notes.doing(), patience.as_secs());
             let found = format!("`{doing}` hung for {secs} s");
-            // A store that leaks a lock blocks any later call: the clause is the one on swaps.
+            // A store that leaks a lock blocks any later call, so the clause is the one on swaps.
             Err(Violation::new(Clause::Swap, "a result", found))
         }
     };

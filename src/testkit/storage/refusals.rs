@@ -16,7 +16,7 @@ pub(super) async fn of_a_record<S: Stores>(bench: Bench<S>) -> CheckResult {
     store.commit(&id, Some(first.version()), &current).await?;
     let stale = [None, Some(Version::NEVER), Some(first.version()), Some(bench.any().version())];
     for expected in stale {
-        // Shorter, longer, and expired long ago: no part of it may take effect.
+        // These records are shorter, longer, and long expired. No part of them may take effect.
         for bytes in [vec![], vec![7; 5_000]] {
             let version = bench.any().version();
             let over = Some(UnixTime::from_secs(1));
@@ -25,7 +25,7 @@ pub(super) async fn of_a_record<S: Stores>(bench: Bench<S>) -> CheckResult {
                 .await?;
             store.holds(&id, "after a refusal").await?;
         }
-        // The current record itself: there is no change to write, and it is still refused.
+        // The current record itself has no change to write, and must still be refused.
         store.refuse(&id, expected, &current).await?;
     }
     store.holds(&neighbour, "after refusals under another id").await?;

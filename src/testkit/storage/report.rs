@@ -5,10 +5,12 @@ use core::{error::Error, fmt};
 
 use super::Clause;
 
-/// How a check ends: passed, skipped, or failed by a violation.
+/// The result of a check: passed, skipped, or failed by a violation.
 pub(super) type CheckResult = Result<CheckOutcome, Violation>;
 
-/// The result of [`check_storage`](super::check_storage). `Display` is a readable report.
+/// The result of [`check_storage`](super::check_storage).
+///
+/// `Display` writes a readable report.
 ///
 /// # Example
 ///
@@ -30,7 +32,7 @@ impl StorageReport {
         Self { checks }
     }
 
-    /// Returns every check, in the order of the contract.
+    /// Returns every check, both run and skipped, in the order of the contract.
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         &self.checks
@@ -44,7 +46,7 @@ impl StorageReport {
         clauses
     }
 
-    /// Returns the violations.
+    /// Returns the violation of each failed check.
     pub fn violations(&self) -> impl Iterator<Item = &Violation> {
         self.checks.iter().filter_map(|check| match &check.outcome {
             CheckOutcome::Failed(violation) => Some(violation),
@@ -100,19 +102,21 @@ impl Check {
         Self { name, clause, outcome }
     }
 
-    /// Returns the name, which says what must be true.
+    /// Returns the name, which states what must be true.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Returns the clause that it tests. A violation may be of another: see [`Violation::clause`].
+    /// Returns the clause that the check tests.
+    ///
+    /// A violation may be of another clause: see [`Violation::clause`].
     #[must_use]
     pub const fn clause(&self) -> Clause {
         self.clause
     }
 
-    /// Returns the outcome.
+    /// Returns whether the check passed, failed or was skipped.
     #[must_use]
     pub const fn outcome(&self) -> &CheckOutcome {
         &self.outcome
@@ -221,7 +225,9 @@ impl fmt::Display for Violation {
 
 impl Error for Violation {}
 
-/// The error of a store that violates the contract. `Debug` and `Display` are the whole report.
+/// An error for a store that violates the contract.
+///
+/// `Debug` and `Display` write the whole report.
 ///
 /// # Example
 ///
@@ -243,7 +249,7 @@ impl Rejected {
         Self { report }
     }
 
-    /// Returns the report.
+    /// Returns the report with the outcome of every check.
     #[must_use]
     pub const fn report(&self) -> &StorageReport {
         &self.report

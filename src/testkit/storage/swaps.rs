@@ -18,7 +18,7 @@ pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> CheckResult {
     one.commit(&id, None, &first).await?;
     one.refuse(&id, None, &bench.any()).await?;
     two.refuse(&id, None, &bench.any()).await?;
-    // Two writers use the same new version: the one after the version that they saw.
+    // Two writers use the same new version, the successor of the version that they loaded.
     let next = first.version().next();
     let (left, right) = (Record::new(next, vec![1; 40]), Record::new(next, vec![2; 40]));
     two.commit(&id, Some(first.version()), &left).await?;
@@ -27,7 +27,9 @@ pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// Every racer writes another record with the same version, as concurrent sign-ins do.
+/// Checks that one swap of several commits.
+///
+/// Each writer uses a different record with the same version, as concurrent sign-ins do.
 pub(super) async fn one_makes_it<S: Stores>(bench: Bench<S>) -> CheckResult {
     for _ in 0..ROUNDS {
         let (id, version) = (bench.id(), bench.any().version());
@@ -81,7 +83,7 @@ pub(super) async fn others_are_refused<S: Stores>(bench: Bench<S>) -> CheckResul
         store.refuse(&id, Some(version), &bench.any()).await?;
         store.refuse(&missing, Some(version), &bench.any()).await?;
     }
-    // Also before any read: a fresh connection may have no state.
+    // The store must also refuse before any read, when a new connection may have no state.
     bench.open().await?.refuse(&bench.id(), Some(Version::NEVER), &bench.any()).await?;
     Ok(CheckOutcome::Passed)
 }
@@ -130,7 +132,7 @@ pub(super) async fn recreated<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// Readers see complete records, old or new, while another store replaces them.
+/// Checks that readers see complete records, old or new, while another store replaces them.
 pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (writer, id) = (bench.open().await?, bench.id());
     let mut version = Version::new(1);

@@ -97,7 +97,7 @@ pub(super) async fn within<F: Future>(patience: Duration, future: F) -> Option<F
     .await
 }
 
-/// Waits for a time, with a thread, since there may be no runtime with a timer.
+/// Waits for a time in a thread, because the runtime may have no timer.
 pub(super) fn pause(length: Duration) -> impl Future<Output = ()> + Send {
     let end = Instant::now() + length;
     let state = Arc::new((Mutex::new(Waiting::default()), Condvar::new()));
@@ -141,7 +141,9 @@ impl Drop for Dismiss {
     }
 }
 
-/// Yields once: on a single-threaded runtime, a store that never waits would starve other tasks.
+/// Yields once.
+///
+/// On a single-threaded runtime, a store that never waits would otherwise starve other tasks.
 pub(super) async fn yield_once() {
     let mut is_over = false;
     poll_fn(|context| {

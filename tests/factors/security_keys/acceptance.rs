@@ -51,8 +51,8 @@ fn concurrent_answers_have_one_winner_in_every_order() {
             let answer = |credential: &'static [u8]| -> Task<_> {
                 let (world, text) = (Rc::clone(&world), text.clone());
                 Box::pin(async move {
-                    let outcome = SecurityKeyOutcome::passed(&key, credential).user_verified(true);
-                    let proof = Proof::security_key(&text, outcome);
+                    let outcome = SecurityKeyOutcome::passed(&key, credential);
+                    let proof = Proof::security_key(&text, outcome.user_verified(true));
                     let verified = world.verifier.verify(&world.alice, proof).await?;
                     let stored = &keys(&world).await[0].1;
                     assert_eq!(stored, credential, "the winner's credential is stored");

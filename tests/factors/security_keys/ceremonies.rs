@@ -1,15 +1,15 @@
 //! Ceremonies: sealed texts, binding and expiry.
 
 use second_factor::{
-    Ceremony, Client, DeviceToken, FactorKind, Grant, Keys, MemoryStorage, NewDevice, Next, Policy,
-    Proof, Reason, SecurityKeyOutcome, SubjectId, Verifier, block_on,
+    Ceremony, Client, DeviceToken, FactorKind, FirstFactor, Grant, Keys, MemoryStorage, NewDevice,
+    Next, Policy, Proof, Reason, SecurityKeyOutcome, SubjectId, Verifier, block_on,
     host::Event,
     purpose::{Agreement, Operation},
     testkit::{ManualClock, MessageLog},
 };
 
 use super::{SIGN_IN, add, add_for, answer, begin, confirm, first, keys, passed, phone, try_key};
-use crate::support::{NOON, World, YEAR, answer::Prove as _, reason};
+use crate::support::{NOON, UNDO, World, YEAR, answer::Prove as _, reason};
 
 #[test]
 fn passed_key_verifies_and_its_credential_is_replaced() {
@@ -111,6 +111,7 @@ fn ceremony_of_another_root_key_does_not_open() {
         let root = core::array::from_fn(|at| at as u8);
         let (store, phone) = (MemoryStorage::new(), MessageLog::new());
         let other = Verifier::builder("Other", store, phone, Keys::new(root))
+            .first_factor(FirstFactor::Password)
             .clock(ManualClock::at(NOON))
             .build()
             .unwrap();
@@ -306,7 +307,9 @@ fn security_key_is_one_of_two_recovery_proofs() {
 fn pin_is_due_after_a_security_key() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
-        let verified = add(&world, "blue").await;
+        let _ = add(&world, "blue").await;
+        world.clock.advance(UNDO);
+        let verified = try_key(&world).await.unwrap();
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         let due = *try_key(&world).await.unwrap_err().pending_pin().unwrap();
         assert_eq!(keys(&world).await[0].1, b"used once more", "the answer was accepted");

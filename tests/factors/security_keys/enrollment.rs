@@ -29,7 +29,7 @@ fn failure_109_first_pin_cancels_pending_key_enrollments() {
     block_on(async {
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let world = World::with(policy);
-        let (_, verified) = world.with_app().await;
+        let (_, verified) = world.with_settled_app().await;
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NotFound);
@@ -211,7 +211,7 @@ fn last_key_is_kept_where_nothing_else_signs_in() {
 fn key_enrollment_begun_with_the_pin_includes_the_pin() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();

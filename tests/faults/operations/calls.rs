@@ -6,14 +6,15 @@ use super::{
 };
 use core::time::Duration;
 
-use crate::support::answer;
+use crate::support::{answer, devices::on};
 use second_factor::{
-    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next,
-    Proof, Purpose, RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, SignIn, Verified,
+    CodeRequest, Error, HotpToken, Import, NewDevice, NewSecurityKey, Next, Proof, Purpose,
+    RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignIn,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
     purpose::Operation,
+    sans_io::WhatsApp,
 };
 
 impl User {
@@ -22,7 +23,7 @@ impl User {
         reason = "it is a table with a line or two for each operation"
     )]
     pub async fn call(&self, operation: Act, input: Input) -> Result<Answer, Error> {
-        use Answer::{Done, Free, Recognized, Verified};
+        use Answer::{Asked, Done, Free, Recognized, Verified};
 
         let (world, verifier) = (&self.world, &self.world.verifier);
         let (alice, number, inputs) = (&world.alice, &world.number, &self.inputs);
@@ -31,7 +32,9 @@ impl User {
             Input::Incorrect => (&*inputs.incorrect.0, &*inputs.incorrect.1),
         };
         let proof = || inputs.proof.as_ref().expect("a proof is prepared");
-        let device = || inputs.device.as_ref().expect("a device is prepared");
+        let device = || on(world, inputs.token.as_ref().expect("a device is prepared"));
+        let item = || inputs.item.as_ref().expect("an item is prepared");
+        let ceremony = || inputs.ceremony.as_deref().expect("a ceremony is prepared");
         let handle = || inputs.handle.as_ref().expect("a handle is prepared");
         let due = || inputs.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
@@ -44,17 +47,17 @@ impl User {
             }
             Act::AfterRestore => verifier.operations().after_restore(alice).await.map(|()| Done),
             Act::Agree => verify_for(agreement().purpose(), Proof::sent_code(handle(), code)).await,
-            Act::AllowWhatsApp => verifier.allow_whatsapp(proof(), number).await.map(|()| Done),
+            Act::AllowWhatsApp => {
+                verifier.set_whatsapp(proof(), item(), WhatsApp::Allowed).await.map(|()| Done)
+            }
             Act::AnswerRequest => {
                 let answer = RequestAnswer::Approve(code);
-                verifier.answer_request(device(), handle(), answer).await.map(|()| Done)
+                device().answer_request(alice, handle(), answer).await.map(|()| Done)
             }
             Act::BeginPinReset => verifier.begin_pin_reset(alice, due()).await.map(|_| Done),
-            Act::BeginSecurityKey => {
-                verifier.begin_security_key(alice, Operation::SignIn, b"").await.map(|_| Done)
-            }
-            Act::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
-            Act::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
+            Act::BeginSecurityKey => verifier.begin_security_key(alice, b"").await.map(|_| Done),
+            Act::CancelPinReset => device().cancel_pin_reset(alice).await.map(|()| Done),
+            Act::Ceremony => verifier.ceremony(alice, ceremony()).await.map(|_| Done),
             Act::Challenge => {
                 verifier.send_code(alice, CodeRequest::to_address(number)).await.map(|_| Done)
             }
@@ -65,6 +68,7 @@ impl User {
                     .await
                     .map(|_| Done)
             }
+            Act::ChallengeItem => verifier.send_code(alice, item()).await.map(|_| Done),
             Act::ChallengeTransaction => verifier
                 .send_code(alice, CodeRequest::to_address(number).agreement(&agreement()))
                 .await
@@ -86,7 +90,6 @@ impl User {
                 verifier.confirm_security_key(alice, ceremony(), key).await.map(|_| Verified)
             }
             Act::Create => verifier.operations().create(alice).await.map(|()| Done),
-            Act::Devices => verifier.devices(alice).await.map(|_| Done),
             Act::EnrollAddress => {
                 verifier.enroll_address(proof(), &self.other_number).await.map(|_| Done)
             }
@@ -98,7 +101,10 @@ impl User {
             Act::EnrollToken => {
                 verifier.enroll_hotp(proof(), &HotpToken::new(&secret())).await.map(|_| Done)
             }
-            Act::ForbidWhatsApp => verifier.forbid_whatsapp(proof(), number).await.map(|()| Done),
+            Act::Epoch => verifier.epoch(alice).await.map(|_| Done),
+            Act::ForbidWhatsApp => {
+                verifier.set_whatsapp(proof(), item(), WhatsApp::Forbidden).await.map(|()| Done)
+            }
             Act::Import => {
                 let import = Import::new().totp(&secret(), TotpParameters::new(), None);
                 let import = import.and_then(|import| import.backup_codes(["2b57-9f1c"]));
@@ -118,10 +124,15 @@ impl User {
                 _ => Ok(Done),
             },
             Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
-            Act::Pending => verifier.pending_request(device()).await.map(|_| Done),
+            Act::Pending => device().pending_request(alice).await.map(|_| Done),
             Act::RehearsePin => verifier.rehearse_pin(alice, code).await.map(|()| Done),
             Act::Recognize => {
-                verifier.recognize(alice, &DeviceToken::from_text(code)).await.map(|_| Recognized)
+                let next = on(world, code).next(alice).await?;
+                Ok(if matches!(next, Next::Done(SignIn::Recognized(_))) {
+                    Recognized
+                } else {
+                    Asked
+                })
             }
             Act::Recover => {
                 let offered = Proof::sent_code(handle(), code).after(due());
@@ -158,54 +169,44 @@ impl User {
                 .map(|_| Done),
             Act::Reset => verifier.support("Carol", "lost").reset(alice).await.map(|()| Done),
             Act::ResetPin => verify(Proof::pin_reset(due(), handle(), code)).await,
-            Act::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
-            Act::RevokeDevice => {
-                let item = inputs.item.as_ref().expect("a device is prepared");
-                verifier.revoke_device(proof(), item).await.map(|()| Done)
+            Act::RevokeApp | Act::RevokeDevice | Act::RevokePin => {
+                verifier.revoke(proof(), item()).await.map(|()| Done)
             }
-            Act::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
-            Act::SecurityKeys => verifier.security_keys(alice).await.map(|_| Done),
             Act::SendRegistration => {
                 verifier.send_code(alice, CodeRequest::register(number)).await.map(|_| Done)
             }
-            Act::SetPinWithDevice => {
-                verifier.set_pin_with_device(proof(), device(), OTHER_PIN).await.map(|()| Done)
-            }
-            Act::SignOutDevice => verifier.sign_out_device(device()).await.map(|()| Done),
+            Act::SetPinWithDevice => device().set_pin(proof(), OTHER_PIN).await.map(|()| Done),
+            Act::SignOutDevice => device().sign_out_device(alice).await.map(|()| Done),
             Act::SignOutEverywhere => verifier.sign_out_everywhere(proof()).await.map(|()| Done),
             Act::Status => verifier.status(alice).await.map(|_| Done),
             Act::StepUp => verify_for(Purpose::StepUp, Proof::totp(code)).await,
             Act::TrustDevice => {
-                verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
+                let proof = Proof::totp(code).trusting(NewDevice::new("new"));
+                let verified = verifier.verify(alice, proof).await?;
+                assert!(verified.device_token().is_some(), "the same write trusts the device");
+                Ok(Verified)
             }
             Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
+            Act::UndoFirst => {
+                let owner = verifier.support("owner", "it was not me");
+                owner.undo_first_factor(alice).await.map(|()| Done)
+            }
             Act::Unlock => verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done),
             Act::VerifyApp => verify(Proof::totp(code)).await,
             Act::VerifyBackup => verify(Proof::backup_code(code)).await,
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Act::VerifyKey => {
-                let key = inputs.item.expect("a key is prepared");
-                let verdict = match input {
-                    Input::Correct => {
-                        SecurityKeyOutcome::passed(key, b"2").expect("the value is valid")
-                    }
+                let outcome = match input {
+                    Input::Correct => SecurityKeyOutcome::passed(item(), b"2"),
                     Input::Incorrect => SecurityKeyOutcome::failed(),
                 };
-                verify(Proof::security_key(handle(), verdict)).await
+                verify(Proof::security_key(ceremony(), outcome)).await
             }
             Act::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
             Act::VerifyPin => verify(Proof::pin(due(), code)).await,
             Act::VerifyRequest => verify(Proof::sign_in_request(handle())).await,
             Act::VerifyToken => verify(Proof::hotp(code)).await,
         }
-    }
-}
-
-/// The sign-in that was prepared as a proof.
-pub fn sign_in(proof: &answer::Answer) -> &Verified {
-    match proof {
-        answer::Answer::Verified(verified) => verified,
-        other => panic!("{other:?} opens no session"),
     }
 }
 

@@ -50,6 +50,13 @@ pub enum End {
     Refused(Error),
 }
 
+impl End {
+    /// Whether the input was accepted.
+    pub const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Answered(answer) if !matches!(answer, Answer::Asked))
+    }
+}
+
 /// The number of calls of each kind that an operation makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Calls {
@@ -152,7 +159,8 @@ async fn calls(bases: &InitialStates, (operation, input): (Act, Input), notices:
     let _ = (user.world.store.take_calls(), user.host.take_calls());
     let end = run(&user, operation, input);
     let is_expected = match (&end, input) {
-        (End::Answered(_), Input::Correct) => true,
+        (End::Answered(answer), Input::Correct) => *answer != Answer::Asked,
+        (End::Answered(Answer::Asked), Input::Incorrect) => true,
         (End::Refused(error), Input::Incorrect) => error.denial().is_some(),
         _ => false,
     };
@@ -171,7 +179,8 @@ pub fn for_every_fault(mut check: impl AsyncFnMut(&Case, End, &mut User)) {
                 if input == Input::Incorrect && !operation.is_guess() {
                     continue;
                 }
-                let mut decided = calls(&bases, (operation, input), Notices::LeftToHost).await;
+                let mut decided =
+                    calls(&bases, (operation, input), Notices::LeftToApplication).await;
                 if input == Input::Correct && operation.enters_a_sent_code() {
                     decided = decided.without_the_conversion();
                 }

@@ -1,18 +1,20 @@
 //! Preparation of the inputs of each operation, without faults.
 
 use super::{
-    calls::{firefox, sign_in},
+    calls::firefox,
     operation::Act,
     user::{Inputs, User, agreement, secret, token_code},
 };
 use crate::support::answer::Prove as _;
 use crate::support::{
-    App, mail, not,
+    App,
+    devices::{on, visit},
+    item_of, mail, not,
     slow::{DAY, PIN, WRONG_CODE, WRONG_PIN},
 };
 use second_factor::{
-    Address, Challenge, CodeRequest, DeviceToken, Error, Handle, HotpToken, NewDevice, Proof,
-    RequestAnswer, SignInRequest, purpose::Operation, sign_in::Recognized,
+    Address, Challenge, CodeRequest, Error, FactorKind, Handle, HotpToken, Proof, RequestAnswer,
+    SignInRequest, Verifier, purpose::Operation,
 };
 
 impl User {
@@ -43,8 +45,8 @@ impl User {
         match operation {
             Act::AfterRestore
             | Act::Create
-            | Act::Devices
             | Act::EnrollFirst
+            | Act::Epoch
             | Act::IssueCode
             | Act::Next
             | Act::Offers
@@ -54,6 +56,7 @@ impl User {
             | Act::Reset
             | Act::SendRegistration
             | Act::Status
+            | Act::UndoFirst
             | Act::BeginSecurityKey
             | Act::Challenge
             | Act::ChallengeByWhatsApp
@@ -63,23 +66,26 @@ impl User {
                 self.belongings.apps = vec![secret().expose_base32().expose().to_owned()];
                 Ok(Inputs::default())
             }
-            Act::AllowWhatsApp
-            | Act::ChangePin
+            Act::AllowWhatsApp | Act::ForbidWhatsApp => {
+                self.prepare_removal(FactorKind::Phone).await
+            }
+            Act::RevokeApp => self.prepare_removal(FactorKind::Totp).await,
+            Act::RevokePin => self.prepare_removal(FactorKind::Pin).await,
+            Act::ChallengeItem => {
+                let item = Some(item_of(&self.world, FactorKind::Phone).await);
+                Ok(Inputs { item, ..Inputs::default() })
+            }
+            Act::ChangePin
             | Act::CheckGrant
             | Act::EnrollAddress
             | Act::EnrollApp
             | Act::EnrollSecurityKey
             | Act::EnrollToken
-            | Act::ForbidWhatsApp
             | Act::NewBackupCodes
-            | Act::RevokeApp
-            | Act::RevokePin
             | Act::SetPin
             | Act::SignOutEverywhere
             | Act::TurnOff => self.prepare_authority(Operation::Manage).await,
             Act::Unlock => self.prepare_lock().await,
-            Act::Unlock => self.prepare_lock().await,
-            Act::TrustDevice => self.prepare_authority(Operation::SignIn).await,
             Act::ConfirmAddress
             | Act::ConfirmApp
             | Act::ConfirmFirst
@@ -110,6 +116,7 @@ impl User {
             | Act::Resend
             | Act::ResendByWhatsApp
             | Act::StepUp
+            | Act::TrustDevice
             | Act::VerifyApp
             | Act::VerifyBackup
             | Act::VerifyCode
@@ -123,32 +130,10 @@ impl User {
         Ok(Inputs { proof: Some(self.proof_for(purpose).await?), ..Inputs::default() })
     }
 
-    /// Fails with the app until it is locked.
-    async fn prepare_lock(&self) -> Result<Inputs, Error> {
-        loop {
-            match self.world.try_app(&not(&self.code())).await {
-                Err(Error::Denied(denial)) if denial.retry_at().is_some() => {
-                    return Ok(Inputs::default());
-                }
-                Err(Error::Denied(_)) => {}
-                Err(error) => return Err(error),
-                Ok(_) => panic!("an incorrect code is accepted"),
-            }
-        }
-    }
-
-    /// Fails with the app until it is locked.
-    async fn prepare_lock(&self) -> Result<Inputs, Error> {
-        loop {
-            match self.world.try_app(&not(&self.code())).await {
-                Err(Error::Denied(denial)) if denial.retry_at().is_some() => {
-                    return Ok(Inputs::default());
-                }
-                Err(Error::Denied(_)) => {}
-                Err(error) => return Err(error),
-                Ok(_) => panic!("an incorrect code is accepted"),
-            }
-        }
+    /// A permission, and the id of the factor that it is for.
+    async fn prepare_removal(&self, kind: FactorKind) -> Result<Inputs, Error> {
+        let item = Some(item_of(&self.world, kind).await);
+        Ok(Inputs { item, ..self.prepare_authority(Operation::Manage).await? })
     }
 
     /// Fails with the app until it is locked.
@@ -214,7 +199,7 @@ impl User {
             }
             Act::CancelPinReset => {
                 let _ = verifier.begin_pin_reset(&alice, &due).await?;
-                inputs.device = Some(self.device().await?);
+                let _ = self.visit(&mut inputs).await;
             }
             Act::ResetPin => {
                 let sent = verifier
@@ -233,40 +218,35 @@ impl User {
     }
 
     async fn prepare_device(&mut self, operation: Act) -> Result<Inputs, Error> {
-        let verifier = self.world.verifier.clone();
         let mut inputs = match operation {
             Act::Recognize => {
                 return Ok(Inputs::default()
                     .typing(&self.belongings.token)
                     .or(&self.belongings.old_token));
             }
+            // The sign-in beside the trusted device begins the quarantine.
             Act::RevokeDevice | Act::SetPinWithDevice => {
                 self.prepare_authority(Operation::SignIn).await?
             }
             _ => Inputs::default(),
         };
-        if operation == Act::SetPinWithDevice {
-            let proof = inputs.proof.as_ref().expect("it was just prepared");
-            let _ = verifier.trust_device(sign_in(proof), &NewDevice::new("new")).await?;
-        }
+        let alice = self.world.alice.clone();
         if operation == Act::VerifyRequest {
-            let (device, request) = (self.device().await?, self.request().await?);
-            let pending = verifier.pending_request(&device).await?.expect("a request is pending");
+            let (phone, request) = (self.visit(&mut inputs).await, self.request().await?);
+            let pending = phone.pending_request(&alice).await?.expect("a request is pending");
             let approve = RequestAnswer::Approve(request.number().expose());
-            verifier.answer_request(&device, &pending, approve).await?;
+            phone.answer_request(&alice, &pending, approve).await?;
             return Ok(Inputs::of(request.handle()));
         }
         if matches!(operation, Act::AnswerRequest | Act::Pending) {
             let request = self.request().await?;
             inputs = inputs.typing(request.number().expose());
         }
-        let device = self.device().await?;
+        let phone = self.visit(&mut inputs).await;
         if operation == Act::AnswerRequest {
-            let pending = verifier.pending_request(&device).await?.expect("a request is pending");
+            let pending = phone.pending_request(&alice).await?.expect("a request is pending");
             inputs.handle = Some(*pending.handle());
         }
-        inputs.item = Some(*device.device());
-        inputs.device = Some(device);
         Ok(inputs)
     }
 
@@ -317,7 +297,7 @@ impl User {
                 let ceremony = Some(begun.expose().to_owned());
                 Ok(Inputs { ceremony, item, ..Inputs::default() })
             }
-            Act::StepUp | Act::VerifyApp => {
+            Act::StepUp | Act::TrustDevice | Act::VerifyApp => {
                 self.world.clock.advance(30);
                 Ok(Inputs::default().typing(&self.code()))
             }
@@ -357,12 +337,12 @@ impl User {
         self.world.verifier.request_sign_in(alice, Operation::SignIn, &firefox()).await
     }
 
-    /// Recognizes the older device.
-    async fn device(&mut self) -> Result<Recognized, Error> {
-        let token = DeviceToken::from_text(&self.belongings.token);
-        let device = self.world.verifier.recognize(&self.world.alice, &token).await?;
-        self.belongings.token = device.token().expose().to_owned();
-        Ok(device)
+    /// Recognizes the older device, and prepares its new token and its id.
+    async fn visit(&mut self, inputs: &mut Inputs) -> Verifier {
+        let device = visit(&self.world, &mut self.belongings.token).await;
+        inputs.token = Some(self.belongings.token.clone());
+        inputs.item = Some(*device.device());
+        on(&self.world, &self.belongings.token)
     }
 }
 

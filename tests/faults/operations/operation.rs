@@ -15,6 +15,7 @@ pub enum Act {
     Ceremony,
     Challenge,
     ChallengeByWhatsApp,
+    ChallengeItem,
     ChallengeTransaction,
     ChangePassword,
     ChangePin,
@@ -25,12 +26,12 @@ pub enum Act {
     ConfirmSecurityKey,
     ConfirmToken,
     Create,
-    Devices,
     EnrollAddress,
     EnrollApp,
     EnrollFirst,
     EnrollSecurityKey,
     EnrollToken,
+    Epoch,
     ForbidWhatsApp,
     Import,
     IssueCode,
@@ -65,6 +66,7 @@ pub enum Act {
     StepUp,
     TrustDevice,
     TurnOff,
+    UndoFirst,
     Unlock,
     VerifyApp,
     VerifyBackup,
@@ -81,6 +83,8 @@ pub enum Act {
 pub enum Base {
     /// With every factor, two devices, and no PIN.
     Everything,
+    /// With an app and a phone that can be undone.
+    New,
     /// Without a record.
     NoRecord,
     /// With every factor, and a PIN.
@@ -97,6 +101,8 @@ pub enum Input {
 /// The successful outcome of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
+    /// A proof is required.
+    Asked,
     Done,
     Free,
     Recognized,
@@ -105,20 +111,21 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 72] = [
+    pub const ALL: [(Self, &'static str); 73] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
         (Self::Agree, "verify_for"),
-        (Self::AllowWhatsApp, "allow_whatsapp"),
+        (Self::AllowWhatsApp, "set_whatsapp"),
         (Self::AnswerRequest, "answer_request"),
         (Self::BeginPinReset, "begin_pin_reset"),
         (Self::BeginSecurityKey, "begin_security_key"),
         (Self::CancelPinReset, "cancel_pin_reset"),
         (Self::Ceremony, "ceremony"),
-        (Self::Challenge, "challenge"),
-        (Self::ChallengeByWhatsApp, "challenge_by"),
-        (Self::ChallengeTransaction, "challenge_transaction"),
+        (Self::Challenge, "send_code"),
+        (Self::ChallengeByWhatsApp, "send_code"),
+        (Self::ChallengeItem, "send_code"),
+        (Self::ChallengeTransaction, "send_code"),
         (Self::ChangePassword, "password_changed"),
         (Self::ChangePin, "set_pin"),
         (Self::ConfirmAddress, "confirm"),
@@ -128,26 +135,22 @@ impl Act {
         (Self::ConfirmToken, "confirm"),
         (Self::CheckGrant, "check_grant"),
         (Self::Create, "create"),
-        (Self::Devices, "devices"),
         (Self::EnrollAddress, "enroll_address"),
         (Self::EnrollApp, "enroll_totp"),
         (Self::EnrollFirst, "enroll_totp"),
         (Self::EnrollSecurityKey, "enroll_security_key"),
         (Self::EnrollToken, "enroll_hotp"),
-        (Self::ForbidWhatsApp, "forbid_whatsapp"),
+        (Self::Epoch, "epoch"),
+        (Self::ForbidWhatsApp, "set_whatsapp"),
         (Self::Import, "import"),
-        (Self::IssueCode, "issue_code"),
-        (Self::IssueCode, "issue_code"),
         (Self::IssueCode, "issue_code"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
         (Self::Offers, "offers"),
         (Self::Pending, "pending_request"),
         (Self::RehearsePin, "rehearse_pin"),
-        (Self::Recognize, "recognize"),
+        (Self::Recognize, "next"),
         (Self::Recover, "verify_for"),
-        (Self::RedeemCode, "verify_for"),
-        (Self::RedeemCode, "verify_for"),
         (Self::RedeemCode, "verify_for"),
         (Self::Register, "register"),
         (Self::ReportArrived, "delivery_report"),
@@ -156,24 +159,23 @@ impl Act {
         (Self::RequestAgreement, "request_agreement"),
         (Self::RequestSignIn, "request_sign_in"),
         (Self::Reseal, "reseal"),
-        (Self::Resend, "resend"),
-        (Self::ResendByWhatsApp, "resend_by"),
+        (Self::Resend, "send_code"),
+        (Self::ResendByWhatsApp, "send_code"),
         (Self::Reset, "reset"),
         (Self::ResetPin, "verify"),
         (Self::RevokeApp, "revoke"),
-        (Self::RevokeDevice, "revoke_device"),
+        (Self::RevokeDevice, "revoke"),
         (Self::RevokePin, "revoke"),
-        (Self::SendRegistration, "challenge"),
+        (Self::SendRegistration, "send_code"),
         (Self::SetPin, "set_pin"),
-        (Self::SetPinWithDevice, "set_pin_with_device"),
+        (Self::SetPinWithDevice, "set_pin"),
         (Self::SignOutDevice, "sign_out_device"),
         (Self::SignOutEverywhere, "sign_out_everywhere"),
         (Self::Status, "status"),
         (Self::StepUp, "verify_for"),
-        (Self::TrustDevice, "trust_device"),
+        (Self::TrustDevice, "verify"),
         (Self::TurnOff, "turn_off"),
-        (Self::Unlock, "unlock"),
-        (Self::Unlock, "unlock"),
+        (Self::UndoFirst, "undo_first_factor"),
         (Self::Unlock, "unlock"),
         (Self::VerifyApp, "verify"),
         (Self::VerifyBackup, "verify"),
@@ -196,6 +198,7 @@ impl Act {
             | Self::ResetPin
             | Self::RevokePin
             | Self::VerifyPin => Base::Pin,
+            Self::UndoFirst => Base::New,
             _ => Base::Everything,
         }
     }
@@ -223,6 +226,7 @@ impl Act {
                 | Self::Register
                 | Self::ResetPin
                 | Self::StepUp
+                | Self::TrustDevice
                 | Self::VerifyApp
                 | Self::VerifyBackup
                 | Self::VerifyCode
@@ -253,6 +257,7 @@ impl Act {
             | Self::SignOutDevice
             | Self::SignOutEverywhere
             | Self::TurnOff
+            | Self::UndoFirst
             | Self::VerifyRequest => true,
             _ => self.is_guess(),
         }
@@ -260,6 +265,6 @@ impl Act {
 
     /// Whether it removes every factor.
     pub const fn unprotects(self) -> bool {
-        matches!(self, Self::Reset | Self::TurnOff)
+        matches!(self, Self::Reset | Self::TurnOff | Self::UndoFirst)
     }
 }

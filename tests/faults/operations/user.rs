@@ -6,18 +6,19 @@ use super::{environment::FaultyHost, operation::Base};
 use crate::support::answer::{Answer, Prove as _};
 use crate::support::{
     App, NOON, ROOT, World,
+    devices::{trust_by, visit},
     faulty::FaultyStorage,
-    mail, prove,
+    item_of, mail, prove,
     slow::{DAY, PIN, printed},
 };
 use second_factor::{
-    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Secret, SignIn,
-    Verifier,
+    Address, Error, FactorKind, FirstFactor, Handle, HotpToken, Keys, NewDevice, NewSecurityKey,
+    Next, Policy, Proof, Secret, SignIn, Verifier,
     id::ItemId,
     otp::{Hotp, Step},
     policy::Notices,
     purpose::{Agreement, Operation},
-    sign_in::Recognized,
+    sans_io::WhatsApp,
 };
 
 pub const OTHER_PIN: &str = "285906";
@@ -29,7 +30,10 @@ pub struct Inputs {
     pub due: Option<Handle>,
     pub item: Option<ItemId>,
     pub proof: Option<Answer>,
-    pub device: Option<Recognized>,
+    /// The token of a trusted device.
+    pub token: Option<String>,
+    /// The text of a ceremony.
+    pub ceremony: Option<String>,
     /// The input, and a second code where two are required.
     pub correct: (String, String),
     pub incorrect: (String, String),
@@ -57,6 +61,7 @@ pub struct Belongings {
 
 /// The initial states, created once.
 pub struct InitialStates {
+    new: Snapshot,
     no_record: Snapshot,
     everything: Snapshot,
     pin: Snapshot,
@@ -70,13 +75,16 @@ struct Snapshot {
 
 impl InitialStates {
     pub async fn new() -> Self {
-        let no_record = User::over(FaultyStorage::default(), (NOON, 1), Notices::LeftToHost);
+        let new = User::over(FaultyStorage::default(), (NOON, 3), Notices::LeftToHost);
+        let new = with_a_new_app(new).await;
+        let no_record = User::over(FaultyStorage::default(), (NOON, 1), Notices::LeftToApplication);
         let everything = with_everything().await;
         let pin = everything.snapshot();
-        let pin = pin.user(Notices::LeftToHost);
+        let pin = pin.user(Notices::LeftToApplication);
         let proof = pin.proof_for(Operation::Manage).await.unwrap();
         pin.world.verifier.set_pin(&proof, PIN).await.unwrap();
         Self {
+            new: new.snapshot(),
             no_record: no_record.snapshot(),
             everything: everything.snapshot(),
             pin: pin.snapshot(),
@@ -86,6 +94,7 @@ impl InitialStates {
     pub fn user(&self, base: Base, notices: Notices) -> User {
         match base {
             Base::Everything => self.everything.user(notices),
+            Base::New => self.new.user(notices),
             Base::NoRecord => self.no_record.user(notices),
             Base::Pin => self.pin.user(notices),
         }
@@ -100,9 +109,22 @@ impl Snapshot {
     }
 }
 
-/// A user with every factor but a PIN, and two devices, for two days.
+/// A user who enrolled an app and a phone some minutes ago.
+async fn with_a_new_app(mut user: User) -> User {
+    let (world, verifier) = (&user.world, &user.world.verifier);
+    let enrollment = verifier.enroll_totp(&world.alice, "alice").await.unwrap();
+    let text = enrollment.expose_secret().expose().to_owned();
+    let code = App::scan(&text).code(&world.clock);
+    let proof = verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+    let _ = world.with_phone(&proof).await;
+    world.clock.advance(300);
+    user.belongings = Belongings { apps: vec![text], ..Belongings::default() };
+    user
+}
+
+/// A user with every factor but a PIN, and two devices, for four days.
 async fn with_everything() -> User {
-    let mut user = User::over(FaultyStorage::default(), (NOON, 2), Notices::LeftToHost);
+    let mut user = User::over(FaultyStorage::default(), (NOON, 2), Notices::LeftToApplication);
     let (world, verifier) = (&user.world, &user.world.verifier);
     let (clock, alice) = (&world.clock, &world.alice);
     let enrollment = verifier.enroll_totp(alice, "alice").await.unwrap();
@@ -110,25 +132,27 @@ async fn with_everything() -> User {
     let code = App::scan(&text).code(clock);
     let proof = verifier.confirm(alice, &enrollment, &code).await.unwrap();
     let _ = world.with_phone(&proof).await;
-    verifier.allow_whatsapp(&proof, &world.number).await.unwrap();
+    let phone = item_of(world, FactorKind::Phone).await;
+    verifier.set_whatsapp(&proof, &phone, WhatsApp::Allowed).await.unwrap();
     clock.advance(60);
     let _ = prove(world, &proof, &mail()).await.unwrap();
     let token = verifier.enroll_hotp(&proof, &HotpToken::new(&secret())).await.unwrap();
     let _ = verifier.confirm(alice, &token, &token_code(0)).await.unwrap();
     let key = verifier.enroll_security_key(&proof, b"").await.unwrap();
-    let _ = verifier.confirm_security_key(alice, &key, "blue", b"1").await.unwrap();
+    let blue = NewSecurityKey::new("blue", b"1").unwrap();
+    let _ = verifier.confirm_security_key(alice, &key, blue).await.unwrap();
     let codes = printed(verifier.new_backup_codes(&proof).await.unwrap());
     let [one, two] = ["one", "two"].map(NewDevice::new);
     let one = one.with_push(&Address::push("mark").unwrap());
-    let old_token = verifier.trust_device(&proof, &one).await.unwrap();
-    let _ = verifier.trust_device(&proof, &two).await.unwrap();
+    let app = App::scan(&text);
+    let old_token = trust_by(world, &app, one).await.unwrap();
+    let _ = trust_by(world, &app, two).await.unwrap();
     // No device is new, and no budget is used up.
-    clock.advance(2 * DAY);
-    let next = verifier.recognize(alice, &old_token).await.unwrap();
-    let token = verifier.recognize(alice, next.token()).await.unwrap();
+    clock.advance(4 * DAY);
+    let mut token = old_token.clone();
+    let _ = visit(world, &mut token).await;
+    let _ = visit(world, &mut token).await;
     clock.advance(DAY / 12);
-    let token = token.token().expose().to_owned();
-    let old_token = old_token.expose().to_owned();
     user.belongings = Belongings { apps: vec![text], backup_codes: codes, token, old_token };
     user
 }
@@ -149,6 +173,7 @@ impl User {
         let host = FaultyHost::new(&world.clock, seed);
         let (store, phone) = (world.store.clone(), world.phone.clone());
         world.verifier = Verifier::builder("Example", store, phone, Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(host.clone())
             .entropy(host.clone())
@@ -201,7 +226,7 @@ impl User {
         purpose: Operation,
         answer: Result<Answer, Error>,
     ) -> Result<Answer, Error> {
-        let Some(due) = answer.as_ref().err().and_then(Error::pin_due).copied() else {
+        let Some(due) = answer.as_ref().err().and_then(Error::pending_pin).copied() else {
             return answer;
         };
         // It may have been changed.

@@ -2,7 +2,12 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::{moment::Moment, secret::SecretText, wiped::Wiped};
+use crate::{
+    moment::Moment,
+    secret::SecretText,
+    typed::{ascii_digit, is_separator},
+    wiped::Wiped,
+};
 
 /// New backup codes, to be shown once.
 ///
@@ -85,15 +90,15 @@ fn grouped(code: &str) -> SecretText {
 ///
 /// Returns `None` if it is not a backup code.
 ///
-/// The form is in upper case, without spaces and hyphens, with Crockford's look-alikes replaced.
+/// The form is in upper case, without spaces and hyphens, with ASCII digits, and with Crockford's
+/// look-alikes replaced.
 pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {
     if typed.len() > MAX_TYPED {
         return None;
     }
     let mut text = Wiped::new(String::with_capacity(typed.len()));
-    for symbol in typed.chars() {
+    for symbol in typed.chars().filter(|symbol| !is_separator(*symbol)).map(ascii_digit) {
         match symbol.to_ascii_uppercase() {
-            ' ' | '-' => {}
             'O' => text.push('0'),
             'I' | 'L' => text.push('1'),
             symbol if symbol.is_ascii_alphanumeric() => text.push(symbol),

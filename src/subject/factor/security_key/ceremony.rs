@@ -54,7 +54,7 @@ impl Ceremony {
         mut moment: Moment,
     ) -> Self {
         let (purpose, client) = (Operation::SignIn, ClientBinding::of_ceremony(keys, client));
-        // Nothing came before it. A later call cannot say otherwise (law 7).
+        // No subject was known, so nothing can have come before it.
         let first_factor = Some(FirstFactor::None);
         let new = NewCeremony { purpose, state, client, subject: None, first_factor };
         begin(new, Vec::new(), keys, &mut moment)

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{
     FactorKind,
-    assurance::Methods,
+    amr::Methods,
     denial::{Denial, Reason},
     id::ItemId,
     operation::Operation,
@@ -75,6 +75,8 @@ impl SecurityKeyOutcome {
     }
 
     /// Sets whether the key verified its user, by a PIN or a biometric. Default: no.
+    ///
+    /// Such a key is two factors by itself. Only it signs in alone if nothing came before it.
     #[doc(alias = "uv")]
     #[must_use]
     pub const fn user_verified(mut self, is_verified: bool) -> Self {

@@ -30,8 +30,8 @@ use core::{
 };
 
 use second_factor::{
-    Error, FactorKind, FactorState, Import, Keys, Policy, Proof, Reason, Secret, SubjectId,
-    UnixTime, Verifier,
+    Error, FactorKind, FactorState, FirstFactor, Import, Keys, Policy, Proof, Reason, Secret,
+    SubjectId, UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     testkit::{ManualClock, MessageLog, SeededEntropy},
@@ -112,9 +112,13 @@ fn setup(guesses: u64) -> Setup {
 }
 
 fn verifier(store: &(impl Storage + Clone + 'static), seed: u64) -> Verifier {
-    let policy =
-        Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+    let policy = Policy::builder()
+        .danger_cheap_hashes()
+        .notices(Notices::LeftToApplication)
+        .build()
+        .unwrap();
     Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
+        .first_factor(FirstFactor::Password)
         .policy(policy)
         .clock(ManualClock::at(NOW))
         .entropy(SeededEntropy::new(seed))

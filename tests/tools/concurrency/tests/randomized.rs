@@ -14,8 +14,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, CodeRequest, DeviceToken, Error, FactorKind, FactorState, Handle, Import, Keys,
-    NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime, Verifier,
+    Address, CodeRequest, DeviceToken, Error, FactorKind, FactorState, FirstFactor, Handle, Import,
+    Keys, NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     purpose::Operation,
@@ -111,9 +111,13 @@ struct Setup {
 const NOW: u64 = NOON + 720;
 
 fn verifier(store: &YieldingStore, phone: &MessageLog, now: u64, seed: u64) -> Verifier {
-    let policy =
-        Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+    let policy = Policy::builder()
+        .danger_cheap_hashes()
+        .notices(Notices::LeftToApplication)
+        .build()
+        .unwrap();
     Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
+        .first_factor(FirstFactor::Password)
         .policy(policy)
         .clock(ManualClock::at(now))
         .entropy(SeededEntropy::new(seed))

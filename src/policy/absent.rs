@@ -1,0 +1,32 @@
+//! Meaning of a missing record.
+
+/// What a missing record means.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::policy::{Absent, Policy};
+///
+/// let strict = Policy::builder().absent(Absent::Refuse).build()?;
+/// assert_eq!(strict.absent(), Absent::Refuse);
+/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
+pub enum Absent {
+    /// An error. [`create`](crate::verifier::Operations::create) must create a record for every subject at
+    /// sign-up, so that an emptied database lets no one sign in.
+    Refuse,
+    /// The subject has never enrolled a factor. The default.
+    Unprotected,
+}
+
+impl Absent {
+    /// Returns the stricter of both.
+    pub(super) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unprotected, Self::Unprotected) => Self::Unprotected,
+            _ => Self::Refuse,
+        }
+    }
+}

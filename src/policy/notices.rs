@@ -1,0 +1,32 @@
+//! Sender of notices.
+
+/// Who notifies the user of changes (NIST SP 800-63B-4 §4.6).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::policy::{Notices, Policy};
+///
+/// let quiet = Policy::builder().notices(Notices::LeftToApplication).build()?;
+/// assert_eq!(quiet.notices(), Notices::LeftToApplication);
+/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "either the verifier or the application notifies")]
+pub enum Notices {
+    /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
+    /// addresses to notify.
+    LeftToApplication,
+    /// The verifier, through [`Delivery`](crate::Delivery), at every proven address. The default.
+    Sent,
+}
+
+impl Notices {
+    /// Returns the stricter of both.
+    pub(super) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::LeftToApplication, Self::LeftToApplication) => Self::LeftToApplication,
+            _ => Self::Sent,
+        }
+    }
+}
