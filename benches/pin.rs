@@ -7,7 +7,8 @@ use core::{hint::black_box, time::Duration};
 use argon2::Argon2;
 use criterion::{Criterion, criterion_group, criterion_main};
 use second_factor::{
-    Import, Keys, MemoryStorage, Policy, Proof, Secret, Storage, SubjectId, Verifier, block_on,
+    FirstFactor, Import, Keys, MemoryStorage, Policy, Proof, Secret, Storage, SubjectId, Verifier,
+    block_on,
     host::{Entropy as _, SystemEntropy},
     otp::TotpParameters,
     purpose::Operation,
@@ -47,6 +48,7 @@ fn slow(criterion: &mut Criterion) {
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let (store, subject) = (MemoryStorage::new(), SubjectId::new("user-42").expect("7 bytes"));
     let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
+        .first_factor(FirstFactor::Password)
         .clock(ManualClock::at(NOON))
         .build()
         .expect("the builder is complete");

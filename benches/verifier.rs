@@ -11,8 +11,8 @@ use criterion::{
 };
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 use second_factor::{
-    Address, Import, Keys, MemoryStorage, NewDevice, Policy, Proof, Secret, Storage, SubjectId,
-    Verified, Verifier, block_on,
+    Address, FirstFactor, Import, Keys, MemoryStorage, NewDevice, Policy, Proof, Secret, Storage,
+    SubjectId, Verified, Verifier, block_on,
     host::{Entropy as _, SystemEntropy},
     otp::{Totp, TotpParameters, Window},
     sans_io::{Moment, Opened, Subject},
@@ -41,6 +41,7 @@ impl World {
         let policy = Policy::builder().danger_cheap_hashes().build().expect("valid for tests");
         let verifier =
             Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
+                .first_factor(FirstFactor::Password)
                 .policy(policy)
                 .clock(clock.clone())
                 .build()

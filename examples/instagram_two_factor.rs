@@ -6,7 +6,7 @@
 //! Run it with `cargo run --example instagram_two_factor`.
 
 use second_factor::{
-    Address, CodeRequest, Keys, MemoryStorage, NewDevice, Next, Proof, RequestAnswer,
+    Address, CodeRequest, FirstFactor, Keys, MemoryStorage, NewDevice, Next, Proof, RequestAnswer,
     RequestedFrom, Secret, SubjectId, Verified, Verifier, block_on,
     message::Channel,
     otp::Totp,
@@ -26,6 +26,7 @@ async fn run() -> Result<()> {
     let root = core::array::from_fn(|i| i as u8 ^ 0x5a);
     let verifier =
         Verifier::builder("Pictures", MemoryStorage::new(), phone.clone(), Keys::new(root))
+            .first_factor(FirstFactor::Password)
             .clock(clock.clone())
             .build()?;
     let alice = SubjectId::new("user-42")?;

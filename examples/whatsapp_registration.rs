@@ -6,7 +6,8 @@
 //! Run it with `cargo run --example whatsapp_registration`.
 
 use second_factor::{
-    Address, CodeRequest, Error, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
+    Address, CodeRequest, Error, FirstFactor, Handle, Keys, MemoryStorage, Proof, SubjectId,
+    Verifier, block_on,
     purpose::Operation,
     sign_in::Registered,
     testkit::{ManualClock, MessageLog},
@@ -32,6 +33,7 @@ async fn run() -> Result<()> {
     let (clock, phone) = (ManualClock::at(1_800_000_000), MessageLog::new());
     let root = core::array::from_fn(|i| i as u8 ^ 0x33);
     let verifier = Verifier::builder("Chat", MemoryStorage::new(), phone.clone(), Keys::new(root))
+        .first_factor(FirstFactor::Password)
         .clock(clock.clone())
         .build()?;
     let number = Address::phone("+1 415 555 0100")?;

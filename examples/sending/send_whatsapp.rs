@@ -11,8 +11,8 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, CodeRequest, Delivery, Import, MemoryStorage, Message, Policy, Proof, Purpose, Secret,
-    SubjectId, Verifier, block_on,
+    Address, CodeRequest, Delivery, FirstFactor, Import, MemoryStorage, Message, Policy, Proof,
+    Purpose, Secret, SubjectId, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::whatsapp::{Button, CloudApi, Template, receipt},
     message::Channel,
@@ -50,6 +50,7 @@ fn main() -> Outcome<()> {
     )?;
     let verifier =
         Verifier::builder("Example", MemoryStorage::new(), Meta { api, is_dry }, host::keys()?)
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .build()?;
     block_on(run(&verifier, is_dry))

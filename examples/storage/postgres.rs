@@ -23,7 +23,7 @@ use std::env;
 
 use deadpool_postgres::{Hook, HookError, Manager, Object, Pool, PoolError};
 use second_factor::{
-    Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier,
+    FirstFactor, Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier,
     host::{Clock as _, SystemClock},
     otp::Totp,
     storage::{Record, RecordId, Swap, Version},
@@ -132,6 +132,7 @@ async fn demo(store: impl Storage + 'static) -> Outcome<()> {
         MessageLog::new(),
         Keys::new(*b"a root for examples, and no more"),
     )
+    .first_factor(FirstFactor::Password)
     .build()?;
     let now = SystemClock::new().now()?.as_secs();
     let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;

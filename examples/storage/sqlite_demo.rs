@@ -5,7 +5,7 @@
 use std::env;
 
 use second_factor::{
-    Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier, block_on,
+    FirstFactor, Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier, block_on,
     host::{Clock as _, SystemClock},
     otp::Totp,
     testkit::MessageLog,
@@ -29,6 +29,7 @@ async fn demo(store: impl Storage + 'static) -> Outcome<()> {
         MessageLog::new(),
         Keys::new(*b"a root for examples, and no more"),
     )
+    .first_factor(FirstFactor::Password)
     .build()?;
     let now = SystemClock::new().now()?.as_secs();
     let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;

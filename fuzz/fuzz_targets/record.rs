@@ -17,7 +17,7 @@ use chacha20poly1305::{
     aead::{Aead as _, Payload},
 };
 use libfuzzer_sys::fuzz_target;
-use second_factor::{CodeRequest, 
+use second_factor::{FirstFactor, CodeRequest, 
     Address, Client, DeviceToken, Error, Handle, Keys, MemoryStorage, Next, Proof, purpose::Operation,
     RequestedFrom, SecurityKeyOutcome, Storage as _, SubjectId, Verified, Verifier, block_on,
     id::RecordId,
@@ -175,6 +175,7 @@ impl Site {
         let record = seal(&id, Version::new(7), plain);
         assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
         let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), keys())
+.first_factor(FirstFactor::Password)
             .origin("example.com")
             .policy(cheap())
             .clock(ManualClock::at(NOON))

@@ -13,8 +13,8 @@ use core::{
 use std::{collections::HashMap, panic::catch_unwind, sync::Mutex};
 
 use second_factor::{
-    Address, Client, Delivery, Error, Handle, Keys, Message, Policy, Proof, Reason, SubjectId,
-    Verifier,
+    Address, Client, Delivery, Error, FirstFactor, Handle, Keys, Message, Policy, Proof, Reason,
+    SubjectId, Verifier,
     delivery::{Receipt, Undelivered},
     host::{Entropy, Job, NoEntropy, Offload},
     policy::Notices,
@@ -128,6 +128,7 @@ impl Service {
                 Policy::builder().danger_cheap_hashes().notices(Notices::LeftToApplication);
             let keys = Keys::new(ROOT);
             let verifier = Verifier::builder("Example", store.clone(), phones.clone(), keys)
+                .first_factor(FirstFactor::Password)
                 .policy(policy.build().unwrap())
                 .clock(executor.clock(skew))
                 .entropy(Fallible::new(seeds.next()))

@@ -17,8 +17,8 @@ use crate::support::{
 };
 use crate::walk::{Task, copy_world, every_order};
 use second_factor::{
-    Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, SubjectId, Verifier, block_on,
-    host::Event, purpose::Operation, sign_in::Recognized, testkit::MessageLog,
+    FirstFactor, Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, SubjectId, Verifier,
+    block_on, host::Event, purpose::Operation, sign_in::Recognized, testkit::MessageLog,
 };
 
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
@@ -86,6 +86,7 @@ fn failure_078_forged_text_is_not_a_device_token() {
         let other_root = Keys::new(core::array::from_fn(|i| i as u8));
         let elsewhere =
             Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), other_root)
+                .first_factor(FirstFactor::Password)
                 .clock(world.clock.clone())
                 .build()
                 .unwrap();

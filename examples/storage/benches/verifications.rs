@@ -29,7 +29,7 @@ use std::{
 };
 
 use second_factor::{
-    Import, Keys, MemoryStorage, Proof, Secret, Storage, SubjectId, Verifier,
+    FirstFactor, Import, Keys, MemoryStorage, Proof, Secret, Storage, SubjectId, Verifier,
     otp::{Totp, TotpParameters},
     storage::{Record, RecordId, Version},
     testkit::{ManualClock, MessageLog},
@@ -145,6 +145,7 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
     let run = format!("{}-{count}", process::id());
     let secret = Secret::new(b"a secret of twenty b")?;
     let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), keys)
+        .first_factor(FirstFactor::Password)
         .clock(clock.clone())
         .build()?;
     let mut subjects = Vec::new();

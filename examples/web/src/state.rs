@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use second_factor::{
-    Keys, Policy, SubjectId, UnixTime, Verifier,
+    FirstFactor, Keys, Policy, SubjectId, UnixTime, Verifier,
     error::Invalid,
     host::{Clock, Job, NoTime, Offload},
     message::Sender,
@@ -62,6 +62,7 @@ impl AppState {
         let sender = if host == "localhost" { sender } else { sender.with_origin(host)? };
         let (storage, keys) = (Sqlite::open(&database)?, Keys::new(root));
         let verifier = Verifier::builder(sender, storage, phone.clone(), keys)
+            .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(Arc::clone(&clock))
             .listener(EventLog::new(accounts.clone(), Arc::clone(&clock)))

@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::PathBuf};
 
-use second_factor::{Keys, Verifier, testkit::MessageLog, verifier::VerifierBuilder};
+use second_factor::{FirstFactor, Keys, Verifier, testkit::MessageLog, verifier::VerifierBuilder};
 use tokio_postgres::NoTls;
 
 use crate::{
@@ -64,14 +64,15 @@ impl Place {
         match self {
             Self::Postgres(address) => {
                 let store = Postgres::open(address).await.unwrap();
-                Verifier::builder("Example", store, phone, keys)
+                Verifier::builder("Example", store, phone, keys).first_factor(FirstFactor::Password)
             }
             Self::Redis(prefix) => {
                 let store = Redis::open(&address("SECOND_FACTOR_REDIS"), prefix).await.unwrap();
-                Verifier::builder("Example", store, phone, keys)
+                Verifier::builder("Example", store, phone, keys).first_factor(FirstFactor::Password)
             }
             Self::Sqlite(path) => {
                 Verifier::builder("Example", Sqlite::open(path).unwrap(), phone, keys)
+                    .first_factor(FirstFactor::Password)
             }
         }
     }

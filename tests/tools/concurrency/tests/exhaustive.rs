@@ -30,8 +30,8 @@ use core::{
 };
 
 use second_factor::{
-    Error, FactorKind, FactorState, Import, Keys, Policy, Proof, Reason, Secret, SubjectId,
-    UnixTime, Verifier,
+    Error, FactorKind, FactorState, FirstFactor, Import, Keys, Policy, Proof, Reason, Secret,
+    SubjectId, UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     testkit::{ManualClock, MessageLog, SeededEntropy},
@@ -118,6 +118,7 @@ fn verifier(store: &(impl Storage + Clone + 'static), seed: u64) -> Verifier {
         .build()
         .unwrap();
     Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
+        .first_factor(FirstFactor::Password)
         .policy(policy)
         .clock(ManualClock::at(NOW))
         .entropy(SeededEntropy::new(seed))

@@ -14,8 +14,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, CodeRequest, DeviceToken, Error, FactorKind, FactorState, Handle, Import, Keys,
-    NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime, Verifier,
+    Address, CodeRequest, DeviceToken, Error, FactorKind, FactorState, FirstFactor, Handle, Import,
+    Keys, NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     purpose::Operation,
@@ -117,6 +117,7 @@ fn verifier(store: &YieldingStore, phone: &MessageLog, now: u64, seed: u64) -> V
         .build()
         .unwrap();
     Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
+        .first_factor(FirstFactor::Password)
         .policy(policy)
         .clock(ManualClock::at(now))
         .entropy(SeededEntropy::new(seed))

@@ -5,8 +5,8 @@
 use std::{sync::Arc, time::Duration};
 
 use second_factor::{
-    Address, CodeRequest, Error, Import, Keys, MemoryStorage, Proof, Reason, SubjectId, Verifier,
-    block_on,
+    Address, CodeRequest, Error, FirstFactor, Import, Keys, MemoryStorage, Proof, Reason,
+    SubjectId, Verifier, block_on,
     delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     gateway::{
         camara::{SimSwap, SimSwaps, sim_swap},
@@ -91,6 +91,7 @@ fn world<R: RemoteCodes + 'static>(
     let root = core::array::from_fn(|at| u8::try_from(at).unwrap());
     let verifier =
         Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), Keys::new(root))
+            .first_factor(FirstFactor::Password)
             .clock(clock.clone())
             .remote_codes(Arc::new(remote(&gateways)))
             .send_guard(Operator(keys::sim_swaps(&gateways)), unknown)

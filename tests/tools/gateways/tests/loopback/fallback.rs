@@ -12,8 +12,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, CodeRequest, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof,
-    Reason, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Delivery, Error, FirstFactor, Keys, MemoryStorage, Message,
+    Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
         DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
@@ -85,6 +85,7 @@ impl World {
         let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
         let keys = Keys::new(*b"a root of thirty-two bytes, kept");
         let verifier = Verifier::builder(sender, MemoryStorage::new(), carrier.clone(), keys)
+            .first_factor(FirstFactor::Password)
             .policy(Policy::builder().route(&ROUTE).build().unwrap())
             .clock(clock.clone())
             .entropy(SeededEntropy::new(1))
