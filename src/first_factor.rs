@@ -21,8 +21,7 @@ use crate::{Address, address::AddressKind, amr::Methods, id::ItemId};
 /// challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
 /// which it began, and a different value in a later call changes nothing.
 ///
-/// With the feature `serde`, a session can store it between two requests. Store it on the server, or
-/// in a sealed cookie.
+/// With the feature `serde`, it can be stored in a session. Store it on the server, or sealed.
 ///
 /// # Example
 ///

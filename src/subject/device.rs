@@ -96,24 +96,25 @@ impl Subject<'_> {
     pub fn recognize(mut self) -> Decision<Next> {
         let next = self.next();
         // A policy that was narrowed to kinds of factors accepts no device instead.
-        if matches!(next, Ok(Next::Done(_) | Next::Enroll(_))) || !self.policy().accepts_devices() {
-            return Ok(self.decoy(next));
-        }
+        let accepts_device =
+            self.policy().accepts_devices() && !matches!(next, Ok(Next::Done(_) | Next::Enroll(_)));
         let with_invalid_token = |next| match next {
             Next::Prove(offers) => Next::Prove(offers.with_invalid_token()),
             other @ (Next::Done(_) | Next::Enroll(_)) => other,
         };
+        // It replaces a second factor, and must not be the only one.
+        let is_second = accepts_device && self.first_factor() != FirstFactor::None;
         match PresentedDevice::of(&self) {
-            // It replaces a second factor, and must not be the only one.
-            PresentedDevice::Trusted { .. } if self.first_factor() == FirstFactor::None => {
-                Ok(self.decoy(next))
-            }
             // A device is recognized although every factor is disabled.
-            PresentedDevice::Trusted { place, hash, successor } => {
+            PresentedDevice::Trusted { place, hash, successor } if is_second => {
                 self.check_reset()?;
                 self.recognize_at(place, &hash, &successor)
             }
-            PresentedDevice::Superseded { place } => {
+            PresentedDevice::Trusted { place, .. } => {
+                let is_noted = self.note_visit(place);
+                if is_noted { Ok(self.commit(next)) } else { Ok(self.decoy(next)) }
+            }
+            PresentedDevice::Superseded { place } if accepts_device => {
                 // FAILURES 82: a superseded token was used again: there are two copies of it.
                 let now = self.now();
                 self.state.devices.remove(place);
@@ -122,9 +123,21 @@ impl Subject<'_> {
                 self.report(Event::DeviceStolen);
                 Ok(self.commit(next.map(with_invalid_token)))
             }
-            PresentedDevice::Invalid => Ok(self.decoy(next.map(with_invalid_token))),
-            PresentedDevice::Missing | PresentedDevice::OtherSubject => Ok(self.decoy(next)),
+            PresentedDevice::Invalid if accepts_device => {
+                Ok(self.decoy(next.map(with_invalid_token)))
+            }
+            _ => Ok(self.decoy(next)),
         }
+    }
+
+    /// Notes the visit of a trusted device; returns whether something changed.
+    ///
+    /// FAILURES 110: it restarts the week of a PIN reset, also where it signs nobody in.
+    fn note_visit(&mut self, place: usize) -> bool {
+        let now = self.now();
+        let created_at = self.state.devices.get(place).map(Device::created_at);
+        let pin = self.state.factors.pin.as_mut().zip(created_at);
+        pin.is_some_and(|(pin, created_at)| pin.postpone_reset(created_at, now))
     }
 
     fn recognize_at(
@@ -151,8 +164,7 @@ impl Subject<'_> {
         }
         let (id, label) = (ItemId::new(*device.id), device.label.clone());
         let created_at = device.created_at();
-        let pin = self.state.factors.pin.as_mut();
-        changed |= pin.is_some_and(|pin| pin.postpone_reset(created_at, now));
+        changed |= self.note_visit(place);
         let token = self.device_token(&series, successor);
         let recognized = Recognized::new(
             self.context.id.clone(),

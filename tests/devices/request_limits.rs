@@ -132,7 +132,7 @@ fn failure_102_only_a_code_clears_unanswered_requests() {
 fn failure_102_pin_after_a_request_does_not_clear() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         let mut phone = trust(&world, &app, "phone").await;
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         world.clock.advance(60);

@@ -244,12 +244,14 @@ fn failure_104_device_of_another_subject_cannot_answer() {
 #[test]
 fn failure_104_client_that_asked_cannot_answer() {
     block_on(async {
-        let (world, _, phone) = with_old_phone().await;
+        let (world, app, phone) = with_old_phone().await;
+        let other = trust(&world, &app, "other").await;
+        world.clock.advance(60);
         let (alice, from) = (&world.alice, RequestedFrom::new("Firefox", "Lisbon"));
         let asked =
             on(&world, &phone).request_sign_in(alice, Operation::SignIn, &from).await.unwrap();
         let elsewhere = Client::new("the binding of another client").unwrap();
-        let elsewhere = elsewhere.device(&DeviceToken::from_text(&phone));
+        let elsewhere = elsewhere.device(&DeviceToken::from_text(&other));
         let elsewhere = world.verifier.for_client(elsewhere);
         let pending = elsewhere.pending_request(alice).await.unwrap().unwrap();
         let typed = RequestAnswer::Approve(asked.number().expose());

@@ -76,7 +76,7 @@ fn failure_079_approved_sign_in_cannot_trust_a_device() {
 /// A subject with an app and a PIN.
 async fn with_pin() -> (World, App) {
     let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
-    let (app, verified) = world.with_app().await;
+    let (app, verified) = world.with_settled_app().await;
     world.verifier.set_pin(&verified, PIN).await.unwrap();
     (world, app)
 }

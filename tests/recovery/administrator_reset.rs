@@ -42,7 +42,7 @@ async fn why_shut(world: &World) -> [Reason; 3] {
 fn failure_122_reset_removes_all_and_opens_for_an_hour() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         let _ = world.with_phone(&verified).await;
         let _ = world.verifier.new_backup_codes(&verified).await.unwrap();
         world.verifier.set_pin(&verified, "493817").await.unwrap();

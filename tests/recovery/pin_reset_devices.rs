@@ -42,7 +42,7 @@ struct Owner<S: Storage + Clone + 'static> {
 impl<S: Storage + Clone + 'static> Owner<S> {
     async fn over(store: S) -> Self {
         let world = World::over(store, cheap());
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let older = trust(&world, &app, "older").await;
         Self { world, app, older }
@@ -254,7 +254,7 @@ fn failure_110_device_of_another_subject_cannot_cancel() {
         // The same seed generates the same ids and the same epoch for Bob.
         let mut other = World::with(cheap());
         other.alice = SubjectId::new("bob").unwrap();
-        let (app, verified) = other.with_app().await;
+        let (app, verified) = other.with_settled_app().await;
         other.verifier.set_pin(&verified, PIN).await.unwrap();
         let bobs = trust(&other, &app, "older").await;
         let (at_bobs, at_alices) = (

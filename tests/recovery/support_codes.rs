@@ -434,7 +434,8 @@ fn support_code_does_not_replace_the_pin() {
 #[test]
 fn failure_124_first_pin_waits_for_a_day_after_a_support_code() {
     block_on(async {
-        let (world, ..) = with_app().await;
+        let world = World::with(builder().build().unwrap());
+        let _ = world.with_settled_app().await;
         let proof = redeem(&world, &issue(&world).await).await.unwrap();
         let app = enroll_app(&world, &proof).await.unwrap();
         for (waited, is_set) in [(30, false), (DAY - 61, false), (31, true)] {

@@ -21,7 +21,7 @@ const RECOVER: Operation = Operation::Recover;
 /// A subject with an app, a phone, a mailbox and backup codes.
 async fn with_all() -> (World, App, Verified, Vec<String>) {
     let world = cheap();
-    let (app, verified) = world.with_app().await;
+    let (app, verified) = world.with_settled_app().await;
     let _ = world.with_phone(&verified).await;
     let _ = prove(&world, &verified, &mail()).await.unwrap();
     let codes = world.verifier.new_backup_codes(&verified).await.unwrap();

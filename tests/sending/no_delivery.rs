@@ -1,8 +1,8 @@
 //! An application without messages.
 
 use second_factor::{
-    Address, Error, Keys, MemoryStorage, NoDelivery, Policy, Proof, Secret, SubjectId, UnixTime,
-    Verifier, block_on, delivery::Undelivered, otp::Totp, testkit::ManualClock,
+    Address, Error, FirstFactor, Keys, MemoryStorage, NoDelivery, Policy, Proof, Secret, SubjectId,
+    UnixTime, Verifier, block_on, delivery::Undelivered, otp::Totp, testkit::ManualClock,
 };
 
 use crate::support::{NOON, ROOT};
@@ -10,6 +10,7 @@ use crate::support::{NOON, ROOT};
 fn verifier(clock: &ManualClock) -> Verifier {
     let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
     let builder = Verifier::builder("Example", MemoryStorage::new(), NoDelivery, Keys::new(ROOT));
+    let builder = builder.first_factor(FirstFactor::Password);
     builder.policy(policy).clock(clock.clone()).build().unwrap()
 }
 

@@ -15,7 +15,7 @@ const SIGN_IN: Operation = Operation::SignIn;
 
 /// Alice has an app, a number and printed codes, since yesterday.
 async fn set_up_yesterday(world: &World) -> (App, Vec<String>) {
-    let (app, verified) = world.with_app().await;
+    let (app, verified) = world.with_settled_app().await;
     let _ = world.with_phone(&verified).await;
     let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
     let codes = codes.expose().iter().map(|code| code.expose().to_owned()).collect();

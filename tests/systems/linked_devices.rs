@@ -6,7 +6,7 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, MINUTE, Visitor, notices_at,
+    DAY, MINUTE, Visitor, labels, notices_at,
     support::{World, devices::NotRecognized::Invalid, reason, registration::cheap},
     was_reported,
 };
@@ -21,11 +21,6 @@ async fn with_a_phone(world: &World) -> (Visitor<'_>, DeviceToken) {
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
     (phone, kept)
-}
-
-async fn labels(world: &World) -> Vec<String> {
-    let status = world.verifier.status(&world.alice).await.unwrap();
-    status.devices().iter().map(|device| device.label().to_owned()).collect()
 }
 
 #[test]

@@ -152,6 +152,12 @@ impl<'w> Visitor<'w> {
     }
 }
 
+/// The labels of the trusted devices.
+async fn labels(world: &World) -> Vec<String> {
+    let status = world.verifier.status(&world.alice).await.unwrap();
+    status.devices().iter().map(|device| device.label().to_owned()).collect()
+}
+
 /// Whether `event` was reported since this was last called. Discards the other events.
 fn was_reported(world: &World, event: &Event) -> bool {
     world.log.take().contains(event)

@@ -7,7 +7,9 @@ use second_factor::{
 
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
-    support::{App, World, devices::NotRecognized::Invalid, item_of, reason, registration::cheap},
+    support::{
+        App, UNDO, World, devices::NotRecognized::Invalid, item_of, reason, registration::cheap,
+    },
     was_reported,
 };
 
@@ -217,7 +219,7 @@ fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
         let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
         let _ = world.with_phone(&world.alice).await;
         let (_, kept) = alice.link_by_text(SIGN_IN, "Alice's phone").await;
-        world.clock.advance(DAY);
+        world.clock.advance(UNDO);
         let (theirs, device) = thief.link_by_text(SIGN_IN, "a thief's phone").await;
         let pin = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
         assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);
@@ -246,7 +248,7 @@ fn failure_112_thief_without_a_device_sets_no_first_pin() {
         let _ = world.with_phone(&world.alice).await;
         let alice = Visitor::at(&world, "her phone");
         let _ = alice.link_by_text(SIGN_IN, "Alice's phone").await;
-        world.clock.advance(DAY);
+        world.clock.advance(UNDO);
         let thief = Visitor::at(&world, "a thief");
         let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
         let refused = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();

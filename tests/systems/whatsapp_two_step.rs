@@ -6,8 +6,8 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, HOUR, PIN, Visitor, notices_at,
-    support::{World, devices::NotRecognized::Invalid, mail, prove, reason, registration::cheap},
+    DAY, HOUR, PIN, Visitor, labels, notices_at,
+    support::{World, mail, prove, reason, registration::cheap},
     was_reported,
 };
 
@@ -71,7 +71,7 @@ fn common_pin_is_refused_and_a_good_one_is_rehearsed() {
 fn new_phone_registers_with_code_and_pin() {
     block_on(async {
         let world = cheap();
-        let kept = set_up_yesterday(&world).await;
+        let _ = set_up_yesterday(&world).await;
         let (old, new) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "new phone"));
         let due = new.register_until_pin().await;
         let events = world.log.take();
@@ -88,7 +88,7 @@ fn new_phone_registers_with_code_and_pin() {
         assert_eq!(registered.factors(), [FactorKind::Phone, FactorKind::Pin]);
         assert!(was_reported(&world, &Event::Registered));
         assert_eq!(notices_at(&world, &mail()), [Event::Registered]);
-        assert_eq!(old.recognize(&kept).await.unwrap_err(), Invalid);
+        assert!(labels(&world).await.is_empty(), "the old phone is signed out");
         assert!(new.verifier.set_pin(&registered, "739164").await.is_ok(), "and may change it");
     });
 }
@@ -97,8 +97,8 @@ fn new_phone_registers_with_code_and_pin() {
 fn thief_of_the_number_has_ten_pin_attempts() {
     block_on(async {
         let world = cheap();
-        let kept = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let _ = set_up_yesterday(&world).await;
+        let thief = Visitor::at(&world, "a thief");
         let mut guesses = 0;
         loop {
             let due = thief.register_until_pin().await;
@@ -121,7 +121,7 @@ fn thief_of_the_number_has_ten_pin_attempts() {
         assert_eq!(notices, [Event::FactorLocked(pin), Event::FactorDisabled(pin)], "once each");
 
         // Her phone is still trusted. Her new phone resets the PIN by the mailbox.
-        assert!(alice.recognize(&kept).await.is_ok());
+        assert_eq!(labels(&world).await, ["Alice's phone"]);
         let new = Visitor::at(&world, "new phone");
         let due = new.register_until_pin().await;
         assert_eq!(reason(new.verify(REGISTER, Proof::pin(&due, PIN)).await), Reason::Disabled);
@@ -158,7 +158,7 @@ fn forgotten_pin_is_reset_by_mailbox_and_notified() {
 fn mailbox_alone_cannot_reset_the_pin() {
     block_on(async {
         let world = cheap();
-        let kept = set_up_yesterday(&world).await;
+        let _ = set_up_yesterday(&world).await;
         let thief = Visitor::at(&world, "a thief with her mailbox");
         let sent = thief.request_code_at(&mail(), Operation::ResetPin).await.unwrap();
         let code = world.read_code();
@@ -169,7 +169,7 @@ fn mailbox_alone_cannot_reset_the_pin() {
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.pin().unwrap().state(), FactorState::Open);
         assert!(!was_reported(&world, &Event::PinReset));
-        assert!(Visitor::at(&world, "her phone").recognize(&kept).await.is_ok());
+        assert_eq!(labels(&world).await, ["Alice's phone"]);
     });
 }
 
@@ -209,7 +209,7 @@ fn owner_opening_the_application_restarts_the_week() {
         let first = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         world.clock.advance(3 * DAY);
         // She opens the application, and does not read her mail.
-        let _ = alice.recognize(&kept).await.unwrap();
+        let _ = alice.on(&kept).next(&world.alice).await.unwrap();
         let status = world.verifier.status(&world.alice).await.unwrap();
         let later = status.pin().unwrap().reset_at().unwrap();
         assert_eq!(later, first.plus(3 * DAY));
@@ -239,14 +239,14 @@ fn absent_owner_recovers_by_registering_again() {
             "at the start, in the middle, a day before the end"
         );
 
-        let (theirs, kept) = thief.link_by_text(REGISTER, "a thief's phone").await;
+        let (theirs, _) = thief.link_by_text(REGISTER, "a thief's phone").await;
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
         assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Quarantined);
 
         let hers = alice.verify_by_text(REGISTER).await.unwrap();
         assert_eq!(hers.factors(), [FactorKind::Phone]);
-        assert_eq!(thief.recognize(&kept).await.unwrap_err(), Invalid);
+        assert!(labels(&world).await.is_empty());
         assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Unauthorized);
     });
 }

@@ -63,10 +63,12 @@ pub(crate) fn check(
 ) -> SlowAttempt {
     let found = state.partial_proof(HandleKind::PinDue, partial);
     let refusal = match found {
-        Some(partial) if !partial.can_continue(FactorKind::Pin, allowed) => {
-            Some(Reason::NotAllowed)
+        Some(partial) => {
+            // A mismatch takes precedence: the step is not this caller's.
+            let refusal = caller.refusal(partial.purpose, &partial.client, &partial.lifetime);
+            let is_allowed = partial.can_continue(FactorKind::Pin, allowed);
+            refusal.or((!is_allowed).then_some(Reason::NotAllowed))
         }
-        Some(partial) => caller.refusal(partial.purpose, &partial.client, &partial.lifetime),
         None => Some(Reason::NotFound),
     };
     SlowAttempt { target: LeaseTarget::Pin, task, refusal }

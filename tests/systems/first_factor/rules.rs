@@ -41,7 +41,7 @@ fn recovery_counts_an_address_that_came_first() {
 fn mailbox_that_came_first_does_not_reset_the_pin() {
     block_on(async {
         let world = World::with(with_email());
-        let (app, verified) = world.with_app().await;
+        let (app, verified) = world.with_settled_app().await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         let first = world.verifier.after(email(mail_in_capitals()));
