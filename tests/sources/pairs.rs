@@ -5,15 +5,21 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 
-use std::{fs, path::Path};
+use alloc::collections::BTreeMap;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
 
 /// A code block: its info string and its lines.
 type Block<'a> = (&'a str, Vec<&'a str>);
 
 #[test]
 fn pairs_differ_in_one_line_and_name_their_error() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual/types.md");
-    let page = fs::read_to_string(path).unwrap();
+    let page = page();
     let blocks = blocks(&page);
     assert!(blocks.len() >= 28, "only {} were found", blocks.len());
     for pair in blocks.chunks(2) {
@@ -37,6 +43,84 @@ fn invalid_pairs_are_detected() {
     let mut two = pair("compile_fail,E0277", "c // here");
     two[1].1[0] = "z";
     assert!(flaw(&two).is_some());
+}
+
+/// Documentation tests do not compare the codes, unless the compiler is a nightly one.
+#[test]
+#[ignore = "checks the crate once more: a step of `.ci/run`"]
+fn compiler_refuses_each_pair_with_its_error() {
+    let page = page();
+    let blocks = blocks(&page);
+    let found = compile(&blocks);
+    let mut wrong = Vec::new();
+    for (number, (kind, lines)) in blocks.iter().enumerate() {
+        let found = found.get(&number).map_or("was not compiled", String::as_str);
+        let is_as_expected = match kind.strip_prefix("compile_fail,") {
+            // The name of a lint, instead of a number.
+            Some("lint") => found.contains('_'),
+            expected => found == expected.unwrap_or(COMPILED),
+        };
+        if !is_as_expected {
+            wrong.push(format!("{kind}: {found}\n{}\n", lines.join("\n")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const COMPILED: &str = "compiled";
+
+/// Compiles each block as a program of a package of its own; returns the code of the first error of
+/// each, or [`COMPILED`].
+///
+/// The package depends on this crate, and on what is downloaded for it already.
+fn compile(blocks: &[Block<'_>]) -> BTreeMap<usize, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("refused");
+    let programs = folder.join("src/bin");
+    let _ = fs::remove_dir_all(&programs);
+    fs::create_dir_all(&programs).unwrap();
+    for (number, (_, lines)) in blocks.iter().enumerate() {
+        let shown = lines.iter().map(|line| line.strip_prefix("# ").unwrap_or(line));
+        let code: Vec<&str> = shown.chain(["fn main() {}"]).collect();
+        fs::write(programs.join(format!("example_of_types_{number}.rs")), code.join("\n")).unwrap();
+    }
+    let manifest = format!(
+        "[package]\nname = \"refused\"\nedition = \"2024\"\n\n[dependencies]\n\
+         second-factor = {{ path = {root:?} }}\n\n[workspace]\n"
+    );
+    fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+    let cargo = Command::new(env!("CARGO"))
+        .args(["check", "--offline", "--quiet", "--keep-going", "--message-format=json"])
+        .current_dir(&folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env_remove("RUSTFLAGS")
+        .output()
+        .unwrap();
+    let output = String::from_utf8(cargo.stdout).unwrap();
+    let mut found = BTreeMap::new();
+    for line in output.lines() {
+        let message: Value = serde_json::from_str(line).unwrap();
+        let name = message["target"]["name"].as_str().unwrap_or_default();
+        let Some(number) = name.strip_prefix("example_of_types_") else { continue };
+        let code = match message["reason"].as_str() {
+            Some("compiler-artifact") => Some(COMPILED),
+            _ if message["message"]["level"] == "error" => {
+                message["message"]["code"]["code"].as_str()
+            }
+            _ => None,
+        };
+        if let Some(code) = code {
+            found.entry(number.parse().unwrap()).or_insert_with(|| code.to_owned());
+        }
+    }
+    assert!(!found.is_empty(), "nothing was compiled: {}", String::from_utf8_lossy(&cargo.stderr));
+    found
+}
+
+fn page() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual/types.md");
+    fs::read_to_string(path).unwrap()
 }
 
 fn flaw(pair: &[Block<'_>]) -> Option<&'static str> {
