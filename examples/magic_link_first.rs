@@ -1,4 +1,4 @@
-//! Magic-link-first: a link proved the mailbox, so that mailbox is no second factor.
+//! Magic-link-first: the mailbox is no second factor.
 //!
 //! Shows what is offered after a link and after a password, and that the session between two
 //! requests stores which of them came first.
@@ -87,7 +87,7 @@ async fn run() -> Result<()> {
     let kinds: Vec<_> = offers.iter().map(|offer| offer.kind()).collect();
     println!("After a password: {kinds:?}.");
 
-    // A code to the mailbox of the link would count one factor twice, whatever the form says.
+    // A code to the mailbox of the link would count one factor twice. The session, not the form, says so.
     let mailbox = offers.iter().find(|offer| offer.kind() == FactorKind::Email);
     let mailbox = mailbox.ok_or("the mailbox is offered")?.id();
     let refused = pending.send(&app, mailbox).await.unwrap_err();

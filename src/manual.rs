@@ -10,6 +10,7 @@
 //! - [`storage`]: how to write and test a store, with the statements for ten databases.
 //! - [`delivery`]: message channels: their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
+//! - [`errors`]: what to show for which error.
 //! - [`first_factor`]: what came before the second factor, and what a sign-in is worth.
 //! - [`support`]: what support can do, and the recipe for a user who has nothing left.
 //!
@@ -18,7 +19,7 @@
 //! - [`architecture`]: the layers, the steps of a decision, and which file answers which question.
 //! - [`design`]: design decisions, as questions and answers.
 //! - [`laws`]: the invariants of the code, and what enforces them.
-//! - [`types`]: misuse that does not compile.
+//! - [`types`]: which value opens which call, and misuse that does not compile.
 //! - [`record_format`]: the format of the records in your store.
 //!
 //! Assess:
@@ -49,6 +50,9 @@ pub mod dependencies {}
 
 #[doc = include_str!("manual/design.md")]
 pub mod design {}
+
+#[doc = include_str!("manual/errors.md")]
+pub mod errors {}
 
 #[doc = include_str!("manual/first_factor.md")]
 pub mod first_factor {}

@@ -254,7 +254,7 @@ impl From<NoTime> for Error {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{collections::BTreeSet, string::ToString as _};
+    use alloc::{collections::BTreeSet, format, string::ToString as _};
 
     use super::*;
 
@@ -364,6 +364,33 @@ mod tests {
             let first = text.chars().next().unwrap();
             assert!(first.is_lowercase() && !text.ends_with('.'), "{text}");
         }
+    }
+
+    #[test]
+    fn manual_shows_every_reason_as_the_code_does() {
+        const WAITS: [Reason; 5] = [
+            Reason::Locked,
+            Reason::PrefixSendLimit,
+            Reason::Quarantined,
+            Reason::SendLimit,
+            Reason::TooSoon,
+        ];
+        let row = |reason| {
+            let refused = match WAITS.contains(&reason) {
+                true => Denial::until(reason, UnixTime::from_secs(7)),
+                false => Denial::new(reason),
+            };
+            let (closed, open) = (Error::Denied(refused), Error::open(refused));
+            let shown = if closed.is_safe_to_show() { "yes" } else { "no" };
+            let (of_proof, elsewhere) = (closed.http_status(), open.http_status());
+            format!(
+                "| [`{reason:?}`](crate::Reason::{reason:?}) | {shown} | {open} | {of_proof} | {elsewhere} |"
+            )
+        };
+        let page = include_str!("../manual/errors.md");
+        let table = page.lines().filter(|line| line.contains("](crate::Reason::"));
+        let table = table.filter(|line| line.starts_with("| [`"));
+        assert!(table.eq(EVERY.map(row)), "the table of the page `errors` is not that of the code");
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! Twenty calls that a newcomer guesses: what compiles, and what the search of the docs finds.
+//! Twenty calls that a new user guesses.
+//!
+//! Twelve compile. The search of the documentation finds the others.
 
 use std::{fs, path::Path};
 
@@ -58,8 +60,6 @@ fn other_guesses_are_found_by_the_search() {
         assert!(!sources.contains(&format!("pub fn {word}(")), "{word} exists");
         assert!(!sources.contains(&format!("pub async fn {word}(")), "{word} exists");
     }
-    // Twelve of the guesses above compile; the others are here.
-    assert!(WORDS.is_sorted());
 }
 
 fn sources(folder: &Path) -> String {

@@ -1,6 +1,6 @@
-//! Applications, as their authors would write them, and what a newcomer would guess.
+//! Applications, as their authors would write them.
 //!
-//! In each module the client is what an application writes; the tests below it use the client.
+//! A module begins with what the application writes. Its test comes last.
 
 #![allow(
     clippy::future_not_send,

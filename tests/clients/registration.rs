@@ -1,4 +1,6 @@
-//! Registration as on WhatsApp: a number, a code by SMS or voice, the PIN; old sessions end.
+//! Registration as on WhatsApp.
+//!
+//! A number, a code by text message or call, the PIN. Old sessions end.
 
 use second_factor::{
     Address, Challenge, Channel, Client, CodeRequest, Error, FirstFactor, Handle, NewDevice, Proof,

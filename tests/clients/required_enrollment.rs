@@ -1,4 +1,6 @@
-//! Required enrollment with two roles: administrators by a date, members if they like.
+//! Required enrollment with two roles.
+//!
+//! Administrators must enroll by a date; members may.
 
 use second_factor::{
     Enrollment, Error, FactorKind, Handle, Next, Policy, SignIn, SubjectId, UnixTime, Verifier,

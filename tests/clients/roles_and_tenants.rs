@@ -1,4 +1,6 @@
-//! Two roles and two tenants over one store, with policies from code and from one TOML text.
+//! Two roles and two tenants over one store.
+//!
+//! The policies come from code, and from one TOML text.
 
 use alloc::collections::BTreeMap;
 

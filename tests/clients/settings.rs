@@ -1,4 +1,4 @@
-//! A settings page: remove a factor or a device by its id, over any web framework.
+//! A settings page that removes a factor or a device by its id.
 
 use second_factor::{Client, Error, Grant, Proof, Purpose, SubjectId, Verifier, id::ItemId};
 

@@ -1,4 +1,4 @@
-//! A security key for a step-up: the same ceremony through start, finish and verification.
+//! Step-up with a security key.
 
 use second_factor::{
     CeremonyRequest, Error, Grant, Proof, Purpose, SecurityKeyOutcome, SubjectId, Verifier,

@@ -1,4 +1,4 @@
-//! Support: let a user try again, or let them enroll a new phone.
+//! Support: another try, or a new phone.
 
 use core::time::Duration;
 

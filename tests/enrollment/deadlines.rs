@@ -57,7 +57,7 @@ async fn shown(verifier: &Verifier, alice: &SubjectId) -> Shown {
     }
 }
 
-/// What stands when the user signs in.
+/// What is enrolled when the user signs in.
 #[derive(Clone, Copy, Debug)]
 enum State {
     App,

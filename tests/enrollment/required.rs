@@ -79,7 +79,7 @@ fn breeze_5686_no_change_reopens_the_window() {
 
 /// ChurchCRM 8983: browsers were redirected at the deadline, and calls of the API were not.
 ///
-/// Here the sign-in says when the session ends, whoever presents the session.
+/// Here the sign-in says when the session ends, for browsers and for other clients.
 #[test]
 fn church_crm_8983_session_ends_at_the_deadline() {
     block_on(async {
@@ -126,7 +126,7 @@ fn skewed_clocks_move_no_deadline() {
     });
 }
 
-/// ChurchCRM: whoever turned the factor off had a new window, by design.
+/// ChurchCRM: a user who turned the factor off had a new window, by design.
 #[test]
 fn church_crm_turning_off_opens_no_window() {
     block_on(async {

@@ -1,4 +1,6 @@
-//! The first factor that rests on the word of the application: undo and quarantine.
+//! Undo and quarantine of a first factor.
+//!
+//! It rests on the word of the application.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
