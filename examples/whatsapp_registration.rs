@@ -50,7 +50,7 @@ async fn run() -> Result<()> {
     step("Alice registers a new phone with a code and the PIN, which signs out the old phone");
     app.clock.advance(DAY);
     let pin_step = app.register_up_to_pin().await?;
-    let proof = Proof::pin(&pin_step, "493817");
+    let proof = Proof::pin(pin_step, "493817");
     let registered = app.verifier.register(&app.account, proof).await?;
     println!("Registered with {:?}. Now end all earlier sessions.", registered.factors());
 
@@ -58,7 +58,7 @@ async fn run() -> Result<()> {
     app.clock.advance(DAY);
     let pin_step = app.register_up_to_pin().await?;
     for guess in ["000000", "123456", "194719", "201012", "696969", "159159"] {
-        let proof = Proof::pin(&pin_step, guess);
+        let proof = Proof::pin(pin_step, guess);
         match app.verifier.register(&app.account, proof).await {
             Ok(_) => return Err("a guess was correct".into()),
             Err(error) => match error.retry_at() {
@@ -75,7 +75,7 @@ async fn run() -> Result<()> {
     println!("The PIN would be removed in {} days.", removed_at.since(app.clock.time()) / DAY);
     app.clock.advance(DAY);
     let pin_step = app.register_up_to_pin().await?;
-    let proof = Proof::pin(&pin_step, "493817");
+    let proof = Proof::pin(pin_step, "493817");
     let _alice = app.verifier.register(&app.account, proof).await?;
     println!("The PIN remains set.");
 
