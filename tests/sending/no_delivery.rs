@@ -1,8 +1,8 @@
 //! An application without messages.
 
 use second_factor::{
-    Address, Error, Keys, MemoryStorage, NoDelivery, Policy, Proof, Secret, SubjectId, UnixTime,
-    Verifier, block_on, delivery::Undelivered, otp::Totp, testkit::ManualClock,
+    Address, Error, FirstFactor, Keys, MemoryStorage, NoDelivery, Policy, Proof, Secret, SubjectId,
+    UnixTime, Verifier, block_on, delivery::Undelivered, otp::Totp, testkit::ManualClock,
 };
 
 use crate::support::{NOON, ROOT};
@@ -10,7 +10,8 @@ use crate::support::{NOON, ROOT};
 fn verifier(clock: &ManualClock) -> Verifier {
     let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
     let builder = Verifier::builder("Example", MemoryStorage::new(), NoDelivery, Keys::new(ROOT));
-    builder.policy(policy).clock(clock.clone()).build().unwrap()
+    let builder = builder.policy(policy).clock(clock.clone());
+    builder.first_factor(FirstFactor::Password).build().unwrap()
 }
 
 #[test]
