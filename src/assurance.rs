@@ -1,4 +1,4 @@
-//! Authentication methods and level of a sign-in.
+//! Authentication methods and assurance levels.
 
 use crate::{FactorKind, FirstFactor, amr::Methods, factor::FactorSet};
 

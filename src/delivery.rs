@@ -85,9 +85,7 @@ impl<D: Delivery> Delivery for Arc<D> {
 /// ```
 /// use second_factor::{Keys, MemoryStorage, NoDelivery, Verifier};
 ///
-/// let keys = Keys::generate()?;
-/// let builder = Verifier::builder(MemoryStorage::new(), NoDelivery, keys);
-/// let verifier = builder.issuer("Example").build()?;
+/// let verifier = Verifier::new("Example", MemoryStorage::new(), NoDelivery, Keys::generate()?)?;
 /// # let _ = verifier;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

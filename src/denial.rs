@@ -7,8 +7,8 @@ use crate::{Handle, UnixTime};
 
 /// A refusal: the request was checked and denied.
 ///
-/// Its `Display` is a text for the user. For a refused proof it is the same text, whatever the
-/// reason (Regulation (EU) 2018/389 art. 4(3)(a), OWASP ASVS 5.0.0 6.3.8;
+/// `Display` writes a text for the user. For a refused proof, the text is the same for every reason
+/// (Regulation (EU) 2018/389 art. 4(3)(a), OWASP ASVS 5.0.0 6.3.8;
 /// [FAILURES 58](crate::manual::threats)). The [reason](Self::reason) is for your log, unless
 /// [`is_safe_to_show`](Self::is_safe_to_show) says otherwise.
 ///

@@ -21,6 +21,8 @@ use crate::{Address, address::AddressKind, amr::Methods, id::ItemId};
 /// challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
 /// which it began, and a different value in a later call changes nothing.
 ///
+/// With the feature `serde`, it can be stored in a session. Store it on the server, or sealed.
+///
 /// # Example
 ///
 /// ```
@@ -39,6 +41,11 @@ use crate::{Address, address::AddressKind, amr::Methods, id::ItemId};
 #[doc(alias = "magic link")]
 #[doc(alias = "social login")]
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Deserialize, serde::Serialize),
+    serde(deny_unknown_fields, rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum FirstFactor {
     /// Your application proved control of this mailbox, by a link or a code.

@@ -127,7 +127,7 @@ impl Keys {
         self.with(SealingKey { id, key: Wiped::new(key), seals: true })
     }
 
-    /// Returns the id of the key that seals.
+    /// Returns the id of the key that seals new and changed records.
     #[must_use]
     pub fn newest_sealing_id(&self) -> u32 {
         self.newest().id

@@ -32,8 +32,8 @@ pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
 /// Seconds that a security key has to answer.
 ///
-/// Any holder of its text can answer a ceremony, and only time ends it. It is therefore shorter than
-/// the five to ten minutes of Web Authentication Level 3.
+/// Any holder of the text can answer a ceremony, which ends by time alone. The time is therefore
+/// shorter than the five to ten minutes of Web Authentication Level 3.
 pub(crate) const CEREMONY_LIFE: u32 = 90;
 /// How many ids of accepted ceremonies a record stores, and for how many seconds after their issue.
 pub(crate) const MAX_CEREMONIES: usize = 8;

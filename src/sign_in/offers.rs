@@ -36,7 +36,7 @@ impl Offers {
 
     /// Returns whether the client presented a device token that is no longer valid.
     ///
-    /// Delete the cookie then. A token of another user of the same browser is not meant.
+    /// Delete the cookie then. Returns `false` for a token of another user of the same browser.
     #[must_use]
     pub const fn has_invalid_device_token(&self) -> bool {
         self.has_invalid_token

@@ -51,7 +51,7 @@ impl RequiredEnrollment {
 
     /// Returns whether the address on file must be confirmed first, because the deadline has passed.
     ///
-    /// A dormant account would otherwise be enrolled by whoever guesses its password (CISA
+    /// Otherwise, an attacker who guesses the password of a dormant account enrolls a factor (CISA
     /// AA22-074A). Send a link to the address on file, and continue
     /// [after](crate::Verifier::after) [`FirstFactor::Email`](crate::FirstFactor::Email). Or let
     /// support [issue a code](crate::verifier::Support::issue_code).

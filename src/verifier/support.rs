@@ -132,9 +132,9 @@ impl Support {
         decision.await.map_err(Error::open)
     }
 
-    /// Removes every factor of a subject by order of an administrator.
+    /// Removes every factor of a subject at the request of an administrator.
     ///
-    /// It is for a user who lost all factors. For an hour (the policy's
+    /// Use it for a user who lost all factors. For an hour (the policy's
     /// [`reset_lifetime`](crate::Policy::reset_lifetime)) the subject is
     /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
     /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
@@ -188,7 +188,7 @@ impl Support {
 
     /// Undoes a first factor that was enrolled on the word of your application.
     ///
-    /// Whoever knows the password can enroll the first factor of an account that has none. Mail the
+    /// An attacker who knows the password can enroll the first factor of an account that has none. Mail the
     /// address on file when one is enrolled, with a link "it was not me" that calls this. It removes
     /// the factor and all that was enrolled after it, and advances the epoch, which ends the
     /// sessions. Change the password too.

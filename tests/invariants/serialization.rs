@@ -18,6 +18,7 @@ struct Session {
     address: Address,
     kinds: Vec<FactorKind>,
     channel: Option<Channel>,
+    first: Vec<FirstFactor>,
     at: UnixTime,
 }
 
@@ -34,6 +35,9 @@ fn session_is_stored_as_plain_text() {
         "address": "phone:+14155550100",
         "kinds": ["security_key", "totp"],
         "channel": "whatsapp",
+        "first": ["password", "none", { "email": "email:alice@example.com" }, { "passkey": {
+            "key": "0".repeat(26), "user_verified": true, "device_bound": false,
+        } }],
         "at": 1_800_000_000,
     });
     let session: Session = serde_json::from_value(text.clone()).unwrap();
@@ -59,6 +63,10 @@ fn deserialization_validates_like_the_constructors() {
         assert!(is_refused::<FactorKind>(json!(kind)), "{kind}");
     }
     assert!(is_refused::<Channel>(json!("fax")) && is_refused::<Channel>(json!(1)));
+    let misspelled = json!({ "federated": { "amr": [], "address": null, "verified": true } });
+    for first in [json!("Password"), json!({ "email": "a@x.com" }), misspelled] {
+        assert!(is_refused::<FirstFactor>(first.clone()), "{first}");
+    }
     assert!(is_refused::<UnixTime>(json!(-1)) && is_refused::<UnixTime>(json!("1")));
 }
 

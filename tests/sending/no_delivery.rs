@@ -10,8 +10,8 @@ use crate::support::{NOON, ROOT};
 fn verifier(clock: &ManualClock) -> Verifier {
     let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
     let builder = Verifier::builder("Example", MemoryStorage::new(), NoDelivery, Keys::new(ROOT));
-    let builder = builder.policy(policy).clock(clock.clone());
-    builder.first_factor(FirstFactor::Password).build().unwrap()
+    let builder = builder.first_factor(FirstFactor::Password);
+    builder.policy(policy).clock(clock.clone()).build().unwrap()
 }
 
 #[test]

@@ -156,7 +156,7 @@ impl Subject<'_> {
 
     /// Whether an address that is no factor may prove for recovery.
     ///
-    /// Whoever enrolled a first factor with a stolen password may have added the address too.
+    /// An attacker with the password may have enrolled the first factor, and added the address too.
     pub(in crate::subject) fn recovery_addresses_count(&self) -> bool {
         self.state.first_factor_quarantine.is_over(self.now())
     }

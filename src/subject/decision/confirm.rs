@@ -167,7 +167,7 @@ impl Subject<'_> {
             self.state.advance_epoch();
         }
         if on_word && !was_protected && self.state.factors.protect() {
-            // Whoever knows the password could have enrolled it: the owner has time to undo it.
+            // An attacker with the password may have enrolled it: the owner has time to undo it.
             self.state.first_factor_quarantine = Cooldown::new(self.now(), UNDO);
         }
         self.state.registration.is_known = true;

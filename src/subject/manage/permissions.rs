@@ -56,7 +56,8 @@ pub(crate) fn check_enroller(
 /// Returns an error if the deadline for a second factor has passed, and what came first does not
 /// permit to enroll one late.
 ///
-/// A dormant account is enrolled by whoever guesses its password (CISA AA22-074A).
+/// Otherwise, an attacker who guesses the password of a dormant account enrolls a factor (CISA
+/// AA22-074A).
 pub(crate) fn check_deadline(subject: &Subject<'_>) -> Result<(), Denial> {
     let policy = subject.policy();
     if !policy.requirement().is_due(subject.now()) || subject.state.reset.is_some() {
@@ -260,7 +261,7 @@ pub(crate) fn check_pin(
     let confirms = presents_older_device(subject);
     let (state, now) = (&subject.state, subject.now());
     let quarantine = state.quarantine.ends_after(now).filter(|_| !confirms);
-    // Whoever knew the password may have enrolled the first factor, and must not set the PIN too.
+    // An attacker with the password may have enrolled the first factor, and must not set the PIN too.
     match quarantine.max(state.first_factor_quarantine.ends_after(now)) {
         Some(until) if is_first => Err(Denial::until(Reason::Quarantined, until)),
         _ => Ok(()),

@@ -121,7 +121,7 @@ impl Alternative {
         self.available_at
     }
 
-    /// Returns the channel.
+    /// Returns the channel by which a code may be sent.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel

@@ -148,7 +148,7 @@ impl From<LockState> for FactorState {
     }
 }
 
-/// The status of the two-step PIN.
+/// When the PIN was set and used, its lock, its next reminder, and a pending reset.
 ///
 /// # Example
 ///
