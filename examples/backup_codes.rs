@@ -6,7 +6,8 @@
 //! Run it with `cargo run --example backup_codes`.
 
 use second_factor::{
-    Keys, MemoryStorage, Proof, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
+    FirstFactor, Keys, MemoryStorage, Proof, Secret, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
     host::{Clock as _, SystemClock},
     otp::Totp,
     testkit::MessageLog,
@@ -20,7 +21,8 @@ fn main() -> Result<()> {
 
 async fn run() -> Result<()> {
     let verifier =
-        Verifier::new("Example", MemoryStorage::new(), MessageLog::new(), Keys::generate()?)?;
+        Verifier::new("Example", MemoryStorage::new(), MessageLog::new(), Keys::generate()?)?
+            .after(FirstFactor::Password);
     let alice = SubjectId::new("user-42")?;
 
     // Backup codes are a fallback for another factor. Here it is an authenticator app, which this

@@ -9,7 +9,7 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use second_factor::{
-    Enroller, Keys, Policy, Proof, Secret, SubjectId, UnixTime, Verified,
+    Enroller, FirstFactor, Keys, Policy, Proof, Secret, SubjectId, UnixTime, Verified,
     host::{Entropy as _, SystemEntropy},
     message::Sender,
     otp::Totp,
@@ -73,7 +73,10 @@ impl Service {
             let opened = Subject::open(keys, policy, id, record.as_ref(), self.moment()?)?;
             let settled = match opened {
                 Opened::NeedsRepair(repair) => self.settle(repair)?.and(None),
-                Opened::Ready(subject) => self.settle(decide(subject)?)?,
+                Opened::Ready(subject) => {
+                    // The password was correct.
+                    self.settle(decide(subject.after(&FirstFactor::Password))?)?
+                }
             };
             if let Some(outcome) = settled {
                 return Ok(outcome);

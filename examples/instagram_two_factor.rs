@@ -6,11 +6,12 @@
 //! Run it with `cargo run --example instagram_two_factor`.
 
 use second_factor::{
-    Address, CodeRequest, FirstFactor, Keys, MemoryStorage, NewDevice, Next, Proof, RequestAnswer,
-    RequestedFrom, Secret, SubjectId, Verified, Verifier, block_on,
+    Address, Client, CodeRequest, FactorKind, FirstFactor, Keys, MemoryStorage, NewDevice, Next,
+    Proof, RequestAnswer, RequestedFrom, Secret, SubjectId, Verified, Verifier, block_on,
     message::Channel,
     otp::Totp,
     purpose::Operation,
+    sans_io::WhatsApp,
     testkit::{ManualClock, MessageLog},
 };
 
@@ -50,15 +51,20 @@ async fn run() -> Result<()> {
     step("Sign in on the phone with the authenticator app, and trust the phone");
     clock.advance(30);
     print_offers(&verifier, &alice).await?;
-    let verified = verifier.verify(&alice, Proof::totp(&app_code(&clock)?)).await?;
+    let proof = Proof::totp(app_code(&clock)?).trusting(NewDevice::new("Alice's phone"));
+    let verified = verifier.verify(&alice, proof).await?;
     print_sign_in(&verified);
-    let device = verifier.trust_device(&verified, &NewDevice::new("Alice's phone")).await?;
+    let device = verified.device_token().ok_or("the phone is trusted")?;
+    // From now on, requests of the phone present its cookie.
+    let on_phone = verifier.for_client(Client::new("the session of the phone")?.device(device));
 
     step("Sign in on a laptop with a WhatsApp code, after turning on WhatsApp for the number");
     clock.advance(60);
-    verifier.allow_whatsapp(&verified, &number).await?;
-    let sent =
-        verifier.send_code(&alice, CodeRequest::to_address(&number).by(Channel::WhatsApp)).await?;
+    let status = verifier.status(&alice).await?;
+    let mut factors = status.factors().iter();
+    let number = factors.find(|one| one.kind() == FactorKind::Phone).ok_or("a number")?.id();
+    verifier.set_whatsapp(&verified, number, WhatsApp::Allowed).await?;
+    let sent = verifier.send_code(&alice, CodeRequest::to(number).by(Channel::WhatsApp)).await?;
     println!("We sent a {}-digit code to {}.", sent.digits(), sent.masked());
     print_sign_in(&verifier.verify(&alice, Proof::sent_code(&sent, &read(&phone)?)).await?);
 
@@ -67,11 +73,10 @@ async fn run() -> Result<()> {
     let from = RequestedFrom::new("Tablet", "Lisbon, Portugal");
     let request = verifier.request_sign_in(&alice, Operation::SignIn, &from).await?;
     println!("Tablet: enter {} on your phone.", request.number().expose());
-    let on_phone = verifier.recognize(&alice, &device).await?; // Replaces the token.
-    let pending = verifier.pending_request(&on_phone).await?.ok_or("no pending request")?;
+    let pending = on_phone.pending_request(&alice).await?.ok_or("no pending request")?;
     println!("Phone: {} in {} wants to sign in.", pending.device(), pending.location());
     let answer = RequestAnswer::Approve(request.number().expose());
-    verifier.answer_request(&on_phone, &pending, answer).await?;
+    on_phone.answer_request(&alice, &pending, answer).await?;
     print_sign_in(&verifier.verify(&alice, Proof::sign_in_request(&request)).await?);
 
     step("Lose the phone: sign in with a backup code, and sign out everywhere");
@@ -79,8 +84,8 @@ async fn run() -> Result<()> {
     let verified = verifier.verify(&alice, Proof::backup_code(first.expose())).await?;
     print_sign_in(&verified);
     verifier.sign_out_everywhere(&verified).await?;
-    let lost = verifier.recognize(&alice, on_phone.token()).await;
-    println!("The lost phone is {}.", if lost.is_err() { "signed out" } else { "still trusted" });
+    let is_asked = matches!(on_phone.next(&alice).await?, Next::Prove(_));
+    println!("The lost phone is {}.", if is_asked { "signed out" } else { "still trusted" });
     while let Some(message) = phone.take() {
         println!("  [{}] {}", message.address().masked(), message.expose_text().expose());
     }
@@ -92,7 +97,7 @@ async fn print_offers(verifier: &Verifier, alice: &SubjectId) -> Result<()> {
         return Err("expected a second factor".into());
     };
     for offer in &offers {
-        let to = offer.address().map(Address::masked).unwrap_or_default();
+        let to = offer.masked().unwrap_or_default();
         println!("  - {:?} {to}", offer.kind());
     }
     Ok(())

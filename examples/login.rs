@@ -14,11 +14,10 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, CodeRequest, Delivery, Enrollment, Error, Keys, MemoryStorage, Message,
-    Next, Proof, SubjectId, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Delivery, Enrollment, Error, FirstFactor, Keys, MemoryStorage,
+    Message, Next, Proof, SubjectId, Verified, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     message::Sender,
-    purpose::Operation,
 };
 
 type Result<T, E = Box<dyn core::error::Error>> = core::result::Result<T, E>;
@@ -39,6 +38,8 @@ async fn run() -> Result<()> {
     let keys = Keys::generate()?;
     let sender = Sender::new("Second Factor Demo")?.with_origin("example.com")?;
     let verifier = Verifier::new(sender, MemoryStorage::new(), Phone(phone), keys)?;
+    // The password, which your application checks, was correct.
+    let verifier = verifier.after(FirstFactor::Password);
     let alice = SubjectId::new("user-42")?;
 
     heading("1. Add an authenticator app");
@@ -70,7 +71,7 @@ async fn run() -> Result<()> {
         return Err("expected a second factor".into());
     };
     for offer in &offers {
-        let to = offer.address().map(Address::masked).unwrap_or_default();
+        let to = offer.masked().unwrap_or_default();
         println!("  - {:?} {to}", offer.kind());
     }
     println!("Each code works once. Wait {} s for the next one.", 30 - seconds()? % 30);

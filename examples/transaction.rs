@@ -6,8 +6,8 @@
 //! Run it with `cargo run --example transaction`.
 
 use second_factor::{
-    Address, CodeRequest, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
-    error::Invalid, purpose::Agreement, testkit::MessageLog,
+    Address, CodeRequest, FirstFactor, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier,
+    block_on, error::Invalid, purpose::Agreement, testkit::MessageLog,
 };
 
 type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
@@ -35,6 +35,7 @@ async fn run() -> Result<()> {
     let phone = MessageLog::new();
     let keys = Keys::generate()?;
     let verifier = Verifier::new("Example Bank", MemoryStorage::new(), phone.clone(), keys)?;
+    let verifier = verifier.after(FirstFactor::Password);
     let alice = SubjectId::new("user-42")?;
 
     // Done once: Alice confirms her phone number.

@@ -115,6 +115,7 @@ impl QrCode {
     /// scales to any size and is readable on any background. Without style and script, the image is
     /// allowed in a page with a strict content security policy. The image has no intrinsic size:
     /// display it at 200 pixels or more.
+    #[doc(alias = "qr_svg")]
     #[must_use]
     pub fn expose_svg(&self) -> SecretText {
         let width = self.width();

@@ -153,6 +153,7 @@ impl Proof {
     ///
     /// NIST SP 800-63B-4 §5.1; OWASP ASVS 5.0.0 6.5.6.
     #[doc(alias = "remember me")]
+    #[doc(alias = "remember_device")]
     #[must_use]
     pub fn trusting(mut self, device: NewDevice) -> Self {
         self.trust = Some(device);

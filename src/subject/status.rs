@@ -76,6 +76,7 @@ impl Status {
     }
 
     /// Returns the enrolled factors, strongest first, without the [PIN](Self::pin).
+    #[doc(alias = "has_totp")]
     #[must_use]
     pub fn factors(&self) -> &[FactorStatus] {
         &self.factors

@@ -29,6 +29,7 @@ impl Verifier {
     #[doc(alias = "authenticator app")]
     #[doc(alias = "google authenticator")]
     #[doc(alias = "qr code")]
+    #[doc(alias = "generate_secret")]
     pub async fn enroll_totp(
         &self,
         enroller: impl Into<Enroller>,
@@ -159,6 +160,7 @@ impl Verifier {
     /// ```
     #[doc(alias = "recovery code")]
     #[doc(alias = "scratch code")]
+    #[doc(alias = "regenerate_backup_codes")]
     pub async fn new_backup_codes(
         &self,
         authority: impl Into<Authority>,

@@ -78,6 +78,7 @@ impl Verifier {
     #[doc(alias = "resend")]
     #[doc(alias = "sms")]
     #[doc(alias = "text message")]
+    #[doc(alias = "send_sms")]
     pub async fn send_code(
         &self,
         subject: &SubjectId,

@@ -90,6 +90,7 @@ impl Verifier {
     #[doc(alias = "disable")]
     #[doc(alias = "forget device")]
     #[doc(alias = "remove")]
+    #[doc(alias = "remove_factor")]
     pub async fn revoke(
         &self,
         authority: impl Into<Authority>,

@@ -88,6 +88,7 @@ impl Verifier {
     #[doc(alias = "authenticate")]
     #[doc(alias = "check")]
     #[doc(alias = "login")]
+    #[doc(alias = "verify_totp")]
     pub async fn verify(&self, subject: &SubjectId, proof: Proof) -> Result<Verified, Error> {
         let proven = self.prove(subject, Operation::SignIn, &proof).await?;
         proven.verified().ok_or(NOT_FOUND)

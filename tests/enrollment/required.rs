@@ -67,6 +67,13 @@ fn breeze_5686_no_change_reopens_the_window() {
         assert!(postponed(&world, &on).await.is_none());
         world.verifier.support("carol", "4711").reset(&world.alice).await.unwrap();
         assert!(postponed(&world, &on).await.is_none());
+        // The administrator identified the user, who therefore may enroll late.
+        let under = world.verifier.under(&on);
+        let Next::Enroll(required) = under.next(&world.alice).await.unwrap() else {
+            panic!("a factor is required")
+        };
+        assert!(!required.needs_confirmed_address());
+        assert!(under.enroll_totp(&world.alice, "alice").await.is_ok());
     });
 }
 
