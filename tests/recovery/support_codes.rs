@@ -454,7 +454,7 @@ fn failure_124_first_pin_waits_for_a_day_after_a_support_code() {
 fn code_that_could_not_enroll_is_not_issued() {
     block_on(async {
         let totp = [FactorKind::Totp];
-        let (world, ..) = with(builder().factors(Operation::Manage, &totp).build().unwrap()).await;
+        let (world, ..) = with(builder().only(Operation::Manage, &totp).build().unwrap()).await;
         let before = version(&world).await;
         assert_eq!(reason(try_issue(&world, HOUR).await), Reason::NotAllowed);
         assert_eq!(version(&world).await, before);
