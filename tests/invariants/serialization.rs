@@ -5,7 +5,6 @@
 use proptest::prelude::*;
 use second_factor::{
     Address, Channel, FactorKind, FirstFactor, Handle, SubjectId, UnixTime, id::ItemId,
-    message::Channel,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
