@@ -11,7 +11,7 @@ mod mail;
 use host::Outcome;
 use lettre::{SmtpTransport, Transport as _, transport::smtp::authentication::Credentials};
 use second_factor::{
-    Address, Delivery, MemoryStorage, Message, SubjectId, Verifier, block_on,
+    Address, Delivery, FirstFactor, MemoryStorage, Message, SubjectId, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     message::Sender,
 };
@@ -57,6 +57,7 @@ fn main() -> Outcome<()> {
     let sender = Sender::new("Example")?.with_origin("example.com")?;
     let delivery = Smtp { from, server };
     let verifier = Verifier::new(sender, MemoryStorage::new(), delivery, host::keys()?)?;
+    let verifier = verifier.after(FirstFactor::Password);
     block_on(run(&verifier, is_dry))
 }
 

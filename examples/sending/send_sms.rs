@@ -10,7 +10,8 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, Delivery, MemoryStorage, Message, SubjectId, UnixTime, Verifier, block_on,
+    Address, Delivery, FirstFactor, MemoryStorage, Message, SubjectId, UnixTime, Verifier,
+    block_on,
     delivery::{Receipt, Undelivered},
     gateway::twilio::{Account, Messages, receipt},
     message::Sender,
@@ -46,6 +47,7 @@ fn main() -> Outcome<()> {
     let sender = Sender::new("Example")?.with_origin("example.com")?;
     let delivery = Twilio { texts, is_dry };
     let verifier = Verifier::new(sender, MemoryStorage::new(), delivery, host::keys()?)?;
+    let verifier = verifier.after(FirstFactor::Password);
     block_on(run(&verifier, is_dry))
 }
 

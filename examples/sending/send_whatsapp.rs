@@ -11,13 +11,13 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, CodeRequest, Delivery, FirstFactor, Import, MemoryStorage, Message, Policy, Proof,
-    Purpose, Secret, SubjectId, Verifier, block_on,
+    Address, CodeRequest, Delivery, FactorKind, FirstFactor, Import, MemoryStorage, Message,
+    Policy, Proof, Purpose, Secret, SubjectId, UnixTime, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::whatsapp::{Button, CloudApi, Template, receipt},
     message::Channel,
     otp::{Totp, TotpParameters},
-    purpose::Operation,
+    sans_io::WhatsApp,
 };
 
 /// Delivers WhatsApp messages only.
@@ -28,7 +28,7 @@ struct Meta {
 
 impl Delivery for Meta {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
-        let request = self.api.request(&message, client::now())?;
+        let request = self.api.request(&message, UnixTime::now()?)?;
         if self.is_dry {
             client::show(&request, message.code().map_or("?", |code| code.expose()));
             return Ok(Receipt::new("dry run"));
@@ -67,9 +67,12 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let imported =
         Import::new().address(number.clone())?.totp(&secret, TotpParameters::new(), None)?;
     verifier.operations().import(&alice, imported).await?;
-    let code = Totp::new(&secret).code(client::now()).ok_or("the clock is before 1970")?;
+    let code = Totp::new(&secret).code(UnixTime::now()?).ok_or("the clock is before 1970")?;
     let grant = verifier.verify_for(&alice, Purpose::Manage, Proof::totp(code.expose())).await?;
-    verifier.allow_whatsapp(&grant, &number).await?;
+    let status = verifier.status(&alice).await?;
+    let phone = status.factors().iter().find(|factor| factor.kind() == FactorKind::Phone);
+    let id = phone.ok_or("the number was not imported")?.id();
+    verifier.set_whatsapp(&grant, id, WhatsApp::Allowed).await?;
 
     let by = Channel::WhatsApp;
     let sent = verifier.send_code(&alice, CodeRequest::to_address(&number).by(by)).await?;

@@ -49,7 +49,7 @@ async fn items(world: &World) -> Vec<(ItemId, Event)> {
     let pin = status.pin().map(|pin| (*pin.id(), Event::FactorRemoved(FactorKind::Pin)));
     let devices = status.devices().iter();
     let devices = devices.map(|device| (*device.id(), Event::DeviceRemoved));
-    pin.into_iter().chain(devices).chain(factors).collect()
+    devices.chain(pin).chain(factors).collect()
 }
 
 #[test]
@@ -60,21 +60,28 @@ fn each_item_of_the_status_is_revoked_by_its_id() {
         let (verifier, alice) = (&world.verifier, &world.alice);
         let mut left = items(&world).await;
         assert_eq!(left.len(), 8, "{left:?}");
-        // The PIN is required for every other proof, so it is the first.
         world.clock.advance(30);
         let proof = Proof::totp(app.code(&world.clock));
         let due = verifier.verify_for(alice, Purpose::Manage, proof).await.unwrap_err();
         let proof = Proof::pin(due.pending_pin().unwrap(), PIN);
         let grant = verifier.verify_for(alice, Purpose::Manage, proof).await.unwrap();
+        // The removal of a factor ends the trust in every device, so the device is the first.
+        let (device, _) = left.remove(0);
+        verifier.revoke(&grant, &device).await.unwrap();
+        assert_eq!(items(&world).await, left);
+        assert_eq!(reason(verifier.revoke(&grant, &device).await), Reason::NotFound);
         let (pin, _) = left.remove(0);
         verifier.revoke(&grant, &pin).await.unwrap();
+        assert_eq!(items(&world).await, left);
+        assert_eq!(reason(verifier.revoke(&grant, &pin).await), Reason::Unauthorized);
         let stays = [FactorKind::Totp, FactorKind::Phone].map(Event::FactorRemoved);
         let removed: Vec<_> =
             left.iter().filter(|(_, event)| !stays.contains(event)).cloned().collect();
         for (item, event) in removed {
             let grant = fresh_for(&world, &app, Operation::Manage).await;
             let _ = world.log.take();
-            verifier.revoke(&grant, &item).await.unwrap();
+            let revoked = verifier.revoke(&grant, &item).await;
+            assert!(revoked.is_ok(), "{event:?}: {revoked:?}");
             assert!(world.log.take().contains(&event), "{event:?}");
             left.retain(|(one, _)| *one != item);
             assert_eq!(items(&world).await, left, "{event:?}");

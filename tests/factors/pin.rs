@@ -6,7 +6,7 @@ use core::{fmt::Debug, time::Duration};
 
 use crate::support::answer::Prove as _;
 use crate::support::{
-    App,
+    App, UNDO,
     devices::{on, trust},
     fresh, item_of, reason,
     slow::{Alice, DAY, PIN, WRONG_PIN, builder, count},
@@ -381,7 +381,10 @@ fn pin_handle_is_bound_to_its_subject() {
         let enrollment = verifier.enroll_totp(&bob, "bob").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&world.clock);
-        let proof = verifier.confirm(&bob, &enrollment, &code).await.unwrap();
+        let _ = verifier.confirm(&bob, &enrollment, &code).await.unwrap();
+        world.clock.advance(UNDO);
+        let proof = Proof::totp(app.code(&world.clock));
+        let proof = verifier.verify(&bob, proof).await.unwrap();
         verifier.set_pin(&proof, PIN).await.unwrap();
         let due = alice.due().await;
         let answer = verifier.verify(&bob, Proof::pin(&due, PIN)).await;

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    Address, FactorKind, FirstFactor, Handle, SubjectId, UnixTime, id::ItemId, message::Channel,
+    Address, Channel, FactorKind, FirstFactor, Handle, SubjectId, UnixTime, id::ItemId,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};

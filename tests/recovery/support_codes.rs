@@ -417,8 +417,11 @@ fn support_code_survives_a_reseal_and_ends_with_a_reset() {
 #[test]
 fn support_code_does_not_replace_the_pin() {
     block_on(async {
-        let alice = Alice::with_pin().await;
-        let world = &alice.world;
+        let (world, app, _) = with_app().await;
+        // The quarantine of a first factor.
+        world.clock.advance(3 * DAY);
+        world.verifier.set_pin(&fresh(&world, &app).await, PIN).await.unwrap();
+        let world = &world;
         let code = issue(world).await;
         let due = *redeem(world, &code).await.unwrap_err().pending_pin().expect("the PIN is due");
         assert_eq!(reason(redeem(world, &code).await), Reason::Replayed);
@@ -434,8 +437,9 @@ fn support_code_does_not_replace_the_pin() {
 #[test]
 fn failure_124_first_pin_waits_for_a_day_after_a_support_code() {
     block_on(async {
-        let world = World::with(builder().build().unwrap());
-        let _ = world.with_settled_app().await;
+        let (world, ..) = with_app().await;
+        // The quarantine of a first factor.
+        world.clock.advance(3 * DAY);
         let proof = redeem(&world, &issue(&world).await).await.unwrap();
         let app = enroll_app(&world, &proof).await.unwrap();
         for (waited, is_set) in [(30, false), (DAY - 61, false), (31, true)] {

@@ -174,7 +174,9 @@ fn unlock_returns_each_locked_kind_the_strongest_first() {
         let alice = Alice::codes_over(Default::default(), builder().build().unwrap()).await;
         let world = &alice.world;
         let _ = world.with_phone(&alice.proof).await;
-        alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
+        // The quarantine of a first factor.
+        world.clock.advance(3 * DAY);
+        world.verifier.set_pin(&fresh(world, &alice.app).await, PIN).await.unwrap();
         world.fail_phone(&world.number, 3).await;
         alice.fail_pin(10).await;
         world.fail_app(&alice.app, 6).await;

@@ -14,9 +14,10 @@ use std::{
 };
 
 use second_factor::{
-    Delivery as _, Purpose,
+    Delivery as _,
     delivery::Undelivered,
     message::{Channel, Sender},
+    purpose::Operation,
     testkit::Preview,
 };
 use serde_json::{Value, json};
@@ -67,7 +68,7 @@ fn outcome_of(status: &'static str) -> (String, Received) {
 async fn as_the_client() {
     let Ok(sms) = sms::Sms::from_env() else { return };
     let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
-    let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
+    let message = Preview::new(sender, Channel::Sms).message(Operation::SignIn);
     let reference = message.reference().to_owned();
     match sms.deliver(message).await {
         Ok(receipt) => println!("accepted {}", receipt.id() == reference),

@@ -75,7 +75,7 @@ struct Snapshot {
 
 impl InitialStates {
     pub async fn new() -> Self {
-        let new = User::over(FaultyStorage::default(), (NOON, 3), Notices::LeftToHost);
+        let new = User::over(FaultyStorage::default(), (NOON, 3), Notices::LeftToApplication);
         let new = with_a_new_app(new).await;
         let no_record = User::over(FaultyStorage::default(), (NOON, 1), Notices::LeftToApplication);
         let everything = with_everything().await;
