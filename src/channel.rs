@@ -29,7 +29,7 @@ pub enum Channel {
     /// A WhatsApp message.
     ///
     /// The number must have been verified by text message, and the user must have
-    /// [allowed](crate::Verifier::allow_whatsapp) the channel.
+    /// [allowed](crate::Verifier::set_whatsapp) the channel.
     WhatsApp,
 }
 

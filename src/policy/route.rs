@@ -11,7 +11,7 @@ use crate::message::Channel;
 /// when a channel cannot reach the number, when the carrier [reports](crate::verifier::Operations::delivery_report) so
 /// later, and when the time is over and your application [advances](crate::verifier::Operations::advance) the
 /// challenge. WhatsApp messages are sent only to numbers whose owner
-/// [allowed](crate::Verifier::allow_whatsapp) them. Proving an address and registering always start
+/// [allowed](crate::Verifier::set_whatsapp) them. Proving an address and registering always start
 /// with a text message.
 ///
 /// # Input

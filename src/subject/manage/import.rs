@@ -24,7 +24,7 @@ use crate::{
 
 /// The factors that a subject had in another application.
 ///
-/// Pass them to [`Verifier::import`](crate::Verifier::import).
+/// Pass them to [`Verifier::import`](crate::verifier::Operations::import).
 ///
 /// # Example
 ///
