@@ -218,14 +218,14 @@ impl Undelivered {
     ///
     /// assert_eq!(Undelivered::check_http_status(202), Ok(()));
     /// assert_eq!(Undelivered::check_http_status(401), Err(Undelivered::Misconfigured));
-    /// assert_eq!(Undelivered::check_http_status(503), Err(Undelivered::Unavailable));
+    /// assert_eq!(Undelivered::check_http_status(503), Err(Undelivered::Unknown));
     /// ```
     pub const fn check_http_status(status: u16) -> Result<(), Self> {
         match status {
             200..=299 => Ok(()),
             // 409: a request with the same idempotency key may be in progress.
             408 | 409 => Err(Self::Unknown),
-            425 | 429 | 503 => Err(Self::Unavailable),
+            425 | 429 => Err(Self::Unavailable),
             300..=499 => Err(Self::Misconfigured),
             _ => Err(Self::Unknown),
         }
@@ -257,7 +257,7 @@ mod tests {
             let checked = Undelivered::check_http_status(status);
             assert_eq!(checked.is_ok(), (200..300).contains(&status), "{status}");
             // A status that the carrier may send after it accepted the message voids no code.
-            if !(200..500).contains(&status) && status != 503 {
+            if !(200..500).contains(&status) {
                 assert_eq!(checked, Err(Undelivered::Unknown), "{status}");
             }
         }

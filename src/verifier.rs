@@ -113,6 +113,7 @@ use crate::{
 /// # let typed = app.code(clock.time()).unwrap().expose().to_owned();
 /// match verifier.next(&alice).await? {
 ///     Next::Done(sign_in) => sessions.open(sign_in),
+///     Next::Enroll(_) => unreachable!("the policy requires no second factor"),
 ///     Next::Prove(offers) => {
 ///         assert_eq!(offers.len(), 1);
 ///         let verified = verifier.verify(&alice, Proof::totp(&typed)).await?;

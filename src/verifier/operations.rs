@@ -95,7 +95,7 @@ impl Operations {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, otp::TotpParameters, Import, denial::Reason};
+    /// # use second_factor::{*, otp::TotpParameters};
     /// # struct Row { subject: SubjectId, secret: String, hashes: Vec<String> }
     /// async fn migrate(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (secret, _corrections) = Secret::import_base32(&row.secret)?;

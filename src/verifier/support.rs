@@ -167,15 +167,15 @@ impl Support {
     /// #     verifier: &Verifier, alice: &SubjectId, case: &str,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// verifier.support("carol", case).reset(alice).await?;
-    /// let next = verifier.next(alice, Purpose::SignIn).await?;
-    /// assert!(matches!(next, Next::Unprotected(_)));       // for an hour
+    /// let next = verifier.after(FirstFactor::Password).next(alice).await?;
+    /// assert!(matches!(next, Next::Done(SignIn::Unprotected(_)))); // for an hour
     /// # Ok(())
     /// # }
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let storage = MemoryStorage::new();
-    /// # let verifier = Verifier::builder(storage, testkit::MessageLog::new(), Keys::new(root))
-    /// #     .issuer("Example").build()?;
+    /// # let delivery = testkit::MessageLog::new();
+    /// # let verifier = Verifier::new("Example", storage, delivery, Keys::new(root))?;
     /// # lost_everything(&verifier, &SubjectId::new("user-42")?, "lost phone").await
     /// # }).unwrap();
     /// ```

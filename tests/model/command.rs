@@ -43,7 +43,8 @@ impl Command {
             Self::EnrollPhone { who },
             Self::ConfirmPhone { who, wrong },
             Self::NewBackupCodes { who },
-            tick(),
+            // The quarantine of a first factor, in which no PIN is set.
+            Self::Tick { secs: 3 * 86_400 + 61 },
             Self::Trust { who },
             totp,
             tick(),

@@ -49,7 +49,7 @@ fn missing(file: &str, name: &str) -> Vec<String> {
 
 #[test]
 fn every_reason_is_covered_by_a_test() {
-    assert_eq!(missing("src/verdict/reason.rs", "Reason"), Vec::<String>::new());
+    assert_eq!(missing("src/denial/reason.rs", "Reason"), Vec::<String>::new());
 }
 
 #[test]

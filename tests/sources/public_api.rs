@@ -52,7 +52,7 @@ fn public_api_items_are_rendered() {
             "pub crate::Kind::Tuple(u8, Option<u8>)",
             "impl Clone, From<u8> for crate::Verifier",
             "pub struct crate::Verifier",
-            "pub async fn crate::Verifier::verify<T: Clone>(&self, proof: impl Into<Proof>) -> \
+            "pub async fn crate::Verifier::verify<T: Clone>(&self, proof: impl Into<Proof<'_>>) -> \
              Result<(), [u8; 4]> where T: 'static",
             "pub mod crate::inner",
             "pub use crate::inner::Verifier = crate::Verifier",
