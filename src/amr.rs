@@ -99,7 +99,7 @@ impl Methods {
 
     /// Returns `None` for a bit that this release does not know (law 7).
     pub(crate) const fn from_bits(bits: u32) -> Option<Self> {
-        let known = (1 << NAMES.len()) - 1 | Self::USER_VERIFIED.0 | Self::BOUND_AND_VERIFIED.0;
+        let known = ((1 << NAMES.len()) - 1) | Self::USER_VERIFIED.0 | Self::BOUND_AND_VERIFIED.0;
         if bits & !known == 0 { Some(Self(bits)) } else { None }
     }
 }

@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Address, amr::NAMES, channel::Channel, id::ItemId, operation::Operation,
+        Address, amr::NAMES, channel::Channel, id::ItemId, purpose::Operation,
         subject::needs_another_factor,
     };
 

@@ -203,7 +203,7 @@ impl Undelivered {
     ///
     /// - [`Undelivered::Misconfigured`]: other statuses below 500. The carrier refused the request,
     ///   or it is at another URL. Alert your operator.
-    /// - [`Undelivered::Unavailable`]: 425, 429 and 503. The carrier did not process the request.
+    /// - [`Undelivered::Unavailable`]: 425 and 429. The carrier did not process the request.
     /// - [`Undelivered::Unknown`]: 408, 409, other statuses from 500, and numbers that are no final
     ///   status. The message may have been sent.
     ///
@@ -267,8 +267,8 @@ mod tests {
     fn http_status_says_what_to_do_next() {
         for (why, statuses) in [
             (Undelivered::Misconfigured, &[301, 400, 401, 403, 404, 422][..]),
-            (Undelivered::Unavailable, &[425, 429, 503]),
-            (Undelivered::Unknown, &[0, 100, 408, 409, 500, 502, 504, 999]),
+            (Undelivered::Unavailable, &[425, 429]),
+            (Undelivered::Unknown, &[0, 100, 408, 409, 500, 502, 503, 504, 999]),
         ] {
             for status in statuses {
                 assert_eq!(Undelivered::check_http_status(*status), Err(why), "{status}");

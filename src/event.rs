@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{FactorKind, UnixTime, channel::Channel, factor::FactorSet, operation::Operation};
+use crate::{FactorKind, UnixTime, channel::Channel, factor::FactorSet, purpose::Operation};
 
 /// A security event of a subject, reported to your application.
 ///

@@ -225,7 +225,9 @@ impl ItemId {
         hash.update(b"second-factor item v1");
         hash.update(name);
         let hash: [u8; 32] = hash.finalize().into();
-        Self(core::array::from_fn(|at| hash[at]))
+        let mut id = [0; 16];
+        id.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
+        Self(id)
     }
 
     fn text(&self) -> String {

@@ -9,12 +9,12 @@ use core::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-pub(crate) use self::seal::{MAX_BODY, MAX_TEXT, RecordKind, Sealed, TextKind, concat_into};
+pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
 use crate::{
     Address, Client, SubjectId,
     error::{Invalid, What},
     id::RecordId,
-    operation::Operation,
+    purpose::Operation,
     wiped::Wiped,
 };
 

@@ -51,8 +51,6 @@ pub mod message;
 #[cfg(feature = "alloc")]
 mod moment;
 #[cfg(feature = "alloc")]
-mod operation;
-#[cfg(feature = "alloc")]
 pub mod policy;
 #[cfg(feature = "alloc")]
 pub mod purpose;

@@ -25,7 +25,7 @@ pub use self::{
 };
 pub use crate::channel::Channel;
 use crate::{
-    Address, Handle, UnixTime, code::Code, event::Event, operation::Operation, purpose::Agreement,
+    Address, Handle, UnixTime, code::Code, event::Event, purpose::Agreement, purpose::Operation,
     secret::SecretText,
 };
 

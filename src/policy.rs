@@ -39,8 +39,8 @@ pub(crate) use self::{
 use crate::{
     FactorKind,
     factor::FactorSet,
-    operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
+    purpose::Operation,
 };
 
 /// The configuration of the verifier: limits, lifetimes and allowed factors.

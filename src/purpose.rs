@@ -1,12 +1,14 @@
 //! Purposes of proofs, and agreements.
 
+mod operation;
+
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::operation::Operation;
 use crate::error::{Invalid, What};
-pub use crate::operation::Operation;
 
 /// What a proof is for, other than signing in, registering or enrolling.
 ///

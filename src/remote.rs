@@ -7,7 +7,7 @@ use crate::{
     Address, UnixTime,
     error::{Invalid, What},
     message::{Channel, Language},
-    operation::Operation,
+    purpose::Operation,
 };
 
 /// The id of a provider-managed code.

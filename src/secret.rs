@@ -14,6 +14,8 @@ pub use self::corrections::Corrections;
 #[cfg(feature = "qr")]
 pub use self::bytes::SecretBytes;
 #[cfg(feature = "alloc")]
+pub(crate) use self::text::MAX_TEXT;
+#[cfg(feature = "alloc")]
 pub use self::text::SecretText;
 #[cfg(feature = "std")]
 use crate::entropy::{NoEntropy, fill_from_os};

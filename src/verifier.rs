@@ -86,7 +86,9 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Keys, MemoryStorage, Next, Proof, SignIn, SubjectId, Verifier, block_on};
+/// use second_factor::{
+///     FirstFactor, Keys, MemoryStorage, Next, Proof, SignIn, SubjectId, Verifier, block_on,
+/// };
 /// # use second_factor::{otp::Totp, testkit::{ManualClock, MessageLog}};
 /// # struct Sessions;
 /// # impl Sessions { fn open(&self, _: SignIn) {} }
@@ -96,6 +98,7 @@ use crate::{
 /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
 /// # block_on(async {
 /// let verifier = Verifier::builder("Example", MemoryStorage::new(), my_delivery, Keys::new(root))
+///     .first_factor(FirstFactor::Password) // your application checks it
 /// #   .clock(clock.clone())
 ///     .build()?;
 /// let alice = SubjectId::new("user-42")?;

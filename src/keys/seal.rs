@@ -10,6 +10,7 @@ use crate::{
     id::RecordId,
     moment::Moment,
     record::{Record, Version},
+    secret::MAX_TEXT,
     wiped::Wiped,
 };
 
@@ -215,8 +216,6 @@ pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-/// The longest sealed text that is opened.
-pub(crate) const MAX_TEXT: usize = 1024;
 /// The longest sealed ceremony, with up to 4 KiB of the state of another crate. Base64 adds a
 /// third.
 const MAX_CEREMONY: usize = 8192;

@@ -10,8 +10,8 @@ use crate::{
     FactorKind,
     factor::FactorSet,
     message::Channel,
-    operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
+    purpose::Operation,
     time::DAY,
 };
 

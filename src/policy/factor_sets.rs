@@ -1,6 +1,6 @@
 //! Factors that may prove for each operation.
 
-use crate::{FactorKind, factor::FactorSet, operation::Operation};
+use crate::{FactorKind, factor::FactorSet, purpose::Operation};
 
 /// The factors that may prove for each operation that is not fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

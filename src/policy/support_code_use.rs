@@ -2,7 +2,7 @@
 
 #[cfg(doc)]
 use crate::Purpose;
-use crate::operation::Operation;
+use crate::purpose::Operation;
 
 /// What a backup code may prove that support issued.
 ///

@@ -50,3 +50,6 @@ impl SecretText {
 }
 
 redacted!(SecretText);
+
+/// The longest sealed text that is opened, apart from ceremonies.
+pub(crate) const MAX_TEXT: usize = 1024;

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{keys::MAX_TEXT, wiped::Wiped};
+use crate::{secret::MAX_TEXT, wiped::Wiped};
 
 /// The token of a trusted device, for a cookie or the storage of an app.
 ///

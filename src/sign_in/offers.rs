@@ -24,7 +24,7 @@ pub struct Offers {
 }
 
 impl Offers {
-    /// Returns the offers, or `None` if there is none.
+    /// Returns the offers; `None` for an empty list.
     pub(crate) fn new(offers: Vec<Offer>) -> Option<Self> {
         (!offers.is_empty()).then_some(Self { list: offers, has_invalid_token: false })
     }

@@ -9,7 +9,7 @@ use crate::{
     amr::Methods,
     assurance::{self, Evidence},
     factor::FactorSet,
-    operation::Operation,
+    purpose::Operation,
 };
 
 /// What an accepted attempt proved: by whom, by which factors, for which operation, and when.

@@ -40,9 +40,9 @@ use crate::{
     event::Event,
     id::{HandleKind, ItemId},
     message::{Channel, Inside, Sender},
-    operation::Operation,
     policy::{MAX_DEVICES, REQUEST_LIFE},
     purpose::Agreement,
+    purpose::Operation,
     sign_in::{DeviceToken, Next, Proven, Recognized},
     time::HOUR,
     wiped::Wiped,
@@ -132,7 +132,7 @@ impl Subject<'_> {
 
     /// Notes the visit of a trusted device; returns whether something changed.
     ///
-    /// FAILURES 110: it restarts the week of a PIN reset, also where it signs nobody in.
+    /// FAILURES 110: it restarts the week of a PIN reset, also where it opens no session.
     fn note_visit(&mut self, place: usize) -> bool {
         let now = self.now();
         let created_at = self.state.devices.get(place).map(Device::created_at);

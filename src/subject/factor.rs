@@ -22,7 +22,7 @@ use super::record::{client_binding::ClientBinding, lifetime::Lifetime};
 use crate::{
     UnixTime,
     denial::{Denial, Reason},
-    operation::Operation,
+    purpose::Operation,
 };
 
 /// What the check of an attempt found.

@@ -52,8 +52,8 @@ use crate::{
     event::Event,
     id::{HandleKind, ItemId},
     message::{Channel, Sender},
-    operation::Operation,
     otp::KeyUri,
+    purpose::Operation,
     secret::SecretText,
 };
 
@@ -400,8 +400,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns no error before the write: the outcome is [`Reason::Expired`] if there is none, or
-    /// it was enrolled more than 72 hours ago.
+    /// Returns no error before the write: the outcome is [`Reason::Expired`] without such a
+    /// factor, or 72 hours after its enrollment.
     pub fn undo_first_factor(mut self, by: &Operator) -> Decision<()> {
         match support::undo_first_factor(&mut self, by) {
             Ok(()) => Ok(self.commit(Ok(()))),

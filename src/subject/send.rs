@@ -37,7 +37,7 @@ use crate::{
     event::Event,
     id::HandleKind,
     message::{Channel, Sender},
-    operation::Operation,
+    purpose::Operation,
     remote::RemoteId,
     subject::outgoing::Outgoing,
 };

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     FactorKind, FirstFactor, UnixTime,
     denial::{Denial, Reason},
-    operation::Operation,
+    purpose::Operation,
     sign_in::{Next, Offer, Offers, RequiredEnrollment, Unprotected},
 };
 

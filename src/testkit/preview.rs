@@ -8,8 +8,8 @@ use crate::{
     event::Event,
     id::HandleKind,
     message::{Channel, Inside, Sender, SentCodeText},
-    operation::Operation,
     purpose::Agreement,
+    purpose::Operation,
 };
 
 /// Builds the messages of a verifier, for tests of your translations and your delivery.

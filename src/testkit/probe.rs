@@ -122,7 +122,7 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
 /// use std::{collections::HashMap, sync::Mutex};
-/// use second_factor::{*, Grant, testkit::{ManualClock, MessageLog}};
+/// use second_factor::{*, testkit::{ManualClock, MessageLog}};
 /// use second_factor::testkit::probe::{SignInEndpoint, Unanswered, probe};
 ///
 /// struct Site {
@@ -163,8 +163,7 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 ///     }
 ///     async fn start(&self, subject: &SubjectId) -> Result<u32, Unanswered> {
 ///         let cookie = self.next_id.fetch_add(1, Ordering::Relaxed);
-///         let is_in = matches!(
-///             self.verifier.next(subject, Operation::SignIn).await?, Next::Unprotected(_));
+///         let is_in = matches!(self.verifier.next(subject).await?, Next::Done(_));
 ///         let subject = subject.clone();
 ///         self.save(&cookie, Session { subject, is_in, grant: None, enrollment: None });
 ///         Ok(cookie)
@@ -199,11 +198,8 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 ///         let Some(mut session) = session else { return Ok(None) };
 ///         let begun = match &session.grant {
 ///             Some(grant) => {
-///                 let grant = Grant::from_text(grant);
-///                 let Ok(authority) = self.verifier.authority(&session.subject, &grant) else {
-///                     return Ok(None);
-///                 };
-///                 self.verifier.enroll_totp(authority, "alice").await
+///                 let grant = Grant::from_text(&session.subject, grant);
+///                 self.verifier.enroll_totp(&grant, "alice").await
 ///             }
 ///             None => self.verifier.enroll_totp(&session.subject, "alice").await,
 ///         };
@@ -241,8 +237,9 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 ///
 /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
 /// # let clock = ManualClock::at(1_800_000_000);
-/// let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
-///     .issuer("Example")
+/// let (storage, delivery) = (MemoryStorage::new(), MessageLog::new());
+/// let verifier = Verifier::builder("Example", storage, delivery, Keys::new(root))
+///     .first_factor(FirstFactor::Password)
 ///     .clock(clock.clone())
 ///     .build()?;
 /// let site = Site { verifier, clock, next_id: AtomicU32::new(0), sessions: Mutex::default() };

@@ -6,7 +6,7 @@ use super::{Error, Verifier};
 use crate::{
     Client, FirstFactor, Policy,
     message::{Language, Sender},
-    operation::Operation,
+    purpose::Operation,
     subject::Enroller,
 };
 

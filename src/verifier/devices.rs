@@ -5,8 +5,8 @@ use super::{Error, Verifier};
 use crate::denial::Reason;
 use crate::{
     Handle, SubjectId,
-    operation::Operation,
     purpose::Agreement,
+    purpose::Operation,
     subject::{Authority, Outgoing, PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
 };
 

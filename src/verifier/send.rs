@@ -9,7 +9,7 @@ use crate::{
     denial::{Denial, Reason},
     host::{Event, SendContext, SendDecision, WhenUnknown},
     message::Content,
-    operation::Operation,
+    purpose::Operation,
     subject::{Challenge, CodeRequest, Outgoing, Reservation, SendReference},
 };
 

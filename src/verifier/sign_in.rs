@@ -7,7 +7,7 @@ use crate::{
     FactorKind, Proof, Purpose, SubjectId, Verified,
     denial::{Denial, Reason},
     moment::Moment,
-    operation::Operation,
+    purpose::Operation,
     sign_in::{Next, Offers, Proven, Registered},
     subject::Grant,
 };

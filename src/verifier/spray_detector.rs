@@ -68,7 +68,7 @@ const ALARM_AT: u32 = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::Operation;
+    use crate::purpose::Operation;
 
     const INCORRECT: Event = Event::IncorrectProof(FactorKind::Totp);
     const CORRECT: Event = Event::Verified(FactorKind::Totp, Operation::SignIn);

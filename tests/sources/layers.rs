@@ -7,7 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::imports::{Arrow, Sources, UnitTests, are_parent_and_child, cycles};
 
 /// The layer of every module at the root.
-const LAYERS: [(&str, Layer); 42] = [
+const LAYERS: [(&str, Layer); 41] = [
     ("code", Layer::Otp),
     ("entropy", Layer::Otp),
     ("error", Layer::Otp),
@@ -30,7 +30,6 @@ const LAYERS: [(&str, Layer); 42] = [
     ("keys", Layer::Core),
     ("message", Layer::Core),
     ("moment", Layer::Core),
-    ("operation", Layer::Core),
     ("policy", Layer::Core),
     ("purpose", Layer::Core),
     ("record", Layer::Core),

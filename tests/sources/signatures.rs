@@ -145,4 +145,22 @@ fn parse(file: &str, code: &str) -> Vec<Signature> {
 const RETURN_A_PROOF: &str = "
 gateway/twilio/verify.rs checked -> RemoteAnswer
 gateway/vonage/verify.rs checked -> RemoteAnswer
+sign_in/required_enrollment.rs postpone -> Option<SignIn>
+sign_in/verified.rs registered -> Option<Registered>
+sign_in/verified.rs verified -> Option<Verified>
+subject/decision/accept.rs accept_passkey -> Decision<Checked>
+subject/decision/confirm.rs confirm -> Decision<Checked>
+subject/decision/confirm.rs confirm_security_key -> Decision<Proven>
+subject/decision/slow_attempt.rs conclude -> Decision<Checked>
+subject/decision/verify.rs rehearse_pin -> Decision<Checked>
+subject/decision/verify.rs verify -> Decision<Checked>
+subject/device.rs recognize -> Decision<Next>
+subject/status.rs next -> Result<Next, Denial>
+verifier/enrollment.rs confirm -> Result<Verified, Error>
+verifier/security_keys.rs confirm_security_key -> Result<Verified, Error>
+verifier/sign_in.rs grant -> Result<Grant, Error>
+verifier/sign_in.rs next -> Result<Next, Error>
+verifier/sign_in.rs register -> Result<Registered, Error>
+verifier/sign_in.rs verify -> Result<Verified, Error>
+verifier/sign_in.rs verify_for -> Result<Grant, Error>
 ";

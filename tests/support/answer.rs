@@ -5,7 +5,7 @@ use second_factor::{
     Verified, Verifier, purpose::Operation, sign_in::Registered,
 };
 
-/// What a proof gave, whatever it was for.
+/// What a proof gave, for any operation.
 #[derive(Debug)]
 pub enum Answer {
     Granted(Grant),

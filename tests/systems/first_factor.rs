@@ -35,7 +35,7 @@ fn with_email() -> Policy {
     builder.only(Operation::Manage, &kinds).build().unwrap()
 }
 
-/// The same mailbox as [`mail`], as somebody else wrote it.
+/// The same mailbox as [`mail`], in another spelling.
 fn mail_in_capitals() -> Address {
     Address::email("Alice@Example.COM").unwrap()
 }

@@ -12,10 +12,10 @@ use super::text::Text;
 use crate::{
     FactorKind, UnixTime,
     message::Channel,
-    operation::Operation,
     otp::{Algorithm, Digits, InvalidParameter, LookAhead, Period, TotpParameters, Window},
     policy::{Countries, InvalidPrefix, Requirement},
     purpose::AgreementHash,
+    purpose::Operation,
 };
 
 /// A value with named keys. What serde derives also accepts a list of the values alone.

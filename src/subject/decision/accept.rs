@@ -10,8 +10,8 @@ use crate::{
     denial::{Denial, Reason},
     event::Event,
     id::HandleKind,
-    operation::Operation,
     policy::CHALLENGE_LIFE,
+    purpose::Operation,
     sign_in::Proven,
     subject::record::{
         lifetime::Lifetime,

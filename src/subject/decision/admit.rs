@@ -5,8 +5,8 @@ use crate::{
     Address, FactorKind, FirstFactor, Handle,
     denial::{Denial, Reason},
     id::HandleKind,
-    operation::Operation,
     policy::Absent,
+    purpose::Operation,
     subject::record::{limiter::Counter, partial_proof::PartialProof},
 };
 

@@ -10,8 +10,8 @@ use crate::{
     FactorKind,
     denial::{Denial, Reason},
     event::Event,
-    operation::Operation,
     policy::{ENROLLMENT_ATTEMPTS, FailureLimits},
+    purpose::Operation,
     subject::{
         decision::checked::Checked,
         factor::{Attempt, sign_in_request},

@@ -11,9 +11,9 @@ use crate::{
     denial::Reason,
     event::Event,
     id::HandleKind,
-    operation::Operation,
     otp::{Digits, Step},
     policy::UNDO,
+    purpose::Operation,
     sign_in::Proven,
     subject::{
         factor::{

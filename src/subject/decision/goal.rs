@@ -1,7 +1,7 @@
 //! The goal of an attempt.
 
 use crate::{
-    FactorKind, FirstFactor, amr::Methods, assurance::Evidence, operation::Operation,
+    FactorKind, FirstFactor, amr::Methods, assurance::Evidence, purpose::Operation,
     subject::record::fields::Id,
 };
 

@@ -9,7 +9,7 @@ use crate::{
     id::RecordId,
     keys::RecordKind,
     moment::Moment,
-    operation::Operation,
+    purpose::Operation,
     record::{Record, Version},
     sign_in::DeviceToken,
     subject::{
@@ -159,7 +159,7 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// Returns the epoch of the record; 0 if there is none.
+    /// Returns the epoch of the record; 0 without a record.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.state.epoch

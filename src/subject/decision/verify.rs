@@ -11,7 +11,7 @@ use crate::{
     Address, FactorKind, Handle,
     denial::Reason,
     id::HandleKind,
-    operation::Operation,
+    purpose::Operation,
     subject::{
         factor::{
             Attempt, backup_code, hotp, pin, security_key,

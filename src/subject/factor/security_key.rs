@@ -16,8 +16,8 @@ use crate::{
     denial::Reason,
     id::ItemId,
     moment::Moment,
-    operation::Operation,
     policy::{CEREMONY_LIFE, MAX_SECURITY_KEYS},
+    purpose::Operation,
     subject::record::{
         ceremonies::AcceptedCeremonies, client_binding::ClientBinding, factor_times::FactorTimes,
         factors::Factors, lifetime::Lifetime, security_keys::StoredKey,

@@ -16,9 +16,9 @@ use crate::{
     keys::{CodeBinding, Keys},
     message::Channel,
     moment::Moment,
-    operation::Operation,
     policy::{CHALLENGE_LIFE, Policy},
     purpose::Agreement,
+    purpose::Operation,
     remote::RemoteId,
     subject::record::{
         addresses::ProvenAddress, client_binding::ClientBinding, factor_times::FactorTimes,

@@ -16,9 +16,9 @@ use crate::{
     event::Event,
     id::HandleKind,
     moment::Moment,
-    operation::Operation,
     policy::{REQUEST_LIFE, UNANSWERED_REQUESTS},
     purpose::Agreement,
+    purpose::Operation,
     subject::record::{
         client_binding::ClientBinding,
         device::Device,

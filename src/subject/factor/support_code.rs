@@ -16,8 +16,8 @@ use crate::{
     id::RecordId,
     keys::Keys,
     moment::Moment,
-    operation::Operation,
     policy::SupportCodeUse,
+    purpose::Operation,
     subject::record::{
         lease::LeaseTarget, lifetime::Lifetime, limiter::Limiter, slow_hash::SlowHash,
         support_code::StoredSupportCode,

@@ -8,9 +8,10 @@ use crate::{
     Client, FirstFactor, SubjectId, UnixTime, Verified,
     factor::FactorSet,
     id::RecordId,
-    keys::{Keys, MAX_TEXT, TextKind, concat_into},
+    keys::{Keys, TextKind, concat_into},
     moment::Moment,
-    operation::Operation,
+    purpose::Operation,
+    secret::MAX_TEXT,
     sign_in::{Proven, Registered},
     subject::record::client_binding::ClientBinding,
     wiped::Wiped,
@@ -259,7 +260,7 @@ impl Grant {
         let operation = [permission.operation.tag()];
         let agreement = permission.operation.agreement().copied().unwrap_or_default();
         let fields = [
-            &record.as_bytes()[..],
+            record.as_bytes(),
             &at,
             &epoch,
             &operation,

@@ -9,8 +9,8 @@ use crate::{
     address::AddressKind,
     denial::{Denial, Reason},
     factor::FactorSet,
-    operation::Operation,
     policy::{LateEnrollment, MAX_EMAILS, MAX_PHONES, SupportCodeUse},
+    purpose::Operation,
     sign_in::Proven,
     subject::{
         decision::subject::{Context, Subject},
@@ -85,7 +85,7 @@ fn only_enrolls(subject: &Subject<'_>, factors: FactorSet) -> bool {
     factors.is_by_support() && subject.policy().support_codes() == SupportCodeUse::Enroll
 }
 
-/// Returns an error unless `grant` is for `operation`, or for one that stands in for it.
+/// Returns an error unless `grant` is for `operation`, or for one that includes it.
 pub(crate) fn check_grant(
     subject: &Subject<'_>,
     grant: &Grant,

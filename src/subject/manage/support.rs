@@ -10,7 +10,7 @@ use crate::{
     error::{Invalid, What},
     event::Event,
     factor::FactorSet,
-    operation::Operation,
+    purpose::Operation,
     secret::SecretText,
     subject::{
         decision::subject::Subject,
@@ -115,7 +115,7 @@ pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
 
 /// Removes a first factor that rests on the word of the application, with all that came after it.
 ///
-/// Returns an error if there is none, or its quarantine is over.
+/// Returns an error without such a factor, or after its quarantine.
 pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Result<(), Reason> {
     if subject.state.first_factor_quarantine.is_over(subject.now()) {
         return Err(Reason::Expired);

@@ -9,9 +9,9 @@ use crate::{
     address::AddressKind,
     amr::Methods,
     id::ItemId,
-    operation::Operation,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},
     purpose::Agreement,
+    purpose::Operation,
 };
 
 pub(crate) type Id = ByteArray<16>;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     FactorKind, FirstFactor, amr::Methods, assurance::Evidence, factor::FactorSet, id::HandleKind,
-    operation::Operation,
+    purpose::Operation,
 };
 
 /// What was proven so far, and for what.

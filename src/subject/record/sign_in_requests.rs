@@ -11,7 +11,7 @@ use super::{
     lifetime::Lifetime,
     limiter::Limiter,
 };
-use crate::{FirstFactor, UnixTime, operation::Operation, purpose::Agreement};
+use crate::{FirstFactor, UnixTime, purpose::Agreement, purpose::Operation};
 
 /// The open sign-in request of a subject, and the counts of earlier ones.
 #[derive(Encode, Decode, CborLen)]

@@ -335,8 +335,8 @@ mod tests {
     use super::*;
     use crate::{
         factor::FactorSet,
-        operation::Operation,
         otp::TotpParameters,
+        purpose::Operation,
         subject::record::{
             open_codes::NewFactor,
             pin::{PinFactor, PinReset, Reminder, ResetStage},

@@ -12,8 +12,8 @@ use super::{
     lifetime::Lifetime,
 };
 use crate::{
-    FactorKind, UnixTime, amr::Methods, message::Channel, operation::Operation,
-    policy::RESEND_WAITS, purpose::Agreement, remote::RemoteId,
+    FactorKind, UnixTime, amr::Methods, message::Channel, policy::RESEND_WAITS, purpose::Agreement,
+    purpose::Operation, remote::RemoteId,
 };
 
 /// A sent code that waits for its answer. Only its keyed hash is stored.

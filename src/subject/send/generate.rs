@@ -12,8 +12,8 @@ use crate::{
     id::HandleKind,
     keys::{TextKind, concat_into},
     message::{Channel, Inside, Sender, SentCodeText},
-    operation::Operation,
     purpose::Agreement,
+    purpose::Operation,
     remote::{RemoteId, RemoteStart},
     subject::{
         decision::subject::Subject,

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::reference::SendReference;
 use crate::{
-    Address, Handle, id::ItemId, message::Channel, operation::Operation, purpose::Agreement,
+    Address, Handle, id::ItemId, message::Channel, purpose::Agreement, purpose::Operation,
     subject::manage::authority::Enroller,
 };
 

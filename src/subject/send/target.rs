@@ -7,8 +7,8 @@ use crate::{
     denial::{Denial, Reason},
     id::HandleKind,
     message::Channel,
-    operation::Operation,
     policy::RESEND_WAITS,
+    purpose::Operation,
     subject::{
         decision::subject::Subject,
         manage::{authority::Enroller, permissions},

@@ -8,7 +8,7 @@ use second_factor::{
 use super::{RECOVER, app_proof, email, google, mail_in_capitals, send, with_email};
 use crate::support::{World, mail, not, prove, reason};
 
-/// Two different channels in all: an address that came first is one of them, a password is none.
+/// Two different channels in all: an address that came first is one of them, a password is not.
 #[test]
 fn recovery_counts_an_address_that_came_first() {
     block_on(async {
@@ -81,7 +81,7 @@ fn address_that_came_first_is_not_enrolled_as_the_only_factor() {
 }
 
 #[test]
-fn registration_follows_nothing_whatever_is_named() {
+fn registration_ignores_the_named_first_factor() {
     block_on(async {
         let world = World::new();
         let verifier = world.verifier.after(FirstFactor::Phone(world.number.clone()));

@@ -10,7 +10,7 @@ use crate::{
     id::ItemId,
     keys::TextKind,
     moment::Moment,
-    operation::Operation,
+    purpose::Operation,
     secret::SecretText,
     subject::{
         factor::Caller,

@@ -8,7 +8,7 @@ use crate::{
     amr::Methods,
     denial::{Denial, Reason},
     id::ItemId,
-    operation::Operation,
+    purpose::Operation,
     subject::record::security_keys::Blob,
 };
 

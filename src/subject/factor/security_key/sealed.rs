@@ -10,7 +10,7 @@ use crate::{
     id::RecordId,
     keys::{Keys, TextKind},
     moment::Moment,
-    operation::Operation,
+    purpose::Operation,
     secret::SecretText,
     subject::{
         factor::Caller,

@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    Handle, UnixTime, code::Code, operation::Operation, purpose::Agreement,
+    Handle, UnixTime, code::Code, purpose::Agreement, purpose::Operation,
     subject::record::label::shortened,
 };
 
