@@ -147,7 +147,7 @@ async fn pump_number_block(service: &Rc<Service>) {
 async fn flood_requests(service: &Rc<Service>, who: usize) {
     for _ in 0..5 {
         let Some((handle, _, _)) = service.request(who).await else { return };
-        let proof = Proof::sign_in_request(&handle);
+        let proof = Proof::sign_in_request(handle);
         let asked = service.prove(who, (Operation::SignIn, 0), proof).await;
         assert!(!asked.ran.is_success(), "I5: the request was not approved");
     }

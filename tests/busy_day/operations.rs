@@ -122,7 +122,7 @@ impl Service {
         };
         let worker = self.worker();
         let verifier = worker.for_client(client);
-        let asked = self.ask(worker, verifier.send_code(&id, CodeRequest::again(&handle))).await;
+        let asked = self.ask(worker, verifier.send_code(&id, CodeRequest::again(handle))).await;
         let came = self.read(&number, true);
         self.note(&format!("send again: {}", asked.ran.label()));
         let mut user = self.users[who].borrow_mut();
@@ -164,7 +164,7 @@ impl Service {
         (typed, purpose, client): (&str, Operation, u64),
     ) -> Option<Asked<Answer>> {
         let (handle, _) = self.sent(who, serial)?;
-        let asked = self.prove(who, (purpose, client), Proof::sent_code(&handle, typed)).await;
+        let asked = self.prove(who, (purpose, client), Proof::sent_code(handle, typed)).await;
         let mut user = self.users[who].borrow_mut();
         if !user.is_unsure {
             if let Some(phone) = &mut user.phone {
@@ -218,7 +218,7 @@ impl Service {
         let is_approved = is_right && matches!(answered, Ran::Answered(()) | Ran::Lost);
         let client = 0;
         let asked =
-            self.prove(who, (Operation::SignIn, client), Proof::sign_in_request(&handle)).await;
+            self.prove(who, (Operation::SignIn, client), Proof::sign_in_request(handle)).await;
         if asked.ran.is_success() {
             assert!(is_approved, "I5: the request was not approved");
             assert!(

@@ -145,16 +145,14 @@ impl Ready {
                 Act::Approve => approve(&verifier, &alice, &request).await,
                 Act::Backup => verifier.verify(&alice, Proof::backup_code(&backup)).await.map(drop),
                 Act::ChangePassword => verifier.password_changed(&alice).await,
-                Act::Code => {
-                    verifier.verify(&alice, Proof::sent_code(&sent, &code)).await.map(drop)
-                }
+                Act::Code => verifier.verify(&alice, Proof::sent_code(sent, &code)).await.map(drop),
                 Act::NewCodes => verifier.new_backup_codes(&grant).await.map(drop),
                 Act::Recognize => {
                     let recognized = recognize_by(&verifier, &alice, &token).await;
                     return recognized.map(drop).map_err(Failure::NotRecognized);
                 }
                 Act::Register => {
-                    let proof = Proof::sent_code(&open, &registering);
+                    let proof = Proof::sent_code(open, &registering);
                     verifier.register(&alice, proof).await.map(drop)
                 }
                 Act::Reset => verifier.support("Carol", "lost").reset(&alice).await,
@@ -262,7 +260,7 @@ fn check(
         let again = match operation {
             Act::App => Proof::totp(&ready.app),
             Act::Backup => Proof::backup_code(&ready.backup),
-            Act::Code => Proof::sent_code(&ready.code.0, &ready.code.1),
+            Act::Code => Proof::sent_code(ready.code.0, &ready.code.1),
             _ => continue,
         };
         if done {

@@ -31,7 +31,7 @@ fn call<T: 'static>(world: &Rc<Walked>, call: impl AsyncFn(&Walked) -> T + 'stat
 }
 
 fn pin(due: Handle, typed: &'static str) -> impl AsyncFn(&Walked) -> Result<Verified, Error> {
-    async move |world: &Walked| world.verifier.verify(&world.alice, Proof::pin(&due, typed)).await
+    async move |world: &Walked| world.verifier.verify(&world.alice, Proof::pin(due, typed)).await
 }
 
 fn backup(typed: String) -> impl AsyncFn(&Walked) -> Result<Verified, Error> {
@@ -188,7 +188,7 @@ fn pin_entered_during_its_reset_by_email_proves_once() {
         let world = copy_world(&alice.world);
         let code = code.clone();
         let reset = async move |world: &Walked| {
-            world.verifier.verify(&world.alice, Proof::pin_reset(&due, &sent, &code)).await
+            world.verifier.verify(&world.alice, Proof::pin_reset(due, sent, &code)).await
         };
         vec![call(&world, pin(due, PIN)), call(&world, reset)]
     };

@@ -86,11 +86,11 @@ fn incorrect_pin_concluded_twice_is_counted_once() {
     let due = block_on(alice.due());
     let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
     for _ in 0..4 {
-        let result = host.work(id, now, &Proof::pin(&due, WRONG_PIN));
+        let result = host.work(id, now, &Proof::pin(due, WRONG_PIN));
         assert_eq!(refused(host.conclude(id, now, &result)), Reason::Incorrect);
         assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     }
-    let result = host.work(id, now, &Proof::pin(&due, PIN));
+    let result = host.work(id, now, &Proof::pin(due, PIN));
     assert!(host.conclude(id, now, &result).is_ok(), "four failures do not lock");
 }
 
@@ -105,7 +105,7 @@ fn correct_pin_for_an_ended_step_proves_nothing() {
     });
     let (host, id) = (Host::of(&alice), &world.alice);
     let late = world.clock.time().plus(570);
-    let result = host.work(id, late, &Proof::pin(&due, PIN));
+    let result = host.work(id, late, &Proof::pin(due, PIN));
     // Four other sign-ins evict the oldest pending step.
     let _ = world.log.take();
     block_on(async {
@@ -136,7 +136,7 @@ fn correct_pin_for_an_ended_step_refunds_its_attempt() {
     });
     let (host, id) = (Host::of(&alice), &world.alice);
     let late = world.clock.time().plus(570);
-    let result = host.work(id, late, &Proof::pin(&due, PIN));
+    let result = host.work(id, late, &Proof::pin(due, PIN));
     block_on(async {
         world.clock.set(late.as_secs() - 150);
         for _ in 0..4 {

@@ -144,7 +144,7 @@ fn failure_102_pin_after_a_request_does_not_clear() {
             assert_eq!(ask(&world).await, None);
         }
         assert_eq!(ask(&world).await, Some(Reason::Disabled));
-        let proof = Proof::pin(&due, "493817");
+        let proof = Proof::pin(due, "493817");
         let _ = world.verifier.verify(&world.alice, proof).await.unwrap();
         assert_eq!(ask(&world).await, Some(Reason::Disabled));
     });

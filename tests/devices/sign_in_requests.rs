@@ -182,9 +182,9 @@ fn failure_104_approval_does_not_carry_over() {
 
 /// What `device` sees of `request`, and the refusal when it approves.
 async fn try_as(world: &World, device: &str, request: &SignInRequest) -> Reason {
-    assert!(on(&world, &device).pending_request(&world.alice).await.unwrap().is_none());
+    assert!(on(world, device).pending_request(&world.alice).await.unwrap().is_none());
     let answered = RequestAnswer::Approve(request.number().expose());
-    let refused = on(&world, &device).answer_request(&world.alice, request, answered).await;
+    let refused = on(world, device).answer_request(&world.alice, request, answered).await;
     let refused = reason(refused);
     assert_eq!(reason(redeem(world, request).await), Reason::Pending);
     refused

@@ -322,7 +322,7 @@ fn failure_082_one_token_presented_concurrently_is_no_theft() {
     for count in [2, 3] {
         let orders = show_at_once(&before, &vec![&*token; count], |store, world, outcomes| {
             assert_eq!(store.commits(), 1, "it is written once");
-            let mut next = outcomes.into_iter().map(|device| device.unwrap()).last().unwrap();
+            let mut next = outcomes.into_iter().map(|device| device.unwrap()).next_back().unwrap();
             for _ in 0..3 {
                 next = block_on(recognize(world, next.token().expose())).unwrap();
             }

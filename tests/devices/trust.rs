@@ -115,7 +115,7 @@ fn device_is_trusted_by_the_step_that_completes_the_proof() {
         let (world, app) = with_pin().await;
         let due = due(&world, &app).await;
         assert_eq!(devices(&world).await, 0, "the PIN is pending");
-        let verified = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
+        let verified = world.verifier.verify(&world.alice, Proof::pin(due, PIN)).await.unwrap();
         assert!(verified.device_token().is_none(), "that step named no device");
         assert_eq!(devices(&world).await, 0);
     });

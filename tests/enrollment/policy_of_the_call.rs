@@ -134,11 +134,11 @@ fn sign_in_with_a_pin_stays_within_both_policies() {
             let [first, second] = [first, second].map(|policy| world.verifier.under(policy));
             let by_app = first.verify(&world.alice, Proof::totp(app.code(&world.clock))).await;
             let due = *by_app.unwrap_err().pending_pin().unwrap();
-            let verified = second.verify(&world.alice, Proof::pin(&due, PIN)).await;
+            let verified = second.verify(&world.alice, Proof::pin(due, PIN)).await;
             assert_eq!(verified.is_ok(), completes);
             if !completes {
                 assert_eq!(reason(verified), Reason::NotAllowed);
-                let proof = Proof::pin(&due, PIN);
+                let proof = Proof::pin(due, PIN);
                 assert!(first.verify(&world.alice, proof).await.is_ok(), "it is still pending");
             }
         }
@@ -171,7 +171,7 @@ fn sign_in_with_two_factors_stays_within_both_policies() {
             let proof = Proof::security_key(&ceremony, outcome);
             let half = first.verify(&world.alice, proof).await.unwrap_err();
             let half = *half.pending_factor().unwrap();
-            let proof = Proof::totp(app.code(&world.clock)).after(&half);
+            let proof = Proof::totp(app.code(&world.clock)).after(half);
             let verified = second.verify(&world.alice, proof.clone()).await;
             assert_eq!(verified.is_ok(), completes);
         }

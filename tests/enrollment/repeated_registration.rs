@@ -245,7 +245,7 @@ fn registration_requires_the_set_pin() {
         let due = register_until_pin(&world).await;
         assert!(!world.log.take().contains(&Event::Registered), "not before the PIN");
         assert_eq!(reason(try_pin(&world, &due, "999999").await), Reason::Incorrect);
-        let as_sign_in = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await;
+        let as_sign_in = world.verifier.verify(&world.alice, Proof::pin(due, PIN)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
         let verified = try_pin(&world, &due, PIN).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::Phone, FactorKind::Pin]);

@@ -93,14 +93,14 @@ fn failure_077_pin_is_due_after_every_proof_and_purpose() {
                 let reported = world.log.take();
                 assert!(reported.contains(&Event::Verified(kind, purpose)));
                 assert!(reported.contains(&Event::PinRequested(purpose)));
-                let wrong = verifier.prove_for(id, purpose, Proof::pin(&due, WRONG_PIN)).await;
+                let wrong = verifier.prove_for(id, purpose, Proof::pin(due, WRONG_PIN)).await;
                 assert_eq!(reason(wrong), Reason::Incorrect, "{kind:?} {purpose:?}");
-                let right = verifier.prove_for(id, purpose, Proof::pin(&due, PIN)).await.unwrap();
+                let right = verifier.prove_for(id, purpose, Proof::pin(due, PIN)).await.unwrap();
                 assert!(world.log.take().contains(&Event::Verified(FactorKind::Pin, purpose)));
                 if purpose == Operation::SignIn {
                     assert_eq!(right.factors(), [kind, FactorKind::Pin]);
                 }
-                let again = verifier.prove_for(id, purpose, Proof::pin(&due, PIN)).await;
+                let again = verifier.prove_for(id, purpose, Proof::pin(due, PIN)).await;
                 assert_eq!(reason(again), Reason::NotFound, "it is used up");
             }
         }
@@ -145,13 +145,13 @@ fn failure_040_forged_handle_kind_leads_nowhere() {
         let answer = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
         let another = *answer.unwrap_err().pending_factor().expect("another factor is due");
         let forged = forge(&another, PIN_DUE);
-        let answer = verifier.prove_for(id, Operation::Recover, Proof::pin(&forged, PIN)).await;
+        let answer = verifier.prove_for(id, Operation::Recover, Proof::pin(forged, PIN)).await;
         assert_eq!(reason(answer), Reason::NotFound, "the PIN is not a second factor");
         assert_eq!(reason(verifier.begin_pin_reset(id, &forged).await), Reason::NotFound);
 
         let due = alice.due().await;
         let forged = forge(&due, ANOTHER_DUE);
-        let proof = Proof::backup_code(&alice.codes[0]).after(&forged);
+        let proof = Proof::backup_code(&alice.codes[0]).after(forged);
         let due_again = is_due(verifier.verify(id, proof).await);
         let verified = alice.try_pin(&due_again, PIN).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::BackupCode, FactorKind::Pin]);
@@ -167,7 +167,7 @@ fn recovery_requires_two_factors_and_then_the_pin() {
         let code = alice.app.code(&world.clock);
         let answer = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
         let another = *answer.unwrap_err().pending_factor().expect("another factor is due");
-        let second = Proof::backup_code(&alice.codes[0]).after(&another);
+        let second = Proof::backup_code(&alice.codes[0]).after(another);
         let due = is_due(verifier.prove_for(id, Operation::Recover, second).await);
         let verified = |kind| Event::Verified(kind, Operation::Recover);
         let reported = world.log.take();
@@ -178,7 +178,7 @@ fn recovery_requires_two_factors_and_then_the_pin() {
                 .all(|event| reported.contains(event))
         );
         assert!(!reported.contains(&Event::Recovered));
-        let last = Proof::pin(&due, PIN);
+        let last = Proof::pin(due, PIN);
         let grant = verifier.verify_for(id, Purpose::Recover, last).await.unwrap();
         let reported = world.log.take();
         assert!(reported.contains(&verified(FactorKind::Pin)));
@@ -387,7 +387,7 @@ fn pin_handle_is_bound_to_its_subject() {
         let proof = verifier.verify(&bob, proof).await.unwrap();
         verifier.set_pin(&proof, PIN).await.unwrap();
         let due = alice.due().await;
-        let answer = verifier.verify(&bob, Proof::pin(&due, PIN)).await;
+        let answer = verifier.verify(&bob, Proof::pin(due, PIN)).await;
         assert_eq!(reason(answer), Reason::NotFound);
         let removed = verifier.begin_pin_reset(&bob, &due).await;
         assert_eq!(reason(removed), Reason::NotFound);

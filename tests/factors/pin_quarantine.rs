@@ -198,7 +198,7 @@ fn failure_112_recovery_beside_a_trusted_device_quarantines() {
         let half = *half.pending_factor().unwrap();
         world.clock.advance(30);
         let typed = app.code(&world.clock);
-        let second = Proof::totp(&typed).after(&half);
+        let second = Proof::totp(&typed).after(half);
         let recovered = world.verifier.prove_for(&world.alice, Operation::Recover, second).await;
         assert!(recovered.is_ok());
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
@@ -300,7 +300,7 @@ fn set_pin_is_changed_on_a_new_device_at_once() {
         set_first(&world, &app, None).await.unwrap();
         world.clock.advance(30);
         let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pending_pin().unwrap();
-        let proof = Proof::pin(&due, PIN).trusting(NewDevice::new("second"));
+        let proof = Proof::pin(due, PIN).trusting(NewDevice::new("second"));
         let with_pin = world.verifier.verify(&world.alice, proof).await.unwrap();
         assert!(with_pin.device_token().is_some());
         world.verifier.set_pin(&with_pin, "836192").await.unwrap();

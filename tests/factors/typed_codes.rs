@@ -100,7 +100,7 @@ fn hotp_codes_are_accepted_in_every_spelling() {
             let typed = &spellings(&token_code(counter))[at];
             let answer = world.verifier.verify(&world.alice, Proof::hotp(typed)).await;
             assert!(answer.is_ok(), "{typed:?}");
-            let pair = [counter + 50, counter + 51].map(|at| token_code(at));
+            let pair = [counter + 50, counter + 51].map(token_code);
             let [first, second] = pair.map(|code| spellings(&code)[at].clone());
             let proof = Proof::hotp_resync(&first, &second);
             let answer = world.verifier.verify(&world.alice, proof).await;

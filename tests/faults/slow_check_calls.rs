@@ -149,7 +149,7 @@ fn pin_for_an_unrelated_step_looks_incorrect() {
         let other = Client::new(b"another browser, not this one").unwrap();
         let other = verifier.for_client(other);
         for typed in [PIN, WRONG_PIN] {
-            let proof = Proof::pin(&due, typed);
+            let proof = Proof::pin(due, typed);
             let answer =
                 calls_of(&alice, verifier.prove_for(id, Operation::Manage, proof.clone())).await;
             assert_eq!(answer, (Some(Reason::OtherPurpose), UNCOUNTED.into()));

@@ -103,11 +103,11 @@ fn golden_record_opens_and_every_proof_succeeds() {
         let counted = token.code(second_factor::otp::Step::new(2)).expose().to_owned();
         let sent = handle.parse::<Handle>().unwrap();
         for proof in
-            [Proof::sent_code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
+            [Proof::sent_code(sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
         {
             let error = verifier.verify(&alice, proof.clone()).await.unwrap_err();
             let due = *error.pending_pin().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
-            let verified = verifier.verify(&alice, Proof::pin(&due, PIN)).await.unwrap();
+            let verified = verifier.verify(&alice, Proof::pin(due, PIN)).await.unwrap();
             assert!(verified.factors().contains(&FactorKind::Pin));
         }
         clock.set(NOON + UNDO + 4000);

@@ -210,7 +210,7 @@ proptest! {
         let failed = SecurityKeyOutcome::failed();
         let _ = open().verify(Operation::SignIn, &Proof::security_key(&typed, failed));
         let _ = open().verify(Operation::SignIn, &Proof::hotp_resync(&typed, &account));
-        let _ = open().verify(Operation::SignIn, &Proof::sent_code(&handle, &typed));
+        let _ = open().verify(Operation::SignIn, &Proof::sent_code(handle, &typed));
     }
 
     #[test]

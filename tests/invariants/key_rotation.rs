@@ -70,7 +70,7 @@ impl Alice {
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let mut alice = Self { world, app, codes, device: Mutex::default() };
         let due = alice.sign_in_until_pin().await;
-        let proof = Proof::pin(&due, PIN).trusting(NewDevice::new("Firefox, Lisbon"));
+        let proof = Proof::pin(due, PIN).trusting(NewDevice::new("Firefox, Lisbon"));
         let verified = alice.world.verifier.verify(&alice.world.alice, proof).await.unwrap();
         alice.device.get_mut().unwrap().push_str(verified.device_token().unwrap().expose());
         let _ = alice.world.log.take();
@@ -80,7 +80,7 @@ impl Alice {
     async fn try_pin(&self, due: Result<Verified, Error>) -> Verified {
         let due =
             *due.unwrap_err().pending_pin().expect("the proof was correct and the PIN is due");
-        let proof = Proof::pin(&due, PIN);
+        let proof = Proof::pin(due, PIN);
         self.world.verifier.verify(&self.world.alice, proof).await.unwrap()
     }
 
@@ -291,10 +291,10 @@ fn record_without_its_key_is_unreadable() {
             verifier.operations().reseal(subject).await.err(),
             verifier.operations().advance(subject).await.err(),
             sign_in(Proof::totp(&code)).await.err(),
-            sign_in(Proof::hotp(&token_code(1))).await.err(),
+            sign_in(Proof::hotp(token_code(1))).await.err(),
             sign_in(Proof::backup_code(&alice.codes[0])).await.err(),
             sign_in(Proof::sent_code(&sent, &typed)).await.err(),
-            sign_in(Proof::pin(&due, PIN)).await.err(),
+            sign_in(Proof::pin(due, PIN)).await.err(),
             verifier.rehearse_pin(subject, PIN).await.err(),
             verifier.begin_pin_reset(subject, &due).await.err(),
             verifier.verify_pin_reset(subject, &due, &sent, &typed).await.err(),

@@ -1,6 +1,6 @@
 //! Bound on the record size with everything at its maximum.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::answer::{Answer, Prove as _};
 use crate::support::{App, ROOT, World, fresh_for};
@@ -71,7 +71,7 @@ impl Full {
     async fn permission(&self, purpose: Operation) -> Answer {
         let due = self.due(purpose).await;
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
-        verifier.prove_for(alice, purpose, Proof::pin(&due, PIN)).await.unwrap()
+        verifier.prove_for(alice, purpose, Proof::pin(due, PIN)).await.unwrap()
     }
 
     fn size(&self) -> usize {
@@ -93,7 +93,7 @@ impl Full {
             let due = self.due(Operation::SignIn).await;
             let mark = Address::push(&format!("{at}{}", "m".repeat(1023))).unwrap();
             let device = NewDevice::new(&"\u{1f4bb}".repeat(64)).with_push(&mark);
-            let proof = Proof::pin(&due, PIN).trusting(device);
+            let proof = Proof::pin(due, PIN).trusting(device);
             let verified = verifier.verify(alice, proof).await.unwrap();
             assert!(verified.device_token().is_some());
         }

@@ -140,7 +140,7 @@ fn failure_093_debug_output_shows_no_code_address_or_subject() {
         marks.check(&sent);
         marks.check(sent.handle());
         marks.check(&world.number);
-        marks.check(&Proof::sent_code(&sent, &code_of(&message)));
+        marks.check(&Proof::sent_code(&sent, code_of(&message)));
         marks.check(&Proof::totp(code.expose()));
         marks.check(&CodeRequest::to_address(&world.number));
         marks.check(&CodeRequest::register(&world.number));

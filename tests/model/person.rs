@@ -523,7 +523,7 @@ impl Model {
         let place = self.people[who].sent.iter().position(|sent| sent.purpose == purpose);
         let Some(place) = place else { return };
         let handle = self.people[who].sent[place].handle;
-        let ran = self.ran(self.verifier.send_code(&self.ids[who], CodeRequest::again(&handle)));
+        let ran = self.ran(self.verifier.send_code(&self.ids[who], CodeRequest::again(handle)));
         let code = self.read(who);
         match (code, ran) {
             (Some(code), Ran::Answered(_)) => {
@@ -544,7 +544,7 @@ impl Model {
         let typed = if wrong { not(&right) } else { right };
         let (handle, made_for, begun, last) = (sent.handle, sent.purpose, sent.begun, sent.last);
         let purpose = other.unwrap_or(made_for);
-        let proof = self.trusting(who, Proof::sent_code(&handle, &typed));
+        let proof = self.trusting(who, Proof::sent_code(handle, &typed));
         let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
@@ -649,7 +649,7 @@ impl Model {
         if let Some(place) = which.checked_rem(person.void_codes.len()) {
             let sent = &person.void_codes[place];
             let (typed, purpose) = (sent.codes.last().unwrap(), sent.purpose);
-            let proof = Proof::sent_code(&sent.handle, typed);
+            let proof = Proof::sent_code(sent.handle, typed);
             let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
             assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a void code was accepted");
         }

@@ -209,7 +209,7 @@ fn failure_110_activity_of_an_older_device_restarts_the_week() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
-        let proof = Proof::pin(&alice.due().await, PIN).trusting(NewDevice::new("hers"));
+        let proof = Proof::pin(alice.due().await, PIN).trusting(NewDevice::new("hers"));
         let verified = verifier.verify(id, proof).await.unwrap();
         let mut token = verified.device_token().unwrap().expose().to_owned();
         let _ = begin(&alice).await;

@@ -22,7 +22,7 @@ fn failure_109_proven_mailbox_removes_the_pin_and_notifies() {
         let due = alice.due_for(Operation::StepUp).await;
         let (sent, code) = alice.send_reset().await;
         let reset = async |purpose: Operation, code: &str| {
-            verifier.prove_for(id, purpose, Proof::pin_reset(&due, &sent, code)).await
+            verifier.prove_for(id, purpose, Proof::pin_reset(due, sent, code)).await
         };
         assert_eq!(reason(reset(Operation::StepUp, &not(&code)).await), Reason::Incorrect);
         for other in [Operation::Manage, Operation::Register, Operation::SignIn] {
@@ -70,7 +70,7 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         let due = alice.due().await;
         let (sent, code) = alice.send_reset().await;
-        let proof = Proof::sent_code(&sent, &code);
+        let proof = Proof::sent_code(sent, &code);
         let (host, now) = (Host::of(&alice), world.clock.time());
         let alone = host.decide(id, now, |subject| subject.verify(Operation::ResetPin, &proof));
         assert_eq!(alone.unwrap_err().reason(), Reason::NotFound, "without a pending proof");
@@ -138,14 +138,14 @@ fn recovery_with_a_reset_pin_stays_a_recovery() {
         let first = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
         let another = *first.unwrap_err().pending_factor().unwrap();
         let (sent, code) = alice.send_reset().await;
-        let proof = Proof::pin_reset(&another, &sent, &code);
+        let proof = Proof::pin_reset(another, sent, &code);
         let reset = verifier.prove_for(id, Operation::Recover, proof).await;
         assert_eq!(reason(reset), Reason::NotFound, "another factor is due, not the PIN");
-        let second = Proof::backup_code(&alice.codes[0]).after(&another);
+        let second = Proof::backup_code(&alice.codes[0]).after(another);
         let due = verifier.prove_for(id, Operation::Recover, second).await.unwrap_err();
         let due = *due.pending_pin().expect("the PIN is due");
         let _ = world.log.take();
-        let proof = Proof::pin_reset(&due, &sent, &code);
+        let proof = Proof::pin_reset(due, sent, &code);
         let recovered = verifier.prove_for(id, Operation::Recover, proof).await.unwrap();
         assert!(matches!(recovered, Answer::Granted(_)));
         assert!(world.log.take().contains(&Event::Recovered));

@@ -27,7 +27,7 @@ async fn sign_in_until_pin<S: Storage + Clone + 'static>(world: &World<S>, app: 
 /// Signs in with the app and the PIN. Returns the token of the device, which is trusted.
 async fn trust<S: Storage + Clone + 'static>(world: &World<S>, app: &App, label: &str) -> String {
     let due = sign_in_until_pin(world, app).await;
-    let proof = Proof::pin(&due, PIN).trusting(NewDevice::new(label));
+    let proof = Proof::pin(due, PIN).trusting(NewDevice::new(label));
     let verified = world.verifier.verify(&world.alice, proof).await.unwrap();
     verified.device_token().unwrap().expose().to_owned()
 }

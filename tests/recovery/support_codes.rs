@@ -425,7 +425,7 @@ fn support_code_does_not_replace_the_pin() {
         let code = issue(world).await;
         let due = *redeem(world, &code).await.unwrap_err().pending_pin().expect("the PIN is due");
         assert_eq!(reason(redeem(world, &code).await), Reason::Replayed);
-        let pin = Proof::pin(&due, PIN);
+        let pin = Proof::pin(due, PIN);
         let grant = world.verifier.verify_for(&world.alice, Purpose::Manage, pin).await.unwrap();
         // What was proven by the code stays narrow behind the PIN.
         assert_eq!(changes(world, &grant).await, [Reason::Unauthorized; 9]);

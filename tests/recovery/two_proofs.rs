@@ -96,7 +96,7 @@ fn recovery_by_two_kinds_of_proof_notifies_the_user() {
         let first = by_mail(&world, &world.verifier).await;
         assert!(!world.log.take().contains(&Event::Recovered));
         let (sent, code) = send(&world, &world.verifier, &world.number).await;
-        let proof = Proof::sent_code(&sent, &code).after(&first);
+        let proof = Proof::sent_code(&sent, &code).after(first);
         let verified = recover(&world.verifier, &world, proof).await.unwrap();
         let kinds = kinds_of(&world, &verified, Purpose::Recover).await;
         assert_eq!(kinds, [FactorKind::Email, FactorKind::Phone]);
@@ -148,7 +148,7 @@ fn recovery_authorizes_replacing_a_lost_app() {
     block_on(async {
         let (world, old, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         let verified = recover(&world.verifier, &world, proof).await.unwrap();
         let kinds = kinds_of(&world, &verified, Purpose::Recover).await;
         assert_eq!(kinds, [FactorKind::BackupCode, FactorKind::Email]);
@@ -171,7 +171,7 @@ fn failure_047_emailed_code_alone_recovers_nothing() {
         for _ in 0..3 {
             let again = by_mail(&world, &world.verifier).await;
             let (sent, code) = send(&world, &world.verifier, &mail()).await;
-            let proof = Proof::sent_code(&sent, &code).after(&again);
+            let proof = Proof::sent_code(&sent, &code).after(again);
             let third = another(recover(&world.verifier, &world, proof).await);
             assert!(third != first && third != again);
         }
@@ -202,11 +202,11 @@ fn failure_048_two_proofs_of_one_kind_do_not_recover() {
             before = Some(another(recover(&world.verifier, &world, proof).await));
         }
         let first = another(recover(&world.verifier, &world, Proof::backup_code(&codes[0])).await);
-        let proof = Proof::backup_code(&codes[1]).after(&first);
+        let proof = Proof::backup_code(&codes[1]).after(first);
         let still = another(recover(&world.verifier, &world, proof).await);
         assert_ne!(first, still);
         let last = before.unwrap();
-        let proof = Proof::backup_code(&codes[2]).after(&last);
+        let proof = Proof::backup_code(&codes[2]).after(last);
         assert!(recover(&world.verifier, &world, proof).await.is_ok(), "finally two kinds");
     });
 }
@@ -218,9 +218,9 @@ fn partial_proof_is_resumed_once() {
         let first = by_mail(&world, &world.verifier).await;
         world.clock.advance(30);
         let code = app.code(&world.clock);
-        let proof = Proof::totp(&code).after(&first);
+        let proof = Proof::totp(&code).after(first);
         assert!(recover(&world.verifier, &world, proof).await.is_ok());
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         let _ = another(recover(&world.verifier, &world, proof).await);
     });
 }
@@ -232,11 +232,11 @@ fn failure_061_incorrect_second_proof_keeps_the_first() {
         let first = by_mail(&world, &world.verifier).await;
         let (sent, code) = send(&world, &world.verifier, &world.number).await;
         let wrong = not(&code);
-        let proof = Proof::sent_code(&sent, &wrong).after(&first);
+        let proof = Proof::sent_code(&sent, &wrong).after(first);
         assert_eq!(reason(recover(&world.verifier, &world, proof).await), Reason::Incorrect);
-        let wrong = Proof::backup_code("0000-0000-0000-0000").after(&first);
+        let wrong = Proof::backup_code("0000-0000-0000-0000").after(first);
         assert_eq!(reason(recover(&world.verifier, &world, wrong).await), Reason::Incorrect);
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         assert!(recover(&world.verifier, &world, proof).await.is_ok());
     });
 }
@@ -249,7 +249,7 @@ fn failure_027_partial_proof_expires_after_ten_minutes() {
             let first = by_mail(&world, &world.verifier).await;
             world.clock.advance(wait);
             let code = app.code(&world.clock);
-            let answer = recover(&world.verifier, &world, Proof::totp(&code).after(&first)).await;
+            let answer = recover(&world.verifier, &world, Proof::totp(&code).after(first)).await;
             assert_eq!(answer.is_err(), is_over, "{wait}");
             if is_over {
                 let _ = another(answer);
@@ -265,12 +265,12 @@ fn failure_041_partial_proof_is_bound_to_its_client() {
         let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
         let there = world.verifier.for_client(Client::new(b"that browser, and no other").unwrap());
         let first = by_mail(&world, &here).await;
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         let _ = another(recover(&there, &world, proof).await);
         world.clock.advance(30);
         let code = app.code(&world.clock);
-        let _ = another(recover(&world.verifier, &world, Proof::totp(&code).after(&first)).await);
-        let proof = Proof::backup_code(&codes[1]).after(&first);
+        let _ = another(recover(&world.verifier, &world, Proof::totp(&code).after(first)).await);
+        let proof = Proof::backup_code(&codes[1]).after(first);
         assert!(recover(&here, &world, proof).await.is_ok());
     });
 }
@@ -287,16 +287,16 @@ fn failure_040_partial_proof_is_bound_to_subject_and_purpose() {
         let _ = world.verifier.confirm(&bob, &enrollment, &code).await.unwrap();
         world.clock.advance(30);
         let code = his.code(&world.clock);
-        let proof = Proof::totp(&code).after(&first);
+        let proof = Proof::totp(&code).after(first);
         let _ = another(world.verifier.prove_for(&bob, RECOVER, proof).await);
         let code = app.code(&world.clock);
-        let signed_in = world.verifier.verify(&world.alice, Proof::totp(&code).after(&first)).await;
+        let signed_in = world.verifier.verify(&world.alice, Proof::totp(&code).after(first)).await;
         assert_eq!(
             signed_in.unwrap().factors(),
             [FactorKind::Totp],
             "it adds nothing to other purposes"
         );
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         assert!(recover(&world.verifier, &world, proof).await.is_ok(), "and is not used up there");
     });
 }
@@ -308,7 +308,7 @@ fn advancing_the_epoch_voids_partial_proofs() {
         let first = by_mail(&world, &world.verifier).await;
         let owner = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.revoke(&owner, &item_of(&world, FactorKind::Email).await).await.unwrap();
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         let _ = another(recover(&world.verifier, &world, proof).await);
     });
 }
@@ -319,13 +319,13 @@ fn recovery_requires_the_set_pin_after_both_proofs() {
         let (world, _, verified, codes) = with_all().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let first = by_mail(&world, &world.verifier).await;
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         let due = recover(&world.verifier, &world, proof).await.unwrap_err();
         let due = *due.pending_pin().expect("the PIN is due");
         assert!(!world.log.take().contains(&Event::Recovered));
-        let as_sign_in = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await;
+        let as_sign_in = world.verifier.verify(&world.alice, Proof::pin(due, PIN)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
-        let verified = recover(&world.verifier, &world, Proof::pin(&due, PIN)).await.unwrap();
+        let verified = recover(&world.verifier, &world, Proof::pin(due, PIN)).await.unwrap();
         let kinds = kinds_of(&world, &verified, Purpose::Recover).await;
         assert_eq!(kinds, [FactorKind::BackupCode, FactorKind::Email], "and the PIN, which is set");
         assert!(world.log.take().contains(&Event::Recovered));
@@ -343,7 +343,7 @@ fn failure_040_forged_handle_kind_is_not_found() {
         assert_eq!(format!("{as_pin_due:?}"), "Handle(pin due)");
         // One mailbox and a PIN are not two proofs, and one mailbox cannot begin the removal of a
         // PIN.
-        let proof = Proof::pin(&as_pin_due, PIN);
+        let proof = Proof::pin(as_pin_due, PIN);
         assert_eq!(reason(recover(&world.verifier, &world, proof).await), Reason::NotFound);
         let begun = world.verifier.begin_pin_reset(&world.alice, &as_pin_due).await;
         assert_eq!(reason(begun), Reason::NotFound);
@@ -359,14 +359,14 @@ fn failure_040_forged_handle_kind_is_not_found() {
             .await
             .unwrap();
         let code = world.read_code();
-        let proof = Proof::pin_reset(&as_pin_due, &sent, &code);
+        let proof = Proof::pin_reset(as_pin_due, &sent, &code);
         let removed = recover(&world.verifier, &world, proof).await;
         assert_eq!(reason(removed), Reason::NotFound);
         // A slow proof stores only the id of a handle.
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         let due = recover(&world.verifier, &world, proof).await.unwrap_err();
         let as_another = forged(due.pending_pin().unwrap(), PIN_DUE, ANOTHER_DUE);
-        let proof = Proof::backup_code(&codes[1]).after(&as_another);
+        let proof = Proof::backup_code(&codes[1]).after(as_another);
         let _ = another(recover(&world.verifier, &world, proof).await);
     });
 }
@@ -379,7 +379,7 @@ fn pin_removed_by_email_completes_a_recovery() {
         world.clock.advance(30);
         let code = app.code(&world.clock);
         let first = another(recover(&world.verifier, &world, Proof::totp(&code)).await);
-        let proof = Proof::backup_code(&codes[0]).after(&first);
+        let proof = Proof::backup_code(&codes[0]).after(first);
         let due =
             *recover(&world.verifier, &world, proof).await.unwrap_err().pending_pin().unwrap();
         let reset = Operation::ResetPin;
@@ -389,7 +389,7 @@ fn pin_removed_by_email_completes_a_recovery() {
             .await
             .unwrap();
         let code = world.read_code();
-        let proof = Proof::pin_reset(&due, &sent, &code);
+        let proof = Proof::pin_reset(due, &sent, &code);
         let verified = recover(&world.verifier, &world, proof).await.unwrap();
         let kinds = kinds_of(&world, &verified, Purpose::Recover).await;
         assert_eq!(kinds, [FactorKind::BackupCode, FactorKind::Email, FactorKind::Totp]);

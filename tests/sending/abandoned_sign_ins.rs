@@ -123,7 +123,7 @@ fn pin_never_entered_is_reported_once() {
         assert_eq!(abandoned(&world), [Operation::StepUp]);
         assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
         assert_eq!(abandoned(&world), []);
-        let late = world.verifier.prove_for(&world.alice, step_up, Proof::pin(&due, PIN)).await;
+        let late = world.verifier.prove_for(&world.alice, step_up, Proof::pin(due, PIN)).await;
         assert!(late.is_err());
     });
 }
@@ -137,7 +137,7 @@ fn pin_entered_in_time_is_not_reported() {
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
         let due = *due.pending_pin().unwrap();
-        let _ = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
+        let _ = world.verifier.verify(&world.alice, Proof::pin(due, PIN)).await.unwrap();
         world.clock.advance(600);
         assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
         assert_eq!(abandoned(&world), []);
@@ -198,7 +198,7 @@ fn pin_that_expires_during_its_hash_completes_nothing() {
             let begun = world.clock.time().plus(595);
             let record = stored();
             let subject = opened(&keys, &policy, &world.alice, record.as_ref(), begun);
-            let reserved = subject.verify(Operation::SignIn, &Proof::pin(&due, PIN)).unwrap();
+            let reserved = subject.verify(Operation::SignIn, &Proof::pin(due, PIN)).unwrap();
             let record = reserved.record().clone();
             let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
                 reserved.settle(Swap::Commit)

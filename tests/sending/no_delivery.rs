@@ -1,5 +1,7 @@
 //! An application without messages.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use second_factor::{
     Address, Error, FirstFactor, Keys, MemoryStorage, NoDelivery, Policy, Proof, Secret, SubjectId,
     UnixTime, Verifier, block_on, delivery::Undelivered, otp::Totp, testkit::ManualClock,

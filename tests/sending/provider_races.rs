@@ -245,7 +245,7 @@ fn pin_is_due_after_a_provider_code() {
         let answer = world.try_code(&sent, &code).await.unwrap_err();
         let due = *answer.pending_pin().unwrap();
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
-        let verified = world.verifier.verify(&world.alice, Proof::pin(&due, "739154")).await;
+        let verified = world.verifier.verify(&world.alice, Proof::pin(due, "739154")).await;
         let proven = verified.unwrap();
         assert!(proven.factors().iter().eq(&[FactorKind::Phone, FactorKind::Pin]));
     });
@@ -276,7 +276,7 @@ fn provider_code_is_accepted_as_second_recovery_proof() {
             .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(recover))
             .await
             .unwrap();
-        let due = half(&world, Proof::sent_code(&by_mail, &read().unwrap())).await;
+        let due = half(&world, Proof::sent_code(&by_mail, read().unwrap())).await;
         world.clock.advance(30);
         let sent = world
             .verifier
@@ -284,7 +284,7 @@ fn provider_code_is_accepted_as_second_recovery_proof() {
             .await
             .unwrap();
         let code = world.service.code();
-        let proof = Proof::sent_code(&sent, &code).after(&due);
+        let proof = Proof::sent_code(&sent, &code).after(due);
         let _ = world.verifier.prove_for(&world.alice, recover, proof).await.unwrap();
         let reported = world.log.take();
         for kind in [FactorKind::Email, FactorKind::Phone] {

@@ -169,7 +169,7 @@ fn report_cancels_the_pending_pin_of_another_client() {
         let due = *due.pending_pin().unwrap();
         client(&world, 2).report_unrequested(&world.alice).await.unwrap();
         assert_eq!(reported(&world), [Operation::SignIn]);
-        let answer = stranger.verify(&world.alice, Proof::pin(&due, "493817")).await;
+        let answer = stranger.verify(&world.alice, Proof::pin(due, "493817")).await;
         assert_eq!(reason(answer), Reason::NotFound);
     });
 }
@@ -185,7 +185,7 @@ fn report_keeps_the_pending_pin_of_its_client() {
         let due = owner.verify(&world.alice, Proof::totp(&code)).await.unwrap_err();
         let due = *due.pending_pin().unwrap();
         owner.report_unrequested(&world.alice).await.unwrap();
-        assert!(owner.verify(&world.alice, Proof::pin(&due, "493817")).await.is_ok());
+        assert!(owner.verify(&world.alice, Proof::pin(due, "493817")).await.is_ok());
     });
 }
 

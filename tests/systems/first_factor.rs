@@ -180,9 +180,9 @@ fn voidauth_passkey_without_user_verification_is_one_factor() {
         assert_eq!(offered(&offers), [KEY, FactorKind::Totp]);
         // The same key is no factor of another kind.
         let ceremony = alone.begin_security_key(&world.alice, b"").await.unwrap();
-        let again = Proof::security_key(&ceremony, passed(&key, false)).after(&half);
+        let again = Proof::security_key(&ceremony, passed(&key, false)).after(half);
         let half = pending(alone.verify(&world.alice, again).await);
-        let proof = app_proof(&world, &app).after(&half);
+        let proof = app_proof(&world, &app).after(half);
         let verified = alone.verify(&world.alice, proof).await.unwrap();
         assert_eq!(verified.factors(), [KEY, FactorKind::Totp]);
         assert_eq!(verified.level(), 1, "two things that she has");

@@ -56,7 +56,7 @@ fn two_factor_is_turned_on_used_and_turned_off() {
         let used = app.code(&world.clock);
         let _ = home.verify_by_app(&app, SIGN_IN).await;
         assert_ne!(used, app.code(&world.clock));
-        let again = home.verify(SIGN_IN, Proof::totp(&app.code(&world.clock))).await;
+        let again = home.verify(SIGN_IN, Proof::totp(app.code(&world.clock))).await;
         assert_eq!(reason(again), Reason::Replayed);
         assert!(was_reported(&world, &Event::ReplayRefused(FactorKind::Totp)));
 
@@ -93,7 +93,7 @@ fn backup_code_replaces_a_lost_phone() {
         assert_eq!(notices_at(&world, &world.number), [replaced]);
         world.clock.advance(30);
         let found = Visitor::at(&world, "a finder");
-        let old = found.verify(SIGN_IN, Proof::totp(&lost.code(&world.clock))).await;
+        let old = found.verify(SIGN_IN, Proof::totp(lost.code(&world.clock))).await;
         assert_eq!(reason(old), Reason::Incorrect, "the lost app is refused");
         // The number was on the lost phone too.
         home.verifier.revoke(&verified, &item_of(&world, FactorKind::Phone).await).await.unwrap();
@@ -231,7 +231,7 @@ fn attacker_with_the_password_locks_one_factor_only() {
             let guess = app.wrong(&world.clock);
             assert_eq!(reason(thief.verify(SIGN_IN, Proof::totp(&guess)).await), Reason::Incorrect);
         }
-        let right = thief.verify(SIGN_IN, Proof::totp(&app.code(&world.clock))).await.unwrap_err();
+        let right = thief.verify(SIGN_IN, Proof::totp(app.code(&world.clock))).await.unwrap_err();
         assert_eq!(right.denial().unwrap().reason(), Reason::Locked);
         assert_eq!(right.retry_at(), Some(world.clock.time().plus(30)));
         let locked = Event::FactorLocked(FactorKind::Totp);

@@ -86,12 +86,12 @@ impl<'w> Visitor<'w> {
     /// Requests a code to the number, reads it, and submits it.
     async fn verify_by_text(&self, purpose: Operation) -> Result<Answer, Error> {
         let sent = self.wait_and_request(&self.world.number, purpose).await;
-        self.verify(purpose, Proof::sent_code(&sent, &self.world.read_code())).await
+        self.verify(purpose, Proof::sent_code(&sent, self.world.read_code())).await
     }
 
     async fn verify_by_app(&self, app: &App, purpose: Operation) -> Answer {
         self.world.clock.advance(30);
-        self.verify(purpose, Proof::totp(&app.code(&self.world.clock))).await.unwrap()
+        self.verify(purpose, Proof::totp(app.code(&self.world.clock))).await.unwrap()
     }
 
     /// Proves `address` as a factor, with a grant of this client.

@@ -191,7 +191,7 @@ fn guessing_delays_new_phones_but_not_registered_ones() {
         let sent = thief.request_code(REGISTER).await.unwrap();
         let code = world.read_code();
         for _ in 0..5 {
-            let guess = thief.verify(REGISTER, Proof::sent_code(&sent, &not(&code))).await;
+            let guess = thief.verify(REGISTER, Proof::sent_code(&sent, not(&code))).await;
             assert_eq!(reason(guess), Reason::Incorrect);
         }
         // The sixth attempt would have been correct.

@@ -77,14 +77,14 @@ fn new_phone_registers_with_code_and_pin() {
         let events = world.log.take();
         assert!(events.contains(&Event::PinRequested(REGISTER)));
         assert!(!events.contains(&Event::Registered));
-        let elsewhere = old.verify(REGISTER, Proof::pin(&due, PIN)).await;
+        let elsewhere = old.verify(REGISTER, Proof::pin(due, PIN)).await;
         assert_eq!(
             reason(elsewhere),
             Reason::OtherClient,
             "the PIN step belongs to the client of the code"
         );
 
-        let registered = new.verify(REGISTER, Proof::pin(&due, PIN)).await.unwrap();
+        let registered = new.verify(REGISTER, Proof::pin(due, PIN)).await.unwrap();
         assert_eq!(registered.factors(), [FactorKind::Phone, FactorKind::Pin]);
         assert!(was_reported(&world, &Event::Registered));
         assert_eq!(notices_at(&world, &mail()), [Event::Registered]);
@@ -102,7 +102,7 @@ fn thief_of_the_number_has_ten_pin_attempts() {
         let mut guesses = 0;
         loop {
             let due = thief.register_until_pin().await;
-            match thief.verify(REGISTER, Proof::pin(&due, "170459")).await {
+            match thief.verify(REGISTER, Proof::pin(due, "170459")).await {
                 Ok(_) => panic!("a guess was correct"),
                 Err(error) => match (error.denial().unwrap().reason(), error.retry_at()) {
                     (Reason::Incorrect, _) => guesses += 1,
@@ -124,10 +124,10 @@ fn thief_of_the_number_has_ten_pin_attempts() {
         assert_eq!(labels(&world).await, ["Alice's phone"]);
         let new = Visitor::at(&world, "new phone");
         let due = new.register_until_pin().await;
-        assert_eq!(reason(new.verify(REGISTER, Proof::pin(&due, PIN)).await), Reason::Disabled);
+        assert_eq!(reason(new.verify(REGISTER, Proof::pin(due, PIN)).await), Reason::Disabled);
         let sent = new.wait_and_request(&mail(), Operation::ResetPin).await;
         let code = world.read_code();
-        let reset = new.verify(REGISTER, Proof::pin_reset(&due, &sent, &code)).await.unwrap();
+        let reset = new.verify(REGISTER, Proof::pin_reset(due, &sent, &code)).await.unwrap();
         assert_eq!(reset.factors(), [FactorKind::Phone, FactorKind::Email]);
     });
 }
@@ -146,7 +146,7 @@ fn forgotten_pin_is_reset_by_mailbox_and_notified() {
         let code = message.code().unwrap().expose().to_owned();
         let signs_in = new.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(signs_in), Reason::OtherPurpose, "a reset code has no other purpose");
-        let _ = new.verify(REGISTER, Proof::pin_reset(&due, &sent, &code)).await.unwrap();
+        let _ = new.verify(REGISTER, Proof::pin_reset(due, &sent, &code)).await.unwrap();
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
         assert_eq!(notices_at(&world, &mail()), [Event::PinReset, Event::Registered]);
@@ -164,7 +164,7 @@ fn mailbox_alone_cannot_reset_the_pin() {
         let code = world.read_code();
         // The thief has no pending PIN step and forges its handle.
         let made_up = *sent.handle();
-        let removed = thief.verify(REGISTER, Proof::pin_reset(&made_up, &sent, &code)).await;
+        let removed = thief.verify(REGISTER, Proof::pin_reset(made_up, &sent, &code)).await;
         assert_eq!(reason(removed), Reason::NotFound);
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.pin().unwrap().state(), FactorState::Open);

@@ -296,7 +296,7 @@ fn security_key_is_one_of_two_recovery_proofs() {
         let due = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
         let due = *due.unwrap_err().pending_factor().unwrap();
         let ceremony = begin(&world, Operation::Recover).await;
-        let proof = Proof::security_key(&ceremony, passed(first(&ceremony))).after(&due);
+        let proof = Proof::security_key(&ceremony, passed(first(&ceremony))).after(due);
         let verified = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
         let verified = verified.unwrap();
         assert!(world.verifier.turn_off(&verified).await.is_ok());
@@ -313,7 +313,7 @@ fn pin_is_due_after_a_security_key() {
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         let due = *try_key(&world).await.unwrap_err().pending_pin().unwrap();
         assert_eq!(keys(&world).await[0].1, b"used once more", "the answer was accepted");
-        let verified = world.verifier.verify(&world.alice, Proof::pin(&due, "493817")).await;
+        let verified = world.verifier.verify(&world.alice, Proof::pin(due, "493817")).await;
         assert_eq!(verified.unwrap().factors(), [FactorKind::SecurityKey, FactorKind::Pin]);
     });
 }

@@ -232,7 +232,7 @@ impl User {
         // It may have been changed.
         let mut answer = answer;
         for pin in [PIN, PIN, OTHER_PIN, OTHER_PIN] {
-            answer = match self.prove(purpose, Proof::pin(&due, pin)).await {
+            answer = match self.prove(purpose, Proof::pin(due, pin)).await {
                 Ok(verified) => return Ok(verified),
                 Err(error) => Err(error),
             };

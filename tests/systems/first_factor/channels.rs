@@ -1,5 +1,7 @@
 //! One channel never counts twice, by any way.
 
+#![allow(clippy::indexing_slicing, reason = "helpers of tests may panic")]
+
 use second_factor::{
     Address, CeremonyRequest, Client, CodeRequest, FactorKind, FirstFactor, HotpToken,
     MemoryStorage, NewDevice, Proof, Purpose, Reason, RequestAnswer, RequestedFrom, Secret,

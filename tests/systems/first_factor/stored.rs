@@ -55,7 +55,7 @@ fn partial_proof_keeps_its_first_factor_until_it_is_complete() {
         let alone = world.verifier.after(FirstFactor::None);
         let half = pending(by_key(&world, &alone, passed(&key, false)).await);
         // The password came later, so it does not count.
-        let proof = app_proof(&world, &app).after(&half);
+        let proof = app_proof(&world, &app).after(half);
         let verified = world.verifier.verify(&world.alice, proof).await.unwrap();
         assert_eq!((verified.first_factor(), verified.level()), (&FirstFactor::None, 1));
         // A ceremony that began after nothing does not become one after a password.
