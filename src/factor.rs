@@ -3,7 +3,7 @@
 /// A kind of second factor in two-factor authentication (2FA, MFA).
 ///
 /// The [policy](crate::Policy::factors) says which kinds may prove for which
-/// [`Operation`](crate::Operation).
+/// [`Operation`](crate::purpose::Operation).
 ///
 /// | kind | the user has |
 /// |---|---|

@@ -25,7 +25,7 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 /// 1. **A start must generate a new code.** Twilio Verify sends a pending code again instead;
 ///    cancel the pending verification first. The verifier cancels only the
 ///    code that it replaces. These may also be pending for the number: a code for
-///    [registration](crate::Operation::Register), which a stranger may request, next to one for
+///    [registration](crate::Verifier::register), which a stranger may request, next to one for
 ///    sign-in; a code of another subject; a code that a lock, the owner or its expiry made void
 ///    here. Use one provider service (at Twilio) for each [purpose](RemoteStart::purpose), at least
 ///    for registration. *Cost: a code requested for one purpose is correct for another.*

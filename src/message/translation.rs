@@ -22,7 +22,7 @@ use super::Language;
 ///
 /// Arabic, Chinese (simplified), English, French, German, Hindi, Indonesian, Portuguese and Spanish
 /// are built in. Replace single phrases, or add a language, and pass the result to
-/// [`VerifierBuilder::translation`](crate::verifier::VerifierBuilder::translation).
+/// [`Sender::with_translation`](crate::message::Sender::with_translation).
 ///
 /// Each template is checked. A template with a code must contain the code once, with spaces around
 /// it and before any text from outside. It must also name your application. A template must not

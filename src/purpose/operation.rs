@@ -46,7 +46,7 @@ pub enum Operation {
     Register,
     /// Removing a forgotten PIN, with a code sent to the recovery address.
     ///
-    /// See [`Verifier::reset_pin`](crate::Verifier::reset_pin).
+    /// See [`Proof::pin_reset`](crate::Proof::pin_reset).
     ResetPin,
     /// Signing in, after your application has checked the first factor.
     #[doc(alias = "login")]

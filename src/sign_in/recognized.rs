@@ -6,7 +6,7 @@ use core::fmt;
 use super::DeviceToken;
 use crate::{FirstFactor, SubjectId, UnixTime, id::ItemId};
 
-/// A trusted device, recognized by its token. It is weaker than [`Verified`].
+/// A trusted device, recognized by its token. It is weaker than [`Verified`](crate::Verified).
 ///
 /// Your application may accept it in place of a second factor, after a first one. It permits no changes, does not
 /// extend the trust, and cannot become an [`Authority`](crate::Authority) (NIST SP 800-63B-4 §5.1).
@@ -57,7 +57,7 @@ impl Recognized {
 
     /// Returns the id of the device, for forms.
     ///
-    /// [`revoke_device`](crate::Verifier::revoke_device) accepts it.
+    /// [`revoke`](crate::Verifier::revoke) accepts it.
     #[must_use]
     pub const fn device(&self) -> &ItemId {
         &self.device

@@ -23,7 +23,7 @@ impl Verifier {
     ///
     /// `sender` is the name of your application, or a [`Sender`]. Slow hashes, of PINs and backup
     /// codes, run on the calling thread: an asynchronous application should use
-    /// [`builder`](Self::builder) with an [`Offload`](crate::host::Offload).
+    /// [`builder`](Self::builder) with an [offload](crate::host::Offload).
     ///
     /// # Errors
     ///

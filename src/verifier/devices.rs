@@ -40,7 +40,7 @@ impl Verifier {
     /// Asks the trusted devices to approve a sign-in, and returns the number to show.
     ///
     /// The new device shows the number. The request is pushed to devices with a [push
-    /// address](NewDevice::with_push), and returned to every trusted device by
+    /// address](crate::NewDevice::with_push), and returned to every trusted device by
     /// [`pending_request`](Self::pending_request). Verify
     /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute.
     /// There is one request at a time: a new one replaces it.

@@ -84,7 +84,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// As [`enroll_totp`](Self::enroll_totp) and [`challenge`](Self::challenge), and
+    /// As [`enroll_totp`](Self::enroll_totp) and [`send_code`](Self::send_code), and
     /// [`Reason::TooMany`]: the subject has the maximum number of addresses of this kind. Offer to
     /// remove one.
     #[doc(alias = "email")]

@@ -1,6 +1,8 @@
 //! The two-step PIN.
 
 use super::{Error, Verifier};
+#[cfg(doc)]
+use crate::Reason;
 use crate::{
     Handle, SubjectId, UnixTime,
     subject::{Authority, NewPin},
@@ -39,7 +41,7 @@ impl Verifier {
     /// - a new password, if devices were trusted;
     /// - the sign-out or theft of the last device.
     ///
-    /// A proof for [`Manage`](Operation::Manage) starts no such day: ask for one only in a session
+    /// A proof for [`Manage`](crate::Purpose::Manage) starts no such day: ask for one only in a session
     /// that a sign-in opened. Without a trusted device no device counts as new: offer
     /// [to trust it](crate::Proof::trusting) at the first sign-in.
     ///
@@ -84,7 +86,7 @@ impl Verifier {
     /// Begins the week after which a forgotten PIN is removed.
     ///
     /// Returns when the week ends. It is for a user who is asked for the PIN, does not know it, and
-    /// has no recovery address. `pending` is the handle of the [denial](Denial::pending_pin). The owner
+    /// has no recovery address. `pending` is the handle of the [denial](crate::Denial::pending_pin). The owner
     /// is notified at once, after half of the week, and a day before its end. Entering the PIN
     /// cancels the reset, as does [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the
     /// owner. A second call changes nothing. After the week, the next proof needs no PIN.

@@ -197,7 +197,7 @@ impl Support {
     ///
     /// - [`Reason::Expired`]: there is no such factor, or it was enrolled more than 72 hours ago. Use
     ///   [`reset`](Self::reset) after you have identified the user.
-    /// - [`Error::Support`]: the actor or the reason is invalid. Correct it.
+    /// - [`Error::Invalid`]: the actor or the reason is invalid. Correct it.
     ///
     /// # Source
     ///

@@ -1,4 +1,4 @@
-//! Codes as users type them: in groups, and in the digits of their script.
+//! Codes as users type them, in groups and scripts.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 

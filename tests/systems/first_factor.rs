@@ -1,4 +1,4 @@
-//! Systems that did not know what came before the second factor.
+//! Systems that did not know the first factor.
 //!
 //! Each of the first six tests is named after a system that got it wrong.
 

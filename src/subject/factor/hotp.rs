@@ -20,7 +20,7 @@ use crate::{
 ///
 /// A restored backup of the database makes used codes valid again, because it contains the counter.
 /// After a restore, enroll tokens again (FAILURES 119), or call
-/// [`Verifier::after_restore`](crate::Verifier::after_restore).
+/// [`Operations::after_restore`](crate::verifier::Operations::after_restore).
 ///
 /// # Source
 ///

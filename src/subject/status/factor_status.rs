@@ -104,7 +104,7 @@ impl FactorStatus {
 
     /// Returns whether the user allows codes by WhatsApp.
     ///
-    /// See [`Verifier::allow_whatsapp`](crate::Verifier::allow_whatsapp).
+    /// See [`Verifier::set_whatsapp`](crate::Verifier::set_whatsapp).
     #[must_use]
     pub const fn takes_whatsapp(&self) -> bool {
         self.takes_whatsapp
