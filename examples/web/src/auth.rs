@@ -5,7 +5,6 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
 use second_factor::Next;
 use serde::Deserialize;
@@ -86,7 +85,7 @@ pub async fn sign_up(
     }
     let account = app.accounts.by_name(&name)?.ok_or(AppError::InvalidForm)?;
     session.start(account, &app).await?;
-    after_password(session, &app, CookieJar::new()).await
+    after_password(session, &app).await
 }
 
 pub async fn show_sign_in(mut session: UserSession) -> Result<Markup, AppError> {
@@ -105,14 +104,13 @@ pub async fn show_sign_in(mut session: UserSession) -> Result<Markup, AppError> 
 pub async fn sign_in(
     mut session: UserSession,
     State(app): State<SharedState>,
-    jar: CookieJar,
     Form(form): Form<CredentialsForm>,
 ) -> Result<Response, AppError> {
     let account = app.accounts.by_name(form.name.trim())?;
     match check_password(account, form.password).await? {
         Some(account) => {
             session.start(account, &app).await?;
-            after_password(session, &app, jar).await
+            after_password(session, &app).await
         }
         None => session.flash_error("Incorrect name or password.", "/sign-in").await,
     }
@@ -133,28 +131,26 @@ async fn check_password(
 
 // guide: next
 /// Continues after a correct password: signs the user in, or asks for a second factor.
-async fn after_password(
-    mut session: UserSession,
-    app: &AppState,
-    jar: CookieJar,
-) -> Result<Response, AppError> {
+async fn after_password(mut session: UserSession, app: &AppState) -> Result<Response, AppError> {
     let (verifier, subject) = (session.verifier(app)?, session.subject()?);
     match verifier.next(&subject).await {
+        // A trusted browser is recognized, or no second factor is required.
         Ok(Next::Done(sign_in)) => {
-            session.sign_in(sign_in, app).await?;
-            return Ok(Redirect::to("/").into_response());
-        }
-        // If no method can be used, the page for the second factor says so.
-        Ok(Next::Prove(_)) => {}
-        Err(error) if error::has_no_method(&error) => {}
-        Err(error) => return Err(error.into()),
-    }
-    match trusted_device::recognize(&verifier, &subject, jar, app).await? {
-        (Some(device), jar) => {
-            session.sign_in(device, app).await?;
+            let jar = session.sign_in(sign_in, app).await?;
             Ok((jar, Redirect::to("/")).into_response())
         }
-        (None, jar) => Ok((jar, Redirect::to("/verify/sign-in")).into_response()),
+        Ok(Next::Prove(offers)) if offers.has_invalid_device_token() => {
+            let jar = trusted_device::deleted_cookie(app);
+            Ok((jar, Redirect::to("/verify/sign-in")).into_response())
+        }
+        Ok(Next::Prove(_)) => Ok(Redirect::to("/verify/sign-in").into_response()),
+        // The policy of this application requires no enrollment.
+        Ok(Next::Enroll(_)) => Err(AppError::Internal("an enrollment is required".into())),
+        // No method can be used, and the page for the second factor says so.
+        Err(error) if error::has_no_method(&error) => {
+            Ok(Redirect::to("/verify/sign-in").into_response())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 // end of guide

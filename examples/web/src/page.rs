@@ -126,11 +126,6 @@ pub fn time(at: UnixTime) -> Markup {
     }
 }
 
-/// Removes spaces and hyphens, because the verifier accepts only the exact code.
-pub fn normalize_code(text: &str) -> String {
-    text.chars().filter(|symbol| !symbol.is_whitespace() && *symbol != '-').collect()
-}
-
 pub async fn not_found() -> impl IntoResponse {
     (StatusCode::NOT_FOUND, message_page("Page not found", "This page does not exist."))
 }

@@ -3,7 +3,7 @@
 //! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once and decides on access.
 
 use second_factor::{
-    Ceremony, CeremonyRequest, Enroller, Error, Handle, NewSecurityKey, Proof, SecurityKey,
+    Ceremony, CeremonyRequest, Enroller, Error, NewSecurityKey, Proof, SecurityKey,
     SecurityKeyOutcome, SubjectId, Verified, Verifier, purpose::Operation,
 };
 use webauthn_rs::prelude::{
@@ -11,12 +11,7 @@ use webauthn_rs::prelude::{
     PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse,
 };
 
-use crate::{
-    accounts::Account,
-    error::AppError,
-    state::AppState,
-    verify::{Flow, Outcome},
-};
+use crate::{accounts::Account, error::AppError, state::AppState};
 
 /// The options for the browser and the text of the ceremony.
 pub type StartedCeremony<T> = Result<(T, String), Error>;
@@ -37,24 +32,17 @@ pub async fn begin(
     Ok(ceremony.map(|ceremony| (options, ceremony.expose().to_owned())))
 }
 
-/// The second request: verifies the response of the browser.
+/// The second request: returns the proof from the response of the browser.
 pub async fn finish(
     verifier: &Verifier,
     subject: &SubjectId,
-    flow: Flow,
     text: &str,
-    partial_proof: Option<Handle>,
     response: &str,
     app: &AppState,
-) -> Result<Outcome, Error> {
+) -> Result<Proof, Error> {
     let ceremony = verifier.ceremony(subject, text).await?;
     let outcome = check(&ceremony, response, app).unwrap_or_else(SecurityKeyOutcome::failed);
-    let proof = Proof::security_key(&ceremony, outcome);
-    let proof = match &partial_proof {
-        Some(partial_proof) => proof.after(partial_proof),
-        None => proof,
-    };
-    flow.verify(verifier, subject, proof).await
+    Ok(Proof::security_key(&ceremony, outcome))
 }
 // end of guide
 

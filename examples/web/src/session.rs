@@ -5,7 +5,8 @@ use axum::{
     http::request::Parts,
     response::{IntoResponse as _, Redirect, Response},
 };
-use second_factor::{Client, Enroller, Error, Grant, SignIn, SubjectId, Verifier};
+use axum_extra::extract::CookieJar;
+use second_factor::{Client, DeviceToken, Enroller, Error, Grant, SignIn, SubjectId, Verifier};
 use serde::{Deserialize, Serialize};
 use tower_sessions::{Session, session::Id};
 
@@ -15,6 +16,7 @@ use crate::{
     error::{self, AppError},
     settings::PendingEnrollment,
     state::subject,
+    trusted_device,
     verify::FlowState,
 };
 
@@ -24,6 +26,8 @@ pub struct UserSession {
     pub data: SessionData,
     /// The account, once the password was correct.
     pub account: Option<Account>,
+    /// The token of a trusted device that the browser presents. It may be invalid.
+    pub device: Option<DeviceToken>,
 }
 
 /// Data stored on the server. The browser holds only the session id.
@@ -80,12 +84,12 @@ impl UserSession {
     }
 
     // guide: sessions
-    /// Signs the user in. This is the only function that does.
+    /// Signs the user in, and returns the cookies to set. This is the only function that does.
     pub async fn sign_in(
         &mut self,
         sign_in: impl Into<SignIn>,
         app: &AppState,
-    ) -> Result<(), AppError> {
+    ) -> Result<CookieJar, AppError> {
         let sign_in = sign_in.into();
         if self.subject()? != *sign_in.subject() {
             return Err(AppError::InvalidForm);
@@ -98,7 +102,8 @@ impl UserSession {
         self.data.is_signed_in = true;
         self.data.is_recovering = false;
         self.data.flow = None;
-        self.save().await
+        self.save().await?;
+        Ok(trusted_device::new_cookie(&sign_in, app))
     }
     // end of guide
 
@@ -187,7 +192,12 @@ impl UserSession {
     // guide: client
     /// Returns the verifier for this browser: its codes are valid in no other browser.
     pub fn verifier(&self, app: &AppState) -> Result<Verifier, AppError> {
-        Ok(app.verifier.for_client(Client::new(&self.data.binding)?))
+        let client = Client::new(&self.data.binding)?;
+        let client = match &self.device {
+            Some(token) => client.device(token),
+            None => client,
+        };
+        Ok(app.verifier.for_client(client))
     }
     // end of guide
 
@@ -240,7 +250,8 @@ impl FromRequestParts<SharedState> for UserSession {
     async fn from_request_parts(parts: &mut Parts, app: &SharedState) -> Result<Self, Response> {
         let session = Session::from_request_parts(parts, app).await;
         let session = session.map_err(axum::response::IntoResponse::into_response)?;
-        load(session, app).await.map_err(axum::response::IntoResponse::into_response)
+        let device = trusted_device::presented_token(&parts.headers, app);
+        load(session, device, app).await.map_err(axum::response::IntoResponse::into_response)
     }
 }
 
@@ -275,7 +286,11 @@ impl FromRequestParts<SharedState> for Settings {
     }
 }
 
-async fn load(inner: Session, app: &AppState) -> Result<UserSession, AppError> {
+async fn load(
+    inner: Session,
+    device: Option<DeviceToken>,
+    app: &AppState,
+) -> Result<UserSession, AppError> {
     let data: SessionData = inner.get(SESSION_KEY).await?.unwrap_or_default();
     let account = match data.account {
         Some(id) => app.accounts.by_id(id)?.filter(|account| account.epoch == data.epoch),
@@ -284,9 +299,9 @@ async fn load(inner: Session, app: &AppState) -> Result<UserSession, AppError> {
     if account.is_none() {
         // Of an ended session, only the message for the next page is retained.
         let data = SessionData { flash: data.flash, ..SessionData::default() };
-        return Ok(UserSession { inner, data, account });
+        return Ok(UserSession { inner, data, account, device });
     }
-    Ok(UserSession { inner, data, account })
+    Ok(UserSession { inner, data, account, device })
 }
 
 const SESSION_KEY: &str = "session";

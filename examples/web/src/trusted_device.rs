@@ -1,90 +1,55 @@
 //! Trusted-device cookies and device labels.
 
-use core::convert::Infallible;
-
-use axum::{
-    extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
-};
+use axum::http::{HeaderMap, header};
 use axum_extra::extract::{
     CookieJar,
     cookie::{Cookie, SameSite},
 };
-use second_factor::{
-    DeviceToken, NewDevice, Reason, SubjectId, Verified, Verifier, sign_in::Recognized,
-};
+use second_factor::{DeviceToken, SignIn};
 use tower_sessions::cookie::time::Duration;
 
-use crate::{error::AppError, state::AppState};
-
-/// The browser that sent the request.
-pub struct Browser {
-    /// The label that users see, such as "Firefox on Linux".
-    pub label: String,
-    pub jar: CookieJar,
-}
-
-impl<S: Sync> FromRequestParts<S> for Browser {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let headers = &parts.headers;
-        Ok(Self { label: label(headers), jar: CookieJar::from_headers(headers) })
-    }
-}
+use crate::state::AppState;
 
 // guide: trust
-/// Trusts the browser in which the user was verified.
-pub async fn trust(
-    verifier: &Verifier,
-    verified: &Verified,
-    browser: Browser,
-    app: &AppState,
-) -> Result<CookieJar, AppError> {
-    let device = NewDevice::new(&browser.label);
-    let token = verifier.trust_device(verified, &device).await?;
-    Ok(browser.jar.add(new_cookie(&token, app)))
+/// Returns the token that the browser presents.
+pub fn presented_token(headers: &HeaderMap, app: &AppState) -> Option<DeviceToken> {
+    let jar = CookieJar::from_headers(headers);
+    jar.get(cookie_name(app)).map(|cookie| DeviceToken::from_text(cookie.value()))
 }
 
-/// Recognizes a trusted device. Its cookie is replaced at each use.
-pub async fn recognize(
-    verifier: &Verifier,
-    subject: &SubjectId,
-    jar: CookieJar,
-    app: &AppState,
-) -> Result<(Option<Recognized>, CookieJar), AppError> {
-    let Some(cookie) = jar.get(cookie_name(app)) else { return Ok((None, jar)) };
-    match verifier.recognize(subject, &DeviceToken::from_text(cookie.value())).await {
-        Ok(device) => {
-            let replacement = new_cookie(device.token(), app);
-            Ok((Some(device), jar.add(replacement)))
+/// Returns the cookie of a browser that is trusted, which replaces an earlier one.
+pub fn new_cookie(sign_in: &SignIn, app: &AppState) -> CookieJar {
+    match sign_in.device_token() {
+        Some(token) => {
+            let max_age = Duration::seconds(app.device_lifetime.as_secs().cast_signed());
+            CookieJar::new().add(cookie(token.expose(), max_age, app))
         }
-        Err(error) => match error.denial() {
-            // The device of another user of this browser: their cookie is retained.
-            Some(denial) if denial.reason() == Reason::OtherSubject => Ok((None, jar)),
-            Some(_) => Ok((None, jar.remove(Cookie::build(cookie_name(app)).path("/")))),
-            None => Err(error.into()),
-        },
+        None => CookieJar::new(),
     }
 }
-// end of guide
 
-fn new_cookie(token: &DeviceToken, app: &AppState) -> Cookie<'static> {
-    Cookie::build((cookie_name(app), token.expose().to_owned()))
+/// Deletes the cookie of a browser that is no longer trusted.
+pub fn deleted_cookie(app: &AppState) -> CookieJar {
+    CookieJar::new().add(cookie("", Duration::ZERO, app))
+}
+
+fn cookie(value: &str, max_age: Duration, app: &AppState) -> Cookie<'static> {
+    Cookie::build((cookie_name(app), value.to_owned()))
         .http_only(true)
         .secure(app.origin.is_secure())
         .same_site(SameSite::Lax)
-        .max_age(Duration::seconds(app.verifier.policy().device_lifetime().as_secs() as i64))
+        .max_age(max_age)
         .path("/")
         .build()
 }
+// end of guide
 
 fn cookie_name(app: &AppState) -> &'static str {
     if app.origin.is_secure() { "__Host-device" } else { "device" }
 }
 
 /// Returns a label such as "Firefox on Linux".
-fn label(headers: &HeaderMap) -> String {
+pub fn label(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent = agent.unwrap_or_default();
     let find = |known: &[(&str, &'static str)]| {

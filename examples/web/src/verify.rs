@@ -14,7 +14,8 @@ use axum::{
     routing::{get, post},
 };
 use second_factor::{
-    Error, Grant, Handle, Proof, Purpose, SubjectId, Verified, Verifier, purpose::Operation,
+    Error, Grant, Handle, NewDevice, Proof, Purpose, SubjectId, Verified, Verifier,
+    purpose::Operation,
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,12 +23,7 @@ pub use self::{
     codes::{PhoneChannel, SentCode},
     page::resend_buttons,
 };
-use crate::{
-    AppState, SharedState,
-    error::AppError,
-    session::UserSession,
-    trusted_device::{self, Browser},
-};
+use crate::{AppState, SharedState, error::AppError, session::UserSession, trusted_device};
 
 /// What the user is verified for.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +46,7 @@ impl Flow {
         self,
         verifier: &Verifier,
         subject: &SubjectId,
-        proof: Proof<'_>,
+        proof: Proof,
     ) -> Result<Outcome, Error> {
         let purpose = match self {
             Self::Manage => Purpose::Manage,
@@ -82,7 +78,7 @@ impl Flow {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct FlowState {
     flow: Flow,
-    /// Whether to trust this device afterwards.
+    /// Whether to trust this browser, which the last proof does.
     trust: bool,
     sent_code: Option<codes::SentCode>,
     ceremony: Option<String>,
@@ -116,7 +112,8 @@ struct ActiveFlow {
     state: FlowState,
     subject: SubjectId,
     verifier: Verifier,
-    browser: Browser,
+    /// The label of the browser, such as "Firefox on Linux".
+    browser: String,
 }
 
 impl FromRequestParts<SharedState> for ActiveFlow {
@@ -127,7 +124,7 @@ impl FromRequestParts<SharedState> for ActiveFlow {
             .await
             .map_err(|_| AppError::InvalidForm.into_response())?;
         let session = UserSession::from_request_parts(parts, app).await?;
-        let Ok(browser) = Browser::from_request_parts(parts, app).await;
+        let browser = trusted_device::label(&parts.headers);
         let load = || {
             let (subject, verifier) = (session.subject()?, session.verifier(app)?);
             if session.is_signed_in() != (flow == Flow::Manage) {
@@ -179,9 +176,16 @@ impl ActiveFlow {
         self.session.save().await
     }
 
-    async fn verify(&self, proof: Proof<'_>) -> Result<Outcome, Error> {
+    // guide: trusting
+    /// Verifies a proof, and trusts the browser if the user has asked for it.
+    async fn verify(&self, proof: Proof) -> Result<Outcome, Error> {
+        let proof = match self.state.trust {
+            true => proof.trusting(NewDevice::new(&self.browser)),
+            false => proof,
+        };
         self.state.flow.verify(&self.verifier, &self.subject, proof).await
     }
+    // end of guide
 
     // guide: outcome
     /// Responds to a verification: success, the next step, or the error message.
@@ -222,11 +226,7 @@ impl ActiveFlow {
             }
             (Outcome::Verified(verified), to) => (verified, to.unwrap_or_else(|| "/".into())),
         };
-        let jar = match self.state.trust {
-            true => trusted_device::trust(&self.verifier, &verified, self.browser, app).await?,
-            false => self.browser.jar,
-        };
-        self.session.sign_in(verified, app).await?;
+        let jar = self.session.sign_in(verified, app).await?;
         Ok((jar, Redirect::to(&to)).into_response())
     }
 }

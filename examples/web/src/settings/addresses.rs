@@ -6,19 +6,15 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use maud::{Markup, html};
-use second_factor::{Address, Challenge, CodeRequest, Error, id::ItemId};
+use second_factor::{Address, Challenge, CodeRequest, Error, id::ItemId, sans_io::WhatsApp};
 use serde::Deserialize;
 
-use super::{
-    PendingEnrollment, refusal_response,
-    totp::{after_enrollment, trust_checkbox},
-};
+use super::{PendingEnrollment, refusal_response, totp::after_enrollment};
 use crate::{
     AppState, SharedState,
     error::AppError,
-    page::{code_field, normalize_code, page},
+    page::{code_field, page},
     session::{Settings, UserSession},
-    trusted_device::Browser,
     verify::{PhoneChannel, SentCode, resend_buttons},
 };
 
@@ -30,7 +26,6 @@ pub struct AddressForm {
 #[derive(Deserialize)]
 pub struct CodeForm {
     code: String,
-    trust: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -116,15 +111,13 @@ async fn enroll(
 pub async fn confirm(
     Settings(mut session): Settings,
     State(app): State<SharedState>,
-    browser: Browser,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, AppError> {
     let handle = pending(&session)?.handle()?;
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
-    match verifier.confirm(&subject, &handle, &normalize_code(&form.code)).await {
+    match verifier.confirm(&subject, &handle, &form.code).await {
         Ok(verified) => {
-            let browser = form.trust.map(|_| browser);
-            let jar = after_enrollment(&mut session, verified, browser, &app).await?;
+            let jar = after_enrollment(&mut session, verified, &app).await?;
             let response = session.flash_success("Confirmed and added.", "/settings").await?;
             Ok((jar, response).into_response())
         }
@@ -142,7 +135,6 @@ pub async fn show_code(
             form method="post" data-webotp {
                 p { "We sent a code to " strong { (sent.masked) } "." }
                 (code_field("Verification code", sent.digits))
-                (trust_checkbox())
                 button { "Confirm" }
             }
             (resend_buttons(&sent, "/settings/address/resend", app.now()?))
@@ -160,9 +152,9 @@ pub async fn resend(
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let sent = match form.channel {
         Some(channel) => {
-            verifier.send_code(&subject, CodeRequest::again(&handle).by(channel.channel())).await
+            verifier.send_code(&subject, CodeRequest::again(handle).by(channel.channel())).await
         }
-        None => verifier.send_code(&subject, CodeRequest::again(&handle)).await,
+        None => verifier.send_code(&subject, CodeRequest::again(handle)).await,
     };
     sent_response(session, &app, sent, "/settings/address").await
 }
@@ -193,15 +185,11 @@ pub async fn set_whatsapp(
     let grant = session.grant("/settings").await?;
     let verifier = session.verifier(&app)?;
     let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
-    let status = verifier.status(&session.subject()?).await?;
-    let number = status.address(&id).ok_or(AppError::InvalidForm)?;
-    let (result, text) = match form.action {
-        WhatsAppAction::Allow => (verifier.allow_whatsapp(&grant, number).await, "WhatsApp is on."),
-        WhatsAppAction::Forbid => {
-            (verifier.forbid_whatsapp(&grant, number).await, "WhatsApp is off.")
-        }
+    let (setting, text) = match form.action {
+        WhatsAppAction::Allow => (WhatsApp::Allowed, "WhatsApp is on."),
+        WhatsAppAction::Forbid => (WhatsApp::Forbidden, "WhatsApp is off."),
     };
-    match result {
+    match verifier.set_whatsapp(&grant, &id, setting).await {
         Ok(()) => session.flash_success(text, "/settings").await,
         Err(error) => refusal_response(session, error, &app, "/settings").await,
     }

@@ -16,39 +16,22 @@ use crate::{
     error::AppError,
     page::{countdown, page, time},
     session::Settings,
-    trusted_device,
 };
 
 #[derive(Deserialize)]
 pub struct RemoveForm {
-    factor: RemovableFactor,
-    id: Option<String>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum RemovableFactor {
-    Address,
-    BackupCodes,
-    Pin,
-    SecurityKey,
-    Totp,
+    id: String,
 }
 
 pub async fn show(
     Settings(mut session): Settings,
     State(app): State<SharedState>,
-    jar: CookieJar,
-) -> Result<Response, AppError> {
+) -> Result<Markup, AppError> {
     // guide: status
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let status = verifier.status(&subject).await?;
     // end of guide
-    let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
-    let pending = match &device {
-        Some(device) => verifier.pending_request(device).await?,
-        None => None,
-    };
+    let pending = verifier.pending_request(&subject).await?;
     let body = html! {
         @if pending.is_some() {
             p.notice {
@@ -72,7 +55,7 @@ pub async fn show(
             }
         }
     };
-    Ok((jar, page(&mut session, "Security", body).await?).into_response())
+    page(&mut session, "Security", body).await
 }
 
 fn cards(status: &Status, now: UnixTime) -> Markup {
@@ -83,7 +66,7 @@ fn cards(status: &Status, now: UnixTime) -> Markup {
             h2 { "Security keys and passkeys" }
             @for key in status.security_keys() {
                 p { strong { (key.name()) } br; span.small { "Added " (time(key.enrolled_at())) } }
-                (remove_button("security-key", Some(key.id()), key.name()))
+                (remove_button(key.id(), key.name()))
             }
             a.button.secondary href="/settings/security-keys" { "Add a key or passkey" }
         }
@@ -91,7 +74,7 @@ fn cards(status: &Status, now: UnixTime) -> Markup {
             h2 { "Authenticator app" }
             @for app in factors(FactorKind::Totp) {
                 p { "Added " (time(app.enrolled_at())) (state(app, now)) }
-                (remove_button("totp", None, "authenticator app"))
+                (remove_button(app.id(), "authenticator app"))
             }
             a.button.secondary href="/settings/authenticator-app" {
                 @if factors(FactorKind::Totp).count() == 0 {
@@ -116,7 +99,9 @@ fn cards(status: &Status, now: UnixTime) -> Markup {
                 h2 { "Backup codes" }
                 @if let Some(left) = status.backup_codes_left() {
                     p { (left) " left" }
-                    (remove_button("backup-codes", None, "backup codes"))
+                }
+                @for codes in factors(FactorKind::BackupCode) {
+                    (remove_button(codes.id(), "backup codes"))
                 }
                 a.button.secondary href="/settings/backup-codes" { "Create backup codes" }
             }
@@ -124,7 +109,7 @@ fn cards(status: &Status, now: UnixTime) -> Markup {
                 h2 { "Two-step PIN" }
                 @if let Some(pin) = status.pin() {
                     p { "Set " (time(pin.enrolled_at())) }
-                    (remove_button("pin", None, "two-step PIN"))
+                    (remove_button(pin.id(), "two-step PIN"))
                 }
                 a.button.secondary href="/settings/pin" {
                     @if status.pin().is_some() { "Change PIN" } @else { "Set a PIN" }
@@ -139,7 +124,7 @@ fn address(factor: &FactorStatus, now: UnixTime) -> Markup {
     let is_phone = factor.kind() == FactorKind::Phone;
     html! {
         p { strong { (masked) } (state(factor, now)) }
-        @if let (true, Some(id)) = (is_phone, id) {
+        @if is_phone {
             @let (action, label) = match factor.takes_whatsapp() {
                 false => ("allow", "Turn on WhatsApp"),
                 true => ("forbid", "Turn off WhatsApp"),
@@ -150,7 +135,7 @@ fn address(factor: &FactorStatus, now: UnixTime) -> Markup {
                 button.link { (label) }
             }
         }
-        (remove_button("address", id, masked))
+        (remove_button(id, masked))
     }
 }
 
@@ -169,11 +154,10 @@ fn state(factor: &FactorStatus, now: UnixTime) -> Markup {
     }
 }
 
-fn remove_button(factor: &str, id: Option<&ItemId>, name: &str) -> Markup {
+fn remove_button(id: &ItemId, name: &str) -> Markup {
     html! {
         form.inline method="post" action="/settings/remove" {
-            input type="hidden" name="factor" value=(factor);
-            @if let Some(id) = id { input type="hidden" name="id" value=(id); }
+            input type="hidden" name="id" value=(id);
             button.link aria-label={ "Remove " (name) } { "Remove" }
         }
     }
@@ -186,21 +170,10 @@ pub async fn remove(
 ) -> Result<Response, AppError> {
     // guide: revoke
     let grant = session.grant(PATH).await?;
-    let verifier = session.verifier(&app)?;
-    let status = verifier.status(&session.subject()?).await?;
-    let id =
-        || form.id.as_deref().and_then(|id| id.parse::<ItemId>().ok()).ok_or(AppError::InvalidForm);
-    let factor = match form.factor {
-        RemovableFactor::Address => {
-            Factor::Address(status.address(&id()?).ok_or(AppError::InvalidForm)?)
-        }
-        RemovableFactor::BackupCodes => Factor::BackupCodes,
-        RemovableFactor::Pin => Factor::Pin,
-        RemovableFactor::SecurityKey => Factor::SecurityKey(id()?),
-        RemovableFactor::Totp => Factor::Totp,
-    };
+    let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
+    let removed = session.verifier(&app)?.revoke(&grant, &id).await;
     // end of guide
-    match verifier.revoke(&grant, factor).await {
+    match removed {
         Ok(()) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("Removed.", PATH).await
@@ -233,12 +206,14 @@ pub async fn turn_off(
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     match verifier.turn_off(&grant).await {
         Ok(()) => {
-            if let Next::Done(sign_in) = verifier.next(&subject).await? {
-                session.sign_in(sign_in, &app).await?;
-            }
+            let jar = match verifier.next(&subject).await? {
+                Next::Done(sign_in) => session.sign_in(sign_in, &app).await?,
+                Next::Enroll(_) | Next::Prove(_) => CookieJar::new(),
+            };
             session.data.grant = None;
             session.end_other_sessions(&app).await?;
-            session.flash_success("Two-factor authentication is off.", PATH).await
+            let text = "Two-factor authentication is off.";
+            Ok((jar, session.flash_success(text, PATH).await?).into_response())
         }
         Err(error) => refusal_response(session, error, &app, "/settings/turn-off").await,
     }

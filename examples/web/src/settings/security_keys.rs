@@ -8,24 +8,19 @@ use axum::{
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::{
-    PendingEnrollment, requires_verification,
-    totp::{after_enrollment, trust_checkbox},
-};
+use super::{PendingEnrollment, requires_verification, totp::after_enrollment};
 use crate::{
     SharedState,
     error::{self, AppError},
     page::page,
     security_keys,
     session::Settings,
-    trusted_device::Browser,
 };
 
 #[derive(Deserialize)]
 pub struct SecurityKeyForm {
     name: String,
     response: String,
-    trust: Option<String>,
 }
 
 pub async fn show(Settings(mut session): Settings) -> Result<Markup, AppError> {
@@ -41,7 +36,6 @@ pub async fn show(Settings(mut session): Settings) -> Result<Markup, AppError> {
             input #key-name name="name" required autofocus autocomplete="off" maxlength="40"
                 placeholder="Blue key";
             input type="hidden" name="response";
-            (trust_checkbox())
             button { "Add security key or passkey" }
             p.small role="status" data-status {}
             noscript { p { "This needs JavaScript, which is turned off in your browser." } }
@@ -88,7 +82,6 @@ pub async fn begin(
 pub async fn confirm(
     Settings(mut session): Settings,
     State(app): State<SharedState>,
-    browser: Browser,
     Form(form): Form<SecurityKeyForm>,
 ) -> Result<Response, AppError> {
     let Some(PendingEnrollment::SecurityKey(text)) = session.data.pending_enrollment.clone() else {
@@ -98,8 +91,7 @@ pub async fn confirm(
     let (name, response) = (form.name.trim(), &form.response);
     match security_keys::confirm(&verifier, &subject, &text, name, response, &app).await {
         Ok(Some(verified)) => {
-            let browser = form.trust.map(|_| browser);
-            let jar = after_enrollment(&mut session, verified, browser, &app).await?;
+            let jar = after_enrollment(&mut session, verified, &app).await?;
             let text = "Security key or passkey added.";
             let response = session.flash_success(text, "/settings").await?;
             Ok((jar, response).into_response())

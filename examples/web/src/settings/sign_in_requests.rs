@@ -1,12 +1,7 @@
 //! Answers to sign-in requests, reports of unrequested codes.
 
-use axum::{
-    Form, Json,
-    extract::State,
-    response::{IntoResponse as _, Response},
-};
-use axum_extra::extract::CookieJar;
-use maud::html;
+use axum::{Form, Json, extract::State, response::Response};
+use maud::{Markup, html};
 use second_factor::RequestAnswer;
 use serde::Deserialize;
 
@@ -15,7 +10,6 @@ use crate::{
     error::AppError,
     page::{countdown, page},
     session::Settings,
-    trusted_device,
 };
 
 #[derive(Deserialize)]
@@ -35,15 +29,10 @@ enum Answer {
 pub async fn show(
     Settings(mut session): Settings,
     State(app): State<SharedState>,
-    jar: CookieJar,
-) -> Result<Response, AppError> {
+) -> Result<Markup, AppError> {
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
-    let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
-    let pending = match &device {
-        Some(device) => verifier.pending_request(device).await?,
-        None => None,
-    };
-    let body = match (&device, pending) {
+    let pending = verifier.pending_request(&subject).await?;
+    let body = match (&session.device, pending) {
         (None, _) => html! {
             p { "Only a trusted device can approve sign-in requests. You can trust this device the \
                  next time you sign in on it." }
@@ -70,35 +59,26 @@ pub async fn show(
             }
         },
     };
-    Ok((jar, page(&mut session, "Sign-in requests", body).await?).into_response())
+    page(&mut session, "Sign-in requests", body).await
 }
 
 /// Returns whether a request is pending, for the script.
 pub async fn is_pending(
     Settings(session): Settings,
     State(app): State<SharedState>,
-    jar: CookieJar,
-) -> Result<Response, AppError> {
+) -> Result<Json<bool>, AppError> {
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
-    let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
-    let is_pending = match &device {
-        Some(device) => verifier.pending_request(device).await?.is_some(),
-        None => false,
-    };
-    Ok((jar, Json(is_pending)).into_response())
+    Ok(Json(verifier.pending_request(&subject).await?.is_some()))
 }
 
 pub async fn answer(
     Settings(mut session): Settings,
     State(app): State<SharedState>,
-    jar: CookieJar,
     Form(form): Form<AnswerForm>,
 ) -> Result<Response, AppError> {
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
-    let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
-    let device = device.ok_or(AppError::Redirect("/sign-in-requests"))?;
     // guide: answer
-    let Some(pending) = verifier.pending_request(&device).await? else {
+    let Some(pending) = verifier.pending_request(&subject).await? else {
         return Err(AppError::Redirect("/sign-in-requests"));
     };
     let number = form.number.unwrap_or_default();
@@ -109,12 +89,12 @@ pub async fn answer(
             (RequestAnswer::NotMe, "Someone knows your password. Change it right away.")
         }
     };
+    let answered = verifier.answer_request(&subject, &pending, answer).await;
     // end of guide
-    let response = match verifier.answer_request(&device, &pending, answer).await {
-        Ok(()) => session.flash_success(text, "/settings").await?,
-        Err(error) => session.flash_refusal(&error, &app, "/sign-in-requests").await?,
-    };
-    Ok((jar, response).into_response())
+    match answered {
+        Ok(()) => session.flash_success(text, "/settings").await,
+        Err(error) => session.flash_refusal(&error, &app, "/sign-in-requests").await,
+    }
 }
 
 /// Voids the codes that other browsers requested.

@@ -14,15 +14,13 @@ use super::{PendingEnrollment, refusal_response};
 use crate::{
     AppState, SharedState,
     error::AppError,
-    page::{code_field, normalize_code, page},
+    page::{code_field, page},
     session::{Settings, UserSession},
-    trusted_device::{self, Browser},
 };
 
 #[derive(Deserialize)]
 pub struct CodeForm {
     code: String,
-    trust: Option<String>,
 }
 
 /// Shows the enrollment page.
@@ -89,7 +87,6 @@ fn qr_page(enrollment: &Enrollment) -> Markup {
 pub async fn confirm(
     Settings(mut session): Settings,
     State(app): State<SharedState>,
-    browser: Browser,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, AppError> {
     let Some(PendingEnrollment::Totp(handle)) = session.data.pending_enrollment.clone() else {
@@ -98,10 +95,9 @@ pub async fn confirm(
     let handle = handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)?;
     // guide: confirm
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
-    match verifier.confirm(&subject, &handle, &normalize_code(&form.code)).await {
+    match verifier.confirm(&subject, &handle, &form.code).await {
         Ok(verified) => {
-            let browser = form.trust.map(|_| browser);
-            let jar = after_enrollment(&mut session, verified, browser, &app).await?;
+            let jar = after_enrollment(&mut session, verified, &app).await?;
             let response = session.flash_success("Authenticator app added.", "/settings").await?;
             Ok((jar, response).into_response())
         }
@@ -111,23 +107,15 @@ pub async fn confirm(
 }
 
 /// Completes the enrollment of any factor: ends all other sessions, and a recovery by signing in.
-///
-/// Trusts the device if `browser` is set.
 pub async fn after_enrollment(
     session: &mut UserSession,
     verified: Verified,
-    browser: Option<Browser>,
     app: &AppState,
 ) -> Result<CookieJar, AppError> {
     session.data.pending_enrollment = None;
-    let jar = match browser {
-        Some(browser) => {
-            trusted_device::trust(&session.verifier(app)?, &verified, browser, app).await?
-        }
-        None => CookieJar::new(),
-    };
+    let mut jar = CookieJar::new();
     if !session.is_signed_in() {
-        session.sign_in(verified, app).await?;
+        jar = session.sign_in(verified, app).await?;
     } else if session.data.grant.is_none() {
         // The first factor. A user who adds another one has a grant, perhaps of a stronger factor.
         session.store_grant(&session.verifier(app)?.grant(&verified)?).await?;
@@ -140,17 +128,7 @@ fn code_form() -> Markup {
     html! {
         form method="post" action="/settings/authenticator-app" {
             (code_field("Code from your authenticator app", 6))
-            (trust_checkbox())
             button { "Add authenticator app" }
-        }
-    }
-}
-
-pub fn trust_checkbox() -> Markup {
-    html! {
-        label.check {
-            input type="checkbox" name="trust" value="yes";
-            " Trust this device for 30 days"
         }
     }
 }

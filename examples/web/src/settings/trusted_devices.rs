@@ -22,7 +22,8 @@ pub async fn show(
     Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Markup, AppError> {
-    let devices = session.verifier(&app)?.devices(&session.subject()?).await?;
+    let status = session.verifier(&app)?.status(&session.subject()?).await?;
+    let devices = status.devices();
     let body = html! {
         @if devices.is_empty() {
             p {
@@ -31,7 +32,7 @@ pub async fn show(
             }
         } @else {
             ul.list {
-                @for device in &devices {
+                @for device in devices {
                     li.card {
                         h2 { (device.label()) }
                         p.small {
@@ -61,7 +62,7 @@ pub async fn remove(
 ) -> Result<Response, AppError> {
     let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
     let grant = session.grant(PATH).await?;
-    match session.verifier(&app)?.revoke_device(&grant, &id).await {
+    match session.verifier(&app)?.revoke(&grant, &id).await {
         Ok(()) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("The device is signed out.", PATH).await

@@ -6,12 +6,12 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use second_factor::{
-    Address, Challenge, CodeRequest, Error, Handle, Proof, UnixTime, id::ItemId, message::Channel,
+    Challenge, CodeRequest, Error, Handle, Proof, UnixTime, id::ItemId, message::Channel,
 };
 use serde::{Deserialize, Serialize};
 
 use super::ActiveFlow;
-use crate::{AppState, SharedState, error::AppError, page::normalize_code};
+use crate::{AppState, SharedState, error::AppError};
 
 /// A sent code, as stored in the session.
 #[derive(Clone, Serialize, Deserialize)]
@@ -129,12 +129,9 @@ pub async fn send(
     State(app): State<SharedState>,
     Form(form): Form<SendForm>,
 ) -> Result<Response, AppError> {
-    let Some(address) = find_offered_address(&flow, &form.address).await? else {
-        return Err(AppError::InvalidForm);
-    };
-    let (verifier, purpose) = (&flow.verifier, flow.purpose());
-    let sent =
-        verifier.send_code(&flow.subject, CodeRequest::to_address(&address).purpose(purpose)).await;
+    let id = form.address.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
+    let request = CodeRequest::to(&id).purpose(flow.purpose());
+    let sent = flow.verifier.send_code(&flow.subject, request).await;
     sent_response(&mut flow, sent, form.address, &app).await
 }
 // end of guide
@@ -150,10 +147,10 @@ pub async fn resend(
     let sent = match form.channel {
         Some(channel) => {
             verifier
-                .send_code(&flow.subject, CodeRequest::again(&handle).by(channel.channel()))
+                .send_code(&flow.subject, CodeRequest::again(handle).by(channel.channel()))
                 .await
         }
-        None => verifier.send_code(&flow.subject, CodeRequest::again(&handle)).await,
+        None => verifier.send_code(&flow.subject, CodeRequest::again(handle)).await,
     };
     sent_response(&mut flow, sent, previous.address, &app).await
 }
@@ -166,29 +163,22 @@ pub async fn verify(
 ) -> Result<Response, AppError> {
     flow.state.trust = form.trust.is_some();
     // guide: code
-    let (code, sent) = (normalize_code(&form.code), flow.state.sent_code.as_ref());
+    let (code, sent) = (&form.code, flow.state.sent_code.as_ref());
     let (proof, method) = match (form.kind, sent) {
-        (CodeKind::Totp, _) => (Proof::totp(&code), "totp".to_owned()),
-        (CodeKind::BackupCode, _) => (Proof::backup_code(&form.code), "backup-code".to_owned()),
+        (CodeKind::Totp, _) => (Proof::totp(code), "totp".to_owned()),
+        (CodeKind::BackupCode, _) => (Proof::backup_code(code), "backup-code".to_owned()),
         (CodeKind::SentCode, Some(sent)) => {
-            (Proof::sent_code(&sent.handle()?, &code), sent.address.clone())
+            (Proof::sent_code(sent.handle()?, code), sent.address.clone())
         }
         (CodeKind::SentCode, None) => return Ok(Redirect::to(flow.path()).into_response()),
     };
     let proof = match flow.partial_proof() {
-        Some(partial_proof) => proof.after(&partial_proof),
+        Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
     let result = flow.verify(proof).await;
     flow.respond(result, &method, &app).await
     // end of guide
-}
-
-async fn find_offered_address(flow: &ActiveFlow, id: &str) -> Result<Option<Address>, AppError> {
-    let Ok(id) = id.parse::<ItemId>() else { return Ok(None) };
-    let offers = flow.verifier.offers(&flow.subject, flow.purpose()).await?;
-    let offer = offers.iter().find(|offer| offer.id() == Some(&id));
-    Ok(offer.and_then(|offer| offer.address().cloned()))
 }
 
 async fn sent_response(

@@ -59,20 +59,19 @@ fn select_offer<'o>(offers: &'o Offers, method: Option<&str>, now: UnixTime) -> 
 
 /// Returns the query value of a method.
 fn method_of(offer: &Offer) -> String {
-    match (offer.kind(), offer.id()) {
-        (FactorKind::Totp, _) => "totp".into(),
-        (FactorKind::BackupCode, _) => "backup-code".into(),
-        (FactorKind::SignInRequest, _) => "sign-in-request".into(),
-        (FactorKind::SecurityKey, _) => "security-key".into(),
-        (_, Some(id)) => id.to_string(),
-        _ => "other".into(),
+    match offer.kind() {
+        FactorKind::Totp => "totp".into(),
+        FactorKind::BackupCode => "backup-code".into(),
+        FactorKind::SignInRequest => "sign-in-request".into(),
+        FactorKind::SecurityKey => "security-key".into(),
+        _ => offer.id().to_string(),
     }
 }
 
 /// Returns the link label of a method, with a masked address.
 fn method_label(offer: &Offer) -> String {
-    match (offer.kind(), offer.address()) {
-        (_, Some(address)) => format!("Code to {}", address.masked()),
+    match (offer.kind(), offer.masked()) {
+        (_, Some(masked)) => format!("Code to {masked}"),
         (FactorKind::SignInRequest, _) => "Approve on a trusted device".to_owned(),
         (kind, None) => name(kind).to_owned(),
     }
@@ -175,7 +174,7 @@ fn sent_code_form(flow: &ActiveFlow, offer: &Offer, now: UnixTime) -> Markup {
     let (path, id) = (flow.path(), method_of(offer));
     let is_valid = |sent: &&SentCode| sent.address == id && sent.expires_at > now.as_secs();
     let Some(sent) = flow.state.sent_code.as_ref().filter(is_valid) else {
-        let masked = offer.address().map(|address| address.masked()).unwrap_or_default();
+        let masked = offer.masked().unwrap_or_default();
         return html! {
             form method="post" action={ (path) "/send" } {
                 p { "We will send a code to " strong { (masked) } "." }

@@ -12,7 +12,6 @@ use super::{ActiveFlow, codes::SentCode};
 use crate::{
     SharedState,
     error::{AppError, format_duration},
-    page::normalize_code,
 };
 
 /// The pending PIN step of a flow.
@@ -50,7 +49,7 @@ pub async fn verify(
 ) -> Result<Response, AppError> {
     // guide: pin
     let handle = flow.state.pin.as_ref().ok_or(AppError::InvalidForm)?.handle()?;
-    let proof = Proof::pin(&handle, &form.pin);
+    let proof = Proof::pin(handle, &form.pin);
     let result = flow.verify(proof).await;
     flow.respond(result, "pin", &app).await
     // end of guide
@@ -67,10 +66,9 @@ pub async fn forgotten(
     let (verifier, subject, path) = (&flow.verifier, &flow.subject, flow.path());
     let status = verifier.status(subject).await?;
     let email = status.factors().iter().find(|factor| factor.kind() == FactorKind::Email);
-    let email = email.and_then(|factor| factor.id()).and_then(|id| status.address(id));
     if let Some(email) = email {
         let sent = verifier
-            .send_code(subject, CodeRequest::to_address(email).purpose(Operation::ResetPin))
+            .send_code(subject, CodeRequest::to(email.id()).purpose(Operation::ResetPin))
             .await;
         if let Ok(challenge) = &sent {
             step.reset_code = Some(SentCode::new(challenge, String::new()));
@@ -103,7 +101,7 @@ pub async fn reset(
 ) -> Result<Response, AppError> {
     let step = flow.state.pin.as_ref().ok_or(AppError::InvalidForm)?;
     let challenge = step.reset_code.as_ref().ok_or(AppError::InvalidForm)?.handle()?;
-    let (handle, code) = (step.handle()?, normalize_code(&form.code));
-    let result = flow.verify(Proof::pin_reset(&handle, &challenge, &code)).await;
+    let (handle, code) = (step.handle()?, &form.code);
+    let result = flow.verify(Proof::pin_reset(handle, challenge, code)).await;
     flow.respond(result, "pin", &app).await
 }

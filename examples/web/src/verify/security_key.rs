@@ -49,15 +49,16 @@ pub async fn verify(
 ) -> Result<Response, AppError> {
     flow.state.trust = form.trust.is_some();
     let text = flow.state.ceremony.take().ok_or(AppError::InvalidForm)?;
-    let result = security_keys::finish(
-        &flow.verifier,
-        &flow.subject,
-        flow.state.flow,
-        &text,
-        flow.partial_proof(),
-        &form.response,
-        &app,
-    )
-    .await;
+    let (verifier, subject) = (&flow.verifier, &flow.subject);
+    let result = match security_keys::finish(verifier, subject, &text, &form.response, &app).await {
+        Ok(proof) => {
+            let proof = match flow.partial_proof() {
+                Some(partial_proof) => proof.after(partial_proof),
+                None => proof,
+            };
+            flow.verify(proof).await
+        }
+        Err(error) => Err(error),
+    };
     flow.respond(result, "security-key", &app).await
 }

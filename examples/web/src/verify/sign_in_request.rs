@@ -28,7 +28,7 @@ pub async fn create(
 ) -> Result<Response, AppError> {
     // guide: request
     // A real application looks up the location of the IP address.
-    let from = RequestedFrom::new(&flow.browser.label, "unknown location");
+    let from = RequestedFrom::new(&flow.browser, "unknown location");
     let (verifier, purpose) = (&flow.verifier, flow.purpose());
     let created = verifier.request_sign_in(&flow.subject, purpose, &from).await;
     // end of guide
@@ -58,9 +58,8 @@ pub async fn status(
     let handle =
         flow.state.sign_in_request.as_ref().map(|request| request.handle.parse::<Handle>());
     let Some(Ok(handle)) = handle else { return Err(AppError::InvalidForm) };
-    let proof = Proof::sign_in_request(&handle);
-    let partial_proof = flow.partial_proof();
-    let proof = match &partial_proof {
+    let proof = Proof::sign_in_request(handle);
+    let proof = match flow.partial_proof() {
         Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
