@@ -181,6 +181,11 @@ async fn forgotten_pin_is_removed_by_email() {
     alice.sign_up().await;
     let app = alice.add_app().await;
     alice.add_address("/settings/email", EMAIL).await;
+    alice.sign_out().await;
+    server.clock.advance(QUARANTINE);
+    alice.enter_password().await;
+    alice.enter_code(&app.next_code(&server)).await;
+    alice.expect("Hello, alice").await;
     for (pin, says) in [("123456", "Choose another PIN"), ("493817", "Your two-step PIN is set.")] {
         alice.open("/settings/pin").await;
         alice.fill("pin", pin).await;
@@ -222,7 +227,7 @@ async fn lost_app_is_recovered_with_two_other_factors() {
     let codes = alice.create_backup_codes().await;
     alice.sign_out().await;
 
-    server.clock.advance(3600);
+    server.clock.advance(QUARANTINE);
     alice.enter_password().await;
     alice.press("Recover your account with two other methods").await;
     alice.expect("step 1 of 2").await;
@@ -242,6 +247,9 @@ async fn lost_app_is_recovered_with_two_other_factors() {
     alice.expect("Two-factor authentication is off.").await;
     alice.check_page("off").await;
 }
+
+/// How long after the first factor no PIN can be set, and no recovery address recovers: three days.
+const QUARANTINE: u64 = 3 * 86_400;
 
 impl User<'_> {
     async fn create_backup_codes(&self) -> Vec<String> {
