@@ -126,8 +126,8 @@ impl Verifier {
 
     /// Returns the sign-in request that waits for an answer of this device.
     ///
-    /// It takes one read. The client must present the [device](crate::Client::device). Only a device that was trusted before
-    /// the request began may answer it.
+    /// It takes one read. The client must present the [device](crate::Client::device). Only a device
+    /// that was trusted before the request began may answer it.
     ///
     /// # Errors
     ///

@@ -13,7 +13,6 @@ use second_factor::{
         twilio, vonage,
     },
     host::{SendContext, SendDecision, SendGuard, WhenUnknown},
-    purpose::Operation,
     testkit::{ManualClock, MessageLog},
 };
 use second_factor_gateways::{ELSEWHERE, Gateways, Play, SWAPPED, Service, keys, send};
@@ -161,7 +160,7 @@ fn failing_provider_verifies_no_code_and_spends_attempts() {
             let proof = Proof::sent_code(&sent, &code);
             for play in [Play::Fails(503, "<html>"), Play::Fails(429, "{}")] {
                 world.gateways.plan(play);
-                let answer = world.verifier.verify(&world.alice, proof).await;
+                let answer = world.verifier.verify(&world.alice, proof.clone()).await;
                 assert!(matches!(answer, Err(Error::CheckLost)), "{play:?}");
                 world.clock.advance(10);
             }
@@ -172,7 +171,7 @@ fn failing_provider_verifies_no_code_and_spends_attempts() {
             let code = world.code();
             let proof = Proof::sent_code(&sent, &code);
             world.gateways.plan(Play::Garbles);
-            let answer = world.verifier.verify(&world.alice, proof).await;
+            let answer = world.verifier.verify(&world.alice, proof.clone()).await;
             assert!(matches!(answer, Err(Error::CheckLost)));
             world.clock.advance(10);
             let again = world.verifier.verify(&world.alice, proof).await;

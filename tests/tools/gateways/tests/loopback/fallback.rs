@@ -12,8 +12,9 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, CodeRequest, Delivery, Error, FirstFactor, Keys, MemoryStorage, Message,
-    Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Delivery, Error, FactorKind, FactorStatus, FirstFactor, Keys,
+    MemoryStorage, Message, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
     delivery::{
         DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
@@ -21,8 +22,8 @@ use second_factor::{
     gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
     message::{Channel, Sender, voice::Call},
     otp::Totp,
-    purpose::Operation,
     sans_io::Moment,
+    sans_io::WhatsApp,
     testkit::{ManualClock, SeededEntropy},
 };
 use second_factor_gateways::{Gateways, Play, Service, Taken, keys, send, webhooks};
@@ -106,7 +107,10 @@ impl World {
         let sent = self.verifier.enroll_address(&verified, &self.number).await.unwrap();
         let code = code_in(&self.gateways.taken()[0]);
         let _ = self.verifier.confirm(&self.alice, &sent, &code).await.unwrap();
-        self.verifier.allow_whatsapp(&verified, &self.number).await.unwrap();
+        let status = self.verifier.status(&self.alice).await.unwrap();
+        let is_phone = |factor: &&FactorStatus| factor.kind() == FactorKind::Phone;
+        let phone = status.factors().iter().find(is_phone).unwrap().id();
+        self.verifier.set_whatsapp(&verified, phone, WhatsApp::Allowed).await.unwrap();
         self.clock.advance(60);
         // Discard the notices of the enrollments.
         let _ = self.gateways.taken();
