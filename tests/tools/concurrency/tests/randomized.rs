@@ -14,8 +14,9 @@ use std::{
 };
 
 use second_factor::{
-    Address, CodeRequest, DeviceToken, Error, FactorKind, FactorState, FirstFactor, Handle, Import,
-    Keys, NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime, Verifier,
+    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, FactorState, FirstFactor, Handle,
+    Import, Keys, NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime,
+    Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     purpose::Operation,
@@ -144,8 +145,9 @@ async fn setup() -> Setup {
     let backup = backup.expose().first().unwrap().expose().to_owned();
 
     let (at, code) = (NOON + 600, app(NOON + 600));
-    let verified = verifier(at, 4).verify(&alice, Proof::totp(&code)).await.unwrap();
-    let token = verifier(at, 5).trust_device(&verified, &NewDevice::new("a")).await.unwrap();
+    let proof = Proof::totp(&code).trusting(NewDevice::new("a"));
+    let verified = verifier(at, 4).verify(&alice, proof).await.unwrap();
+    let token = verified.device_token().unwrap().clone();
 
     let (at, code) = (NOON + 660, app(NOON + 660));
     let proof = Proof::totp(&code);
@@ -219,21 +221,26 @@ async fn run_action(
         }
         Action::Next => match verifier.next(alice).await? {
             Next::Prove(_) => Ok(()),
-            Next::Done(_) => panic!("a factor is enrolled"),
+            Next::Done(_) | Next::Enroll(_) => panic!("a factor is enrolled"),
         },
         Action::Recognize => {
-            verifier.recognize(alice, &DeviceToken::from_text(&setup.token)).await.map(drop)
+            let token = DeviceToken::from_text(&setup.token);
+            let laptop = Client::new("the binding of a laptop").unwrap().device(&token);
+            match verifier.for_client(laptop).next(alice).await? {
+                Next::Done(_) => Ok(()),
+                Next::Enroll(_) | Next::Prove(_) => panic!("the device is trusted"),
+            }
         }
         Action::Reseal => verifier.operations().reseal(alice).await,
         Action::Unrequested => verifier.report_unrequested(alice).await,
         Action::IncorrectTotp => {
-            verifier.verify(alice, Proof::totp(&not(&setup.app))).await.map(drop)
+            verifier.verify(alice, Proof::totp(not(&setup.app))).await.map(drop)
         }
         Action::IncorrectBackup => {
             verifier.verify(alice, Proof::backup_code("0000-0000-0000-0000")).await.map(drop)
         }
         Action::IncorrectCode => {
-            verifier.verify(alice, Proof::sent_code(sent, &not(code))).await.map(drop)
+            verifier.verify(alice, Proof::sent_code(sent, not(code))).await.map(drop)
         }
     }
 }
