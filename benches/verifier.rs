@@ -12,7 +12,7 @@ use criterion::{
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 use second_factor::{
     Address, FirstFactor, Import, Keys, MemoryStorage, NewDevice, Policy, Proof, Secret, Storage,
-    SubjectId, Verified, Verifier, block_on,
+    SubjectId, Verifier, block_on,
     host::{Entropy as _, SystemEntropy},
     otp::{Totp, TotpParameters, Window},
     sans_io::{Moment, Opened, Subject},
@@ -61,9 +61,9 @@ impl World {
         let world = Self { clock, store, verifier, subject, app: Totp::new(&secret) };
         if is_full {
             for label in ["Firefox, Lisbon", "Safari, Porto"] {
-                let verified = world.sign_in();
-                block_on(world.verifier.trust_device(&verified, &NewDevice::new(label)))
-                    .expect("it was just proven");
+                let proof = Proof::totp(world.code()).trusting(NewDevice::new(label));
+                let verified = block_on(world.verifier.verify(&world.subject, proof));
+                assert!(verified.expect("correct").device_token().is_some());
             }
         }
         world
@@ -72,10 +72,6 @@ impl World {
     fn code(&self) -> String {
         self.clock.advance(30);
         self.app.code(self.clock.time()).expect("after 1970").expose().into()
-    }
-
-    fn sign_in(&self) -> Verified {
-        block_on(self.verifier.verify(&self.subject, Proof::totp(&self.code()))).expect("correct")
     }
 
     fn record(&self) -> Record {

@@ -3,8 +3,8 @@
 //! Each prize must be won at most once.
 
 use second_factor::{
-    DeviceToken, Error, Handle, NewDevice, Proof, RequestAnswer, RequestedFrom, Secret, SubjectId,
-    UnixTime, Verified, Verifier,
+    Client, DeviceToken, Error, Handle, NewDevice, Next, Proof, RequestAnswer, RequestedFrom,
+    Secret, SubjectId, UnixTime, Verified, Verifier,
     host::{Clock as _, SystemClock},
     otp::Totp,
     purpose::Operation,
@@ -56,13 +56,17 @@ impl Prize {
             "backup" => verifier.verify(&subject, Proof::backup_code(&self.typed)).await,
             "request" => {
                 let handle = self.typed.parse::<Handle>().unwrap();
-                verifier.verify(&subject, Proof::sign_in_request(&handle)).await
+                verifier.verify(&subject, Proof::sign_in_request(handle)).await
             }
             _ => {
-                let token = DeviceToken::from_text(&self.typed);
-                return outcome(verifier.recognize(&subject, &token).await, |device| {
-                    device.token().expose().to_owned()
-                });
+                return match present(verifier, &self.typed).next(&subject).await {
+                    Ok(Next::Done(sign_in)) => {
+                        let token = sign_in.device_token().unwrap();
+                        Outcome::Won(token.expose().to_owned())
+                    }
+                    Ok(_) => Outcome::Refused("NotRecognized".to_owned()),
+                    Err(error) => outcome(Err(error), |()| String::new()),
+                };
             }
         };
         outcome(won, |_| String::new())
@@ -97,6 +101,12 @@ impl Outcome {
             Self::Won(token) => format!("won {token}"),
         }
     }
+}
+
+/// The verifier for a device that presents this token.
+fn present(verifier: &Verifier, token: &str) -> Verifier {
+    let device = Client::new("the binding of a device").unwrap();
+    verifier.for_client(device.device(&DeviceToken::from_text(token)))
 }
 
 fn outcome<T>(answer: Result<T, Error>, token: impl Fn(T) -> String) -> Outcome {
@@ -165,14 +175,13 @@ impl Setup {
     async fn request(&self) -> Prize {
         let (subject, token) = self.trusted().await;
         self.clock.set(self.now);
-        let token = DeviceToken::from_text(&token);
-        let phone = self.verifier.recognize(&subject, &token).await.unwrap();
+        let phone = present(&self.verifier, &token);
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let asked =
             self.verifier.request_sign_in(&subject, Operation::SignIn, &from).await.unwrap();
-        let pending = self.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let pending = phone.pending_request(&subject).await.unwrap().unwrap();
         let answer = RequestAnswer::Approve(asked.number().expose());
-        self.verifier.answer_request(&phone, &pending, answer).await.unwrap();
+        phone.answer_request(&subject, &pending, answer).await.unwrap();
         self.prize("request", &subject, asked.handle().to_string())
     }
 
@@ -180,10 +189,9 @@ impl Setup {
     async fn trusted(&self) -> (SubjectId, String) {
         let (subject, app, _) = self.enroll().await;
         let typed = code(&app, self.now - 60);
-        let verified = self.verifier.verify(&subject, Proof::totp(&typed)).await.unwrap();
-        let device = NewDevice::new("Firefox");
-        let token = self.verifier.trust_device(&verified, &device).await.unwrap();
-        (subject, token.expose().to_owned())
+        let proof = Proof::totp(typed).trusting(NewDevice::new("Firefox"));
+        let verified = self.verifier.verify(&subject, proof).await.unwrap();
+        (subject, verified.device_token().unwrap().expose().to_owned())
     }
 
     async fn enroll(&self) -> (SubjectId, Totp, Verified) {

@@ -8,7 +8,7 @@ use std::slice;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use second_factor::{
-    CodeRequest, DeviceToken, Keys, NewDevice, Policy, Proof, Storage as _, block_on,
+    CodeRequest, FirstFactor, Keys, Policy, Proof, Storage as _, block_on,
     purpose::Operation,
     sans_io::{Checked, Settled, Subject},
     storage::{Record, Swap},
@@ -16,7 +16,7 @@ use second_factor::{
 use sha2::Sha256;
 
 use crate::{
-    support::{ROOT, World, opened, slow},
+    support::{ROOT, World, devices, opened, slow},
     valgrind::{count, hide, reveal},
 };
 
@@ -86,17 +86,19 @@ pub fn slow_check(group: &str) {
 pub fn device_token() {
     let (world, tokens) = block_on(async {
         let world = World::new();
-        let (_, verified) = world.with_app().await;
-        let device = NewDevice::new("a browser");
-        let first = world.verifier.trust_device(&verified, &device).await.expect("it is fresh");
-        let once = world.verifier.recognize(&world.alice, &first).await.expect("it is valid");
-        let second = DeviceToken::from_text(once.token().expose());
-        let twice = world.verifier.recognize(&world.alice, &second).await.expect("it is valid");
-        (world, [second, DeviceToken::from_text(twice.token().expose()), first])
+        let (app, _) = world.with_app().await;
+        let first = devices::trust(&world, &app, "a browser").await;
+        let once = devices::recognize(&world, &first).await.expect("it is valid");
+        let second = once.token().expose().to_owned();
+        let twice = devices::recognize(&world, &second).await.expect("it is valid");
+        let third = twice.token().expose().to_owned();
+        (world, [second, third, first])
     });
     for token in tokens {
+        let client = devices::client(&token);
         with_hidden_keys(&world, &Policy::default(), |subject| {
-            drop(reveal(subject.recognize(black_box(&token))));
+            let subject = subject.after(&FirstFactor::Password).for_client(&client);
+            drop(reveal(black_box(subject).recognize()));
         });
     }
 }
