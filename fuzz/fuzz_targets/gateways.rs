@@ -9,9 +9,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response};
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    purpose::Operation, UnixTime,
+    UnixTime,
     gateway::{Credential, Endpoint, InvalidWebhook, push, twilio, vonage, whatsapp},
     message::{Channel, Sender, voice::Call},
+    purpose::Operation,
     sans_io::Moment,
     testkit::Preview,
 };

@@ -17,10 +17,12 @@ use chacha20poly1305::{
     aead::{Aead as _, Payload},
 };
 use libfuzzer_sys::fuzz_target;
-use second_factor::{FirstFactor, CodeRequest, 
-    Address, Client, DeviceToken, Error, Handle, Keys, MemoryStorage, Next, Proof, purpose::Operation,
-    RequestedFrom, SecurityKeyOutcome, Storage as _, SubjectId, Verified, Verifier, block_on,
+use second_factor::{
+    Address, Client, CodeRequest, DeviceToken, Error, FirstFactor, Handle, Keys, MemoryStorage,
+    Next, Proof, RequestedFrom, SecurityKeyOutcome, Storage as _, SubjectId, Verified, Verifier,
+    block_on,
     id::RecordId,
+    purpose::Operation,
     storage::{Record, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
@@ -72,14 +74,18 @@ fn run_operations(plain: &[u8]) {
         "0gm0g40r40m30e209185gr38e1w0",
         "2041061050r3gg28a1c60t3gf208",
     ];
-    let handles: Vec<Handle> = handles.iter().filter_map(|text| text.parse::<Handle>().ok()).collect();
+    let handles: Vec<Handle> =
+        handles.iter().filter_map(|text| text.parse::<Handle>().ok()).collect();
     for handle in &handles {
         for proof in [Proof::sent_code(handle, "493817"), Proof::sign_in_request(handle)] {
             assert!(!accepts(plain, proof), "verified without a proof");
         }
         assert!(!accepts(plain, Proof::pin(handle, "493817")), "verified without a proof");
         ask(plain, |v, a| async move { v.confirm(&a, handle, "493817").await.map(drop) });
-        ask(plain, |v, a| async move { v.send_code(&a, CodeRequest::again(handle)).await.map(drop) });
+        ask(
+            plain,
+            |v, a| async move { v.send_code(&a, CodeRequest::again(handle)).await.map(drop) },
+        );
         ask(plain, |v, a| async move { v.begin_pin_reset(&a, handle).await.map(drop) });
         ask(plain, |v, a| async move { v.reset_pin(&a, handle, handle, "493817").await.map(drop) });
     }
@@ -117,8 +123,12 @@ fn run_operations(plain: &[u8]) {
     });
     for number in ["+14155550100", "+4915112345678"] {
         let number = &Address::phone(number).unwrap();
-        for purpose in [Operation::SignIn, Operation::Manage, Operation::Register, Operation::ResetPin] {
-            ask(plain, |v, a| async move { v.send_code(&a, CodeRequest::to_address(number).purpose(purpose)).await.map(drop) });
+        for purpose in
+            [Operation::SignIn, Operation::Manage, Operation::Register, Operation::ResetPin]
+        {
+            ask(plain, |v, a| async move {
+                v.send_code(&a, CodeRequest::to_address(number).purpose(purpose)).await.map(drop)
+            });
         }
         ask(plain, |v, a| async move { v.enroll_address(&a, number).await.map(drop) });
     }
@@ -175,7 +185,7 @@ impl Site {
         let record = seal(&id, Version::new(7), plain);
         assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
         let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), keys())
-.first_factor(FirstFactor::Password)
+            .first_factor(FirstFactor::Password)
             .origin("example.com")
             .policy(cheap())
             .clock(ManualClock::at(NOON))

@@ -13,9 +13,9 @@ use core::num::NonZeroU8;
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    purpose::Operation,
     message::{AppHash, Channel, Language, Sender},
     purpose::Agreement,
+    purpose::Operation,
     testkit::Preview,
 };
 
