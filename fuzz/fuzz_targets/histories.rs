@@ -5,6 +5,9 @@
 #![no_main]
 #![allow(clippy::future_not_send, reason = "one thread")]
 
+#[allow(dead_code, reason = "the model uses a part of it")]
+#[path = "../../tests/support/answer.rs"]
+mod answer;
 #[path = "../../tests/model/command.rs"]
 mod command;
 #[path = "../../tests/support/faulty.rs"]
