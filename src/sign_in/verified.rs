@@ -192,12 +192,6 @@ macro_rules! getters {
             }
         }
 
-        impl AsRef<Proven> for $name {
-            fn as_ref(&self) -> &Proven {
-                &self.0
-            }
-        }
-
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.debug_struct(stringify!($name))
