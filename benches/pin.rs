@@ -36,8 +36,10 @@ fn slow_check(
     else {
         panic!("the record opens");
     };
-    let decision =
-        subject.verify(Operation::SignIn, &Proof::backup_code(CODES[0])).expect("a decision");
+    let decision = subject
+        .after(&FirstFactor::Password)
+        .verify(Operation::SignIn, &Proof::backup_code(CODES[0]))
+        .expect("a decision");
     match decision.settle(Swap::Commit) {
         Settled::Done { outcome: Ok(Checked::SlowCheck(check)), .. } => check,
         _ => panic!("a slow check is expected"),

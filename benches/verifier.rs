@@ -151,7 +151,7 @@ fn verify(criterion: &mut Criterion) {
             Some(record),
             moment(&world),
         ) {
-            Ok(Opened::Ready(subject)) => subject,
+            Ok(Opened::Ready(subject)) => subject.after(&FirstFactor::Password),
             _ => panic!("the record opens"),
         };
         let record = world.record();
