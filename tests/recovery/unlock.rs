@@ -226,10 +226,6 @@ fn unlock_does_not_enable_a_token_after_a_restore() {
         let _ = world.verifier.confirm(&world.alice, &enrollment, &code(0)).await.unwrap();
         let try_token =
             async |at| reason(world.verifier.verify(&world.alice, Proof::hotp(code(at))).await);
-        for _ in 0..5 {
-            assert_eq!(try_token(900).await, Reason::Incorrect);
-        }
-        assert_eq!(unlock(&world).await, [FactorKind::Hotp]);
         // Its resynchronization is counted apart, and is locked when the backup is restored.
         for _ in 0..5 {
             let pair = Proof::hotp_resync(code(900), code(902));
