@@ -14,9 +14,11 @@ pub enum Command {
     ConfirmPhone { who: usize, wrong: bool },
     EnrollApp { who: usize },
     EnrollPhone { who: usize },
+    Issue { who: usize },
     NewBackupCodes { who: usize },
     Pin { who: usize, wrong: bool },
     Recognize { who: usize, which: usize, of: usize },
+    Redeem { who: usize, purpose: usize, of: usize },
     Request { who: usize, through: bool },
     Resend { who: usize, purpose: usize },
     RevokeApp { who: usize },
@@ -29,6 +31,7 @@ pub enum Command {
     Totp { who: usize, purpose: usize, back: u64, wrong: bool, of: usize },
     Trust { who: usize },
     TurnOff { who: usize },
+    Unlock { who: usize, failures: usize },
 }
 
 impl Command {
@@ -102,6 +105,10 @@ impl Command {
             1 => who().prop_map(|who| Self::SignOut { who }),
             1 => who().prop_map(|who| Self::ChangePassword { who }),
             1 => who().prop_map(|who| Self::TurnOff { who }),
+            2 => (who(), 0..8_usize).prop_map(|(who, failures)| Self::Unlock { who, failures }),
+            1 => who().prop_map(|who| Self::Issue { who }),
+            2 => (who(), 0..3_usize, of())
+                .prop_map(|(who, purpose, of)| Self::Redeem { who, purpose, of }),
         ]
     }
 }

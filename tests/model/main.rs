@@ -49,7 +49,10 @@ fn model_sees_successes_of_every_kind() {
             *seen.entry(what).or_default() += count;
         }
     }
-    for what in ["app", "code", "backup", "pin", "device", "request", "confirm", "manage"] {
+    for what in [
+        "app", "code", "backup", "pin", "device", "request", "confirm", "manage", "unlock",
+        "support",
+    ] {
         assert!(seen.get(what).is_some_and(|count| *count >= 5), "{what}: {seen:?}");
     }
 }

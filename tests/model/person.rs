@@ -4,6 +4,7 @@ use core::{
     future::Future,
     pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -33,6 +34,8 @@ const PIN: &str = "493817";
 struct Count {
     wrong: u32,
     locked_until: u64,
+    /// Support unlocked it since.
+    is_unlocked: bool,
 }
 
 impl Count {
@@ -40,7 +43,7 @@ impl Count {
         assert!(now >= self.locked_until, "a guess was compared under a lock");
         self.wrong += 1;
         // I3: no more guesses are answered than the limit allows.
-        assert!(self.wrong <= disable_at, "{} incorrect answers", self.wrong);
+        assert!(self.wrong <= self.most(disable_at), "{} incorrect answers", self.wrong);
         if self.wrong >= 5 {
             let wait = (30_u64 << (self.wrong - 5).min(20)).min(3600);
             self.locked_until = now + wait;
@@ -50,8 +53,18 @@ impl Count {
     fn success(&mut self, now: u64, disable_at: u32) {
         // I4: nothing succeeds under a lock.
         assert!(now >= self.locked_until, "a success under a lock");
-        assert!(self.wrong < disable_at, "a disabled factor succeeded");
+        assert!(self.wrong < self.most(disable_at), "a disabled factor succeeded");
         *self = Self::default();
+    }
+
+    const fn most(&self, disable_at: u32) -> u32 {
+        if self.is_unlocked { 10 } else { disable_at }
+    }
+
+    fn unlock(&mut self) {
+        // I11: support unlocks a factor once until its next success.
+        assert!(!self.is_unlocked, "unlocked twice");
+        *self = Self { is_unlocked: true, ..Self::default() };
     }
 }
 
@@ -80,6 +93,8 @@ struct Person {
     used: HashSet<String>,
     backup_count: Count,
     pin: Option<Count>,
+    /// The code that support issued, and when.
+    support: Option<(String, u64)>,
     due: Option<(Handle, Operation, u64)>,
     devices: Vec<Vec<String>>,
     /// The newest token of the device that was recognized last.
@@ -92,6 +107,7 @@ struct Person {
     /// What must be refused: codes, and tokens of devices.
     void_codes: Vec<Sent>,
     void_tokens: Vec<String>,
+    void_support: Vec<String>,
     /// Factors may be enrolled that the model does not know.
     is_unsure: bool,
 }
@@ -104,12 +120,21 @@ impl Person {
     }
 
     fn restart_locks(&mut self) {
-        let counts = [self.app.as_mut().map(|app| &mut app.count), self.phone.as_mut()];
-        let more = [Some(&mut self.backup_count), self.pin.as_mut()];
-        for count in counts.into_iter().chain(more).flatten() {
-            count.locked_until = 0;
-        }
+        self.counts().for_each(|(_, count)| count.locked_until = 0);
         self.sends.clear();
+    }
+
+    fn counts(&mut self) -> impl Iterator<Item = (FactorKind, &mut Count)> {
+        let app = self.app.as_mut().map(|app| (FactorKind::Totp, &mut app.count));
+        let phone = self.phone.as_mut().map(|count| (FactorKind::Phone, count));
+        let backup = Some((FactorKind::BackupCode, &mut self.backup_count));
+        let pin = self.pin.as_mut().map(|count| (FactorKind::Pin, count));
+        [app, phone, backup, pin].into_iter().flatten()
+    }
+
+    /// Ends the support code.
+    fn void_support(&mut self) {
+        self.void_support.extend(self.support.take().map(|(code, _)| code));
     }
 }
 
@@ -297,6 +322,14 @@ impl Model {
                 }
             }
             Command::TurnOff { who } => self.turn_off(who),
+            Command::Unlock { who, failures } => {
+                (0..failures).for_each(|_| self.totp(who, PURPOSES[0], 0, true, who));
+                self.unlock(who);
+            }
+            Command::Issue { who } => self.issue(who),
+            Command::Redeem { who, purpose, of } => {
+                self.redeem(who, PURPOSES[purpose], (who + of) % 2);
+            }
             Command::Dead { who, which } => self.dead(who, which),
         }
     }
@@ -643,6 +676,72 @@ impl Model {
         }
     }
 
+    // Support.
+
+    fn unlock(&mut self, who: usize) {
+        let ran = self.ran(self.verifier.support("carol", "locked").unlock(&self.ids[who]));
+        let counts = self.people[who].counts();
+        match ran {
+            Ran::Answered(unlocked) => {
+                let kinds = unlocked.factors();
+                let counts = counts.filter(|(kind, _)| kinds.contains(kind));
+                counts.for_each(|(_, count)| count.unlock());
+                if !kinds.is_empty() {
+                    self.note("unlock");
+                }
+            }
+            Ran::Lost => counts.for_each(|(_, count)| *count = Count::default()),
+            Ran::Denied(_) | Ran::PinDue(_) => panic!("an unlock was refused"),
+        }
+    }
+
+    fn issue(&mut self, who: usize) {
+        let (support, hour) = (self.verifier.support("carol", "lost"), Duration::from_secs(3600));
+        let ran = self.ran(support.issue_code(&self.ids[who], hour));
+        let (person, now) = (&mut self.people[who], self.clock.time().as_secs());
+        match ran {
+            Ran::Answered(code) => {
+                person.void_support();
+                person.support = Some((code.expose().to_owned(), now));
+            }
+            // The earlier one may be valid or not.
+            Ran::Lost => person.support = None,
+            Ran::Denied(_) | Ran::PinDue(_) => {}
+        }
+    }
+
+    fn redeem(&mut self, who: usize, purpose: Operation, of: usize) {
+        let Some((code, at)) = self.people[of].support.clone() else { return };
+        let proof = Proof::backup_code(&code);
+        let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
+        let now = self.now();
+        if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
+            let is_for_it = who == of && purpose == Operation::Manage;
+            assert!(is_for_it, "a support code was accepted for another use");
+            assert!(now < at + 3600 || now < at, "a support code was accepted after its expiry");
+            self.people[of].void_support();
+        }
+        match ran {
+            Ran::Answered(answer) => {
+                assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
+                // I12: it enrolls, and changes nothing else.
+                let off = self.ran(self.verifier.turn_off(&answer));
+                assert!(!matches!(off, Ran::Answered(())), "a support code turned it off");
+                self.note("support");
+                self.people[who].fresh = Some((answer, now));
+                self.enroll_app(who);
+                self.people[who].fresh = None;
+            }
+            Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
+            Ran::Denied(Reason::Incorrect) => self.people[who].backup_count.wrong(now, 50),
+            Ran::Denied(_) => {}
+            Ran::Lost => {
+                self.people[of].support = None;
+                self.people[who].backup_count = Count::default();
+            }
+        }
+    }
+
     /// Submits a code or token that was used, replaced or voided.
     fn dead(&mut self, who: usize, which: usize) {
         let person = &self.people[who];
@@ -653,6 +752,13 @@ impl Model {
             let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
             assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a void code was accepted");
         }
+        if let Some(place) = which.checked_rem(person.void_support.len()) {
+            let proof = Proof::backup_code(&person.void_support[place]);
+            let ran = self.ran(self.verifier.prove_for(&self.ids[who], Operation::Manage, proof));
+            let is_accepted = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
+            assert!(!is_accepted, "a void support code was accepted");
+        }
+        let person = &self.people[who];
         if let Some(place) = which.checked_rem(person.void_tokens.len()) {
             let device = self.on(&person.void_tokens[place]);
             let _ = self.log.take();
@@ -804,6 +910,7 @@ impl Model {
         let person = &mut self.people[who];
         let sent = core::mem::take(&mut person.sent);
         person.void_codes.extend(sent);
+        person.void_support();
         person.fresh = None;
         person.due = None;
         person.new_app = None;
@@ -826,6 +933,7 @@ impl Model {
     /// them.
     fn forget_proofs(&mut self, who: usize) {
         self.people[who].sent.clear();
+        self.people[who].support = None;
         self.people[who].devices.clear();
         self.void(who);
     }
