@@ -36,6 +36,7 @@ impl Verifier {
 /// | failed too often | [`unlock`](Self::unlock): ten more attempts |
 /// | has nothing left, and knows the password | [`issue_code`](Self::issue_code): a code that enrolls a new factor |
 /// | has nothing left, and must start again | [`reset`](Self::reset): every factor is removed |
+/// | did not enroll the first factor | [`undo_first_factor`](Self::undo_first_factor): it is removed |
 ///
 /// The [`Listener`] receives every act, with the actor and the reason. The user is notified at every
 /// proven address.
@@ -76,7 +77,6 @@ pub struct Support {
     reason: String,
 }
 
-// The place of `undo_first_factor`, a reset with an age limit.
 impl Support {
     /// Issues a backup code for a user who has nothing left.
     ///
