@@ -264,6 +264,34 @@ fn failure_104_client_that_asked_cannot_answer() {
 }
 
 #[test]
+fn failure_104_binding_alone_tells_who_asked() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let (alice, from) = (&world.alice, RequestedFrom::new("Firefox", "Lisbon"));
+        // The client that asks presents no device, and the device later its binding.
+        let asks = Client::new("the binding of the one that asks").unwrap();
+        let asking = world.verifier.for_client(asks.clone());
+        let asked = asking.request_sign_in(alice, Operation::SignIn, &from).await.unwrap();
+        let device = asks.device(&DeviceToken::from_text(&phone));
+        let refused = world.verifier.for_client(device).pending_request(alice).await.unwrap();
+        assert!(refused.is_none());
+        approve(&world, &phone, &asked).await.unwrap();
+    });
+}
+
+#[test]
+fn failure_104_only_device_cannot_ask_itself() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let (alice, from) = (&world.alice, RequestedFrom::new("Firefox", "Lisbon"));
+        let asked = on(&world, &phone).request_sign_in(alice, Operation::SignIn, &from).await;
+        assert_eq!(reason(asked), Reason::NotEnrolled);
+        let offers = on(&world, &phone).offers(alice, Operation::Recover).await.unwrap();
+        assert!(offers.iter().all(|offer| offer.kind() != FactorKind::SignInRequest));
+    });
+}
+
+#[test]
 fn failure_104_request_and_answer_handles_are_distinct() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use second_factor::{
-    Address, CodeRequest, FactorKind, Grant, Policy, Proof, Purpose, Reason, RequestAnswer,
-    RequestedFrom, block_on, host::Event, purpose::Agreement, purpose::Operation,
+    Address, CodeRequest, FactorKind, FirstFactor, Grant, Policy, Proof, Purpose, Reason,
+    RequestAnswer, RequestedFrom, block_on, host::Event, purpose::Agreement, purpose::Operation,
 };
 
 use crate::{
@@ -28,12 +28,17 @@ async fn set_up_yesterday(world: &World) -> App {
     app
 }
 
+/// A visitor who has entered the password.
+fn visit<'w>(world: &'w World, place: &str) -> Visitor<'w> {
+    Visitor::after(FirstFactor::Password, world, place)
+}
+
 #[test]
 fn step_up_proof_is_valid_only_for_its_purpose() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let desk = Visitor::at(&world, "a desk");
+        let desk = visit(&world, "a desk");
         let Answer::Granted(stepped_up) = desk.verify_by_app(&app, STEP_UP).await else {
             panic!("a step-up opens no session, and trusts no device")
         };
@@ -62,14 +67,14 @@ fn platform_may_require_the_app_for_step_up() {
         let policy = Policy::builder().only(STEP_UP, &[FactorKind::Totp]).build().unwrap();
         let world = World::with(policy);
         let app = set_up_yesterday(&world).await;
-        let thief = Visitor::at(&world, "a thief with her number");
+        let thief = visit(&world, "a thief with her number");
         assert_eq!(reason(thief.request_code(STEP_UP).await), Reason::NotAllowed);
         assert!(world.got_no_code());
         let signed_in = thief.verify_by_text(Operation::SignIn).await.unwrap().verified();
         let grant = thief.verifier.grant(&signed_in).unwrap();
         let checked = thief.verifier.check_grant(&grant, Purpose::StepUp, MINUTE).await;
         assert_eq!(reason(checked), Reason::Unauthorized, "signed in, but not stepped up");
-        let _ = Visitor::at(&world, "a desk").verify_by_app(&app, STEP_UP).await;
+        let _ = visit(&world, "a desk").verify_by_app(&app, STEP_UP).await;
     });
 }
 
@@ -78,7 +83,7 @@ fn number_is_changed_over_two_pages_and_notified() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (desk, cafe) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a cafe"));
+        let (desk, cafe) = (visit(&world, "a desk"), visit(&world, "a cafe"));
         let Answer::Granted(fresh) = desk.verify_by_app(&app, Operation::Manage).await else {
             panic!("a proof for managing gives a grant")
         };
@@ -112,7 +117,7 @@ fn administrator_action_is_confirmed_word_by_word() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let desk = Visitor::at(&world, "a desk");
+        let desk = visit(&world, "a desk");
         let deed = |who| Agreement::new([("action", "make administrator"), ("who", who)]).unwrap();
         let (bob, eve) = (deed("bob@example.com"), deed("eve@example.net"));
         let asked = desk
@@ -138,7 +143,7 @@ fn action_is_shown_on_the_approving_phone() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (desk, phone) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a phone"));
+        let (desk, phone) = (visit(&world, "a desk"), visit(&world, "a phone"));
         let kept = phone.link_by_app(&app, "a phone").await;
         world.clock.advance(HOUR);
         let deed = Agreement::new([("action", "delete everything")]).unwrap();
@@ -165,7 +170,7 @@ fn signed_out_administrator_must_confirm_again() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (desk, home) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a laptop"));
+        let (desk, home) = (visit(&world, "a desk"), visit(&world, "a laptop"));
         let kept = home.link_by_app(&app, "a laptop").await;
         let deed = Agreement::new([("action", "pay out")]).unwrap();
         let asked = home

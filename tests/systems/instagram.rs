@@ -1,8 +1,9 @@
 //! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
-    Address, DeviceToken, FactorKind, NewSecurityKey, Next, Proof, Reason, RequestAnswer,
-    RequestedFrom, SecurityKeyOutcome, SignInRequest, block_on, host::Event, purpose::Operation,
+    Address, DeviceToken, FactorKind, FirstFactor, NewSecurityKey, Next, Proof, Reason,
+    RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignInRequest, block_on, host::Event,
+    purpose::Operation,
 };
 
 use crate::{
@@ -32,11 +33,16 @@ async fn offered(world: &World) -> Vec<FactorKind> {
     }
 }
 
+/// A visitor who has entered the password.
+fn visit<'w>(world: &'w World, place: &str) -> Visitor<'w> {
+    Visitor::after(FirstFactor::Password, world, place)
+}
+
 #[test]
 fn two_factor_is_turned_on_used_and_turned_off() {
     block_on(async {
         let world = cheap();
-        let home = Visitor::at(&world, "her laptop");
+        let home = visit(&world, "her laptop");
         assert!(offered(&world).await.is_empty(), "a password is enough");
         let (app, codes) = set_up_yesterday(&world).await;
         let (kind, phone, backup) = (FactorKind::Totp, FactorKind::Phone, FactorKind::BackupCode);
@@ -78,7 +84,7 @@ fn backup_code_replaces_a_lost_phone() {
     block_on(async {
         let world = cheap();
         let (lost, codes) = set_up_yesterday(&world).await;
-        let home = Visitor::at(&world, "her laptop");
+        let home = visit(&world, "her laptop");
         let in_lower_case = codes[0].to_lowercase().replace('-', "");
         let verified = home.verify(SIGN_IN, Proof::backup_code(&in_lower_case)).await.unwrap();
         let twice = home.verify(SIGN_IN, Proof::backup_code(&codes[0])).await;
@@ -92,7 +98,7 @@ fn backup_code_replaces_a_lost_phone() {
         assert!(was_reported(&world, &replaced));
         assert_eq!(notices_at(&world, &world.number), [replaced]);
         world.clock.advance(30);
-        let found = Visitor::at(&world, "a finder");
+        let found = visit(&world, "a finder");
         let old = found.verify(SIGN_IN, Proof::totp(lost.code(&world.clock))).await;
         assert_eq!(reason(old), Reason::Incorrect, "the lost app is refused");
         // The number was on the lost phone too.
@@ -112,7 +118,7 @@ fn low_backup_codes_are_notified_and_replaced() {
     block_on(async {
         let world = cheap();
         let (app, codes) = set_up_yesterday(&world).await;
-        let home = Visitor::at(&world, "her laptop");
+        let home = visit(&world, "her laptop");
         for code in &codes[..6] {
             let _ = home.verify(SIGN_IN, Proof::backup_code(code)).await.unwrap();
         }
@@ -152,7 +158,7 @@ fn phone_approves_cancels_or_reports_a_request() {
     block_on(async {
         let world = cheap();
         let (app, _) = set_up_yesterday(&world).await;
-        let (phone, tablet) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a tablet"));
+        let (phone, tablet) = (visit(&world, "her phone"), visit(&world, "a tablet"));
         let mut kept = phone.link_by_app(&app, "Alice's phone").await;
         world.clock.advance(HOUR);
 
@@ -171,7 +177,7 @@ fn phone_approves_cancels_or_reports_a_request() {
         assert!(was_reported(&world, &Event::RequestApproved));
 
         // Cancel, and not me. The requesting attacker has the password.
-        let thief = Visitor::at(&world, "a thief");
+        let thief = visit(&world, "a thief");
         for (answer, why, event) in [
             (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
             (RequestAnswer::NotMe, Reason::ReportedByOwner, Event::RequestReportedUnrequested),
@@ -190,7 +196,7 @@ fn tired_owner_cannot_approve_by_tapping() {
     block_on(async {
         let world = cheap();
         let (app, _) = set_up_yesterday(&world).await;
-        let (phone, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (phone, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let mut kept = phone.link_by_app(&app, "Alice's phone").await;
         world.clock.advance(HOUR);
         // There is no approve button: she would have to know the thief's number.
@@ -226,7 +232,7 @@ fn attacker_with_the_password_locks_one_factor_only() {
     block_on(async {
         let world = cheap();
         let (app, codes) = set_up_yesterday(&world).await;
-        let (home, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (home, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         for _ in 0..5 {
             let guess = app.wrong(&world.clock);
             assert_eq!(reason(thief.verify(SIGN_IN, Proof::totp(&guess)).await), Reason::Incorrect);
@@ -250,7 +256,7 @@ fn open_settings_page_changes_nothing_after_five_minutes() {
     block_on(async {
         let world = cheap();
         let (app, _) = set_up_yesterday(&world).await;
-        let home = Visitor::at(&world, "her laptop");
+        let home = visit(&world, "her laptop");
         let signed_in = home.verify_by_app(&app, SIGN_IN).await;
         let second = Address::phone("+14155550123").unwrap();
         let sent = home.verifier.enroll_address(&signed_in, &second).await.unwrap();
@@ -276,7 +282,7 @@ fn recovery_by_mailbox_and_backup_code() {
     block_on(async {
         let world = cheap();
         let (app, codes) = set_up_yesterday(&world).await;
-        let home = Visitor::at(&world, "her laptop");
+        let home = visit(&world, "her laptop");
         let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let _ = home.enroll(&fresh, &mail()).await.unwrap();
         world.clock.advance(HOUR);
@@ -314,7 +320,7 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
     block_on(async {
         let world = cheap();
         let (app, _) = set_up_yesterday(&world).await;
-        let home = Visitor::at(&world, "her laptop");
+        let home = visit(&world, "her laptop");
         let (alice, verifier) = (&world.alice, &home.verifier);
 
         let fresh = home.verify_by_app(&app, Operation::Manage).await;

@@ -1,8 +1,8 @@
 //! WhatsApp linked devices: listed, signed out singly or all.
 
 use second_factor::{
-    DeviceToken, FactorKind, Proof, Reason, RequestAnswer, RequestedFrom, block_on, host::Event,
-    purpose::Operation,
+    DeviceToken, FactorKind, FirstFactor, Proof, Reason, RequestAnswer, RequestedFrom, block_on,
+    host::Event, purpose::Operation,
 };
 
 use crate::{
@@ -15,7 +15,7 @@ const SIGN_IN: Operation = Operation::SignIn;
 
 /// Alice's number is proven, and her phone is linked.
 async fn with_a_phone(world: &World) -> (Visitor<'_>, DeviceToken) {
-    let phone = Visitor::at(world, "her phone");
+    let phone = visit(world, "her phone");
     let _ = world.with_phone(&world.alice).await;
     let (_, kept) = phone.link_by_text(SIGN_IN, "Alice's phone").await;
     world.clock.advance(DAY);
@@ -23,12 +23,17 @@ async fn with_a_phone(world: &World) -> (Visitor<'_>, DeviceToken) {
     (phone, kept)
 }
 
+/// A visitor who has entered the password.
+fn visit<'w>(world: &'w World, place: &str) -> Visitor<'w> {
+    Visitor::after(FirstFactor::Password, world, place)
+}
+
 #[test]
 fn devices_are_linked_listed_and_signed_out() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let (laptop, tablet) = (Visitor::at(&world, "a laptop"), Visitor::at(&world, "a tablet"));
+        let (laptop, tablet) = (visit(&world, "a laptop"), visit(&world, "a tablet"));
         let (_, on_laptop) = laptop.link_by_text(SIGN_IN, "Firefox, Lisbon").await;
         assert!(was_reported(&world, &Event::DeviceAdded));
         assert_eq!(
@@ -62,7 +67,7 @@ fn signing_out_everywhere_ends_devices_and_keeps_the_number() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let laptop = Visitor::at(&world, "a laptop");
+        let laptop = visit(&world, "a laptop");
         let (on_laptop, linked) = laptop.link_by_text(SIGN_IN, "Firefox, Lisbon").await;
         let proven = phone.verify_by_text(Operation::Manage).await.unwrap();
         let _ = world.notices();
@@ -83,7 +88,7 @@ fn registering_again_revokes_the_devices_of_a_thief() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let thief = Visitor::at(&world, "a thief");
+        let thief = visit(&world, "a thief");
         let register = Operation::Register;
         let sent = thief.wait_and_request(&world.number, register).await;
         let proof = Proof::sent_code(&sent, world.read_code());
@@ -111,7 +116,7 @@ fn copied_device_token_is_detected_on_the_owners_visit() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let thief = Visitor::at(&world, "malware");
+        let thief = visit(&world, "malware");
         let copied = DeviceToken::from_text(kept.expose());
         let first = thief.recognize(&copied).await.unwrap();
         let second = thief.recognize(first.token()).await.unwrap();
@@ -155,7 +160,7 @@ fn device_approved_by_another_cannot_manage_or_be_linked() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let laptop = Visitor::at(&world, "a laptop");
+        let laptop = visit(&world, "a laptop");
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let request = laptop.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await.unwrap();
         let on_phone = phone.on(&kept);

@@ -22,8 +22,8 @@ mod whatsapp_registration;
 mod whatsapp_two_step;
 
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, DeviceToken, Enroller, Error, NewDevice, Next, Proof,
-    SignIn, Verified, Verifier, host::Event, purpose::Operation, sign_in::Recognized,
+    Address, Challenge, Client, CodeRequest, DeviceToken, Enroller, Error, FirstFactor, NewDevice,
+    Next, Proof, SignIn, Verified, Verifier, host::Event, purpose::Operation, sign_in::Recognized,
 };
 
 use crate::support::{
@@ -45,9 +45,11 @@ struct Visitor<'w> {
 }
 
 impl<'w> Visitor<'w> {
-    fn at(world: &'w World, place: &str) -> Self {
+    /// A visitor who has passed the first factor of the system.
+    fn after(first: FirstFactor, world: &'w World, place: &str) -> Self {
         let client = Client::new(format!("the cookie of {place}")).unwrap();
-        Self { world, verifier: world.verifier.for_client(client.clone()), client }
+        let verifier = world.verifier.after(first).for_client(client.clone());
+        Self { world, verifier, client }
     }
 
     /// Requests a code to the number.

@@ -1,7 +1,7 @@
 //! Attacks from the news: phishing, stolen numbers, voicemail.
 
 use second_factor::{
-    Address, CodeRequest, FactorKind, Next, Proof, Reason, SubjectId, block_on,
+    Address, CodeRequest, FactorKind, FirstFactor, Next, Proof, Reason, SubjectId, block_on,
     delivery::Undelivered, host::Event, message::Channel, purpose::Operation,
 };
 
@@ -25,12 +25,17 @@ async fn set_up_yesterday(world: &World) -> App {
     app
 }
 
+/// A visitor who has entered the password.
+fn visit<'w>(world: &'w World, place: &str) -> Visitor<'w> {
+    Visitor::after(FirstFactor::Password, world, place)
+}
+
 #[test]
 fn failure_106_phished_code_is_refused_in_another_browser() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         let hers = alice.request_code(SIGN_IN).await.unwrap();
         let message = world.phone.take().unwrap();
         let code = message.code().unwrap().expose().to_owned();
@@ -50,7 +55,7 @@ fn relayed_sign_in_is_ended_by_signing_out_everywhere() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         // A typed code cannot prevent this: password and code were entered on a phishing page.
         let (theirs, kept) = thief.link_by_text(SIGN_IN, "a thief's browser").await;
         assert!(was_reported(&world, &Event::Verified(FactorKind::Phone, SIGN_IN)));
@@ -72,7 +77,7 @@ fn reported_code_is_cancelled_and_the_number_stays() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let thief = Visitor::at(&world, "a thief");
+        let thief = visit(&world, "a thief");
         let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         // She telephones between the send and the entry; the application knows her by other means.
@@ -85,7 +90,7 @@ fn reported_code_is_cancelled_and_the_number_stays() {
         );
         assert_eq!(reason(thief.request_code(SIGN_IN).await), Reason::ReportedByOwner);
         // A thief with a new cookie requests again: removing the number requires a factor.
-        let same_thief = Visitor::at(&world, "the thief's next browser");
+        let same_thief = visit(&world, "the thief's next browser");
         assert!(same_thief.verify_by_text(SIGN_IN).await.is_ok());
     });
 }
@@ -95,7 +100,7 @@ fn number_revoked_before_verification_opens_nothing() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         let fresh = alice.verify_by_app(&app, Operation::Manage).await;
@@ -112,7 +117,7 @@ fn number_revoked_before_verification_opens_nothing() {
             Reason::NotFound
         );
         // Requested again it looks as before, and no code is sent.
-        let again = Visitor::at(&world, "the thief's next browser");
+        let again = visit(&world, "the thief's next browser");
         let looks_sent = again.wait_and_request(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
         assert_eq!(
@@ -131,7 +136,7 @@ fn signing_out_everywhere_voids_pending_codes() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         for purpose in [SIGN_IN, REGISTER, Operation::Recover] {
             let sent = thief.wait_and_request(&world.number, purpose).await;
             let code = world.read_code();
@@ -152,7 +157,7 @@ fn stolen_only_number_cannot_be_removed() {
         let only = world.verifier.revoke(&proven, &item_of(&world, FactorKind::Phone).await).await;
         assert_eq!(reason(only), Reason::LastFactor, "no other factor could sign in");
         world.clock.advance(DAY);
-        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         // The application's assertion cannot add a second factor either.
         let beside = alice.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(beside), Reason::Unauthorized);
@@ -165,7 +170,7 @@ fn stolen_only_number_cannot_be_removed() {
             Reason::NotFound
         );
         // When the carrier restores the number, she signs out everywhere with it.
-        let theirs = Visitor::at(&world, "the thief's next browser");
+        let theirs = visit(&world, "the thief's next browser");
         let (verified, kept) = theirs.link_by_text(SIGN_IN, "a thief's phone").await;
         let hers = alice.verify_by_text(Operation::Manage).await.unwrap();
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
@@ -180,7 +185,7 @@ fn failure_096_sim_swap_check_sends_nothing_and_app_works() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         // The application's delivery checks before it passes anything on, and refuses.
         world.phone.fail_with(Some(Undelivered::Unreachable));
         let refused = thief.request_code(SIGN_IN).await;
@@ -196,7 +201,7 @@ fn code_is_never_sent_by_voice_so_voicemail_holds_none() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let thief = Visitor::at(&world, "a thief with a default voicemail PIN");
+        let thief = visit(&world, "a thief with a default voicemail PIN");
         for purpose in [REGISTER, SIGN_IN, Operation::StepUp, Operation::Manage, Operation::Recover]
         {
             let sent = thief.wait_and_request(&world.number, purpose).await;
@@ -216,7 +221,7 @@ fn code_is_never_sent_by_voice_so_voicemail_holds_none() {
 fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
     block_on(async {
         let world = cheap();
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let _ = world.with_phone(&world.alice).await;
         let (_, kept) = alice.link_by_text(SIGN_IN, "Alice's phone").await;
         world.clock.advance(UNDO);
@@ -246,10 +251,10 @@ fn failure_112_thief_without_a_device_sets_no_first_pin() {
     block_on(async {
         let world = cheap();
         let _ = world.with_phone(&world.alice).await;
-        let alice = Visitor::at(&world, "her phone");
+        let alice = visit(&world, "her phone");
         let _ = alice.link_by_text(SIGN_IN, "Alice's phone").await;
         world.clock.advance(UNDO);
-        let thief = Visitor::at(&world, "a thief");
+        let thief = visit(&world, "a thief");
         let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
         let refused = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
         assert_eq!(refused.retry_at(), Some(world.clock.time().plus(DAY)));
@@ -262,7 +267,7 @@ fn number_changed_before_verification_voids_its_codes() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (alice, other) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a phone"));
+        let (alice, other) = (visit(&world, "her laptop"), visit(&world, "a phone"));
         let new = Address::phone("+14155550142").unwrap();
         let sent = other.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
@@ -300,7 +305,7 @@ fn number_proven_again_before_verification_voids_codes() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         world.clock.advance(30);
@@ -321,7 +326,7 @@ fn number_proven_again_before_verification_voids_codes() {
 fn pumping_ends_at_the_budgets_of_account_and_number() {
     block_on(async {
         let world = cheap();
-        let thief = Visitor::at(&world, "a botnet");
+        let thief = visit(&world, "a botnet");
         // One account, and premium numbers.
         let mut sent = 0;
         for n in 0..24 * 12 {
@@ -357,7 +362,7 @@ fn takeover_by_a_stolen_number_is_undone_by_the_app() {
     block_on(async {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         let kept = alice.link_by_app(&app, "Alice's laptop").await;
         world.clock.advance(HOUR);
         // Password and number are stolen; the thief generates backup codes and signs her out.

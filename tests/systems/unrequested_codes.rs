@@ -1,7 +1,8 @@
 //! Unrequested codes: notified, cancelled, and never a lockout.
 
 use second_factor::{
-    CodeRequest, FactorKind, Proof, Reason, SubjectId, block_on, host::Event, purpose::Operation,
+    CodeRequest, FactorKind, FirstFactor, Proof, Reason, SubjectId, block_on, host::Event,
+    purpose::Operation,
 };
 
 use crate::{
@@ -20,12 +21,17 @@ async fn set_up_yesterday(world: &World) {
     let _ = (world.log.take(), world.notices());
 }
 
+/// A visitor who has entered the password.
+fn visit<'w>(world: &'w World, place: &str) -> Visitor<'w> {
+    Visitor::after(FirstFactor::Password, world, place)
+}
+
 #[test]
 fn unrequested_code_is_cancelled_by_reporting_it() {
     block_on(async {
         let world = cheap();
         set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let sent = thief.request_code(REGISTER).await.unwrap();
         // The text itself tells her what the code is for and not to share it.
         let message = world.phone.take().unwrap();
@@ -52,7 +58,7 @@ fn unrequested_sign_in_code_reveals_a_known_password() {
     block_on(async {
         let world = cheap();
         set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let (_, kept) = alice.link_by_text(SIGN_IN, "Alice's phone").await;
         world.clock.advance(HOUR);
         let sent = thief.request_code(SIGN_IN).await.unwrap();
@@ -77,7 +83,7 @@ fn abandoned_sign_in_is_reported_without_the_owner() {
     block_on(async {
         let world = cheap();
         set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let _ = thief.request_code(SIGN_IN).await.unwrap();
         world.clock.advance(HOUR);
         assert!(alice.verify_by_text(SIGN_IN).await.is_ok());
@@ -93,7 +99,7 @@ fn flood_of_codes_is_capped_over_all_accounts() {
         let mut came = 0;
         // Every minute of a day another attacker, each for their own account.
         for n in 0..24 * 60 {
-            let stranger = Visitor::at(&world, &format!("stranger {n}"));
+            let stranger = visit(&world, &format!("stranger {n}"));
             let account = SubjectId::new(format!("account {n}")).unwrap();
             let asked = stranger
                 .verifier
@@ -107,7 +113,7 @@ fn flood_of_codes_is_capped_over_all_accounts() {
         }
         assert_eq!(came, 6, "half of the daily budget of a number");
         assert_eq!(world.codes(), 6);
-        assert!(Visitor::at(&world, "her phone").request_code(SIGN_IN).await.is_ok(), "at once");
+        assert!(visit(&world, "her phone").request_code(SIGN_IN).await.is_ok(), "at once");
     });
 }
 
@@ -116,10 +122,10 @@ fn strangers_guessing_never_delay_the_owner() {
     block_on(async {
         let world = cheap();
         set_up_yesterday(&world).await;
-        let alice = Visitor::at(&world, "her phone");
+        let alice = visit(&world, "her phone");
         let mut guesses = 0;
         for n in 0..48 {
-            let stranger = Visitor::at(&world, &format!("stranger {n}"));
+            let stranger = visit(&world, &format!("stranger {n}"));
             if let Ok(sent) = stranger.request_code(REGISTER).await {
                 let wrong = not(&world.read_code());
                 for _ in 0..5 {
@@ -143,7 +149,7 @@ fn report_keeps_what_the_owner_requested() {
     block_on(async {
         let world = cheap();
         set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let hers = alice.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         let _ = thief.request_code(REGISTER).await.unwrap();

@@ -1,8 +1,8 @@
 //! WhatsApp registration: a code to a number.
 
 use second_factor::{
-    CodeRequest, Error, FactorKind, Proof, Reason, block_on, delivery::Undelivered, host::Event,
-    message::Channel, purpose::Operation,
+    CodeRequest, Error, FactorKind, FirstFactor, Proof, Reason, block_on, delivery::Undelivered,
+    host::Event, message::Channel, purpose::Operation,
 };
 
 use crate::{
@@ -15,11 +15,16 @@ use crate::{
 
 const REGISTER: Operation = Operation::Register;
 
+/// A visitor whose number was proven, by a registration or by this sign-in: there is no password.
+fn visit<'w>(world: &'w World, place: &str) -> Visitor<'w> {
+    Visitor::after(FirstFactor::Phone(world.number.clone()), world, place)
+}
+
 #[test]
 fn number_is_registered_by_its_code_once() {
     block_on(async {
         let world = cheap();
-        let alice = Visitor::at(&world, "her phone");
+        let alice = visit(&world, "her phone");
         let sent = alice.request_code(REGISTER).await.unwrap();
         assert_eq!(sent.digits(), 6);
         let message = world.phone.take().unwrap();
@@ -59,7 +64,7 @@ fn number_is_registered_by_its_code_once() {
 fn resends_follow_at_growing_cooldowns_and_the_last_counts() {
     block_on(async {
         let world = cheap();
-        let alice = Visitor::at(&world, "her phone");
+        let alice = visit(&world, "her phone");
         let mut sent = alice.request_code(REGISTER).await.unwrap();
         let mut codes = vec![world.read_code()];
         for wait in [30, 60, 120] {
@@ -94,7 +99,7 @@ fn resends_follow_at_growing_cooldowns_and_the_last_counts() {
 fn failed_delivery_costs_a_send_and_no_attempt() {
     block_on(async {
         let world = cheap();
-        let alice = Visitor::at(&world, "her phone");
+        let alice = visit(&world, "her phone");
         world.phone.fail_with(Some(Undelivered::Unavailable));
         let failed = alice.request_code(REGISTER).await.unwrap_err();
         let Error::Undelivered { challenge, why, .. } = failed else {
@@ -117,7 +122,7 @@ fn failed_delivery_costs_a_send_and_no_attempt() {
 fn new_phone_signs_out_the_old_one() {
     block_on(async {
         let world = cheap();
-        let (old, new) = (Visitor::at(&world, "old phone"), Visitor::at(&world, "new phone"));
+        let (old, new) = (visit(&world, "old phone"), visit(&world, "new phone"));
         let (before, kept) = old.link_by_text(REGISTER, "old phone").await;
         world.clock.advance(HOUR);
         let _ = world.log.take();
@@ -136,7 +141,7 @@ fn new_phone_signs_out_the_old_one() {
 
 /// Alice is registered, with a recovery mailbox, since yesterday.
 async fn set_up_yesterday(world: &World) {
-    let alice = Visitor::at(world, "her phone");
+    let alice = visit(world, "her phone");
     let registered = alice.verify_by_text(REGISTER).await.unwrap();
     let _ = prove(world, &registered, &mail()).await.unwrap();
     world.clock.advance(DAY);
@@ -148,7 +153,7 @@ fn takeover_is_undone_by_registering_again() {
     block_on(async {
         let world = cheap();
         set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
 
         // An attacker obtains the code from her and moves in.
         let theirs = thief.verify_by_text(REGISTER).await.unwrap();
@@ -184,7 +189,7 @@ fn takeover_is_undone_by_registering_again() {
 fn guessing_delays_new_phones_but_not_registered_ones() {
     block_on(async {
         let world = cheap();
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let _ = alice.link_by_text(REGISTER, "Alice's phone").await;
         let epoch = world.verifier.epoch(&world.alice).await.unwrap();
         world.clock.advance(HOUR);
@@ -203,7 +208,7 @@ fn guessing_delays_new_phones_but_not_registered_ones() {
         assert_eq!(labels(&world).await, ["Alice's phone"], "registered phones are unaffected");
         assert_eq!(world.verifier.epoch(&world.alice).await.unwrap(), epoch);
         let _ = world.log.take();
-        let new = Visitor::at(&world, "her new phone");
+        let new = visit(&world, "her new phone");
         assert!(new.verify_by_text(REGISTER).await.is_ok(), "a new phone can register");
         assert!(was_reported(&world, &Event::SuccessAfterFailures(FactorKind::Phone, 5)));
     });
@@ -213,10 +218,10 @@ fn guessing_delays_new_phones_but_not_registered_ones() {
 fn first_pin_after_a_new_phone_takes_a_day() {
     block_on(async {
         let world = cheap();
-        let alice = Visitor::at(&world, "her phone");
+        let alice = visit(&world, "her phone");
         let _ = alice.verify_by_text(REGISTER).await.unwrap();
         world.clock.advance(HOUR);
-        let alice = Visitor::at(&world, "her new phone");
+        let alice = visit(&world, "her new phone");
         let registered = alice.verify_by_text(REGISTER).await.unwrap();
         let pin = alice.verifier.set_pin(&registered, PIN).await.unwrap_err();
         assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);

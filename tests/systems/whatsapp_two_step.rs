@@ -1,8 +1,8 @@
 //! WhatsApp two-step verification: a PIN after the code.
 
 use second_factor::{
-    DeviceToken, Error, FactorKind, FactorState, Handle, Proof, Reason, block_on, host::Event,
-    purpose::Operation,
+    DeviceToken, Error, FactorKind, FactorState, FirstFactor, Handle, Proof, Reason, block_on,
+    host::Event, purpose::Operation,
 };
 
 use crate::{
@@ -15,7 +15,7 @@ const REGISTER: Operation = Operation::Register;
 
 /// Alice is registered since yesterday, with a mailbox and a PIN, on a phone with this token.
 async fn set_up_yesterday(world: &World) -> DeviceToken {
-    let alice = Visitor::at(world, "her phone");
+    let alice = visit(world, "her phone");
     let (registered, kept) = alice.link_by_text(REGISTER, "Alice's phone").await;
     let _ = prove(world, &registered, &mail()).await.unwrap();
     alice.verifier.set_pin(&registered, PIN).await.unwrap();
@@ -30,11 +30,16 @@ impl Visitor<'_> {
     }
 }
 
+/// A visitor whose number was proven, by a registration or by this sign-in: there is no password.
+fn visit<'w>(world: &'w World, place: &str) -> Visitor<'w> {
+    Visitor::after(FirstFactor::Phone(world.number.clone()), world, place)
+}
+
 #[test]
 fn common_pin_is_refused_and_a_good_one_is_rehearsed() {
     block_on(async {
         let world = cheap();
-        let alice = Visitor::at(&world, "her phone");
+        let alice = visit(&world, "her phone");
         let registered = alice.verify_by_text(REGISTER).await.unwrap();
         let _ = prove(&world, &registered, &mail()).await.unwrap();
         for common in ["123456", "000000", "12345"] {
@@ -72,7 +77,7 @@ fn new_phone_registers_with_code_and_pin() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let (old, new) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "new phone"));
+        let (old, new) = (visit(&world, "her phone"), visit(&world, "new phone"));
         let due = new.register_until_pin().await;
         let events = world.log.take();
         assert!(events.contains(&Event::PinRequested(REGISTER)));
@@ -98,7 +103,7 @@ fn thief_of_the_number_has_ten_pin_attempts() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let thief = Visitor::at(&world, "a thief");
+        let thief = visit(&world, "a thief");
         let mut guesses = 0;
         loop {
             let due = thief.register_until_pin().await;
@@ -122,7 +127,7 @@ fn thief_of_the_number_has_ten_pin_attempts() {
 
         // Her phone is still trusted. Her new phone resets the PIN by the mailbox.
         assert_eq!(labels(&world).await, ["Alice's phone"]);
-        let new = Visitor::at(&world, "new phone");
+        let new = visit(&world, "new phone");
         let due = new.register_until_pin().await;
         assert_eq!(reason(new.verify(REGISTER, Proof::pin(due, PIN)).await), Reason::Disabled);
         let sent = new.wait_and_request(&mail(), Operation::ResetPin).await;
@@ -137,7 +142,7 @@ fn forgotten_pin_is_reset_by_mailbox_and_notified() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let new = Visitor::at(&world, "new phone");
+        let new = visit(&world, "new phone");
         let due = new.register_until_pin().await;
         let sent = new.request_code_at(&mail(), Operation::ResetPin).await.unwrap();
         let message = world.phone.take().unwrap();
@@ -159,7 +164,7 @@ fn mailbox_alone_cannot_reset_the_pin() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let thief = Visitor::at(&world, "a thief with her mailbox");
+        let thief = visit(&world, "a thief with her mailbox");
         let sent = thief.request_code_at(&mail(), Operation::ResetPin).await.unwrap();
         let code = world.read_code();
         // The thief has no pending PIN step and forges its handle.
@@ -178,7 +183,7 @@ fn owner_cancels_a_pin_reset_begun_by_a_thief() {
     block_on(async {
         let world = cheap();
         let kept = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let due = thief.register_until_pin().await;
         let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         assert_eq!(ends, world.clock.time().plus(7 * DAY));
@@ -204,7 +209,7 @@ fn owner_opening_the_application_restarts_the_week() {
     block_on(async {
         let world = cheap();
         let kept = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let due = thief.register_until_pin().await;
         let first = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         world.clock.advance(3 * DAY);
@@ -224,7 +229,7 @@ fn absent_owner_recovers_by_registering_again() {
     block_on(async {
         let world = cheap();
         let _ = set_up_yesterday(&world).await;
-        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let (alice, thief) = (visit(&world, "her phone"), visit(&world, "a thief"));
         let due = thief.register_until_pin().await;
         let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         for _ in 0..8 {
