@@ -2,20 +2,30 @@
 
 use proptest::prelude::*;
 
+use crate::person::{enrollment_window, first_factor::First, grants};
+
 /// One action of one of two users, or of an attacker with their password.
 #[derive(Clone, Debug)]
 pub enum Command {
+    Agree { who: usize, deed: usize, typed_for: usize },
     Approve { who: usize, guess: bool },
+    As { first: First, client: Option<usize>, then: Box<Self> },
     Backup { who: usize, which: usize, wrong: bool, of: usize },
     ChangePassword { who: usize },
+    CheckGrant { who: usize, which: usize, purpose: usize, age: u64, of: usize },
     Dead { who: usize, which: usize },
     Code { who: usize, other: Option<usize>, sent: usize, wrong: bool, of: usize },
     ConfirmApp { who: usize, wrong: bool },
+    ConfirmMail { who: usize, wrong: bool },
     ConfirmPhone { who: usize, wrong: bool },
     EnrollApp { who: usize },
+    EnrollMail { who: usize },
     EnrollPhone { who: usize },
+    Helped { who: usize },
     Issue { who: usize },
+    Mandate { in_secs: Option<i64> },
     NewBackupCodes { who: usize },
+    Next { who: usize },
     Pin { who: usize, wrong: bool },
     Recognize { who: usize, which: usize, of: usize },
     Redeem { who: usize, purpose: usize, of: usize },
@@ -24,13 +34,17 @@ pub enum Command {
     RevokeApp { who: usize },
     RevokePhone { who: usize },
     Send { who: usize, purpose: usize },
+    SendMail { who: usize, purpose: usize },
     SetPin { who: usize },
     SignOut { who: usize },
+    TakeGrant { who: usize, which: usize },
     TakeRequest { who: usize },
     Tick { secs: i64 },
+    ToDate { off: i64 },
     Totp { who: usize, purpose: usize, back: u64, wrong: bool, of: usize },
     Trust { who: usize },
     TurnOff { who: usize },
+    Undo { who: usize },
     Unlock { who: usize, failures: usize },
 }
 
@@ -56,12 +70,42 @@ impl Command {
         .into()
     }
 
+    /// Whether it can be a step of a sign-in.
+    pub const fn signs_in(&self) -> bool {
+        match self {
+            Self::Totp { purpose, .. }
+            | Self::Send { purpose, .. }
+            | Self::SendMail { purpose, .. }
+            | Self::Resend { purpose, .. } => *purpose == 0,
+            _ => true,
+        }
+    }
+
     pub fn any() -> impl Strategy<Value = Self> {
+        let client = prop_oneof![5 => Just(None), 2 => (0..2_usize).prop_map(Some)];
+        let one = || {
+            prop_oneof![
+                16 => Self::plain(),
+                2 => enrollment_window::commands(),
+                2 => grants::commands(),
+            ]
+        };
+        let as_another = (First::any(), client, one()).prop_map(|(first, client, then)| Self::As {
+            first,
+            client,
+            then: Box::new(then),
+        });
+        prop_oneof![4 => one(), 1 => as_another]
+    }
+
+    /// The commands after a password, at no named client.
+    fn plain() -> impl Strategy<Value = Self> {
+        let purpose = || prop_oneof![6 => 0..3_usize, 1 => 3..5_usize];
         let who = || prop_oneof![4 => Just(0_usize), 1 => Just(1_usize)];
         // Mostly the user's own proofs, sometimes the neighbor's.
         let of = || prop_oneof![9 => Just(0_usize), 1 => Just(1_usize)];
         let wrong = || prop_oneof![2 => Just(false), 1 => Just(true)];
-        let other = prop_oneof![3 => Just(None), 1 => (0..3_usize).prop_map(Some)];
+        let other = prop_oneof![3 => Just(None), 1 => purpose().prop_map(Some)];
         let secs = prop_oneof![
             8 => Just(30_i64),
             4 => Just(61),
@@ -75,14 +119,17 @@ impl Command {
             6 => secs.prop_map(|secs| Self::Tick { secs }),
             3 => who().prop_map(|who| Self::EnrollApp { who }),
             4 => (who(), wrong()).prop_map(|(who, wrong)| Self::ConfirmApp { who, wrong }),
-            6 => (who(), 0..3_usize, 0..4_u64, wrong(), of())
+            6 => (who(), purpose(), 0..4_u64, wrong(), of())
                 .prop_map(|(who, purpose, back, wrong, of)| {
                     Self::Totp { who, purpose, back, wrong, of }
                 }),
             2 => who().prop_map(|who| Self::EnrollPhone { who }),
             3 => (who(), wrong()).prop_map(|(who, wrong)| Self::ConfirmPhone { who, wrong }),
-            4 => (who(), 0..3_usize).prop_map(|(who, purpose)| Self::Send { who, purpose }),
-            1 => (who(), 0..3_usize).prop_map(|(who, purpose)| Self::Resend { who, purpose }),
+            4 => (who(), purpose()).prop_map(|(who, purpose)| Self::Send { who, purpose }),
+            1 => (who(), purpose()).prop_map(|(who, purpose)| Self::Resend { who, purpose }),
+            1 => who().prop_map(|who| Self::EnrollMail { who }),
+            2 => (who(), wrong()).prop_map(|(who, wrong)| Self::ConfirmMail { who, wrong }),
+            2 => (who(), 0..3_usize).prop_map(|(who, purpose)| Self::SendMail { who, purpose }),
             6 => (who(), other, 0..3_usize, wrong(), of())
                 .prop_map(|(who, other, sent, wrong, of)| {
                     Self::Code { who, other, sent, wrong, of }
@@ -91,8 +138,8 @@ impl Command {
             2 => who().prop_map(|who| Self::NewBackupCodes { who }),
             4 => (who(), 0..12_usize, wrong(), of())
                 .prop_map(|(who, which, wrong, of)| Self::Backup { who, which, wrong, of }),
-            1 => who().prop_map(|who| Self::SetPin { who }),
-            3 => (who(), wrong()).prop_map(|(who, wrong)| Self::Pin { who, wrong }),
+            3 => who().prop_map(|who| Self::SetPin { who }),
+            6 => (who(), wrong()).prop_map(|(who, wrong)| Self::Pin { who, wrong }),
             2 => who().prop_map(|who| Self::Trust { who }),
             4 => (who(), 0..4_usize, of())
                 .prop_map(|(who, which, of)| Self::Recognize { who, which, of }),

@@ -4,16 +4,23 @@
 
 use proptest::prelude::*;
 
-use crate::{command::Command, faulty::Fault, person::Model};
+use crate::{
+    command::Command,
+    faulty::Fault,
+    person::{Model, enrollment_window::mandate},
+};
 
 /// A command, with a fault after this many store calls.
 pub type Step = (Command, Option<(usize, Fault)>);
 
 pub fn histories() -> impl Strategy<Value = Vec<Step>> {
     let random = proptest::collection::vec(steps(), 1..120);
-    (any::<bool>(), random).prop_map(|(from_nothing, random)| {
+    let mandate = proptest::option::of(mandate());
+    (any::<bool>(), mandate, random).prop_map(|(from_nothing, mandate, random)| {
         let beginning = if from_nothing { Vec::new() } else { Command::beginning() };
-        beginning.into_iter().map(|command| (command, None)).chain(random).collect()
+        // Those who began in time.
+        let beginning = beginning.into_iter().chain(mandate);
+        beginning.map(|command| (command, None)).chain(random).collect()
     })
 }
 

@@ -1,5 +1,12 @@
 //! The model: known secrets, accepted proofs, and invariants.
 
+#[path = "enrollment_window.rs"]
+pub mod enrollment_window;
+#[path = "first_factor.rs"]
+pub mod first_factor;
+#[path = "grants.rs"]
+pub mod grants;
+
 use core::{
     future::Future,
     pin::pin,
@@ -9,25 +16,29 @@ use core::{
 use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
-    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, FirstFactor, Handle, Keys,
-    NewDevice, Next, Policy, Proof, Reason, RequestAnswer, RequestedFrom, Secret, SignIn,
-    SubjectId, Verifier,
+    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, Handle, Keys, NewDevice, Next,
+    Proof, Reason, RequestAnswer, RequestedFrom, Secret, SignIn, SubjectId, Verifier,
     host::Event,
     id::ItemId,
     otp::{Step, Totp},
-    policy::Notices,
-    purpose::Operation,
+    purpose::{Agreement, AgreementHash, Operation},
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };
 
+use self::{
+    enrollment_window::Start,
+    first_factor::{Facts, First, Way},
+    grants::Held,
+};
 use crate::{
     answer::{Answer, Prove as _},
     command::Command,
     faulty::{Fault, FaultyStorage},
 };
 
-const PURPOSES: [Operation; 3] = [Operation::SignIn, Operation::Manage, Operation::StepUp];
 const PIN: &str = "493817";
+/// The first purpose that is a transaction.
+const DEEDS: usize = 3;
 
 /// The counted incorrect answers since a factor last succeeded or was enrolled, at least.
 #[derive(Clone, Copy, Default)]
@@ -77,17 +88,42 @@ struct App {
 struct Sent {
     handle: Handle,
     purpose: Operation,
+    /// What came before it, where it was requested, and the address it was sent to.
+    first: First,
+    client: Option<usize>,
+    way: Way,
     codes: Vec<String>,
     begun: u64,
     last: u64,
 }
 
+/// A partial proof that waits for the PIN.
+#[derive(Clone, Copy)]
+struct Due {
+    handle: Handle,
+    purpose: Operation,
+    at: u64,
+    client: Option<usize>,
+    facts: Facts,
+}
+
+struct Request {
+    handle: Handle,
+    number: String,
+    at: u64,
+    is_approved: bool,
+    first: First,
+    client: Option<usize>,
+}
+
 #[derive(Default)]
 struct Person {
     app: Option<App>,
-    new_app: Option<(Handle, Totp)>,
+    new_app: Option<(Handle, Totp, Start)>,
     phone: Option<Count>,
-    new_phone: Option<(Handle, String)>,
+    mail: Option<Count>,
+    /// Of the phone, and of the mailbox.
+    new_addresses: [Option<(Handle, String, Start)>; 2],
     sent: Vec<Sent>,
     backup: Vec<String>,
     used: HashSet<String>,
@@ -95,15 +131,26 @@ struct Person {
     pin: Option<Count>,
     /// The code that support issued, and when.
     support: Option<(String, u64)>,
-    due: Option<(Handle, Operation, u64)>,
+    due: Option<Due>,
     devices: Vec<Vec<String>>,
     /// The newest token of the device that was recognized last.
     device: Option<String>,
     /// Whether the next sign-in is to trust its device.
     trusts: bool,
-    request: Option<(Handle, String, u64, bool)>,
+    request: Option<Request>,
     fresh: Option<(Answer, u64)>,
-    sends: Vec<u64>,
+    /// What the fresh answer was earned by.
+    earned: Option<Held>,
+    grants: Vec<Held>,
+    /// To the phone, and to the mailbox.
+    sends: [Vec<u64>; 2],
+    /// When a first factor was enrolled on the word of the application: at the earliest, and at the
+    /// latest.
+    word: Option<(u64, u64)>,
+    /// An administrator ordered a reset.
+    was_reset: bool,
+    /// A PIN may be set that the model does not know.
+    may_have_pin: bool,
     /// What must be refused: codes, and tokens of devices.
     void_codes: Vec<Sent>,
     void_tokens: Vec<String>,
@@ -121,15 +168,20 @@ impl Person {
 
     fn restart_locks(&mut self) {
         self.counts().for_each(|(_, count)| count.locked_until = 0);
-        self.sends.clear();
+        self.sends = [Vec::new(), Vec::new()];
+    }
+
+    const fn address(&mut self, way: Way) -> &mut Option<Count> {
+        if matches!(way, Way::Mailbox) { &mut self.mail } else { &mut self.phone }
     }
 
     fn counts(&mut self) -> impl Iterator<Item = (FactorKind, &mut Count)> {
         let app = self.app.as_mut().map(|app| (FactorKind::Totp, &mut app.count));
         let phone = self.phone.as_mut().map(|count| (FactorKind::Phone, count));
+        let mail = self.mail.as_mut().map(|count| (FactorKind::Email, count));
         let backup = Some((FactorKind::BackupCode, &mut self.backup_count));
         let pin = self.pin.as_mut().map(|count| (FactorKind::Pin, count));
-        [app, phone, backup, pin].into_iter().flatten()
+        [app, phone, mail, backup, pin].into_iter().flatten()
     }
 
     /// Ends the support code.
@@ -145,13 +197,24 @@ pub struct Model {
     clock: ManualClock,
     phone: MessageLog,
     log: EventLog,
+    /// Under the policy of the application, and before any context.
+    base: Verifier,
     verifier: Verifier,
+    /// What came before the current command, and at which client it is run.
+    first: First,
+    client: Option<usize>,
+    steps: usize,
+    /// When a second factor is required.
+    by: Option<u64>,
     /// Whether a load of the current operation may be stale.
     is_stale: bool,
     /// What the settings page showed before the current command.
     shown: Option<ItemId>,
     ids: [SubjectId; 2],
     numbers: [Address; 2],
+    mails: [Address; 2],
+    /// What users agree to.
+    deeds: [(Agreement, AgreementHash); 2],
     people: [Person; 2],
 }
 
@@ -169,14 +232,9 @@ impl Model {
         let (store, clock, phone) =
             (FaultyStorage::default(), ManualClock::at(1_800_000_000), MessageLog::new());
         let log = EventLog::new();
-        let policy = Policy::builder()
-            .danger_cheap_hashes()
-            .notices(Notices::LeftToApplication)
-            .build()
-            .unwrap();
         let verifier = Verifier::builder("Model", store.clone(), phone.clone(), Keys::new(*ROOT))
-            .first_factor(FirstFactor::Password)
-            .policy(policy)
+            .first_factor(second_factor::FirstFactor::Password)
+            .policy(enrollment_window::policy(None))
             .clock(clock.clone())
             .entropy(SeededEntropy::new(7))
             .listener(log.clone())
@@ -188,12 +246,55 @@ impl Model {
             clock,
             phone,
             log,
+            base: verifier.clone(),
             verifier,
+            first: First::Password,
+            client: None,
+            steps: 0,
+            by: None,
             is_stale: false,
             shown: None,
             ids: ["alice", "bob"].map(|name| SubjectId::new(name).unwrap()),
             numbers: ["+14155550100", "+14155550101"].map(|n| Address::phone(n).unwrap()),
+            mails: ["alice@example.com", "bob@example.com"].map(|m| Address::email(m).unwrap()),
+            deeds: ["25.00 EUR", "250.00 EUR"].map(|amount| {
+                let deed = Agreement::new([("amount", amount)]).unwrap();
+                let second_factor::Purpose::Transaction(hash) = deed.purpose() else {
+                    panic!("an agreement is to a transaction")
+                };
+                (deed, hash)
+            }),
             people: [Person::default(), Person::default()],
+        }
+    }
+
+    /// The verifier after what came first, for the client.
+    fn with_context(&self) -> Verifier {
+        let verifier = self.base.after(self.value_of(self.first));
+        match self.client {
+            None => verifier,
+            Some(n) => verifier.for_client(Client::new(format!("the binding of {n}")).unwrap()),
+        }
+    }
+
+    /// Runs a command after another first factor, at a client.
+    fn run_as(&mut self, first: First, client: Option<usize>, command: Command) {
+        let before = (self.first, self.client);
+        // Nothing comes before a sign-in only: every other command is of a session.
+        let first = if command.signs_in() || first != First::Nothing { first } else { before.0 };
+        (self.first, self.client) = (first, client);
+        self.verifier = self.with_context();
+        self.step(command);
+        (self.first, self.client) = before;
+        self.verifier = self.with_context();
+    }
+
+    fn purpose(&self, n: usize) -> Operation {
+        match n {
+            0 => Operation::SignIn,
+            1 => Operation::Manage,
+            2 => Operation::StepUp,
+            n => Operation::Transaction(self.deeds[n - DEEDS].1),
         }
     }
 
@@ -239,15 +340,13 @@ impl Model {
             assert!(verified.count() <= 1);
         }
         while self.phone.take().is_some() {}
-        // Enrolled factors protect: two users with an app or a phone are never reported
-        // unprotected.
-        for who in 0..2 {
-            let person = &self.people[who];
-            let is_enrolled = person.app.is_some() || person.phone.is_some();
-            let next = self.ran(self.verifier.next(&self.ids[who]));
-            if let (true, Ran::Answered(Next::Done(_))) = (is_enrolled, next) {
-                panic!("{who} has factors and was reported unprotected");
-            }
+        // Enrolled factors protect: users with one are never reported unprotected.
+        self.is_stale = false;
+        self.steps += 1;
+        self.next(0);
+        // The neighbor acts less often.
+        if self.steps % 4 == 0 {
+            self.next(1);
         }
     }
 
@@ -271,6 +370,7 @@ impl Model {
         assert!(matches!(ran, Ran::Answered(())));
         self.forget(who);
         self.people[who].is_unsure = false;
+        self.people[who].was_reset = true;
     }
 
     fn step(&mut self, command: Command) {
@@ -281,19 +381,38 @@ impl Model {
                 // Locks and cooldowns begin again then, and may end earlier than stated.
                 if secs < 0 {
                     self.people.iter_mut().for_each(Person::restart_locks);
+                    self.people.iter_mut().for_each(|person| person.restart_undo(now));
                 }
             }
             Command::EnrollApp { who } => self.enroll_app(who),
             Command::ConfirmApp { who, wrong } => self.confirm_app(who, wrong),
-            Command::Totp { who, purpose, back, wrong, of } => {
-                self.totp(who, PURPOSES[purpose], back, wrong, (who + of) % 2);
+            Command::As { first, client, then } => self.run_as(first, client, *then),
+            Command::Agree { who, deed, typed_for } => {
+                self.send(who, DEEDS + deed, Way::Number);
+                let (typed_for, newest) =
+                    (self.purpose(DEEDS + typed_for), self.people[who].sent.len());
+                self.code(who, Some(typed_for), newest.wrapping_sub(1), false, who);
             }
-            Command::EnrollPhone { who } => self.enroll_phone(who),
-            Command::ConfirmPhone { who, wrong } => self.confirm_phone(who, wrong),
-            Command::Send { who, purpose } => self.send(who, PURPOSES[purpose]),
-            Command::Resend { who, purpose } => self.resend(who, PURPOSES[purpose]),
+            Command::CheckGrant { who, which, purpose, age, of } => {
+                self.check_grant(who, which, purpose, age, (who + of) % 2);
+            }
+            Command::Mandate { in_secs } => self.mandate(in_secs),
+            Command::Next { who } => self.next(who),
+            Command::TakeGrant { who, which } => self.take_grant(who, which),
+            Command::ToDate { off } => self.to_date(off),
+            Command::Undo { who } => self.undo(who),
+            Command::Totp { who, purpose, back, wrong, of } => {
+                self.totp(who, self.purpose(purpose), back, wrong, (who + of) % 2);
+            }
+            Command::EnrollMail { who } => self.enroll_address(who, Way::Mailbox),
+            Command::ConfirmMail { who, wrong } => self.confirm_address(who, Way::Mailbox, wrong),
+            Command::EnrollPhone { who } => self.enroll_address(who, Way::Number),
+            Command::ConfirmPhone { who, wrong } => self.confirm_address(who, Way::Number, wrong),
+            Command::Send { who, purpose } => self.send(who, purpose, Way::Number),
+            Command::SendMail { who, purpose } => self.send(who, purpose, Way::Mailbox),
+            Command::Resend { who, purpose } => self.resend(who, self.purpose(purpose)),
             Command::Code { who, other, sent, wrong, of } => {
-                self.code(who, other.map(|n| PURPOSES[n]), sent, wrong, (who + of) % 2);
+                self.code(who, other.map(|n| self.purpose(n)), sent, wrong, (who + of) % 2);
             }
             Command::NewBackupCodes { who } => self.new_backup_codes(who),
             Command::Backup { who, which, wrong, of } => {
@@ -307,7 +426,9 @@ impl Model {
                 self.request(who);
                 if through {
                     self.approve(who, false);
-                    self.take_request(who);
+                    // The page that asks again forgot what came first.
+                    let take = Command::TakeRequest { who };
+                    self.run_as(First::Password, self.client, take);
                 }
             }
             Command::Approve { who, guess } => self.approve(who, guess),
@@ -318,17 +439,26 @@ impl Model {
             Command::ChangePassword { who } => {
                 if let Ran::Answered(()) = self.ran(self.verifier.password_changed(&self.ids[who]))
                 {
+                    // A stale load may show no device, and then nothing is written.
+                    if self.is_stale {
+                        self.forget_devices(who);
+                    }
                     self.people[who].void_devices();
+                    self.people[who].grants.clear();
                 }
             }
             Command::TurnOff { who } => self.turn_off(who),
             Command::Unlock { who, failures } => {
-                (0..failures).for_each(|_| self.totp(who, PURPOSES[0], 0, true, who));
+                (0..failures).for_each(|_| self.totp(who, Operation::SignIn, 0, true, who));
                 self.unlock(who);
+            }
+            Command::Helped { who } => {
+                self.issue(who);
+                self.redeem(who, Operation::Manage, who);
             }
             Command::Issue { who } => self.issue(who),
             Command::Redeem { who, purpose, of } => {
-                self.redeem(who, PURPOSES[purpose], (who + of) % 2);
+                self.redeem(who, self.purpose(purpose), (who + of) % 2);
             }
             Command::Dead { who, which } => self.dead(who, which),
         }
@@ -337,6 +467,7 @@ impl Model {
     // Adding and removing factors.
 
     fn enroll_app(&mut self, who: usize) {
+        let start = self.start(who);
         let ran = match self.people[who].fresh.take() {
             Some((fresh, at)) => {
                 let ran = self.ran(self.verifier.enroll_totp(&fresh, "a"));
@@ -345,14 +476,15 @@ impl Model {
             }
             None => self.ran(self.verifier.enroll_totp(&self.ids[who], "a")),
         };
+        self.check_start(who, Way::App, start, &ran);
         if let Ran::Answered(enrollment) = ran {
             let secret = Secret::from_base32(enrollment.expose_secret().expose()).unwrap();
-            self.people[who].new_app = Some((*enrollment.handle(), Totp::new(&secret)));
+            self.people[who].new_app = Some((*enrollment.handle(), Totp::new(&secret), start));
         }
     }
 
     fn confirm_app(&mut self, who: usize, wrong: bool) {
-        let Some((handle, totp)) = self.people[who].new_app.take() else { return };
+        let Some((handle, totp, start)) = self.people[who].new_app.take() else { return };
         let step = totp.step(self.clock.time()).unwrap();
         let right = totp.code_at(step).expose().to_owned();
         let typed = if wrong { not(&right) } else { right };
@@ -364,53 +496,62 @@ impl Model {
                     "an incorrect first code was accepted"
                 );
                 let stood = self.people[who].app.is_some();
-                let first = !stood && self.people[who].phone.is_none();
-                self.confirmed(who, stood || first);
+                self.confirmed(who, stood, start);
                 let accepted = Some(step.get());
                 let count = Count::default();
                 self.people[who].app = Some(App { totp, accepted, count });
-                self.keep(who, Answer::Verified(verified), "confirm");
+                self.keep_confirmed(who, verified, start, Way::App);
             }
             // Whether it is enrolled is unknown: the old one, the new one, or none; use neither.
             Ran::Lost => self.forget(who),
-            Ran::Denied(Reason::Incorrect) => self.people[who].new_app = Some((handle, totp)),
+            Ran::Denied(Reason::Incorrect) => {
+                self.people[who].new_app = Some((handle, totp, start));
+            }
             Ran::Denied(_) | Ran::PinDue(_) => {}
         }
     }
 
-    fn enroll_phone(&mut self, who: usize) {
-        let number = self.numbers[who].clone();
+    fn enroll_address(&mut self, who: usize, way: Way) {
+        let (address, start) = (self.address(who, way), self.start(who));
         let ran = match self.people[who].fresh.take() {
             Some((fresh, at)) => {
-                let ran = self.ran(self.verifier.enroll_address(&fresh, &number));
+                let ran = self.ran(self.verifier.enroll_address(&fresh, &address));
                 self.people[who].fresh = Some((fresh, at));
                 ran
             }
-            None => self.ran(self.verifier.enroll_address(&self.ids[who], &number)),
+            None => self.ran(self.verifier.enroll_address(&self.ids[who], &address)),
         };
-        let code = self.read(who);
+        self.check_start(who, way, start, &ran);
+        let code = self.read(who, way);
         if let (Ran::Answered(sent), Some(code)) = (ran, code) {
-            self.people[who].new_phone = Some((*sent.handle(), code));
+            self.people[who].new_addresses[place(way)] = Some((*sent.handle(), code, start));
         }
     }
 
-    fn confirm_phone(&mut self, who: usize, wrong: bool) {
-        let Some((handle, right)) = self.people[who].new_phone.take() else { return };
+    fn confirm_address(&mut self, who: usize, way: Way, wrong: bool) {
+        let new = self.people[who].new_addresses[place(way)].take();
+        let Some((handle, right, start)) = new else { return };
         let typed = if wrong { not(&right) } else { right.clone() };
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
             Ran::Answered(verified) => {
                 assert!(!wrong, "an incorrect first code was accepted");
-                let stood = self.people[who].phone.is_some();
-                let first = !stood && self.people[who].app.is_none();
-                self.confirmed(who, stood || first);
-                self.people[who].phone = Some(Count::default());
-                self.keep(who, Answer::Verified(verified), "confirm");
+                let stood = self.people[who].address(way).is_some();
+                self.confirmed(who, stood, start);
+                *self.people[who].address(way) = Some(Count::default());
+                self.keep_confirmed(who, verified, start, way);
             }
             Ran::Lost => self.forget(who),
-            Ran::Denied(Reason::Incorrect) => self.people[who].new_phone = Some((handle, right)),
+            Ran::Denied(Reason::Incorrect) => {
+                self.people[who].new_addresses[place(way)] = Some((handle, right, start));
+            }
             Ran::Denied(_) | Ran::PinDue(_) => {}
         }
+    }
+
+    fn address(&self, who: usize, way: Way) -> Address {
+        let addresses = if way == Way::Mailbox { &self.mails } else { &self.numbers };
+        addresses[who].clone()
     }
 
     fn revoke(&mut self, who: usize, kind: FactorKind) {
@@ -422,6 +563,7 @@ impl Model {
                     self.now() < at + 300 || self.now() < at,
                     "an expired proof authorized a change"
                 );
+                self.check_managed(who, &fresh);
                 self.note("manage");
                 match kind {
                     FactorKind::Totp => self.people[who].app = None,
@@ -436,16 +578,24 @@ impl Model {
 
     fn turn_off(&mut self, who: usize) {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
-        if let Ran::Answered(()) = self.ran(self.verifier.turn_off(&fresh)) {
-            self.note("manage");
+        match self.ran(self.verifier.turn_off(&fresh)) {
+            Ran::Answered(()) => {
+                self.check_managed(who, &fresh);
+                self.note("manage");
+                self.removed_all(who);
+            }
+            Ran::Lost => self.forget(who),
+            Ran::Denied(_) | Ran::PinDue(_) => {}
         }
-        self.forget(who);
     }
 
     fn sign_out(&mut self, who: usize) {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.sign_out_everywhere(&fresh)) {
-            Ran::Answered(()) => self.void(who),
+            Ran::Answered(()) => {
+                self.check_managed(who, &fresh);
+                self.void(who);
+            }
             Ran::Lost => self.forget(who),
             Ran::Denied(_) | Ran::PinDue(_) => {}
         }
@@ -455,15 +605,19 @@ impl Model {
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.new_backup_codes(&fresh)) {
             Ran::Answered(codes) => {
+                self.check_managed(who, &fresh);
                 let person = &mut self.people[who];
                 // I10: all the old ones are void.
                 person.used.extend(person.backup.drain(..));
                 person.backup = codes.expose().iter().map(|c| c.expose().to_owned()).collect();
                 person.backup_count = Count::default();
+                // New codes in place of others advance the epoch.
+                person.grants.clear();
                 person.fresh = Some((fresh, at));
             }
             // Other codes may be enrolled, without failures.
             Ran::Lost => {
+                self.people[who].grants.clear();
                 self.people[who].backup.clear();
                 self.people[who].backup_count = Count::default();
             }
@@ -476,13 +630,22 @@ impl Model {
         let had = self.people[who].pin.is_some();
         match self.ran(self.verifier.set_pin(&fresh, PIN)) {
             Ran::Answered(()) => {
+                self.check_managed(who, &fresh);
+                self.check_first_pin(who);
                 if had {
                     self.void(who);
+                } else if self.people[who].may_have_pin || self.people[who].is_unsure {
+                    self.people[who].grants.clear();
                 }
                 self.people[who].pin = Some(Count::default());
+                self.people[who].may_have_pin = false;
             }
             // A PIN that may be set is not relied on.
-            Ran::Lost | Ran::Denied(_) | Ran::PinDue(_) => {}
+            Ran::Lost => {
+                self.people[who].may_have_pin = true;
+                self.people[who].grants.clear();
+            }
+            Ran::Denied(_) | Ran::PinDue(_) => {}
         }
     }
 
@@ -501,12 +664,17 @@ impl Model {
             self.trusting(who, Proof::totp(&typed)),
         ));
         let time = self.now();
-        let Some(app) = &mut self.people[who].app else {
+        if self.people[who].app.is_none() {
             assert!(!matches!(ran, Ran::Answered(_)), "no app is enrolled");
             return;
-        };
+        }
+        let (client, facts) =
+            (self.client, Facts { first: self.first, way: Way::App, has_pin: false });
+        self.check_outcome(who, purpose, facts, &ran);
+        let Some(app) = &mut self.people[who].app else { return };
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
         if passed {
+            assert!(!matches!(purpose, Operation::Transaction(_)), "an app shows no amount");
             assert!(who == of && near, "an incorrect code was accepted");
             // I1, I2: each step once, and never an earlier one.
             let window = now.get().saturating_sub(1)..=now.get() + 1;
@@ -517,51 +685,70 @@ impl Model {
             app.count.success(time, 50);
         }
         match ran {
-            Ran::Answered(answer) => self.proved(who, answer, purpose, "app"),
-            Ran::PinDue(due) => self.people[who].due = Some((due, purpose, time)),
+            Ran::Answered(answer) => self.proved(who, answer, (purpose, facts), "app"),
+            Ran::PinDue(handle) => {
+                self.people[who].due = Some(Due { handle, purpose, at: time, client, facts });
+            }
             Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 50),
             Ran::Denied(_) => {}
             Ran::Lost => app.count = Count::default(),
         }
     }
 
-    fn send(&mut self, who: usize, purpose: Operation) {
-        let number = self.numbers[who].clone();
-        let ran = self.ran(
-            self.verifier
-                .send_code(&self.ids[who], CodeRequest::to_address(&number).purpose(purpose)),
-        );
-        let code = self.read(who);
+    fn send(&mut self, who: usize, purpose: usize, way: Way) {
+        let request = CodeRequest::to_address(&self.address(who, way));
+        let request = match purpose.checked_sub(DEEDS) {
+            Some(deed) => request.agreement(&self.deeds[deed].0),
+            None => request.purpose(self.purpose(purpose)),
+        };
+        let (first, purpose) = (self.first, self.purpose(purpose));
+        let ran = self.ran(self.verifier.send_code(&self.ids[who], request));
+        if let Ran::Denied(reason) = ran {
+            self.check_refused(who, purpose, (first, way), reason);
+        }
+        let code = self.read(who, way);
+        if code.is_some() {
+            self.check_followed(who, purpose, first, way);
+        }
         if let (Some(code), Ran::Answered(sent)) = (code, ran) {
             let person = &self.people[who];
-            assert!(
-                person.phone.is_some() || person.is_unsure,
-                "a code was sent to an unproven number"
-            );
+            let is_proven = if way == Way::Mailbox { person.mail } else { person.phone }.is_some();
+            assert!(is_proven || person.is_unsure, "a code was sent to an unproven address");
             let now = self.now();
             // At most one is valid for a purpose.
             let person = &mut self.people[who];
             let open = core::mem::take(&mut person.sent);
             let (voided, live): (Vec<_>, Vec<_>) =
-                open.into_iter().partition(|other| other.purpose == purpose);
+                open.into_iter().partition(|other| is_same_kind(other.purpose, purpose));
             person.sent = live;
             person.void_codes.extend(voided);
-            let sent =
-                Sent { handle: *sent.handle(), purpose, codes: vec![code], begun: now, last: now };
-            self.people[who].sent.push(sent);
+            let (handle, client) = (*sent.handle(), self.client);
+            let codes = vec![code];
+            person.sent.push(Sent {
+                handle,
+                purpose,
+                first,
+                client,
+                way,
+                codes,
+                begun: now,
+                last: now,
+            });
         }
     }
 
     fn resend(&mut self, who: usize, purpose: Operation) {
         let place = self.people[who].sent.iter().position(|sent| sent.purpose == purpose);
         let Some(place) = place else { return };
-        let handle = self.people[who].sent[place].handle;
+        let Sent { handle, way, .. } = self.people[who].sent[place];
         let ran = self.ran(self.verifier.send_code(&self.ids[who], CodeRequest::again(handle)));
-        let code = self.read(who);
+        let code = self.read(who, way);
         match (code, ran) {
             (Some(code), Ran::Answered(_)) => {
                 let now = self.now();
+                let client = self.client;
                 let sent = &mut self.people[who].sent[place];
+                assert_eq!(client, sent.client, "another client had a code sent again");
                 sent.codes.push(code);
                 sent.last = now;
             }
@@ -576,10 +763,16 @@ impl Model {
         let right = sent.codes.last().unwrap().clone();
         let typed = if wrong { not(&right) } else { right };
         let (handle, made_for, begun, last) = (sent.handle, sent.purpose, sent.begun, sent.last);
-        let purpose = other.unwrap_or(made_for);
+        let (way, purpose) = (sent.way, other.unwrap_or(made_for));
+        // What is stored wins.
+        let is_its_own = who == of && made_for == Operation::SignIn;
+        let first = if is_its_own { sent.first } else { self.first };
+        let facts = Facts { first, way, has_pin: false };
+        let (client, requested_by) = (self.client, sent.client);
         let proof = self.trusting(who, Proof::sent_code(handle, &typed));
         let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
+        self.check_outcome(who, purpose, facts, &ran);
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
         if passed {
             // I6.
@@ -587,26 +780,29 @@ impl Model {
                 who == of && !wrong && purpose == made_for,
                 "a code was accepted for another use"
             );
+            assert_eq!(client, requested_by, "a code was accepted at another client");
             assert!(now < last + 300 || now < last, "a code was accepted after its expiry");
             assert!(now < begun + 600 || now < begun, "a challenge was accepted after its expiry");
             let spent = self.people[of].sent.remove(nth);
             self.people[of].void_codes.push(spent);
-            if let Some(count) = &mut self.people[who].phone {
+            if let Some(count) = self.people[who].address(way) {
                 count.success(now, 50);
             }
         }
         match ran {
-            Ran::Answered(answer) => self.proved(who, answer, purpose, "code"),
-            Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
+            Ran::Answered(answer) => self.proved(who, answer, (purpose, facts), "code"),
+            Ran::PinDue(handle) => {
+                self.people[who].due = Some(Due { handle, purpose, at: now, client, facts });
+            }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(wrong && who == of, "a correct code was reported incorrect");
-                if let Some(count) = &mut self.people[who].phone {
+                if let Some(count) = self.people[who].address(way) {
                     count.wrong(now, 50);
                 }
             }
             Ran::Denied(_) => {}
             Ran::Lost => {
-                if let Some(count) = &mut self.people[who].phone {
+                if let Some(count) = self.people[who].address(way) {
                     *count = Count::default();
                 }
             }
@@ -621,6 +817,10 @@ impl Model {
         let typed = if wrong { code.replace(['A', '1', 'Z'], "7") + "0" } else { code.clone() };
         let proof = self.trusting(who, Proof::backup_code(&typed));
         let ran = self.ran(self.verifier.verify(&self.ids[who], proof));
+        let ran = answer_of(ran);
+        let client = self.client;
+        let facts = Facts { first: self.first, way: Way::BackupCode, has_pin: false };
+        self.check_outcome(who, Operation::SignIn, facts, &ran);
         let person = &mut self.people[who];
         if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
             assert!(who == of && !wrong, "an incorrect backup code was accepted");
@@ -631,10 +831,13 @@ impl Model {
             person.backup_count.success(now, 50);
         }
         match ran {
-            Ran::Answered(verified) => {
-                self.proved(who, Answer::Verified(verified), Operation::SignIn, "backup")
+            Ran::Answered(answer) => {
+                self.proved(who, answer, (Operation::SignIn, facts), "backup");
             }
-            Ran::PinDue(due) => person.due = Some((due, Operation::SignIn, now)),
+            Ran::PinDue(handle) => {
+                person.due =
+                    Some(Due { handle, purpose: Operation::SignIn, at: now, client, facts });
+            }
             Ran::Denied(Reason::Incorrect) => person.backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
             Ran::Lost => person.backup_count = Count::default(),
@@ -642,25 +845,25 @@ impl Model {
     }
 
     fn pin(&mut self, who: usize, wrong: bool) {
-        let Some((due, purpose, at)) = self.people[who].due else { return };
+        let Some(Due { handle, purpose, at, client, facts }) = self.people[who].due else { return };
+        let facts = Facts { has_pin: true, ..facts };
         let typed = if wrong { "111112" } else { PIN };
-        let proof = self.trusting(who, Proof::pin(due, typed));
+        let proof = self.trusting(who, Proof::pin(handle, typed));
         let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
+        self.check_outcome(who, purpose, facts, &ran);
         let count = self.people[who].pin.as_mut();
         match ran {
             Ran::Answered(answer) => {
                 assert!(!wrong, "an incorrect PIN was accepted");
                 assert!(now < at + 600 || now < at, "the PIN step had expired");
-                if let Answer::Verified(verified) = &answer {
-                    assert!(verified.factors().contains(&FactorKind::Pin));
-                }
+                assert_eq!(client, self.client, "the PIN step was of another client");
                 if let Some(count) = count {
                     count.success(now, 10);
                 }
                 self.people[who].due = None;
                 self.trusted(who, &answer);
-                self.keep(who, answer, "pin");
+                self.keep(who, answer, (purpose, facts), "pin");
             }
             Ran::Denied(Reason::Incorrect) => {
                 if let Some(count) = count {
@@ -721,18 +924,21 @@ impl Model {
             assert!(now < at + 3600 || now < at, "a support code was accepted after its expiry");
             self.people[of].void_support();
         }
+        let client = self.client;
+        let facts = Facts { first: self.first, way: Way::SupportCode, has_pin: false };
         match ran {
             Ran::Answered(answer) => {
                 assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
                 // I12: it enrolls, and changes nothing else.
                 let off = self.ran(self.verifier.turn_off(&answer));
                 assert!(!matches!(off, Ran::Answered(())), "a support code turned it off");
-                self.note("support");
-                self.people[who].fresh = Some((answer, now));
+                self.keep(who, answer, (purpose, facts), "support");
                 self.enroll_app(who);
                 self.people[who].fresh = None;
             }
-            Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
+            Ran::PinDue(handle) => {
+                self.people[who].due = Some(Due { handle, purpose, at: now, client, facts });
+            }
             Ran::Denied(Reason::Incorrect) => self.people[who].backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
             Ran::Lost => {
@@ -777,6 +983,7 @@ impl Model {
     fn forget_devices(&mut self, who: usize) {
         let person = &mut self.people[who];
         person.devices.clear();
+        person.grants.clear();
     }
 
     // Devices and requests.
@@ -814,6 +1021,12 @@ impl Model {
         match self.ran(self.on(&shown).next(&self.ids[who])) {
             Ran::Answered(Next::Done(SignIn::Recognized(recognized))) => {
                 assert_eq!(who, of, "a device of another subject");
+                assert!(
+                    !self.first.is_enough() && self.first != First::Nothing,
+                    "{:?}",
+                    self.first
+                );
+                assert_eq!(recognized.first_factor(), &self.value_of(self.first));
                 let chain = &mut self.people[who].devices[device];
                 let place = chain.iter().position(|other| *other == shown).unwrap();
                 assert!(place + 2 >= chain.len(), "a token older than the previous one");
@@ -839,10 +1052,15 @@ impl Model {
     fn request(&mut self, who: usize) {
         let from = RequestedFrom::new("x", "y");
         let ran = self.ran(self.verifier.request_sign_in(&self.ids[who], Operation::SignIn, &from));
+        if let Ran::Denied(reason) = ran {
+            self.check_refused(who, Operation::SignIn, (self.first, Way::Request), reason);
+        }
         self.people[who].request = match ran {
             Ran::Answered(request) => {
-                let number = request.number().expose().to_owned();
-                Some((*request.handle(), number, self.now(), false))
+                self.check_followed(who, Operation::SignIn, self.first, Way::Request);
+                let (handle, number) = (*request.handle(), request.number().expose().to_owned());
+                let (at, first, client) = (self.now(), self.first, self.client);
+                Some(Request { handle, number, at, is_approved: false, first, client })
             }
             _ => None,
         };
@@ -852,7 +1070,8 @@ impl Model {
         let newest = self.people[who].devices.first().map_or(0, Vec::len);
         self.recognize(who, newest.saturating_sub(1), who);
         let Some(device) = self.people[who].device.take() else { return };
-        let Some((handle, number, at, _)) = self.people[who].request.clone() else { return };
+        let Some(Request { number, .. }) = &self.people[who].request else { return };
+        let number = number.clone();
         let phone = self.on(&device);
         if let Ran::Answered(Some(pending)) = self.ran(phone.pending_request(&self.ids[who])) {
             let typed = if guess { not(&number) } else { number.clone() };
@@ -860,27 +1079,37 @@ impl Model {
             match self.ran(phone.answer_request(&self.ids[who], &pending, answer)) {
                 Ran::Answered(()) => {
                     assert!(!guess, "an incorrect number approved");
-                    self.people[who].request = Some((handle, number, at, true));
+                    self.approved(who);
                 }
                 Ran::Denied(Reason::Incorrect) => self.people[who].request = None,
                 // It may be approved.
-                Ran::Lost => self.people[who].request = Some((handle, number, at, true)),
+                Ran::Lost => self.approved(who),
                 Ran::Denied(_) | Ran::PinDue(_) => {}
             }
         }
         self.people[who].device = Some(device);
     }
 
+    fn approved(&mut self, who: usize) {
+        if let Some(request) = &mut self.people[who].request {
+            request.is_approved = true;
+        }
+    }
+
     fn take_request(&mut self, who: usize) {
-        let Some((handle, _, at, approved)) = self.people[who].request.clone() else { return };
+        let Some(request) = &self.people[who].request else { return };
+        let Request { handle, at, is_approved, first, client, .. } = *request;
         let proof = Proof::sign_in_request(handle).trusting(NewDevice::new("x"));
-        let ran = self.ran(self.verifier.verify(&self.ids[who], proof));
+        let ran = answer_of(self.ran(self.verifier.verify(&self.ids[who], proof)));
+        let facts = Facts { first, way: Way::Request, has_pin: false };
+        self.check_outcome(who, Operation::SignIn, facts, &ran);
         if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
-            assert!(approved, "it was not approved");
+            assert!(is_approved, "it was not approved");
+            assert_eq!(client, self.client, "it was of another client");
             assert!(self.now() < at + 60 || self.now() < at, "it had expired");
             self.people[who].request = None;
         }
-        if let Ran::Answered(verified) = ran {
+        if let Ran::Answered(Answer::Verified(verified)) = ran {
             // It does not authorize management, so it is not stored as such a proof.
             assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
             assert!(verified.device_token().is_none(), "a device vouched for the next one");
@@ -890,18 +1119,78 @@ impl Model {
 
     // State of the model.
 
-    fn proved(&mut self, who: usize, answer: Answer, purpose: Operation, what: &'static str) {
+    /// Checks the outcome of a proof against what came first.
+    fn check_outcome(&self, who: usize, purpose: Operation, facts: Facts, ran: &Ran<Answer>) {
+        match ran {
+            Ran::Answered(answer) => {
+                self.check_followed(who, purpose, facts.first, facts.way);
+                if let Answer::Verified(verified) = answer {
+                    self.check_verified(verified, facts);
+                }
+            }
+            Ran::PinDue(_) => self.check_followed(who, purpose, facts.first, facts.way),
+            Ran::Denied(reason) => {
+                self.check_refused(who, purpose, (facts.first, facts.way), *reason);
+            }
+            Ran::Lost => {}
+        }
+    }
+
+    fn proved(
+        &mut self,
+        who: usize,
+        answer: Answer,
+        (purpose, facts): (Operation, Facts),
+        what: &'static str,
+    ) {
         assert_eq!(answer.subject(), &self.ids[who]);
         let opens_session = matches!(answer, Answer::Verified(_));
         assert_eq!(opens_session, purpose == Operation::SignIn, "{purpose:?}");
         assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
         self.trusted(who, &answer);
-        self.keep(who, answer, what);
+        self.keep(who, answer, (purpose, facts), what);
     }
 
-    fn keep(&mut self, who: usize, answer: Answer, what: &'static str) {
+    /// The proof of an enrollment, which signs in.
+    fn keep_confirmed(
+        &mut self,
+        who: usize,
+        verified: second_factor::Verified,
+        start: Start,
+        way: Way,
+    ) {
+        let facts = Facts { first: start.first, way, has_pin: start.has_pin };
+        self.check_verified(&verified, facts);
+        self.keep(who, Answer::Verified(verified), (Operation::Enroll, facts), "confirm");
+    }
+
+    fn keep(
+        &mut self,
+        who: usize,
+        answer: Answer,
+        (purpose, facts): (Operation, Facts),
+        what: &'static str,
+    ) {
         self.note(what);
         let at = self.now();
+        let grant = match &answer {
+            Answer::Granted(grant) => grant.clone(),
+            Answer::Verified(verified) => self.verifier.grant(verified).unwrap(),
+            Answer::Registered(_) => panic!("no command registers"),
+        };
+        self.earn(
+            who,
+            Held {
+                grant,
+                purpose,
+                at,
+                client: self.client,
+                first: facts.first,
+                has_pin: facts.has_pin,
+                by_support: facts.way == Way::SupportCode,
+                is_void: false,
+            },
+        );
         self.people[who].fresh = Some((answer, at));
     }
 
@@ -912,21 +1201,27 @@ impl Model {
         person.void_codes.extend(sent);
         person.void_support();
         person.fresh = None;
+        person.earned = None;
+        person.grants.iter_mut().for_each(|held| held.is_void = true);
         person.due = None;
         person.new_app = None;
-        person.new_phone = None;
+        person.new_addresses = [None, None];
         person.void_devices();
         person.request = None;
     }
 
     /// A factor was added. The first one, and a replacement, void what was created before.
-    fn confirmed(&mut self, who: usize, voids: bool) {
+    fn confirmed(&mut self, who: usize, replaces: bool, start: Start) {
+        let is_first = !self.people[who].is_enrolled();
         if self.people[who].is_unsure {
             // An unknown factor may have been enrolled, so this may not be the first.
             self.forget_proofs(who);
-        } else if voids {
+            return;
+        }
+        if replaces || is_first {
             self.void(who);
         }
+        self.enrolled(who, start, is_first);
     }
 
     /// Earlier codes and devices may be valid or not: uses none of them and asserts nothing about
@@ -935,24 +1230,30 @@ impl Model {
         self.people[who].sent.clear();
         self.people[who].support = None;
         self.people[who].devices.clear();
+        self.people[who].grants.clear();
         self.void(who);
     }
 
     /// Whether factors are enrolled is unknown from here on: uses none of them.
     fn forget(&mut self, who: usize) {
         self.forget_proofs(who);
+        self.forget_factors(who);
+        self.people[who].is_unsure = true;
+    }
+
+    fn forget_factors(&mut self, who: usize) {
         let person = &mut self.people[who];
-        person.is_unsure = true;
-        (person.app, person.phone, person.pin) = (None, None, None);
+        (person.app, person.phone, person.mail, person.pin) = (None, None, None, None);
+        person.word = None;
         person.backup.clear();
         person.backup_count = Count::default();
     }
 
     /// The code of the newest message; also checks the budget.
-    fn read(&mut self, who: usize) -> Option<String> {
+    fn read(&mut self, who: usize, way: Way) -> Option<String> {
         let message = self.phone.take()?;
         let now = self.now();
-        let sends = &mut self.people[who].sends;
+        let sends = &mut self.people[who].sends[place(way)];
         // I9. A clock that was set back makes every send recent, which is stricter than this.
         sends.push(now);
         let recent = |secs: u64| sends.iter().filter(|at| **at <= now && now - **at < secs).count();
@@ -965,6 +1266,26 @@ impl Model {
 fn is_near(totp: &Totp, step: Step, typed: &str) -> bool {
     let step = step.get();
     (step.saturating_sub(1)..=step + 1).any(|s| totp.code_at(Step::new(s)).expose() == typed)
+}
+
+/// Whether a code for one purpose voids that for the other.
+fn is_same_kind(one: Operation, other: Operation) -> bool {
+    let of_transaction = |purpose| matches!(purpose, Operation::Transaction(_));
+    one == other || (of_transaction(one) && of_transaction(other))
+}
+
+/// The place of an address of this kind.
+const fn place(way: Way) -> usize {
+    if matches!(way, Way::Mailbox) { 1 } else { 0 }
+}
+
+fn answer_of(ran: Ran<second_factor::Verified>) -> Ran<Answer> {
+    match ran {
+        Ran::Answered(verified) => Ran::Answered(Answer::Verified(verified)),
+        Ran::Denied(reason) => Ran::Denied(reason),
+        Ran::PinDue(due) => Ran::PinDue(due),
+        Ran::Lost => Ran::Lost,
+    }
 }
 
 fn not(code: &str) -> String {
