@@ -10,9 +10,10 @@
 //! - [`storage`]: how to write and test a store, with the statements for ten databases.
 //! - [`delivery`]: message channels: their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
-//! - [`errors`]: what to show for which error.
-//! - [`first_factor`]: what came before the second factor, and what a sign-in is worth.
-//! - [`support`]: what support can do, and the recipe for a user who has nothing left.
+//! - [`errors`]: what to show the user for each error, and which HTTP status to return.
+//! - [`first_factor`]: which proofs may follow the first factor, and the assurance level that
+//!   results.
+//! - [`support`]: support operations, and the procedure for a user who has lost every factor.
 //!
 //! Understand:
 //!
