@@ -2,7 +2,7 @@
 
 /// A kind of second factor in two-factor authentication (2FA, MFA).
 ///
-/// The [policy](crate::Policy::factors) says which kinds may prove for which
+/// The [policy](crate::Policy::factors) says which kinds are accepted for which
 /// [`Operation`](crate::purpose::Operation).
 ///
 /// | kind | the user has |
