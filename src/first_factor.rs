@@ -1,4 +1,4 @@
-//! First factors: what came before the second factor.
+//! First factors: what your application has checked.
 
 use alloc::{string::String, vec::Vec};
 

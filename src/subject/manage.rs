@@ -148,7 +148,7 @@ impl Subject<'_> {
         security_key::enrolled(&self.state.factors)
     }
 
-    /// Begins a ceremony in which a security key is to prove something. Nothing is written.
+    /// Begins a ceremony in which a security key proves the user. Nothing is written.
     ///
     /// For a subject without keys, the ceremony has no keys and cannot succeed.
     ///
@@ -241,7 +241,7 @@ impl Subject<'_> {
 
 /// PIN.
 impl Subject<'_> {
-    /// Prepares a new PIN.
+    /// Checks a new PIN, and prepares its hashing.
     ///
     /// Nothing is written: hash it, then [install](Self::install_pin) it.
     ///
@@ -396,7 +396,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Undoes a first factor that was enrolled on the word of the application.
+    /// Undoes a first factor that was enrolled on the assertion of the application.
     ///
     /// # Errors
     ///
@@ -409,7 +409,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Gives ten more attempts to each factor that is locked or disabled.
+    /// Allows ten more attempts at each factor that is locked or disabled.
     ///
     /// # Errors
     ///

@@ -91,7 +91,7 @@ impl Status {
         self.is_protected
     }
 
-    /// Returns when a first code is accepted again; `None` if it is now.
+    /// Returns when a first code is accepted again; `None` if it is accepted now.
     ///
     /// Too many incorrect first codes lock enrollment for a time.
     #[must_use]
@@ -99,7 +99,7 @@ impl Status {
         self.next_confirm_at
     }
 
-    /// Returns when the next code may be sent to any address; `None` if it is now.
+    /// Returns when the next code may be sent to any address; `None` if now.
     ///
     /// It does not include the limits of an address: its [state](FactorStatus::state), and the
     /// codes that other subjects sent to it.
@@ -145,7 +145,7 @@ impl Subject<'_> {
     ///
     /// - [`Reason::Absent`]: there is no record, and the policy requires one.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
-    /// - [`Reason::NotEnrolled`]: nothing came first, and no factor is enrolled.
+    /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
     /// - As [`offers`](Self::offers).
     ///
     /// A passkey that verified its user needs no further factor, but a write: see
@@ -195,7 +195,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Returns the factors that may prove for `operation`.
+    /// Returns the factors that are accepted for `operation`.
     ///
     /// # Errors
     ///

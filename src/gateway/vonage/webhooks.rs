@@ -125,7 +125,7 @@ impl Webhooks {
         Ok(RemoteId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))
     }
 
-    /// Returns the script that `call` says when it is answered.
+    /// Returns the script to speak when the user answers `call`.
     ///
     /// `request` is Vonage's request to the page of the call.
     ///
@@ -144,7 +144,7 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// Returns the script that `call` says after a key press, or after the timeout.
+    /// Returns the script to speak after a key press or the timeout.
     ///
     /// If the user pressed the requested key, the script contains the code, once.
     ///

@@ -87,7 +87,7 @@ impl From<&Verified> for Authority {
 
 redacted!(Authority);
 
-/// The permission to add a factor: that to change factors, or a `&`[`SubjectId`].
+/// The permission to add a factor: an [`Authority`] or a `&`[`SubjectId`].
 ///
 /// Methods take `impl Into<Enroller>`, so that you never name it. With a `&SubjectId`, your
 /// application asserts that the user is signed in; it is accepted only while no factor is enrolled.
@@ -119,7 +119,7 @@ pub struct Enroller {
 #[derive(Clone)]
 pub(crate) enum Basis {
     Grant(Grant),
-    /// The word of the application that the user is signed in.
+    /// The assertion of the application that the user is signed in.
     HostAssertion,
     Proven(Permission),
 }
@@ -134,7 +134,7 @@ impl Enroller {
         self.first_factor.as_ref()
     }
 
-    /// Returns whether it is the word of the application.
+    /// Returns whether it is the assertion of the application.
     pub(crate) const fn is_host_assertion(&self) -> bool {
         matches!(self.basis, Basis::HostAssertion)
     }
@@ -235,7 +235,7 @@ impl Grant {
         &self.text
     }
 
-    /// Returns the subject whose grant it is.
+    /// Returns the subject of the grant.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject

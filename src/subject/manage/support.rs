@@ -1,4 +1,4 @@
-//! Acts of support: reset, unlock, support codes.
+//! Support operations: reset, unlock, support codes.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -90,10 +90,10 @@ pub struct Unlocked {
 }
 
 impl Unlocked {
-    /// Returns the kinds that work again, the strongest first.
+    /// Returns the kinds that were unlocked, the strongest first.
     ///
-    /// Empty if nothing was locked, or if all that is locked was unlocked before and had no success
-    /// since.
+    /// The list is empty if nothing was locked, or if every locked factor was unlocked before and
+    /// had no success since.
     #[must_use]
     pub fn factors(&self) -> &[FactorKind] {
         &self.factors

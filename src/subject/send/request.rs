@@ -198,7 +198,7 @@ impl From<&ItemId> for CodeRequest {
 }
 
 impl SendReference {
-    /// Requests another code by the fallback channel, if this one is still the newest.
+    /// Requests another code by the fallback channel, if this send is still the newest.
     #[must_use]
     pub const fn fallback(&self) -> CodeRequest {
         CodeRequest::of(CodeRequestKind::Fallback { sent: *self })

@@ -54,7 +54,7 @@ impl FactorStatus {
         }
     }
 
-    /// Returns when it was confirmed (NIST SP 800-63B-4 §4.1).
+    /// Returns when the factor was confirmed (NIST SP 800-63B-4 §4.1).
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.times.enrolled_at()
@@ -70,7 +70,7 @@ impl FactorStatus {
         &self.id
     }
 
-    /// Returns whether it protects; otherwise it is for recovery only.
+    /// Returns whether this is a factor; otherwise it is for recovery only.
     #[must_use]
     pub const fn is_factor(&self) -> bool {
         self.is_factor
@@ -82,7 +82,7 @@ impl FactorStatus {
         self.kind
     }
 
-    /// Returns when it last proved something.
+    /// Returns when the factor was last used.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.times.last_used_at()
@@ -186,19 +186,19 @@ impl PinStatus {
         &self.id
     }
 
-    /// Returns when it was set or last changed.
+    /// Returns when the PIN was set or last changed.
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.times.enrolled_at()
     }
 
-    /// Returns when it was last correct.
+    /// Returns when the PIN was last entered correctly.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.times.last_used_at()
     }
 
-    /// Returns when the user should be asked for it again, so that it is not forgotten.
+    /// Returns when the user should rehearse the PIN, so that it is not forgotten.
     ///
     /// Ask with [`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin).
     #[must_use]
@@ -206,7 +206,7 @@ impl PinStatus {
         self.remind_at
     }
 
-    /// Returns when it will be removed as forgotten; `None` if no reset was requested.
+    /// Returns when the PIN will be removed; `None` if no reset was requested.
     #[must_use]
     pub const fn reset_at(&self) -> Option<UnixTime> {
         self.reset_at
