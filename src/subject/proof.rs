@@ -54,13 +54,13 @@ impl Proof {
         Self::new(Offered::BackupCode { typed: Typed::new(typed.as_ref()) })
     }
 
-    /// Creates a proof from the code of a HOTP token.
+    /// Creates a proof from the code of an HOTP token.
     #[must_use]
     pub fn hotp(typed: impl AsRef<str>) -> Self {
         Self::new(Offered::Hotp { typed: Typed::new(typed.as_ref()) })
     }
 
-    /// Creates a proof from two consecutive codes of a HOTP token.
+    /// Creates a proof from two consecutive codes of an HOTP token.
     ///
     /// It resynchronizes the counter. Its failures are counted apart from those of single codes
     /// (RFC 4226 §7.4).
@@ -98,7 +98,7 @@ impl Proof {
         })
     }
 
-    /// Creates a proof from another crate's check of a security key's answer.
+    /// Creates a proof from a WebAuthn crate's check of a security key.
     ///
     /// `ceremony` is a [`Ceremony`](crate::Ceremony) or its text. This crate checks only that the
     /// ceremony may be accepted. See

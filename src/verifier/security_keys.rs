@@ -1,4 +1,4 @@
-//! Security keys and passkeys, which another crate verifies.
+//! Security keys and passkeys, which a WebAuthn crate verifies.
 
 use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
@@ -149,7 +149,7 @@ impl Verifier {
 
     /// Begins a ceremony in which a passkey names its user: signing in without a user name.
     ///
-    /// It makes no call to the store. The steps are those of
+    /// This method makes no call to the store. The steps are those of
     /// [`begin_security_key`](Self::begin_security_key), with the functions of the WebAuthn crate
     /// for *discoverable* credentials. That crate reads the subject from the answer of the browser;
     /// [`ceremony`](Self::ceremony) then opens the text for this subject.
@@ -243,7 +243,7 @@ impl Verifier {
 
     /// Opens a ceremony without a subject, before the subject is known.
     ///
-    /// It makes no call to the store. Use it if the WebAuthn crate needs the
+    /// This method makes no call to the store. Use it if the WebAuthn crate needs the
     /// [`state`](Ceremony::state) to read the subject from the answer.
     ///
     /// # Errors
@@ -268,8 +268,8 @@ impl Verifier {
 
     /// Opens the text of a ceremony for a subject, for the second web request.
     ///
-    /// It takes one read, and does not end the ceremony. A ceremony without a subject opens for
-    /// every subject, with the keys of that subject.
+    /// This method takes one read, and does not end the ceremony. A ceremony without a subject
+    /// opens for every subject, with the keys of that subject.
     ///
     /// # Errors
     ///
@@ -286,7 +286,7 @@ impl Verifier {
     /// Begins to enroll a security key, which a WebAuthn crate registers.
     ///
     /// The steps are those of [`begin_security_key`](Self::begin_security_key), with the
-    /// registration functions of the WebAuthn crate. It writes nothing.
+    /// registration functions of the WebAuthn crate. This method writes nothing.
     /// [`confirm_security_key`](Self::confirm_security_key) completes it. Exclude the enrolled
     /// [keys](Status::security_keys), so that no key is registered twice. A subject has at most
     /// five keys.

@@ -57,7 +57,7 @@ impl Subject<'_> {
         self.record_attempt(Admission { kind, counter, refusal: None }, goal, attempt)
     }
 
-    /// Confirms an enrollment with the key that another crate registered.
+    /// Confirms an enrollment with the key that a WebAuthn crate registered.
     ///
     /// # Errors
     ///
