@@ -20,7 +20,7 @@
 //! - [`architecture`]: the layers, the steps of a decision, and which file answers which question.
 //! - [`design`]: design decisions, as questions and answers.
 //! - [`laws`]: the invariants of the code, and what enforces them.
-//! - [`types`]: which value opens which call, and misuse that does not compile.
+//! - [`types`]: which value permits which call, and misuse that does not compile.
 //! - [`record_format`]: the format of the records in your store.
 //!
 //! Assess:
