@@ -87,7 +87,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
 
-    /// Begins the enrollment of a HOTP token.
+    /// Begins the enrollment of an HOTP token.
     ///
     /// A token that is enrolled already remains valid until the new one is confirmed.
     ///
@@ -456,7 +456,7 @@ impl Subject<'_> {
 
 /// Import and restore.
 impl Subject<'_> {
-    /// Prepares an import.
+    /// Checks an import, and prepares its hashing.
     ///
     /// Nothing is written: hash its backup codes, then [install](Self::install_import) it.
     ///
@@ -482,7 +482,7 @@ impl Subject<'_> {
 
     /// Invalidates state that a restored backup may have rolled back.
     ///
-    /// That is which backup codes were used, how far a HOTP token has counted, and which devices
+    /// That is which backup codes were used, how far an HOTP token has counted, and which devices
     /// and permissions were revoked.
     pub fn after_restore(mut self) -> Transition<()> {
         if self.context.version.is_none() {

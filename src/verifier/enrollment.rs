@@ -43,7 +43,7 @@ impl Verifier {
             .map_err(Error::open)
     }
 
-    /// Begins to enroll a HOTP token, or to replace the enrolled one.
+    /// Begins to enroll an HOTP token, or to replace the enrolled one.
     ///
     /// The secret comes from the manufacturer of the token. Ask for the first code next, and pass
     /// it to [`confirm`](Self::confirm).

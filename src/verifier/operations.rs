@@ -149,11 +149,11 @@ impl Operations {
 
     /// Invalidates state that a restored backup may have rolled back.
     ///
-    /// A restored record lacks the backup codes that were used since, the counter of a HOTP token,
+    /// A restored record lacks the backup codes that were used since, the counter of an HOTP token,
     /// and the devices and permissions that were revoked. Therefore backup codes are removed, and
-    /// must be generated again; a HOTP token is disabled, and must be enrolled again; every device,
-    /// permission, challenge and enrollment ends. TOTP apps, addresses, the PIN and security keys
-    /// stay valid. It does nothing for unknown subjects and subjects without factors.
+    /// must be generated again; an HOTP token is disabled, and must be enrolled again; every
+    /// device, permission, challenge and enrollment ends. TOTP apps, addresses, the PIN and
+    /// security keys stay valid. It does nothing for unknown subjects and subjects without factors.
     ///
     /// Call it for every subject of a restored store before the store is used. It may be called
     /// repeatedly.
@@ -167,7 +167,7 @@ impl Operations {
     ///
     /// Factors that were removed since the backup are enrolled again, and a PIN that was changed
     /// since has its earlier value. [`reset`](super::Support::reset) such subjects if you know
-    /// them. Subjects with only backup codes or a HOTP token also need a reset.
+    /// them. Subjects with only backup codes or an HOTP token also need a reset.
     ///
     /// # Source
     ///

@@ -94,9 +94,9 @@ impl Verifier {
 
     /// Reports that the owner did not request a code: "it was not me".
     ///
-    /// It ends every code that was sent for another client, and every proof of another client that
-    /// waits for a PIN or a second proof. Those clients can request no challenge for a day
-    /// ([`Reason::ReportedByOwner`]). Codes without a client end too, and block no client. Each
+    /// This method ends every code that was sent for another client, and every proof of another
+    /// client that waits for a PIN or a second proof. Those clients can request no challenge for a
+    /// day ([`Reason::ReportedByOwner`]). Codes without a client end too, and block no client. Each
     /// code that ended is reported as [`Event::CodeReportedUnrequested`].
     ///
     /// Call it for a signed-in user, or for a link in a notice that only the owner receives. If you

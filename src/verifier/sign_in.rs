@@ -58,8 +58,8 @@ impl Verifier {
 
     /// Verifies a proof for signing in, after the [first factor](Self::after) was correct.
     ///
-    /// It takes one read and one write for every result, and only the read if the factor is
-    /// locked. An accepted code is consumed: a second proof needs another code, also for another
+    /// This method takes one read and one write for every result, but only the read if the factor
+    /// is locked. An accepted code is consumed: a second proof needs another code, also for another
     /// purpose.
     ///
     /// # Errors

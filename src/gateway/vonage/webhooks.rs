@@ -98,7 +98,7 @@ impl Webhooks {
         Ok(reference.and_then(|reference| DeliveryReport::new(reference, outcome)))
     }
 
-    /// Returns the delivery status of a code of [`Verify`](super::Verify).
+    /// Returns the delivery status of a code from [`Verify`](super::Verify).
     ///
     /// Returns `None` while the code is in transit, if it expired, and for other statuses. Vonage
     /// reports only to the page that is set for the application.

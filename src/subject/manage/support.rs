@@ -137,7 +137,7 @@ pub(crate) fn unlock(subject: &mut Subject<'_>, by: &Operator) -> Unlocked {
             lifted = lifted.with(kind);
         }
     }
-    // The other count of a HOTP token may still disable it.
+    // The other count of an HOTP token may still disable it.
     let works = |kind: &FactorKind| {
         let mut factors = subject.state.factors.each();
         factors.any(|factor| factor.kind == *kind && !factor.is_disabled())

@@ -203,7 +203,7 @@ impl State {
 
     /// Whether the factor behind `counter` is disabled.
     ///
-    /// The two counts of a HOTP token disable both single codes and resynchronization.
+    /// The two counts of an HOTP token disable both single codes and resynchronization.
     pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
         let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
         match counter {

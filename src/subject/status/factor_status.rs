@@ -60,7 +60,7 @@ impl FactorStatus {
         self.times.enrolled_at()
     }
 
-    /// Returns its id, for forms.
+    /// Returns the id of the factor, for forms.
     ///
     /// [`revoke`](crate::Verifier::revoke) accepts it, and for an address
     /// [`send_code`](crate::Verifier::send_code) too. Two numbers may look alike when they are
@@ -96,7 +96,7 @@ impl FactorStatus {
         self.masked.as_deref()
     }
 
-    /// Returns whether it accepts attempts.
+    /// Returns whether the factor accepts attempts.
     #[must_use]
     pub const fn state(&self) -> FactorState {
         self.state
@@ -130,11 +130,11 @@ impl fmt::Debug for FactorStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorState {
-    /// It failed too often, and must be enrolled again or unlocked by support.
+    /// The factor failed too often, and must be enrolled again or unlocked by support.
     Disabled,
-    /// It failed, and accepts attempts again at this time.
+    /// The factor failed, and accepts attempts again at this time.
     Locked(UnixTime),
-    /// It accepts attempts.
+    /// The factor accepts attempts.
     Open,
 }
 
@@ -148,7 +148,7 @@ impl From<LockState> for FactorState {
     }
 }
 
-/// When the PIN was set and used, its lock, its next reminder, and a pending reset.
+/// The status of the PIN: its times, its lock, its next reminder, and a pending reset.
 ///
 /// # Example
 ///
@@ -180,7 +180,7 @@ impl PinStatus {
         }
     }
 
-    /// Returns its id, for forms. [`revoke`](crate::Verifier::revoke) accepts it.
+    /// Returns the id of the PIN, for [`revoke`](crate::Verifier::revoke).
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
@@ -212,7 +212,7 @@ impl PinStatus {
         self.reset_at
     }
 
-    /// Returns whether it accepts attempts.
+    /// Returns whether the PIN accepts attempts.
     #[must_use]
     pub const fn state(&self) -> FactorState {
         self.state
