@@ -113,7 +113,8 @@ pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
     subject.report(Event::Reset { actor, reason });
 }
 
-/// Removes a first factor that rests on the word of the application, with all that came after it.
+/// Removes a first factor that rests on the assertion of the application, with all that came after
+/// it.
 ///
 /// Returns an error without such a factor, or after its quarantine.
 pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Result<(), Reason> {
@@ -126,7 +127,7 @@ pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Res
     Ok(())
 }
 
-/// Gives ten more attempts to each factor that is locked or disabled.
+/// Allows ten more attempts at each factor that is locked or disabled.
 pub(crate) fn unlock(subject: &mut Subject<'_>, by: &Operator) -> Unlocked {
     let now = subject.now();
     // An attempt that is being checked was counted before this, and must not count after it.

@@ -84,8 +84,8 @@ pub(crate) struct State {
     pub(crate) name: ByteVec,
     #[n(18)]
     pub(crate) support_code: Option<StoredSupportCode>,
-    /// Begins with a first factor that rests on the word of the application. Until it ends, the
-    /// factor can be undone, and with it alone no PIN is set and no recovery address counts.
+    /// Begins with a first factor that rests on the assertion of the application. Until it ends,
+    /// the factor can be undone, and with it alone no PIN is set and no recovery address counts.
     #[n(19)]
     pub(crate) first_factor_quarantine: Cooldown,
 }
