@@ -1,4 +1,4 @@
-//! Required enrollment: before and after the date, and the undo of a first factor.
+//! Required enrollment, and the undo of a first factor.
 
 use proptest::prelude::*;
 
