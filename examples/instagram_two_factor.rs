@@ -7,11 +7,12 @@
 
 use second_factor::{
     Address, Client, CodeRequest, FactorKind, FirstFactor, Keys, MemoryStorage, NewDevice, Next,
-    Proof, RequestAnswer, RequestedFrom, Secret, SubjectId, Verified, Verifier, block_on,
+    Proof, Secret, SubjectId, Verified, Verifier, block_on,
     message::Channel,
     otp::Totp,
+    proof::{RequestAnswer, RequestedFrom},
     purpose::Operation,
-    sans_io::WhatsApp,
+    status::WhatsApp,
     testkit::{ManualClock, MessageLog},
 };
 

@@ -1,6 +1,6 @@
 //! Channels that carry messages.
 
-use crate::{Address, address::AddressKind};
+use crate::address::{Address, AddressKind};
 
 /// The channel that carries a message.
 ///

@@ -6,9 +6,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Address, Handle, SubjectId,
-    address::AddressKind,
-    id::ItemId,
+    Address, Handle, ItemId, SubjectId, address::AddressKind,
     message::{AppHash, Language, Sender},
 };
 

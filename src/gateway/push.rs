@@ -15,7 +15,7 @@ use serde_json::json;
 
 pub use self::firebase::{Firebase, receipt};
 use super::AppId;
-use crate::{Message, message::LayoutError};
+use crate::message::{LayoutError, Message};
 
 /// The headers and the JSON body of a request to a push service.
 ///

@@ -19,9 +19,10 @@ pub use self::{
 };
 use super::json::secret;
 use crate::{
-    Message, Policy,
     address::AddressKind,
-    message::{Channel, Language, LayoutError},
+    channel::Channel,
+    message::{Language, LayoutError, Message},
+    policy::Policy,
     secret::SecretText,
 };
 

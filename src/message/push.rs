@@ -6,7 +6,7 @@ use super::{
     Channel, Inside, LayoutError, Message,
     translation::{Phrase, Placeholder, fill},
 };
-use crate::Handle;
+use crate::id::Handle;
 
 /// A push notification for a sign-in request.
 ///

@@ -8,7 +8,7 @@ use alloc::{string::String, vec::Vec};
 use self::alphabet::without_accent;
 pub use self::{
     alphabet::{Encoding, SmsSize},
-    app_hash::{AppHash, InvalidAppHash},
+    app_hash::AppHash,
 };
 use super::{
     Channel, Inside, LayoutError, Message, Sender, SentCodeText,

@@ -19,7 +19,7 @@ use super::{
     layout::{CodeLines, Layout},
     translation::{Phrase, Placeholder, fill},
 };
-use crate::{UnixTime, moment::Moment, secret::SecretText};
+use crate::{moment::Moment, secret::SecretText, time::UnixTime};
 
 /// A voice call that speaks a code.
 ///

@@ -1,6 +1,9 @@
 //! Factors that may prove for each operation.
 
-use crate::{FactorKind, factor::FactorSet, purpose::Operation};
+use crate::{
+    factor::{FactorKind, FactorSet},
+    purpose::Operation,
+};
 
 /// The factors that may prove for each operation that is not fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

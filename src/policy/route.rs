@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::whole_secs;
-use crate::message::Channel;
+use crate::channel::Channel;
 
 /// The channels to a phone number in fallback order, each with its time.
 ///

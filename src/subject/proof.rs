@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::{
-    Handle,
+    id::Handle,
     subject::{
         factor::security_key::{ceremony::CeremonyText, input::SecurityKeyOutcome},
         record::new_device::NewDevice,
@@ -100,7 +100,7 @@ impl Proof {
 
     /// Creates a proof from another crate's check of a security key's answer.
     ///
-    /// `ceremony` is a [`Ceremony`](crate::Ceremony) or its text. This crate checks only that it
+    /// `ceremony` is a [`Ceremony`](crate::proof::Ceremony) or its text. This crate checks only that it
     /// may be accepted. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
     #[doc(alias = "passkey")]

@@ -3,13 +3,14 @@
 use alloc::string::String;
 
 use crate::{
-    Address, Message, UnixTime,
+    address::Address,
+    channel::Channel,
     code::Code,
     event::Event,
     id::HandleKind,
-    message::{Channel, Inside, Sender, SentCodeText},
-    purpose::Agreement,
-    purpose::Operation,
+    message::{Inside, Message, Sender, SentCodeText},
+    purpose::{Agreement, Operation},
+    time::UnixTime,
 };
 
 /// Builds the messages of a verifier, for tests of your translations and your delivery.

@@ -4,9 +4,8 @@ use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::denial::Reason;
 use crate::{
-    Handle, SubjectId,
-    purpose::Agreement,
-    purpose::Operation,
+    id::{Handle, SubjectId},
+    purpose::{Agreement, Operation},
     subject::{Authority, Outgoing, PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
 };
 

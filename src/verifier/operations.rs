@@ -2,8 +2,11 @@
 
 use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::{Keys, denial::Reason};
-use crate::{SubjectId, id::RecordId, subject::Import};
+use crate::{denial::Reason, keys::Keys};
+use crate::{
+    id::{RecordId, SubjectId},
+    subject::Import,
+};
 
 /// # Support and operations
 impl Verifier {

@@ -2,9 +2,13 @@
 
 use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
-use crate::{Authority, SecurityKeyOutcome, Status, denial::Reason};
 use crate::{
-    SubjectId, Verified,
+    denial::Reason,
+    subject::{Authority, SecurityKeyOutcome, Status},
+};
+use crate::{
+    id::SubjectId,
+    sign_in::Verified,
     subject::{Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey},
 };
 
@@ -59,7 +63,9 @@ impl Verifier {
     /// With a stand-in for the WebAuthn crate:
     ///
     /// ```
-    /// use second_factor::{Error, Proof, SecurityKey, SecurityKeyOutcome, SubjectId};
+    /// use second_factor::{
+    ///     Error, Proof, SubjectId, proof::SecurityKeyOutcome, status::SecurityKey,
+    /// };
     /// use second_factor::{Verified, Verifier};
     ///
     /// /// A WebAuthn crate.
@@ -108,7 +114,9 @@ impl Verifier {
     ///     };
     ///     verifier.verify(alice, Proof::security_key(text, outcome)).await
     /// }
-    /// # use second_factor::{FactorKind, Keys, MemoryStorage, NewSecurityKey, block_on};
+    /// # use second_factor::{
+    /// #     FactorKind, Keys, MemoryStorage, block_on, enrollment::NewSecurityKey,
+    /// # };
     /// # use second_factor::testkit::MessageLog;
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
@@ -175,7 +183,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// use second_factor::{Ceremony, Error, Proof, SecurityKeyOutcome, SubjectId};
+    /// use second_factor::{Error, Proof, SubjectId, proof::{Ceremony, SecurityKeyOutcome}};
     /// use second_factor::{Verified, Verifier};
     ///
     /// /// A WebAuthn crate.
@@ -214,7 +222,9 @@ impl Verifier {
     ///     };
     ///     Ok(verifier.verify(&subject, Proof::security_key(&ceremony, outcome)).await?)
     /// }
-    /// # use second_factor::{Keys, MemoryStorage, NewSecurityKey, block_on, testkit::MessageLog};
+    /// # use second_factor::{
+    /// #     Keys, MemoryStorage, block_on, enrollment::NewSecurityKey, testkit::MessageLog,
+    /// # };
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());

@@ -2,8 +2,7 @@
 
 use crate::support::World;
 use second_factor::{
-    FactorKind, Next, Offer, Policy, Reason, Secret, block_on,
-    id::ItemId,
+    FactorKind, ItemId, Next, Offer, Policy, Reason, Secret, block_on,
     message::{Channel, Sender},
     otp::{Digits, InvalidKeyUri, KeyUri},
     purpose::Operation,

@@ -14,13 +14,13 @@ use super::{
     fcm,
 };
 use crate::{
-    Message, UnixTime,
     delivery::{
         Receipt,
         Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::LayoutError,
+    message::{LayoutError, Message},
     secret::SecretText,
+    time::UnixTime,
 };
 
 /// Push notifications through Firebase Cloud Messaging, version 1 of its API.

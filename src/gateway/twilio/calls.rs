@@ -9,8 +9,7 @@ use super::{
     Account,
 };
 use crate::{
-    Message,
-    message::{LayoutError, voice::Call},
+    message::{LayoutError, Message, voice::Call},
     moment::Moment,
 };
 

@@ -11,7 +11,10 @@ use super::{
     super::{Body, InvalidSetting, request::remaining_lifetime, setting},
     Account,
 };
-use crate::{Message, UnixTime, message::LayoutError};
+use crate::{
+    message::{LayoutError, Message},
+    time::UnixTime,
+};
 
 /// Text messages through Twilio.
 ///

@@ -16,12 +16,13 @@ use super::{
     reasons::reason,
 };
 use crate::{
-    Address,
+    address::Address,
+    channel::Channel,
     delivery::{
         RemoteAnswer, RemoteId,
         Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::{Channel, Language, LayoutError},
+    message::{Language, LayoutError},
 };
 
 /// Codes that Twilio generates, sends and checks: Twilio Verify, version 2.

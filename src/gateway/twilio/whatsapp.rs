@@ -17,9 +17,10 @@ use super::{
     messages::VALIDITY,
 };
 use crate::{
-    Message, UnixTime,
     address::AddressKind,
-    message::{Channel, Language, LayoutError},
+    channel::Channel,
+    message::{Language, LayoutError, Message},
+    time::UnixTime,
     wiped::Wiped,
 };
 

@@ -11,8 +11,7 @@ use super::{
     account::digits,
 };
 use crate::{
-    Message,
-    message::{LayoutError, voice::Call},
+    message::{LayoutError, Message, voice::Call},
     moment::Moment,
 };
 

@@ -10,7 +10,10 @@ use super::{
     Account,
     account::digits,
 };
-use crate::{Message, UnixTime, message::LayoutError};
+use crate::{
+    message::{LayoutError, Message},
+    time::UnixTime,
+};
 
 /// Text messages through Vonage's Messages API, version 1.
 ///

@@ -14,12 +14,14 @@ use super::{
     account::digits,
 };
 use crate::{
-    Address, Policy,
+    address::Address,
+    channel::Channel,
     delivery::{
         RemoteAnswer, RemoteId,
         Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::{Channel, Language, LayoutError},
+    message::{Language, LayoutError},
+    policy::Policy,
 };
 
 /// Codes that Vonage generates, sends and checks: Vonage Verify, version 2.

@@ -14,13 +14,13 @@ use super::{
     Template,
 };
 use crate::{
-    Message, UnixTime,
     delivery::{
         Receipt,
         Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::LayoutError,
+    message::{LayoutError, Message},
     secret::SecretText,
+    time::UnixTime,
 };
 
 /// WhatsApp messages through Meta's Cloud API, with a [`Template`].

@@ -26,7 +26,12 @@ use super::{
     sign_in_requests::SignInRequests,
     support_code::StoredSupportCode,
 };
-use crate::{FactorKind, Handle, UnixTime, id::HandleKind, policy::QUARANTINE};
+use crate::{
+    factor::FactorKind,
+    id::{Handle, HandleKind},
+    policy::QUARANTINE,
+    time::UnixTime,
+};
 
 /// Everything that the record of a subject stores.
 ///

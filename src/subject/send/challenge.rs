@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{Handle, UnixTime, message::Channel};
+use crate::{channel::Channel, id::Handle, time::UnixTime};
 
 /// A code that was sent, and that the user is to enter.
 ///

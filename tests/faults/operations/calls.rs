@@ -8,13 +8,14 @@ use core::time::Duration;
 
 use crate::support::{answer, devices::on};
 use second_factor::{
-    CodeRequest, Error, HotpToken, Import, NewDevice, NewSecurityKey, Next, Proof, Purpose,
-    RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignIn,
+    CodeRequest, Error, NewDevice, Next, Proof, Purpose, SignIn,
     delivery::{DeliveryOutcome, Undelivered},
+    enrollment::{HotpToken, Import, NewSecurityKey},
     message::Channel,
     otp::TotpParameters,
+    proof::{RequestAnswer, RequestedFrom, SecurityKeyOutcome},
     purpose::Operation,
-    sans_io::WhatsApp,
+    status::WhatsApp,
 };
 
 impl User {

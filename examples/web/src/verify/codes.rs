@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use second_factor::{
-    Challenge, CodeRequest, Error, Handle, Proof, UnixTime, id::ItemId, message::Channel,
+    Challenge, CodeRequest, Error, Handle, ItemId, Proof, UnixTime, message::Channel,
 };
 use serde::{Deserialize, Serialize};
 

@@ -12,9 +12,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, CodeRequest, Delivery, Error, FactorKind, FactorStatus, FirstFactor, Keys,
-    MemoryStorage, Message, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier,
-    block_on,
+    Address, Challenge, CodeRequest, Delivery, Error, FactorKind, FirstFactor, Keys, MemoryStorage,
+    Message, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
         DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
@@ -23,7 +22,7 @@ use second_factor::{
     message::{Channel, Sender, voice::Call},
     otp::Totp,
     sans_io::Moment,
-    sans_io::WhatsApp,
+    status::{FactorStatus, WhatsApp},
     testkit::{ManualClock, SeededEntropy},
 };
 use second_factor_gateways::{Gateways, Play, Service, Taken, keys, send, webhooks};
