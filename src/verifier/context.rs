@@ -48,7 +48,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{ItemId, *};
+    /// # use second_factor::*;
     /// # async fn handler(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId, cookie: &[u8],
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
@@ -94,7 +94,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{ItemId, message::Language, *};
+    /// # use second_factor::{*, message::Language};
     /// # async fn handler(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
@@ -117,7 +117,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{ItemId, message::{AppHash, Sender}, *};
+    /// # use second_factor::{*, message::{AppHash, Sender}};
     /// # async fn from_the_app(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {

@@ -61,7 +61,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, purpose::Operation};
+    /// # use second_factor::{*, proof::{RequestAnswer, RequestedFrom}, purpose::Operation};
     /// async fn on_the_new_device(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
     ///     let from = RequestedFrom::new("Firefox on Linux", "Lisbon, Portugal");
     ///     let request = verifier.request_sign_in(alice, Operation::SignIn, &from).await?;

@@ -56,7 +56,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{enrollment::HotpToken, *};
+    /// # use second_factor::{*, enrollment::HotpToken};
     /// # async fn add(
     /// #     verifier: &Verifier, fresh: &Verified, alice: &SubjectId, secret: &Secret, typed: &str,
     /// # ) -> Result<(), Error> {

@@ -98,7 +98,7 @@ impl Operations {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, otp::TotpParameters};
+    /// # use second_factor::{*, enrollment::Import, otp::TotpParameters};
     /// # struct Row { subject: SubjectId, secret: String, hashes: Vec<String> }
     /// async fn migrate(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (secret, _corrections) = Secret::import_base32(&row.secret)?;

@@ -310,7 +310,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::*;
+    /// # use second_factor::{*, enrollment::NewSecurityKey};
     /// # mod webauthn {
     /// #     pub fn start_registration() -> Vec<u8> { vec![1] }
     /// #     pub fn finish_registration(_: &[u8], _: &str) -> Option<Vec<u8>> { Some(vec![2]) }

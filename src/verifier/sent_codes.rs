@@ -48,7 +48,7 @@ impl Verifier {
     /// from the data that you are about to act on: any change makes the code incorrect.
     ///
     /// ```
-    /// # use second_factor::{ItemId, error::Invalid, purpose::Agreement, *};
+    /// # use second_factor::{*, error::Invalid, purpose::Agreement};
     /// # struct Payment { amount: String, payee: String }
     /// fn agreement(payment: &Payment) -> Result<Agreement, Invalid> {
     ///     Agreement::new([("amount", &*payment.amount), ("payee", &*payment.payee)])

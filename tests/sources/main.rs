@@ -3,6 +3,7 @@
 extern crate alloc;
 
 mod architecture;
+mod calls;
 mod defaults;
 mod foreign;
 mod guide;
