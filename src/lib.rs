@@ -1,9 +1,4 @@
 #![doc = include_str!("../README.md")]
-//!
-//! # Modules by topic
-//!
-//! The crate root has what most applications name. The rest is in modules:
-//!
 #![cfg_attr(feature = "alloc", doc = include_str!("modules.md"))]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

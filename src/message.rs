@@ -23,9 +23,9 @@ pub use self::{
     sms::{AppHash, Encoding, Sms, SmsSize},
     translation::{InvalidTranslation, Phrase, Translation},
 };
-pub use crate::channel::Channel;
 use crate::{
     address::Address,
+    channel::Channel,
     code::Code,
     event::Event,
     id::Handle,

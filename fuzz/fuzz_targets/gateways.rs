@@ -9,12 +9,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response};
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    UnixTime,
+    Channel, UnixTime,
     gateway::{Credential, Endpoint, InvalidWebhook, push, twilio, vonage, whatsapp},
-    message::{Channel, Sender, voice::Call},
-    purpose::Operation,
-    sans_io::Moment,
-    testkit::Preview,
+    message::{Sender, voice::Call},
+    purpose::Operation, sans_io::Moment, testkit::Preview,
 };
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};

@@ -26,7 +26,7 @@ use crate::id::Handle;
 /// # Example
 ///
 /// ```
-/// use second_factor::{message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, message::Sender, testkit::Preview};
 ///
 /// let push = Preview::new(Sender::new("Example")?, Channel::Push).request().push()?;
 /// assert_eq!(push.title(), "Sign-in request");

@@ -24,7 +24,7 @@ use crate::channel::Channel;
 ///
 /// ```
 /// use core::time::Duration;
-/// use second_factor::{message::Channel, policy::{Policy, Route, UnsafePolicy}};
+/// use second_factor::{Channel, policy::{Policy, Route, UnsafePolicy}};
 ///
 /// let [half, one] = [30, 60].map(Duration::from_secs);
 /// let route = [(Channel::WhatsApp, half), (Channel::Sms, one), (Channel::Voice, one)];

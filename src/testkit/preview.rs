@@ -18,7 +18,11 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{purpose::Operation, message::{Channel, Sender, Translation}, testkit::Preview};
+/// use second_factor::{
+///     Channel,
+///     message::{Sender, Translation},
+///     purpose::Operation, testkit::Preview,
+/// };
 ///
 /// // Each translation fits one text message, with this name and this origin.
 /// for words in Translation::built_in() {

@@ -12,14 +12,9 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Client, Error, FactorKind, NewDevice, Next, Offer, Policy, Proof, Purpose, Reason, SubjectId,
-    block_on,
-    delivery::Undelivered,
-    host::Event,
-    message::{Channel, Content},
-    proof::RequestAnswer,
-    purpose::Operation,
-    sign_in::Offers,
+    Channel, Client, Error, FactorKind, NewDevice, Next, Offer, Policy, Proof, Purpose, Reason,
+    SubjectId, block_on, delivery::Undelivered, host::Event, message::Content,
+    proof::RequestAnswer, purpose::Operation, sign_in::Offers,
 };
 
 const COUNTED: [Call; 2] = [Call::Load, Call::Commit];

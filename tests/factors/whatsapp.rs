@@ -4,10 +4,10 @@
 
 use crate::support::{App, World, fresh_for, item_of, mail, prove, reason};
 use second_factor::{
-    Address, Challenge, CodeRequest, Error, FactorKind, ItemId, Reason, Verified, block_on,
+    Address, Challenge, Channel, CodeRequest, Error, FactorKind, ItemId, Reason, Verified,
+    block_on,
     enrollment::Authority,
     host::Event,
-    message::Channel,
     purpose::Operation,
     status::{FactorStatus, WhatsApp},
 };

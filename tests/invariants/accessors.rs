@@ -2,8 +2,8 @@
 
 use crate::support::World;
 use second_factor::{
-    FactorKind, ItemId, Next, Offer, Policy, Reason, Secret, block_on,
-    message::{Channel, Sender},
+    Channel, FactorKind, ItemId, Next, Offer, Policy, Reason, Secret, block_on,
+    message::Sender,
     otp::{Digits, InvalidKeyUri, KeyUri},
     purpose::Operation,
     sans_io::Operator,

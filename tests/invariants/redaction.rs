@@ -5,10 +5,10 @@ use core::fmt::{Debug, Display};
 
 use crate::support::{World, code_of};
 use second_factor::{
-    Address, Client, CodeRequest, FirstFactor, Handle, Keys, Next, Policy, Proof, Purpose, Secret,
-    SignIn, Storage as _, SubjectId, Verifier, block_on,
+    Address, Channel, Client, CodeRequest, FirstFactor, Handle, Keys, Next, Policy, Proof, Purpose,
+    Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
     enrollment::{Authority, Enroller},
-    message::{Channel, Language, Sender, voice::Call},
+    message::{Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
     purpose::{Agreement, Operation},
     sans_io::{Account, Moment, Opened, Settled, Subject},

@@ -1,4 +1,4 @@
-//! Calls of the API, compared with the manual's table of what each one needs.
+//! Calls of the API, compared with the manual's table.
 
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 

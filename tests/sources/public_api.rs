@@ -101,7 +101,7 @@ impl core::fmt::Display for Counts {
 }
 
 const MOST: Counts = Counts {
-    names: 248,
+    names: 260,
     outside_leaves: 190,
     at_the_root: 36,
     verifier_methods: 50,

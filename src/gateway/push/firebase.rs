@@ -32,7 +32,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, UnixTime, message::Sender, testkit::Preview};
 /// use second_factor::gateway::{Credential, push::Firebase};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

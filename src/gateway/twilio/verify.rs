@@ -39,7 +39,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, message::{Channel, Language}};
+/// use second_factor::{Address, Channel, message::Language};
 /// use second_factor::gateway::{Credential, twilio::{self, Account, Verify}};
 ///
 /// let token = Credential::new(String::from("token"))?;

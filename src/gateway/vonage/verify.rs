@@ -37,7 +37,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, Policy, message::{Channel, Language}};
+/// use second_factor::{Address, Channel, Policy, message::Language};
 /// use second_factor::gateway::{Credential, vonage::{self, Account, Verify}};
 ///
 /// let account = Account::new("abcd1234", &Credential::new(String::from("secret"))?)?;

@@ -234,7 +234,7 @@ mod tests {
                 agreement: None,
                 client: ClientBinding::default(),
             };
-            let channel = crate::message::Channel::Sms;
+            let channel = crate::channel::Channel::Sms;
             let transport = sent_code::Transport { channel, is_remote: false };
             let context = subject.code_context(phone.expose());
             let (sent, _) = sent_code::begin(&challenge, &context, transport, &mut moment(3));

@@ -100,7 +100,7 @@ impl fmt::Debug for Challenge {
 /// # Example
 ///
 /// ```
-/// use second_factor::{Challenge, UnixTime, message::Channel};
+/// use second_factor::{Challenge, Channel, UnixTime};
 ///
 /// fn buttons(challenge: &Challenge, button: impl Fn(Channel, UnixTime) -> String) -> String {
 ///     let others = challenge.alternatives().iter();

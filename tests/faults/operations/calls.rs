@@ -8,10 +8,9 @@ use core::time::Duration;
 
 use crate::support::{answer, devices::on};
 use second_factor::{
-    CodeRequest, Error, NewDevice, Next, Proof, Purpose, SignIn,
+    Channel, CodeRequest, Error, NewDevice, Next, Proof, Purpose, SignIn,
     delivery::{DeliveryOutcome, Undelivered},
     enrollment::{HotpToken, Import, NewSecurityKey},
-    message::Channel,
     otp::TotpParameters,
     proof::{RequestAnswer, RequestedFrom, SecurityKeyOutcome},
     purpose::Operation,

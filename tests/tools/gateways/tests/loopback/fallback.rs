@@ -12,14 +12,15 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, CodeRequest, Delivery, Error, FactorKind, FirstFactor, Keys, MemoryStorage,
-    Message, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, Channel, CodeRequest, Delivery, Error, FactorKind, FirstFactor, Keys,
+    MemoryStorage, Message, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
     delivery::{
         DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
     },
     gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
-    message::{Channel, Sender, voice::Call},
+    message::{Sender, voice::Call},
     otp::Totp,
     sans_io::Moment,
     status::{FactorStatus, WhatsApp},
