@@ -13,7 +13,8 @@ use crate::{
 /// A trusted device, recognized by its token. It is weaker than [`Verified`](crate::Verified).
 ///
 /// Your application may accept it in place of a second factor, after a first one. It permits no changes, does not
-/// extend the trust, and cannot become an [`Authority`](crate::enrollment::Authority) (NIST SP 800-63B-4 §5.1).
+/// extend the trust, and cannot become an [`Authority`](crate::enrollment::Authority)
+/// (NIST SP 800-63B-4 §5.1).
 /// Only this crate creates it. Its [token](Self::token) replaces the one that was presented.
 ///
 /// # Example
@@ -42,7 +43,7 @@ pub struct Recognized {
 }
 
 impl Recognized {
-    /// Returns when it was recognized.
+    /// Returns when the device was recognized.
     #[must_use]
     pub const fn recognized_at(&self) -> UnixTime {
         self.recognized_at
@@ -80,7 +81,7 @@ impl Recognized {
         &self.token
     }
 
-    /// Returns what came before it.
+    /// Returns the first factor of the sign-in.
     #[must_use]
     pub const fn first_factor(&self) -> &FirstFactor {
         &self.first_factor
