@@ -97,7 +97,7 @@ impl Preview {
     /// Builds a push for a sign-in request.
     #[must_use]
     pub fn request(&self) -> Message {
-        let shown = crate::Handle::new(HandleKind::Request, [7; 16]);
+        let shown = crate::id::Handle::new(HandleKind::Request, [7; 16]);
         self.carry(Inside::Request { shown, sent: SENT, expires: SENT.plus(60) })
     }
 

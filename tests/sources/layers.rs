@@ -105,6 +105,12 @@ fn layers_use_only_lower_layers() {
 }
 
 #[test]
+fn modules_import_from_the_defining_module() {
+    let found = Sources::of_this_crate(UnitTests::Excluded).through_the_root();
+    assert!(found.is_empty(), "the root re-exports for applications: {found:#?}");
+}
+
+#[test]
 fn only_the_async_layer_is_asynchronous() {
     let layers = BTreeMap::from(LAYERS);
     for (module, code) in Sources::of_this_crate(UnitTests::Included).code() {

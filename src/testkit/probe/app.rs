@@ -35,7 +35,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
 
     async fn accepts_empty(
         &self,
-        subject: &crate::SubjectId,
+        subject: &crate::id::SubjectId,
         kind: FactorKind,
     ) -> Result<bool, super::Unanswered> {
         for empty in ["", " ", "0"] {
