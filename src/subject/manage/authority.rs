@@ -37,7 +37,7 @@ use crate::{
 ///
 /// ```
 /// # use second_factor::*;
-/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &id::ItemId) -> Result<(), Error> {
+/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &ItemId) -> Result<(), Error> {
 ///     verifier.revoke(fresh, item).await
 /// }
 /// ```
