@@ -6,7 +6,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Address, Handle, ItemId, SubjectId, address::AddressKind,
+    Address, Handle, ItemId, SubjectId,
+    address::AddressKind,
     message::{AppHash, Language, Sender},
 };
 

@@ -12,7 +12,9 @@ use second_factor::{
     Channel, UnixTime,
     gateway::{Credential, Endpoint, InvalidWebhook, push, twilio, vonage, whatsapp},
     message::{Sender, voice::Call},
-    purpose::Operation, sans_io::Moment, testkit::Preview,
+    purpose::Operation,
+    sans_io::Moment,
+    testkit::Preview,
 };
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};

@@ -19,7 +19,8 @@ use chacha20poly1305::{
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
     Address, Client, CodeRequest, DeviceToken, Error, FirstFactor, Handle, Keys, MemoryStorage,
-    Next, Proof, SignIn, Storage as _, SubjectId, Verified, Verifier, block_on, message::Sender,
+    Next, Proof, SignIn, Storage as _, SubjectId, Verified, Verifier, block_on,
+    message::Sender,
     proof::{RequestedFrom, SecurityKeyOutcome},
     purpose::Operation,
     storage::{Record, RecordId, Swap, Version},
