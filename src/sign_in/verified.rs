@@ -5,11 +5,13 @@ use core::fmt;
 
 use super::DeviceToken;
 use crate::{
-    FactorKind, FirstFactor, SubjectId, UnixTime,
     amr::Methods,
     assurance::{self, Evidence},
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
+    first_factor::FirstFactor,
+    id::SubjectId,
     purpose::Operation,
+    time::UnixTime,
 };
 
 /// What an accepted attempt proved: by whom, by which factors, for which operation, and when.

@@ -35,16 +35,19 @@ use super::{
     },
 };
 use crate::{
-    Address, FactorKind, FirstFactor, Handle, Message,
+    address::Address,
+    channel::Channel,
     denial::{Denial, Reason},
     event::Event,
-    id::{HandleKind, ItemId},
-    message::{Channel, Inside, Sender},
+    factor::FactorKind,
+    first_factor::FirstFactor,
+    id::{Handle, HandleKind, ItemId},
+    message::{Inside, Message, Sender},
     policy::{MAX_DEVICES, REQUEST_LIFE},
-    purpose::Agreement,
-    purpose::Operation,
-    sign_in::{DeviceToken, Next, Proven, Recognized},
+    purpose::{Agreement, Operation},
+    sign_in::{DeviceToken, Next, Recognized, verified::Proven},
     time::HOUR,
+    typed::Typed,
     wiped::Wiped,
 };
 
@@ -166,14 +169,16 @@ impl Subject<'_> {
         let created_at = device.created_at();
         changed |= self.note_visit(place);
         let token = self.device_token(&series, successor);
-        let recognized = Recognized::new(
-            self.context.id.clone(),
-            (id, label, created_at),
-            now,
-            self.state.epoch,
+        let recognized = Recognized {
+            subject: self.context.id.clone(),
+            device: id,
+            label,
+            created_at,
+            recognized_at: now,
+            epoch: self.state.epoch,
             token,
-            self.first_factor(),
-        );
+            first_factor: self.first_factor(),
+        };
         let next = Ok(Next::Done(recognized.into()));
         if changed { Ok(self.commit(next)) } else { Ok(self.decoy(next)) }
     }
@@ -342,9 +347,14 @@ impl Subject<'_> {
     /// Returns a [`Denial`] that needs no write if the typed text is not a number of two digits.
     /// Every other refusal is the outcome of the transition.
     pub fn answer_request(mut self, request: &Handle, answer: RequestAnswer<'_>) -> Decision<()> {
-        if let RequestAnswer::Approve(typed) = answer {
-            check_digits(typed, 2..=2)?;
-        }
+        let typed;
+        let answer = if let RequestAnswer::Approve(number) = answer {
+            typed = Typed::new(number).code();
+            check_digits(typed.text(), 2..=2)?;
+            RequestAnswer::Approve(typed.text())
+        } else {
+            answer
+        };
         let found = self.answerable();
         if !found.is_some_and(|open| request.is(HandleKind::Request, &open.shown)) {
             return self.refuse(Reason::NotFound);

@@ -11,8 +11,11 @@ use crate::support::{
     opened, reason,
 };
 use second_factor::{
-    Client, Error, Keys, Policy, Proof, Purpose, Reason, RequestAnswer, RequestedFrom, block_on,
-    message::Sender, purpose::Agreement, purpose::Operation, storage::Storage as _,
+    Client, Error, Keys, Policy, Proof, Purpose, Reason, block_on,
+    message::Sender,
+    proof::{RequestAnswer, RequestedFrom},
+    purpose::{Agreement, Operation},
+    storage::Storage as _,
 };
 
 #[test]

@@ -6,8 +6,8 @@ use core::time::Duration;
 
 use proptest::prelude::*;
 use second_factor::{
-    FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier,
-    message::{Channel, InvalidSender, Sender},
+    Channel, FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier,
+    message::{InvalidSender, Sender},
     otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{LateEnrollment, PolicyBuilder, Requirement, UnsafePolicy},
     purpose::{Agreement, Operation},

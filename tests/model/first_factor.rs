@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use second_factor::{
-    Address, FactorKind, FirstFactor, Reason, Verified, id::ItemId, purpose::Operation,
+    Address, FactorKind, FirstFactor, ItemId, Reason, Verified, purpose::Operation,
 };
 
 use super::Model;

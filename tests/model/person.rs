@@ -16,11 +16,11 @@ use core::{
 use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
-    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, Handle, Keys, NewDevice, Next,
-    Proof, Reason, RequestAnswer, RequestedFrom, Secret, SignIn, SubjectId, Verifier,
+    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, Handle, ItemId, Keys, NewDevice,
+    Next, Proof, Reason, Secret, SignIn, SubjectId, Verifier,
     host::Event,
-    id::ItemId,
     otp::{Step, Totp},
+    proof::{RequestAnswer, RequestedFrom},
     purpose::{Agreement, AgreementHash, Operation},
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };

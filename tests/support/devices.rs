@@ -1,8 +1,10 @@
 //! Helpers for trusted devices and sign-in requests.
 
 use second_factor::{
-    Address, Client, DeviceToken, Error, NewDevice, Next, Proof, RequestAnswer, RequestedFrom,
-    SignIn, SignInRequest, Storage, SubjectId, Verified, Verifier, purpose::Operation,
+    Address, Client, DeviceToken, Error, NewDevice, Next, Proof, SignIn, Storage, SubjectId,
+    Verified, Verifier,
+    proof::{RequestAnswer, RequestedFrom, SignInRequest},
+    purpose::Operation,
     sign_in::Recognized,
 };
 

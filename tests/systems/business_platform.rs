@@ -3,8 +3,10 @@
 use core::time::Duration;
 
 use second_factor::{
-    Address, CodeRequest, FactorKind, FirstFactor, Grant, Policy, Proof, Purpose, Reason,
-    RequestAnswer, RequestedFrom, block_on, host::Event, purpose::Agreement, purpose::Operation,
+    Address, CodeRequest, FactorKind, FirstFactor, Grant, Policy, Proof, Purpose, Reason, block_on,
+    host::Event,
+    proof::{RequestAnswer, RequestedFrom},
+    purpose::{Agreement, Operation},
 };
 
 use crate::{

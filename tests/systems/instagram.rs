@@ -1,8 +1,10 @@
 //! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
-    Address, DeviceToken, FactorKind, FirstFactor, NewSecurityKey, Next, Proof, Reason,
-    RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignInRequest, block_on, host::Event,
+    Address, DeviceToken, FactorKind, FirstFactor, Next, Proof, Reason, block_on,
+    enrollment::NewSecurityKey,
+    host::Event,
+    proof::{RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignInRequest},
     purpose::Operation,
 };
 

@@ -1,8 +1,10 @@
 //! WhatsApp linked devices: listed, signed out singly or all.
 
 use second_factor::{
-    DeviceToken, FactorKind, FirstFactor, Proof, Reason, RequestAnswer, RequestedFrom, block_on,
-    host::Event, purpose::Operation,
+    DeviceToken, FactorKind, FirstFactor, Proof, Reason, block_on,
+    host::Event,
+    proof::{RequestAnswer, RequestedFrom},
+    purpose::Operation,
 };
 
 use crate::{

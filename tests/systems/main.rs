@@ -22,8 +22,9 @@ mod whatsapp_registration;
 mod whatsapp_two_step;
 
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, DeviceToken, Enroller, Error, FirstFactor, NewDevice,
-    Next, Proof, SignIn, Verified, Verifier, host::Event, purpose::Operation, sign_in::Recognized,
+    Address, Challenge, Client, CodeRequest, DeviceToken, Error, FirstFactor, NewDevice, Next,
+    Proof, SignIn, Verified, Verifier, enrollment::Enroller, host::Event, purpose::Operation,
+    sign_in::Recognized,
 };
 
 use crate::support::{

@@ -9,7 +9,7 @@ use super::{
     fields::{Id, push_address},
     lifetime::Lifetime,
 };
-use crate::{Address, UnixTime};
+use crate::{address::Address, time::UnixTime};
 
 /// A trusted device. Only keyed hashes of its tokens are stored.
 #[derive(Encode, Decode, CborLen)]

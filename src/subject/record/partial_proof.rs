@@ -9,7 +9,11 @@ use super::{
     lifetime::Lifetime,
 };
 use crate::{
-    FactorKind, FirstFactor, amr::Methods, assurance::Evidence, factor::FactorSet, id::HandleKind,
+    amr::Methods,
+    assurance::Evidence,
+    factor::{FactorKind, FactorSet},
+    first_factor::FirstFactor,
+    id::HandleKind,
     purpose::Operation,
 };
 

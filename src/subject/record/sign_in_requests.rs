@@ -11,7 +11,11 @@ use super::{
     lifetime::Lifetime,
     limiter::Limiter,
 };
-use crate::{FirstFactor, UnixTime, purpose::Agreement, purpose::Operation};
+use crate::{
+    first_factor::FirstFactor,
+    purpose::{Agreement, Operation},
+    time::UnixTime,
+};
 
 /// The open sign-in request of a subject, and the counts of earlier ones.
 #[derive(Encode, Decode, CborLen)]
