@@ -202,10 +202,9 @@ impl PolicyBuilder {
 
     /// Sets the only factors that may prove for `operation`.
     ///
-    /// Default: app, backup code, phone, security key and token. For signing in and step-up also
-    /// sign-in requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`],
-    /// with any hash, only the factors that are bound to the agreement: phone, sign-in request and
-    /// security key.
+    /// Default: app, backup code, phone, security key and token. For signing in also sign-in
+    /// requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`], with
+    /// any hash, only the factors that are bound to the agreement: phone and security key.
     ///
     /// A factor that is enrolled but not named still protects: a subject with only such factors
     /// cannot prove for the operation.
@@ -344,6 +343,10 @@ impl PolicyBuilder {
             (!sets.iter().any(|set| set.is_empty()), UnsafePolicy::NoFactor),
             (!sets.iter().any(|set| set.contains(FactorKind::Pin)), UnsafePolicy::Pin),
             (policy.sets.manage.is_within(policy.sets.sign_in), UnsafePolicy::WideManage),
+            (
+                !policy.sets.transaction.contains(FactorKind::SignInRequest),
+                UnsafePolicy::TransactionByRequest,
+            ),
             (!self.names_fixed, UnsafePolicy::FixedFactors),
             (safe_send(&policy.subject_sends), UnsafePolicy::SubjectSends),
             (safe_send(&policy.address_sends), UnsafePolicy::AddressSends),

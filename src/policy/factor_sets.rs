@@ -15,8 +15,9 @@ pub(super) struct FactorSets {
 impl FactorSets {
     // STD N-03, A-04: email proves an address; it is a factor only if the policy names it.
     pub(super) const DEFAULT: Self = Self {
-        // A sign-in request is approved by a device that holds only a cookie, so it permits no
-        // changes.
+        // A sign-in request is approved by a device that holds only a cookie: with a copy of it and
+        // the password, an attacker must not step up, change factors or pay (NIST SP 800-63B-4
+        // §5.1). It only signs in.
         manage: FactorSet::of(&[
             FactorKind::Totp,
             FactorKind::BackupCode,
@@ -45,17 +46,12 @@ impl FactorSets {
             FactorKind::Totp,
             FactorKind::BackupCode,
             FactorKind::Phone,
-            FactorKind::SignInRequest,
             FactorKind::SecurityKey,
             FactorKind::Hotp,
         ]),
         // STD M-02: only factors that can show the agreement and are bound to it. An app or a token
         // generates the same code for every amount.
-        transaction: FactorSet::of(&[
-            FactorKind::Phone,
-            FactorKind::SignInRequest,
-            FactorKind::SecurityKey,
-        ]),
+        transaction: FactorSet::of(&[FactorKind::Phone, FactorKind::SecurityKey]),
     };
 
     pub(super) const fn of(&self, operation: Operation) -> FactorSet {

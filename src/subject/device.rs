@@ -41,7 +41,6 @@ use crate::{
     id::{HandleKind, ItemId},
     message::{Channel, Inside, Sender},
     policy::{MAX_DEVICES, REQUEST_LIFE},
-    purpose::Agreement,
     purpose::Operation,
     sign_in::{DeviceToken, Next, Proven, Recognized},
     time::HOUR,
@@ -284,24 +283,14 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] that needs no write if the policy does not allow requests for
-    /// `purpose`, the agreement of a transaction is missing or is another one, or requests are
-    /// locked after incorrect numbers. Other refusals are the outcome of the transition: no device
+    /// `purpose`, or requests are locked after incorrect numbers. Other refusals are the outcome of the transition: no device
     /// can answer, or too many requests were unanswered.
     pub fn request_sign_in(
         mut self,
         purpose: Operation,
-        agreement: Option<&Agreement>,
         from: &RequestedFrom,
         sender: &Sender,
     ) -> Decision<Outgoing<SignInRequest>> {
-        let is_complete = match agreement {
-            Some(agreement) => Operation::from(agreement.purpose()) == purpose,
-            // FAILURES 105: the device must show what the user agrees to.
-            None => !matches!(purpose, Operation::Transaction(_)),
-        };
-        if !is_complete {
-            return Err(Denial::new(Reason::NotAllowed));
-        }
         self.check_allowed(FactorKind::SignInRequest, purpose)?;
         self.check_can_begin(FactorKind::SignInRequest, purpose)?;
         let now = self.now();
@@ -313,7 +302,7 @@ impl Subject<'_> {
         let client = self.context.client;
         let first_factor = self.first_factor_for(purpose);
         let asked_by = trusted_device(&self).map(|device| device.id);
-        let new = NewRequest { purpose, agreement, client, from, asked_by, first_factor };
+        let new = NewRequest { purpose, client, from, asked_by, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);
         let Some((request, shown)) = begun else {

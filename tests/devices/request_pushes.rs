@@ -50,7 +50,7 @@ fn requests_are_offered_where_a_device_can_answer() {
         assert!(reported.retry_at().is_none() && reported.masked().is_none());
         assert_eq!(reported.last_used_at(), None);
         for (purpose, offered) in
-            [(Operation::SignIn, true), (Operation::StepUp, true), (Operation::Manage, false)]
+            [(Operation::SignIn, true), (Operation::StepUp, false), (Operation::Manage, false)]
         {
             let offers = world.verifier.offers(&world.alice, purpose).await.unwrap();
             let kinds: Vec<_> = offers.iter().map(Offer::kind).collect();

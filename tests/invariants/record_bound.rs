@@ -171,7 +171,7 @@ impl Full {
             let _ = verifier.verify(alice, Proof::security_key(&ceremony, outcome)).await;
         }
         let from = RequestedFrom::new(&"\u{1f4bb}".repeat(64), &"\u{1f30d}".repeat(64));
-        let _ = verifier.request_agreement(alice, &agreement, &from).await.unwrap();
+        let _ = verifier.request_sign_in(alice, Operation::SignIn, &from).await.unwrap();
     }
 }
 

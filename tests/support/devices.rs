@@ -1,9 +1,9 @@
 //! Helpers for trusted devices and sign-in requests.
 
 use second_factor::{
-    Address, Client, DeviceToken, Error, NewDevice, Next, Proof, RequestAnswer, RequestedFrom,
-    SignIn, SignInRequest, Storage, SubjectId, Verified, Verifier, purpose::Operation,
-    sign_in::Recognized,
+    Address, Client, DeviceToken, Error, NewDevice, Next, Policy, Proof, RequestAnswer,
+    RequestedFrom, SignIn, SignInRequest, Storage, SubjectId, Verified, Verifier,
+    purpose::Operation, sign_in::Recognized,
 };
 
 use super::{App, World};
@@ -21,7 +21,14 @@ pub async fn with_device() -> (World, App, String) {
 
 /// A subject with an app and a phone that has been trusted for a minute, and its token.
 pub async fn with_old_phone() -> (World, App, String) {
-    let (world, app, mut token) = with_device().await;
+    with_old_phone_under(Policy::default()).await
+}
+
+/// As [`with_old_phone`], under this policy.
+pub async fn with_old_phone_under(policy: Policy) -> (World, App, String) {
+    let world = World::with(policy);
+    let (app, _) = world.with_app().await;
+    let mut token = trust(&world, &app, "Firefox").await;
     world.clock.advance(60);
     let _ = visit(&world, &mut token).await;
     (world, app, token)

@@ -17,7 +17,6 @@ use crate::{
     id::HandleKind,
     moment::Moment,
     policy::{REQUEST_LIFE, UNANSWERED_REQUESTS},
-    purpose::Agreement,
     purpose::Operation,
     subject::record::{
         client_binding::ClientBinding,
@@ -32,7 +31,6 @@ use crate::{
 /// What a new request is for, and where it comes from.
 pub(crate) struct NewRequest<'a> {
     pub(crate) purpose: Operation,
-    pub(crate) agreement: Option<&'a Agreement>,
     pub(crate) client: ClientBinding,
     pub(crate) from: &'a RequestedFrom,
     /// The trusted device on which it begins.
@@ -62,7 +60,6 @@ pub(crate) fn begin(
         shown: shown.into(),
         number: u8::try_from(number).unwrap_or_default(),
         purpose: new.purpose,
-        agreement: new.agreement.cloned(),
         client: new.client,
         device: new.from.device.clone(),
         location: new.from.location.clone(),
@@ -101,7 +98,6 @@ pub(crate) fn pending(open: &OpenRequest) -> PendingRequest {
         device: open.device.clone(),
         location: open.location.clone(),
         purpose: open.purpose,
-        agreement: open.agreement.clone(),
         expires_at: open.lifetime.expires_at(),
     }
 }

@@ -7,11 +7,11 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, agreement, first_factor, purpose},
+    fields::{Id, first_factor, purpose},
     lifetime::Lifetime,
     limiter::Limiter,
 };
-use crate::{FirstFactor, UnixTime, purpose::Agreement, purpose::Operation};
+use crate::{FirstFactor, UnixTime, purpose::Operation};
 
 /// The open sign-in request of a subject, and the counts of earlier ones.
 #[derive(Encode, Decode, CborLen)]
@@ -44,23 +44,21 @@ pub(crate) struct OpenRequest {
     pub(crate) number: u8,
     #[cbor(n(3), with = "purpose")]
     pub(crate) purpose: Operation,
-    #[cbor(n(4), with = "agreement")]
-    pub(crate) agreement: Option<Agreement>,
-    #[n(5)]
+    #[n(4)]
     pub(crate) client: ClientBinding,
-    #[n(6)]
+    #[n(5)]
     pub(crate) device: String,
-    #[n(7)]
+    #[n(6)]
     pub(crate) location: String,
-    #[n(8)]
+    #[n(7)]
     pub(crate) lifetime: Lifetime,
-    #[n(9)]
+    #[n(8)]
     pub(crate) answer: StoredAnswer,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(10), with = "first_factor")]
+    #[cbor(n(9), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
     /// The trusted device on which it began. It must not answer it (FAILURES 104).
-    #[n(11)]
+    #[n(10)]
     pub(crate) asked_by: Option<Id>,
 }
 
@@ -104,7 +102,6 @@ impl HasTimes for OpenRequest {
             shown: _,
             number: _,
             purpose: _,
-            agreement: _,
             client: _,
             device: _,
             location: _,

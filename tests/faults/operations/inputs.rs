@@ -51,7 +51,6 @@ impl User {
             | Act::Next
             | Act::Offers
             | Act::Reseal
-            | Act::RequestAgreement
             | Act::RequestSignIn
             | Act::Reset
             | Act::SendRegistration

@@ -3,10 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::{
-    Handle, UnixTime, code::Code, purpose::Agreement, purpose::Operation,
-    subject::record::label::shortened,
-};
+use crate::{Handle, UnixTime, code::Code, purpose::Operation, subject::record::label::shortened};
 
 /// The origin of a sign-in request, as the answering user sees it.
 ///
@@ -110,17 +107,10 @@ pub struct PendingRequest {
     pub(crate) device: String,
     pub(crate) location: String,
     pub(crate) purpose: Operation,
-    pub(crate) agreement: Option<Agreement>,
     pub(crate) expires_at: UnixTime,
 }
 
 impl PendingRequest {
-    /// Returns the agreement of a transaction. Your application must show it.
-    #[must_use]
-    pub const fn agreement(&self) -> Option<&Agreement> {
-        self.agreement.as_ref()
-    }
-
     /// Returns the requesting device. Escape it in pages: a browser named it.
     #[must_use]
     pub fn device(&self) -> &str {
