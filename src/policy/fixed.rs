@@ -14,6 +14,11 @@ pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
 pub(crate) const BLOCKED_FOR: u32 = DAY;
 /// How many devices a subject may trust; the eleventh displaces the least recently used.
 pub(crate) const MAX_DEVICES: usize = 10;
+/// FAILURES 82: a device token rotates by time, so that a copy of it is found at the next visit
+/// after a rotation, and a late request of the owner is not taken for one.
+pub(crate) const DEVICE_ROTATION: u64 = DAY as u64 / 2;
+/// For how many seconds a successor is handed out again, and the token before it is accepted.
+pub(crate) const DEVICE_GRACE: u64 = 60;
 /// FAILURES 102: the lifetime of a sign-in request in seconds, and the number of unanswered
 /// requests within an hour that turns requests off.
 pub(crate) const REQUEST_LIFE: u32 = 60;

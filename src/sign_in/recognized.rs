@@ -10,22 +10,24 @@ use crate::{FirstFactor, SubjectId, UnixTime, id::ItemId};
 ///
 /// Your application may accept it in place of a second factor, after a first one. It permits no changes, does not
 /// extend the trust, and cannot become an [`Authority`](crate::Authority) (NIST SP 800-63B-4 §5.1).
-/// Only this crate creates it. Its [token](Self::token) replaces the one that was presented.
+/// Only this crate creates it. Its [successor](Self::successor), if any, replaces the token that was
+/// presented.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::sign_in::Recognized;
 ///
-/// fn open_session(device: &Recognized) -> (String, String) {
-///     let cookie = format!("device={}; HttpOnly; Secure", device.token().expose());
+/// fn open_session(device: &Recognized) -> (String, Option<String>) {
+///     let cookie = device.successor();
+///     let cookie = cookie.map(|token| format!("device={}; HttpOnly; Secure", token.expose()));
 ///     (device.subject().to_string(), cookie)
 /// }
 /// # let _ = open_session;
 /// ```
 #[doc(alias = "remember me")]
 #[doc(alias = "trusted browser")]
-#[must_use = "its token must be stored, or the device is no longer recognized"]
+#[must_use = "its successor must be stored, or the device is no longer recognized"]
 pub struct Recognized {
     subject: SubjectId,
     device: ItemId,
@@ -33,7 +35,7 @@ pub struct Recognized {
     created_at: UnixTime,
     recognized_at: UnixTime,
     epoch: u64,
-    token: DeviceToken,
+    successor: Option<DeviceToken>,
     first_factor: FirstFactor,
 }
 
@@ -43,10 +45,10 @@ impl Recognized {
         (device, label, created_at): (ItemId, String, UnixTime),
         recognized_at: UnixTime,
         epoch: u64,
-        token: DeviceToken,
+        successor: Option<DeviceToken>,
         first_factor: FirstFactor,
     ) -> Self {
-        Self { subject, device, label, created_at, recognized_at, epoch, token, first_factor }
+        Self { subject, device, label, created_at, recognized_at, epoch, successor, first_factor }
     }
 
     /// Returns when it was recognized.
@@ -81,10 +83,12 @@ impl Recognized {
         &self.subject
     }
 
-    /// Returns the token to store in place of the presented one.
+    /// Returns the token to store in place of the presented one; `None` if it does not rotate.
+    ///
+    /// With `None`, do not set the cookie again: a late response would replace a newer token.
     #[must_use]
-    pub const fn token(&self) -> &DeviceToken {
-        &self.token
+    pub const fn successor(&self) -> Option<&DeviceToken> {
+        self.successor.as_ref()
     }
 
     /// Returns what came before it.

@@ -4,14 +4,12 @@ pub(crate) mod list;
 
 use alloc::vec::Vec;
 
-use subtle::ConstantTimeEq as _;
-
 use self::list::TrustedDevice;
 use super::{
     decision::{
-        presented_device::{PresentedDevice, trusted_device},
-        subject::Subject,
-        transition::{Decision, Transition},
+        presented_device::{PresentedDevice, TokenUse, trusted_device},
+        subject::{Context, Subject},
+        transition::{Decision, Recognition, Transition},
     },
     factor::{
         check_digits,
@@ -27,7 +25,7 @@ use super::{
     },
     outgoing::Outgoing,
     record::{
-        device::Device,
+        device::{Device, StoredToken},
         device_token::TokenContent,
         lifetime::Lifetime,
         limiter::{Counter, LockState},
@@ -43,7 +41,6 @@ use crate::{
     policy::{MAX_DEVICES, REQUEST_LIFE},
     purpose::Operation,
     sign_in::{DeviceToken, Next, Proven, Recognized},
-    time::HOUR,
     wiped::Wiped,
 };
 
@@ -69,30 +66,39 @@ impl Subject<'_> {
             self.report(Event::DeviceRemoved);
         }
         let (series, secret) = (self.moment.bytes(), Wiped::new(self.moment.bytes()));
-        let hash = self.context.keys.device_hash(&self.context.record_id, &series, &secret);
+        let Context { keys, record_id, .. } = &self.context;
+        let hash = keys.device_hash(record_id, &series, &secret);
+        let content = TokenContent {
+            record: record_id.bytes(),
+            series: &series,
+            rotation: 0,
+            secret: &secret,
+        };
+        let token = content.seal(keys);
         self.state.devices.push(Device {
             id: self.moment.bytes().into(),
             series: series.into(),
-            current: hash.into(),
-            next: hash.into(),
+            current: StoredToken::new(hash, now),
             label: device.label,
             created_at: now.as_secs(),
             last_used_at: now.as_secs(),
             lifetime: Lifetime::new(now, self.policy().device_secs()),
             push: device.push,
+            rotation: 0,
+            successor: None,
         });
         self.report(Event::DeviceAdded);
-        Some(self.device_token(&series, &secret))
+        Some(token)
     }
 
-    /// Recognizes the device that the client presents, and rotates its token.
+    /// Recognizes the device that the client presents, and rotates its token by time.
     ///
     /// Without a device that is trusted, it answers as [`next`](Self::next) does.
     ///
     /// # Errors
     ///
     /// As [`next`](Self::next).
-    pub fn recognize(mut self) -> Decision<Next> {
+    pub fn recognize(mut self) -> Result<Recognition, Denial> {
         let next = self.next();
         // A policy that was narrowed to kinds of factors accepts no device instead.
         let accepts_device =
@@ -103,30 +109,33 @@ impl Subject<'_> {
         };
         // It replaces a second factor, and must not be the only one.
         let is_second = accepts_device && self.first_factor() != FirstFactor::None;
-        match PresentedDevice::of(&self) {
+        let changed = match PresentedDevice::of(&self) {
             // A device is recognized although every factor is disabled.
-            PresentedDevice::Trusted { place, hash, successor } if is_second => {
+            PresentedDevice::Trusted { place, token } if is_second => {
                 self.check_reset()?;
-                self.recognize_at(place, &hash, &successor)
+                return self.recognize_at(place, token);
             }
             PresentedDevice::Trusted { place, .. } => {
-                let is_noted = self.note_visit(place);
-                if is_noted { Ok(self.commit(next)) } else { Ok(self.decoy(next)) }
+                if !self.note_visit(place) {
+                    return next.map(Recognition::Unchanged);
+                }
+                self.commit(next)
+            }
+            PresentedDevice::Ended { place } if accepts_device => {
+                self.end_device(place, Event::DeviceRemoved);
+                self.commit(next.map(with_invalid_token))
             }
             PresentedDevice::Superseded { place } if accepts_device => {
                 // FAILURES 82: a superseded token was used again: there are two copies of it.
                 let now = self.now();
-                self.state.devices.remove(place);
-                sign_in_request::remove(&mut self.state.sign_in_requests);
                 self.state.begin_quarantine(now);
-                self.report(Event::DeviceStolen);
-                Ok(self.commit(next.map(with_invalid_token)))
+                self.end_device(place, Event::DeviceStolen);
+                self.commit(next.map(with_invalid_token))
             }
-            PresentedDevice::Invalid if accepts_device => {
-                Ok(self.decoy(next.map(with_invalid_token)))
-            }
-            _ => Ok(self.decoy(next)),
-        }
+            PresentedDevice::Invalid if accepts_device => self.decoy(next.map(with_invalid_token)),
+            _ => self.decoy(next),
+        };
+        Ok(Recognition::Changed(changed))
     }
 
     /// Notes the visit of a trusted device; returns whether something changed.
@@ -139,47 +148,46 @@ impl Subject<'_> {
         pin.is_some_and(|(pin, created_at)| pin.postpone_reset(created_at, now))
     }
 
-    fn recognize_at(
-        mut self,
-        place: usize,
-        hash: &[u8; 16],
-        successor: &Wiped<[u8; 32]>,
-    ) -> Decision<Next> {
-        let (now, keys, record) = (self.now(), self.context.keys, self.context.record_id);
+    fn recognize_at(mut self, place: usize, token: TokenUse) -> Result<Recognition, Denial> {
+        let now = self.now();
         let Some(device) = self.state.devices.get_mut(place) else {
-            return self.refuse(Reason::NotFound);
+            return self.refuse(Reason::NotFound).map(Recognition::Changed);
         };
-        // The first use of a token ends its predecessor. Its successor is derived from it, so that
-        // two simultaneous requests of one browser receive the same successor.
-        let series = *device.series;
-        let hash_after = keys.device_hash(&record, &series, successor);
-        let mut changed = !bool::from(device.next.ct_eq(&hash_after[..]));
-        device.current = (*hash).into();
-        device.next = hash_after.into();
-        if now.since(device.last_used_at()) >= u64::from(HOUR) {
-            // Written at most once an hour, so that most requests need no write.
+        let (rotates, successor) = match token {
+            TokenUse::Late | TokenUse::Current => (false, None),
+            TokenUse::FirstUse { hash } => {
+                device.current = StoredToken::new(hash, now);
+                device.rotation += 1;
+                device.successor = None;
+                (true, None)
+            }
+            TokenUse::Successor { again, hash, text } => {
+                if !again {
+                    device.successor = Some(StoredToken::new(hash, now));
+                }
+                (!again, Some(text))
+            }
+        };
+        if rotates {
             device.last_used_at = now.as_secs();
-            changed = true;
         }
         let (id, label) = (ItemId::new(*device.id), device.label.clone());
         let created_at = device.created_at();
-        changed |= self.note_visit(place);
-        let token = self.device_token(&series, successor);
+        let is_noted = self.note_visit(place);
         let recognized = Recognized::new(
             self.context.id.clone(),
             (id, label, created_at),
             now,
             self.state.epoch,
-            token,
+            successor,
             self.first_factor(),
         );
-        let next = Ok(Next::Done(recognized.into()));
-        if changed { Ok(self.commit(next)) } else { Ok(self.decoy(next)) }
-    }
-
-    fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
-        let content = TokenContent { record: self.context.record_id.bytes(), series, secret };
-        content.seal(self.context.keys, &mut self.moment)
+        let next = Next::Done(recognized.into());
+        if !rotates && !is_noted {
+            // A visit that rotates nothing needs no write.
+            return Ok(Recognition::Unchanged(next));
+        }
+        Ok(Recognition::Changed(self.commit(Ok(next))))
     }
 
     /// Returns the trusted devices, most recently used first.
@@ -257,11 +265,16 @@ impl Subject<'_> {
 
     /// Removes a device; returns whether it was trusted.
     pub(in crate::subject) fn remove_device(&mut self, device: &ItemId) -> bool {
-        let before = self.state.devices.len();
-        self.state.devices.retain(|known| *known.id != *device.as_bytes());
-        if self.state.devices.len() == before {
-            return false;
+        let is_it = |known: &Device| *known.id == *device.as_bytes();
+        let found = self.state.devices.iter().position(is_it);
+        if let Some(place) = found {
+            self.end_device(place, Event::DeviceRemoved);
         }
+        found.is_some()
+    }
+
+    fn end_device(&mut self, place: usize, event: Event) {
+        self.state.devices.remove(place);
         if self.state.devices.is_empty() {
             // Begin it now: without a trusted device, the next one would not count as new.
             let now = self.now();
@@ -269,8 +282,7 @@ impl Subject<'_> {
         }
         // A thief may have approved a request on it, which must not sign in.
         sign_in_request::remove(&mut self.state.sign_in_requests);
-        self.report(Event::DeviceRemoved);
-        true
+        self.report(event);
     }
 }
 

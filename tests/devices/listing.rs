@@ -189,7 +189,7 @@ fn eleventh_device_evicts_the_least_recently_used() {
         for n in 0..10 {
             tokens.push(trust(&world, &app, &format!("{n}")).await);
         }
-        world.clock.advance(2 * 60 * 60);
+        world.clock.advance(DAY / 2);
         for (n, token) in tokens.iter_mut().enumerate() {
             if n != 3 {
                 let _ = visit(&world, token).await;
@@ -294,7 +294,7 @@ fn device_debug_output_shows_neither_label_nor_token() {
         let list = status.devices();
         let shown = format!(
             "{device:?} {:?} {list:?} {:?} {:?}",
-            device.token(),
+            device.successor(),
             NewDevice::new("Firefox"),
             DeviceToken::from_text(&token),
         );

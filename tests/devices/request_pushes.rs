@@ -251,7 +251,8 @@ fn failure_121_uncounted_request_refusals_never_commit() {
             Purpose::StepUp,
             Proof::sign_in_request(&first),
         );
-        assert_eq!(calls_of(&world, other).await, refused(Reason::OtherPurpose));
+        let not_allowed = (Some(Reason::NotAllowed), vec![Call::Load]);
+        assert_eq!(calls_of(&world, other).await, not_allowed);
         let other = world.verifier.verify(&world.alice, Proof::sign_in_request(&pending));
         assert_eq!(calls_of(&world, other).await, refused(Reason::NotFound));
         let other = phone.answer_request(&world.alice, &first, RequestAnswer::NotMe);

@@ -50,7 +50,7 @@ impl TrustedDevice {
         &self.label
     }
 
-    /// Returns when it was last used, to the hour.
+    /// Returns when it was last used, to 12 hours.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.last_used_at

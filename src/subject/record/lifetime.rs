@@ -125,7 +125,7 @@ pub(crate) const fn latest_valid(now: UnixTime) -> UnixTime {
 }
 
 /// The difference between two clocks that is no fault, in seconds.
-const TOLERANCE: u64 = 120;
+pub(crate) const TOLERANCE: u64 = 120;
 
 #[cfg(test)]
 mod tests {
