@@ -70,13 +70,13 @@ impl PolicyBuilder {
         self
     }
 
-    /// Allows a kind of factor for signing in.
+    /// Allows a kind of factor for every operation for which it can prove.
     ///
     /// Name [`FactorKind::Email`] to accept codes by email, against the advice of NIST SP 800-63B-4
-    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. A subject whose only factor is a mailbox must also be
-    /// able to manage with it: pass it to [`only`](Self::only) with [`Operation::Manage`] too.
+    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. Apps, tokens and backup codes show no agreement and
+    /// prove for no transaction. A sign-in request only signs in.
     pub const fn allow(mut self, kind: FactorKind) -> Self {
-        self.policy.sets.sign_in = self.policy.sets.sign_in.with(kind);
+        self.policy.sets = self.policy.sets.with(kind);
         self
     }
 
@@ -133,6 +133,8 @@ impl PolicyBuilder {
     }
 
     /// Sets how long a device is trusted. One day to 90 days; default: 30 days.
+    ///
+    /// A shorter lifetime applies to trusted devices too, a longer one only to later devices.
     #[doc(alias = "remember me")]
     #[doc(alias = "remember device")]
     pub const fn device_lifetime(mut self, lifetime: Duration) -> Self {
@@ -210,8 +212,8 @@ impl PolicyBuilder {
     /// cannot prove for the operation.
     ///
     /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`], or removing a
-    /// factor would be easier than passing it. Where you do not set them, those of the default that
-    /// may sign in are allowed.
+    /// factor would be easier than passing it. Where you do not set them, those that may sign in
+    /// are allowed, sign-in requests apart: a factor that signs in alone must be able to manage.
     pub fn only(mut self, operation: impl Into<Operation>, kinds: &[FactorKind]) -> Self {
         let operation = operation.into();
         let is_free = self.policy.sets.set(operation, FactorSet::of(kinds));
@@ -320,7 +322,7 @@ impl PolicyBuilder {
     pub fn build(mut self) -> Result<Policy, UnsafePolicy> {
         let sets = &mut self.policy.sets;
         if !self.names_manage {
-            sets.manage = sets.manage.and(sets.sign_in);
+            sets.manage = sets.sign_in.without(FactorKind::SignInRequest);
         }
         let policy = &self.policy;
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =

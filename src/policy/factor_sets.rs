@@ -88,6 +88,32 @@ impl FactorSets {
         [manage, recover, sign_in, step_up, transaction]
     }
 
+    /// Returns the sets with `kind`, where it can prove.
+    pub(super) const fn with(self, kind: FactorKind) -> Self {
+        let sign_in = self.sign_in.with(kind);
+        match kind {
+            // A cookie approves it.
+            FactorKind::SignInRequest => Self { sign_in, ..self },
+            // STD M-02: they cannot show the agreement.
+            FactorKind::BackupCode | FactorKind::Hotp | FactorKind::Totp => Self {
+                manage: self.manage.with(kind),
+                recover: self.recover.with(kind),
+                sign_in,
+                step_up: self.step_up.with(kind),
+                ..self
+            },
+            FactorKind::Email | FactorKind::Phone | FactorKind::Pin | FactorKind::SecurityKey => {
+                Self {
+                    manage: self.manage.with(kind),
+                    recover: self.recover.with(kind),
+                    sign_in,
+                    step_up: self.step_up.with(kind),
+                    transaction: self.transaction.with(kind),
+                }
+            }
+        }
+    }
+
     /// Returns the sets without `kind`.
     pub(super) const fn without(self, kind: FactorKind) -> Self {
         let Self { manage, recover, sign_in, step_up, transaction } = self;

@@ -54,7 +54,7 @@ impl Subject<'_> {
         check_trust(self, proven).ok()?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
-        self.state.devices.retain(|known| !known.is_expired(now));
+        self.state.devices.retain(|known| !known.lifetime.is_over(now));
         while self.state.devices.len() >= MAX_DEVICES {
             // The record is bounded: the least recently used device is removed.
             let places = self.state.devices.iter().enumerate();
@@ -193,14 +193,15 @@ impl Subject<'_> {
     /// Returns the trusted devices, most recently used first.
     #[must_use]
     pub fn devices(&self) -> Vec<TrustedDevice> {
-        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(self.now()));
+        let (policy, now) = (self.policy(), self.now());
+        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(policy, now));
         let mut devices: Vec<TrustedDevice> = trusted
             .map(|device| TrustedDevice {
                 id: ItemId::new(*device.id),
                 label: device.label.clone(),
                 created_at: device.created_at(),
                 last_used_at: device.last_used_at(),
-                expires_at: device.lifetime.expires_at(),
+                expires_at: device.lifetime.at_most(policy.device_secs()).expires_at(),
             })
             .collect();
         devices.sort_by_key(|device| core::cmp::Reverse(device.last_used_at));
@@ -322,7 +323,9 @@ impl Subject<'_> {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         };
         self.report(Event::RequestCreated);
-        let can_answer = |device: &&Device| !device.is_expired(now) && Some(device.id) != asked_by;
+        let policy = self.policy();
+        let can_answer =
+            |device: &&Device| !device.is_expired(policy, now) && Some(device.id) != asked_by;
         let others = self.state.devices.iter().filter(can_answer);
         let addresses = others.filter_map(|device| device.push.as_ref());
         let mut outgoing = Outgoing::new(request);

@@ -10,16 +10,16 @@ use crate::support::{
     devices::{
         DAY, HOUR, LATE,
         NotRecognized::{self, Ignored, Invalid},
-        keep, on, recognize, recognize_by, rotate, supersede, trust, visit, with_device,
+        client, keep, on, recognize, recognize_by, rotate, supersede, trust, visit, with_device,
     },
     fresh, fresh_for, reason,
     watched::{Call, Watched},
 };
 use crate::walk::{Task, copy_world, every_order};
 use second_factor::{
-    FirstFactor, Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, Storage as _,
-    SubjectId, Verifier, block_on, host::Event, purpose::Operation, sign_in::Recognized,
-    storage::Swap, testkit::MessageLog,
+    FirstFactor, Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, RequestedFrom,
+    Storage as _, SubjectId, Verifier, block_on, host::Event, purpose::Operation,
+    sign_in::Recognized, storage::Swap, testkit::MessageLog,
 };
 
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
@@ -309,6 +309,32 @@ fn device_lifetime_follows_the_policy() {
         assert!(recognize(&world, &token).await.is_ok());
         world.clock.advance(1);
         assert_eq!(recognize(&world, &token).await.unwrap_err(), Invalid);
+    });
+}
+
+#[test]
+fn finding_s20_shorter_lifetime_applies_to_trusted_devices() {
+    block_on(async {
+        let (world, _, token) = with_device().await;
+        let trusted = world.clock.time();
+        let a_day = Policy::builder().device_lifetime(Duration::from_secs(DAY)).build().unwrap();
+        let strict = world.verifier.under(&a_day);
+        let labels = async || {
+            let status = strict.status(&world.alice).await.unwrap();
+            status.devices().iter().map(|device| device.expires_at()).collect::<Vec<_>>()
+        };
+        assert_eq!(labels().await, [trusted.plus(DAY)]);
+        world.clock.advance(DAY - 1);
+        assert!(recognize_by(&strict, &world.alice, &token).await.is_ok());
+        world.clock.advance(1);
+        assert_eq!(recognize_by(&strict, &world.alice, &token).await.unwrap_err(), Invalid);
+        assert!(labels().await.is_empty());
+        let signed_out = strict.for_client(client(&token)).sign_out_device(&world.alice).await;
+        assert_eq!(reason(signed_out), Reason::NotFound);
+        let from = RequestedFrom::new("Firefox", "Lisbon");
+        let asked = strict.request_sign_in(&world.alice, Operation::SignIn, &from).await;
+        assert_eq!(reason(asked), Reason::NotEnrolled, "no device can answer");
+        assert!(recognize(&world, &token).await.is_ok(), "other calls have the longer lifetime");
     });
 }
 

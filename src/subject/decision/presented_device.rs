@@ -46,7 +46,7 @@ pub(crate) enum TokenUse {
 impl PresentedDevice {
     /// Reads the token of the client. Nothing changes.
     pub(crate) fn of(subject: &Subject<'_>) -> Self {
-        let Context { keys, record_id, device_token, now, .. } = &subject.context;
+        let Context { keys, policy, record_id, device_token, now, .. } = &subject.context;
         let Some(token) = device_token else { return Self::Missing };
         let opened = keys.open_text(TextKind::Device, token.expose()).ok();
         let Some(named) = opened.as_deref().and_then(|plain| TokenContent::read(plain)) else {
@@ -58,7 +58,8 @@ impl PresentedDevice {
         let is_it = |known: &Device| bool::from(known.series.ct_eq(named.series));
         let devices = &subject.state.devices;
         let found = devices.iter().enumerate().find(|(_, known)| is_it(known));
-        let Some((place, device)) = found.filter(|(_, device)| !device.is_expired(*now)) else {
+        let Some((place, device)) = found.filter(|(_, device)| !device.is_expired(policy, *now))
+        else {
             return Self::Invalid;
         };
         Self::of_device(place, device, &named, (keys, record_id), *now)

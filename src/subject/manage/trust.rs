@@ -12,9 +12,9 @@ use crate::{
 ///
 /// The device that asks cannot.
 pub(crate) fn request_state(subject: &Subject<'_>) -> Option<LockState> {
-    let (state, now) = (&subject.state, subject.now());
+    let (state, policy, now) = (&subject.state, subject.policy(), subject.now());
     let asks = trusted_device(subject).map(|device| device.id);
-    let can_answer = |device: &Device| !device.is_expired(now) && Some(device.id) != asks;
+    let can_answer = |device: &Device| !device.is_expired(policy, now) && Some(device.id) != asks;
     if !state.devices.iter().any(can_answer) {
         return None;
     }

@@ -10,7 +10,7 @@ use super::{
     fields::{Id, push_address},
     lifetime::Lifetime,
 };
-use crate::{Address, UnixTime};
+use crate::{Address, Policy, UnixTime};
 
 /// A trusted device. Only keyed hashes of its tokens are stored.
 #[derive(Encode, Decode, CborLen)]
@@ -78,8 +78,9 @@ impl Device {
         UnixTime::from_secs(self.last_used_at)
     }
 
-    pub(crate) const fn is_expired(&self, now: UnixTime) -> bool {
-        self.lifetime.is_over(now)
+    /// Whether its trust is over, by its own lifetime or by that of the policy if it is shorter.
+    pub(crate) const fn is_expired(&self, policy: &Policy, now: UnixTime) -> bool {
+        self.lifetime.at_most(policy.device_secs()).is_over(now)
     }
 }
 

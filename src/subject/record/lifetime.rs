@@ -24,6 +24,12 @@ impl Lifetime {
         Self(Span::new(from, secs))
     }
 
+    /// The lifetime with at most this length.
+    pub(crate) const fn at_most(self, secs: u32) -> Self {
+        let Self(Span { from, secs: own }) = self;
+        Self(Span { from, secs: if own < secs { own } else { secs } })
+    }
+
     pub(crate) const fn is_over(&self, now: UnixTime) -> bool {
         self.is_in_future(now) || now.since(self.0.start()) >= self.0.secs as u64
     }

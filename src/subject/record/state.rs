@@ -140,7 +140,7 @@ impl State {
     ///
     /// Without one, no device counts as new.
     pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
-        if self.devices.iter().any(|device| !device.is_expired(now)) {
+        if self.devices.iter().any(|device| !device.lifetime.is_over(now)) {
             self.begin_quarantine(now);
         }
     }
