@@ -296,8 +296,9 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] that needs no write if the policy does not allow requests for
-    /// `purpose`, or requests are locked after incorrect numbers. Other refusals are the outcome of the transition: no device
-    /// can answer, or too many requests were unanswered.
+    /// `purpose`, a report of the owner blocks the client, or requests are locked after incorrect
+    /// numbers. Other refusals are the outcome of the transition: no device
+    /// can answer, or too many requests had no success.
     pub fn request_sign_in(
         mut self,
         purpose: Operation,
@@ -306,6 +307,7 @@ impl Subject<'_> {
     ) -> Decision<Outgoing<SignInRequest>> {
         self.check_allowed(FactorKind::SignInRequest, purpose)?;
         self.check_can_begin(FactorKind::SignInRequest, purpose)?;
+        self.check_client_not_blocked()?;
         let now = self.now();
         match request_state(&self) {
             None => return self.refuse(Reason::NotEnrolled),
@@ -352,6 +354,11 @@ impl Subject<'_> {
         let found = self.answerable();
         if !found.is_some_and(|open| request.is(HandleKind::Request, &open.shown)) {
             return self.refuse(Reason::NotFound);
+        }
+        if let (RequestAnswer::NotMe, Some(open)) = (answer, found) {
+            // As after a report of unrequested codes: whoever disturbed the owner must not go on.
+            let (client, now) = (open.client, self.now());
+            self.state.blocked_clients.block(client, now);
         }
         let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
             self.count_failure(Counter::SignInRequest, FactorKind::SignInRequest);

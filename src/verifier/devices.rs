@@ -49,9 +49,11 @@ impl Verifier {
     /// - [`Reason::NotEnrolled`]: there is no trusted device. Offer another factor.
     /// - [`Reason::NotAllowed`]: the policy does not allow it for this purpose. It never allows it
     ///   for a transaction.
-    /// - [`Reason::Disabled`]: three requests were unanswered or reported as unrequested within an
-    ///   hour. They are disabled until the user enters a code.
+    /// - [`Reason::Disabled`]: three requests had no success within an hour. They are disabled until
+    ///   the user enters a code.
     /// - [`Reason::Locked`]: too many numbers were incorrect. Try again at [`Error::retry_at`].
+    /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. Requests
+    ///   of the client are refused until [`Error::retry_at`].
     ///
     /// # Source
     ///

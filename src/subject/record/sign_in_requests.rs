@@ -22,10 +22,10 @@ pub(crate) struct SignInRequests {
     pub(crate) limiter: Limiter,
     #[n(1)]
     pub(crate) open: Option<OpenRequest>,
-    /// When those requests of the last hour began that were unanswered or reported as unrequested.
+    /// When those requests of the last hour began that nobody approved.
     #[n(2)]
-    pub(crate) unanswered: Vec<u64>,
-    /// Whether too many were unanswered: requests are off until a code is used (FAILURES 102).
+    pub(crate) unsuccessful: Vec<u64>,
+    /// Whether too many had no success: requests are off until a code is used (FAILURES 102).
     #[n(3)]
     pub(crate) is_off: bool,
 }
@@ -76,7 +76,7 @@ pub(crate) enum StoredAnswer {
 
 impl SignInRequests {
     pub(crate) const fn new() -> Self {
-        Self { limiter: Limiter::new(), open: None, unanswered: Vec::new(), is_off: false }
+        Self { limiter: Limiter::new(), open: None, unsuccessful: Vec::new(), is_off: false }
     }
 
     /// Drops a request whose lifetime starts in the future.
@@ -87,10 +87,10 @@ impl SignInRequests {
 
 impl HasTimes for SignInRequests {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { limiter, open, unanswered, is_off: _ } = self;
+        let Self { limiter, open, unsuccessful, is_off: _ } = self;
         limiter.visit_times(visit);
         open.visit_times(visit);
-        unanswered.iter_mut().for_each(|at| visit(StoredTime::Instant(at)));
+        unsuccessful.iter_mut().for_each(|at| visit(StoredTime::Instant(at)));
     }
 }
 

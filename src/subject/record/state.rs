@@ -412,6 +412,7 @@ mod tests {
                 allowed: 0,
                 first_factor: None,
                 methods: Default::default(),
+                address: None,
             });
         },
         |state| {
@@ -456,6 +457,7 @@ mod tests {
             allowed: 0,
             first_factor: None,
             methods: Default::default(),
+            address: None,
         };
         let mut state = State::new();
         state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];

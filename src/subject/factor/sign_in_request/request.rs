@@ -177,6 +177,8 @@ pub enum RequestAnswer<'a> {
     /// Cancels the user's own request.
     Cancel,
     /// Reports that the request is not the user's: an attacker has the password.
+    ///
+    /// The client that requested it is blocked for a day.
     NotMe,
 }
 
