@@ -10,7 +10,7 @@ use crate::{Handle, UnixTime, code::Code, purpose::Operation, subject::record::l
 /// # Input
 ///
 /// Text for users, from what your application knows of the request: the browser, and a place that
-/// it looked up by the network address. Control characters, line separators and direction marks are
+/// it looked up by the network address. Control characters, and others that are not shown, are
 /// removed, and each text is cut to 64 characters.
 ///
 /// # Example
