@@ -194,10 +194,12 @@ impl Subject<'_> {
     #[must_use]
     pub fn devices(&self) -> Vec<TrustedDevice> {
         let (policy, now) = (self.policy(), self.now());
+        let presented = trusted_device(self).map(|device| device.id);
         let trusted = self.state.devices.iter().filter(|device| !device.is_expired(policy, now));
         let mut devices: Vec<TrustedDevice> = trusted
             .map(|device| TrustedDevice {
                 id: ItemId::new(*device.id),
+                is_current: presented == Some(device.id),
                 label: device.label.clone(),
                 created_at: device.created_at(),
                 last_used_at: device.last_used_at(),

@@ -23,6 +23,7 @@ pub struct TrustedDevice {
     pub(crate) created_at: UnixTime,
     pub(crate) last_used_at: UnixTime,
     pub(crate) expires_at: UnixTime,
+    pub(crate) is_current: bool,
 }
 
 impl TrustedDevice {
@@ -42,6 +43,13 @@ impl TrustedDevice {
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
+    }
+
+    /// Returns whether it is the [device](crate::Client::device) that the client of the verifier
+    /// presents.
+    #[must_use]
+    pub const fn is_current(&self) -> bool {
+        self.is_current
     }
 
     /// Returns its label. Escape it in pages: a browser named it.
