@@ -4,9 +4,10 @@
 
 use core::time::Duration;
 
+use crate::support::{World, mail};
 use proptest::prelude::*;
 use second_factor::{
-    FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier,
+    FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier, block_on,
     message::{Channel, InvalidSender, Sender},
     otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{LateEnrollment, PolicyBuilder, Requirement, UnsafePolicy},
