@@ -19,7 +19,7 @@ use crate::{
 ///
 /// `binding`: at least 16 random bytes, which your application stores in a cookie of the pending
 /// sign-in, or in the app. They are hashed immediately. Do not use the network address, which
-/// changes for mobile users: it is a signal and not a binding.
+/// changes for mobile users: it is a risk signal and not a binding.
 ///
 /// # Security
 ///
@@ -62,7 +62,7 @@ impl Client {
 
     /// Adds the network address of the request.
     ///
-    /// Only your [guard](crate::host::SendGuard) sees it.
+    /// Only your [guard](crate::host::SendGuard) receives it.
     ///
     /// The address is truncated immediately, to the first 24 bits of IPv4 or the first 64 of IPv6,
     /// within which one customer can have any address ([FAILURES 19](crate::manual::threats)). It

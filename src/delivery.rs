@@ -139,7 +139,7 @@ impl Receipt {
     }
 }
 
-/// What became of an accepted message, as its carrier reports later.
+/// The outcome of an accepted message, as its carrier reports it later.
 ///
 /// # Example
 ///
@@ -166,7 +166,7 @@ pub enum DeliveryOutcome {
     Undelivered(Undelivered),
 }
 
-/// Why a message was not delivered, by what to do next.
+/// Why a message was not delivered. The reason determines what to do next.
 ///
 /// # Example
 ///
@@ -196,13 +196,13 @@ pub enum Undelivered {
 impl Undelivered {
     /// Reads the status of a carrier's HTTP response: `Ok` if it accepted the message.
     ///
-    /// For carriers whose responses the crate does not know. If the body states a reason, read that
-    /// first: only the body can say that a number is [unreachable](Self::Unreachable).
+    /// Use it for carriers whose responses this crate does not know. If the body states a reason,
+    /// read that first: only the body can say that a number is [unreachable](Self::Unreachable).
     ///
     /// # Errors
     ///
     /// - [`Undelivered::Misconfigured`]: other statuses below 500. The carrier refused the request,
-    ///   or it is at another URL. Alert your operator.
+    ///   or its URL has changed. Alert your operator.
     /// - [`Undelivered::Unavailable`]: 425 and 429. The carrier did not process the request.
     /// - [`Undelivered::Unknown`]: 408, 409, other statuses from 500, and numbers that are no final
     ///   status. The message may have been sent.

@@ -57,8 +57,8 @@ impl Denial {
 
     /// Returns whether the reason may be shown to the user.
     ///
-    /// It may be shown for a change of settings, an enrollment and a wait. It must not be shown for
-    /// a refused proof: it reveals which part was correct.
+    /// The reason may be shown for a change of settings, an enrollment and a wait. It must not be
+    /// shown for a refused proof, because it reveals which part was correct.
     #[must_use]
     pub const fn is_safe_to_show(&self) -> bool {
         self.is_open || self.reason.is_safe_to_show()
@@ -79,8 +79,8 @@ impl Denial {
 
     /// Returns the handle of a correct proof after which the PIN is required.
     ///
-    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin). This refusal need
-    /// not look like the others.
+    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin). This refusal may
+    /// look different from the others.
     #[must_use]
     pub const fn pending_pin(&self) -> Option<&Handle> {
         match self.reason {

@@ -2,7 +2,7 @@
 
 /// A kind of second factor in two-factor authentication (2FA, MFA).
 ///
-/// The [policy](crate::Policy::factors) says which kinds may prove for which
+/// The [policy](crate::Policy::factors) says which kinds are accepted for which
 /// [`Operation`](crate::purpose::Operation).
 ///
 /// | kind | the user has |
@@ -56,7 +56,7 @@ pub enum FactorKind {
     /// (§3.2.10 against §3.1.1). It acts as a lock on the account.
     #[doc(alias = "two-step verification")]
     Pin,
-    /// A security key or passkey (WebAuthn), verified by another crate.
+    /// A security key or passkey, verified by a WebAuthn crate.
     #[doc(alias = "passkey")]
     #[doc(alias = "webauthn")]
     #[doc(alias = "fido2")]

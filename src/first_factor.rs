@@ -1,17 +1,17 @@
-//! First factors: what came before the second factor.
+//! First factors: what your application has checked.
 
 use alloc::{string::String, vec::Vec};
 
 use crate::{Address, address::AddressKind, amr::Methods, id::ItemId};
 
-/// What your application checked before it asks this crate: the first factor.
+/// The first factor: what your application checked before it calls this crate.
 ///
 /// Name it once, with [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor),
 /// or for each sign-in, with [`Verifier::after`](crate::Verifier::after). Without either, the methods
 /// that sign in return [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
 ///
-/// One channel never counts twice. The address, the passkey or the device that was the first factor
-/// is not offered as the second one, receives no code for it, and is refused
+/// One channel never counts as two factors. The address, the passkey or the device that was the
+/// first factor is not offered as the second factor, receives no code for it, and is refused
 /// ([`Reason::SameChannel`](crate::Reason::SameChannel)). The page
 /// [`first_factor`](crate::manual::first_factor) of the manual has the rules in full.
 ///
@@ -19,7 +19,7 @@ use crate::{Address, address::AddressKind, amr::Methods, id::ItemId};
 ///
 /// Name what your application has checked in this request or session. Never read it from a form. A
 /// challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
-/// which it began, and a different value in a later call changes nothing.
+/// which it began, and a different value in a later call has no effect.
 ///
 /// With the feature `serde`, it can be stored in a session. Store it on the server, or sealed.
 ///
@@ -50,7 +50,7 @@ use crate::{Address, address::AddressKind, amr::Methods, id::ItemId};
 pub enum FirstFactor {
     /// Your application proved control of this mailbox, by a link or a code.
     ///
-    /// An address of another kind counts as what it is; a push token counts as
+    /// A phone number counts as [`Phone`](Self::Phone); a push token counts as
     /// [`None`](Self::None).
     Email(Address),
     /// Another service signed the user in, by OpenID Connect or SAML.
@@ -61,10 +61,10 @@ pub enum FirstFactor {
         /// The authentication methods that the service reported, as values of RFC 8176. Others are
         /// dropped.
         amr: Vec<String>,
-        /// The mailbox of the account at that service. It counts as the same channel.
+        /// The mailbox of the account at that service, which counts as the same channel.
         address: Option<Address>,
     },
-    /// Nothing came first: no password, and no session.
+    /// There was no first factor: no password, and no session.
     ///
     /// A user-verified security key signs in, as does another key together with a factor of another
     /// kind. Recovery requires two proofs. Every other proof is
@@ -76,7 +76,7 @@ pub enum FirstFactor {
     /// Your application must accept each assertion once. If the user was verified,
     /// [`Verifier::next`](crate::Verifier::next) signs in at once.
     Passkey {
-        /// The id of the key. It counts as the same channel.
+        /// The id of the key, which counts as the same channel.
         ///
         /// For a key that is not enrolled in this crate, see [`ItemId::of`].
         key: ItemId,

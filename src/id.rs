@@ -16,8 +16,8 @@ use crate::{
 
 /// The key under which a store saves one record: 16 opaque bytes.
 ///
-/// Derived from the root key, so it reveals neither the phone number nor the subject id. Records of
-/// different kinds have different ids.
+/// The id is derived from the root key, so it reveals neither the phone number nor the subject id.
+/// Records of different kinds have different ids.
 ///
 /// # Example
 ///
@@ -217,7 +217,7 @@ impl ItemId {
 
     /// Creates the id of an item that your application stores itself, such as a passkey.
     ///
-    /// It depends on `name` alone: pass the id of the WebAuthn credential. See
+    /// The id depends on `name` alone: pass the id of the WebAuthn credential. See
     /// [`FirstFactor::Passkey`](crate::FirstFactor::Passkey).
     #[must_use]
     pub fn of(name: impl AsRef<[u8]>) -> Self {

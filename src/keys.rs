@@ -29,10 +29,10 @@ use crate::{
 ///
 /// If several processes run, rotate a sealing key in two deployments:
 ///
-/// 1. Every process learns to [open](Self::opening) records with the new key.
+/// 1. Every process can [open](Self::opening) records with the new key.
 /// 2. Every process [seals](Self::sealing) with it. From then on each write uses the newest key,
-///    and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that moves to
-///    it.
+///    and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that is sealed
+///    again.
 ///
 /// Before you remove an old key, [reseal](crate::verifier::Operations::reseal) every subject: a subject whose
 /// key is missing cannot sign in. The budgets of addresses and phone prefixes contain only times
@@ -50,8 +50,8 @@ use crate::{
 ///   attacker no way to check a guessed code.
 /// - A stolen root key, together with the database, opens every record that was sealed under the
 ///   root.
-/// - A lost root key locks out every subject. A wrong one is detected, and every sign-in is
-///   refused.
+/// - A lost root key locks out every subject. An incorrect root key is detected, and every sign-in
+///   is refused.
 /// - Two applications with different root keys must use different tables.
 ///
 /// # Source
@@ -89,7 +89,7 @@ struct SealingKey {
 }
 
 impl Keys {
-    /// Derives the keys of this root key.
+    /// Derives the keys from this root key.
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
         Self::derive(&Wiped::new(root))
@@ -108,7 +108,7 @@ impl Keys {
         }
     }
 
-    /// Adds a key that opens records and does not seal yet.
+    /// Adds a key that opens records, but does not seal them yet.
     ///
     /// # Errors
     ///

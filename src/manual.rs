@@ -10,16 +10,17 @@
 //! - [`storage`]: how to write and test a store, with the statements for ten databases.
 //! - [`delivery`]: message channels: their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
-//! - [`errors`]: what to show for which error.
-//! - [`first_factor`]: what came before the second factor, and what a sign-in is worth.
-//! - [`support`]: what support can do, and the recipe for a user who has nothing left.
+//! - [`errors`]: what to show the user for each error, and which HTTP status to return.
+//! - [`first_factor`]: which proofs may follow the first factor, and the assurance level that
+//!   results.
+//! - [`support`]: support operations, and the procedure for a user who has lost every factor.
 //!
 //! Understand:
 //!
 //! - [`architecture`]: the layers, the steps of a decision, and which file answers which question.
 //! - [`design`]: design decisions, as questions and answers.
 //! - [`laws`]: the invariants of the code, and what enforces them.
-//! - [`types`]: which value opens which call, and misuse that does not compile.
+//! - [`types`]: which value permits which call, and misuse that does not compile.
 //! - [`record_format`]: the format of the records in your store.
 //!
 //! Assess:

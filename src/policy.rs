@@ -180,7 +180,7 @@ impl Policy {
         self.failures.disable_at
     }
 
-    /// Returns the factors that may prove for `operation`, the strongest first.
+    /// Returns the factors that are accepted for `operation`, the strongest first.
     ///
     /// The policy is read when a proof is checked; the request has no influence on it (OWASP
     /// Transaction Authorization 2.2).
@@ -246,7 +246,7 @@ impl Policy {
         (self.subject_sends.an_hour, self.subject_sends.a_day)
     }
 
-    /// Returns what a backup code may prove that support issued.
+    /// Returns what a backup code issued by support may prove.
     #[must_use]
     pub const fn support_codes(&self) -> SupportCodeUse {
         self.support_codes
@@ -258,7 +258,7 @@ impl Policy {
         self.totp
     }
 
-    /// Returns from which failure in a row a factor is locked, and for how long at first.
+    /// Returns the consecutive failure that first locks a factor, and the length of this lock.
     #[must_use]
     pub const fn waits(&self) -> (u32, Duration) {
         (self.failures.waits_from, Duration::from_secs(self.failures.first_wait as u64))
@@ -272,7 +272,8 @@ impl Policy {
 
     /// Returns whether a trusted device may replace the second factor at this sign-in.
     ///
-    /// It is no kind of factor, so a policy that was [narrowed](Self::only) to kinds excludes it.
+    /// A trusted device is not a kind of factor, so a policy that was [narrowed](Self::only) to
+    /// kinds excludes it.
     pub(crate) const fn accepts_devices(&self) -> bool {
         !self.is_narrowed
     }

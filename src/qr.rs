@@ -109,7 +109,7 @@ impl QrCode {
         SecretText::new(text)
     }
 
-    /// Renders the code as an SVG image, one unit a module.
+    /// Renders the code as an SVG image, with one unit per module.
     ///
     /// The image consists of a white rectangle, which includes the quiet zone, and a black path. It
     /// scales to any size and is readable on any background. Without style and script, the image is

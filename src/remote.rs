@@ -143,7 +143,7 @@ impl RemoteStart {
         &self.reference
     }
 
-    /// Returns the codes to this number that this one replaces.
+    /// Returns the earlier codes to this number that the new code replaces.
     ///
     /// These codes must be cancelled first. The [`Verifier`](crate::Verifier) cancels them itself.
     #[must_use]

@@ -22,9 +22,9 @@ use crate::{FirstFactor, SubjectId, UnixTime, assurance};
 
 /// A sign-in: the one type that opens a session.
 ///
-/// Every way into the account ends in it, and nothing else does: a [`Grant`](crate::Grant) opens no
-/// session. Only this crate creates it. It cannot be cloned, constructed or deserialized. Take it by
-/// value where your application opens a session ([FAILURES 42, 46](crate::manual::threats)).
+/// Every way to sign in results in a `SignIn`. A [`Grant`](crate::Grant) opens no session. Only
+/// this crate creates it. It cannot be cloned, constructed or deserialized. Take it by value where
+/// your application opens a session ([FAILURES 42, 46](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -67,8 +67,8 @@ pub enum SignIn {
 impl SignIn {
     /// Returns the authentication methods, for the `amr` claim of an ID token.
     ///
-    /// They are registered values in alphabetical order. Those that another service reported are
-    /// not among them: see [`FirstFactor::Federated`].
+    /// They are registered values in alphabetical order. They do not include values that another
+    /// service reported: see [`FirstFactor::Federated`].
     ///
     /// # Source
     ///
@@ -112,7 +112,7 @@ impl SignIn {
         }
     }
 
-    /// Returns what came before the second factor.
+    /// Returns the first factor of the sign-in.
     #[must_use]
     pub const fn first_factor(&self) -> &FirstFactor {
         match self {
@@ -123,10 +123,10 @@ impl SignIn {
         }
     }
 
-    /// Returns when the session must end because a second factor is required from then on.
+    /// Returns when the session must end, because a second factor is required from then on.
     ///
-    /// `None` unless the user [postponed](RequiredEnrollment::postpone) the enrollment. Compare it at
-    /// every request of the session, of browsers and of other clients.
+    /// `None` unless the user [postponed](RequiredEnrollment::postpone) the enrollment. Check it at
+    /// every request of the session, from browsers and from other clients.
     #[must_use]
     pub const fn good_until(&self) -> Option<UnixTime> {
         match self {

@@ -39,7 +39,7 @@ pub use crate::{
 ///
 /// `testkit::check_storage` (feature `testkit`) tests a store against each clause, in one line of
 /// your tests. The manual's page on storage has the statements for ten databases, each with its
-/// traps.
+/// pitfalls.
 ///
 /// # Conflicts
 ///

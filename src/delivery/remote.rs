@@ -33,17 +33,17 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 ///    not accept the same code again. *Cost: a code that an attacker has seen works a second time.*
 /// 3. **A check must end within eight seconds.** Otherwise return
 ///    [`Unreachable`](RemoteAnswer::Unreachable). After ten seconds the answer is ignored, and the
-///    code is spent. A subject has one check under way at a time. *Cost: a lost check blocks the
+///    code is spent. A subject has at most one check in progress. *Cost: a lost check blocks the
 ///    next check of the subject, also of a backup code or PIN, until the ten seconds are over.*
 /// 4. **A code must have as many digits as the [policy](crate::Policy::code_digits) says.**
 ///    *Cost: a shorter code is easier to guess than the policy allows.*
 ///
 /// # Security
 ///
-/// A provider-managed code gives up three protections. It is not tied to your origin. It is tied to
-/// its purpose only by the id of the verification. And each start makes a request, so an attacker
-/// who measures time can distinguish an address that gets a code from one that does not
-/// ([FAILURES 100](crate::manual::threats)).
+/// A provider-managed code lacks three protections. It is not bound to your origin. It is bound to
+/// its purpose only by the id of the verification. Each start makes a request, so an attacker who
+/// measures time can distinguish an address that gets a code from one that does not ([FAILURES
+/// 100](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -87,17 +87,21 @@ pub trait RemoteCodes: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Undelivered`]. A verification without an id cannot be checked, so [`Undelivered::Unknown`]
-    /// is treated as [`Undelivered::Unavailable`].
+    /// Returns [`Undelivered`]. A verification without an id cannot be checked, so
+    /// [`Undelivered::Unknown`] is treated as [`Undelivered::Unavailable`].
     fn start(
         &self,
         start: &RemoteStart,
     ) -> impl Future<Output = Result<RemoteId, Undelivered>> + Send;
 
-    /// Checks `typed`, some digits, against the code with this id. The attempt is counted already.
+    /// Checks `typed`, a text of digits, against the code with this id.
+    ///
+    /// The attempt has already been counted.
     fn check(&self, id: &RemoteId, typed: &str) -> impl Future<Output = RemoteAnswer> + Send;
 
-    /// Cancels the code with this id, best effort: the crate does not accept it any more.
+    /// Cancels the code with this id, on a best-effort basis.
+    ///
+    /// This crate no longer accepts the code in any case.
     fn cancel(&self, id: &RemoteId) -> impl Future<Output = ()> + Send;
 }
 

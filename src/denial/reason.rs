@@ -4,8 +4,8 @@
 ///
 /// # Security
 ///
-/// It must not be shown, unless a variant or a method says that it may: it reveals which part of a
-/// proof was correct.
+/// A reason must not be shown to the user unless a variant or a method permits it, because it
+/// reveals which part of a proof was correct.
 ///
 /// # Example
 ///
@@ -30,10 +30,10 @@ pub enum Reason {
     Disabled,
     /// The challenge or the enrollment has expired.
     ///
-    /// The code may be correct or not. Also: an administrator's reset has expired, and no factor
-    /// was enrolled.
+    /// The code may be correct or incorrect. The reason also applies if an administrator's reset
+    /// has expired before a factor was enrolled.
     Expired,
-    /// Your [guard](crate::host::SendGuard) refused the send, or did not know.
+    /// Your [guard](crate::host::SendGuard) refused the send, or had no answer.
     GuardRefused,
     /// The code is incorrect.
     Incorrect,
@@ -55,13 +55,13 @@ pub enum Reason {
     NotEnrolled,
     /// There is no such challenge, enrollment or factor.
     ///
-    /// It never existed, has ended, or is of another kind.
+    /// The item never existed, has ended, or is of another kind.
     NotFound,
     /// The challenge was created for another client.
     OtherClient,
     /// The challenge was created for another purpose.
     OtherPurpose,
-    /// The sign-in request was not answered yet.
+    /// The sign-in request has not been answered yet.
     Pending,
     /// The proof was correct, and the PIN is required.
     PinDue,
@@ -78,13 +78,13 @@ pub enum Reason {
     ReportedByOwner,
     /// Your WebAuthn crate refused the answer of the security key.
     ///
-    /// It is reported and not counted: a signature cannot be guessed.
+    /// The failure is reported and not counted, because a signature cannot be guessed.
     SecurityKeyFailed,
     /// Too many messages were sent to the subject or to the address.
     SendLimit,
     /// The channel, the key or the device was the first factor, and cannot be the second one too.
     ///
-    /// It is not counted, and no code is consumed. Ask for a factor of another channel.
+    /// The refusal is not counted, and no code is consumed. Ask for a factor of another channel.
     SameChannel,
     /// The number moved to another SIM recently, so an attacker may have it.
     SimSwapped,
@@ -99,7 +99,7 @@ pub enum Reason {
     /// The proof does not permit the change: it is too old, of an earlier epoch or for another
     /// purpose.
     ///
-    /// Also: a factor is enrolled, and no proof was passed.
+    /// The reason also applies if a factor is enrolled and no proof was passed.
     Unauthorized,
 }
 
@@ -150,15 +150,16 @@ impl Reason {
         }
     }
 
-    /// Returns whether it was counted as a failure of the factor.
+    /// Returns whether the refusal was counted as a failure of the factor.
     #[must_use]
     pub const fn is_counted(self) -> bool {
         matches!(self, Self::Incorrect)
     }
 
-    /// Returns whether it may be shown for every call, also for a refused proof.
+    /// Returns whether the reason may be shown for every call, also for a refused proof.
     ///
-    /// A wait may be shown, and what is refused only after the caller has proven enough.
+    /// A wait may be shown, and so may a reason that occurs only after the caller has proven
+    /// enough.
     pub(crate) const fn is_safe_to_show(self) -> bool {
         matches!(
             self,

@@ -127,7 +127,7 @@ impl SendContext<'_> {
         Duration::from_secs(2)
     }
 
-    /// Returns the network of the request, if the [`Client`] has one.
+    /// Returns the network of the request, if the [`Client`] has a network address.
     ///
     /// The network is the first 24 bits of an IPv4 address, or the first 64 bits of an IPv6
     /// address.

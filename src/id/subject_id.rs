@@ -101,14 +101,14 @@ impl SubjectId {
         Ok(Self(text.into()))
     }
 
-    /// Returns the id of the subject whose account is this address.
+    /// Returns the id of the subject that this address identifies.
     ///
-    /// For registration by number, where the number itself is the account.
+    /// Use it for registration by phone number, where the number itself is the account.
     ///
     /// # Security
     ///
     /// Carriers give a number to another person after some months. That person is then the same
-    /// subject, protected by the PIN of the subject only ([FAILURES 25, 39](crate::manual::threats)).
+    /// subject, and only the PIN protects the subject ([FAILURES 25, 39](crate::manual::threats)).
     #[must_use]
     pub fn of(address: &Address) -> Self {
         Self(address.to_text().into())

@@ -35,7 +35,7 @@ impl Keys {
         Ok(Self::derive(&root))
     }
 
-    /// Derives the keys of a root key in hexadecimal.
+    /// Derives the keys from a root key in hexadecimal.
     ///
     /// # Input
     ///
@@ -63,7 +63,7 @@ impl Keys {
         Ok(Self::derive(&root))
     }
 
-    /// Derives the keys of a root key in Base64.
+    /// Derives the keys from a root key in Base64.
     ///
     /// # Input
     ///

@@ -76,7 +76,7 @@ impl Language {
         Ok(language)
     }
 
-    /// Returns the tag, in the case that RFC 5646 §2.1.1 recommends.
+    /// Returns the tag, with the capitalization that RFC 5646 §2.1.1 recommends.
     #[must_use]
     pub fn tag(&self) -> &str {
         let text = self.text.get(..usize::from(self.len)).unwrap_or_default();

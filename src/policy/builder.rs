@@ -202,18 +202,19 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the only factors that may prove for `operation`.
+    /// Sets the only factors that are accepted for `operation`.
     ///
     /// Default: app, backup code, phone, security key and token. For signing in also sign-in
     /// requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`], with
     /// any hash, only the factors that are bound to the agreement: phone and security key.
     ///
     /// A factor that is enrolled but not named still protects: a subject with only such factors
-    /// cannot prove for the operation.
+    /// cannot perform the operation.
     ///
-    /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`], or removing a
-    /// factor would be easier than passing it. Where you do not set them, those that may sign in
-    /// are allowed, sign-in requests apart: a factor that signs in alone must be able to manage.
+    /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`]; otherwise,
+    /// removing a factor would be easier than proving it. If you do not set them, the factors that
+    /// may sign in are allowed, except sign-in requests: a factor that signs in alone must be able
+    /// to manage.
     pub fn only(mut self, operation: impl Into<Operation>, kinds: &[FactorKind]) -> Self {
         let operation = operation.into();
         let is_free = self.policy.sets.set(operation, FactorSet::of(kinds));
@@ -225,8 +226,8 @@ impl PolicyBuilder {
     /// Sets how many unconverted codes a phone prefix may receive in an hour and a day.
     ///
     /// A prefix is the phone number without its last four digits. The limit applies over all
-    /// subjects. Every code that is entered (converted) makes room for one more. Half of the limit
-    /// is reserved for proven numbers.
+    /// subjects. Every code that is entered (converted) allows one more. Half of the limit is
+    /// reserved for proven numbers.
     ///
     /// This limits SMS pumping, in which an attacker earns money from messages to many numbers and
     /// enters no code ([FAILURES 91](crate::manual::threats)). Raise it if thousands of your users
@@ -272,7 +273,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets what a backup code may prove that support issued.
+    /// Sets what a backup code issued by support may prove.
     ///
     /// See [`Support::issue_code`](crate::verifier::Support::issue_code). Default:
     /// [`SupportCodeUse::Enroll`].
@@ -291,7 +292,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets from which failure in a row a factor is locked, and for how long.
+    /// Sets the consecutive failure that first locks a factor, and the length of this lock.
     ///
     /// Each further failure doubles the lock, up to an hour. 1 to 10 failures, a second to an hour;
     /// default: the 5th and 30 seconds (NIST SP 800-63B-4 §3.2.2).

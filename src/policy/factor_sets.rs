@@ -1,8 +1,8 @@
-//! Factors that may prove for each operation.
+//! Factors that are accepted for each operation.
 
 use crate::{FactorKind, factor::FactorSet, purpose::Operation};
 
-/// The factors that may prove for each operation that is not fixed.
+/// The factors that are accepted for each operation whose factors are not fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FactorSets {
     pub(super) manage: FactorSet,

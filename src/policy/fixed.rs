@@ -26,7 +26,7 @@ pub(crate) const UNSUCCESSFUL_REQUESTS: usize = 3;
 /// FAILURES 95, 112: after a new device gained access, no first PIN can be set for a day, unless a
 /// device agrees that has been trusted for as long.
 pub(crate) const QUARANTINE: u32 = DAY;
-/// How long a first factor can be undone that rests on the word of the application: three days.
+/// How long a first factor that rests on the application's assertion can be undone: three days.
 pub(crate) const UNDO: u32 = 3 * DAY;
 /// STD N-47: incorrect PINs in a row that disable the PIN.
 pub(crate) const PIN_FAILURES: u32 = 10;

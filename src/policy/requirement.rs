@@ -4,7 +4,7 @@ use crate::UnixTime;
 
 /// Whether a subject must enroll a second factor.
 ///
-/// Nothing of it is stored: every sign-in compares the date with the clock. A changed date
+/// The requirement is not stored: every sign-in compares the date with the clock. A changed date
 /// therefore applies to every subject at once. To give a new user two weeks, pass the later of your
 /// date and `created_at` plus 14 days.
 ///
@@ -63,8 +63,8 @@ impl Requirement {
 
 /// What permits a first factor after the [deadline](Requirement::RequiredBy).
 ///
-/// A dormant account is the target: its password is guessed, and the attacker enrolls a factor of
-/// their own (CISA AA22-074A).
+/// The deadline protects dormant accounts, where an attacker guesses the password and then enrolls
+/// a factor (CISA AA22-074A).
 ///
 /// # Example
 ///

@@ -12,10 +12,10 @@ use crate::{
 impl Policy {
     /// Returns the policy that is at least as strict as both, setting by setting.
     ///
-    /// For a user with two roles, or a role within a tenant. Allowed factors and countries are those
-    /// that both allow, limits the lower, locks the longer, and the deadline of enrollment is the
-    /// earlier. Of two [routes](super::Route), which permit nothing, the shorter is used. The order
-    /// of the two policies has no effect.
+    /// Use it for a user with two roles, or a role within a tenant. The result allows the factors
+    /// and countries that both allow. It has the lower limits, the longer locks and the earlier
+    /// deadline of enrollment. Of two [routes](super::Route), the shorter is used, since a route
+    /// grants no permission. The order of the two policies has no effect.
     ///
     /// # Errors
     ///
@@ -73,10 +73,10 @@ impl Policy {
 
     /// Returns the policy with only these kinds of factors for signing in.
     ///
-    /// For a sign-in that your application considers a risk. Of `kinds`, those that this policy does
-    /// not allow stay forbidden. If none is left, every sign-in is refused. A trusted device is no
-    /// kind of factor and does not replace one. [Managing](crate::purpose::Operation::Manage) is limited to the
-    /// same kinds, so that a forbidden factor cannot enroll an allowed one.
+    /// Use it for a sign-in that your application considers risky. Kinds that this policy does not
+    /// allow stay forbidden. If no allowed kind is left, every sign-in is refused. A trusted device
+    /// is no kind of factor and does not replace one. [Managing](crate::purpose::Operation::Manage)
+    /// is limited to the same kinds, so that a forbidden factor cannot enroll an allowed one.
     ///
     /// # Example
     ///

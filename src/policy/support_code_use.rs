@@ -4,7 +4,7 @@
 use crate::Purpose;
 use crate::purpose::Operation;
 
-/// What a backup code may prove that support issued.
+/// What a backup code issued by support may prove.
 ///
 /// # Example
 ///
@@ -39,7 +39,7 @@ impl SupportCodeUse {
         }
     }
 
-    /// Returns whether the code may prove for `purpose`.
+    /// Returns whether the code is accepted for `purpose`.
     pub(crate) const fn allows(self, purpose: Operation) -> bool {
         match purpose {
             Operation::Manage => true,

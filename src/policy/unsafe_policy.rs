@@ -51,7 +51,7 @@ pub enum UnsafePolicy {
     NoFactor,
     /// The PIN follows every other proof.
     ///
-    /// As a factor it would permit changes without one.
+    /// If it were a factor, it would permit changes without any other factor.
     #[error("the PIN follows every other proof and cannot be the factor for an operation")]
     Pin,
     /// FAILURES 91: messages that cost money need a limit for each phone prefix. A limit under 8

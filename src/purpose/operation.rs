@@ -7,7 +7,7 @@ use crate::{Purpose, purpose::AgreementHash};
 /// What a code or a proof is for, in policies, events and messages.
 ///
 /// A code that was sent for one operation is refused for any other (OWASP ASVS 5.0.0 6.6.2). The
-/// [policy](crate::Policy::factors) says which factors may prove for which operation.
+/// [policy](crate::Policy::factors) says which factors are accepted for which operation.
 ///
 /// # Example
 ///
@@ -24,7 +24,7 @@ use crate::{Purpose, purpose::AgreementHash};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Confirming a new factor. Only the `confirm` functions prove for it.
+    /// Confirming a new factor. Only the `confirm` functions accept proofs for it.
     Enroll,
     /// Managing factors: adding, replacing and removing them.
     Manage,

@@ -34,7 +34,7 @@ impl DeviceToken {
         Self(Wiped::new(text))
     }
 
-    /// Creates a token from its stored text. It is checked when it is used.
+    /// Creates a token from its stored text, which is checked when it is used.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         // A longer text is no token, and is not copied.

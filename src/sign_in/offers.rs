@@ -125,10 +125,10 @@ impl Offer {
         self.last_used_at
     }
 
-    /// Returns its id, for forms.
+    /// Returns the id of the factor, for forms.
     ///
-    /// For an address, [`send_code`](crate::Verifier::send_code) sends a code to it. Two numbers may
-    /// look alike when they are masked.
+    /// If the factor is an address, [`send_code`](crate::Verifier::send_code) accepts the id.
+    /// Masked numbers do not identify an address: two may look alike.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
@@ -140,7 +140,7 @@ impl Offer {
         self.kind
     }
 
-    /// Returns when it accepts attempts again, if it is locked.
+    /// Returns when the factor accepts attempts again, if it is locked.
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {
         self.retry_at

@@ -51,7 +51,7 @@ impl Recognized {
         Self { subject, device, label, created_at, recognized_at, epoch, successor, first_factor }
     }
 
-    /// Returns when it was recognized.
+    /// Returns when the device was recognized.
     #[must_use]
     pub const fn recognized_at(&self) -> UnixTime {
         self.recognized_at
@@ -91,7 +91,7 @@ impl Recognized {
         self.successor.as_ref()
     }
 
-    /// Returns what came before it.
+    /// Returns the first factor of the sign-in.
     #[must_use]
     pub const fn first_factor(&self) -> &FirstFactor {
         &self.first_factor

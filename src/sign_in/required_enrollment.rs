@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{SignIn, Unprotected};
 use crate::{FactorKind, UnixTime};
 
-/// The finding that the policy requires a second factor, and the user can prove none that it allows.
+/// The finding that the policy requires a second factor, and the user has none that it allows.
 ///
 /// The user enrolls one by the methods of the [verifier](crate::Verifier), and the confirmation
 /// [signs in](crate::Verifier::confirm).
@@ -32,7 +32,7 @@ pub struct RequiredEnrollment {
     pub(crate) kinds: Vec<FactorKind>,
     pub(crate) needs_confirmed_address: bool,
     pub(crate) needs_proof: bool,
-    /// What permits to wait.
+    /// The value that permits a postponement.
     pub(crate) unprotected: Option<Unprotected>,
 }
 
@@ -51,8 +51,8 @@ impl RequiredEnrollment {
 
     /// Returns whether the address on file must be confirmed first, because the deadline has passed.
     ///
-    /// Otherwise, an attacker who guesses the password of a dormant account enrolls a factor (CISA
-    /// AA22-074A). Send a link to the address on file, and continue
+    /// Otherwise, an attacker who guesses the password of a dormant account could enroll a factor
+    /// (CISA AA22-074A). Send a link to the address on file, and continue
     /// [after](crate::Verifier::after) [`FirstFactor::Email`](crate::FirstFactor::Email). Or let
     /// support [issue a code](crate::verifier::Support::issue_code).
     #[must_use]
@@ -63,10 +63,10 @@ impl RequiredEnrollment {
     /// Returns whether an enrolled factor must be proven first, for
     /// [`Purpose::Manage`](crate::Purpose::Manage).
     ///
-    /// The user has factors, and the policy allows none of them for signing in any longer. It refuses
+    /// The user has factors, but the policy no longer allows any of them for signing in. It refuses
     /// their proofs for management too. Make the proof and the enrollment
-    /// [under](crate::Verifier::under) the earlier policy, or let support
-    /// [issue a code](crate::verifier::Support::issue_code).
+    /// [under](crate::Verifier::under) the earlier policy, or let support [issue a
+    /// code](crate::verifier::Support::issue_code).
     #[must_use]
     pub const fn needs_proof(&self) -> bool {
         self.needs_proof

@@ -59,7 +59,7 @@ impl Proven {
         Evidence { factors: self.factors, methods: self.methods }
     }
 
-    /// Returns the operation that it was for.
+    /// Returns the operation that the proof was for.
     #[must_use]
     pub const fn operation(&self) -> Operation {
         self.operation
@@ -102,9 +102,9 @@ pub struct Verified(pub(crate) Proven);
 
 /// The proof that a subject registered an address. It opens a session.
 ///
-/// It proves control of the phone number or the mailbox, and of the PIN if one is set. Only this
-/// crate creates it, as it does [`Verified`]. Sessions that were opened before it must end: its
-/// [`epoch`](Self::epoch) is a later one.
+/// It proves control of the phone number or the mailbox, and knowledge of the PIN if one is set.
+/// Only this crate creates it, as it does [`Verified`]. End the sessions that were opened before
+/// it: its [`epoch`](Self::epoch) is later than theirs.
 ///
 /// # Example
 ///
@@ -132,8 +132,8 @@ macro_rules! getters {
 
             /// Returns the authentication methods, for the `amr` claim of an ID token.
             ///
-            /// They are registered values in alphabetical order. Those that another service
-            /// reported are not among them: see [`FirstFactor::Federated`].
+            /// They are registered values in alphabetical order. They do not include values that
+            /// another service reported: see [`FirstFactor::Federated`].
             ///
             /// # Source
             ///
@@ -161,7 +161,7 @@ macro_rules! getters {
                 self.0.epoch
             }
 
-            /// Returns what came before the factors.
+            /// Returns the first factor of the sign-in.
             #[must_use]
             pub const fn first_factor(&self) -> &FirstFactor {
                 &self.0.first_factor
@@ -185,13 +185,13 @@ macro_rules! getters {
                 assurance::level(&self.0.first_factor, self.0.evidence())
             }
 
-            /// Returns the subject who proved them.
+            /// Returns the subject who proved the factors.
             #[must_use]
             pub const fn subject(&self) -> &SubjectId {
                 &self.0.subject
             }
 
-            /// Returns when they were proven.
+            /// Returns when the factors were proven.
             ///
             /// Ask for another proof when it is too old for your application (NIST SP 800-63B-4
             /// §2.2.3).

@@ -87,7 +87,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
 
-    /// Begins the enrollment of a HOTP token.
+    /// Begins the enrollment of an HOTP token.
     ///
     /// A token that is enrolled already remains valid until the new one is confirmed.
     ///
@@ -148,7 +148,7 @@ impl Subject<'_> {
         security_key::enrolled(&self.state.factors)
     }
 
-    /// Begins a ceremony in which a security key is to prove something. Nothing is written.
+    /// Begins a ceremony in which a security key proves the user. Nothing is written.
     ///
     /// For a subject without keys, the ceremony has no keys and cannot succeed.
     ///
@@ -241,7 +241,7 @@ impl Subject<'_> {
 
 /// PIN.
 impl Subject<'_> {
-    /// Prepares a new PIN.
+    /// Checks a new PIN, and prepares its hashing.
     ///
     /// Nothing is written: hash it, then [install](Self::install_pin) it.
     ///
@@ -396,7 +396,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Undoes a first factor that was enrolled on the word of the application.
+    /// Undoes a first factor that was enrolled on the assertion of the application.
     ///
     /// # Errors
     ///
@@ -409,7 +409,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Gives ten more attempts to each factor that is locked or disabled.
+    /// Allows ten more attempts at each factor that is locked or disabled.
     ///
     /// # Errors
     ///
@@ -456,7 +456,7 @@ impl Subject<'_> {
 
 /// Import and restore.
 impl Subject<'_> {
-    /// Prepares an import.
+    /// Checks an import, and prepares its hashing.
     ///
     /// Nothing is written: hash its backup codes, then [install](Self::install_import) it.
     ///
@@ -482,7 +482,7 @@ impl Subject<'_> {
 
     /// Invalidates state that a restored backup may have rolled back.
     ///
-    /// That is which backup codes were used, how far a HOTP token has counted, and which devices
+    /// That is which backup codes were used, how far an HOTP token has counted, and which devices
     /// and permissions were revoked.
     pub fn after_restore(mut self) -> Transition<()> {
         if self.context.version.is_none() {

@@ -54,13 +54,13 @@ impl Proof {
         Self::new(Offered::BackupCode { typed: Typed::new(typed.as_ref()) })
     }
 
-    /// Creates a proof from the code of a HOTP token.
+    /// Creates a proof from the code of an HOTP token.
     #[must_use]
     pub fn hotp(typed: impl AsRef<str>) -> Self {
         Self::new(Offered::Hotp { typed: Typed::new(typed.as_ref()) })
     }
 
-    /// Creates a proof from two consecutive codes of a HOTP token.
+    /// Creates a proof from two consecutive codes of an HOTP token.
     ///
     /// It resynchronizes the counter. Its failures are counted apart from those of single codes
     /// (RFC 4226 §7.4).
@@ -80,11 +80,11 @@ impl Proof {
         Self::new(Offered::Pin { due: due.into(), typed: Typed::new(typed.as_ref()) })
     }
 
-    /// Creates a proof from a code to the recovery address, in place of a forgotten PIN.
+    /// Creates a proof from a code sent to the recovery address, to reset the PIN.
     ///
-    /// It removes the PIN, and completes the sign-in or registration that waits for it. `due` is
-    /// the handle from [`Error::pending_pin`](crate::Error::pending_pin). The code is sent for
-    /// [`Operation::ResetPin`](crate::purpose::Operation::ResetPin).
+    /// The proof removes the forgotten PIN, and completes the sign-in or registration that waits
+    /// for it. `due` is the handle from [`Error::pending_pin`](crate::Error::pending_pin). The code
+    /// is sent for [`Operation::ResetPin`](crate::purpose::Operation::ResetPin).
     #[doc(alias = "forgot pin")]
     pub fn pin_reset(
         due: impl Into<Handle>,
@@ -98,10 +98,10 @@ impl Proof {
         })
     }
 
-    /// Creates a proof from another crate's check of a security key's answer.
+    /// Creates a proof from a WebAuthn crate's check of a security key.
     ///
-    /// `ceremony` is a [`Ceremony`](crate::Ceremony) or its text. This crate checks only that it
-    /// may be accepted. See
+    /// `ceremony` is a [`Ceremony`](crate::Ceremony) or its text. This crate checks only that the
+    /// ceremony may be accepted. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
     #[doc(alias = "passkey")]
     pub fn security_key(ceremony: impl Into<CeremonyText>, outcome: SecurityKeyOutcome) -> Self {

@@ -21,12 +21,12 @@ use crate::{
 
 /// What is enrolled and what is locked, for settings pages and sign-in forms.
 ///
-/// It is a snapshot for display. To decide whether a second factor is required, call
+/// A status is a snapshot for display. To decide whether a second factor is required, call
 /// [`Verifier::next`](crate::Verifier::next). Addresses are [masked](FactorStatus::masked).
 ///
 /// # Example
 ///
-/// A settings page, and the button beside an item on it:
+/// A settings page, and the button next to each of its items:
 ///
 /// ```
 /// use second_factor::{Error, Grant, SubjectId, Verifier, id::ItemId};
@@ -91,7 +91,7 @@ impl Status {
         self.is_protected
     }
 
-    /// Returns when a first code is accepted again; `None` if it is now.
+    /// Returns when a first code is accepted again; `None` if it is accepted now.
     ///
     /// Too many incorrect first codes lock enrollment for a time.
     #[must_use]
@@ -99,10 +99,10 @@ impl Status {
         self.next_confirm_at
     }
 
-    /// Returns when the next code may be sent to any address; `None` if it is now.
+    /// Returns when the next code may be sent to any address; `None` if now.
     ///
-    /// It does not include the limits of an address: its [state](FactorStatus::state), and the
-    /// codes that other subjects sent to it.
+    /// The time does not include the limits of an address: its [state](FactorStatus::state), and
+    /// the codes that other subjects had sent to it.
     #[must_use]
     pub const fn next_send_at(&self) -> Option<UnixTime> {
         self.next_send_at
@@ -120,7 +120,7 @@ impl Status {
         self.pin.as_ref()
     }
 
-    /// Returns the security keys, with the credentials that another crate verifies.
+    /// Returns the security keys, with their credentials for the WebAuthn crate.
     ///
     /// Keys that cannot be used now are included.
     #[doc(alias = "list_passkeys")]
@@ -145,7 +145,7 @@ impl Subject<'_> {
     ///
     /// - [`Reason::Absent`]: there is no record, and the policy requires one.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
-    /// - [`Reason::NotEnrolled`]: nothing came first, and no factor is enrolled.
+    /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
     /// - As [`offers`](Self::offers).
     ///
     /// A passkey that verified its user needs no further factor, but a write: see
@@ -195,14 +195,14 @@ impl Subject<'_> {
         }
     }
 
-    /// Returns the factors that may prove for `operation`.
+    /// Returns the factors that are accepted for `operation`.
     ///
     /// # Errors
     ///
     /// - [`Reason::Absent`]: there is no record, and the policy requires one.
     /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
-    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or nothing came
-    ///   first and no security key is enrolled.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
+    ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
     /// - [`Reason::SameChannel`]: the only factor that is allowed was the first factor.
     pub fn offers(&self, operation: Operation) -> Result<Offers, Denial> {

@@ -166,7 +166,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets the check of imported hashes. Default: none, and no imported hash matches.
+    /// Sets the check of imported hashes. Default: none, so no imported hash matches.
     pub fn legacy_hashes(mut self, hashes: impl LegacyHashes + 'static) -> Self {
         self.legacy_hashes = Some(Arc::new(hashes));
         self
@@ -179,7 +179,9 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets where slow checks run. Default: in place, two at once in a process.
+    /// Sets where slow checks run.
+    ///
+    /// Default: on the calling thread, two at once in a process.
     #[cfg(feature = "std")]
     #[doc(alias = "spawn_blocking")]
     pub fn offload(mut self, offload: impl Offload + 'static) -> Self {
@@ -203,7 +205,7 @@ impl VerifierBuilder {
 
     /// Sets the provider that generates, sends and checks the codes to phone numbers.
     ///
-    /// Default: none, and this crate does so.
+    /// Default: none. This crate then does so itself.
     #[doc(alias = "twilio verify")]
     pub fn remote_codes(mut self, provider: impl RemoteCodes + 'static) -> Self {
         self.remote_codes = Some(Arc::new(provider));
@@ -212,7 +214,7 @@ impl VerifierBuilder {
 
     /// Sets the guard that is asked before each code is sent. Default: none.
     ///
-    /// `unknown` decides what happens if the guard does not know.
+    /// `unknown` decides what happens if the guard has no answer.
     ///
     /// # Example
     ///

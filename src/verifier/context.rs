@@ -14,9 +14,9 @@ use crate::{
 impl Verifier {
     /// Returns this verifier for a sign-in whose first factor was `first`.
     ///
-    /// It replaces the first factor of the builder. What began earlier, such as a challenge, keeps
-    /// the first factor with which it began. [`register`](Self::register) and
-    /// [`verify_for`](Self::verify_for) within a session ignore it.
+    /// `first` replaces the first factor of the builder. A step that began earlier, such as a
+    /// challenge, retains the first factor with which it began. [`register`](Self::register) and
+    /// [`verify_for`](Self::verify_for) within a session ignore the first factor.
     ///
     /// # Security
     ///
@@ -61,9 +61,9 @@ impl Verifier {
 
     /// Returns this verifier with `policy`, for the calls of one role or tenant.
     ///
-    /// It applies in place of the verifier's own policy. To narrow one sign-in, for example after a
-    /// warning of your risk engine, pass [`Policy::only`]. A sign-in of several steps stays within
-    /// the policies of all of them.
+    /// `policy` replaces the verifier's own policy. To narrow one sign-in, for example after a
+    /// warning of your risk engine, pass [`Policy::only`]. A sign-in of several steps must satisfy
+    /// the policies of all its steps.
     ///
     /// # Example
     ///
@@ -87,7 +87,7 @@ impl Verifier {
     /// # Security
     ///
     /// The language must come from the account, not from the request: the owner must be able to
-    /// read the notices of what an attacker does.
+    /// read a notice that an attacker has caused.
     ///
     /// # Example
     ///
@@ -146,7 +146,8 @@ impl Verifier {
         Ok(())
     }
 
-    /// Returns an error if `enroller` is the word of your application, and no first factor was named.
+    /// Returns an error if `enroller` is your application's assertion, and no first factor was
+    /// named.
     pub(super) fn check_enroller(&self, enroller: &Enroller) -> Result<(), Error> {
         if enroller.is_host_assertion() {
             self.named_first_factor()?;

@@ -15,7 +15,7 @@ use crate::{
 impl Verifier {
     /// Begins to enroll an authenticator app, or to replace the enrolled one.
     ///
-    /// `account` is shown in the app next to the issuer, usually an email address. Ask for the
+    /// `account`, usually an email address, is shown in the app next to the issuer. Ask for the
     /// first code next, and pass it to [`confirm`](Self::confirm).
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl Verifier {
             .map_err(Error::open)
     }
 
-    /// Begins to enroll a HOTP token, or to replace the enrolled one.
+    /// Begins to enroll an HOTP token, or to replace the enrolled one.
     ///
     /// The secret comes from the manufacturer of the token. Ask for the first code next, and pass
     /// it to [`confirm`](Self::confirm).
@@ -128,16 +128,18 @@ impl Verifier {
 
     /// Generates backup codes, which replace the earlier ones.
     ///
-    /// They are shown once. Backup codes replace a factor that was lost, and are removed with the
-    /// last other factor. Replacing earlier ones ends every permission, including `authority`, and
-    /// every trusted device. Ten slow hashes are computed: see [`Offload`](crate::host::Offload).
+    /// Show them once. A backup code replaces a factor that was lost; the codes are removed with
+    /// the last other factor. Replacing earlier ones ends every permission, including `authority`,
+    /// and every trusted device. Ten slow hashes are computed: see
+    /// [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///
     /// Nothing was changed.
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
-    /// - [`Reason::NotEnrolled`]: no factor is enrolled that they could replace. Enroll one first.
+    /// - [`Reason::NotEnrolled`]: there is no factor that backup codes could replace. Enroll one
+    ///   first.
     ///
     /// # Cancel safety
     ///

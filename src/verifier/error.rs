@@ -42,8 +42,8 @@ pub enum Error {
     Account(#[from] InvalidKeyUri),
     /// The store committed a swap that expected a version which no record ever had.
     ///
-    /// It does not compare versions, so codes could be accepted twice. Refuse every sign-in until
-    /// the store is repaired.
+    /// The store does not compare versions, so codes could be accepted twice. Refuse every sign-in
+    /// until the store is repaired.
     #[error("the store does not compare versions")]
     BrokenStorage,
     /// Sixteen attempts conflicted with other writers.
@@ -60,9 +60,10 @@ pub enum Error {
     /// The request was checked and refused.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// The actor, the reason or the lifetime of an act of support is invalid.
+    /// The actor, the reason or the lifetime of a support operation is invalid.
     ///
-    /// Nothing was written. Your functions may also return it for a constructor, with `?`.
+    /// Nothing was written. Your own functions may also return it, by `?`, for the error of a
+    /// constructor.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The source of randomness failed, or repeated its output.
@@ -212,7 +213,7 @@ impl Error {
         }
     }
 
-    /// Returns whether the call needs a recent proof or grant, which it did not have.
+    /// Returns whether the call failed for lack of a recent proof or grant.
     ///
     /// Ask for a proof, and repeat the call with its [`Grant`](crate::Grant).
     #[must_use]

@@ -63,15 +63,15 @@ impl Operations {
         }
     }
 
-    /// Performs the steps that are due, and returns when to call it again.
+    /// Performs due steps, and returns when to call this method again.
     ///
-    /// A code whose channel has used up its time falls back to the next channel. The owner is
+    /// When the time of a channel is over, a new code is sent by the next channel. The owner is
     /// notified of the stages of a PIN reset.
     ///
-    /// Call it from a timer: for a subject to whom a code was sent, when the
-    /// [route](crate::policy::Route) says; for one with a [PIN reset in
-    /// progress](crate::host::Event::PinResetStarted), once a day. Without these calls the steps
-    /// happen late or not at all, never early.
+    /// Call this method from a timer. For a subject to whom a code was sent, call it at the times
+    /// of the [route](crate::policy::Route). For a subject with a [PIN reset in
+    /// progress](crate::host::Event::PinResetStarted), call it once a day. Without these calls the
+    /// steps happen late or not at all, but never early.
     ///
     /// # Errors
     ///

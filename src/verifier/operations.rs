@@ -1,4 +1,4 @@
-//! Calls of jobs, webhooks and migrations.
+//! Operations for jobs, webhooks and migrations.
 
 use super::{Error, Verifier};
 #[cfg(doc)]
@@ -7,9 +7,9 @@ use crate::{SubjectId, id::RecordId, subject::Import};
 
 /// # Support and operations
 impl Verifier {
-    /// Returns the calls of jobs, webhooks and migrations.
+    /// Returns the operations for jobs, webhooks and migrations.
     ///
-    /// No request of a user needs them.
+    /// Handlers of user requests do not need them.
     #[doc(alias = "cron")]
     #[doc(alias = "migrate")]
     #[doc(alias = "webhook")]
@@ -19,7 +19,7 @@ impl Verifier {
     }
 }
 
-/// The calls of jobs, webhooks and migrations, from [`Verifier::operations`].
+/// Operations for jobs, webhooks and migrations, from [`Verifier::operations`].
 ///
 /// | call | who calls it |
 /// |---|---|
@@ -33,7 +33,7 @@ impl Verifier {
 ///
 /// # Security
 ///
-/// They require no proof of the user. Never pass a subject from a request that no one has checked.
+/// These methods require no proof by the user. Never pass a subject from an unverified request.
 ///
 /// # Example
 ///
@@ -57,7 +57,8 @@ pub struct Operations {
 impl Operations {
     /// Creates the record of a subject, at sign-up. Does nothing if there is one.
     ///
-    /// It is required only with the policy [`Absent::Refuse`](crate::policy::Absent::Refuse).
+    /// This method is required only with the policy
+    /// [`Absent::Refuse`](crate::policy::Absent::Refuse).
     ///
     /// # Errors
     ///
@@ -79,18 +80,18 @@ impl Operations {
     ///
     /// - [`Reason::Unauthorized`]: a factor is enrolled already. Skip the subject.
     /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds.
-    /// - [`Reason::NotEnrolled`]: none of the factors protects the subject, or none is one that
-    ///   backup codes could replace.
+    /// - [`Reason::NotEnrolled`]: the import has no factor, or has backup codes but no factor that
+    ///   they could replace.
     ///
     /// # Security
     ///
-    /// Your application asserts that the subject has proven every factor. Call it from your
-    /// migration, never with data from a request. Earlier permissions and enrollments of the
-    /// subject end.
+    /// By this call, your application asserts that the subject has proven every factor. Call it
+    /// only from your migration, never with data from a request. Earlier permissions and
+    /// enrollments of the subject end.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, all of it was imported or nothing. Run it again.
+    /// If the future is dropped, either everything or nothing was imported. Run it again.
     ///
     /// # Example
     ///
@@ -121,13 +122,13 @@ impl Operations {
 
     /// Seals the record of a subject with the newest key.
     ///
-    /// Do so before an old key is removed. It needs no action of the user. Call it for each subject
-    /// in your own list; see [`Keys`].
+    /// Before you remove an old key, call this method for every subject in your own list; see
+    /// [`Keys`]. It needs no action of the user.
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Unreadable`] if the record cannot be opened: the keys are not complete. Do
-    /// not remove the old key.
+    /// Returns [`Error::Unreadable`] if the record cannot be opened because the keys are
+    /// incomplete. Do not remove the old key.
     ///
     /// # Example
     ///
@@ -148,24 +149,25 @@ impl Operations {
 
     /// Invalidates state that a restored backup may have rolled back.
     ///
-    /// A restored record lacks the backup codes that were used since, the counter of a HOTP token,
+    /// A restored record lacks the backup codes that were used since, the counter of an HOTP token,
     /// and the devices and permissions that were revoked. Therefore backup codes are removed, and
-    /// must be generated again; a HOTP token is disabled, and must be enrolled again; every device,
-    /// permission, challenge and enrollment ends. TOTP apps, addresses, the PIN and security keys
-    /// stay valid. It does nothing for unknown subjects and subjects without factors.
+    /// must be generated again; an HOTP token is disabled, and must be enrolled again; every
+    /// device, permission, challenge and enrollment ends. TOTP apps, addresses, the PIN and
+    /// security keys stay valid. It does nothing for unknown subjects and subjects without factors.
     ///
     /// Call it for every subject of a restored store before the store is used. It may be called
     /// repeatedly.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. All of it was invalidated, or nothing: try again.
+    /// Returns an [`Error`] if the store failed. Either everything or nothing was invalidated: try
+    /// again.
     ///
     /// # Security
     ///
-    /// Factors that were removed since the backup are enrolled again, and a changed PIN is the
-    /// earlier one: [`reset`](super::Support::reset) such subjects if you know them. Subjects with only
-    /// backup codes or a HOTP token also need a reset.
+    /// Factors that were removed since the backup are enrolled again, and a PIN that was changed
+    /// since has its earlier value. [`reset`](super::Support::reset) such subjects if you know
+    /// them. Subjects with only backup codes or an HOTP token also need a reset.
     ///
     /// # Source
     ///

@@ -85,11 +85,12 @@ impl Verifier {
 
     /// Begins the week after which a forgotten PIN is removed.
     ///
-    /// Returns when the week ends. It is for a user who is asked for the PIN, does not know it, and
-    /// has no recovery address. `pending` is the handle of the [denial](crate::Denial::pending_pin). The owner
-    /// is notified at once, after half of the week, and a day before its end. Entering the PIN
-    /// cancels the reset, as does [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the
-    /// owner. A second call changes nothing. After the week, the next proof needs no PIN.
+    /// Returns when the week ends. Use it for a user who is asked for the PIN, does not know it,
+    /// and has no recovery address. `pending` is the handle of the
+    /// [denial](crate::Denial::pending_pin). The owner is notified at once, after half of the week,
+    /// and a day before its end. Entering the PIN cancels the reset, as does
+    /// [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the owner. A second call changes
+    /// nothing. After the week, the next proof needs no PIN.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Security keys and passkeys, which another crate verifies.
+//! Security keys and passkeys, which a WebAuthn crate verifies.
 
 use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
@@ -12,14 +12,14 @@ use crate::{
 impl Verifier {
     /// Begins a ceremony in which the user proves a security key or a passkey.
     ///
-    /// **This crate verifies no signatures.** A WebAuthn crate does. This crate seals what that
-    /// crate needs to keep, accepts each ceremony once, for one subject, purpose and client, and
+    /// **This crate does not verify signatures.** A WebAuthn crate does. This crate seals the state
+    /// of the WebAuthn crate, accepts each ceremony once, for one subject, purpose and client, and
     /// creates the [`Verified`]. The steps are:
     ///
     /// 1. Pass the [keys](Status::security_keys) to the *start* function of the WebAuthn crate. It
     ///    returns the options for the browser, and a state.
     /// 2. Call this method with that state. If the WebAuthn crate accepts a challenge from outside,
-    ///    pass an empty state, and give it the [`Ceremony::challenge`].
+    ///    pass an empty state here and [`Ceremony::challenge`] to the WebAuthn crate.
     /// 3. Send the options to the browser, and store the [text](Ceremony::expose) in the session or
     ///    in a hidden field.
     /// 4. When the answer comes, call [`ceremony`](Self::ceremony), and pass its
@@ -28,9 +28,10 @@ impl Verifier {
     /// 5. Pass the result to [`verify_for`](Self::verify_for) as a [`SecurityKeyOutcome`]: passed,
     ///    with the key and its new credential, or failed.
     ///
-    /// It takes one read and writes nothing. A ceremony is valid for 90 seconds. Any number may be
-    /// open: none ends another, and failures are never counted. A caller who has only the first
-    /// factor can therefore not keep the owner from a security key.
+    /// This method takes one read and writes nothing. A ceremony is valid for 90 seconds. Any
+    /// number may be open at a time. A ceremony does not end another one, and its failures are
+    /// never counted. A caller who has only the first factor can therefore not prevent the owner
+    /// from using a security key.
     ///
     /// # Input
     ///
@@ -47,8 +48,8 @@ impl Verifier {
     ///
     /// Your assertion about the answer is trusted. The WebAuthn crate must verify the origin, the
     /// signature and its counter, against the credential that the ceremony returns in step 4 and
-    /// not an earlier one. For a [transaction](crate::Purpose::Transaction) show what is agreed to:
-    /// a key shows nothing.
+    /// not an earlier one. For a [transaction](crate::Purpose::Transaction), show the agreement to
+    /// the user, because a key displays nothing.
     ///
     /// # Source
     ///
@@ -148,7 +149,7 @@ impl Verifier {
 
     /// Begins a ceremony in which a passkey names its user: signing in without a user name.
     ///
-    /// It makes no call to the store. The steps are those of
+    /// This method makes no call to the store. The steps are those of
     /// [`begin_security_key`](Self::begin_security_key), with the functions of the WebAuthn crate
     /// for *discoverable* credentials. That crate reads the subject from the answer of the browser;
     /// [`ceremony`](Self::ceremony) then opens the text for this subject.
@@ -163,14 +164,14 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// Nothing comes before it, even if a first factor is named. A key that does not [verify its
-    /// user](SecurityKeyOutcome::user_verified) is therefore refused, and must be followed by a factor
-    /// of another kind: see [`Error::pending_factor`].
+    /// The ceremony has no first factor, even if one is named. A key that does not [verify its
+    /// user](SecurityKeyOutcome::user_verified) is therefore refused, and must be followed by a
+    /// factor of another kind: see [`Error::pending_factor`].
     ///
-    /// Nothing names the subject before the answer. The ceremony is therefore accepted for any
-    /// subject to whom the key in [`SecurityKeyOutcome::passed`] belongs, once for each: a key
-    /// belongs to one subject, so one answer opens one session. Pass a key of another subject, and
-    /// the proof is refused.
+    /// The subject is unknown until the answer arrives. The ceremony is therefore accepted for any
+    /// subject to whom the key in [`SecurityKeyOutcome::passed`] belongs, once for each. A key
+    /// belongs to one subject, so one answer opens one session. A proof with a key of another
+    /// subject is refused.
     ///
     /// # Example
     ///
@@ -242,7 +243,7 @@ impl Verifier {
 
     /// Opens a ceremony without a subject, before the subject is known.
     ///
-    /// It makes no call to the store. Use it if the WebAuthn crate needs the
+    /// This method makes no call to the store. Use it if the WebAuthn crate needs the
     /// [`state`](Ceremony::state) to read the subject from the answer.
     ///
     /// # Errors
@@ -267,8 +268,8 @@ impl Verifier {
 
     /// Opens the text of a ceremony for a subject, for the second web request.
     ///
-    /// It takes one read, and does not end the ceremony. A ceremony without a subject opens for
-    /// every subject, with the keys of that subject.
+    /// This method takes one read, and does not end the ceremony. A ceremony without a subject
+    /// opens for every subject, with the keys of that subject.
     ///
     /// # Errors
     ///
@@ -285,7 +286,7 @@ impl Verifier {
     /// Begins to enroll a security key, which a WebAuthn crate registers.
     ///
     /// The steps are those of [`begin_security_key`](Self::begin_security_key), with the
-    /// registration functions of the WebAuthn crate. It writes nothing.
+    /// registration functions of the WebAuthn crate. This method writes nothing.
     /// [`confirm_security_key`](Self::confirm_security_key) completes it. Exclude the enrolled
     /// [keys](Status::security_keys), so that no key is registered twice. A subject has at most
     /// five keys.
@@ -368,7 +369,8 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// It is trusted: call it only after the *finish* function of the WebAuthn crate succeeded.
+    /// This crate trusts the key that you pass. Call this method only after the *finish* function
+    /// of the WebAuthn crate succeeded.
     ///
     /// # Example
     ///

@@ -15,9 +15,9 @@ impl Verifier {
     /// Pass the id of an offered address, `offer.id()`, for signing in, or a [`CodeRequest`] for
     /// everything else: another purpose or channel, another code, a registration.
     ///
-    /// The code replaces the one sent before for this purpose. Another code for the same challenge
-    /// keeps its handle; the earlier code is refused from then on, and is not counted as a failure,
-    /// since it may have arrived late.
+    /// The code replaces the code that was sent before for this purpose. A further code for the
+    /// same challenge has the same handle. The earlier code is then refused, without counting a
+    /// failure, because it may have arrived late.
     ///
     /// # Errors
     ///
@@ -26,8 +26,8 @@ impl Verifier {
     ///   [`Error::retry_at`].
     /// - [`Reason::GuardRefused`] and [`Reason::SimSwapped`]: your [guard](crate::host::SendGuard)
     ///   stopped the send. Offer another factor.
-    /// - [`Reason::NotAllowed`]: the policy does not allow this address for this purpose, or nothing
-    ///   came before this sign-in. Offer another factor.
+    /// - [`Reason::NotAllowed`]: the policy does not allow this address for this purpose, or the
+    ///   sign-in has no first factor. Offer another factor.
     /// - [`Reason::SameChannel`]: the address was the first factor. Offer another factor.
     /// - [`Reason::NotFound`]: no proven address has the id. Ask [`next`](Self::next) again.
     /// - [`Error::Undelivered`]: the message was not accepted. Offer another code or another factor.
@@ -44,8 +44,9 @@ impl Verifier {
     ///
     /// # Example
     ///
-    /// A transaction, whose data the message shows. When the code comes back, rebuild the agreement
-    /// from the data that you are about to act on: any change makes the code incorrect.
+    /// A transaction, whose data the message shows. When the code comes back, build the agreement
+    /// again from the data of the operation that you are about to perform: any change makes the
+    /// code incorrect.
     ///
     /// ```
     /// # use second_factor::{*, error::Invalid, id::ItemId, purpose::Agreement};
@@ -93,9 +94,9 @@ impl Verifier {
 
     /// Reports that the owner did not request a code: "it was not me".
     ///
-    /// It ends every code that was sent for another client, and every proof of another client that
-    /// waits for a PIN or a second proof. Those clients can request no challenge for a day
-    /// ([`Reason::ReportedByOwner`]). Codes without a client end too, and block no client. Each
+    /// This method ends every code that was sent for another client, and every proof of another
+    /// client that waits for a PIN or a second proof. Those clients can request no challenge for a
+    /// day ([`Reason::ReportedByOwner`]). Codes without a client end too, and block no client. Each
     /// code that ended is reported as [`Event::CodeReportedUnrequested`].
     ///
     /// Call it for a signed-in user, or for a link in a notice that only the owner receives. If you

@@ -8,9 +8,9 @@ impl Verifier {
     /// Returns the epoch of a subject, with one read. It is 0 if there is no record.
     ///
     /// Store [`SignIn::epoch`](crate::SignIn::epoch) in the session, and end the session when this
-    /// is another number. The epoch advances when a factor or the PIN is removed or replaced, when
-    /// the first factor is confirmed, at a further registration, and when the user signs out
-    /// everywhere.
+    /// method returns another number. The epoch advances when a factor or the PIN is removed or
+    /// replaced, when the first factor is confirmed, at a further registration, and when the user
+    /// signs out everywhere.
     ///
     /// # Errors
     ///

@@ -14,8 +14,8 @@ impl Verifier {
     /// Returns what is enrolled and what is locked.
     ///
     /// Addresses are masked. The status also says when the next code may be sent. It takes one
-    /// read, and a write only after a clock fault. It opens no session: call [`next`](Self::next)
-    /// before a sign-in.
+    /// read, and a write only after a clock fault. It does not permit a sign-in: call
+    /// [`next`](Self::next) for that.
     ///
     /// # Errors
     ///
@@ -23,7 +23,7 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// It must be shown only to the subject, signed in: it reveals how the account is protected.
+    /// Show it only to the signed-in subject, because it reveals how the account is protected.
     ///
     /// # Example
     ///
@@ -104,8 +104,8 @@ impl Verifier {
 
     /// Sets whether codes may be sent to a proven number by WhatsApp.
     ///
-    /// By default they are not sent by it. The number must have been proven by text message:
-    /// WhatsApp is a further channel to it, and proves no number. Challenges in progress end.
+    /// By default they may not. The number must have been proven by text message, because WhatsApp
+    /// is only a further channel and does not prove a number. Challenges in progress end.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Verification of proofs, and the permissions that they give.
+//! Verification of proofs, and the permissions that they grant.
 
 use core::time::Duration;
 
@@ -32,9 +32,9 @@ impl Verifier {
     /// - [`Reason::Disabled`]: every factor is disabled. Offer recovery.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
     ///   another [`reset`](super::Support::reset) helps.
-    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or nothing came
-    ///   first and no security key is enrolled.
-    /// - [`Reason::NotEnrolled`]: nothing came first, and no factor is enrolled.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
+    ///   no first factor and no security key is enrolled.
+    /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
     /// - [`Reason::SameChannel`]: the only factor was the first factor too. Ask for another first
     ///   factor.
     /// - [`Error::pending_pin`] returns a handle: the passkey was accepted. Ask for the PIN.
@@ -58,8 +58,8 @@ impl Verifier {
 
     /// Verifies a proof for signing in, after the [first factor](Self::after) was correct.
     ///
-    /// It takes one read and one write for every result, and only the read if the factor is
-    /// locked. An accepted code is consumed: a second proof needs another code, also for another
+    /// This method takes one read and one write for every result, but only the read if the factor
+    /// is locked. An accepted code is consumed: a second proof needs another code, also for another
     /// purpose.
     ///
     /// # Errors
@@ -99,11 +99,11 @@ impl Verifier {
     /// No first factor is required, neither a password nor a session. If a PIN is set, it is
     /// required: see [`Error::pending_pin`].
     ///
-    /// Use the address as the subject id, or look the subject up in your own table of addresses:
-    /// the code shows only who controls the address. It does not enroll the address as a factor. If
-    /// the subject was registered or confirmed before, every permission and challenge is revoked
-    /// and no first PIN can be set for a day. End the sessions whose
-    /// [epoch](crate::SignIn::epoch) is another one.
+    /// Use the address as the subject id, or look up the subject in your own table of addresses,
+    /// because the code proves only control of the address. The address is not enrolled as a
+    /// factor. If the subject was registered or confirmed before, every permission and challenge is
+    /// revoked and no first PIN can be set for a day. End the sessions that have another
+    /// [epoch](crate::SignIn::epoch).
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl Verifier {
     /// Verifies a proof for a purpose other than signing in.
     ///
     /// The grant opens no session. Of these purposes, only recovery depends on the [first
-    /// factor](Self::after): an address that came first counts as one of the two proofs.
+    /// factor](Self::after): an address that was the first factor counts as one of the two proofs.
     ///
     /// # Errors
     ///
@@ -157,14 +157,14 @@ impl Verifier {
         Ok(self.seal_grant(&proven, moment))
     }
 
-    /// Returns the factors that may prove for a purpose, the strongest first.
+    /// Returns the factors that are accepted for a purpose, the strongest first.
     ///
     /// # Errors
     ///
     /// - [`Reason::Absent`]: there is no record and the policy requires one.
     /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
-    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or nothing came
-    ///   before this sign-in and no security key is enrolled.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
+    ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
     /// - [`Reason::SameChannel`]: the only factor was the first factor too.
     pub async fn offers(
@@ -177,7 +177,9 @@ impl Verifier {
         self.open(subject).await?.offers(operation).map_err(Error::open)
     }
 
-    /// Makes a grant of a sign-in, for changes of factors and for step-up in the next minutes.
+    /// Creates a grant from a sign-in, for changes of factors and step-up.
+    ///
+    /// Store it in the session, for use in the next minutes.
     ///
     /// # Errors
     ///
@@ -189,14 +191,14 @@ impl Verifier {
 
     /// Checks that a grant is for `purpose` and at most `max_age` old, with one read.
     ///
-    /// A grant of a sign-in, or for management or recovery, is accepted for [`Purpose::StepUp`] and
-    /// [`Purpose::Manage`] too. `max_age` is rounded down to whole seconds.
+    /// A grant from a sign-in, or for management or recovery, is accepted for [`Purpose::StepUp`]
+    /// and [`Purpose::Manage`] too. `max_age` is rounded down to whole seconds.
     ///
     /// # Errors
     ///
     /// Returns [`Reason::Unauthorized`] if the grant is too old, of an earlier epoch, for another
-    /// purpose, or of another client; and for every [`Purpose::Transaction`], whose grant is used
-    /// by the call that returned it. Ask for a proof: see [`Error::needs_grant`].
+    /// purpose, or of another client. It does so for every [`Purpose::Transaction`], because only
+    /// the call that returned such a grant may use it. Ask for a proof: see [`Error::needs_grant`].
     ///
     /// # Source
     ///

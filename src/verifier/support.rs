@@ -1,4 +1,4 @@
-//! Acts of support: reset, unlock, support codes.
+//! Support operations: reset, unlock, support codes.
 
 use alloc::string::String;
 use core::time::Duration;
@@ -16,10 +16,10 @@ use crate::{
 
 /// # Support and operations
 impl Verifier {
-    /// Returns what support can do for a user.
+    /// Returns the support operations.
     ///
     /// `actor` names the employee, and `reason` the case. Both have 1 to 200 bytes without control
-    /// characters; otherwise every act returns [`Error::Invalid`].
+    /// characters; otherwise every operation returns [`Error::Invalid`].
     #[doc(alias = "administrator")]
     #[doc(alias = "helpdesk")]
     #[must_use]
@@ -29,23 +29,23 @@ impl Verifier {
     }
 }
 
-/// What support can do for a user, from [`Verifier::support`].
+/// The operations of support for a user, from [`Verifier::support`].
 ///
-/// | the user | act |
+/// | the user | operation |
 /// |---|---|
 /// | failed too often | [`unlock`](Self::unlock): ten more attempts |
-/// | has nothing left, and knows the password | [`issue_code`](Self::issue_code): a code that enrolls a new factor |
-/// | has nothing left, and must start again | [`reset`](Self::reset): every factor is removed |
+/// | has lost every factor, and knows the password | [`issue_code`](Self::issue_code): a code that enrolls a new factor |
+/// | has lost every factor, and must start again | [`reset`](Self::reset): every factor is removed |
 /// | did not enroll the first factor | [`undo_first_factor`](Self::undo_first_factor): it is removed |
 ///
-/// The [`Listener`] receives every act, with the actor and the reason. The user is notified at every
-/// proven address.
+/// The [`Listener`] receives an event for every operation, with the actor and the reason. The user
+/// is notified at every proven address.
 ///
 /// # Security
 ///
-/// Your application decides who may act: require a second factor from that person, or better from
-/// two people. Attackers call the help desk and claim to be the user (CISA AA23-320A): identify the
-/// user first ([the manual](crate::manual::support) says how).
+/// Your application decides who may call these methods. Require a second factor from that employee,
+/// or better from two. Attackers call the help desk and claim to be the user (CISA AA23-320A), so
+/// identify the user first ([the manual](crate::manual::support) describes how).
 ///
 /// # Example
 ///
@@ -78,7 +78,7 @@ pub struct Support {
 }
 
 impl Support {
-    /// Issues a backup code for a user who has nothing left.
+    /// Issues a backup code for a user who has lost every factor.
     ///
     /// Read it to the user once. The user types it on your recovery page, which passes
     /// [`Proof::backup_code`] for [`Purpose::Manage`], and then enrolls a new factor. The proof
@@ -104,9 +104,9 @@ impl Support {
     ///
     /// # Security
     ///
-    /// The code together with the password leads into the account. Identify the user as carefully
-    /// as at sign-up, and wait a day after the call unless the user was seen in person: the notice
-    /// of the owner needs that time.
+    /// The code and the password together give access to the account. Identify the user as
+    /// carefully as at sign-up. Unless the user was seen in person, wait a day after the call, so
+    /// that the owner can react to the notice.
     ///
     /// # Cancel safety
     ///
@@ -150,10 +150,10 @@ impl Support {
     ///
     /// # Security
     ///
-    /// There is no code that opens every account. During the hour the
-    /// first factor alone is sufficient: identify the user first, have the password changed, end
-    /// all sessions, and configure a short time. With
-    /// [`Absent::Refuse`](crate::policy::Absent::Refuse) it creates a missing record.
+    /// There is no code that opens every account. During the hour the first factor alone is
+    /// sufficient: identify the user first, have the password changed, end all sessions, and
+    /// configure a short time. With [`Absent::Refuse`](crate::policy::Absent::Refuse) it creates a
+    /// missing record.
     ///
     /// # Source
     ///
@@ -186,12 +186,12 @@ impl Support {
         self.verifier.decide(subject, |subject| subject.reset(&by)).await
     }
 
-    /// Undoes a first factor that was enrolled on the word of your application.
+    /// Undoes a first factor that was enrolled on the assertion of your application.
     ///
-    /// An attacker who knows the password can enroll the first factor of an account that has none. Mail the
-    /// address on file when one is enrolled, with a link "it was not me" that calls this. It removes
-    /// the factor and all that was enrolled after it, and advances the epoch, which ends the
-    /// sessions. Change the password too.
+    /// An attacker who knows the password can enroll the first factor of an account that has none.
+    /// When one is enrolled, send an email to the address on file, with a link "it was not me" that
+    /// leads to this call. The call removes the factor and everything that was enrolled after it,
+    /// and advances the epoch, which ends the sessions. Change the password too.
     ///
     /// # Errors
     ///
@@ -215,8 +215,8 @@ impl Support {
     /// further guesses. No factor accepts more than 100 failures in a row. A HOTP token that
     /// [`after_restore`](super::Operations::after_restore) disabled stays disabled.
     ///
-    /// Returns the kinds that work again; none, if there was nothing to unlock. Then nothing is
-    /// written or reported.
+    /// Returns the kinds that were unlocked. If there was nothing to unlock, the list is empty, and
+    /// nothing is written or reported.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ impl Support {
     ///
     /// # Security
     ///
-    /// Someone who knows the password may have caused the failures. Have the password changed
+    /// An attacker who knows the password may have caused the failures. Have the password changed
     /// first.
     ///
     /// # Source

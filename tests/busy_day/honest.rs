@@ -39,7 +39,8 @@ pub async fn visit(service: Rc<Service>, who: usize) {
             if service.users[who].borrow().devices.len() < 3 && executor.chance(2) {
                 service.users[who].borrow_mut().trusts = true;
             }
-            let _ = sign_in_by_app(&service, who, Operation::SignIn).await;
+            let client = executor.below(u64::MAX);
+            let _ = sign_in_by_app(&service, who, (Operation::SignIn, client)).await;
         }
     }
 }
@@ -48,7 +49,7 @@ pub async fn visit(service: Rc<Service>, who: usize) {
 pub async fn sign_in_by_app(
     service: &Rc<Service>,
     who: usize,
-    purpose: Operation,
+    (purpose, client): (Operation, u64),
 ) -> Option<Answer> {
     let executor = &service.executor;
     for _ in 0..6 {
@@ -62,7 +63,6 @@ pub async fn sign_in_by_app(
         if from > executor.now() {
             executor.sleep(from - executor.now()).await;
         }
-        let client = executor.below(u64::MAX);
         if executor.chance(3) {
             let _ = service.by_app(who, (purpose, client), &not(&code)).await;
         }
@@ -198,11 +198,12 @@ async fn change_factors(service: &Rc<Service>, who: usize) {
         true => service.send(who, Operation::StepUp, client).await.ok(),
         false => None,
     };
-    if let Some(verified) = sign_in_by_app(service, who, Operation::Manage).await {
+    let manage = (Operation::Manage, client);
+    if let Some(granted) = sign_in_by_app(service, who, manage).await {
         match service.executor.below(4) {
-            0 => change_app(service, who, &verified).await,
-            1 => new_backup_codes_for(service, who, &verified).await,
-            2 => sign_out_everywhere(service, who, &verified).await,
+            0 => change_app(service, who, (&granted, client)).await,
+            1 => new_backup_codes_for(service, who, (&granted, client)).await,
+            2 => sign_out_everywhere(service, who, (&granted, client)).await,
             _ => change_password(service, who).await,
         }
     }
@@ -217,9 +218,10 @@ async fn change_factors(service: &Rc<Service>, who: usize) {
     service.users[who].borrow_mut().is_busy = false;
 }
 
-async fn change_app(service: &Rc<Service>, who: usize, verified: &Answer) {
-    let worker = service.worker();
-    let begun = service.ask(worker, worker.verifier.enroll_totp(verified, "user")).await;
+async fn change_app(service: &Rc<Service>, who: usize, by: (&Answer, u64)) {
+    let (worker, granted) = (service.worker(), by.0);
+    let verifier = worker.for_client(by.1);
+    let begun = service.ask(worker, verifier.enroll_totp(granted, "user")).await;
     let Ran::Answered(enrollment) = begun.ran else { return };
     let totp = scan(enrollment.expose_secret().expose());
     if service.executor.chance(30) {
@@ -232,7 +234,8 @@ async fn change_app(service: &Rc<Service>, who: usize, verified: &Answer) {
     let (id, step) = (service.id(who), service.executor.now() / 30);
     let code = code_of(&totp, service.executor.now());
     let worker = service.worker();
-    let asked = service.ask(worker, worker.verifier.confirm(&id, &enrollment, &code)).await;
+    let verifier = worker.for_client(by.1);
+    let asked = service.ask(worker, verifier.confirm(&id, &enrollment, &code)).await;
     service.note(&format!("change the app: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
     match asked.ran {
@@ -247,9 +250,10 @@ async fn change_app(service: &Rc<Service>, who: usize, verified: &Answer) {
     }
 }
 
-async fn new_backup_codes_for(service: &Rc<Service>, who: usize, verified: &Answer) {
-    let worker = service.worker();
-    let asked = service.ask(worker, worker.verifier.new_backup_codes(verified)).await;
+async fn new_backup_codes_for(service: &Rc<Service>, who: usize, by: (&Answer, u64)) {
+    let (worker, granted) = (service.worker(), by.0);
+    let verifier = worker.for_client(by.1);
+    let asked = service.ask(worker, verifier.new_backup_codes(granted)).await;
     service.note(&format!("print codes: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
     match asked.ran {
@@ -267,9 +271,10 @@ async fn new_backup_codes_for(service: &Rc<Service>, who: usize, verified: &Answ
     }
 }
 
-async fn sign_out_everywhere(service: &Rc<Service>, who: usize, verified: &Answer) {
-    let worker = service.worker();
-    let asked = service.ask(worker, worker.verifier.sign_out_everywhere(verified)).await;
+async fn sign_out_everywhere(service: &Rc<Service>, who: usize, by: (&Answer, u64)) {
+    let (worker, granted) = (service.worker(), by.0);
+    let verifier = worker.for_client(by.1);
+    let asked = service.ask(worker, verifier.sign_out_everywhere(granted)).await;
     service.note(&format!("sign out everywhere: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
     match asked.ran {

@@ -86,7 +86,7 @@ impl Verify {
         self
     }
 
-    /// Builds the request by which Twilio sends a code to a phone number.
+    /// Builds the request that makes Twilio send a code to a phone number.
     ///
     /// The channel must be a text message, a call or WhatsApp. The message is in the nearest
     /// language that Twilio supports, else in the language of the number's country.

@@ -98,7 +98,7 @@ impl Webhooks {
         Ok(form::value(&query, REFERENCE).and_then(|name| DeliveryReport::new(name, outcome)))
     }
 
-    /// Returns the script that `call` says when it is answered.
+    /// Returns the script to speak when the user answers `call`.
     ///
     /// `request` is Twilio's request to the page of the call.
     ///
@@ -116,7 +116,7 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// Returns the script that `call` says after a key was pressed.
+    /// Returns the script to speak after the user has pressed a key.
     ///
     /// If the user pressed the requested key, the script contains the code, once.
     ///

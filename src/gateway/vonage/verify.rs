@@ -97,7 +97,7 @@ impl Verify {
         Ok(self)
     }
 
-    /// Builds the request by which Vonage sends a code to a phone number.
+    /// Builds the request that makes Vonage send a code to a phone number.
     ///
     /// The channel must be a text message, a call or WhatsApp. WhatsApp needs a
     /// [number](Self::with_whatsapp) to send from. The message is in the nearest language that

@@ -98,7 +98,7 @@ impl Webhooks {
         Ok(reference.and_then(|reference| DeliveryReport::new(reference, outcome)))
     }
 
-    /// Returns the delivery status of a code of [`Verify`](super::Verify).
+    /// Returns the delivery status of a code from [`Verify`](super::Verify).
     ///
     /// Returns `None` while the code is in transit, if it expired, and for other statuses. Vonage
     /// reports only to the page that is set for the application.
@@ -125,7 +125,7 @@ impl Webhooks {
         Ok(RemoteId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))
     }
 
-    /// Returns the script that `call` says when it is answered.
+    /// Returns the script to speak when the user answers `call`.
     ///
     /// `request` is Vonage's request to the page of the call.
     ///
@@ -144,7 +144,7 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// Returns the script that `call` says after a key press, or after the timeout.
+    /// Returns the script to speak after a key press or the timeout.
     ///
     /// If the user pressed the requested key, the script contains the code, once.
     ///

@@ -82,7 +82,7 @@ impl Webhooks {
         challenge.filter(|_| is_asked).map(String::from).ok_or(InvalidWebhook::Malformed)
     }
 
-    /// Returns the delivery statuses of none, one or many messages.
+    /// Returns the delivery statuses that the request reports.
     ///
     /// The result omits messages that are still in transit, and messages of other applications.
     ///

@@ -67,7 +67,7 @@ pub struct SmsSize {
 }
 
 impl SmsSize {
-    /// Returns the size of `text`, in the smallest encoding that has all its characters.
+    /// Returns the size of `text`, in the smallest encoding that can represent it.
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self::of_symbols(text.chars())
@@ -90,7 +90,7 @@ impl SmsSize {
         }
     }
 
-    /// Returns the smallest encoding that has every character of the text.
+    /// Returns the smallest encoding that can represent the text.
     #[must_use]
     pub const fn encoding(self) -> Encoding {
         self.encoding

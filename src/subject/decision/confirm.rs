@@ -57,7 +57,7 @@ impl Subject<'_> {
         self.record_attempt(Admission { kind, counter, refusal: None }, goal, attempt)
     }
 
-    /// Confirms an enrollment with the key that another crate registered.
+    /// Confirms an enrollment with the key that a WebAuthn crate registered.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl Subject<'_> {
 
     /// Applies the consequences of a newly enrolled factor.
     ///
-    /// `on_word`: whether the enrollment rests on the word of the application alone.
+    /// `on_word`: whether the enrollment rests on the assertion of the application alone.
     fn note_installed(&mut self, event: Event, was_protected: bool, on_word: bool) {
         // FAILURES 62: the first factor ends what was prepared or proven before it. A replacement
         // ends what was proven with the old factor (STD N-23).

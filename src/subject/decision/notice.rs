@@ -29,13 +29,13 @@ impl Notice {
         Self { id, event, address }
     }
 
-    /// Returns where the user is notified.
+    /// Returns the address at which the user is notified.
     #[must_use]
     pub const fn address(&self) -> &Address {
         &self.address
     }
 
-    /// Returns what happened.
+    /// Returns the event that the notice reports.
     #[must_use]
     pub const fn event(&self) -> &Event {
         &self.event

@@ -1,4 +1,4 @@
-//! A sentinel record that detects a wrong key root.
+//! A sentinel record that detects an incorrect root key.
 
 use super::transition::Transition;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     subject::record::codec::{self, Unreadable},
 };
 
-/// A sentinel record that detects a wrong key root.
+/// A sentinel record that detects an incorrect root key.
 ///
 /// Record ids are derived from the key root. With a wrong root no record is found, and a subject
 /// with a second factor would look like one without (law 7). This record has the same id under
@@ -37,7 +37,7 @@ impl RootSentinel {
         Keys::root_record()
     }
 
-    /// Returns whether the store was initialized, with these keys.
+    /// Returns whether the store was initialized with these keys.
     ///
     /// # Errors
     ///

@@ -46,7 +46,7 @@ pub struct SlowResult {
 }
 
 impl SlowCheck {
-    /// Returns the provider-managed code to ask the provider about, and what was typed.
+    /// Returns the id of the provider-managed code to check, and the typed text.
     ///
     /// Returns `None` if the check is to be [run](Self::run) instead.
     #[must_use]

@@ -130,7 +130,7 @@ impl<'a> Subject<'a> {
         Ok(Opened::Ready(subject))
     }
 
-    /// Sets what came before this decision: the first factor of the sign-in.
+    /// Sets the first factor of the sign-in that this decision is part of.
     ///
     /// Without it, a decision that depends on it assumes [`FirstFactor::None`].
     #[must_use]

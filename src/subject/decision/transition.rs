@@ -77,13 +77,13 @@ impl<T> Transition<T> {
         &self.record
     }
 
-    /// Returns the id to write it under.
+    /// Returns the id under which to write the record.
     #[must_use]
     pub const fn record_id(&self) -> &RecordId {
         &self.id
     }
 
-    /// Returns the answer, which depends on the store's.
+    /// Returns the outcome, which depends on the store's answer.
     ///
     /// # Security
     ///

@@ -1,4 +1,4 @@
-//! Security keys, whose signatures another crate checks.
+//! Security keys, whose signatures a WebAuthn crate checks.
 
 pub(crate) mod ceremony;
 pub(crate) mod input;
@@ -71,7 +71,7 @@ pub(crate) fn is_full(factors: &Factors) -> bool {
     factors.security_keys.len() >= MAX_SECURITY_KEYS
 }
 
-/// Enrolls a key that the other crate has registered.
+/// Enrolls a key that a WebAuthn crate has registered.
 pub(crate) fn confirm(factors: &mut Factors, key: &NewSecurityKey, moment: &mut Moment) {
     let (id, times) = (moment.bytes().into(), FactorTimes::new(moment.now()));
     let NewSecurityKey { name, credential } = key;
@@ -88,7 +88,7 @@ pub(crate) fn refusal(accepted: &AcceptedCeremonies, ceremony: &CeremonyContent)
     }
 }
 
-/// Checks the answer to an open ceremony, with the result of the other crate.
+/// Checks the answer to an open ceremony, with the result of the WebAuthn crate.
 pub(crate) fn check(
     keys: &mut [StoredKey],
     outcome: &SecurityKeyOutcome,

@@ -20,11 +20,11 @@ use crate::{
 /// The permission to change the factors of a subject: a `&`[`Verified`], a `&`[`Registered`] or a
 /// `&`[`Grant`].
 ///
-/// Methods take `impl Into<Authority>`, so that you never name it. It is checked when it is used. It
-/// must be of the record's current epoch, and no older than the policy's
-/// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in, managing,
-/// enrolling, registering or recovering, by a kind of factor that the policy allows for management
-/// (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1).
+/// Methods take `impl Into<Authority>`, so that you never name it. It is checked when it is used.
+/// The permission must be of the record's current epoch, and no older than the policy's
+/// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in,
+/// managing, enrolling, registering or recovering, by a kind of factor that the policy allows for
+/// management (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1).
 ///
 /// The *epoch* of a record advances when a factor is removed or replaced, when the first factor is
 /// confirmed, and when two-factor authentication is turned off. Every permission, grant, challenge
@@ -87,7 +87,7 @@ impl From<&Verified> for Authority {
 
 redacted!(Authority);
 
-/// The permission to add a factor: that to change factors, or a `&`[`SubjectId`].
+/// The permission to add a factor: an [`Authority`] or a `&`[`SubjectId`].
 ///
 /// Methods take `impl Into<Enroller>`, so that you never name it. With a `&SubjectId`, your
 /// application asserts that the user is signed in; it is accepted only while no factor is enrolled.
@@ -119,7 +119,7 @@ pub struct Enroller {
 #[derive(Clone)]
 pub(crate) enum Basis {
     Grant(Grant),
-    /// The word of the application that the user is signed in.
+    /// The assertion of the application that the user is signed in.
     HostAssertion,
     Proven(Permission),
 }
@@ -134,7 +134,7 @@ impl Enroller {
         self.first_factor.as_ref()
     }
 
-    /// Returns whether it is the word of the application.
+    /// Returns whether it is the assertion of the application.
     pub(crate) const fn is_host_assertion(&self) -> bool {
         matches!(self.basis, Basis::HostAssertion)
     }
@@ -191,10 +191,10 @@ redacted!(Enroller);
 
 /// A proof for a purpose, as sealed text. It opens no session.
 ///
-/// [`verify_for`](crate::Verifier::verify_for) returns it, and
-/// [`grant`](crate::Verifier::grant) makes one of a sign-in. It serves the minutes between two
-/// pages: it permits changes of factors, and [`check_grant`](crate::Verifier::check_grant) checks it
-/// for other sensitive actions.
+/// [`verify_for`](crate::Verifier::verify_for) returns it, and [`grant`](crate::Verifier::grant)
+/// creates one from a sign-in. A grant carries a proof from one page to the next: for some minutes
+/// it permits changes of factors, and [`check_grant`](crate::Verifier::check_grant) checks it for
+/// other sensitive actions.
 ///
 /// # Security
 ///
@@ -235,7 +235,7 @@ impl Grant {
         &self.text
     }
 
-    /// Returns the subject whose grant it is.
+    /// Returns the subject of the grant.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject

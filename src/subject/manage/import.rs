@@ -72,7 +72,7 @@ impl Import {
 
     /// Adds an address that the other application had proven by a code.
     ///
-    /// It becomes a factor; or a recovery address, if it is an email address and the policy does
+    /// The address becomes a factor. An email address becomes a recovery address if the policy does
     /// not allow email for signing in.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ impl Import {
         Ok(self)
     }
 
-    /// Adds a HOTP token. A second call replaces the first.
+    /// Adds an HOTP token. A second call replaces the first.
     ///
     /// Set [its current counter](HotpToken::with_counter).
     pub fn hotp(mut self, token: HotpToken) -> Self {

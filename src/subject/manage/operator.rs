@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::error::{Invalid, What};
 
-/// Who acts on a subject for support, and why.
+/// The employee who performs a support operation, and the reason.
 ///
 /// Your application's [listener](crate::host::Listener) receives both, and no record stores them.
 /// Applications pass them to [`Verifier::support`](crate::Verifier::support).
@@ -49,13 +49,13 @@ impl Operator {
         }
     }
 
-    /// Returns who acts.
+    /// Returns the name of the operator.
     #[must_use]
     pub fn actor(&self) -> &str {
         &self.actor
     }
 
-    /// Returns why.
+    /// Returns the reason.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

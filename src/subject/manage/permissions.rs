@@ -53,8 +53,8 @@ pub(crate) fn check_enroller(
     })
 }
 
-/// Returns an error if the deadline for a second factor has passed, and what came first does not
-/// permit to enroll one late.
+/// Returns an error if the deadline for a second factor has passed, and the first factor does not
+/// permit a late enrollment.
 ///
 /// Otherwise, an attacker who guesses the password of a dormant account enrolls a factor (CISA
 /// AA22-074A).

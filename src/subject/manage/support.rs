@@ -1,4 +1,4 @@
-//! Acts of support: reset, unlock, support codes.
+//! Support operations: reset, unlock, support codes.
 
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -90,10 +90,10 @@ pub struct Unlocked {
 }
 
 impl Unlocked {
-    /// Returns the kinds that work again, the strongest first.
+    /// Returns the kinds that were unlocked, the strongest first.
     ///
-    /// Empty if nothing was locked, or if all that is locked was unlocked before and had no success
-    /// since.
+    /// The list is empty if nothing was locked, or if every locked factor was unlocked before and
+    /// had no success since.
     #[must_use]
     pub fn factors(&self) -> &[FactorKind] {
         &self.factors
@@ -113,7 +113,8 @@ pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
     subject.report(Event::Reset { actor, reason });
 }
 
-/// Removes a first factor that rests on the word of the application, with all that came after it.
+/// Removes a first factor that rests on the assertion of the application, with all that came after
+/// it.
 ///
 /// Returns an error without such a factor, or after its quarantine.
 pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Result<(), Reason> {
@@ -126,7 +127,7 @@ pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Res
     Ok(())
 }
 
-/// Gives ten more attempts to each factor that is locked or disabled.
+/// Allows ten more attempts at each factor that is locked or disabled.
 pub(crate) fn unlock(subject: &mut Subject<'_>, by: &Operator) -> Unlocked {
     let now = subject.now();
     // An attempt that is being checked was counted before this, and must not count after it.
@@ -137,7 +138,7 @@ pub(crate) fn unlock(subject: &mut Subject<'_>, by: &Operator) -> Unlocked {
             lifted = lifted.with(kind);
         }
     }
-    // The other count of a HOTP token may still disable it.
+    // The other count of an HOTP token may still disable it.
     let works = |kind: &FactorKind| {
         let mut factors = subject.state.factors.each();
         factors.any(|factor| factor.kind == *kind && !factor.is_disabled())

@@ -15,7 +15,7 @@ pub(crate) struct FactorSummary<'a> {
     pub(crate) times: FactorTimes,
     /// Its failure count; `None` if its failures are not counted.
     pub(crate) limiter: Option<&'a Limiter>,
-    /// The second count of a HOTP token.
+    /// The second count of an HOTP token.
     pub(crate) second_limiter: Option<&'a Limiter>,
     /// Whether it makes a second factor required.
     pub(crate) protects: bool,
@@ -41,7 +41,7 @@ impl<'a> FactorSummary<'a> {
         }
     }
 
-    /// Whether it accepts attempts; for a HOTP token, single codes.
+    /// Whether it accepts attempts; for an HOTP token, single codes.
     pub(crate) fn lock_state(&self, now: UnixTime) -> LockState {
         match self.limiter {
             _ if self.is_disabled() => LockState::Disabled,

@@ -46,7 +46,7 @@ pub(crate) struct OpenEnrollment {
     /// The first factor of the session in which it began.
     #[cbor(n(5), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// Whether it rests on the word of the application alone.
+    /// Whether it rests on the assertion of the application alone.
     #[n(6)]
     pub(crate) on_word: bool,
 }
@@ -58,7 +58,7 @@ pub(crate) struct EnrollmentBasis {
     pub(crate) with_pin: bool,
     /// The first factor of the session; `None` if it is unknown.
     pub(crate) first_factor: Option<FirstFactor>,
-    /// Whether it rests on the word of the application alone.
+    /// Whether it rests on the assertion of the application alone.
     pub(crate) on_word: bool,
 }
 

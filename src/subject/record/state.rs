@@ -84,8 +84,8 @@ pub(crate) struct State {
     pub(crate) name: ByteVec,
     #[n(18)]
     pub(crate) support_code: Option<StoredSupportCode>,
-    /// Begins with a first factor that rests on the word of the application. Until it ends, the
-    /// factor can be undone, and with it alone no PIN is set and no recovery address counts.
+    /// Begins with a first factor that rests on the assertion of the application. Until it ends,
+    /// the factor can be undone, and with it alone no PIN is set and no recovery address counts.
     #[n(19)]
     pub(crate) first_factor_quarantine: Cooldown,
 }
@@ -203,7 +203,7 @@ impl State {
 
     /// Whether the factor behind `counter` is disabled.
     ///
-    /// The two counts of a HOTP token disable both single codes and resynchronization.
+    /// The two counts of an HOTP token disable both single codes and resynchronization.
     pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
         let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
         match counter {

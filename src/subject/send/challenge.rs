@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{Handle, UnixTime, message::Channel};
 
-/// A code that was sent, and that the user is to enter.
+/// A sent code that the user is asked to enter.
 ///
 /// Your application stores only the [`handle`](Self::handle) until the user enters the code. The
 /// rest is for the page, and does not depend on the code.
@@ -115,7 +115,7 @@ pub struct Alternative {
 }
 
 impl Alternative {
-    /// Returns when a code may be sent by it.
+    /// Returns when a code may be sent by this channel.
     #[must_use]
     pub const fn available_at(&self) -> UnixTime {
         self.available_at

@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The reference of a message, by which a delivery report is traced to its code.
+/// The reference of a message, which links a delivery report to its code.
 ///
 /// Load the [record](Self::record_id), read its [`subject`](Self::subject), and decide
 /// [`Subject::delivered`](crate::sans_io::Subject::delivered), or send the

@@ -105,7 +105,7 @@ impl CodeRequest {
         Self::of(CodeRequestKind::Address { address, operation, agreement: None })
     }
 
-    /// Sets what the user agrees to, which the message shows. It sets the purpose too.
+    /// Sets the agreement that the message shows, and the purpose with it.
     #[doc(alias = "psd2")]
     #[must_use]
     pub fn agreement(self, agreement: &Agreement) -> Self {
@@ -198,7 +198,7 @@ impl From<&ItemId> for CodeRequest {
 }
 
 impl SendReference {
-    /// Requests another code by the fallback channel, if this one is still the newest.
+    /// Requests another code by the fallback channel, if this send is still the newest.
     #[must_use]
     pub const fn fallback(&self) -> CodeRequest {
         CodeRequest::of(CodeRequestKind::Fallback { sent: *self })

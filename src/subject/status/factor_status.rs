@@ -54,13 +54,13 @@ impl FactorStatus {
         }
     }
 
-    /// Returns when it was confirmed (NIST SP 800-63B-4 §4.1).
+    /// Returns when the factor was confirmed (NIST SP 800-63B-4 §4.1).
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.times.enrolled_at()
     }
 
-    /// Returns its id, for forms.
+    /// Returns the id of the factor, for forms.
     ///
     /// [`revoke`](crate::Verifier::revoke) accepts it, and for an address
     /// [`send_code`](crate::Verifier::send_code) too. Two numbers may look alike when they are
@@ -70,7 +70,7 @@ impl FactorStatus {
         &self.id
     }
 
-    /// Returns whether it protects; otherwise it is for recovery only.
+    /// Returns whether this is a factor; otherwise it is for recovery only.
     #[must_use]
     pub const fn is_factor(&self) -> bool {
         self.is_factor
@@ -82,7 +82,7 @@ impl FactorStatus {
         self.kind
     }
 
-    /// Returns when it last proved something.
+    /// Returns when the factor was last used.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.times.last_used_at()
@@ -96,7 +96,7 @@ impl FactorStatus {
         self.masked.as_deref()
     }
 
-    /// Returns whether it accepts attempts.
+    /// Returns whether the factor accepts attempts.
     #[must_use]
     pub const fn state(&self) -> FactorState {
         self.state
@@ -130,11 +130,11 @@ impl fmt::Debug for FactorStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorState {
-    /// It failed too often, and must be enrolled again or unlocked by support.
+    /// The factor failed too often, and must be enrolled again or unlocked by support.
     Disabled,
-    /// It failed, and accepts attempts again at this time.
+    /// The factor failed, and accepts attempts again at this time.
     Locked(UnixTime),
-    /// It accepts attempts.
+    /// The factor accepts attempts.
     Open,
 }
 
@@ -148,7 +148,7 @@ impl From<LockState> for FactorState {
     }
 }
 
-/// When the PIN was set and used, its lock, its next reminder, and a pending reset.
+/// The status of the PIN: its times, its lock, its next reminder, and a pending reset.
 ///
 /// # Example
 ///
@@ -180,25 +180,25 @@ impl PinStatus {
         }
     }
 
-    /// Returns its id, for forms. [`revoke`](crate::Verifier::revoke) accepts it.
+    /// Returns the id of the PIN, for [`revoke`](crate::Verifier::revoke).
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
     }
 
-    /// Returns when it was set or last changed.
+    /// Returns when the PIN was set or last changed.
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.times.enrolled_at()
     }
 
-    /// Returns when it was last correct.
+    /// Returns when the PIN was last entered correctly.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.times.last_used_at()
     }
 
-    /// Returns when the user should be asked for it again, so that it is not forgotten.
+    /// Returns when the user should rehearse the PIN, so that it is not forgotten.
     ///
     /// Ask with [`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin).
     #[must_use]
@@ -206,13 +206,13 @@ impl PinStatus {
         self.remind_at
     }
 
-    /// Returns when it will be removed as forgotten; `None` if no reset was requested.
+    /// Returns when the PIN will be removed; `None` if no reset was requested.
     #[must_use]
     pub const fn reset_at(&self) -> Option<UnixTime> {
         self.reset_at
     }
 
-    /// Returns whether it accepts attempts.
+    /// Returns whether the PIN accepts attempts.
     #[must_use]
     pub const fn state(&self) -> FactorState {
         self.state

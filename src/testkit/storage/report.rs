@@ -102,7 +102,7 @@ impl Check {
         Self { name, clause, outcome }
     }
 
-    /// Returns the name, which states what must be true.
+    /// Returns the name of the check, which states the requirement.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name

@@ -86,7 +86,7 @@ impl Ceremony {
         }
     }
 
-    /// Returns 32 random bytes to sign, for a crate that accepts a challenge.
+    /// Returns 32 random bytes to sign, for a WebAuthn crate that accepts a challenge.
     #[must_use]
     pub fn challenge(&self) -> &[u8; 32] {
         &self.content.challenge
@@ -106,16 +106,16 @@ impl Ceremony {
 
     /// Returns the enrolled keys.
     ///
-    /// For an assertion, they may answer; for a registration, they must not be registered again.
-    /// The slice is empty if no key can answer: your application must show the same page. It is
-    /// also empty for a ceremony without a subject, until
+    /// For an assertion, these keys may answer; for a registration, they must not be registered
+    /// again. If no key can answer, the slice is empty, and your application must show the same
+    /// page. It is also empty for a ceremony without a subject, until
     /// [`Verifier::ceremony`](crate::Verifier::ceremony) opens it for one.
     #[must_use]
     pub fn keys(&self) -> &[SecurityKey] {
         &self.keys
     }
 
-    /// Returns the state of the other crate, as it was passed in.
+    /// Returns the state of the WebAuthn crate, as it was passed in.
     #[must_use]
     pub fn state(&self) -> &[u8] {
         self.content.state.bytes()
@@ -128,9 +128,9 @@ impl fmt::Debug for Ceremony {
     }
 }
 
-/// The text of a ceremony, as it comes back from the session or the form.
+/// The text of a ceremony, as read from the session or the form.
 ///
-/// It is made by `Into`, from a `&`[`Ceremony`] or from text. It is checked when it is used.
+/// A `&`[`Ceremony`] or a text converts into it. The text is checked when it is used.
 ///
 /// # Example
 ///
@@ -201,7 +201,7 @@ impl SecurityKey {
 
     /// Returns the id of the key, for forms.
     ///
-    /// [`SecurityKeyOutcome::passed`](crate::SecurityKeyOutcome::passed) takes it.
+    /// Pass it to [`SecurityKeyOutcome::passed`](crate::SecurityKeyOutcome::passed).
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
@@ -213,7 +213,7 @@ impl SecurityKey {
         &self.name
     }
 
-    /// Returns when it was enrolled.
+    /// Returns when the key was enrolled.
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.enrolled_at

@@ -12,12 +12,13 @@ use crate::{
     subject::record::security_keys::Blob,
 };
 
-/// The result of another crate's check of a security key's answer.
+/// The result of a WebAuthn crate's check of the answer of a security key.
 ///
 /// # Security
 ///
-/// It is trusted. Your application must construct it from what the *finish* call of that crate
-/// returned for this answer, and must not construct it from data that the browser sent.
+/// This crate trusts the result. Your application must construct it from what the *finish* call of
+/// the WebAuthn crate returned for this answer, and must not construct it from data that the
+/// browser sent.
 ///
 /// # Example
 ///
@@ -40,19 +41,19 @@ pub(crate) enum Finding {
 }
 
 impl SecurityKeyOutcome {
-    /// Creates the outcome of an answer that the other crate refused.
+    /// Creates the outcome of an answer that the WebAuthn crate refused.
     #[must_use]
     pub const fn failed() -> Self {
         Self(Finding::Failed)
     }
 
-    /// Creates the outcome of an answer of this key that the other crate accepted.
+    /// Creates the outcome of an answer of `key` that the WebAuthn crate accepted.
     ///
     /// # Input
     ///
-    /// `credential`: what that crate returns to be stored, including the signature counter if there
-    /// is one. Pass the previous bytes if nothing changed. It has 1 byte to 2 KiB; any other length
-    /// is refused as [malformed](crate::denial::Reason::Malformed).
+    /// `credential`: what the WebAuthn crate returns to be stored, including the signature counter
+    /// if there is one. Pass the previous bytes if nothing changed. It has 1 byte to 2 KiB; any
+    /// other length is refused as [malformed](crate::denial::Reason::Malformed).
     #[must_use]
     pub fn passed(key: &ItemId, credential: &[u8]) -> Self {
         Self(Finding::Passed {
@@ -65,7 +66,8 @@ impl SecurityKeyOutcome {
 
     /// Sets whether the credential cannot leave its device.
     ///
-    /// The other crate reads it from the flag *backup eligible*, which must be unset. Default: no.
+    /// The WebAuthn crate reads it from the flag *backup eligible*, which must be unset. Default:
+    /// no.
     #[must_use]
     pub const fn device_bound(mut self, is_bound: bool) -> Self {
         if let Finding::Passed { is_device_bound, .. } = &mut self.0 {
@@ -76,7 +78,7 @@ impl SecurityKeyOutcome {
 
     /// Sets whether the key verified its user, by a PIN or a biometric. Default: no.
     ///
-    /// Such a key is two factors by itself. Only it signs in alone if nothing came before it.
+    /// Such a key is two factors by itself. Without a first factor, only such a key signs in alone.
     #[doc(alias = "uv")]
     #[must_use]
     pub const fn user_verified(mut self, is_verified: bool) -> Self {
@@ -126,14 +128,14 @@ impl fmt::Debug for SecurityKeyOutcome {
     }
 }
 
-/// A ceremony to begin: its purpose, and the state of another crate.
+/// A ceremony to begin: its purpose, and the state of the WebAuthn crate.
 ///
-/// A state alone is a ceremony for signing in.
+/// A state alone converts into a request for signing in.
 ///
 /// # Input
 ///
-/// `state`: at most 4 KiB, which this crate does not read. Pass an empty slice for a crate that
-/// accepts the [challenge](crate::Ceremony::challenge) of this one.
+/// `state`: at most 4 KiB, which this crate does not read. Pass an empty slice for a WebAuthn crate
+/// that accepts the [challenge](crate::Ceremony::challenge) of this crate.
 ///
 /// # Example
 ///
@@ -162,7 +164,7 @@ impl CeremonyRequest {
         Self { operation: Operation::SignIn, state: Blob::new(state) }
     }
 
-    /// Sets another purpose.
+    /// Sets the purpose.
     #[must_use]
     pub fn purpose(mut self, operation: impl Into<Operation>) -> Self {
         self.operation = operation.into();
@@ -194,12 +196,12 @@ impl From<&Vec<u8>> for CeremonyRequest {
 
 redacted!(CeremonyRequest);
 
-/// A security key that another crate registered.
+/// A security key that a WebAuthn crate registered.
 ///
 /// # Input
 ///
 /// `name`: what the user calls it, 1 to 64 bytes without control characters. `credential`: what the
-/// other crate returns to be stored, 1 byte to 2 KiB. This crate does not read it.
+/// WebAuthn crate returns to be stored, 1 byte to 2 KiB. This crate does not read it.
 ///
 /// # Example
 ///
@@ -232,14 +234,14 @@ impl NewSecurityKey {
 
 redacted!(NewSecurityKey);
 
-/// State of another crate that must be stored until a ceremony ends.
+/// The state of a WebAuthn crate, to be stored until a ceremony ends.
 ///
-/// It holds that crate's challenge, if it generates one.
+/// The state holds the challenge of the WebAuthn crate, if that crate generates one.
 ///
 /// # Input
 ///
-/// At most 4 KiB, which this crate does not read. Pass an empty slice for a crate that accepts the
-/// [challenge](crate::Ceremony::challenge) of this one.
+/// At most 4 KiB, which this crate does not read. Pass an empty slice for a WebAuthn crate that
+/// accepts the [challenge](crate::Ceremony::challenge) of this crate.
 ///
 /// # Example
 ///
@@ -253,7 +255,7 @@ redacted!(NewSecurityKey);
 pub struct CeremonyState(pub(crate) Blob);
 
 impl CeremonyState {
-    /// Creates a state from the bytes of the other crate.
+    /// Creates a state from the bytes that the WebAuthn crate serialized.
     ///
     /// # Errors
     ///

@@ -61,7 +61,7 @@ pub(crate) struct CeremonySubject {
     /// For enrollment: whether the PIN was proven.
     #[n(2)]
     pub(crate) with_pin: bool,
-    /// For enrollment: whether it rests on the word of the application alone.
+    /// For enrollment: whether it rests on the assertion of the application alone.
     #[n(3)]
     pub(crate) on_word: bool,
 }
@@ -88,7 +88,7 @@ impl CeremonyContent {
         self.subject.as_ref().is_some_and(|subject| subject.with_pin)
     }
 
-    /// Whether the enrollment rests on the word of the application alone.
+    /// Whether the enrollment rests on the assertion of the application alone.
     pub(crate) fn is_on_word(&self) -> bool {
         self.subject.as_ref().is_some_and(|subject| subject.on_word)
     }

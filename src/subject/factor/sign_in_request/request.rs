@@ -135,7 +135,7 @@ impl PendingRequest {
         &self.location
     }
 
-    /// Returns what the request is for.
+    /// Returns the purpose of the request.
     #[must_use]
     pub const fn purpose(&self) -> Operation {
         self.purpose
