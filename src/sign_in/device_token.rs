@@ -13,7 +13,7 @@ use crate::{secret::MAX_TEXT, wiped::Wiped};
 /// # Security
 ///
 /// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. A copy of the token
-/// is found at the next visit of its owner after a rotation, unless whoever has it asks within a
+/// is found at the next visit of its owner after a rotation, unless the thief asks within a
 /// minute of the owner at every rotation.
 ///
 /// # Example

@@ -358,7 +358,7 @@ impl Subject<'_> {
             return self.refuse(Reason::NotFound);
         }
         if let (RequestAnswer::NotMe, Some(open)) = (answer, found) {
-            // As after a report of unrequested codes: whoever disturbed the owner must not go on.
+            // As after a report of unrequested codes: the client must not go on disturbing the owner.
             let (client, now) = (open.client, self.now());
             self.state.blocked_clients.block(client, now);
         }

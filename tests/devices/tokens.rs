@@ -101,7 +101,7 @@ fn lost_successor_asks_once_and_raises_no_alarm() {
         assert!(on(&world, &token).pending_request(&world.alice).await.unwrap().is_none());
         assert_eq!(recognize(&world, &token).await.unwrap_err(), Invalid);
         assert_eq!(world.log.take(), [Event::DeviceRemoved]);
-        // Whoever has the successor is out too.
+        // The holder of the successor is out too.
         assert_eq!(recognize(&world, lost.expose()).await.unwrap_err(), Invalid);
         let token = trust(&world, &app, "Firefox").await;
         assert!(recognize(&world, &token).await.is_ok());

@@ -94,7 +94,7 @@ impl PresentedDevice {
                 Some(next) if shown == current + 1 && next.is(&hash) => {
                     trusted(TokenUse::FirstUse { hash })
                 }
-                // The store was restored, and knows neither this token nor who has it.
+                // The store was restored from before this token.
                 _ => Self::Ended { place },
             }
         } else if device.current.is(&hash) {

@@ -22,7 +22,7 @@ pub(crate) struct SignInRequests {
     pub(crate) limiter: Limiter,
     #[n(1)]
     pub(crate) open: Option<OpenRequest>,
-    /// When those requests of the last hour began that nobody approved.
+    /// When those requests of the last hour began that were not approved.
     #[n(2)]
     pub(crate) unsuccessful: Vec<u64>,
     /// Whether too many had no success: requests are off until a code is used (FAILURES 102).
