@@ -80,7 +80,7 @@ fn defaults_page_numbers_match_the_fixed_limits() {
         ("slow hash", format!("{} passes", limit("fn passes", "Usual => "))),
         ("trusted devices", format!("{}, for", fixed("MAX_DEVICES"))),
         ("sign-in request", format!("{} s", fixed("REQUEST_LIFE"))),
-        ("sign-in request", "off after three unanswered".into()),
+        ("sign-in request", "off after three in an hour".into()),
         ("blocked client", "a day, 8 clients".into()),
         ("first PIN", "for a day after".into()),
         ("addresses of", format!("{} phones, {} emails", fixed("MAX_PHONES"), fixed("MAX_EMAILS"))),
