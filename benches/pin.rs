@@ -7,8 +7,9 @@ use core::{hint::black_box, time::Duration};
 use argon2::Argon2;
 use criterion::{Criterion, criterion_group, criterion_main};
 use second_factor::{
-    FirstFactor, Import, Keys, MemoryStorage, Policy, Proof, Secret, Storage, SubjectId, Verifier,
+    FirstFactor, Keys, MemoryStorage, Policy, Proof, Secret, Storage, SubjectId, Verifier,
     block_on,
+    enrollment::Import,
     host::{Entropy as _, SystemEntropy},
     otp::TotpParameters,
     purpose::Operation,

@@ -11,8 +11,9 @@ use criterion::{
 };
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 use second_factor::{
-    Address, FirstFactor, Import, Keys, MemoryStorage, NewDevice, Policy, Proof, Secret, Storage,
+    Address, FirstFactor, Keys, MemoryStorage, NewDevice, Policy, Proof, Secret, Storage,
     SubjectId, Verifier, block_on,
+    enrollment::Import,
     host::{Entropy as _, SystemEntropy},
     otp::{Totp, TotpParameters, Window},
     sans_io::{Moment, Opened, Subject},

@@ -9,7 +9,8 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use second_factor::{
-    Enroller, FirstFactor, Keys, Policy, Proof, Secret, SubjectId, UnixTime, Verified,
+    FirstFactor, Keys, Policy, Proof, Secret, SubjectId, UnixTime, Verified,
+    enrollment::Enroller,
     host::{Entropy as _, SystemEntropy},
     message::Sender,
     otp::Totp,

@@ -6,12 +6,12 @@
 //! Run it with `cargo run --example instagram_two_factor`.
 
 use second_factor::{
-    Address, Client, CodeRequest, FactorKind, FirstFactor, Keys, MemoryStorage, NewDevice, Next,
-    Proof, RequestAnswer, RequestedFrom, Secret, SubjectId, Verified, Verifier, block_on,
-    message::Channel,
+    Address, Channel, Client, CodeRequest, FactorKind, FirstFactor, Keys, MemoryStorage, NewDevice,
+    Next, Proof, Secret, SubjectId, Verified, Verifier, block_on,
     otp::Totp,
+    proof::{RequestAnswer, RequestedFrom},
     purpose::Operation,
-    sans_io::WhatsApp,
+    status::WhatsApp,
     testkit::{ManualClock, MessageLog},
 };
 

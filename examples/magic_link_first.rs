@@ -6,9 +6,8 @@
 //! Run it with `cargo run --example magic_link_first`.
 
 use second_factor::{
-    Address, Challenge, Denial, Error, FactorKind, FirstFactor, Keys, MemoryStorage, Next, Policy,
-    Proof, Reason, SubjectId, Verified, Verifier, block_on,
-    id::ItemId,
+    Address, Challenge, Denial, Error, FactorKind, FirstFactor, ItemId, Keys, MemoryStorage, Next,
+    Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
     purpose::Operation,
     testkit::{ManualClock, MessageLog},
 };

@@ -6,8 +6,8 @@
 //! Run it with `cargo run --example passkey_first`.
 
 use second_factor::{
-    Error, FirstFactor, Keys, MemoryStorage, NewSecurityKey, NoDelivery, Proof, SecurityKeyOutcome,
-    SignIn, SubjectId, Verifier, block_on,
+    Error, FirstFactor, Keys, MemoryStorage, NoDelivery, Proof, SignIn, SubjectId, Verifier,
+    block_on, enrollment::NewSecurityKey, proof::SecurityKeyOutcome,
 };
 
 type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;

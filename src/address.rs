@@ -3,7 +3,7 @@
 use alloc::{format, string::String};
 use core::fmt;
 
-use crate::FactorKind;
+use crate::factor::FactorKind;
 
 /// The destination of a message: a phone number, an email address or a push token.
 ///

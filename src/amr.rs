@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{FactorKind, channel::Channel};
+use crate::{channel::Channel, factor::FactorKind};
 
 /// A set of authentication methods: the registered values of RFC 8176 §2, and what they omit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

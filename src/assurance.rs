@@ -1,6 +1,10 @@
 //! Authentication methods and assurance levels.
 
-use crate::{FactorKind, FirstFactor, amr::Methods, factor::FactorSet};
+use crate::{
+    amr::Methods,
+    factor::{FactorKind, FactorSet},
+    first_factor::FirstFactor,
+};
 
 /// What was proven: kinds of factors, and how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,7 +90,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Address, amr::NAMES, channel::Channel, id::ItemId, purpose::Operation,
+        address::Address, amr::NAMES, channel::Channel, id::ItemId, purpose::Operation,
         subject::needs_another_factor,
     };
 

@@ -1,13 +1,13 @@
 //! Channels that carry messages.
 
-use crate::{Address, address::AddressKind};
+use crate::address::{Address, AddressKind};
 
 /// The channel that carries a message.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, message::Channel};
+/// use second_factor::{Address, Channel};
 ///
 /// assert_eq!(Channel::first_for(&Address::phone("+14155550100")?), Channel::Sms);
 /// # Ok::<(), second_factor::address::InvalidAddress>(())
@@ -42,7 +42,7 @@ impl Channel {
     /// # Example
     ///
     /// ```
-    /// use second_factor::message::Channel;
+    /// use second_factor::Channel;
     ///
     /// assert_eq!(Channel::WhatsApp.as_str(), "whatsapp");
     /// ```

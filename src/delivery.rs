@@ -7,11 +7,11 @@ use core::{future::Future, pin::Pin};
 
 pub(crate) use self::remote::AnyRemoteCodes;
 pub use self::remote::RemoteCodes;
+use crate::{message::LayoutError, time::NoTime};
 pub use crate::{
-    Message,
+    message::Message,
     remote::{RemoteAnswer, RemoteId, RemoteStart},
 };
-use crate::{message::LayoutError, time::NoTime};
 
 /// Delivers messages to users. Your application implements it: one method. Without messages, pass
 /// [`NoDelivery`].

@@ -3,7 +3,7 @@
 mod reason;
 
 pub use self::reason::Reason;
-use crate::{Handle, UnixTime};
+use crate::{id::Handle, time::UnixTime};
 
 /// A refusal: the request was checked and denied.
 ///

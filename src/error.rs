@@ -30,9 +30,14 @@ pub(crate) enum What {
     Actor,
     ActReason,
     Agreement,
+    AppHash,
+    #[cfg(feature = "gateways")]
+    AppId,
     Client,
+    CountryPrefix,
     Handle,
     ItemId,
+    Language,
     #[cfg(feature = "std")]
     Time,
     RemoteId,
@@ -54,9 +59,16 @@ impl fmt::Display for Invalid {
                  value of 1 to 140, without control and direction characters and without `@host \
                  #code`"
             }
+            What::AppHash => "an app hash has eleven letters, digits, + or /",
+            #[cfg(feature = "gateways")]
+            What::AppId => "an app id has 1 to 155 letters, digits, dots, hyphens and underscores",
             What::Client => "client binding is not 16 to 4096 bytes long",
+            What::CountryPrefix => {
+                "a prefix is + and the first digits of an international number, like +44"
+            }
             What::Handle => "not a valid handle",
             What::ItemId => "not a valid item id",
+            What::Language => "a language must be a BCP 47 tag like pt-BR, of at most 35 bytes",
             #[cfg(feature = "std")]
             What::Time => "time is before 1970",
             What::RemoteId => {

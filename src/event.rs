@@ -2,7 +2,12 @@
 
 use alloc::string::String;
 
-use crate::{FactorKind, UnixTime, channel::Channel, factor::FactorSet, purpose::Operation};
+use crate::{
+    channel::Channel,
+    factor::{FactorKind, FactorSet},
+    purpose::Operation,
+    time::UnixTime,
+};
 
 /// A security event of a subject, reported to your application.
 ///

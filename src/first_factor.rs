@@ -2,7 +2,11 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::{Address, address::AddressKind, amr::Methods, id::ItemId};
+use crate::{
+    address::{Address, AddressKind},
+    amr::Methods,
+    id::ItemId,
+};
 
 /// The first factor: what your application checked before it calls this crate.
 ///

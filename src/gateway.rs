@@ -59,7 +59,7 @@ pub mod vonage;
 pub mod whatsapp;
 
 pub use self::{
-    app_id::{AppId, InvalidAppId},
+    app_id::AppId,
     body::Body,
     credential::Credential,
     endpoint::Endpoint,

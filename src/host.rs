@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 
 pub(crate) use self::guard::AnySendGuard;
 pub use self::guard::{SendContext, SendDecision, SendGuard, WhenUnknown};
-use crate::{Address, SubjectId, UnixTime};
+use crate::{address::Address, id::SubjectId, time::UnixTime};
 pub use crate::{entropy::NoEntropy, event::Event, time::NoTime};
 
 /// The source of the current time, by default [`SystemClock`].

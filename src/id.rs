@@ -10,8 +10,9 @@ use subtle::ConstantTimeEq as _;
 
 pub use self::subject_id::SubjectId;
 use crate::{
-    FactorKind, UnixTime,
     error::{Invalid, What},
+    factor::FactorKind,
+    time::UnixTime,
 };
 
 /// The key under which a store saves one record: 16 opaque bytes.
@@ -189,7 +190,7 @@ impl From<&Self> for Handle {
 /// # Example
 ///
 /// ```
-/// use second_factor::id::ItemId;
+/// use second_factor::ItemId;
 ///
 /// assert!("not an id".parse::<ItemId>().is_err());
 /// ```

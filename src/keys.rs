@@ -11,9 +11,10 @@ use sha2::Sha256;
 
 pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
 use crate::{
-    Address, Client, SubjectId,
+    address::Address,
+    client::Client,
     error::{Invalid, What},
-    id::RecordId,
+    id::{RecordId, SubjectId},
     purpose::Operation,
     wiped::Wiped,
 };

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "alloc", doc = include_str!("modules.md"))]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -37,21 +38,25 @@ mod client;
 #[cfg(feature = "alloc")]
 mod denial;
 #[cfg(feature = "alloc")]
+pub mod enrollment;
+#[cfg(feature = "alloc")]
 mod event;
 #[cfg(feature = "alloc")]
 mod factor;
 #[cfg(feature = "alloc")]
 mod first_factor;
 #[cfg(feature = "alloc")]
-pub mod id;
+mod id;
 #[cfg(feature = "alloc")]
-pub mod keys;
+mod keys;
 #[cfg(feature = "alloc")]
 pub mod message;
 #[cfg(feature = "alloc")]
 mod moment;
 #[cfg(feature = "alloc")]
 pub mod policy;
+#[cfg(feature = "alloc")]
+pub mod proof;
 #[cfg(feature = "alloc")]
 pub mod purpose;
 #[cfg(feature = "alloc")]
@@ -64,6 +69,8 @@ pub mod sans_io;
 mod serialization;
 #[cfg(feature = "alloc")]
 pub mod sign_in;
+#[cfg(feature = "alloc")]
+pub mod status;
 #[cfg(feature = "alloc")]
 mod subject;
 #[cfg(feature = "alloc")]
@@ -103,20 +110,14 @@ pub use crate::{
     denial::{Denial, Reason},
     factor::FactorKind,
     first_factor::FirstFactor,
-    id::{Handle, SubjectId},
+    id::{Handle, ItemId, SubjectId},
     keys::Keys,
     message::Message,
     policy::Policy,
     purpose::Purpose,
     sign_in::{DeviceToken, Next, Offer, SignIn, Verified},
     storage::Storage,
-    subject::{
-        Alternative, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge,
-        CodeRequest, Enroller, Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import,
-        InvalidImport, InvalidPin, InvalidSecurityKey, NewDevice, NewSecurityKey, PendingRequest,
-        PinStatus, Proof, RequestAnswer, RequestedFrom, SecurityKey, SecurityKeyOutcome,
-        SignInRequest, Status, TrustedDevice,
-    },
+    subject::{BackupCodes, Challenge, CodeRequest, Enrollment, Grant, NewDevice, Proof, Status},
     verifier::{Error, Verifier},
 };
 #[cfg(feature = "std")]

@@ -16,17 +16,22 @@ use core::fmt;
 use self::layout::{CodeLines, NoticeLines};
 pub use self::{
     email::Email,
-    language::{InvalidLanguage, Language},
+    language::Language,
     layout_error::LayoutError,
     push::Push,
     sender::{InvalidSender, Sender},
-    sms::{AppHash, Encoding, InvalidAppHash, Sms, SmsSize},
+    sms::{AppHash, Encoding, Sms, SmsSize},
     translation::{InvalidTranslation, Phrase, Translation},
 };
-pub use crate::channel::Channel;
 use crate::{
-    Address, Handle, UnixTime, code::Code, event::Event, purpose::Agreement, purpose::Operation,
+    address::Address,
+    channel::Channel,
+    code::Code,
+    event::Event,
+    id::Handle,
+    purpose::{Agreement, Operation},
     secret::SecretText,
+    time::UnixTime,
 };
 
 /// A message to one user.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// The time and randomness of one decision, passed as an argument.
 ///

@@ -21,7 +21,7 @@ use self::factor_sets::FactorSets;
 pub use self::{
     absent::Absent,
     builder::PolicyBuilder,
-    countries::{Countries, InvalidPrefix},
+    countries::Countries,
     notices::Notices,
     requirement::{LateEnrollment, Requirement},
     route::Route,
@@ -38,8 +38,7 @@ pub(crate) use self::{
     limits::{FailureLimits, HashCost, PrefixLimits, SendLimits},
 };
 use crate::{
-    FactorKind,
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
     otp::{LookAhead, TotpParameters, Window},
     purpose::Operation,
 };

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// The version of a record, for compare-and-swap.
 ///

@@ -4,10 +4,12 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use crate::{
-    Address, UnixTime,
+    address::Address,
+    channel::Channel,
     error::{Invalid, What},
-    message::{Channel, Language},
+    message::Language,
     purpose::Operation,
+    time::UnixTime,
 };
 
 /// The id of a provider-managed code.

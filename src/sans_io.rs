@@ -18,7 +18,7 @@
 //! # Example
 //!
 //! ```
-//! use second_factor::{Enroller, Keys, Policy, SubjectId, UnixTime, message::Sender};
+//! use second_factor::{Keys, Policy, SubjectId, UnixTime, enrollment::Enroller, message::Sender};
 //! use second_factor::sans_io::{Account, Moment, Opened, Settled, Subject};
 //! use second_factor::storage::{Record, RecordId, Swap, Version};
 //! # use second_factor::host::{Entropy, SystemEntropy};
@@ -56,10 +56,10 @@
 
 pub use crate::{
     moment::Moment,
-    sign_in::Proven,
+    sign_in::verified::Proven,
     subject::{
         Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed, NewPin,
         NewSupportCode, Notice, Opened, Operator, Outgoing, Recognition, Reservation, RootSentinel,
-        SendReference, Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable, WhatsApp,
+        SendReference, Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable,
     },
 };

@@ -7,7 +7,13 @@ use serde::{
     de::{Error, Visitor},
 };
 
-use crate::{Address, FactorKind, Handle, SubjectId, UnixTime, id::ItemId, message::Channel};
+use crate::{
+    address::Address,
+    channel::Channel,
+    factor::FactorKind,
+    id::{Handle, ItemId, SubjectId},
+    time::UnixTime,
+};
 
 /// Reads a value from its text, with the validation of its constructor.
 struct Text<T> {

@@ -6,7 +6,7 @@ mod device_token;
 mod offers;
 mod recognized;
 mod required_enrollment;
-mod verified;
+pub(crate) mod verified;
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -16,9 +16,9 @@ pub use self::{
     offers::{Offer, Offers},
     recognized::Recognized,
     required_enrollment::RequiredEnrollment,
-    verified::{Proven, Registered, Verified},
+    verified::{Registered, Verified},
 };
-use crate::{FirstFactor, SubjectId, UnixTime, assurance};
+use crate::{assurance, first_factor::FirstFactor, id::SubjectId, time::UnixTime};
 
 /// A sign-in: the one type that opens a session.
 ///

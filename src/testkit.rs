@@ -21,10 +21,13 @@ use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
 pub use self::preview::Preview;
 use crate::{
-    Address, Message, SubjectId, UnixTime,
+    address::Address,
+    channel::Channel,
     delivery::{Delivery, Receipt, Undelivered},
     host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
-    message::Channel,
+    id::SubjectId,
+    message::Message,
+    time::UnixTime,
 };
 
 pub mod probe;

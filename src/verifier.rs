@@ -49,13 +49,16 @@ pub use self::{
     support::Support,
 };
 #[cfg(doc)]
-use crate::Storage;
+use crate::storage::Storage;
 pub use crate::subject::Unlocked;
 use crate::{
-    Client, FirstFactor, Keys, Policy,
+    client::Client,
     delivery::{AnyDelivery, AnyRemoteCodes},
+    first_factor::FirstFactor,
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, WhenUnknown},
+    keys::Keys,
     message::Sender,
+    policy::Policy,
     storage::AnyStorage,
 };
 

@@ -11,13 +11,13 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, CodeRequest, Delivery, FactorKind, FirstFactor, Import, MemoryStorage, Message,
+    Address, Channel, CodeRequest, Delivery, FactorKind, FirstFactor, MemoryStorage, Message,
     Policy, Proof, Purpose, Secret, SubjectId, UnixTime, Verifier, block_on,
     delivery::{Receipt, Undelivered},
+    enrollment::Import,
     gateway::whatsapp::{Button, CloudApi, Template, receipt},
-    message::Channel,
     otp::{Totp, TotpParameters},
-    sans_io::WhatsApp,
+    status::WhatsApp,
 };
 
 /// Delivers WhatsApp messages only.

@@ -6,9 +6,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Address, Handle, SubjectId,
+    Address, Handle, ItemId, SubjectId,
     address::AddressKind,
-    id::ItemId,
     message::{AppHash, Language, Sender},
 };
 

@@ -9,9 +9,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{Request, Response};
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    UnixTime,
+    Channel, UnixTime,
     gateway::{Credential, Endpoint, InvalidWebhook, push, twilio, vonage, whatsapp},
-    message::{Channel, Sender, voice::Call},
+    message::{Sender, voice::Call},
     purpose::Operation,
     sans_io::Moment,
     testkit::Preview,

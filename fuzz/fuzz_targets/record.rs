@@ -19,12 +19,11 @@ use chacha20poly1305::{
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
     Address, Client, CodeRequest, DeviceToken, Error, FirstFactor, Handle, Keys, MemoryStorage,
-    Next, Proof, RequestedFrom, SecurityKeyOutcome, SignIn, Storage as _, SubjectId, Verified,
-    Verifier, block_on,
-    id::RecordId,
+    Next, Proof, SignIn, Storage as _, SubjectId, Verified, Verifier, block_on,
     message::Sender,
+    proof::{RequestedFrom, SecurityKeyOutcome},
     purpose::Operation,
-    storage::{Record, Swap, Version},
+    storage::{Record, RecordId, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 

@@ -13,9 +13,9 @@ use core::num::NonZeroU8;
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    message::{AppHash, Channel, Language, Sender},
-    purpose::Agreement,
-    purpose::Operation,
+    Channel,
+    message::{AppHash, Language, Sender},
+    purpose::{Agreement, Operation},
     testkit::Preview,
 };
 

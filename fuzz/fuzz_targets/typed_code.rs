@@ -12,7 +12,8 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Handle, HotpToken, MemoryStorage, Proof, Secret, block_on,
+    Handle, MemoryStorage, Proof, Secret, block_on,
+    enrollment::HotpToken,
     otp::{Hotp, Step},
 };
 

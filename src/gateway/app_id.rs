@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::error::{Invalid, What};
+
 /// The identifier of a mobile app: the package name on Android, the bundle id on Apple's systems.
 ///
 /// # Input
@@ -15,7 +17,7 @@ use alloc::string::String;
 ///
 /// assert_eq!(AppId::new("com.example.app")?.as_str(), "com.example.app");
 /// assert!(AppId::new("com.example.app\r\nx: y").is_err());
-/// # Ok::<(), second_factor::gateway::InvalidAppId>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppId(String);
@@ -25,11 +27,11 @@ impl AppId {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAppId`] if `name` is empty, too long, or contains another character.
-    pub fn new(name: &str) -> Result<Self, InvalidAppId> {
+    /// Returns [`Invalid`] if `name` is empty, too long, or contains another character.
+    pub fn new(name: &str) -> Result<Self, Invalid> {
         let is_fine = (1..=155).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
-        if is_fine { Ok(Self(name.into())) } else { Err(InvalidAppId) }
+        if is_fine { Ok(Self(name.into())) } else { Err(Invalid(What::AppId)) }
     }
 
     /// Returns the identifier as text.
@@ -38,16 +40,3 @@ impl AppId {
         &self.0
     }
 }
-
-/// An error from parsing an [`AppId`].
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::gateway::AppId::new("").unwrap_err();
-/// assert!(error.to_string().starts_with("an app id has 1 to 155 letters"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an app id has 1 to 155 letters, digits, dots, hyphens and underscores")]
-#[non_exhaustive]
-pub struct InvalidAppId;

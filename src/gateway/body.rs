@@ -11,7 +11,7 @@ use crate::secret::SecretText;
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, UnixTime, message::Sender, purpose::Operation, testkit::Preview};
 /// use second_factor::gateway::{Credential, twilio::{Account, Messages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

@@ -41,7 +41,10 @@ use super::{
     request::{Authorization, JSON, post},
 };
 use crate::{
-    Address, address::AddressKind, delivery::Undelivered, host::SendDecision, message::LayoutError,
+    address::{Address, AddressKind},
+    delivery::Undelivered,
+    host::SendDecision,
+    message::LayoutError,
 };
 
 /// Builds requests that ask a mobile operator whether a number has moved to another SIM.

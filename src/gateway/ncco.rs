@@ -23,7 +23,7 @@ impl Script {
     /// # Example
     ///
     /// ```
-    /// use second_factor::{purpose::Operation, UnixTime, message::{Channel, Sender, voice::Call}};
+    /// use second_factor::{Channel, UnixTime, message::{Sender, voice::Call}, purpose::Operation};
     /// use second_factor::{sans_io::Moment, testkit::Preview};
     ///
     /// # let fresh_seed = [9; 32];

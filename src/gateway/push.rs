@@ -15,7 +15,7 @@ use serde_json::json;
 
 pub use self::firebase::{Firebase, receipt};
 use super::AppId;
-use crate::{Message, message::LayoutError};
+use crate::message::{LayoutError, Message};
 
 /// The headers and the JSON body of a request to a push service.
 ///
@@ -25,7 +25,7 @@ use crate::{Message, message::LayoutError};
 /// # Example
 ///
 /// ```
-/// use second_factor::{gateway::push, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, gateway::push, message::Sender, testkit::Preview};
 ///
 /// let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
 /// let push = push::web_push(&message)?;
@@ -70,7 +70,7 @@ impl PushRequest {
 ///
 /// ```
 /// use second_factor::gateway::{AppId, push};
-/// # use second_factor::{message::{Channel, Sender}, testkit::Preview};
+/// # use second_factor::{Channel, message::Sender, testkit::Preview};
 /// # let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
 /// let push = push::apns(&message, &AppId::new("com.example.app")?)?;
 /// assert!(push.headers().any(|header| header == ("apns-topic", "com.example.app")));
@@ -110,7 +110,7 @@ pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, LayoutError> 
 ///
 /// ```
 /// use second_factor::gateway::push;
-/// # use second_factor::{message::{Channel, Sender}, testkit::Preview};
+/// # use second_factor::{Channel, message::Sender, testkit::Preview};
 /// # let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
 /// let push = push::fcm(&message)?;
 /// assert!(push.body().contains(r#""token":"mark-of-a-device""#));
@@ -163,7 +163,7 @@ pub fn fcm(message: &Message) -> Result<PushRequest, LayoutError> {
 ///
 /// ```
 /// use second_factor::gateway::push;
-/// # use second_factor::{message::{Channel, Sender}, testkit::Preview};
+/// # use second_factor::{Channel, message::Sender, testkit::Preview};
 /// # let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
 /// let push = push::web_push(&message)?;
 /// assert!(push.headers().any(|header| header == ("Urgency", "high")));

@@ -6,7 +6,12 @@ use base64ct::{Base64, Encoding as _};
 use http::{HeaderValue, Method, Request, header};
 
 use super::{Body, Credential, InvalidSetting};
-use crate::{Message, UnixTime, message::LayoutError, secret::SecretText, wiped::Wiped};
+use crate::{
+    message::{LayoutError, Message},
+    secret::SecretText,
+    time::UnixTime,
+    wiped::Wiped,
+};
 
 /// The value of the header `authorization`.
 #[derive(Clone, Debug)]

@@ -42,10 +42,10 @@
 //! ```
 
 use crate::{
-    Address,
-    address::AddressKind,
+    address::{Address, AddressKind},
+    channel::Channel,
     delivery::{DeliveryOutcome, RemoteAnswer, RemoteId, Undelivered},
-    message::{Channel, LayoutError},
+    message::LayoutError,
 };
 
 /// An error for text that cannot be a code of any provider.

@@ -19,9 +19,10 @@ pub use self::{
 };
 use super::json::secret;
 use crate::{
-    Message, Policy,
     address::AddressKind,
-    message::{Channel, Language, LayoutError},
+    channel::Channel,
+    message::{Language, LayoutError, Message},
+    policy::Policy,
     secret::SecretText,
 };
 
@@ -41,7 +42,11 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Policy, purpose::Operation, message::{Channel, Language, Sender}, testkit::Preview};
+/// use second_factor::{
+///     Channel, Policy,
+///     message::{Language, Sender},
+///     purpose::Operation, testkit::Preview,
+/// };
 /// use second_factor::gateway::whatsapp::{Button, Template};
 ///
 /// let template = Template::new("sign_in_code", Button::CopyCode, &Policy::default())?

@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::{fmt, future::Future, net::IpAddr, pin::Pin, time::Duration};
 
-use crate::{Address, Client, SubjectId, purpose::Operation};
+use crate::{address::Address, client::Client, id::SubjectId, purpose::Operation};
 
 /// Decides whether a code may be sent, by criteria that this crate cannot know.
 ///

@@ -8,7 +8,7 @@ use alloc::{
 use core::{fmt, str::FromStr};
 
 use crate::{
-    Address,
+    address::Address,
     error::{Invalid, What},
     hex,
 };

@@ -112,7 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::SubjectId;
+    use crate::id::SubjectId;
 
     /// What distinguishes root keys.
     fn print(keys: &Keys) -> String {

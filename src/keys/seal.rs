@@ -235,7 +235,7 @@ const MAX_CEREMONY: usize = 8192;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{SubjectId, UnixTime};
+    use crate::{id::SubjectId, time::UnixTime};
 
     fn sealed(keys: &Keys, version: Version) -> (RecordId, Record) {
         let id = keys.subject_record(&SubjectId::new("a").unwrap());

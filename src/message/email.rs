@@ -26,7 +26,7 @@ use crate::{event::Event, secret::SecretText};
 /// # Example
 ///
 /// ```
-/// use second_factor::{purpose::Operation, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, message::Sender, purpose::Operation, testkit::Preview};
 ///
 /// let sender = Sender::new("Example")?.with_origin("example.com")?;
 /// let email = Preview::new(sender, Channel::Email).message(Operation::Recover).email()?;

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::error::{Invalid, What};
+
 /// The language of a user, by its BCP 47 tag: `en`, `pt-BR`, `zh-Hant-TW`.
 ///
 /// # Input
@@ -28,7 +30,7 @@ use core::fmt;
 /// let language = Language::new("PT-br")?;
 /// assert_eq!(language.tag(), "pt-BR");
 /// assert!(Language::new("pt_BR").is_err(), "that is a locale of POSIX");
-/// # Ok::<(), second_factor::message::InvalidLanguage>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Language {
@@ -49,10 +51,10 @@ impl Language {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidLanguage`] when `tag` is not a language tag. Use a default language.
-    pub fn new(tag: &str) -> Result<Self, InvalidLanguage> {
+    /// Returns [`Invalid`] when `tag` is not a language tag. Use a default language.
+    pub fn new(tag: &str) -> Result<Self, Invalid> {
         if tag.len() > MAX_LEN || !is_tag(tag) {
-            return Err(InvalidLanguage);
+            return Err(Invalid(What::Language));
         }
         let mut language = Self { text: [0; MAX_LEN], len: 0 };
         let mut is_free = true;
@@ -121,21 +123,6 @@ impl fmt::Display for Language {
     }
 }
 
-/// An error from parsing a [`Language`].
-///
-/// # Example
-///
-/// ```
-/// use second_factor::message::Language;
-///
-/// let error = Language::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "a language must be a BCP 47 tag like pt-BR, of at most 35 bytes");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a language must be a BCP 47 tag like pt-BR, of at most 35 bytes")]
-#[non_exhaustive]
-pub struct InvalidLanguage;
-
 fn is_tag(tag: &str) -> bool {
     let is_subtag = |subtag: &str| {
         (1..=8).contains(&subtag.len()) && subtag.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -192,7 +179,7 @@ mod tests {
             "english-is-long-enough-but-123456789",
             "abcdefghi",
         ] {
-            assert_eq!(Language::new(invalid), Err(InvalidLanguage), "{invalid:?}");
+            assert_eq!(Language::new(invalid), Err(Invalid(What::Language)), "{invalid:?}");
         }
         assert!(Language::new(&"en-".repeat(1 << 20)).is_err());
     }

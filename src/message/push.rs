@@ -6,7 +6,7 @@ use super::{
     Channel, Inside, LayoutError, Message,
     translation::{Phrase, Placeholder, fill},
 };
-use crate::Handle;
+use crate::id::Handle;
 
 /// A push notification for a sign-in request.
 ///
@@ -26,7 +26,7 @@ use crate::Handle;
 /// # Example
 ///
 /// ```
-/// use second_factor::{message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, message::Sender, testkit::Preview};
 ///
 /// let push = Preview::new(Sender::new("Example")?, Channel::Push).request().push()?;
 /// assert_eq!(push.title(), "Sign-in request");

@@ -8,7 +8,7 @@ use alloc::{string::String, vec::Vec};
 use self::alphabet::without_accent;
 pub use self::{
     alphabet::{Encoding, SmsSize},
-    app_hash::{AppHash, InvalidAppHash},
+    app_hash::AppHash,
 };
 use super::{
     Channel, Inside, LayoutError, Message, Sender, SentCodeText,
@@ -24,7 +24,7 @@ use crate::secret::SecretText;
 /// # Example
 ///
 /// ```
-/// use second_factor::{purpose::Operation, message::{Channel, Encoding, Sender}, testkit::Preview};
+/// use second_factor::{Channel, message::{Encoding, Sender}, purpose::Operation, testkit::Preview};
 ///
 /// let sender = Sender::new("Example")?.with_origin("example.com")?;
 /// let sms = Preview::new(sender, Channel::Sms).message(Operation::SignIn).sms()?;

@@ -19,7 +19,7 @@ use super::{
     layout::{CodeLines, Layout},
     translation::{Phrase, Placeholder, fill},
 };
-use crate::{UnixTime, moment::Moment, secret::SecretText};
+use crate::{moment::Moment, secret::SecretText, time::UnixTime};
 
 /// A voice call that speaks a code.
 ///
@@ -35,7 +35,7 @@ use crate::{UnixTime, moment::Moment, secret::SecretText};
 /// # Example
 ///
 /// ```
-/// use second_factor::{purpose::Operation, UnixTime, message::{Channel, Sender, voice::Call}};
+/// use second_factor::{Channel, UnixTime, message::{Sender, voice::Call}, purpose::Operation};
 /// use second_factor::{sans_io::Moment, testkit::Preview};
 ///
 /// # let fresh_seed = [9; 32];

@@ -6,8 +6,8 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Algorithm, Digits, Found, LookAhead, Step, step::search, truncate::HmacKey};
 use crate::{
-    Secret,
     code::{Code, parse_decimal},
+    secret::Secret,
 };
 
 /// Generates and checks the counter-based one-time codes (HOTP) of one secret.

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 use super::{
     Algorithm, Found, Period, Step, Window, step::search, totp::step_at, truncate::HmacKey,
 };
-use crate::{Secret, UnixTime, code::Code};
+use crate::{code::Code, secret::Secret, time::UnixTime};
 
 /// Generates and checks the Steam Guard codes of one secret.
 ///

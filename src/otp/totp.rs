@@ -8,8 +8,9 @@ use super::{
     Algorithm, Digits, Found, InvalidParameter, Step, Window, step::search, truncate::HmacKey,
 };
 use crate::{
-    Secret, UnixTime,
     code::{Code, parse_decimal},
+    secret::Secret,
+    time::UnixTime,
 };
 
 /// Generates and checks the time-based one-time codes (TOTP) of one secret.

@@ -6,7 +6,7 @@ use super::{
     Algorithm,
     hmac::{self, SHA1, SHA256, SHA512},
 };
-use crate::Secret;
+use crate::secret::Secret;
 
 /// The HMAC key state for one algorithm.
 ///

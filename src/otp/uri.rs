@@ -18,7 +18,10 @@ pub(super) use self::{
     warning::ParseMode,
 };
 use super::{Algorithm, Digits, Step, TotpParameters};
-use crate::{Secret, UnixTime, secret::SecretText};
+use crate::{
+    secret::{Secret, SecretText},
+    time::UnixTime,
+};
 
 /// A provisioning URI (`otpauth://…`), which an authenticator app scans.
 ///

@@ -7,9 +7,8 @@ use super::{
     Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy, whole_secs,
 };
 use crate::{
-    FactorKind,
-    factor::FactorSet,
-    message::Channel,
+    channel::Channel,
+    factor::{FactorKind, FactorSet},
     otp::{LookAhead, TotpParameters, Window},
     purpose::Operation,
     time::DAY,

@@ -16,7 +16,7 @@ use self::{
     text::Text,
 };
 use super::{Absent, LateEnrollment, Notices, Policy, PolicyBuilder, SupportCodeUse, UnsafePolicy};
-use crate::FactorKind;
+use crate::factor::FactorKind;
 
 /// Reads a policy from a table, for example in TOML.
 ///

@@ -2,7 +2,10 @@
 
 use alloc::{string::String, vec::Vec};
 
-use crate::Address;
+use crate::{
+    address::Address,
+    error::{Invalid, What},
+};
 
 /// The phone numbers to which codes may be sent, by prefix.
 ///
@@ -56,8 +59,8 @@ impl Countries {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidPrefix`] if a prefix is not `+` and 1 to 15 digits.
-    pub fn only(prefixes: &[&str]) -> Result<Self, InvalidPrefix> {
+    /// Returns [`Invalid`] if a prefix is not `+` and 1 to 15 digits.
+    pub fn only(prefixes: &[&str]) -> Result<Self, Invalid> {
         Self { is_list: true, rules: Vec::new() }.with(prefixes, true)
     }
 
@@ -65,8 +68,8 @@ impl Countries {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidPrefix`] if a prefix is not `+` and 1 to 15 digits.
-    pub fn except(self, prefixes: &[&str]) -> Result<Self, InvalidPrefix> {
+    /// Returns [`Invalid`] if a prefix is not `+` and 1 to 15 digits.
+    pub fn except(self, prefixes: &[&str]) -> Result<Self, Invalid> {
         self.with(prefixes, false)
     }
 
@@ -105,14 +108,14 @@ impl Countries {
         both
     }
 
-    fn with(mut self, prefixes: &[&str], allows: bool) -> Result<Self, InvalidPrefix> {
+    fn with(mut self, prefixes: &[&str], allows: bool) -> Result<Self, Invalid> {
         for prefix in prefixes {
-            let digits = prefix.strip_prefix('+').ok_or(InvalidPrefix)?;
+            let digits = prefix.strip_prefix('+').ok_or(Invalid(What::CountryPrefix))?;
             let is_fine = (1..=15).contains(&digits.len())
                 && digits.bytes().all(|digit| digit.is_ascii_digit())
                 && !digits.starts_with('0');
             if !is_fine {
-                return Err(InvalidPrefix);
+                return Err(Invalid(What::CountryPrefix));
             }
             self.rules.push(Rule { prefix: (*prefix).into(), allows });
         }
@@ -130,21 +133,6 @@ impl PartialEq for Countries {
 }
 
 impl Eq for Countries {}
-
-/// The error of a text that is not a phone prefix.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::policy::Countries;
-///
-/// let error = Countries::only(&["US"]).unwrap_err();
-/// assert!(error.to_string().ends_with("like +44"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a prefix is + and the first digits of an international number, like +44")]
-#[non_exhaustive]
-pub struct InvalidPrefix;
 
 #[cfg(test)]
 mod tests {
@@ -187,7 +175,11 @@ mod tests {
     #[test]
     fn invalid_prefix_is_rejected() {
         for prefix in ["", "+", "1", "+0", "+1 415", "+1234567890123456", "+٤٤", "++1"] {
-            assert_eq!(Countries::all().except(&[prefix]), Err(InvalidPrefix), "{prefix}");
+            assert_eq!(
+                Countries::all().except(&[prefix]),
+                Err(Invalid(What::CountryPrefix)),
+                "{prefix}"
+            );
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Factors that are accepted for each operation.
 
-use crate::{FactorKind, factor::FactorSet, purpose::Operation};
+use crate::{
+    factor::{FactorKind, FactorSet},
+    purpose::Operation,
+};
 
 /// The factors that are accepted for each operation whose factors are not fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Required enrollment.
 
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// Whether a subject must enroll a second factor.
 ///

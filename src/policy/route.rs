@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::whole_secs;
-use crate::message::Channel;
+use crate::channel::Channel;
 
 /// The channels to a phone number in fallback order, each with its time.
 ///
@@ -24,7 +24,7 @@ use crate::message::Channel;
 ///
 /// ```
 /// use core::time::Duration;
-/// use second_factor::{message::Channel, policy::{Policy, Route, UnsafePolicy}};
+/// use second_factor::{Channel, policy::{Policy, Route, UnsafePolicy}};
 ///
 /// let [half, one] = [30, 60].map(Duration::from_secs);
 /// let route = [(Channel::WhatsApp, half), (Channel::Sms, one), (Channel::Voice, one)];

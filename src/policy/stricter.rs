@@ -4,8 +4,7 @@ use core::cmp::{max_by_key, min};
 
 use super::{Policy, UnsafePolicy};
 use crate::{
-    FactorKind,
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
     otp::{Algorithm, TotpParameters, Window},
 };
 

@@ -1,8 +1,8 @@
 //! Uses of support codes.
 
-#[cfg(doc)]
-use crate::Purpose;
 use crate::purpose::Operation;
+#[cfg(doc)]
+use crate::purpose::Purpose;
 
 /// What a backup code issued by support may prove.
 ///

@@ -2,7 +2,7 @@
 
 #[cfg(doc)]
 use crate::purpose::Agreement;
-use crate::{Purpose, purpose::AgreementHash};
+use crate::purpose::{AgreementHash, Purpose};
 
 /// What a code or a proof is for, in policies, events and messages.
 ///

@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::slice;
 
-use crate::{Address, FactorKind, UnixTime, id::ItemId};
+use crate::{address::Address, factor::FactorKind, id::ItemId, time::UnixTime};
 
 /// The factors that the user may prove, the strongest first. The list is never empty.
 ///

@@ -4,12 +4,17 @@ use alloc::string::String;
 use core::fmt;
 
 use super::DeviceToken;
-use crate::{FirstFactor, SubjectId, UnixTime, id::ItemId};
+use crate::{
+    first_factor::FirstFactor,
+    id::{ItemId, SubjectId},
+    time::UnixTime,
+};
 
 /// A trusted device, recognized by its token. It is weaker than [`Verified`](crate::Verified).
 ///
 /// Your application may accept it in place of a second factor, after a first one. It permits no changes, does not
-/// extend the trust, and cannot become an [`Authority`](crate::Authority) (NIST SP 800-63B-4 §5.1).
+/// extend the trust, and cannot become an [`Authority`](crate::enrollment::Authority)
+/// (NIST SP 800-63B-4 §5.1).
 /// Only this crate creates it. Its [successor](Self::successor), if any, replaces the token that was
 /// presented.
 ///
@@ -29,28 +34,17 @@ use crate::{FirstFactor, SubjectId, UnixTime, id::ItemId};
 #[doc(alias = "trusted browser")]
 #[must_use = "its successor must be stored, or the device is no longer recognized"]
 pub struct Recognized {
-    subject: SubjectId,
-    device: ItemId,
-    label: String,
-    created_at: UnixTime,
-    recognized_at: UnixTime,
-    epoch: u64,
-    successor: Option<DeviceToken>,
-    first_factor: FirstFactor,
+    pub(crate) subject: SubjectId,
+    pub(crate) device: ItemId,
+    pub(crate) label: String,
+    pub(crate) created_at: UnixTime,
+    pub(crate) recognized_at: UnixTime,
+    pub(crate) epoch: u64,
+    pub(crate) successor: Option<DeviceToken>,
+    pub(crate) first_factor: FirstFactor,
 }
 
 impl Recognized {
-    pub(crate) fn new(
-        subject: SubjectId,
-        (device, label, created_at): (ItemId, String, UnixTime),
-        recognized_at: UnixTime,
-        epoch: u64,
-        successor: Option<DeviceToken>,
-        first_factor: FirstFactor,
-    ) -> Self {
-        Self { subject, device, label, created_at, recognized_at, epoch, successor, first_factor }
-    }
-
     /// Returns when the device was recognized.
     #[must_use]
     pub const fn recognized_at(&self) -> UnixTime {

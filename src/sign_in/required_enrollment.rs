@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{SignIn, Unprotected};
-use crate::{FactorKind, UnixTime};
+use crate::{factor::FactorKind, time::UnixTime};
 
 /// The finding that the policy requires a second factor, and the user has none that it allows.
 ///

@@ -5,11 +5,14 @@ use core::fmt;
 
 use super::DeviceToken;
 use crate::{
-    Address, FactorKind, FirstFactor, SubjectId, UnixTime,
+    address::Address,
     amr::Methods,
     assurance::{self, Evidence},
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
+    first_factor::FirstFactor,
+    id::SubjectId,
     purpose::Operation,
+    time::UnixTime,
 };
 
 /// What an accepted attempt proved: by whom, by which factors, for which operation, and when.

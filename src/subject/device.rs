@@ -21,7 +21,7 @@ use super::{
     manage::{
         authority::Authority,
         permissions::{check_authority, check_trust},
-        trust::request_state,
+        trust::{push, request_state},
     },
     outgoing::Outgoing,
     record::{
@@ -33,14 +33,16 @@ use super::{
     },
 };
 use crate::{
-    Address, FactorKind, FirstFactor, Handle, Message,
     denial::{Denial, Reason},
     event::Event,
-    id::{HandleKind, ItemId},
-    message::{Channel, Inside, Sender},
-    policy::{MAX_DEVICES, REQUEST_LIFE},
+    factor::FactorKind,
+    first_factor::FirstFactor,
+    id::{Handle, HandleKind, ItemId},
+    message::Sender,
+    policy::MAX_DEVICES,
     purpose::Operation,
-    sign_in::{DeviceToken, Next, Proven, Recognized},
+    sign_in::{DeviceToken, Next, Recognized, verified::Proven},
+    typed::Typed,
     wiped::Wiped,
 };
 
@@ -174,14 +176,16 @@ impl Subject<'_> {
         let (id, label) = (ItemId::new(*device.id), device.label.clone());
         let created_at = device.created_at();
         let is_noted = self.note_visit(place);
-        let recognized = Recognized::new(
-            self.context.id.clone(),
-            (id, label, created_at),
-            now,
-            self.state.epoch,
+        let recognized = Recognized {
+            subject: self.context.id.clone(),
+            device: id,
+            label,
+            created_at,
+            recognized_at: now,
+            epoch: self.state.epoch,
             successor,
-            self.first_factor(),
-        );
+            first_factor: self.first_factor(),
+        };
         let next = Next::Done(recognized.into());
         if !rotates && !is_noted {
             // A visit that rotates nothing needs no write.
@@ -333,7 +337,7 @@ impl Subject<'_> {
         let others = self.state.devices.iter().filter(can_answer);
         let addresses = others.filter_map(|device| device.push.as_ref());
         let mut outgoing = Outgoing::new(request);
-        outgoing.messages = addresses.map(|to| self.push(to, &shown, sender)).collect();
+        outgoing.messages = addresses.map(|to| push(&self, to, &shown, sender)).collect();
         Ok(self.commit(Ok(outgoing)))
     }
 
@@ -350,9 +354,14 @@ impl Subject<'_> {
     /// Returns a [`Denial`] that needs no write if the typed text is not a number of two digits.
     /// Every other refusal is the outcome of the transition.
     pub fn answer_request(mut self, request: &Handle, answer: RequestAnswer<'_>) -> Decision<()> {
-        if let RequestAnswer::Approve(typed) = answer {
-            check_digits(typed, 2..=2)?;
-        }
+        let typed;
+        let answer = if let RequestAnswer::Approve(number) = answer {
+            typed = Typed::new(number).code();
+            check_digits(typed.text(), 2..=2)?;
+            RequestAnswer::Approve(typed.text())
+        } else {
+            answer
+        };
         let found = self.answerable();
         if !found.is_some_and(|open| request.is(HandleKind::Request, &open.shown)) {
             return self.refuse(Reason::NotFound);
@@ -375,21 +384,5 @@ impl Subject<'_> {
         let device = trusted_device(self)?;
         let requests = &self.state.sign_in_requests;
         sign_in_request::answerable(requests, device, &self.context.client, self.now())
-    }
-
-    /// The push message to one device, which contains only an opaque id.
-    fn push(&self, to: &Address, shown: &[u8; 16], sender: &Sender) -> Message {
-        let (keys, record) = (self.context.keys, &self.context.record_id);
-        Message {
-            address: to.clone(),
-            channel: Channel::Push,
-            inside: Inside::Request {
-                shown: Handle::new(HandleKind::Request, *shown),
-                sent: self.now(),
-                expires: self.now().plus(u64::from(REQUEST_LIFE)),
-            },
-            reference: keys.notice_reference(record, shown, to.expose()),
-            sender: sender.clone(),
-        }
     }
 }

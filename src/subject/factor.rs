@@ -20,9 +20,9 @@ use core::ops::RangeInclusive;
 use self::slow_task::SlowAttempt;
 use super::record::{client_binding::ClientBinding, lifetime::Lifetime};
 use crate::{
-    UnixTime,
     denial::{Denial, Reason},
     purpose::Operation,
+    time::UnixTime,
 };
 
 /// What the check of an attempt found.

@@ -47,14 +47,16 @@ use super::{
     },
 };
 use crate::{
-    FactorKind, Handle, UnixTime,
+    channel::Channel,
     denial::{Denial, Reason},
     event::Event,
-    id::{HandleKind, ItemId},
-    message::{Channel, Sender},
+    factor::FactorKind,
+    id::{Handle, HandleKind, ItemId},
+    message::Sender,
     otp::KeyUri,
     purpose::Operation,
     secret::SecretText,
+    time::UnixTime,
 };
 
 /// Enrollment.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{Message, remote::RemoteStart};
+use crate::{message::Message, remote::RemoteStart};
 
 /// An answer, and the messages to deliver after its commit.
 ///

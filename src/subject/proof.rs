@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::{
-    Handle,
+    id::Handle,
     subject::{
         factor::security_key::{ceremony::CeremonyText, input::SecurityKeyOutcome},
         record::new_device::NewDevice,
@@ -100,8 +100,8 @@ impl Proof {
 
     /// Creates a proof from a WebAuthn crate's check of a security key.
     ///
-    /// `ceremony` is a [`Ceremony`](crate::Ceremony) or its text. This crate checks only that the
-    /// ceremony may be accepted. See
+    /// `ceremony` is a [`Ceremony`](crate::proof::Ceremony) or its text. This crate checks only that
+    /// the ceremony may be accepted. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
     #[doc(alias = "passkey")]
     pub fn security_key(ceremony: impl Into<CeremonyText>, outcome: SecurityKeyOutcome) -> Self {

@@ -31,15 +31,16 @@ use super::{
     },
 };
 use crate::{
-    Address, Handle, UnixTime,
-    address::AddressKind,
+    address::{Address, AddressKind},
+    channel::Channel,
     denial::{Denial, Reason},
     event::Event,
-    id::HandleKind,
-    message::{Channel, Sender},
+    id::{Handle, HandleKind},
+    message::Sender,
     purpose::Operation,
     remote::RemoteId,
     subject::outgoing::Outgoing,
+    time::UnixTime,
 };
 
 impl Subject<'_> {

@@ -13,10 +13,12 @@ use super::{
     record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
 };
 use crate::{
-    FactorKind, FirstFactor, UnixTime,
     denial::{Denial, Reason},
+    factor::FactorKind,
+    first_factor::FirstFactor,
     purpose::Operation,
     sign_in::{Next, Offer, Offers, RequiredEnrollment, Unprotected},
+    time::UnixTime,
 };
 
 /// What is enrolled and what is locked, for settings pages and sign-in forms.
@@ -29,7 +31,7 @@ use crate::{
 /// A settings page, and the button next to each of its items:
 ///
 /// ```
-/// use second_factor::{Error, Grant, SubjectId, Verifier, id::ItemId};
+/// use second_factor::{Error, Grant, ItemId, SubjectId, Verifier};
 ///
 /// async fn page(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
 ///     let status = verifier.status(alice).await?;
@@ -295,8 +297,10 @@ impl Subject<'_> {
 mod tests {
     use super::*;
     use crate::{
-        Keys, Policy, SubjectId,
+        id::SubjectId,
+        keys::Keys,
         moment::Moment,
+        policy::Policy,
         subject::{Opened, record::lifetime::Cooldown},
     };
 

@@ -3,13 +3,14 @@
 use alloc::string::String;
 
 use crate::{
-    Address, Message, UnixTime,
+    address::Address,
+    channel::Channel,
     code::Code,
     event::Event,
     id::HandleKind,
-    message::{Channel, Inside, Sender, SentCodeText},
-    purpose::Agreement,
-    purpose::Operation,
+    message::{Inside, Message, Sender, SentCodeText},
+    purpose::{Agreement, Operation},
+    time::UnixTime,
 };
 
 /// Builds the messages of a verifier, for tests of your translations and your delivery.
@@ -17,7 +18,11 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{purpose::Operation, message::{Channel, Sender, Translation}, testkit::Preview};
+/// use second_factor::{
+///     Channel,
+///     message::{Sender, Translation},
+///     purpose::Operation, testkit::Preview,
+/// };
 ///
 /// // Each translation fits one text message, with this name and this origin.
 /// for words in Translation::built_in() {
@@ -92,7 +97,7 @@ impl Preview {
     /// Builds a push for a sign-in request.
     #[must_use]
     pub fn request(&self) -> Message {
-        let shown = crate::Handle::new(HandleKind::Request, [7; 16]);
+        let shown = crate::id::Handle::new(HandleKind::Request, [7; 16]);
         self.carry(Inside::Request { shown, sent: SENT, expires: SENT.plus(60) })
     }
 

@@ -25,7 +25,7 @@ pub use self::{
     attack::Attack,
     report::{Finding, Flawed, ProbeOutcome, ProbeReport},
 };
-use crate::{FactorKind, SubjectId, UnixTime};
+use crate::{factor::FactorKind, id::SubjectId, time::UnixTime};
 
 /// Runs every [`Attack`] on `endpoint`.
 ///

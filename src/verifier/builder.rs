@@ -10,11 +10,13 @@ use super::{Error, Shared, Verifier, spray_detector::SprayDetector};
 #[cfg(feature = "std")]
 use crate::host::{AnyOffload, Offload};
 use crate::{
-    Delivery, FirstFactor, Keys, Policy, Storage,
-    delivery::{AnyDelivery, AnyRemoteCodes, RemoteCodes},
+    delivery::{AnyDelivery, AnyRemoteCodes, Delivery, RemoteCodes},
+    first_factor::FirstFactor,
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, SendGuard, WhenUnknown},
+    keys::Keys,
     message::{InvalidSender, Sender},
-    storage::AnyStorage,
+    policy::Policy,
+    storage::{AnyStorage, Storage},
 };
 
 /// # Creating a verifier

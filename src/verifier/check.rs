@@ -2,8 +2,8 @@
 
 use super::{Error, Verifier};
 use crate::{
-    SubjectId,
-    sign_in::Proven,
+    id::SubjectId,
+    sign_in::verified::Proven,
     subject::{Checked, Decision, NewDevice, SlowCheck, SlowResult, Subject},
 };
 

@@ -4,8 +4,10 @@ use alloc::sync::Arc;
 
 use super::{Error, Verifier};
 use crate::{
-    Client, FirstFactor, Policy,
+    client::Client,
+    first_factor::FirstFactor,
     message::{Language, Sender},
+    policy::Policy,
     purpose::Operation,
     subject::Enroller,
 };
@@ -46,7 +48,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, id::ItemId};
+    /// # use second_factor::*;
     /// # async fn handler(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId, cookie: &[u8],
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
@@ -92,7 +94,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, id::ItemId, message::Language};
+    /// # use second_factor::{*, message::Language};
     /// # async fn handler(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
@@ -115,7 +117,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, id::ItemId, message::{AppHash, Sender}};
+    /// # use second_factor::{*, message::{AppHash, Sender}};
     /// # async fn from_the_app(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {

@@ -4,7 +4,7 @@ use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::denial::Reason;
 use crate::{
-    Handle, SubjectId,
+    id::{Handle, SubjectId},
     purpose::Operation,
     subject::{Authority, Outgoing, PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
 };
@@ -63,7 +63,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, purpose::Operation};
+    /// # use second_factor::{*, proof::{RequestAnswer, RequestedFrom}, purpose::Operation};
     /// async fn on_the_new_device(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
     ///     let from = RequestedFrom::new("Firefox on Linux", "Lisbon, Portugal");
     ///     let request = verifier.request_sign_in(alice, Operation::SignIn, &from).await?;

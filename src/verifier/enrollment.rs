@@ -4,8 +4,9 @@ use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
 use crate::denial::Reason;
 use crate::{
-    Address, Handle, SubjectId, Verified,
-    sign_in::Proven,
+    address::Address,
+    id::{Handle, SubjectId},
+    sign_in::{Verified, verified::Proven},
     subject::{
         Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
     },
@@ -55,7 +56,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, HotpToken};
+    /// # use second_factor::{*, enrollment::HotpToken};
     /// # async fn add(
     /// #     verifier: &Verifier, fresh: &Verified, alice: &SubjectId, secret: &Secret, typed: &str,
     /// # ) -> Result<(), Error> {

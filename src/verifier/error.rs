@@ -1,14 +1,15 @@
 //! The error of every verifier method.
 
 use crate::{
-    Handle, UnixTime,
     delivery::Undelivered,
     denial::{Denial, Reason},
     error::Invalid,
     host::{NoEntropy, NoTime},
+    id::Handle,
     otp::InvalidKeyUri,
     storage::StorageError,
     subject::{Challenge, InvalidPin, InvalidSecurityKey, Unreadable},
+    time::UnixTime,
 };
 
 /// Why a call did not succeed.

@@ -2,10 +2,11 @@
 
 use super::{Error, Operations, Verifier};
 use crate::{
-    SubjectId, UnixTime,
     delivery::{DeliveryOutcome, Undelivered},
     host::Event,
+    id::SubjectId,
     subject::{Challenge, SendReference},
+    time::UnixTime,
 };
 
 /// # Delivery reports and timers

@@ -2,8 +2,11 @@
 
 use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::{Keys, denial::Reason};
-use crate::{SubjectId, id::RecordId, subject::Import};
+use crate::{denial::Reason, keys::Keys};
+use crate::{
+    id::{RecordId, SubjectId},
+    subject::Import,
+};
 
 /// # Support and operations
 impl Verifier {
@@ -96,7 +99,7 @@ impl Operations {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, otp::TotpParameters};
+    /// # use second_factor::{*, enrollment::Import, otp::TotpParameters};
     /// # struct Row { subject: SubjectId, secret: String, hashes: Vec<String> }
     /// async fn migrate(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (secret, _corrections) = Secret::import_base32(&row.secret)?;

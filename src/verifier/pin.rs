@@ -2,10 +2,11 @@
 
 use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::Reason;
+use crate::denial::Reason;
 use crate::{
-    Handle, SubjectId, UnixTime,
+    id::{Handle, SubjectId},
     subject::{Authority, NewPin},
+    time::UnixTime,
 };
 
 /// # PIN

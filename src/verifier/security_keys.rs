@@ -2,9 +2,13 @@
 
 use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
-use crate::{Authority, SecurityKeyOutcome, Status, denial::Reason};
 use crate::{
-    SubjectId, Verified,
+    denial::Reason,
+    subject::{Authority, SecurityKeyOutcome, Status},
+};
+use crate::{
+    id::SubjectId,
+    sign_in::Verified,
     subject::{Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey},
 };
 
@@ -60,7 +64,9 @@ impl Verifier {
     /// With a stand-in for the WebAuthn crate:
     ///
     /// ```
-    /// use second_factor::{Error, Proof, SecurityKey, SecurityKeyOutcome, SubjectId};
+    /// use second_factor::{
+    ///     Error, Proof, SubjectId, proof::SecurityKeyOutcome, status::SecurityKey,
+    /// };
     /// use second_factor::{Verified, Verifier};
     ///
     /// /// A WebAuthn crate.
@@ -109,7 +115,9 @@ impl Verifier {
     ///     };
     ///     verifier.verify(alice, Proof::security_key(text, outcome)).await
     /// }
-    /// # use second_factor::{FactorKind, Keys, MemoryStorage, NewSecurityKey, block_on};
+    /// # use second_factor::{
+    /// #     FactorKind, Keys, MemoryStorage, block_on, enrollment::NewSecurityKey,
+    /// # };
     /// # use second_factor::testkit::MessageLog;
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
@@ -176,7 +184,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// use second_factor::{Ceremony, Error, Proof, SecurityKeyOutcome, SubjectId};
+    /// use second_factor::{Error, Proof, SubjectId, proof::{Ceremony, SecurityKeyOutcome}};
     /// use second_factor::{Verified, Verifier};
     ///
     /// /// A WebAuthn crate.
@@ -215,7 +223,9 @@ impl Verifier {
     ///     };
     ///     Ok(verifier.verify(&subject, Proof::security_key(&ceremony, outcome)).await?)
     /// }
-    /// # use second_factor::{Keys, MemoryStorage, NewSecurityKey, block_on, testkit::MessageLog};
+    /// # use second_factor::{
+    /// #     Keys, MemoryStorage, block_on, enrollment::NewSecurityKey, testkit::MessageLog,
+    /// # };
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
@@ -301,7 +311,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::*;
+    /// # use second_factor::{*, enrollment::NewSecurityKey};
     /// # mod webauthn {
     /// #     pub fn start_registration() -> Vec<u8> { vec![1] }
     /// #     pub fn finish_registration(_: &[u8], _: &str) -> Option<Vec<u8>> { Some(vec![2]) }

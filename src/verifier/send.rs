@@ -4,11 +4,11 @@
 
 use super::{Error, Verifier};
 use crate::{
-    Message, SubjectId,
     delivery::{RemoteStart, Undelivered},
     denial::{Denial, Reason},
     host::{Event, SendContext, SendDecision, WhenUnknown},
-    message::Content,
+    id::SubjectId,
+    message::{Content, Message},
     purpose::Operation,
     subject::{Challenge, CodeRequest, Outgoing, Reservation, SendReference},
 };

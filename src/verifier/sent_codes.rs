@@ -1,12 +1,12 @@
 //! Challenges, resends and reports of unrequested codes.
 
 use super::{Error, Verifier};
-use crate::{
-    SubjectId,
-    subject::{Challenge, CodeRequest},
-};
 #[cfg(doc)]
 use crate::{denial::Reason, host::Event};
+use crate::{
+    id::SubjectId,
+    subject::{Challenge, CodeRequest},
+};
 
 /// # Sent codes
 impl Verifier {
@@ -49,7 +49,7 @@ impl Verifier {
     /// code incorrect.
     ///
     /// ```
-    /// # use second_factor::{*, error::Invalid, id::ItemId, purpose::Agreement};
+    /// # use second_factor::{*, error::Invalid, purpose::Agreement};
     /// # struct Payment { amount: String, payee: String }
     /// fn agreement(payment: &Payment) -> Result<Agreement, Invalid> {
     ///     Agreement::new([("amount", &*payment.amount), ("payee", &*payment.payee)])

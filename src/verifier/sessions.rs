@@ -1,7 +1,7 @@
 //! The end of sessions.
 
 use super::{Error, Verifier};
-use crate::SubjectId;
+use crate::id::SubjectId;
 
 /// # Sessions
 impl Verifier {

@@ -4,8 +4,7 @@ use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::denial::Reason;
 use crate::{
-    SubjectId,
-    id::ItemId,
+    id::{ItemId, SubjectId},
     subject::{Authority, Status, WhatsApp},
 };
 
@@ -64,7 +63,7 @@ impl Verifier {
     /// A settings page, over two requests:
     ///
     /// ```
-    /// use second_factor::{Error, Grant, Proof, Purpose, SubjectId, Verifier, id::ItemId};
+    /// use second_factor::{Error, Grant, ItemId, Proof, Purpose, SubjectId, Verifier};
     ///
     /// /// First: the user proves a factor, and the session stores the permission for some minutes.
     /// async fn prove(

@@ -4,12 +4,13 @@ use core::time::Duration;
 
 use super::{Error, Verifier};
 use crate::{
-    FactorKind, Proof, Purpose, SubjectId, Verified,
     denial::{Denial, Reason},
+    factor::FactorKind,
+    id::SubjectId,
     moment::Moment,
-    purpose::Operation,
-    sign_in::{Next, Offers, Proven, Registered},
-    subject::Grant,
+    purpose::{Operation, Purpose},
+    sign_in::{Next, Offers, Registered, Verified, verified::Proven},
+    subject::{Grant, Proof},
 };
 
 /// # Signing in

@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use crate::{FactorKind, UnixTime, host::Event};
+use crate::{factor::FactorKind, host::Event, time::UnixTime};
 
 /// Counts the correct and incorrect proofs of all subjects in this process.
 ///

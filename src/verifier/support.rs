@@ -6,10 +6,11 @@ use core::time::Duration;
 use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::{
-    Proof, Purpose, denial::Reason, host::Listener, policy::SupportCodeUse, sign_in::Unprotected,
+    denial::Reason, host::Listener, policy::SupportCodeUse, purpose::Purpose, sign_in::Unprotected,
+    subject::Proof,
 };
 use crate::{
-    SubjectId,
+    id::SubjectId,
     secret::SecretText,
     subject::{NewSupportCode, Operator, Unlocked},
 };

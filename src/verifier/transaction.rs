@@ -5,10 +5,12 @@ use core::sync::atomic::Ordering;
 
 use super::{Error, Verifier};
 use crate::{
-    Address, Message, SubjectId,
+    address::Address,
     delivery::Undelivered,
     denial::Denial,
     host::Event,
+    id::SubjectId,
+    message::Message,
     moment::Moment,
     sign_in::Next,
     subject::{

@@ -2,7 +2,7 @@
 
 use alloc::rc::Rc;
 
-use second_factor::{Enroller, Secret, Verified, otp::Totp, purpose::Operation};
+use second_factor::{Secret, Verified, enrollment::Enroller, otp::Totp, purpose::Operation};
 
 use super::{
     factors::{App, Backup, Validity},

@@ -1,8 +1,11 @@
 //! Operations of users and attackers against the ledger.
 
 use second_factor::{
-    CodeRequest, Handle, Next, Proof, Reason, RequestAnswer, RequestedFrom, SignIn, host::Event,
-    purpose::Operation, sign_in::Recognized,
+    CodeRequest, Handle, Next, Proof, Reason, SignIn,
+    host::Event,
+    proof::{RequestAnswer, RequestedFrom},
+    purpose::Operation,
+    sign_in::Recognized,
 };
 
 use super::{

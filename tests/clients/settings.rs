@@ -1,6 +1,6 @@
 //! A settings page that removes a factor or a device by its id.
 
-use second_factor::{Client, Error, Grant, Proof, Purpose, SubjectId, Verifier, id::ItemId};
+use second_factor::{Client, Error, Grant, ItemId, Proof, Purpose, SubjectId, Verifier};
 
 /// Your session: what it stores is text.
 struct Session {
@@ -53,7 +53,7 @@ use crate::support::{
     NOON, World,
     watched::{Call, Watched},
 };
-use second_factor::{MemoryStorage, NewDevice, NewSecurityKey, Policy, block_on};
+use second_factor::{MemoryStorage, NewDevice, Policy, block_on, enrollment::NewSecurityKey};
 
 async fn post(app: &Verifier, session: &Session, item: &str) -> Response {
     let form: Remove = serde_json::from_value(serde_json::json!({ "item": item })).unwrap();

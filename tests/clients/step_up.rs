@@ -1,8 +1,8 @@
 //! Step-up with a security key.
 
 use second_factor::{
-    CeremonyRequest, Error, Grant, Proof, Purpose, SecurityKeyOutcome, SubjectId, Verifier,
-    id::ItemId,
+    Error, Grant, ItemId, Proof, Purpose, SubjectId, Verifier,
+    proof::{CeremonyRequest, SecurityKeyOutcome},
 };
 
 async fn begin(app: &Verifier, alice: &SubjectId, state: &[u8]) -> Result<String, Error> {
@@ -26,7 +26,7 @@ async fn finish(
 use core::time::Duration;
 
 use crate::support::{World, reason};
-use second_factor::{NewSecurityKey, Reason, block_on};
+use second_factor::{Reason, block_on, enrollment::NewSecurityKey};
 
 #[test]
 fn security_key_steps_up_once_and_for_a_time() {

@@ -13,10 +13,10 @@ use crate::support::{
 use crate::walk::{Stepping, Task, every_order};
 use alloc::rc::Rc;
 use second_factor::{
-    CodeRequest, Error, FactorKind, FirstFactor, Grant, Handle, Keys, MemoryStorage, Next, Policy,
-    Proof, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verifier, block_on,
-    id::ItemId,
+    CodeRequest, Error, FactorKind, FirstFactor, Grant, Handle, ItemId, Keys, MemoryStorage, Next,
+    Policy, Proof, Storage as _, SubjectId, UnixTime, Verifier, block_on,
     policy::Notices,
+    proof::{RequestAnswer, RequestedFrom},
     purpose::Operation,
     sans_io::RootSentinel,
     storage::Swap,

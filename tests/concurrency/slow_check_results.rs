@@ -8,8 +8,8 @@ use crate::support::{
     slow::{Alice, PIN, WRONG_PIN},
 };
 use second_factor::{
-    Authority, FactorKind, Proof, Reason, SubjectId, Verified, block_on,
-    id::ItemId,
+    FactorKind, ItemId, Proof, Reason, SubjectId, Verified, block_on,
+    enrollment::Authority,
     sans_io::{Decision, Subject},
 };
 

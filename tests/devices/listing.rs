@@ -12,8 +12,8 @@ use crate::support::{
     fresh_for, reason,
 };
 use second_factor::{
-    Address, CodeRequest, DeviceToken, FactorKind, NewDevice, Proof, Reason, Storage as _,
-    SubjectId, block_on, host::Event, id::ItemId, purpose::Operation,
+    Address, CodeRequest, DeviceToken, FactorKind, ItemId, NewDevice, Proof, Reason, Storage as _,
+    SubjectId, block_on, host::Event, purpose::Operation,
 };
 
 /// An action that revokes every trusted device.

@@ -14,8 +14,10 @@ use crate::support::{
     opened, reason,
 };
 use second_factor::{
-    Client, Error, FactorKind, Keys, Offer, Policy, Proof, Purpose, Reason, RequestAnswer,
-    RequestedFrom, block_on, policy::UnsafePolicy, purpose::Agreement, purpose::Operation,
+    Client, Error, FactorKind, Keys, Offer, Policy, Proof, Purpose, Reason, block_on,
+    policy::UnsafePolicy,
+    proof::{RequestAnswer, RequestedFrom},
+    purpose::{Agreement, Operation},
     storage::Storage as _,
 };
 

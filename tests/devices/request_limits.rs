@@ -11,8 +11,11 @@ use crate::support::{
     fresh, reason,
 };
 use second_factor::{
-    Client, CodeRequest, FactorKind, Next, Offer, Policy, Proof, Reason, RequestAnswer,
-    SignInRequest, block_on, host::Event, purpose::Operation, sign_in::Offers,
+    Client, CodeRequest, FactorKind, Next, Offer, Policy, Proof, Reason, block_on,
+    host::Event,
+    proof::{RequestAnswer, SignInRequest},
+    purpose::Operation,
+    sign_in::Offers,
 };
 
 async fn ask(world: &World) -> Option<Reason> {

@@ -12,13 +12,9 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Client, Error, FactorKind, NewDevice, Next, Offer, Policy, Proof, Purpose, Reason,
-    RequestAnswer, SubjectId, block_on,
-    delivery::Undelivered,
-    host::Event,
-    message::{Channel, Content},
-    purpose::Operation,
-    sign_in::Offers,
+    Channel, Client, Error, FactorKind, NewDevice, Next, Offer, Policy, Proof, Purpose, Reason,
+    SubjectId, block_on, delivery::Undelivered, host::Event, message::Content,
+    proof::RequestAnswer, purpose::Operation, sign_in::Offers,
 };
 
 const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
@@ -275,7 +271,7 @@ fn failure_121_uncounted_request_refusals_never_commit() {
         let absent = SubjectId::new("unknown").unwrap();
         let unknown = world.verifier.verify(&absent, Proof::sign_in_request(&second));
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotFound));
-        let from = second_factor::RequestedFrom::new("x", "y");
+        let from = second_factor::proof::RequestedFrom::new("x", "y");
         let unknown = world.verifier.request_sign_in(&absent, Operation::SignIn, &from);
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotEnrolled));
 

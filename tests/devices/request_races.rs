@@ -14,8 +14,10 @@ use crate::support::{
 };
 use crate::walk::{Stepping, Task, callers, copy_world, every_order};
 use second_factor::{
-    Error, Handle, MemoryStorage, Reason, RequestAnswer, SignInRequest, Verified, block_on,
-    host::Event, purpose::Operation,
+    Error, Handle, MemoryStorage, Reason, Verified, block_on,
+    host::Event,
+    proof::{RequestAnswer, SignInRequest},
+    purpose::Operation,
 };
 
 type How = fn(&str) -> RequestAnswer<'_>;

@@ -11,8 +11,10 @@ use crate::support::{
     fresh, fresh_for, reason,
 };
 use second_factor::{
-    Client, DeviceToken, FactorKind, Proof, Reason, RequestAnswer, RequestedFrom, SignInRequest,
-    SubjectId, block_on, host::Event, purpose::Operation,
+    Client, DeviceToken, FactorKind, Proof, Reason, SubjectId, block_on,
+    host::Event,
+    proof::{RequestAnswer, RequestedFrom, SignInRequest},
+    purpose::Operation,
 };
 
 #[test]
@@ -73,16 +75,39 @@ fn failure_103_malformed_number_is_not_compared() {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
         let number = request.number().expose().to_owned();
-        let wide: String =
-            number.chars().map(|c| char::from_u32(c as u32 + 0xff10 - 0x30).unwrap()).collect();
         let long = "7".repeat(10 << 20);
-        let spaced = [format!(" {number}"), format!("{number} "), format!("0{number}")];
-        let cut = [&number[..1], "", "a7", "+7", &wide, &long];
-        for typed in spaced.iter().map(String::as_str).chain(cut) {
+        let longer = [format!("0{number}"), format!("{number}."), format!("+{number}")];
+        let cut = [&number[..1], "", " - ", "a7", "+7", &long];
+        for typed in longer.iter().map(String::as_str).chain(cut) {
             let refused = answer(&world, &phone, RequestAnswer::Approve(typed)).await;
             assert_eq!(reason(refused), Reason::Malformed);
         }
         approve(&world, &phone, &request).await.expect("it is still pending");
+    });
+}
+
+#[test]
+fn request_number_is_accepted_as_people_type_it() {
+    block_on(async {
+        for (before, between, after) in [
+            (" ", "", ""),
+            ("", " ", ""),
+            ("", "", "\r\n"),
+            ("", "-", ""),
+            ("\u{a0}", "\u{2011}", " "),
+        ] {
+            let (world, _, phone) = with_old_phone().await;
+            let request = request(&world).await;
+            let (first, second) = request.number().expose().split_at(1);
+            let typed = format!("{before}{first}{between}{second}{after}");
+            answer(&world, &phone, RequestAnswer::Approve(&typed)).await.expect(&typed);
+            let _ = redeem(&world, &request).await.expect(&typed);
+        }
+        let (world, _, phone) = with_old_phone().await;
+        let request = request(&world).await;
+        let wide = |digit: char| char::from_u32(u32::from(digit) - 0x30 + 0xff10).unwrap();
+        let typed: String = request.number().expose().chars().map(wide).collect();
+        answer(&world, &phone, RequestAnswer::Approve(&typed)).await.expect(&typed);
     });
 }
 

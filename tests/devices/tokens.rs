@@ -17,8 +17,8 @@ use crate::support::{
 };
 use crate::walk::{Task, copy_world, every_order};
 use second_factor::{
-    FirstFactor, Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, RequestedFrom,
-    Storage as _, SubjectId, Verifier, block_on, host::Event, purpose::Operation,
+    FirstFactor, Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, Storage as _,
+    SubjectId, Verifier, block_on, host::Event, proof::RequestedFrom, purpose::Operation,
     sign_in::Recognized, storage::Swap, testkit::MessageLog,
 };
 

@@ -8,7 +8,7 @@ use crate::support::{
     devices::{DAY, approve, request, trust_by, visit, with_old_phone},
 };
 use second_factor::{
-    CodeRequest, Error, Handle, NewDevice, Policy, Proof, SignInRequest, Verified, block_on,
+    CodeRequest, Error, Handle, NewDevice, Policy, Proof, Verified, block_on, proof::SignInRequest,
     purpose::Operation,
 };
 

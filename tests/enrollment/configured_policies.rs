@@ -7,8 +7,7 @@ use core::time::Duration;
 
 use proptest::prelude::*;
 use second_factor::{
-    FactorKind, Policy, UnixTime,
-    message::Channel,
+    Channel, FactorKind, Policy, UnixTime,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
     policy::{
         Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SupportCodeUse,

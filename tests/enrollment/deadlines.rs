@@ -4,9 +4,9 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    Address, FactorKind, FirstFactor, HotpToken, NewSecurityKey, Next, Policy, Proof, Purpose,
-    Reason, Secret, SignIn, SubjectId, UnixTime, Verifier, block_on,
-    id::ItemId,
+    Address, FactorKind, FirstFactor, ItemId, Next, Policy, Proof, Purpose, Reason, Secret, SignIn,
+    SubjectId, UnixTime, Verifier, block_on,
+    enrollment::{HotpToken, NewSecurityKey},
     policy::{Absent, LateEnrollment},
     purpose::Operation,
 };

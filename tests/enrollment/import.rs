@@ -10,9 +10,9 @@ use crate::support::{
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
-    Address, Error, FactorKind, FirstFactor, HotpToken, Import, InvalidImport, Keys, MemoryStorage,
-    Next, Policy, Proof, Reason, Secret, SignIn, Storage, SubjectId, UnixTime, Verified, Verifier,
-    block_on,
+    Address, Error, FactorKind, FirstFactor, Keys, MemoryStorage, Next, Policy, Proof, Reason,
+    Secret, SignIn, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
+    enrollment::{HotpToken, Import, InvalidImport},
     host::{Event, LegacyHashes},
     otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
     policy::Absent,

@@ -9,9 +9,14 @@ use crate::support::{
     App, NOON, ROOT, World, fresh, fresh_for, item_of, mail, opened, prove, reason,
 };
 use second_factor::{
-    Address, Authority, Client, CodeRequest, Enroller, FactorKind, Grant, Keys, MemoryStorage,
-    Next, Policy, Purpose, Reason, SubjectId, UnixTime, block_on, id::ItemId, message::Sender,
-    policy::Absent, purpose::Operation, sans_io::Account, storage::Storage as _,
+    Address, Client, CodeRequest, FactorKind, Grant, ItemId, Keys, MemoryStorage, Next, Policy,
+    Purpose, Reason, SubjectId, UnixTime, block_on,
+    enrollment::{Authority, Enroller},
+    message::Sender,
+    policy::Absent,
+    purpose::Operation,
+    sans_io::Account,
+    storage::Storage as _,
 };
 
 async fn is_protected(world: &World) -> bool {

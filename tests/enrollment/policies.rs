@@ -7,8 +7,8 @@ use core::time::Duration;
 use crate::support::{World, mail};
 use proptest::prelude::*;
 use second_factor::{
-    FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier, block_on,
-    message::{Channel, InvalidSender, Sender},
+    Channel, FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier, block_on,
+    message::{InvalidSender, Sender},
     otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{LateEnrollment, PolicyBuilder, Requirement, UnsafePolicy},
     purpose::{Agreement, Operation},

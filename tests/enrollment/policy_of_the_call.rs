@@ -7,9 +7,11 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Error, FactorKind, FirstFactor, Keys, NewSecurityKey, Next, Policy, Proof, Purpose, Reason,
-    SecurityKeyOutcome, SignIn, SubjectId, Verified, Verifier, block_on,
+    Error, FactorKind, FirstFactor, Keys, Next, Policy, Proof, Purpose, Reason, SignIn, SubjectId,
+    Verified, Verifier, block_on,
+    enrollment::NewSecurityKey,
     otp::{Digits, TotpParameters},
+    proof::SecurityKeyOutcome,
     purpose::Operation,
     testkit::{ManualClock, MessageLog},
 };

@@ -10,10 +10,9 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    FactorKind, HotpToken, NewSecurityKey, Policy, Proof, Purpose, Reason, Secret, Storage,
-    block_on,
+    FactorKind, ItemId, Policy, Proof, Purpose, Reason, Secret, Storage, block_on,
+    enrollment::{HotpToken, NewSecurityKey},
     host::Event,
-    id::ItemId,
     otp::{Hotp, Step},
     purpose::Operation,
 };

@@ -7,9 +7,12 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, CodeRequest, Error, FactorKind, FactorState, FactorStatus, HotpToken, Import, Policy,
-    Proof, Reason, Secret, Status, SubjectId, UnixTime, block_on, id::ItemId, policy::Absent,
+    Address, CodeRequest, Error, FactorKind, ItemId, Policy, Proof, Reason, Secret, Status,
+    SubjectId, UnixTime, block_on,
+    enrollment::{HotpToken, Import},
+    policy::Absent,
     purpose::Operation,
+    status::{FactorState, FactorStatus},
 };
 
 const PIN: &str = "493817";

@@ -6,8 +6,7 @@ use core::{cmp::min, time::Duration};
 
 use proptest::prelude::*;
 use second_factor::{
-    Address, FactorKind, Next, Policy, Reason, UnixTime, block_on,
-    message::Channel,
+    Address, Channel, FactorKind, Next, Policy, Reason, UnixTime, block_on,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
     policy::{
         Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SupportCodeUse,

@@ -7,8 +7,8 @@
 use core::time::Duration;
 
 use second_factor::{
-    CodeRequest, Error, FactorKind, Import, Next, Proof, Purpose, Reason, SignIn, block_on,
-    host::Event, purpose::Operation,
+    CodeRequest, Error, FactorKind, Next, Proof, Purpose, Reason, SignIn, block_on,
+    enrollment::Import, host::Event, purpose::Operation,
 };
 
 use crate::support::{

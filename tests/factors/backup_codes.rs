@@ -11,8 +11,8 @@ use crate::support::{
     slow::{Alice, WRONG_CODE, builder, cheap, count, printed},
 };
 use second_factor::{
-    Client, Enroller, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SignIn, SubjectId,
-    block_on, host::Event, purpose::Operation,
+    Client, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SignIn, SubjectId, block_on,
+    enrollment::Enroller, host::Event, purpose::Operation,
 };
 
 #[test]

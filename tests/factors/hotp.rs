@@ -4,8 +4,9 @@
 
 use crate::support::{World, fresh_for, item_of, not, reason};
 use second_factor::{
-    Enroller, Error, FactorKind, Handle, HotpToken, Keys, Next, Offer, Policy, Proof, Reason,
-    Secret, SignIn, Verified, block_on,
+    Error, FactorKind, Handle, Keys, Next, Offer, Policy, Proof, Reason, Secret, SignIn, Verified,
+    block_on,
+    enrollment::{Enroller, HotpToken},
     host::Event,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step, Totp, TotpParameters, Window},
     policy::UnsafePolicy,

@@ -12,8 +12,9 @@ use crate::support::{
     slow::{Alice, DAY, PIN, WRONG_PIN, builder, count},
 };
 use second_factor::{
-    CodeRequest, Error, FactorKind, Handle, HotpToken, InvalidPin, MemoryStorage, NewDevice,
-    Policy, Proof, Purpose, Reason, Secret, SubjectId, block_on,
+    CodeRequest, Error, FactorKind, Handle, MemoryStorage, NewDevice, Policy, Proof, Purpose,
+    Reason, Secret, SubjectId, block_on,
+    enrollment::{HotpToken, InvalidPin},
     host::Event,
     otp::{Hotp, Step},
     policy::UnsafePolicy,

@@ -10,8 +10,10 @@ mod passkeys;
 
 use crate::support::World;
 use second_factor::{
-    Ceremony, CeremonyRequest, Error, FactorKind, NewSecurityKey, Proof, SecurityKeyOutcome,
-    Storage, SubjectId, Verified, id::ItemId, purpose::Operation,
+    Error, FactorKind, ItemId, Proof, Storage, SubjectId, Verified,
+    enrollment::NewSecurityKey,
+    proof::{Ceremony, CeremonyRequest, SecurityKeyOutcome},
+    purpose::Operation,
 };
 
 const SIGN_IN: Operation = Operation::SignIn;

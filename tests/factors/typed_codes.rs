@@ -4,7 +4,8 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use second_factor::{
-    FactorKind, HotpToken, Proof, Reason, Secret, block_on,
+    FactorKind, Proof, Reason, Secret, block_on,
+    enrollment::HotpToken,
     otp::{Hotp, Step},
 };
 

@@ -4,8 +4,12 @@
 
 use crate::support::{App, World, fresh_for, item_of, mail, prove, reason};
 use second_factor::{
-    Address, Authority, Challenge, CodeRequest, Error, FactorKind, FactorStatus, Reason, Verified,
-    block_on, host::Event, id::ItemId, message::Channel, purpose::Operation, sans_io::WhatsApp,
+    Address, Challenge, Channel, CodeRequest, Error, FactorKind, ItemId, Reason, Verified,
+    block_on,
+    enrollment::Authority,
+    host::Event,
+    purpose::Operation,
+    status::{FactorStatus, WhatsApp},
 };
 
 /// A subject with an app and a proven number.

@@ -2,9 +2,8 @@
 
 use crate::support::World;
 use second_factor::{
-    FactorKind, Next, Offer, Policy, Reason, Secret, block_on,
-    id::ItemId,
-    message::{Channel, Sender},
+    Channel, FactorKind, ItemId, Next, Offer, Policy, Reason, Secret, block_on,
+    message::Sender,
     otp::{Digits, InvalidKeyUri, KeyUri},
     purpose::Operation,
     sans_io::Operator,

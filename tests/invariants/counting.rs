@@ -7,8 +7,8 @@ use core::time::Duration;
 use crate::support::answer::Prove as _;
 use crate::support::{App, World, not, reason, slow::count};
 use second_factor::{
-    Challenge, Client, Error, FactorKind, Handle, Import, Policy, Proof, Purpose, Reason,
-    SubjectId, block_on, host::Event, purpose::Operation,
+    Challenge, Client, Error, FactorKind, Handle, Policy, Proof, Purpose, Reason, SubjectId,
+    block_on, enrollment::Import, host::Event, purpose::Operation,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);

@@ -6,12 +6,12 @@ use std::{fs, path::PathBuf};
 
 use crate::support::{NOON, ROOT, UNDO, World, devices::recognize_by, mail, prove, reason};
 use second_factor::{
-    Address, FactorKind, FirstFactor, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
-    Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
-    id::RecordId,
+    Address, FactorKind, FirstFactor, Handle, Keys, MemoryStorage, NewDevice, Policy, Proof,
+    Secret, Storage as _, SubjectId, Verifier, block_on,
+    enrollment::HotpToken,
     otp::Totp,
     sans_io::RootSentinel,
-    storage::{Record, Swap, Version},
+    storage::{Record, RecordId, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 

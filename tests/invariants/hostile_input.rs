@@ -6,14 +6,16 @@ use std::time::Instant;
 use crate::support::{World, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Address, Client, CodeRequest, Enroller, FirstFactor, Grant, Handle, Keys, Policy, Proof,
-    Purpose, Reason, Secret, SecurityKeyOutcome, SubjectId, UnixTime, block_on,
+    Address, Client, CodeRequest, FirstFactor, Grant, Handle, Keys, Policy, Proof, Purpose, Reason,
+    Secret, SubjectId, UnixTime, block_on,
+    enrollment::Enroller,
     gateway::{
         AppId,
         whatsapp::{Button, Template},
     },
     message::{AppHash, Language, Phrase, Sender, Translation},
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
+    proof::SecurityKeyOutcome,
     purpose::{Agreement, Operation},
     sans_io::{Account, Moment, Opened, RootSentinel, Subject},
     storage::{Record, Version},

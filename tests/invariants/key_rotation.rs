@@ -7,8 +7,9 @@ use std::sync::Mutex;
 use crate::support::answer::Prove as _;
 use crate::support::{App, NOON, ROOT, World, devices::visit, fresh, item_of, not, prove};
 use second_factor::{
-    Address, CodeRequest, Error, FactorKind, FirstFactor, Handle, HotpToken, Keys, NewDevice,
-    Policy, Proof, Secret, Verified, Verifier, block_on,
+    Address, CodeRequest, Error, FactorKind, FirstFactor, Handle, Keys, NewDevice, Policy, Proof,
+    Secret, Verified, Verifier, block_on,
+    enrollment::HotpToken,
     host::Event,
     otp::{Hotp, Step},
     storage::Storage as _,

@@ -5,9 +5,11 @@
 use crate::support::answer::{Answer, Prove as _};
 use crate::support::{App, ROOT, World, fresh_for};
 use second_factor::{
-    Address, Client, CodeRequest, Handle, HotpToken, Import, Keys, NewDevice, NewSecurityKey,
-    Policy, Proof, RequestedFrom, Secret, SecurityKeyOutcome, Storage as _, block_on,
+    Address, Client, CodeRequest, Handle, Keys, NewDevice, Policy, Proof, Secret, Storage as _,
+    block_on,
+    enrollment::{HotpToken, Import, NewSecurityKey},
     otp::TotpParameters,
+    proof::{RequestedFrom, SecurityKeyOutcome},
     purpose::{Agreement, Operation},
 };
 

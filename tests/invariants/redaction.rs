@@ -5,9 +5,10 @@ use core::fmt::{Debug, Display};
 
 use crate::support::{World, code_of};
 use second_factor::{
-    Address, Authority, Client, CodeRequest, Enroller, FirstFactor, Handle, Keys, Next, Policy,
-    Proof, Purpose, Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
-    message::{Channel, Language, Sender, voice::Call},
+    Address, Channel, Client, CodeRequest, FirstFactor, Handle, Keys, Next, Policy, Proof, Purpose,
+    Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
+    enrollment::{Authority, Enroller},
+    message::{Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
     purpose::{Agreement, Operation},
     sans_io::{Account, Moment, Opened, Settled, Subject},
@@ -144,7 +145,7 @@ fn failure_093_debug_output_shows_no_code_address_or_subject() {
         marks.check(&Proof::totp(code.expose()));
         marks.check(&CodeRequest::to_address(&world.number));
         marks.check(&CodeRequest::register(&world.number));
-        marks.check(&second_factor::HotpToken::new(&secret));
+        marks.check(&second_factor::enrollment::HotpToken::new(&secret));
         marks.check(&Proof::hotp(code.expose()));
         marks.check(&world.store);
         let builder = Verifier::builder(

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    Address, Channel, FactorKind, FirstFactor, Handle, SubjectId, UnixTime, id::ItemId,
+    Address, Channel, FactorKind, FirstFactor, Handle, ItemId, SubjectId, UnixTime,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};

@@ -11,8 +11,9 @@ use crate::support::{
     slow::{Alice, PIN},
 };
 use second_factor::{
-    Address, CodeRequest, FirstFactor, HotpToken, Keys, NewDevice, Policy, Proof, Reason, Secret,
+    Address, CodeRequest, FirstFactor, Keys, NewDevice, Policy, Proof, Reason, Secret,
     Storage as _, SubjectId, Verified, Verifier, block_on,
+    enrollment::HotpToken,
     otp::{Hotp, Step},
     sans_io::{RootSentinel, Settled, Subject},
     storage::{Record, Swap, Version},

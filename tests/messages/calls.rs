@@ -4,9 +4,9 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    UnixTime,
+    Channel, UnixTime,
     message::{
-        Channel, Language, LayoutError, Phrase, Sender, Translation,
+        Language, LayoutError, Phrase, Sender, Translation,
         voice::{Call, Script},
     },
     purpose::{Agreement, Operation},

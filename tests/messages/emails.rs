@@ -4,9 +4,9 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    CodeRequest,
+    Channel, CodeRequest,
     host::Event,
-    message::{Channel, Email, LayoutError, Phrase, Sender, Translation},
+    message::{Email, LayoutError, Phrase, Sender, Translation},
     purpose::{Agreement, Operation},
     testkit::Preview,
 };

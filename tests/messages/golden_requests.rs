@@ -6,12 +6,12 @@ use std::{fs, path::PathBuf};
 
 use http::Request;
 use second_factor::{
-    Address, Message, Policy, UnixTime,
+    Address, Channel, Message, Policy, UnixTime,
     gateway::{
         Body, Credential, Endpoint, push, twilio, vonage,
         whatsapp::{Button, CloudApi, Template},
     },
-    message::{Channel, Language, LayoutError, Sender},
+    message::{Language, LayoutError, Sender},
     purpose::{Agreement, Operation},
     sans_io::Moment,
     testkit::{ManualClock, Preview},

@@ -8,10 +8,10 @@ use std::fs;
 use http::{Request, header};
 use proptest::prelude::*;
 use second_factor::{
-    Address, Policy,
+    Address, Channel, Policy,
     delivery::RemoteId,
     gateway::{Body, Endpoint, InvalidSetting, camara::SimSwaps, twilio, vonage},
-    message::{Channel, Language, LayoutError, Translation},
+    message::{Language, LayoutError, Translation},
 };
 
 use crate::golden_requests::{credential, file, twilio_account, vonage_account, written};

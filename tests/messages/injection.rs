@@ -4,7 +4,8 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    message::{AppHash, Channel, InvalidSender, Language, Sender, Translation},
+    Channel,
+    message::{AppHash, InvalidSender, Language, Sender, Translation},
     purpose::Agreement,
     testkit::Preview,
 };

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    FirstFactor, Keys, MemoryStorage, Verifier, block_on,
-    message::{Channel, Language, Phrase, Sender, Translation},
+    Channel, FirstFactor, Keys, MemoryStorage, Verifier, block_on,
+    message::{Language, Phrase, Sender, Translation},
     purpose::Operation,
     testkit::{MessageLog, Preview},
 };

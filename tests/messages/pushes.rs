@@ -3,10 +3,10 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Address, Message,
+    Address, Channel, Message,
     gateway::{AppId, push},
     host::Event,
-    message::{Channel, Content, LayoutError, Phrase, Sender, Translation},
+    message::{Content, LayoutError, Phrase, Sender, Translation},
     purpose::Operation,
     testkit::Preview,
 };

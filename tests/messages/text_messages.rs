@@ -5,7 +5,8 @@
 use core::num::NonZeroU8;
 
 use second_factor::{
-    message::{AppHash, Channel, Encoding, Language, LayoutError, Sender},
+    Channel,
+    message::{AppHash, Encoding, Language, LayoutError, Sender},
     purpose::{Agreement, Operation},
     testkit::Preview,
 };

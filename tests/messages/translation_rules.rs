@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    message::{Channel, InvalidTranslation, Language, Phrase, Sender, Translation},
+    Channel,
+    message::{InvalidTranslation, Language, Phrase, Sender, Translation},
     purpose::Operation,
     testkit::Preview,
 };

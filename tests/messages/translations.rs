@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    FactorKind, UnixTime,
+    Channel, FactorKind, UnixTime,
     host::Event,
-    message::{AppHash, Channel, Encoding, Phrase, Sender, Translation},
+    message::{AppHash, Encoding, Phrase, Sender, Translation},
     purpose::Operation,
     testkit::Preview,
 };

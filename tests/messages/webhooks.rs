@@ -6,7 +6,7 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use http::Request;
 use proptest::prelude::*;
 use second_factor::{
-    UnixTime,
+    Channel, UnixTime,
     delivery::{
         DeliveryOutcome::{self, Delivered},
         Undelivered::{Misconfigured, Unavailable, Unknown, Unreachable},
@@ -17,7 +17,7 @@ use second_factor::{
         twilio, vonage, whatsapp,
     },
     message::{
-        Channel, Sender,
+        Sender,
         voice::{Call, Script},
     },
     purpose::Operation,

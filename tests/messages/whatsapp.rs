@@ -5,13 +5,13 @@
 use core::time::Duration;
 
 use second_factor::{
-    Address, Policy,
+    Address, Channel, Policy,
     gateway::{
         AppId,
         whatsapp::{Button, InvalidTemplate, Template},
     },
     host::Event,
-    message::{AppHash, Channel, Language, LayoutError, Sender},
+    message::{AppHash, Language, LayoutError, Sender},
     purpose::Operation,
     testkit::Preview,
 };

@@ -9,13 +9,12 @@ use core::{
 use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
-    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, FirstFactor, Handle, Keys,
-    NewDevice, Next, Policy, Proof, Reason, RequestAnswer, RequestedFrom, Secret, SignIn,
-    SubjectId, Verifier,
+    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, FirstFactor, Handle, ItemId,
+    Keys, NewDevice, Next, Policy, Proof, Reason, Secret, SignIn, SubjectId, Verifier,
     host::Event,
-    id::ItemId,
     otp::{Step, Totp},
     policy::Notices,
+    proof::{RequestAnswer, RequestedFrom},
     purpose::Operation,
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };

@@ -6,10 +6,10 @@ use std::{
 };
 
 use second_factor::{
-    Address, Client, CodeRequest, Delivery, Enroller, Error, FactorKind, FirstFactor, Grant,
-    Handle, Keys, MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified,
-    Verifier,
+    Address, Client, CodeRequest, Delivery, Error, FactorKind, FirstFactor, Grant, Handle, Keys,
+    MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified, Verifier,
     delivery::{Receipt, Undelivered},
+    enrollment::Enroller,
     testkit::{
         ManualClock,
         probe::{SignInEndpoint, Unanswered},

@@ -6,7 +6,8 @@ use core::time::Duration;
 
 use crate::support::{App, NOON, ROOT, World, YEAR, fresh_for, mail, opened, prove, reason};
 use second_factor::{
-    Enroller, NewSecurityKey, Next, Policy, Reason, block_on,
+    Next, Policy, Reason, block_on,
+    enrollment::{Enroller, NewSecurityKey},
     host::Event,
     policy::{Absent, Notices, UnsafePolicy},
     purpose::Operation,

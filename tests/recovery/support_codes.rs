@@ -8,14 +8,15 @@ use crate::support::{
 };
 use core::{pin::pin, time::Duration};
 use second_factor::{
-    Enroller, Error, FactorKind, Grant, HotpToken, MemoryStorage, NewDevice, Policy, Proof,
-    Purpose, Reason, Secret, SubjectId, Verified, Verifier, block_on,
+    Error, FactorKind, Grant, ItemId, MemoryStorage, NewDevice, Policy, Proof, Purpose, Reason,
+    Secret, SubjectId, Verified, Verifier, block_on,
+    enrollment::{Enroller, HotpToken},
     host::Event,
-    id::ItemId,
     policy::{Absent, SupportCodeUse},
     purpose::{Agreement, Operation},
-    sans_io::{NewSupportCode, Operator, Settled, WhatsApp},
+    sans_io::{NewSupportCode, Operator, Settled},
     secret::SecretText,
+    status::WhatsApp,
     storage::{Storage as _, Swap, Version},
 };
 

@@ -9,7 +9,8 @@ use crate::support::{
 use core::pin::pin;
 use proptest::prelude::*;
 use second_factor::{
-    Error, FactorKind, HotpToken, Policy, Proof, Reason, Secret, SubjectId, block_on,
+    Error, FactorKind, Policy, Proof, Reason, Secret, SubjectId, block_on,
+    enrollment::HotpToken,
     host::Event,
     otp::{Hotp, LookAhead, Step},
     policy::Absent,

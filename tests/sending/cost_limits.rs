@@ -13,10 +13,10 @@ use std::{sync::Mutex, thread};
 use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, World, reason, watched::Watched};
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, Error, FirstFactor, Import, Keys, MemoryStorage,
+    Address, Challenge, Channel, Client, CodeRequest, Error, FirstFactor, Keys, MemoryStorage,
     Policy, Reason, SubjectId, Verifier, block_on,
+    enrollment::Import,
     host::{Event, SendContext, SendDecision, SendGuard, WhenUnknown},
-    message::Channel,
     policy::{Countries, UnsafePolicy},
     purpose::Operation,
     testkit::{EventLog, ManualClock, MessageLog},

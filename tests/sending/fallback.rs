@@ -9,17 +9,18 @@ use crate::support::{
     watched::{Fault, Watched},
 };
 use second_factor::{
-    Address, Authority, Challenge, Client, CodeRequest, Error, FactorKind, Keys, Message, Policy,
+    Address, Challenge, Channel, Client, CodeRequest, Error, FactorKind, Keys, Message, Policy,
     Proof, Reason, Storage as _, Verified, block_on,
     delivery::{
         DeliveryOutcome,
         Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
     },
+    enrollment::Authority,
     host::Event,
-    message::Channel,
     policy::{Route, UnsafePolicy},
     purpose::Operation,
-    sans_io::{Settled, WhatsApp},
+    sans_io::Settled,
+    status::WhatsApp,
     storage::Swap,
 };
 

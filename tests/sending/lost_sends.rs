@@ -15,9 +15,10 @@ use crate::support::{
     faulty::{Fault, FaultyStorage},
 };
 use second_factor::{
-    Address, Challenge, CodeRequest, Error, FirstFactor, Import, Keys, Message, Proof, SubjectId,
-    Verifier, block_on,
+    Address, Challenge, CodeRequest, Error, FirstFactor, Keys, Message, Proof, SubjectId, Verifier,
+    block_on,
     delivery::{Delivery, Receipt, Undelivered},
+    enrollment::Import,
     testkit::{ManualClock, SeededEntropy},
 };
 

@@ -15,14 +15,16 @@ use crate::support::{
     watched::{Call, Fault, Watched},
 };
 use second_factor::{
-    Address, Authority, FactorKind, HotpToken, Keys, MemoryStorage, NewDevice, Proof, Reason,
-    RequestedFrom, Secret, Storage, block_on,
+    Address, FactorKind, Keys, MemoryStorage, NewDevice, Proof, Reason, Secret, Storage, block_on,
     delivery::Undelivered,
+    enrollment::{Authority, HotpToken},
     host::Event,
     otp::{Hotp, Step},
     policy::Notices,
+    proof::RequestedFrom,
     purpose::Operation,
-    sans_io::{Checked, Settled, Subject, WhatsApp},
+    sans_io::{Checked, Settled, Subject},
+    status::WhatsApp,
     storage::Swap,
 };
 

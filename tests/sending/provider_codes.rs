@@ -15,11 +15,11 @@ use std::sync::{Mutex, MutexGuard};
 use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, Error, FactorKind, FirstFactor, Handle, Import, Keys,
+    Address, Challenge, Channel, Client, CodeRequest, Error, FactorKind, FirstFactor, Handle, Keys,
     MemoryStorage, Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
     delivery::{DeliveryOutcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
+    enrollment::Import,
     host::Event,
-    message::Channel,
     purpose::{Agreement, Operation},
     testkit::{EventLog, ManualClock, MessageLog},
 };

@@ -65,6 +65,19 @@ impl Sources {
         arrows
     }
 
+    /// The paths that lead through a re-export of the crate root.
+    pub(crate) fn through_the_root(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (from, module) in &self.0 {
+            let paths = named_paths(&module.code).into_iter().filter(|path| {
+                let [first, name, ..] = &path[..] else { return false };
+                first == "crate" && name != "*" && !self.0.contains_key(name)
+            });
+            found.extend(paths.map(|path| format!("{from}: {}", path.join("::"))));
+        }
+        found
+    }
+
     /// The module that defines `path`, as written in `from`; `None` for other crates.
     fn resolve(&self, from: &str, path: &[String], depth: usize) -> Option<String> {
         assert!(depth < 20, "{from}: {path:?} is re-exported in a circle");
@@ -277,6 +290,9 @@ fn imports_are_resolved_through_reexports() {
     ];
     let expected = expected.map(|(from, to)| (from.to_owned(), to.to_owned()));
     assert_eq!(arrows, BTreeSet::from(expected));
+    let indirect = sources.through_the_root();
+    assert!(indirect.len() > 1, "{indirect:?}");
+    assert!(indirect.iter().all(|one| one.starts_with("edge: crate::")), "{indirect:?}");
 }
 
 #[test]

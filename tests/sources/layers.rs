@@ -7,7 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::imports::{Arrow, Sources, UnitTests, are_parent_and_child, cycles};
 
 /// The layer of every module at the root.
-const LAYERS: [(&str, Layer); 41] = [
+const LAYERS: [(&str, Layer); 44] = [
     ("code", Layer::Otp),
     ("entropy", Layer::Otp),
     ("error", Layer::Otp),
@@ -23,6 +23,7 @@ const LAYERS: [(&str, Layer); 41] = [
     ("channel", Layer::Core),
     ("client", Layer::Core),
     ("denial", Layer::Core),
+    ("enrollment", Layer::Core),
     ("event", Layer::Core),
     ("factor", Layer::Core),
     ("first_factor", Layer::Core),
@@ -31,12 +32,14 @@ const LAYERS: [(&str, Layer); 41] = [
     ("message", Layer::Core),
     ("moment", Layer::Core),
     ("policy", Layer::Core),
+    ("proof", Layer::Core),
     ("purpose", Layer::Core),
     ("record", Layer::Core),
     ("remote", Layer::Core),
     ("sans_io", Layer::Core),
     ("serialization", Layer::Core),
     ("sign_in", Layer::Core),
+    ("status", Layer::Core),
     ("subject", Layer::Core),
     ("typed", Layer::Core),
     ("delivery", Layer::Async),
@@ -99,6 +102,12 @@ fn layers_use_only_lower_layers() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(arrows.len() > 500, "only {} imports were found", arrows.len());
+}
+
+#[test]
+fn modules_import_from_the_defining_module() {
+    let found = Sources::of_this_crate(UnitTests::Excluded).through_the_root();
+    assert!(found.is_empty(), "the root re-exports for applications: {found:#?}");
 }
 
 #[test]

@@ -3,16 +3,17 @@
 extern crate alloc;
 
 mod architecture;
+mod calls;
 mod defaults;
 mod foreign;
 mod guide;
 mod imports;
 mod layers;
 mod manual;
-mod nothing_unproduced;
 mod pairs;
 mod prose;
 mod public_api;
+mod reasons_and_events;
 mod rustdoc;
 mod signatures;
 mod supply_chain;

@@ -36,6 +36,7 @@ fn public_api_stays_small() {
     let counts = Api::of(documented()).counts();
     println!("{counts}");
     assert!(counts.names <= MOST.names, "{counts}");
+    assert!(counts.outside_leaves <= MOST.outside_leaves, "{counts}");
     assert!(counts.at_the_root <= MOST.at_the_root, "{counts}");
     assert!(counts.verifier_methods <= MOST.verifier_methods, "{counts}");
     assert!(counts.in_sans_io <= MOST.in_sans_io, "{counts}");
@@ -54,12 +55,15 @@ fn public_api_items_are_rendered() {
             "pub struct crate::Verifier",
             "pub async fn crate::Verifier::verify<T: Clone>(&self, proof: impl Into<Proof<'_>>) -> \
              Result<(), [u8; 4]> where T: 'static",
+            "pub mod crate::gateway",
+            "pub struct crate::gateway::Apns",
             "pub mod crate::inner",
             "pub use crate::inner::Verifier = crate::Verifier",
         ]
     );
-    let Counts { names, at_the_root, verifier_methods, in_sans_io } = api.counts();
-    assert_eq!((names, at_the_root, verifier_methods, in_sans_io), (2, 2, 1, 0));
+    let Counts { names, outside_leaves, at_the_root, verifier_methods, in_sans_io } = api.counts();
+    let counts = (names, outside_leaves, at_the_root, verifier_methods, in_sans_io);
+    assert_eq!(counts, (3, 2, 2, 1, 0));
 }
 
 #[test]
@@ -70,9 +74,16 @@ fn public_api_differences_are_shown() {
 }
 
 /// Numbers of public names. They may shrink; to grow, raise [`MOST`] and say why in the commit.
+///
+/// A name is a type, a trait, a function outside of a type, a constant outside of a type or a macro,
+/// with all features. Modules, methods and variants are no names. A name with several paths counts
+/// once.
 struct Counts {
-    /// Types, traits, functions outside of types, constants and macros.
+    /// All of them.
     names: usize,
+    /// Those that applications use with the default features, `qr` or `serde`: without the modules
+    /// of [`LEAVES`].
+    outside_leaves: usize,
     at_the_root: usize,
     verifier_methods: usize,
     in_sans_io: usize,
@@ -80,15 +91,25 @@ struct Counts {
 
 impl core::fmt::Display for Counts {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let Self { names, at_the_root, verifier_methods, in_sans_io } = self;
+        let Self { names, outside_leaves, at_the_root, verifier_methods, in_sans_io } = self;
         writeln!(f, "# {names} public names")?;
+        writeln!(f, "# {outside_leaves} of them outside of {}", LEAVES.join(" and "))?;
         writeln!(f, "# {at_the_root} names at the root")?;
         writeln!(f, "# {verifier_methods} methods on Verifier")?;
         write!(f, "# {in_sans_io} names in sans_io")
     }
 }
 
-const MOST: Counts = Counts { names: 260, at_the_root: 57, verifier_methods: 50, in_sans_io: 30 };
+const MOST: Counts = Counts {
+    names: 260,
+    outside_leaves: 190,
+    at_the_root: 36,
+    verifier_methods: 50,
+    in_sans_io: 26,
+};
+
+/// The modules of the features `gateways` and `testkit`, which no other module uses.
+const LEAVES: [&str; 2] = ["gateway", "testkit"];
 
 /// The items of the crate, each with the paths that lead to it, the shortest first.
 struct Api<'a> {
@@ -151,7 +172,12 @@ impl<'a> Api<'a> {
         };
         let verifier = self.items().find(|item| item["name"] == "Verifier").unwrap();
         let verifier_methods = self.members(verifier).len();
+        let is_leaf = |path: &str| path.split("::").nth(1).is_some_and(|top| LEAVES.contains(&top));
+        let outside_leaves = self.paths.iter().filter(|(id, paths)| {
+            is_name(self.item(**id)) && paths.iter().any(|(_, path)| !is_leaf(path))
+        });
         Counts {
+            outside_leaves: outside_leaves.count(),
             names: self.items().filter(|item| is_name(item)).count(),
             at_the_root: within(""),
             verifier_methods,
@@ -494,7 +520,7 @@ fn sample() -> Api<'static> {
     let verifier = json!({ "kind": {}, "impls": [4, 5, 6, 7], "generics": no_generics });
     let own = json!({ "trait": null, "items": [13], "for": { "resolved_path": {} } });
     let mut index = [
-        item("crate", "module", json!({ "items": [1, 2, 3] })),
+        item("crate", "module", json!({ "items": [1, 2, 3, 15] })),
         item("inner", "module", json!({ "items": [14] })),
         item("", "use", json!({ "name": "Verifier", "id": 14, "is_glob": false })),
         item("Kind", "enum", kind),
@@ -509,6 +535,8 @@ fn sample() -> Api<'static> {
         item("field", "struct_field", json!({ "borrowed_ref": reference })),
         item("verify", "function", verify),
         item("Verifier", "struct", verifier),
+        item("gateway", "module", json!({ "items": [16] })),
+        item("Apns", "struct", json!({ "kind": {}, "impls": [], "generics": no_generics })),
     ];
     index[3]["attrs"] = json!(["non_exhaustive"]);
     let index = index.into_iter().enumerate().map(|(id, item)| (id.to_string(), item));

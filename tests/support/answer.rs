@@ -1,8 +1,10 @@
 //! Proofs for any operation.
 
 use second_factor::{
-    Authority, Enroller, Error, FactorKind, Grant, Handle, Proof, Purpose, Reason, SubjectId,
-    Verified, Verifier, purpose::Operation, sign_in::Registered,
+    Error, FactorKind, Grant, Handle, Proof, Purpose, Reason, SubjectId, Verified, Verifier,
+    enrollment::{Authority, Enroller},
+    purpose::Operation,
+    sign_in::Registered,
 };
 
 /// What a proof gave, for any operation.

@@ -1,9 +1,11 @@
 //! Helpers for trusted devices and sign-in requests.
 
 use second_factor::{
-    Address, Client, DeviceToken, Error, NewDevice, Next, Policy, Proof, RequestAnswer,
-    RequestedFrom, SignIn, SignInRequest, Storage, SubjectId, Verified, Verifier,
-    purpose::Operation, sign_in::Recognized,
+    Address, Client, DeviceToken, Error, NewDevice, Next, Policy, Proof, SignIn, Storage,
+    SubjectId, Verified, Verifier,
+    proof::{RequestAnswer, RequestedFrom, SignInRequest},
+    purpose::Operation,
+    sign_in::Recognized,
 };
 
 use super::{App, World};

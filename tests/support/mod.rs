@@ -23,11 +23,11 @@ pub mod slow;
 pub mod watched;
 
 use second_factor::{
-    Address, Challenge, CodeRequest, Enroller, Error, FactorKind, FirstFactor, Handle, Keys,
+    Address, Challenge, CodeRequest, Error, FactorKind, FirstFactor, Handle, ItemId, Keys,
     MemoryStorage, Message, Policy, Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified,
     Verifier, block_on,
+    enrollment::Enroller,
     host::Event,
-    id::ItemId,
     message::{Content, Sender},
     otp::{Step, Totp},
     purpose::Operation,

@@ -8,9 +8,12 @@ mod stored;
 mod unnamed;
 
 use second_factor::{
-    Address, Ceremony, Challenge, CodeRequest, Error, FactorKind, FirstFactor, Handle,
-    NewSecurityKey, Next, Policy, Proof, Purpose, Reason, SecurityKeyOutcome, SignIn, Verified,
-    Verifier, block_on, id::ItemId, purpose::Operation, sign_in::Offers,
+    Address, Challenge, CodeRequest, Error, FactorKind, FirstFactor, Handle, ItemId, Next, Policy,
+    Proof, Purpose, Reason, SignIn, Verified, Verifier, block_on,
+    enrollment::NewSecurityKey,
+    proof::{Ceremony, SecurityKeyOutcome},
+    purpose::Operation,
+    sign_in::Offers,
 };
 
 use crate::support::{App, World, mail, prove, reason};

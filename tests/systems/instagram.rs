@@ -1,8 +1,11 @@
 //! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
-    Address, DeviceToken, FactorKind, NewSecurityKey, Next, Proof, Reason, RequestAnswer,
-    RequestedFrom, SecurityKeyOutcome, SignInRequest, block_on, host::Event, purpose::Operation,
+    Address, DeviceToken, FactorKind, Next, Proof, Reason, block_on,
+    enrollment::NewSecurityKey,
+    host::Event,
+    proof::{RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignInRequest},
+    purpose::Operation,
 };
 
 use crate::{

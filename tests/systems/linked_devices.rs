@@ -1,7 +1,9 @@
 //! WhatsApp linked devices: listed, signed out singly or all.
 
 use second_factor::{
-    DeviceToken, FactorKind, Proof, Reason, RequestAnswer, RequestedFrom, block_on, host::Event,
+    DeviceToken, FactorKind, Proof, Reason, block_on,
+    host::Event,
+    proof::{RequestAnswer, RequestedFrom},
     purpose::Operation,
 };
 

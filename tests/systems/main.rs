@@ -22,8 +22,8 @@ mod whatsapp_registration;
 mod whatsapp_two_step;
 
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, DeviceToken, Enroller, Error, NewDevice, Next, Proof,
-    SignIn, Verified, Verifier, host::Event, purpose::Operation, sign_in::Recognized,
+    Address, Challenge, Client, CodeRequest, DeviceToken, Error, NewDevice, Next, Proof, SignIn,
+    Verified, Verifier, enrollment::Enroller, host::Event, purpose::Operation, sign_in::Recognized,
 };
 
 use crate::support::{

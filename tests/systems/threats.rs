@@ -1,8 +1,8 @@
 //! Attacks from the news: phishing, stolen numbers, voicemail.
 
 use second_factor::{
-    Address, CodeRequest, FactorKind, Next, Proof, Reason, SubjectId, block_on,
-    delivery::Undelivered, host::Event, message::Channel, purpose::Operation,
+    Address, Channel, CodeRequest, FactorKind, Next, Proof, Reason, SubjectId, block_on,
+    delivery::Undelivered, host::Event, purpose::Operation,
 };
 
 use crate::{

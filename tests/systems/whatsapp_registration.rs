@@ -1,8 +1,8 @@
 //! WhatsApp registration: a code to a number.
 
 use second_factor::{
-    CodeRequest, Error, FactorKind, Proof, Reason, block_on, delivery::Undelivered, host::Event,
-    message::Channel, purpose::Operation,
+    Channel, CodeRequest, Error, FactorKind, Proof, Reason, block_on, delivery::Undelivered,
+    host::Event, purpose::Operation,
 };
 
 use crate::{

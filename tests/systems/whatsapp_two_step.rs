@@ -1,8 +1,8 @@
 //! WhatsApp two-step verification: a PIN after the code.
 
 use second_factor::{
-    DeviceToken, Error, FactorKind, FactorState, Handle, Proof, Reason, block_on, host::Event,
-    purpose::Operation,
+    DeviceToken, Error, FactorKind, Handle, Proof, Reason, block_on, host::Event,
+    purpose::Operation, status::FactorState,
 };
 
 use crate::{

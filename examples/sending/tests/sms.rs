@@ -14,10 +14,7 @@ use std::{
 };
 
 use second_factor::{
-    Delivery as _,
-    delivery::Undelivered,
-    message::{Channel, Sender},
-    purpose::Operation,
+    Channel, Delivery as _, delivery::Undelivered, message::Sender, purpose::Operation,
     testkit::Preview,
 };
 use serde_json::{Value, json};

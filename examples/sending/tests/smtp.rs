@@ -14,9 +14,9 @@ use std::{
 use lettre::{SmtpTransport, Transport as _};
 use mail_parser::{Message as Parsed, MessageParser};
 use second_factor::{
-    Message,
+    Channel, Message,
     host::Event,
-    message::{Channel, Language, Sender},
+    message::{Language, Sender},
     purpose::Operation,
     testkit::Preview,
 };

@@ -29,7 +29,8 @@ use std::{
 };
 
 use second_factor::{
-    FirstFactor, Import, Keys, MemoryStorage, Proof, Secret, Storage, SubjectId, Verifier,
+    FirstFactor, Keys, MemoryStorage, Proof, Secret, Storage, SubjectId, Verifier,
+    enrollment::Import,
     otp::{Totp, TotpParameters},
     storage::{Record, RecordId, Version},
     testkit::{ManualClock, MessageLog},

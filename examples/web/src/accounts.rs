@@ -10,9 +10,8 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use second_factor::{
-    Address, FactorKind, SubjectId, UnixTime,
+    Address, Channel, FactorKind, SubjectId, UnixTime,
     host::{Clock, Event, Listener},
-    message::Channel,
 };
 use webauthn_rs::prelude::Uuid;
 

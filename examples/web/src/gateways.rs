@@ -16,14 +16,13 @@ use lettre::{
     transport::smtp::authentication::Credentials,
 };
 use second_factor::{
-    Message, Policy, UnixTime,
+    Channel, Message, Policy, UnixTime,
     delivery::{Receipt, Undelivered},
     gateway::{
         Body, Credential,
         twilio::{self, Account, Messages},
         whatsapp::{self, Button, CloudApi, Template},
     },
-    message::Channel,
 };
 use ureq::Timeout;
 

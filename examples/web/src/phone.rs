@@ -13,10 +13,10 @@ use axum::{
 };
 use maud::{Markup, html};
 use second_factor::{
-    Delivery, Message, UnixTime,
+    Channel, Delivery, Message, UnixTime,
     delivery::{Receipt, Undelivered},
     host::{Clock, Entropy as _, SystemEntropy},
-    message::{Channel, voice::Call},
+    message::voice::Call,
     sans_io::Moment,
 };
 use serde::Deserialize;

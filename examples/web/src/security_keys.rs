@@ -3,8 +3,11 @@
 //! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once and decides on access.
 
 use second_factor::{
-    Ceremony, CeremonyRequest, Enroller, Error, NewSecurityKey, Proof, SecurityKey,
-    SecurityKeyOutcome, SubjectId, Verified, Verifier, purpose::Operation,
+    Error, Proof, SubjectId, Verified, Verifier,
+    enrollment::{Enroller, NewSecurityKey},
+    proof::{Ceremony, CeremonyRequest, SecurityKeyOutcome},
+    purpose::Operation,
+    status::SecurityKey,
 };
 use webauthn_rs::prelude::{
     CreationChallengeResponse, Passkey, PasskeyAuthentication, PasskeyRegistration,

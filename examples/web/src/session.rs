@@ -6,7 +6,9 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use axum_extra::extract::CookieJar;
-use second_factor::{Client, DeviceToken, Enroller, Error, Grant, SignIn, SubjectId, Verifier};
+use second_factor::{
+    Client, DeviceToken, Error, Grant, SignIn, SubjectId, Verifier, enrollment::Enroller,
+};
 use serde::{Deserialize, Serialize};
 use tower_sessions::{Session, session::Id};
 

@@ -14,13 +14,13 @@ use super::{
     fcm,
 };
 use crate::{
-    Message, UnixTime,
     delivery::{
         Receipt,
         Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::LayoutError,
+    message::{LayoutError, Message},
     secret::SecretText,
+    time::UnixTime,
 };
 
 /// Push notifications through Firebase Cloud Messaging, version 1 of its API.
@@ -32,7 +32,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, UnixTime, message::Sender, testkit::Preview};
 /// use second_factor::gateway::{Credential, push::Firebase};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

@@ -9,7 +9,7 @@ use super::super::{
     request::{Authorization, FORM, post},
     setting,
 };
-use crate::Message;
+use crate::message::Message;
 
 /// An account at Twilio, with its credentials.
 ///

@@ -9,8 +9,7 @@ use super::{
     Account,
 };
 use crate::{
-    Message,
-    message::{LayoutError, voice::Call},
+    message::{LayoutError, Message, voice::Call},
     moment::Moment,
 };
 
@@ -27,7 +26,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, UnixTime, message::Sender, purpose::Operation, testkit::Preview};
 /// use second_factor::gateway::{Credential, Endpoint, twilio::{Account, Calls}};
 /// use second_factor::sans_io::Moment;
 ///

@@ -11,7 +11,10 @@ use super::{
     super::{Body, InvalidSetting, request::remaining_lifetime, setting},
     Account,
 };
-use crate::{Message, UnixTime, message::LayoutError};
+use crate::{
+    message::{LayoutError, Message},
+    time::UnixTime,
+};
 
 /// Text messages through Twilio.
 ///
@@ -30,7 +33,7 @@ use crate::{Message, UnixTime, message::LayoutError};
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, UnixTime, message::Sender, purpose::Operation, testkit::Preview};
 /// use second_factor::gateway::{Credential, twilio::{Account, Messages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

@@ -16,12 +16,13 @@ use super::{
     reasons::reason,
 };
 use crate::{
-    Address,
+    address::Address,
+    channel::Channel,
     delivery::{
         RemoteAnswer, RemoteId,
         Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::{Channel, Language, LayoutError},
+    message::{Language, LayoutError},
 };
 
 /// Codes that Twilio generates, sends and checks: Twilio Verify, version 2.
@@ -38,7 +39,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, message::{Channel, Language}};
+/// use second_factor::{Address, Channel, message::Language};
 /// use second_factor::gateway::{Credential, twilio::{self, Account, Verify}};
 ///
 /// let token = Credential::new(String::from("token"))?;

@@ -15,9 +15,9 @@ use super::{
     reasons::reason,
 };
 use crate::{
-    UnixTime,
     delivery::{DeliveryOutcome, Undelivered},
     message::voice::{Call, Script},
+    time::UnixTime,
 };
 
 /// The webhooks that Twilio calls, for the status of messages and the script of calls.

@@ -17,9 +17,10 @@ use super::{
     messages::VALIDITY,
 };
 use crate::{
-    Message, UnixTime,
     address::AddressKind,
-    message::{Channel, Language, LayoutError},
+    channel::Channel,
+    message::{Language, LayoutError, Message},
+    time::UnixTime,
     wiped::Wiped,
 };
 
@@ -32,7 +33,11 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Language, Sender}, testkit::Preview};
+/// use second_factor::{
+///     Channel, UnixTime,
+///     message::{Language, Sender},
+///     purpose::Operation, testkit::Preview,
+/// };
 /// use second_factor::gateway::{Credential, twilio::{Account, WhatsAppMessages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

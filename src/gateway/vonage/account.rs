@@ -11,7 +11,7 @@ use super::super::{
     request::{Authorization, JSON, delete, post},
     setting,
 };
-use crate::{Message, address::Address};
+use crate::{address::Address, message::Message};
 
 /// An account or application at Vonage, with its credentials.
 ///

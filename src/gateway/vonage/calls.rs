@@ -11,8 +11,7 @@ use super::{
     account::digits,
 };
 use crate::{
-    Message,
-    message::{LayoutError, voice::Call},
+    message::{LayoutError, Message, voice::Call},
     moment::Moment,
 };
 
@@ -28,7 +27,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, UnixTime, message::Sender, purpose::Operation, testkit::Preview};
 /// use second_factor::gateway::{Credential, Endpoint, vonage::{Account, Calls}};
 /// use second_factor::sans_io::Moment;
 ///

@@ -10,7 +10,10 @@ use super::{
     Account,
     account::digits,
 };
-use crate::{Message, UnixTime, message::LayoutError};
+use crate::{
+    message::{LayoutError, Message},
+    time::UnixTime,
+};
 
 /// Text messages through Vonage's Messages API, version 1.
 ///
@@ -23,7 +26,7 @@ use crate::{Message, UnixTime, message::LayoutError};
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Channel, UnixTime, message::Sender, purpose::Operation, testkit::Preview};
 /// use second_factor::gateway::{Credential, vonage::{Account, Messages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

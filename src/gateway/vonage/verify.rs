@@ -14,12 +14,14 @@ use super::{
     account::digits,
 };
 use crate::{
-    Address, Policy,
+    address::Address,
+    channel::Channel,
     delivery::{
         RemoteAnswer, RemoteId,
         Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::{Channel, Language, LayoutError},
+    message::{Language, LayoutError},
+    policy::Policy,
 };
 
 /// Codes that Vonage generates, sends and checks: Vonage Verify, version 2.
@@ -35,7 +37,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, Policy, message::{Channel, Language}};
+/// use second_factor::{Address, Channel, Policy, message::Language};
 /// use second_factor::gateway::{Credential, vonage::{self, Account, Verify}};
 ///
 /// let account = Account::new("abcd1234", &Credential::new(String::from("secret"))?)?;

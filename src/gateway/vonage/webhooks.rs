@@ -14,9 +14,9 @@ use super::{
     reasons::{code, reason},
 };
 use crate::{
-    UnixTime,
     delivery::{DeliveryOutcome, RemoteId, Undelivered},
     message::voice::{Call, Script},
+    time::UnixTime,
 };
 
 /// The webhooks that Vonage calls, for the status of messages and the script of calls.

@@ -14,13 +14,13 @@ use super::{
     Template,
 };
 use crate::{
-    Message, UnixTime,
     delivery::{
         Receipt,
         Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::LayoutError,
+    message::{LayoutError, Message},
     secret::SecretText,
+    time::UnixTime,
 };
 
 /// WhatsApp messages through Meta's Cloud API, with a [`Template`].
@@ -35,7 +35,9 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Policy, purpose::Operation, UnixTime, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{
+///     Channel, Policy, UnixTime, message::Sender, purpose::Operation, testkit::Preview,
+/// };
 /// use second_factor::gateway::{Credential, whatsapp::{Button, CloudApi, Template}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

@@ -10,8 +10,8 @@ use super::{
     cloud::reason,
 };
 use crate::{
-    UnixTime,
     delivery::{DeliveryOutcome, Undelivered},
+    time::UnixTime,
 };
 
 /// The webhook that Meta calls with the delivery statuses of messages.

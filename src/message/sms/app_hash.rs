@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::error::{Invalid, What};
+
 /// The hash of an Android app, for the *SMS Retriever* API.
 ///
 /// The hash is derived from the package name and the signing certificate. Android passes a text
@@ -19,7 +21,7 @@ use core::fmt;
 ///
 /// assert_eq!(AppHash::new("FA+9qCX9VSu")?.as_str(), "FA+9qCX9VSu");
 /// assert!(AppHash::new("<#> FA+9qCX").is_err());
-/// # Ok::<(), second_factor::message::InvalidAppHash>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AppHash([u8; LEN]);
@@ -29,11 +31,11 @@ impl AppHash {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAppHash`] when `text` is not an app hash. Correct your configuration.
-    pub fn new(text: &str) -> Result<Self, InvalidAppHash> {
-        let bytes: [u8; LEN] = text.as_bytes().try_into().map_err(|_| InvalidAppHash)?;
+    /// Returns [`Invalid`] when `text` is not an app hash. Correct your configuration.
+    pub fn new(text: &str) -> Result<Self, Invalid> {
+        let bytes: [u8; LEN] = text.as_bytes().try_into().map_err(|_| Invalid(What::AppHash))?;
         let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-        if bytes.iter().all(is_base64) { Ok(Self(bytes)) } else { Err(InvalidAppHash) }
+        if bytes.iter().all(is_base64) { Ok(Self(bytes)) } else { Err(Invalid(What::AppHash)) }
     }
 
     /// Returns the eleven characters of the hash.
@@ -49,18 +51,5 @@ impl fmt::Debug for AppHash {
         write!(f, "AppHash({})", self.as_str())
     }
 }
-
-/// An error from parsing an [`AppHash`].
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::message::AppHash::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "an app hash has eleven letters, digits, + or /");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an app hash has eleven letters, digits, + or /")]
-#[non_exhaustive]
-pub struct InvalidAppHash;
 
 const LEN: usize = 11;

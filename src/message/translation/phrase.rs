@@ -4,7 +4,7 @@ use super::placeholder::{
     Placeholder::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice},
     Rule,
 };
-use crate::{FactorKind, channel::Channel, event::Event, purpose::Operation};
+use crate::{channel::Channel, event::Event, factor::FactorKind, purpose::Operation};
 
 /// One phrase of a message, for which each language has a template.
 ///

@@ -7,9 +7,8 @@ use super::{
     percent::{decode, decode_text},
 };
 use crate::{
-    Secret,
     otp::{Algorithm, Digits, InvalidParameter, Period, Step, TotpParameters},
-    secret::InvalidSecret,
+    secret::{InvalidSecret, Secret},
 };
 
 /// Parses `text`, strictly or leniently.

@@ -100,8 +100,8 @@ const MAX_FIXED: usize = "otpauth://hotp/:?secret=&issuer=".len()
 mod tests {
     use super::*;
     use crate::{
-        Secret,
         otp::{Step, TotpParameters},
+        secret::Secret,
     };
 
     #[test]

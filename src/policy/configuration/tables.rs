@@ -10,12 +10,13 @@ use serde::{
 
 use super::text::Text;
 use crate::{
-    FactorKind, UnixTime,
-    message::Channel,
+    channel::Channel,
+    error::Invalid,
+    factor::FactorKind,
     otp::{Algorithm, Digits, InvalidParameter, LookAhead, Period, TotpParameters, Window},
-    policy::{Countries, InvalidPrefix, Requirement},
-    purpose::AgreementHash,
-    purpose::Operation,
+    policy::{Countries, Requirement},
+    purpose::{AgreementHash, Operation},
+    time::UnixTime,
 };
 
 /// A value with named keys. What serde derives also accepts a list of the values alone.
@@ -54,9 +55,9 @@ struct CountryLists {
 }
 
 impl TryFrom<CountryLists> for CountriesTable {
-    type Error = InvalidPrefix;
+    type Error = Invalid;
 
-    fn try_from(lists: CountryLists) -> Result<Self, InvalidPrefix> {
+    fn try_from(lists: CountryLists) -> Result<Self, Invalid> {
         let [only, except] =
             [lists.only.as_ref(), Some(&lists.except)].map(|list| list.map(|list| strs(list)));
         let base = only.map_or(Ok(Countries::all()), |only| Countries::only(&only))?;

@@ -5,10 +5,11 @@ use core::{fmt, marker::PhantomData, time::Duration};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 use crate::{
-    FactorKind, Policy, UnixTime,
-    message::Channel,
+    channel::Channel,
+    factor::FactorKind,
     otp::Algorithm,
-    policy::{Absent, LateEnrollment, Notices, SupportCodeUse},
+    policy::{Absent, LateEnrollment, Notices, Policy, SupportCodeUse},
+    time::UnixTime,
 };
 
 /// A value that is written as text.

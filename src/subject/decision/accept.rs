@@ -4,15 +4,16 @@
 
 use super::{checked::Checked, goal::Goal, subject::Subject, transition::Decision};
 use crate::{
-    FactorKind, FirstFactor, Handle,
     amr::Methods,
     assurance::Evidence,
     denial::{Denial, Reason},
     event::Event,
-    id::HandleKind,
+    factor::FactorKind,
+    first_factor::FirstFactor,
+    id::{Handle, HandleKind},
     policy::CHALLENGE_LIFE,
     purpose::Operation,
-    sign_in::Proven,
+    sign_in::verified::Proven,
     subject::record::{
         lifetime::Lifetime,
         partial_proof::{PartialProof, needs_another_factor},
@@ -295,7 +296,8 @@ const MOST: usize = 4;
 mod tests {
     use super::*;
     use crate::{
-        Keys, Policy, SubjectId, UnixTime, factor::FactorSet, moment::Moment, subject::Opened,
+        factor::FactorSet, id::SubjectId, keys::Keys, moment::Moment, policy::Policy,
+        subject::Opened, time::UnixTime,
     };
 
     #[test]

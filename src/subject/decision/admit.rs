@@ -2,9 +2,11 @@
 
 use super::{goal::Goal, subject::Subject};
 use crate::{
-    Address, FactorKind, FirstFactor, Handle,
+    address::Address,
     denial::{Denial, Reason},
-    id::HandleKind,
+    factor::FactorKind,
+    first_factor::FirstFactor,
+    id::{Handle, HandleKind},
     policy::Absent,
     purpose::Operation,
     subject::record::{limiter::Counter, partial_proof::PartialProof},

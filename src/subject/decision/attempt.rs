@@ -7,9 +7,9 @@ use super::{
     admit::Admission, goal::Goal, limiter::FailureEffect, subject::Subject, transition::Decision,
 };
 use crate::{
-    FactorKind,
     denial::{Denial, Reason},
     event::Event,
+    factor::FactorKind,
     policy::{ENROLLMENT_ATTEMPTS, FailureLimits},
     purpose::Operation,
     subject::{
@@ -196,15 +196,20 @@ const fn is_factor(counter: Counter) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        Address, Keys, Policy, Secret, SubjectId, UnixTime,
+        address::Address,
+        id::SubjectId,
+        keys::Keys,
         moment::Moment,
         otp::TotpParameters,
+        policy::Policy,
         record::Swap,
+        secret::Secret,
         subject::{
             Opened, Settled,
             factor::{sent_code, totp},
             record::{client_binding::ClientBinding, open_codes::OpenChallenge},
         },
+        time::UnixTime,
     };
 
     /// FAILURES 26: a factor that a flood disables must not keep its sent codes.
@@ -229,7 +234,7 @@ mod tests {
                 agreement: None,
                 client: ClientBinding::default(),
             };
-            let channel = crate::message::Channel::Sms;
+            let channel = crate::channel::Channel::Sms;
             let transport = sent_code::Transport { channel, is_remote: false };
             let context = subject.code_context(phone.expose());
             let (sent, _) = sent_code::begin(&challenge, &context, transport, &mut moment(3));

@@ -1,7 +1,7 @@
 //! The answer to an attempt.
 
 use super::slow_check::SlowCheck;
-use crate::sign_in::Proven;
+use crate::sign_in::verified::Proven;
 
 /// The result of an attempt that was not refused.
 ///

@@ -9,7 +9,7 @@ use super::{
     transition::{Decision, Transition},
 };
 use crate::{
-    Address,
+    address::Address,
     denial::{Denial, Reason},
     event::Event,
     keys::RecordKind,
@@ -151,14 +151,16 @@ impl Subject<'_> {
 mod tests {
     use super::*;
     use crate::{
-        Keys, Policy, SubjectId, UnixTime,
-        keys::MAX_BODY,
+        id::SubjectId,
+        keys::{Keys, MAX_BODY},
         moment::Moment,
+        policy::Policy,
         record::Swap,
         subject::{
             Opened, Settled,
             record::{addresses::ProvenAddress, factor_times::FactorTimes, limiter::Limiter},
         },
+        time::UnixTime,
     };
 
     #[test]

@@ -4,20 +4,22 @@ use super::{
     admit::Admission, checked::Checked, goal::Goal, subject::Subject, transition::Decision,
 };
 use crate::{
-    Address, FactorKind, Handle,
-    address::AddressKind,
+    address::{Address, AddressKind},
     amr::Methods,
     assurance::Evidence,
     denial::Reason,
     event::Event,
-    id::HandleKind,
+    factor::FactorKind,
+    id::{Handle, HandleKind},
     otp::{Digits, Step},
     policy::UNDO,
     purpose::Operation,
-    sign_in::Proven,
+    sign_in::verified::Proven,
     subject::{
         factor::{
-            Attempt, hotp, security_key, security_key::input::NewSecurityKey, sent_code, totp,
+            Attempt, hotp,
+            security_key::{self, input::NewSecurityKey},
+            sent_code, totp,
         },
         record::{
             fields::Id,

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{Address, event::Event, factor::FactorSet, id::RecordId, purpose::Operation};
+use crate::{address::Address, event::Event, factor::FactorSet, id::RecordId, purpose::Operation};
 
 /// What a decision reports, and to whom.
 #[derive(Default)]

@@ -1,8 +1,8 @@
 //! The goal of an attempt.
 
 use crate::{
-    FactorKind, FirstFactor, amr::Methods, assurance::Evidence, purpose::Operation,
-    subject::record::fields::Id,
+    amr::Methods, assurance::Evidence, factor::FactorKind, first_factor::FirstFactor,
+    purpose::Operation, subject::record::fields::Id,
 };
 
 /// What an attempt is for.

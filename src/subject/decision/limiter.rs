@@ -1,13 +1,13 @@
 //! Locks that grow with failures.
 
 use crate::{
-    UnixTime,
     denial::{Denial, Reason},
     policy::FailureLimits,
     subject::record::{
         lifetime::Cooldown,
         limiter::{Limiter, LockState},
     },
+    time::UnixTime,
 };
 
 /// What a failure led to.

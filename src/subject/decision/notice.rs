@@ -3,10 +3,12 @@
 use core::fmt;
 
 use crate::{
-    Address, Keys, Message,
+    address::Address,
+    channel::Channel,
     event::Event,
     id::RecordId,
-    message::{Channel, Inside, Sender},
+    keys::Keys,
+    message::{Inside, Message, Sender},
 };
 
 /// A notice of an event, for one address.

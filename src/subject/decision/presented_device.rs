@@ -4,12 +4,12 @@ use subtle::ConstantTimeEq as _;
 
 use super::subject::{Context, Subject};
 use crate::{
-    Keys, UnixTime,
     id::RecordId,
-    keys::TextKind,
+    keys::{Keys, TextKind},
     policy::{DEVICE_GRACE, DEVICE_ROTATION},
     sign_in::DeviceToken,
     subject::record::{device::Device, device_token::TokenContent, lifetime::TOLERANCE},
+    time::UnixTime,
 };
 
 /// The device that a client presents by a token.

@@ -11,9 +11,9 @@ use super::{
     transition::Decision,
 };
 use crate::{
-    FactorKind,
     denial::{Denial, Reason},
     event::Event,
+    factor::FactorKind,
     subject::{
         factor::{
             backup_code, pin,

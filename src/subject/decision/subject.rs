@@ -4,11 +4,13 @@ use core::fmt;
 
 use super::{effects::Effects, transition::Transition};
 use crate::{
-    Client, FirstFactor, Keys, Policy, SubjectId, UnixTime,
+    client::Client,
     event::Event,
-    id::RecordId,
-    keys::RecordKind,
+    first_factor::FirstFactor,
+    id::{RecordId, SubjectId},
+    keys::{Keys, RecordKind},
     moment::Moment,
+    policy::Policy,
     purpose::Operation,
     record::{Record, Version},
     sign_in::DeviceToken,
@@ -22,6 +24,7 @@ use crate::{
             state::State,
         },
     },
+    time::UnixTime,
 };
 
 /// One subject, opened from its record for one decision at one moment.

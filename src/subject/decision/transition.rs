@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::{effects::Conversion, notice::Notice};
 use crate::{
-    Address,
+    address::Address,
     denial::Denial,
     event::Event,
     id::RecordId,

@@ -8,16 +8,16 @@ use super::{
     transition::Decision,
 };
 use crate::{
-    Address, FactorKind, Handle,
+    address::Address,
     denial::Reason,
-    id::HandleKind,
+    factor::FactorKind,
+    id::{Handle, HandleKind},
     purpose::Operation,
     subject::{
         factor::{
-            Attempt, backup_code, hotp, pin, security_key,
-            security_key::{input::SecurityKeyOutcome, sealed::CeremonyContent},
-            sent_code,
-            sent_code::CodeContext,
+            Attempt, backup_code, hotp, pin,
+            security_key::{self, input::SecurityKeyOutcome, sealed::CeremonyContent},
+            sent_code::{self, CodeContext},
             sign_in_request, support_code, totp,
         },
         proof::{Offered, Proof},

@@ -3,14 +3,14 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::{UnixTime, id::ItemId};
+use crate::{id::ItemId, time::UnixTime};
 
 /// A trusted device, for a list of devices.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::TrustedDevice;
+/// use second_factor::status::TrustedDevice;
 ///
 /// fn line(device: &TrustedDevice) -> String {
 ///     format!("{} <button name=device value={}>Sign out</button>", device.label(), device.id())

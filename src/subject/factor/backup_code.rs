@@ -14,7 +14,6 @@ use super::{
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
-    UnixTime,
     denial::{Denial, Reason},
     moment::Moment,
     subject::record::{
@@ -25,6 +24,7 @@ use crate::{
         limiter::Limiter,
         slow_hash::{Salt, SlowHash},
     },
+    time::UnixTime,
     wiped::Wiped,
 };
 
@@ -140,7 +140,7 @@ mod tests {
     use alloc::format;
 
     use super::*;
-    use crate::{Keys, Policy, SubjectId};
+    use crate::{id::SubjectId, keys::Keys, policy::Policy};
 
     /// At ten hashes for each guess, guesses would overload a server.
     #[test]

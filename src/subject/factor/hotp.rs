@@ -2,9 +2,9 @@
 
 use super::{Attempt, check_digits};
 use crate::{
-    Secret, UnixTime,
     denial::{Denial, Reason},
     otp::{Algorithm, Digits, Hotp, LookAhead, Step},
+    secret::Secret,
     subject::record::{
         factor_times::FactorTimes,
         factors::Factors,
@@ -12,6 +12,7 @@ use crate::{
         limiter::{Counter, Limiter},
         open_codes::NewFactor,
     },
+    time::UnixTime,
 };
 
 /// A hardware token with a counter: its secret and its next counter value.
@@ -29,7 +30,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{HotpToken, Secret, otp::{Digits, Step}};
+/// use second_factor::{Secret, enrollment::HotpToken, otp::{Digits, Step}};
 ///
 /// let secret = Secret::new(b"12345678901234567890")?;
 /// let token = HotpToken::new(&secret).with_digits(Digits::Eight).with_counter(Step::new(1));

@@ -13,10 +13,9 @@ use super::{
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
-    FactorKind, Handle, UnixTime,
     denial::{Denial, Reason},
-    factor::FactorSet,
-    id::HandleKind,
+    factor::{FactorKind, FactorSet},
+    id::{Handle, HandleKind},
     moment::Moment,
     subject::record::{
         factor_times::FactorTimes,
@@ -27,6 +26,7 @@ use crate::{
         slow_hash::{Salt, SlowHash},
         state::State,
     },
+    time::UnixTime,
 };
 
 /// Prepares a new PIN for hashing.
@@ -119,7 +119,7 @@ const PURPOSE: &[u8] = b"pin";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Keys, SubjectId, policy::HashCost};
+    use crate::{id::SubjectId, keys::Keys, policy::HashCost};
 
     const NOON: UnixTime = UnixTime::from_secs(1_800_000_000);
 

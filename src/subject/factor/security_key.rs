@@ -12,9 +12,10 @@ use self::{
     sealed::{CeremonyContent, CeremonySubject},
 };
 use crate::{
-    FirstFactor, Keys, UnixTime,
     denial::Reason,
+    first_factor::FirstFactor,
     id::ItemId,
+    keys::Keys,
     moment::Moment,
     policy::{CEREMONY_LIFE, MAX_SECURITY_KEYS},
     purpose::Operation,
@@ -22,6 +23,7 @@ use crate::{
         ceremonies::AcceptedCeremonies, client_binding::ClientBinding, factor_times::FactorTimes,
         factors::Factors, lifetime::Lifetime, security_keys::StoredKey,
     },
+    time::UnixTime,
 };
 
 /// A ceremony that begins.

@@ -9,16 +9,15 @@ use super::{
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
-    Address,
+    address::Address,
+    channel::Channel,
     code::Code,
     denial::{Denial, Reason},
     id::RecordId,
     keys::{CodeBinding, Keys},
-    message::Channel,
     moment::Moment,
     policy::{CHALLENGE_LIFE, Policy},
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
     remote::RemoteId,
     subject::record::{
         addresses::ProvenAddress, client_binding::ClientBinding, factor_times::FactorTimes,

@@ -10,11 +10,11 @@ use subtle::ConstantTimeEq as _;
 use self::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest};
 use super::{Attempt, Caller};
 use crate::{
-    FirstFactor, Handle, UnixTime,
     code::Code,
     denial::Reason,
     event::Event,
-    id::HandleKind,
+    first_factor::FirstFactor,
+    id::{Handle, HandleKind},
     moment::Moment,
     policy::{REQUEST_LIFE, UNSUCCESSFUL_REQUESTS},
     purpose::Operation,
@@ -25,7 +25,7 @@ use crate::{
         lifetime::Lifetime,
         sign_in_requests::{OpenRequest, SignInRequests, StoredAnswer},
     },
-    time::HOUR,
+    time::{HOUR, UnixTime},
 };
 
 /// What a new request is for, and where it comes from.

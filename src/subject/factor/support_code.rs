@@ -11,7 +11,6 @@ use super::{
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
-    UnixTime,
     denial::Reason,
     id::RecordId,
     keys::Keys,
@@ -22,6 +21,7 @@ use crate::{
         lease::LeaseTarget, lifetime::Lifetime, limiter::Limiter, slow_hash::SlowHash,
         support_code::StoredSupportCode,
     },
+    time::UnixTime,
 };
 
 /// Generates a code, and the input of its slow hash.

@@ -2,15 +2,15 @@
 
 use super::{Attempt, check_digits};
 use crate::{
-    Secret, UnixTime,
     denial::{Denial, Reason},
     moment::Moment,
     otp::{Found, Step, Totp, TotpParameters, Window},
-    secret::GENERATED_BYTES,
+    secret::{GENERATED_BYTES, Secret},
     subject::record::{
         factor_times::FactorTimes, factors::Factors, limiter::Limiter, open_codes::NewFactor,
         totp::TotpFactor,
     },
+    time::UnixTime,
     wiped::Wiped,
 };
 

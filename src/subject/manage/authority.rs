@@ -5,15 +5,17 @@ use alloc::string::String;
 use subtle::ConstantTimeEq as _;
 
 use crate::{
-    Client, FirstFactor, SubjectId, UnixTime, Verified,
+    client::Client,
     factor::FactorSet,
-    id::RecordId,
+    first_factor::FirstFactor,
+    id::{RecordId, SubjectId},
     keys::{Keys, TextKind, concat_into},
     moment::Moment,
     purpose::Operation,
     secret::MAX_TEXT,
-    sign_in::{Proven, Registered},
+    sign_in::{Registered, Verified, verified::Proven},
     subject::record::client_binding::ClientBinding,
+    time::UnixTime,
     wiped::Wiped,
 };
 
@@ -35,7 +37,7 @@ use crate::{
 ///
 /// ```
 /// # use second_factor::*;
-/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &id::ItemId) -> Result<(), Error> {
+/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &ItemId) -> Result<(), Error> {
 ///     verifier.revoke(fresh, item).await
 /// }
 /// ```
@@ -101,7 +103,7 @@ redacted!(Authority);
 /// # Example
 ///
 /// ```
-/// use second_factor::{Enroller, SubjectId};
+/// use second_factor::{SubjectId, enrollment::Enroller};
 ///
 /// let alice = SubjectId::new("user-42")?;
 /// assert_eq!(Enroller::from(&alice).subject(), &alice);

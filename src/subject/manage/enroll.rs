@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use crate::{
-    Handle,
+    id::Handle,
     otp::{InvalidKeyUri, KeyUri},
     secret::{Base32Text, SecretText},
 };

@@ -4,11 +4,12 @@ use alloc::{string::String, vec::Vec};
 
 use super::permissions::{check_drawn_for, check_kind_among, most_of};
 use crate::{
-    Address, FactorKind, Secret, UnixTime,
+    address::Address,
     denial::{Denial, Reason},
     event::Event,
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
     otp::{Step, Totp, TotpParameters},
+    secret::Secret,
     subject::{
         decision::subject::Subject,
         factor::{
@@ -19,6 +20,7 @@ use crate::{
         },
         record::backup_set::StoredBackupCode,
     },
+    time::UnixTime,
     wiped::Wiped,
 };
 
@@ -29,7 +31,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, Import, Secret, otp::TotpParameters};
+/// use second_factor::{Address, Secret, enrollment::Import, otp::TotpParameters};
 ///
 /// # let row = ("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "+14155550100", ["2b57-9f1c", "8d00-41aa"]);
 /// let (secret, _corrections) = Secret::import_base32(row.0)?;
@@ -265,7 +267,7 @@ fn newest_step(secret: &Secret, parameters: TotpParameters, now: UnixTime) -> St
 /// # Example
 ///
 /// ```
-/// use second_factor::{Import, InvalidImport};
+/// use second_factor::enrollment::{Import, InvalidImport};
 ///
 /// assert_eq!(Import::new().backup_codes(["1234"]).unwrap_err(), InvalidImport::BackupCode);
 /// ```

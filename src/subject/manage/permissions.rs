@@ -5,13 +5,13 @@ use super::{
     trust::presents_older_device,
 };
 use crate::{
-    Address, FactorKind, FirstFactor, UnixTime,
-    address::AddressKind,
+    address::{Address, AddressKind},
     denial::{Denial, Reason},
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
+    first_factor::FirstFactor,
     policy::{LateEnrollment, MAX_EMAILS, MAX_PHONES, SupportCodeUse},
     purpose::Operation,
-    sign_in::Proven,
+    sign_in::verified::Proven,
     subject::{
         decision::subject::{Context, Subject},
         factor::{hashing::Hashed, pin::new_pin::NewPin},
@@ -20,6 +20,7 @@ use crate::{
             state::State,
         },
     },
+    time::UnixTime,
 };
 
 /// Returns an error unless `enroller` may add a factor to `subject`.

@@ -1,8 +1,8 @@
 //! Invalidation of rolled-back state after a restore.
 
 use crate::{
-    FactorKind,
     event::Event,
+    factor::FactorKind,
     subject::{decision::subject::Subject, factor::backup_code},
 };
 

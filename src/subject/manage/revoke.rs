@@ -1,8 +1,8 @@
 //! Removal of factors.
 
 use crate::{
-    Address, FactorKind,
-    factor::FactorSet,
+    address::Address,
+    factor::{FactorKind, FactorSet},
     id::ItemId,
     subject::{
         decision::subject::Subject,
@@ -16,7 +16,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::sans_io::WhatsApp;
+/// use second_factor::status::WhatsApp;
 ///
 /// assert_ne!(WhatsApp::Allowed, WhatsApp::Forbidden);
 /// ```

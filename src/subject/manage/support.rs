@@ -5,11 +5,10 @@ use core::time::Duration;
 
 use super::{operator::Operator, permissions::check_drawn_for, revoke};
 use crate::{
-    FactorKind,
     denial::{Denial, Reason},
     error::{Invalid, What},
     event::Event,
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
     purpose::Operation,
     secret::SecretText,
     subject::{

@@ -1,7 +1,11 @@
-//! Trust in devices.
+//! Trust in devices, and their answers to requests.
 
 use crate::{
-    policy::QUARANTINE,
+    address::Address,
+    channel::Channel,
+    id::{Handle, HandleKind},
+    message::{Inside, Message, Sender},
+    policy::{QUARANTINE, REQUEST_LIFE},
     subject::{
         decision::{presented_device::trusted_device, subject::Subject},
         record::{device::Device, lifetime::Lifetime, limiter::LockState},
@@ -30,4 +34,25 @@ pub(crate) fn presents_older_device(subject: &Subject<'_>) -> bool {
     let is_old =
         |device: &Device| Lifetime::new(device.created_at(), QUARANTINE).is_over(subject.now());
     trusted_device(subject).is_some_and(is_old)
+}
+
+/// The push message of a sign-in request to one device, which contains only an opaque id.
+pub(crate) fn push(
+    subject: &Subject<'_>,
+    to: &Address,
+    shown: &[u8; 16],
+    sender: &Sender,
+) -> Message {
+    let (keys, record) = (subject.context.keys, &subject.context.record_id);
+    Message {
+        address: to.clone(),
+        channel: Channel::Push,
+        inside: Inside::Request {
+            shown: Handle::new(HandleKind::Request, *shown),
+            sent: subject.now(),
+            expires: subject.now().plus(u64::from(REQUEST_LIFE)),
+        },
+        reference: keys.notice_reference(record, shown, to.expose()),
+        sender: sender.clone(),
+    }
 }

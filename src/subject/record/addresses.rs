@@ -7,7 +7,7 @@ use super::{
     fields::{Id, address},
     limiter::Limiter,
 };
-use crate::Address;
+use crate::address::Address;
 
 /// A phone number or email address that its owner has proven.
 #[derive(Encode, Decode, CborLen)]

@@ -9,7 +9,7 @@ use super::{
     clock_fault::{HasTimes, StoredTime},
     lifetime::Cooldown,
 };
-use crate::{UnixTime, policy::BLOCKED_FOR};
+use crate::{policy::BLOCKED_FOR, time::UnixTime};
 
 /// Clients whose codes or sign-in requests the owner reported as unrequested.
 #[derive(Encode, Decode, CborLen)]

@@ -8,10 +8,9 @@ use super::{
     send_history::SendHistory,
 };
 use crate::{
-    UnixTime,
     keys::PREFIX_SHARDS,
     policy::{PrefixLimits, SendLimits},
-    time::{DAY, HOUR},
+    time::{DAY, HOUR, UnixTime},
 };
 
 /// Sends to one address, by all subjects.

@@ -10,8 +10,8 @@ use super::{
     lifetime::latest_valid,
 };
 use crate::{
-    UnixTime,
     policy::{CEREMONY_MEMORY, MAX_CEREMONIES},
+    time::UnixTime,
 };
 
 /// The ceremonies that were accepted last, so that none is accepted twice (law 3).

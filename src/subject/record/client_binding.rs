@@ -3,7 +3,7 @@
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
-use crate::{Client, Keys, id::RecordId};
+use crate::{client::Client, id::RecordId, keys::Keys};
 
 /// The client that a value was created for, as a keyed hash, or the absence of one.
 #[derive(Clone, Copy, Default, Encode, Decode, CborLen)]

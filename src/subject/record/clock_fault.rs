@@ -4,7 +4,7 @@
 //! field does not compile until it is visited or listed as skipped.
 
 use super::lifetime::{Cooldown, Lifetime, is_in_future};
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// One time of a record.
 pub(crate) enum StoredTime<'a> {

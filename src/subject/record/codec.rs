@@ -3,12 +3,11 @@
 use minicbor::{CborLen, Decode, Encode};
 
 use crate::{
-    UnixTime,
     id::RecordId,
     keys::{Keys, MAX_BODY, RecordKind, Sealed},
     moment::Moment,
     record::{Record, Version},
-    time::DAY,
+    time::{DAY, UnixTime},
 };
 
 /// The kind and the id of a record, which its seal is bound to.
@@ -105,7 +104,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{SubjectId, subject::record::state::State};
+    use crate::{id::SubjectId, subject::record::state::State};
 
     /// Opens `plain` as the state of a subject, sealed as this crate seals.
     fn opened(plain: &[u8]) -> Result<State, Unreadable> {

@@ -10,7 +10,7 @@ use super::{
     fields::{Id, push_address},
     lifetime::Lifetime,
 };
-use crate::{Address, Policy, UnixTime};
+use crate::{address::Address, policy::Policy, time::UnixTime};
 
 /// A trusted device. Only keyed hashes of its tokens are stored.
 #[derive(Encode, Decode, CborLen)]

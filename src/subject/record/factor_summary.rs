@@ -4,7 +4,7 @@ use super::{
     factor_times::FactorTimes,
     limiter::{Limiter, LockState},
 };
-use crate::{Address, FactorKind, UnixTime, id::ItemId};
+use crate::{address::Address, factor::FactorKind, id::ItemId, time::UnixTime};
 
 /// What factors of every kind have.
 pub(crate) struct FactorSummary<'a> {

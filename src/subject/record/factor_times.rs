@@ -2,7 +2,7 @@
 
 use minicbor::{CborLen, Decode, Encode};
 
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// When a factor was confirmed, and when it last proved something (STD N-49).
 ///

@@ -16,7 +16,7 @@ use super::{
     security_keys::StoredKey,
     totp::TotpFactor,
 };
-use crate::{Address, FactorKind, FirstFactor, id::ItemId};
+use crate::{address::Address, factor::FactorKind, first_factor::FirstFactor, id::ItemId};
 
 /// The factors that were confirmed.
 #[derive(Default, Encode, Decode, CborLen)]

@@ -5,13 +5,13 @@ use alloc::{string::String, vec::Vec};
 use minicbor::bytes::{ByteArray, ByteSlice};
 
 use crate::{
-    Address, FirstFactor, Secret,
-    address::AddressKind,
+    address::{Address, AddressKind},
     amr::Methods,
+    first_factor::FirstFactor,
     id::ItemId,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
+    secret::Secret,
 };
 
 pub(crate) type Id = ByteArray<16>;

@@ -8,8 +8,8 @@ use super::{
     limiter::Limiter,
 };
 use crate::{
-    Secret,
     otp::{Algorithm, Digits, Step},
+    secret::Secret,
 };
 
 /// An enrolled HOTP token.

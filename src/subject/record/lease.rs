@@ -9,7 +9,7 @@ use super::{
     fields::{Id, first_factor, purpose},
     lifetime::Cooldown,
 };
-use crate::{FactorKind, FirstFactor, purpose::Operation};
+use crate::{factor::FactorKind, first_factor::FirstFactor, purpose::Operation};
 
 /// The running slow check of a lane.
 ///

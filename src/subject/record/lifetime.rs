@@ -5,7 +5,7 @@
 
 use minicbor::{CborLen, Decode, Encode};
 
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// How long something is valid.
 ///

@@ -7,7 +7,7 @@ use super::{
     fields::Id,
     lifetime::Cooldown,
 };
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// The failures of one factor since its last success or unlock, and what they led to.
 ///

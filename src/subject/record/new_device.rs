@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use super::label::shortened;
-use crate::{Address, address::AddressKind};
+use crate::address::{Address, AddressKind};
 
 /// A device that the user wants to trust.
 ///

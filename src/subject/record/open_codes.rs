@@ -12,7 +12,8 @@ use super::{
     stored_code::StoredCode,
 };
 use crate::{
-    Address, FactorKind, FirstFactor, Secret, UnixTime, id::HandleKind, otp::TotpParameters,
+    address::Address, factor::FactorKind, first_factor::FirstFactor, id::HandleKind,
+    otp::TotpParameters, secret::Secret, time::UnixTime,
 };
 
 /// A code to a proven address that waits for its answer.

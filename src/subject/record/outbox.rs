@@ -8,7 +8,11 @@ use super::{
     fields::{Id, address},
     lifetime::is_in_future,
 };
-use crate::{Address, UnixTime, event::Event, time::DAY};
+use crate::{
+    address::Address,
+    event::Event,
+    time::{DAY, UnixTime},
+};
 
 /// Notices that wait, oldest first.
 ///

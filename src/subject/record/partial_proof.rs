@@ -9,8 +9,13 @@ use super::{
     lifetime::Lifetime,
 };
 use crate::{
-    Address, FactorKind, FirstFactor, amr::Methods, assurance::Evidence, factor::FactorSet,
-    id::HandleKind, purpose::Operation,
+    address::Address,
+    amr::Methods,
+    assurance::Evidence,
+    factor::{FactorKind, FactorSet},
+    first_factor::FirstFactor,
+    id::HandleKind,
+    purpose::Operation,
 };
 
 /// What was proven so far, and for what.

@@ -9,7 +9,7 @@ use super::{
     limiter::Limiter,
     slow_hash::SlowHash,
 };
-use crate::UnixTime;
+use crate::time::UnixTime;
 
 /// The PIN, its failures and its removal.
 #[derive(Encode, Decode, CborLen)]

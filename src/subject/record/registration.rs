@@ -12,7 +12,7 @@ use super::{
     send_history::{Backoff, SendHistory},
     stored_code::StoredCode,
 };
-use crate::{Address, UnixTime, policy::QUARANTINE};
+use crate::{address::Address, policy::QUARANTINE, time::UnixTime};
 
 /// What registration counts and stores.
 ///

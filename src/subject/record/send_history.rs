@@ -10,9 +10,8 @@ use super::{
     lifetime::Cooldown,
 };
 use crate::{
-    UnixTime,
     policy::{CHALLENGE_LIFE, SendLimits},
-    time::{DAY, HOUR},
+    time::{DAY, HOUR, UnixTime},
 };
 
 /// Sends of the last day, of a subject or to an address, oldest first.

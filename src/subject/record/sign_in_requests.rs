@@ -11,7 +11,7 @@ use super::{
     lifetime::Lifetime,
     limiter::Limiter,
 };
-use crate::{FirstFactor, UnixTime, purpose::Operation};
+use crate::{first_factor::FirstFactor, purpose::Operation, time::UnixTime};
 
 /// The open sign-in request of a subject, and the counts of earlier ones.
 #[derive(Encode, Decode, CborLen)]

@@ -71,7 +71,7 @@ fn argon2id(input: &[u8; 32], salt: &[u8; 16], cost: HashCost) -> Option<Wiped<[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::UnixTime;
+    use crate::time::UnixTime;
 
     #[test]
     fn slow_hash_matches_only_its_input() {

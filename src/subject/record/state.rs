@@ -26,7 +26,12 @@ use super::{
     sign_in_requests::SignInRequests,
     support_code::StoredSupportCode,
 };
-use crate::{FactorKind, Handle, UnixTime, id::HandleKind, policy::QUARANTINE};
+use crate::{
+    factor::FactorKind,
+    id::{Handle, HandleKind},
+    policy::QUARANTINE,
+    time::UnixTime,
+};
 
 /// Everything that the record of a subject stores.
 ///
@@ -352,13 +357,13 @@ mod tests {
         Limiter { lock: Cooldown::new(LATER, 30), ..Limiter::new() }
     }
 
-    fn secret() -> crate::Secret {
-        crate::Secret::new(b"12345678901234567890").unwrap()
+    fn secret() -> crate::secret::Secret {
+        crate::secret::Secret::new(b"12345678901234567890").unwrap()
     }
 
     fn pin(reset: PinReset) -> PinFactor {
         PinFactor {
-            hash: SlowHash::dummy(crate::Policy::default().hash_cost()),
+            hash: SlowHash::dummy(crate::policy::Policy::default().hash_cost()),
             limiter: Limiter::new(),
             times: FactorTimes::new(NOW),
             reminder: Reminder { level: 0, wait: Cooldown::new(NOW, 60) },

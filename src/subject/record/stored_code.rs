@@ -12,8 +12,13 @@ use super::{
     lifetime::Lifetime,
 };
 use crate::{
-    FactorKind, UnixTime, amr::Methods, message::Channel, policy::RESEND_WAITS, purpose::Agreement,
-    purpose::Operation, remote::RemoteId,
+    amr::Methods,
+    channel::Channel,
+    factor::FactorKind,
+    policy::RESEND_WAITS,
+    purpose::{Agreement, Operation},
+    remote::RemoteId,
+    time::UnixTime,
 };
 
 /// A sent code that waits for its answer. Only its keyed hash is stored.

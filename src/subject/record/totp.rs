@@ -8,8 +8,8 @@ use super::{
     limiter::Limiter,
 };
 use crate::{
-    Secret,
     otp::{Step, TotpParameters},
+    secret::Secret,
 };
 
 /// An enrolled authenticator app.

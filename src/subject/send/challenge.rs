@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{Handle, UnixTime, message::Channel};
+use crate::{channel::Channel, id::Handle, time::UnixTime};
 
 /// A sent code that the user is asked to enter.
 ///
@@ -100,7 +100,7 @@ impl fmt::Debug for Challenge {
 /// # Example
 ///
 /// ```
-/// use second_factor::{Challenge, UnixTime, message::Channel};
+/// use second_factor::{Challenge, Channel, UnixTime};
 ///
 /// fn buttons(challenge: &Challenge, button: impl Fn(Channel, UnixTime) -> String) -> String {
 ///     let others = challenge.alternatives().iter();

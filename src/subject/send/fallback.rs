@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 
 use super::{challenge::Alternative, reference::SendReference, target::Place};
 use crate::{
-    Address, Policy, UnixTime,
-    address::AddressKind,
+    address::{Address, AddressKind},
+    channel::Channel,
     id::RecordId,
-    message::Channel,
+    policy::Policy,
     subject::record::{open_codes::OpenCode, state::State},
+    time::UnixTime,
 };
 
 impl State {

@@ -7,13 +7,14 @@ use super::{
     target::{NewPlace, Place},
 };
 use crate::{
-    Address, FirstFactor, Handle, Message, UnixTime,
+    address::Address,
+    channel::Channel,
     code::Code,
-    id::HandleKind,
+    first_factor::FirstFactor,
+    id::{Handle, HandleKind},
     keys::{TextKind, concat_into},
-    message::{Channel, Inside, Sender, SentCodeText},
-    purpose::Agreement,
-    purpose::Operation,
+    message::{Inside, Message, Sender, SentCodeText},
+    purpose::{Agreement, Operation},
     remote::{RemoteId, RemoteStart},
     subject::{
         decision::subject::Subject,
@@ -26,6 +27,7 @@ use crate::{
             stored_code::StoredCode,
         },
     },
+    time::UnixTime,
 };
 
 /// A generated code, and what its message says.

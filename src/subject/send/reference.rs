@@ -1,9 +1,8 @@
 //! References that trace a delivery report to its code.
 
 use crate::{
-    Keys, SubjectId,
-    id::RecordId,
-    keys::{RecordKind, TextKind},
+    id::{RecordId, SubjectId},
+    keys::{Keys, RecordKind, TextKind},
     record::Record,
     subject::record::{
         codec::{self, Unreadable},

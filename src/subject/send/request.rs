@@ -4,7 +4,10 @@ use core::fmt;
 
 use super::reference::SendReference;
 use crate::{
-    Address, Handle, id::ItemId, message::Channel, purpose::Agreement, purpose::Operation,
+    address::Address,
+    channel::Channel,
+    id::{Handle, ItemId},
+    purpose::{Agreement, Operation},
     subject::manage::authority::Enroller,
 };
 
@@ -15,7 +18,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, Channel, CodeRequest, Handle, Purpose, id::ItemId};
+/// use second_factor::{Address, Channel, CodeRequest, Handle, ItemId, Purpose};
 ///
 /// fn requests(number: &ItemId, sent: &Handle) -> [CodeRequest; 3] {
 ///     [

@@ -7,12 +7,11 @@ use super::{
     target::{Target, lane_of},
 };
 use crate::{
-    Keys, Policy, UnixTime,
     denial::{Denial, Reason},
     id::RecordId,
-    keys::RecordKind,
+    keys::{Keys, RecordKind},
     moment::Moment,
-    policy::SendLimits,
+    policy::{Policy, SendLimits},
     record::{Record, Version},
     subject::{
         decision::{
@@ -27,6 +26,7 @@ use crate::{
             registration::Lane,
         },
     },
+    time::UnixTime,
 };
 
 /// A send that is being charged to its budgets.

@@ -2,11 +2,10 @@
 
 use super::request::{CodeRequest, CodeRequestKind};
 use crate::{
-    Address, Handle, UnixTime,
-    address::AddressKind,
+    address::{Address, AddressKind},
+    channel::Channel,
     denial::{Denial, Reason},
-    id::HandleKind,
-    message::Channel,
+    id::{Handle, HandleKind},
     policy::RESEND_WAITS,
     purpose::Operation,
     subject::{
@@ -22,6 +21,7 @@ use crate::{
         },
         send::reference::SendReference,
     },
+    time::UnixTime,
 };
 
 /// Where a request leads.

@@ -4,7 +4,8 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    Address, FactorKind, UnixTime,
+    address::Address,
+    factor::FactorKind,
     id::ItemId,
     subject::record::{
         factor_summary::FactorSummary,
@@ -12,6 +13,7 @@ use crate::{
         limiter::LockState,
         pin::{PinFactor, PinReset},
     },
+    time::UnixTime,
 };
 
 /// The status of one enrolled factor.
@@ -19,7 +21,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorState, FactorStatus};
+/// use second_factor::status::{FactorState, FactorStatus};
 ///
 /// fn line(factor: &FactorStatus) -> String {
 ///     let name = factor.masked().unwrap_or("authenticator app");

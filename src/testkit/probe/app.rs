@@ -6,7 +6,7 @@ use super::{
     ProbeOutcome, SignInEndpoint,
     scene::{Attempted, Owner, Scene, at_most_one, inconclusive, refused, refused_but},
 };
-use crate::FactorKind;
+use crate::factor::FactorKind;
 
 const APP: FactorKind = FactorKind::Totp;
 
@@ -35,7 +35,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
 
     async fn accepts_empty(
         &self,
-        subject: &crate::SubjectId,
+        subject: &crate::id::SubjectId,
         kind: FactorKind,
     ) -> Result<bool, super::Unanswered> {
         for empty in ["", " ", "0"] {

@@ -6,7 +6,7 @@ use super::{
     SignInEndpoint, Unanswered,
     scene::{Attempted, Owner, Scene, at_most_one, inconclusive, refused, refused_but},
 };
-use crate::FactorKind;
+use crate::factor::FactorKind;
 
 const BACKUP: FactorKind = FactorKind::BackupCode;
 

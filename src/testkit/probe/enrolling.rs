@@ -4,7 +4,7 @@ use super::{
     ProbeOutcome, SignInEndpoint, Unanswered,
     scene::{Attempted, Owner, Scene, refused, refused_but},
 };
-use crate::{FactorKind, otp::Totp};
+use crate::{factor::FactorKind, otp::Totp};
 
 const APP: FactorKind = FactorKind::Totp;
 

@@ -9,8 +9,10 @@ use core::{
 
 use super::{ProbeOutcome, SignInEndpoint, Unanswered};
 use crate::{
-    FactorKind, Secret, SubjectId,
+    factor::FactorKind,
+    id::SubjectId,
     otp::{KeyKind, KeyUri, Step, Totp},
+    secret::Secret,
 };
 
 /// The endpoint, with the steps of attackers and owners.

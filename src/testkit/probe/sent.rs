@@ -6,7 +6,7 @@ use super::{
     ProbeOutcome, SignInEndpoint,
     scene::{Attempted, Scene, inconclusive, other_than, refused, refused_but},
 };
-use crate::FactorKind;
+use crate::factor::FactorKind;
 
 const PHONE: FactorKind = FactorKind::Phone;
 

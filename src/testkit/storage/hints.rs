@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{CheckOutcome, Stores, bench::Bench, report::CheckResult, task::pause};
 use crate::{
-    UnixTime,
     storage::{Record, Version},
+    time::UnixTime,
 };
 
 pub(super) async fn stays<S: Stores>(bench: Bench<S>) -> CheckResult {

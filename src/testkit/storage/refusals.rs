@@ -4,8 +4,8 @@ use alloc::vec;
 
 use super::{CheckOutcome, Stores, bench::Bench, report::CheckResult};
 use crate::{
-    UnixTime,
     storage::{Record, Version},
+    time::UnixTime,
 };
 
 pub(super) async fn of_a_record<S: Stores>(bench: Bench<S>) -> CheckResult {

@@ -4,8 +4,10 @@ use alloc::{collections::BTreeSet, rc::Rc};
 
 use proptest::prelude::*;
 use second_factor::{
-    Ceremony, Error, MemoryStorage, NewSecurityKey, Policy, Proof, Reason, SecurityKeyOutcome,
-    Verified, block_on, host::Event,
+    Error, MemoryStorage, Policy, Proof, Reason, Verified, block_on,
+    enrollment::NewSecurityKey,
+    host::Event,
+    proof::{Ceremony, SecurityKeyOutcome},
 };
 
 use super::{SIGN_IN, add, answer, begin, confirm, first, keys, passed, try_key};

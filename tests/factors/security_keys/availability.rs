@@ -1,8 +1,11 @@
 //! Availability of keys to an owner under attack.
 
 use second_factor::{
-    CeremonyRequest, FactorKind, FactorState, Next, Policy, Proof, Reason, SecurityKeyOutcome,
-    block_on, host::Event, purpose::Operation,
+    FactorKind, Next, Policy, Proof, Reason, block_on,
+    host::Event,
+    proof::{CeremonyRequest, SecurityKeyOutcome},
+    purpose::Operation,
+    status::FactorState,
 };
 
 use super::{SIGN_IN, add, answer, begin, confirm, first, keys, passed, try_key};
@@ -190,7 +193,7 @@ fn subject_without_keys_gets_an_unanswerable_ceremony() {
         assert!(decoy.keys().is_empty());
         assert_eq!(decoy.state(), b"kept");
         assert_ne!(decoy.challenge(), &[0; 32]);
-        let invented = "0".repeat(26).parse::<second_factor::id::ItemId>().unwrap();
+        let invented = "0".repeat(26).parse::<second_factor::ItemId>().unwrap();
         assert_eq!(reason(answer(&world, &decoy, passed(invented)).await), Reason::NotEnrolled);
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &begun, "blue").await.unwrap();

@@ -1,9 +1,10 @@
 //! Ceremonies: sealed texts, binding and expiry.
 
 use second_factor::{
-    Ceremony, Client, DeviceToken, FactorKind, FirstFactor, Grant, Keys, MemoryStorage, NewDevice,
-    Next, Policy, Proof, Reason, SecurityKeyOutcome, SubjectId, Verifier, block_on,
+    Client, DeviceToken, FactorKind, FirstFactor, Grant, Keys, MemoryStorage, NewDevice, Next,
+    Policy, Proof, Reason, SubjectId, Verifier, block_on,
     host::Event,
+    proof::{Ceremony, SecurityKeyOutcome},
     purpose::{Agreement, Operation},
     testkit::{ManualClock, MessageLog},
 };
@@ -67,7 +68,7 @@ fn ceremony_with_the_longest_state_opens() {
         let client = Client::new(b"the cookie of one").unwrap();
         let ours = world.verifier.for_client(client);
         let agreed = Agreement::new([("amount", "1")]).unwrap().purpose();
-        let request = second_factor::CeremonyRequest::new(&[7; 4096]).purpose(agreed);
+        let request = second_factor::proof::CeremonyRequest::new(&[7; 4096]).purpose(agreed);
         let ceremony = ours.begin_security_key(&world.alice, request).await.unwrap();
         assert!(ceremony.expose().len() < 6 * 1024, "{}", ceremony.expose().len());
         let again = ours.ceremony(&world.alice, ceremony.expose()).await.unwrap();

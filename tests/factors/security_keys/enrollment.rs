@@ -3,8 +3,11 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    CeremonyRequest, Client, FactorKind, InvalidSecurityKey, NewSecurityKey, Policy, Proof, Reason,
-    SecurityKeyOutcome, SubjectId, block_on, host::Event, id::ItemId, purpose::Operation,
+    Client, FactorKind, ItemId, Policy, Proof, Reason, SubjectId, block_on,
+    enrollment::{InvalidSecurityKey, NewSecurityKey},
+    host::Event,
+    proof::{CeremonyRequest, SecurityKeyOutcome},
+    purpose::Operation,
 };
 
 use super::{SIGN_IN, add, add_for, answer, begin, confirm, first, keys, passed, try_key};

@@ -1,8 +1,8 @@
 //! Passkeys that name their user: ceremonies without a subject.
 
 use second_factor::{
-    Client, Error, FactorKind, NewSecurityKey, Proof, Reason, SecurityKeyOutcome, SubjectId,
-    Verified, Verifier, block_on, purpose::Operation,
+    Client, Error, FactorKind, Proof, Reason, SubjectId, Verified, Verifier, block_on,
+    enrollment::NewSecurityKey, proof::SecurityKeyOutcome, purpose::Operation,
 };
 
 use super::{SIGN_IN, add, add_for, answer, begin, confirm, keys, passed};

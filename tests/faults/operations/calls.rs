@@ -8,13 +8,13 @@ use core::time::Duration;
 
 use crate::support::{answer, devices::on};
 use second_factor::{
-    CodeRequest, Error, HotpToken, Import, NewDevice, NewSecurityKey, Next, Proof, Purpose,
-    RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignIn,
+    Channel, CodeRequest, Error, NewDevice, Next, Proof, Purpose, SignIn,
     delivery::{DeliveryOutcome, Undelivered},
-    message::Channel,
+    enrollment::{HotpToken, Import, NewSecurityKey},
     otp::TotpParameters,
+    proof::{RequestAnswer, RequestedFrom, SecurityKeyOutcome},
     purpose::Operation,
-    sans_io::WhatsApp,
+    status::WhatsApp,
 };
 
 impl User {

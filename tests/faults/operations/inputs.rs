@@ -13,8 +13,10 @@ use crate::support::{
     slow::{DAY, PIN, WRONG_CODE, WRONG_PIN},
 };
 use second_factor::{
-    Address, Challenge, CodeRequest, Error, FactorKind, Handle, HotpToken, Proof, RequestAnswer,
-    SignInRequest, Verifier, purpose::Operation,
+    Address, Challenge, CodeRequest, Error, FactorKind, Handle, Proof, Verifier,
+    enrollment::HotpToken,
+    proof::{RequestAnswer, SignInRequest},
+    purpose::Operation,
 };
 
 impl User {

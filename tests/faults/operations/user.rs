@@ -12,13 +12,13 @@ use crate::support::{
     slow::{DAY, PIN, printed},
 };
 use second_factor::{
-    Address, Error, FactorKind, FirstFactor, Handle, HotpToken, Keys, NewDevice, NewSecurityKey,
-    Next, Policy, Proof, Secret, SignIn, Verifier,
-    id::ItemId,
+    Address, Error, FactorKind, FirstFactor, Handle, ItemId, Keys, NewDevice, Next, Policy, Proof,
+    Secret, SignIn, Verifier,
+    enrollment::{HotpToken, NewSecurityKey},
     otp::{Hotp, Step},
     policy::Notices,
     purpose::{Agreement, Operation},
-    sans_io::WhatsApp,
+    status::WhatsApp,
 };
 
 pub const OTHER_PIN: &str = "285906";

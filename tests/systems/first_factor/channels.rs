@@ -3,9 +3,12 @@
 #![allow(clippy::indexing_slicing, reason = "helpers of tests may panic")]
 
 use second_factor::{
-    Address, CeremonyRequest, Client, CodeRequest, FactorKind, FirstFactor, HotpToken,
-    MemoryStorage, NewDevice, Proof, Purpose, Reason, RequestAnswer, RequestedFrom, Secret,
-    Verifier, block_on, id::ItemId, otp::Hotp, otp::Step, purpose::Operation,
+    Address, Client, CodeRequest, FactorKind, FirstFactor, ItemId, MemoryStorage, NewDevice, Proof,
+    Purpose, Reason, Secret, Verifier, block_on,
+    enrollment::HotpToken,
+    otp::{Hotp, Step},
+    proof::{CeremonyRequest, RequestAnswer, RequestedFrom},
+    purpose::Operation,
 };
 
 use super::{

@@ -1,8 +1,7 @@
 //! What may follow each first factor.
 
 use second_factor::{
-    Address, CodeRequest, FirstFactor, Proof, Purpose, Reason, block_on, id::ItemId,
-    purpose::Operation,
+    Address, CodeRequest, FirstFactor, ItemId, Proof, Purpose, Reason, block_on, purpose::Operation,
 };
 
 use super::{RECOVER, app_proof, email, google, mail_in_capitals, send, with_email};

@@ -1,9 +1,12 @@
 //! A first factor that is missing, or none.
 
 use second_factor::{
-    CeremonyRequest, Client, CodeRequest, Error, FirstFactor, HotpToken, Keys, NewDevice, Next,
-    Proof, Purpose, Reason, RequestAnswer, RequestedFrom, Secret, SignIn, Verifier, block_on,
-    purpose::Operation, testkit::MessageLog,
+    Client, CodeRequest, Error, FirstFactor, Keys, NewDevice, Next, Proof, Purpose, Reason, Secret,
+    SignIn, Verifier, block_on,
+    enrollment::HotpToken,
+    proof::{CeremonyRequest, RequestAnswer, RequestedFrom},
+    purpose::Operation,
+    testkit::MessageLog,
 };
 
 use super::{RECOVER, SIGN_IN, app_proof};

@@ -3,10 +3,11 @@
 //! Each prize must be won at most once.
 
 use second_factor::{
-    Client, DeviceToken, Error, Handle, NewDevice, Next, Proof, RequestAnswer, RequestedFrom,
-    Secret, SubjectId, UnixTime, Verified, Verifier,
+    Client, DeviceToken, Error, Handle, NewDevice, Next, Proof, Secret, SubjectId, UnixTime,
+    Verified, Verifier,
     host::{Clock as _, SystemClock},
     otp::Totp,
+    proof::{RequestAnswer, RequestedFrom},
     purpose::Operation,
     testkit::ManualClock,
 };

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use maud::{Markup, html};
-use second_factor::{Address, Challenge, CodeRequest, Error, id::ItemId, sans_io::WhatsApp};
+use second_factor::{Address, Challenge, CodeRequest, Error, ItemId, status::WhatsApp};
 use serde::Deserialize;
 
 use super::{PendingEnrollment, refusal_response, totp::after_enrollment};

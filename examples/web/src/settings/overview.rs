@@ -7,7 +7,10 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
-use second_factor::{FactorKind, FactorState, FactorStatus, Next, Status, UnixTime, id::ItemId};
+use second_factor::{
+    FactorKind, ItemId, Next, Status, UnixTime,
+    status::{FactorState, FactorStatus},
+};
 use serde::Deserialize;
 
 use super::refusal_response;

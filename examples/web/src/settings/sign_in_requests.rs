@@ -2,7 +2,7 @@
 
 use axum::{Form, Json, extract::State, response::Response};
 use maud::{Markup, html};
-use second_factor::RequestAnswer;
+use second_factor::proof::RequestAnswer;
 use serde::Deserialize;
 
 use crate::{

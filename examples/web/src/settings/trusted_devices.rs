@@ -2,7 +2,7 @@
 
 use axum::{Form, extract::State, response::Response};
 use maud::{Markup, html};
-use second_factor::id::ItemId;
+use second_factor::ItemId;
 use serde::Deserialize;
 
 use super::refusal_response;

@@ -5,9 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use second_factor::{
-    Challenge, CodeRequest, Error, Handle, Proof, UnixTime, id::ItemId, message::Channel,
-};
+use second_factor::{Challenge, Channel, CodeRequest, Error, Handle, ItemId, Proof, UnixTime};
 use serde::{Deserialize, Serialize};
 
 use super::ActiveFlow;

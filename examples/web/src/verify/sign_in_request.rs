@@ -6,7 +6,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
-use second_factor::{Handle, Proof, Reason, RequestedFrom};
+use second_factor::{Handle, Proof, Reason, proof::RequestedFrom};
 use serde::{Deserialize, Serialize};
 
 use super::ActiveFlow;

@@ -115,7 +115,7 @@ const MIN_TEXT: usize = 6;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::UnixTime;
+    use crate::time::UnixTime;
 
     #[test]
     fn codes_are_printed_in_groups_and_accepted_in_any() {

@@ -22,7 +22,7 @@ use crate::{typed::Typed, wiped::Wiped};
 /// # Example
 ///
 /// ```
-/// use second_factor::{InvalidPin, sans_io::NewPin};
+/// use second_factor::{enrollment::InvalidPin, sans_io::NewPin};
 ///
 /// assert!(NewPin::new("493817").is_ok());
 /// assert_eq!(NewPin::new("4938").unwrap_err(), InvalidPin::Length);

@@ -1,8 +1,8 @@
 //! Reminders of the PIN, so that it is not forgotten.
 
 use crate::{
-    UnixTime,
     subject::record::{lifetime::Cooldown, pin::Reminder},
+    time::UnixTime,
 };
 
 impl Reminder {

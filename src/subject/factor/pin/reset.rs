@@ -5,12 +5,11 @@
 //! ahead removes no PIN (FAILURES 110).
 
 use crate::{
-    UnixTime,
     subject::record::{
         lifetime::Cooldown,
         pin::{PinFactor, PinReset, ResetStage},
     },
-    time::{DAY, HOUR, WEEK},
+    time::{DAY, HOUR, UnixTime, WEEK},
 };
 
 impl PinReset {

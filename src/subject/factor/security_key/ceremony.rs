@@ -5,10 +5,11 @@ use core::fmt;
 
 use super::{NewCeremony, begin, input::CeremonyState, sealed::CeremonyContent};
 use crate::{
-    Client, FirstFactor, Keys, UnixTime,
+    client::Client,
     denial::{Denial, Reason},
+    first_factor::FirstFactor,
     id::ItemId,
-    keys::TextKind,
+    keys::{Keys, TextKind},
     moment::Moment,
     purpose::Operation,
     secret::SecretText,
@@ -16,6 +17,7 @@ use crate::{
         factor::Caller,
         record::{client_binding::ClientBinding, security_keys::Blob},
     },
+    time::UnixTime,
     wiped::Wiped,
 };
 
@@ -135,7 +137,7 @@ impl fmt::Debug for Ceremony {
 /// # Example
 ///
 /// ```
-/// use second_factor::{CeremonyText, Proof, SecurityKeyOutcome};
+/// use second_factor::{Proof, proof::{CeremonyText, SecurityKeyOutcome}};
 ///
 /// let posted = String::from("as the form returned it");
 /// let proof = Proof::security_key(&posted, SecurityKeyOutcome::failed());
@@ -178,7 +180,7 @@ redacted!(CeremonyText);
 /// # Example
 ///
 /// ```
-/// use second_factor::SecurityKey;
+/// use second_factor::status::SecurityKey;
 ///
 /// fn line(key: &SecurityKey) -> String {
 ///     format!("<li>{} <button name=remove value={}>remove</button>", key.name(), key.id())
@@ -201,7 +203,7 @@ impl SecurityKey {
 
     /// Returns the id of the key, for forms.
     ///
-    /// Pass it to [`SecurityKeyOutcome::passed`](crate::SecurityKeyOutcome::passed).
+    /// Pass it to [`SecurityKeyOutcome::passed`](crate::proof::SecurityKeyOutcome::passed).
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id

@@ -4,9 +4,9 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use crate::{
-    FactorKind,
     amr::Methods,
     denial::{Denial, Reason},
+    factor::FactorKind,
     id::ItemId,
     purpose::Operation,
     subject::record::security_keys::Blob,
@@ -23,9 +23,9 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::SecurityKeyOutcome;
+/// use second_factor::proof::SecurityKeyOutcome;
 ///
-/// # let key = "0".repeat(26).parse::<second_factor::id::ItemId>()?;
+/// # let key = "0".repeat(26).parse::<second_factor::ItemId>()?;
 /// let outcome = SecurityKeyOutcome::passed(&key, b"the updated credential").user_verified(true);
 /// assert_eq!(format!("{outcome:?}"), "SecurityKeyOutcome(passed, user verified)");
 /// assert_eq!(format!("{:?}", SecurityKeyOutcome::failed()), "SecurityKeyOutcome(failed)");
@@ -135,12 +135,12 @@ impl fmt::Debug for SecurityKeyOutcome {
 /// # Input
 ///
 /// `state`: at most 4 KiB, which this crate does not read. Pass an empty slice for a WebAuthn crate
-/// that accepts the [challenge](crate::Ceremony::challenge) of this crate.
+/// that accepts the [challenge](crate::proof::Ceremony::challenge) of this crate.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{Ceremony, CeremonyRequest, Error, Purpose, SubjectId, Verifier};
+/// use second_factor::{Error, Purpose, SubjectId, Verifier, proof::{Ceremony, CeremonyRequest}};
 ///
 /// async fn sign_in(app: &Verifier, alice: &SubjectId, state: &[u8]) -> Result<Ceremony, Error> {
 ///     app.begin_security_key(alice, state).await
@@ -206,7 +206,7 @@ redacted!(CeremonyRequest);
 /// # Example
 ///
 /// ```
-/// use second_factor::{InvalidSecurityKey, NewSecurityKey};
+/// use second_factor::enrollment::{InvalidSecurityKey, NewSecurityKey};
 ///
 /// assert!(NewSecurityKey::new("the blue one", b"as another crate wrote it").is_ok());
 /// assert_eq!(NewSecurityKey::new("", b"so").unwrap_err(), InvalidSecurityKey::Name);
@@ -241,7 +241,7 @@ redacted!(NewSecurityKey);
 /// # Input
 ///
 /// At most 4 KiB, which this crate does not read. Pass an empty slice for a WebAuthn crate that
-/// accepts the [challenge](crate::Ceremony::challenge) of this crate.
+/// accepts the [challenge](crate::proof::Ceremony::challenge) of this crate.
 ///
 /// # Example
 ///
@@ -279,7 +279,7 @@ redacted!(CeremonyState);
 /// # Example
 ///
 /// ```
-/// use second_factor::{InvalidSecurityKey, NewSecurityKey};
+/// use second_factor::enrollment::{InvalidSecurityKey, NewSecurityKey};
 ///
 /// let error = NewSecurityKey::new("one\nand two", b"so").unwrap_err();
 /// assert_eq!(error, InvalidSecurityKey::Name);

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use crate::{
-    FirstFactor, UnixTime,
     denial::Reason,
+    first_factor::FirstFactor,
     id::RecordId,
     keys::{Keys, TextKind},
     moment::Moment,
@@ -21,6 +21,7 @@ use crate::{
             security_keys::Blob,
         },
     },
+    time::UnixTime,
     wiped::Wiped,
 };
 

@@ -3,7 +3,9 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::{Handle, UnixTime, code::Code, purpose::Operation, subject::record::label::shortened};
+use crate::{
+    code::Code, id::Handle, purpose::Operation, subject::record::label::shortened, time::UnixTime,
+};
 
 /// The origin of a sign-in request, as the answering user sees it.
 ///
@@ -16,7 +18,7 @@ use crate::{Handle, UnixTime, code::Code, purpose::Operation, subject::record::l
 /// # Example
 ///
 /// ```
-/// use second_factor::RequestedFrom;
+/// use second_factor::proof::RequestedFrom;
 ///
 /// let from = RequestedFrom::new("Firefox on Linux", "Lisbon, Portugal");
 /// assert_eq!(format!("{from:?}"), "RequestedFrom(redacted)");
@@ -42,7 +44,7 @@ redacted!(RequestedFrom);
 /// # Example
 ///
 /// ```
-/// use second_factor::SignInRequest;
+/// use second_factor::proof::SignInRequest;
 ///
 /// fn page(request: &SignInRequest) -> String {
 ///     format!("On your other device, type {}", request.number().expose())
@@ -94,7 +96,7 @@ impl fmt::Debug for SignInRequest {
 /// # Example
 ///
 /// ```
-/// use second_factor::PendingRequest;
+/// use second_factor::proof::PendingRequest;
 ///
 /// fn page(pending: &PendingRequest) -> String {
 ///     let (device, location) = (pending.device(), pending.location());
@@ -162,7 +164,7 @@ impl fmt::Debug for PendingRequest {
 /// # Example
 ///
 /// ```
-/// use second_factor::RequestAnswer;
+/// use second_factor::proof::RequestAnswer;
 ///
 /// assert_eq!(format!("{:?}", RequestAnswer::Approve("07")), "RequestAnswer(approve)");
 /// ```
@@ -172,7 +174,8 @@ pub enum RequestAnswer<'a> {
     /// Approves the request with the number that the other device shows.
     ///
     /// The user must type it: a tap or a choice of several is not enough
-    /// (NIST SP 800-63B-4 §3.1.3).
+    /// (NIST SP 800-63B-4 §3.1.3). It is read as a [`Proof`](crate::Proof) reads a code: spaces and
+    /// hyphens are removed.
     Approve(&'a str),
     /// Cancels the user's own request.
     Cancel,

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use super::State;
 use crate::{
-    Address, Handle, UnixTime,
+    address::Address,
+    id::Handle,
     policy::ENROLLMENT_LIFE,
     remote::RemoteId,
     subject::record::{
@@ -15,6 +16,7 @@ use crate::{
         registration::{Lane, OpenRegistration},
         stored_code::StoredCode,
     },
+    time::UnixTime,
 };
 
 impl State {

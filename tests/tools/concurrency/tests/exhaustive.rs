@@ -30,10 +30,12 @@ use core::{
 };
 
 use second_factor::{
-    Error, FactorKind, FactorState, FirstFactor, Import, Keys, Policy, Proof, Reason, Secret,
-    SubjectId, UnixTime, Verifier,
+    Error, FactorKind, FirstFactor, Keys, Policy, Proof, Reason, Secret, SubjectId, UnixTime,
+    Verifier,
+    enrollment::Import,
     otp::{Totp, TotpParameters},
     policy::Notices,
+    status::FactorState,
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};

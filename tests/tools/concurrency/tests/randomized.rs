@@ -14,12 +14,13 @@ use std::{
 };
 
 use second_factor::{
-    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, FactorState, FirstFactor, Handle,
-    Import, Keys, NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime,
-    Verifier,
+    Address, Client, CodeRequest, DeviceToken, Error, FactorKind, FirstFactor, Handle, Keys,
+    NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime, Verifier,
+    enrollment::Import,
     otp::{Totp, TotpParameters},
     policy::Notices,
     purpose::Operation,
+    status::FactorState,
     storage::{Record, RecordId, Storage, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };

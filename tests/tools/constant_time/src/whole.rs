@@ -5,7 +5,8 @@
 use core::hint::black_box;
 
 use second_factor::{
-    CodeRequest, HotpToken, Policy, Proof, Reason, SubjectId, block_on,
+    CodeRequest, Policy, Proof, Reason, SubjectId, block_on,
+    enrollment::HotpToken,
     otp::{Hotp, Step},
 };
 

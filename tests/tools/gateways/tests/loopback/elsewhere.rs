@@ -5,9 +5,10 @@
 use std::{sync::Arc, time::Duration};
 
 use second_factor::{
-    Address, CodeRequest, Error, FirstFactor, Import, Keys, MemoryStorage, Proof, Reason,
-    SubjectId, Verifier, block_on,
+    Address, CodeRequest, Error, FirstFactor, Keys, MemoryStorage, Proof, Reason, SubjectId,
+    Verifier, block_on,
     delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
+    enrollment::Import,
     gateway::{
         camara::{SimSwap, SimSwaps, sim_swap},
         twilio, vonage,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, CodeRequest, Delivery, Error, FactorKind, FactorStatus, FirstFactor, Keys,
+    Address, Challenge, Channel, CodeRequest, Delivery, Error, FactorKind, FirstFactor, Keys,
     MemoryStorage, Message, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier,
     block_on,
     delivery::{
@@ -20,10 +20,10 @@ use second_factor::{
         Undelivered::{self, Unavailable, Unreachable},
     },
     gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
-    message::{Channel, Sender, voice::Call},
+    message::{Sender, voice::Call},
     otp::Totp,
     sans_io::Moment,
-    sans_io::WhatsApp,
+    status::{FactorStatus, WhatsApp},
     testkit::{ManualClock, SeededEntropy},
 };
 use second_factor_gateways::{Gateways, Play, Service, Taken, keys, send, webhooks};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use second_factor::{
-    Address,
+    Address, Channel,
     delivery::{
         RemoteAnswer, RemoteId,
         Undelivered::{self, Misconfigured, Unavailable, Unknown},
@@ -16,7 +16,7 @@ use second_factor::{
         camara::{SimSwap, SimSwaps, sim_swap},
         twilio, vonage,
     },
-    message::{Channel, Language, Translation},
+    message::{Language, Translation},
 };
 use second_factor_gateways::{ELSEWHERE, Gateways, Play, SWAPPED, Service, keys, send};
 

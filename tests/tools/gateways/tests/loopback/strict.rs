@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use second_factor::{
-    Message, UnixTime,
+    Channel, Message, UnixTime,
     delivery::{
         Receipt,
         Undelivered::{self, Misconfigured, Unavailable, Unknown},
     },
     gateway::{Body, push, twilio, vonage, whatsapp},
-    message::{Channel, Language, LayoutError, Sender, Translation},
+    message::{Language, LayoutError, Sender, Translation},
     purpose::Operation,
     sans_io::Moment,
     testkit::Preview,
