@@ -77,7 +77,8 @@ pub enum Event {
     ///
     /// The user is notified.
     DeviceAdded,
-    /// A device is no longer trusted, because it was signed out or displaced by an eleventh.
+    /// A device is no longer trusted: it was signed out, displaced by an eleventh, or lost the
+    /// successor of its token.
     ///
     /// The user is not notified.
     DeviceRemoved,

@@ -58,10 +58,12 @@ pub enum Purpose {
 /// # Input
 ///
 /// One to eight fields, in display order. A name has 1 to 40 bytes and occurs once; a value has 1
-/// to 140 bytes. Neither may contain control characters, line separators or characters that change
-/// the text direction. Neither may contain what a browser reads as a code for a site (`@example.org
-/// #123456`). Fields are hashed with their lengths, so that different agreements never have equal
-/// input.
+/// to 140 bytes. Neither may contain control characters, line separators, characters that are not
+/// shown, or characters that change the text direction. Neither may contain what a browser reads as
+/// a code for a site (`@example.org #123456`).
+///
+/// Two different agreements never have the same text. Therefore neither may contain a semicolon,
+/// and a name no colon, nor what looks like one. Spaces are single, and only within the text.
 ///
 /// # Security
 ///
@@ -98,10 +100,13 @@ impl Agreement {
             let is_text = |text: &str, most: usize| {
                 (1..=most).contains(&text.len())
                     && !text.contains(is_misleading)
+                    && !text.contains(SEMICOLONS)
+                    && has_plain_spaces(text)
                     && !binds_a_code(text)
             };
+            let is_name = |name: &str| is_text(name, 40) && !name.contains(COLONS);
             let is_new = taken.iter().all(|(other, _)| other != name);
-            if !is_new || !is_text(name, 40) || !is_text(value, 140) || taken.len() == MAX_FIELDS {
+            if !is_new || !is_name(name) || !is_text(value, 140) || taken.len() == MAX_FIELDS {
                 return Err(Invalid(What::Agreement));
             }
             taken.push((name.into(), value.into()));
@@ -160,11 +165,29 @@ pub struct AgreementHash(pub(crate) [u8; 32]);
 redacted!(AgreementHash);
 
 /// Returns whether a character would display other text than what is hashed (STD M-02): an amount
-/// read from right to left, or a line that looks like the next field.
+/// read from right to left, a line that looks like the next field, or a character that is not shown.
 pub(crate) fn is_misleading(symbol: char) -> bool {
-    // The last two are noncharacters, which XML excludes.
     symbol.is_control()
-        || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}'..='\u{ffff}')
+        || is_ignorable(symbol)
+        // Line separators, and noncharacters, which XML excludes.
+        || matches!(symbol, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// The property `Default_Ignorable_Code_Point` of Unicode 17, which contains every control of the
+/// text direction.
+const fn is_ignorable(symbol: char) -> bool {
+    matches!(symbol,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Returns whether every space is a single one within the text: others are easily overlooked.
+fn has_plain_spaces(text: &str) -> bool {
+    let is_blank = |symbol: char| symbol.is_whitespace() || symbol == '\u{2800}';
+    text.split(' ').all(|word| !word.is_empty() && !word.contains(is_blank))
 }
 
 /// Returns whether a browser would read the text as the line that binds an SMS code to a site.
@@ -183,3 +206,11 @@ fn binds_a_code(text: &str) -> bool {
 }
 
 const MAX_FIELDS: usize = 8;
+/// What separates two fields in the text, and what looks like it.
+const SEMICOLONS: [char; 7] =
+    [';', '\u{37e}', '\u{61b}', '\u{204f}', '\u{fe14}', '\u{fe54}', '\u{ff1b}'];
+/// What separates a name from its value, and what looks like it.
+const COLONS: [char; 14] = [
+    ':', '\u{2d0}', '\u{2f8}', '\u{589}', '\u{5c3}', '\u{703}', '\u{704}', '\u{1361}', '\u{205a}',
+    '\u{2236}', '\u{a789}', '\u{fe13}', '\u{fe55}', '\u{ff1a}',
+];

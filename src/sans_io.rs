@@ -59,7 +59,7 @@ pub use crate::{
     sign_in::verified::Proven,
     subject::{
         Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed, NewPin,
-        NewSupportCode, Notice, Opened, Operator, Outgoing, Reservation, RootSentinel,
+        NewSupportCode, Notice, Opened, Operator, Outgoing, Recognition, Reservation, RootSentinel,
         SendReference, Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable,
     },
 };

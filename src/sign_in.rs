@@ -84,11 +84,14 @@ impl SignIn {
         }
     }
 
-    /// Returns the token to store on this device; `None` if there is nothing to store.
+    /// Returns the token to store on this device.
+    ///
+    /// It is `None` if there is nothing to store. The client then keeps the token that it has: do not
+    /// set its cookie again, or a late response would replace a newer token.
     #[must_use]
     pub const fn device_token(&self) -> Option<&DeviceToken> {
         match self {
-            Self::Recognized(recognized) => Some(recognized.token()),
+            Self::Recognized(recognized) => recognized.successor(),
             Self::Registered(registered) => registered.device_token(),
             Self::Unprotected(_) => None,
             Self::Verified(verified) => verified.device_token(),

@@ -25,7 +25,7 @@ pub use self::{
         root::RootSentinel,
         slow_check::{SlowCheck, SlowResult},
         subject::{Opened, Subject},
-        transition::{Decision, Settled, Transition},
+        transition::{Decision, Recognition, Settled, Transition},
     },
     device::list::TrustedDevice,
     factor::{

@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chacha20poly1305::{AeadInOut as _, Key, KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
 
-use super::{Keys, SealingKey};
+use super::{Keys, SealingKey, mac};
 use crate::{
     id::RecordId,
     moment::Moment,
@@ -130,7 +130,19 @@ impl Keys {
 
     /// Seals a short text for a user or carrier, as nonce, body and tag in URL-safe Base64.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
-        let nonce: [u8; NONCE] = moment.bytes();
+        self.seal_text_with(kind, plain, moment.bytes())
+    }
+
+    /// Seals a text that is the same for the same plaintext, which must be secret and random.
+    ///
+    /// The nonce is a keyed hash of the plaintext, so that no nonce has two plaintexts.
+    pub(crate) fn seal_same_text(&self, kind: TextKind, plain: &[u8]) -> String {
+        let hash = mac(&self.binding, &[b"text nonce", &[kind as u8], plain]);
+        let nonce = hash.first_chunk().expect("a hash has 32 bytes");
+        self.seal_text_with(kind, plain, *nonce)
+    }
+
+    fn seal_text_with(&self, kind: TextKind, plain: &[u8], nonce: [u8; NONCE]) -> String {
         let mut bytes = Wiped::new(Vec::with_capacity(NONCE + plain.len() + TAG));
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(plain);

@@ -69,13 +69,13 @@ impl PolicyBuilder {
         self
     }
 
-    /// Allows a kind of factor for signing in.
+    /// Allows a kind of factor for every operation for which it can prove.
     ///
     /// Name [`FactorKind::Email`] to accept codes by email, against the advice of NIST SP 800-63B-4
-    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. A subject whose only factor is a mailbox must also be
-    /// able to manage with it: pass it to [`only`](Self::only) with [`Operation::Manage`] too.
+    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. Apps, tokens and backup codes show no agreement and
+    /// prove for no transaction. A sign-in request only signs in.
     pub const fn allow(mut self, kind: FactorKind) -> Self {
-        self.policy.sets.sign_in = self.policy.sets.sign_in.with(kind);
+        self.policy.sets = self.policy.sets.with(kind);
         self
     }
 
@@ -132,6 +132,8 @@ impl PolicyBuilder {
     }
 
     /// Sets how long a device is trusted. One day to 90 days; default: 30 days.
+    ///
+    /// A shorter lifetime applies to trusted devices too, a longer one only to later devices.
     #[doc(alias = "remember me")]
     #[doc(alias = "remember device")]
     pub const fn device_lifetime(mut self, lifetime: Duration) -> Self {
@@ -201,17 +203,17 @@ impl PolicyBuilder {
 
     /// Sets the only factors that are accepted for `operation`.
     ///
-    /// Default: app, backup code, phone, security key and token. For signing in and step-up also
-    /// sign-in requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`],
-    /// with any hash, only the factors that are bound to the agreement: phone, sign-in request and
-    /// security key.
+    /// Default: app, backup code, phone, security key and token. For signing in also sign-in
+    /// requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`], with
+    /// any hash, only the factors that are bound to the agreement: phone and security key.
     ///
     /// A factor that is enrolled but not named still protects: a subject with only such factors
     /// cannot perform the operation.
     ///
     /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`]; otherwise,
-    /// removing a factor would be easier than proving it. If you do not set them, the default
-    /// factors that may sign in are allowed.
+    /// removing a factor would be easier than proving it. If you do not set them, the factors that
+    /// may sign in are allowed, except sign-in requests: a factor that signs in alone must be able
+    /// to manage.
     pub fn only(mut self, operation: impl Into<Operation>, kinds: &[FactorKind]) -> Self {
         let operation = operation.into();
         let is_free = self.policy.sets.set(operation, FactorSet::of(kinds));
@@ -320,7 +322,7 @@ impl PolicyBuilder {
     pub fn build(mut self) -> Result<Policy, UnsafePolicy> {
         let sets = &mut self.policy.sets;
         if !self.names_manage {
-            sets.manage = sets.manage.and(sets.sign_in);
+            sets.manage = sets.sign_in.without(FactorKind::SignInRequest);
         }
         let policy = &self.policy;
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =
@@ -343,6 +345,10 @@ impl PolicyBuilder {
             (!sets.iter().any(|set| set.is_empty()), UnsafePolicy::NoFactor),
             (!sets.iter().any(|set| set.contains(FactorKind::Pin)), UnsafePolicy::Pin),
             (policy.sets.manage.is_within(policy.sets.sign_in), UnsafePolicy::WideManage),
+            (
+                !policy.sets.transaction.contains(FactorKind::SignInRequest),
+                UnsafePolicy::TransactionByRequest,
+            ),
             (!self.names_fixed, UnsafePolicy::FixedFactors),
             (safe_send(&policy.subject_sends), UnsafePolicy::SubjectSends),
             (safe_send(&policy.address_sends), UnsafePolicy::AddressSends),

@@ -18,8 +18,9 @@ pub(super) struct FactorSets {
 impl FactorSets {
     // STD N-03, A-04: email proves an address; it is a factor only if the policy names it.
     pub(super) const DEFAULT: Self = Self {
-        // A sign-in request is approved by a device that holds only a cookie, so it permits no
-        // changes.
+        // A sign-in request is approved by a device that holds only a cookie: with a copy of it and
+        // the password, an attacker must not step up, change factors or pay (NIST SP 800-63B-4
+        // §5.1). It only signs in.
         manage: FactorSet::of(&[
             FactorKind::Totp,
             FactorKind::BackupCode,
@@ -48,17 +49,12 @@ impl FactorSets {
             FactorKind::Totp,
             FactorKind::BackupCode,
             FactorKind::Phone,
-            FactorKind::SignInRequest,
             FactorKind::SecurityKey,
             FactorKind::Hotp,
         ]),
         // STD M-02: only factors that can show the agreement and are bound to it. An app or a token
         // generates the same code for every amount.
-        transaction: FactorSet::of(&[
-            FactorKind::Phone,
-            FactorKind::SignInRequest,
-            FactorKind::SecurityKey,
-        ]),
+        transaction: FactorSet::of(&[FactorKind::Phone, FactorKind::SecurityKey]),
     };
 
     pub(super) const fn of(&self, operation: Operation) -> FactorSet {
@@ -93,6 +89,32 @@ impl FactorSets {
     pub(super) const fn each(&self) -> [FactorSet; 5] {
         let Self { manage, recover, sign_in, step_up, transaction } = *self;
         [manage, recover, sign_in, step_up, transaction]
+    }
+
+    /// Returns the sets with `kind`, where it can prove.
+    pub(super) const fn with(self, kind: FactorKind) -> Self {
+        let sign_in = self.sign_in.with(kind);
+        match kind {
+            // A cookie approves it.
+            FactorKind::SignInRequest => Self { sign_in, ..self },
+            // STD M-02: they cannot show the agreement.
+            FactorKind::BackupCode | FactorKind::Hotp | FactorKind::Totp => Self {
+                manage: self.manage.with(kind),
+                recover: self.recover.with(kind),
+                sign_in,
+                step_up: self.step_up.with(kind),
+                ..self
+            },
+            FactorKind::Email | FactorKind::Phone | FactorKind::Pin | FactorKind::SecurityKey => {
+                Self {
+                    manage: self.manage.with(kind),
+                    recover: self.recover.with(kind),
+                    sign_in,
+                    step_up: self.step_up.with(kind),
+                    transaction: self.transaction.with(kind),
+                }
+            }
+        }
     }
 
     /// Returns the sets without `kind`.

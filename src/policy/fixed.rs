@@ -10,14 +10,19 @@ pub(crate) const CHALLENGE_LIFE: u32 = 600;
 pub(crate) const ENROLLMENT_LIFE: u32 = 600;
 /// FAILURES 68: incorrect first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
-/// How long no code is sent to a client whose codes the owner reported as unrequested.
+/// How long a client gets no code and no sign-in request after the owner reported one of them.
 pub(crate) const BLOCKED_FOR: u32 = DAY;
 /// How many devices a subject may trust; the eleventh displaces the least recently used.
 pub(crate) const MAX_DEVICES: usize = 10;
-/// FAILURES 102: the lifetime of a sign-in request in seconds, and the number of unanswered
-/// requests within an hour that turns requests off.
+/// FAILURES 82: a device token rotates by time, so that a copy of it is found at the next visit
+/// after a rotation, and a late request of the owner is not taken for one.
+pub(crate) const DEVICE_ROTATION: u64 = DAY as u64 / 2;
+/// For how many seconds a successor is handed out again, and the token before it is accepted.
+pub(crate) const DEVICE_GRACE: u64 = 60;
+/// FAILURES 102: the lifetime of a sign-in request in seconds, and the number of requests without
+/// success within an hour that turns requests off.
 pub(crate) const REQUEST_LIFE: u32 = 60;
-pub(crate) const UNANSWERED_REQUESTS: usize = 3;
+pub(crate) const UNSUCCESSFUL_REQUESTS: usize = 3;
 /// FAILURES 95, 112: after a new device gained access, no first PIN can be set for a day, unless a
 /// device agrees that has been trusted for as long.
 pub(crate) const QUARANTINE: u32 = DAY;

@@ -75,6 +75,9 @@ pub enum UnsafePolicy {
     /// Authenticator apps cannot be configured with a start other than 1970.
     #[error("authenticator apps count their steps from 1970")]
     TotpStart,
+    /// FAILURES 105: a sign-in request does not show what the user agrees to.
+    #[error("a sign-in request shows no agreement and cannot prove for a transaction")]
+    TransactionByRequest,
     /// NIST SP 800-63B-4 §3.2.2: locks that grow up to an hour.
     #[error("locks start at the 1st to 10th failure, with 1 to 3600 whole seconds")]
     Waits,
@@ -106,6 +109,7 @@ impl UnsafePolicy {
             Self::Route => "route",
             Self::SubjectSends => "subject_sends",
             Self::TotpStart => "totp",
+            Self::TransactionByRequest => "only.transaction",
             Self::Waits => "waits",
             Self::WideManage => "only.manage",
         }

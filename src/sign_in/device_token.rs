@@ -7,13 +7,14 @@ use crate::{secret::MAX_TEXT, wiped::Wiped};
 /// The token of a trusted device, for a cookie or the storage of an app.
 ///
 /// [`SignIn::device_token`](crate::SignIn::device_token) returns it, and
-/// [`Client::device`](crate::Client::device) presents it. It rotates with use: always store the new
-/// one.
+/// [`Client::device`](crate::Client::device) presents it. Every 12 hours
+/// [`next`](crate::Verifier::next) hands out a successor: store it in place of the token.
 ///
 /// # Security
 ///
-/// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. A copy of the token is
-/// valid until the device uses its own token again.
+/// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. A copy of the token
+/// is found at the next visit of its owner after a rotation, unless the thief asks within a
+/// minute of the owner at every rotation.
 ///
 /// # Example
 ///

@@ -15,22 +15,24 @@ use crate::{
 /// Your application may accept it in place of a second factor, after a first one. It permits no changes, does not
 /// extend the trust, and cannot become an [`Authority`](crate::enrollment::Authority)
 /// (NIST SP 800-63B-4 §5.1).
-/// Only this crate creates it. Its [token](Self::token) replaces the one that was presented.
+/// Only this crate creates it. Its [successor](Self::successor), if any, replaces the token that was
+/// presented.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::sign_in::Recognized;
 ///
-/// fn open_session(device: &Recognized) -> (String, String) {
-///     let cookie = format!("device={}; HttpOnly; Secure", device.token().expose());
+/// fn open_session(device: &Recognized) -> (String, Option<String>) {
+///     let cookie = device.successor();
+///     let cookie = cookie.map(|token| format!("device={}; HttpOnly; Secure", token.expose()));
 ///     (device.subject().to_string(), cookie)
 /// }
 /// # let _ = open_session;
 /// ```
 #[doc(alias = "remember me")]
 #[doc(alias = "trusted browser")]
-#[must_use = "its token must be stored, or the device is no longer recognized"]
+#[must_use = "its successor must be stored, or the device is no longer recognized"]
 pub struct Recognized {
     pub(crate) subject: SubjectId,
     pub(crate) device: ItemId,
@@ -38,7 +40,7 @@ pub struct Recognized {
     pub(crate) created_at: UnixTime,
     pub(crate) recognized_at: UnixTime,
     pub(crate) epoch: u64,
-    pub(crate) token: DeviceToken,
+    pub(crate) successor: Option<DeviceToken>,
     pub(crate) first_factor: FirstFactor,
 }
 
@@ -75,10 +77,12 @@ impl Recognized {
         &self.subject
     }
 
-    /// Returns the token to store in place of the presented one.
+    /// Returns the token to store in place of the presented one; `None` if it does not rotate.
+    ///
+    /// With `None`, do not set the cookie again: a late response would replace a newer token.
     #[must_use]
-    pub const fn token(&self) -> &DeviceToken {
-        &self.token
+    pub const fn successor(&self) -> Option<&DeviceToken> {
+        self.successor.as_ref()
     }
 
     /// Returns the first factor of the sign-in.

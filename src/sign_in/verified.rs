@@ -5,6 +5,7 @@ use core::fmt;
 
 use super::DeviceToken;
 use crate::{
+    address::Address,
     amr::Methods,
     assurance::{self, Evidence},
     factor::{FactorKind, FactorSet},
@@ -38,6 +39,7 @@ pub struct Proven {
     pub(crate) at: UnixTime,
     pub(crate) epoch: u64,
     pub(crate) device_token: Option<DeviceToken>,
+    pub(crate) address: Option<Address>,
 }
 
 impl Proven {
@@ -123,6 +125,14 @@ pub struct Registered(pub(crate) Proven);
 macro_rules! getters {
     ($($name:ident),*) => {$(
         impl $name {
+            /// Returns the phone number or mailbox that was proven; `None` if no code was sent.
+            ///
+            /// Of two addresses it is the first.
+            #[must_use]
+            pub const fn address(&self) -> Option<&Address> {
+                self.0.address.as_ref()
+            }
+
             /// Returns the authentication methods, for the `amr` claim of an ID token.
             ///
             /// They are registered values in alphabetical order. They do not include values that

@@ -4,14 +4,12 @@ pub(crate) mod list;
 
 use alloc::vec::Vec;
 
-use subtle::ConstantTimeEq as _;
-
 use self::list::TrustedDevice;
 use super::{
     decision::{
-        presented_device::{PresentedDevice, trusted_device},
-        subject::Subject,
-        transition::{Decision, Transition},
+        presented_device::{PresentedDevice, TokenUse, trusted_device},
+        subject::{Context, Subject},
+        transition::{Decision, Recognition, Transition},
     },
     factor::{
         check_digits,
@@ -23,11 +21,11 @@ use super::{
     manage::{
         authority::Authority,
         permissions::{check_authority, check_trust},
-        trust::request_state,
+        trust::{push, request_state},
     },
     outgoing::Outgoing,
     record::{
-        device::Device,
+        device::{Device, StoredToken},
         device_token::TokenContent,
         lifetime::Lifetime,
         limiter::{Counter, LockState},
@@ -35,18 +33,15 @@ use super::{
     },
 };
 use crate::{
-    address::Address,
-    channel::Channel,
     denial::{Denial, Reason},
     event::Event,
     factor::FactorKind,
     first_factor::FirstFactor,
     id::{Handle, HandleKind, ItemId},
-    message::{Inside, Message, Sender},
-    policy::{MAX_DEVICES, REQUEST_LIFE},
-    purpose::{Agreement, Operation},
+    message::Sender,
+    policy::MAX_DEVICES,
+    purpose::Operation,
     sign_in::{DeviceToken, Next, Recognized, verified::Proven},
-    time::HOUR,
     typed::Typed,
     wiped::Wiped,
 };
@@ -61,7 +56,7 @@ impl Subject<'_> {
         check_trust(self, proven).ok()?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
-        self.state.devices.retain(|known| !known.is_expired(now));
+        self.state.devices.retain(|known| !known.lifetime.is_over(now));
         while self.state.devices.len() >= MAX_DEVICES {
             // The record is bounded: the least recently used device is removed.
             let places = self.state.devices.iter().enumerate();
@@ -73,30 +68,39 @@ impl Subject<'_> {
             self.report(Event::DeviceRemoved);
         }
         let (series, secret) = (self.moment.bytes(), Wiped::new(self.moment.bytes()));
-        let hash = self.context.keys.device_hash(&self.context.record_id, &series, &secret);
+        let Context { keys, record_id, .. } = &self.context;
+        let hash = keys.device_hash(record_id, &series, &secret);
+        let content = TokenContent {
+            record: record_id.bytes(),
+            series: &series,
+            rotation: 0,
+            secret: &secret,
+        };
+        let token = content.seal(keys);
         self.state.devices.push(Device {
             id: self.moment.bytes().into(),
             series: series.into(),
-            current: hash.into(),
-            next: hash.into(),
+            current: StoredToken::new(hash, now),
             label: device.label,
             created_at: now.as_secs(),
             last_used_at: now.as_secs(),
             lifetime: Lifetime::new(now, self.policy().device_secs()),
             push: device.push,
+            rotation: 0,
+            successor: None,
         });
         self.report(Event::DeviceAdded);
-        Some(self.device_token(&series, &secret))
+        Some(token)
     }
 
-    /// Recognizes the device that the client presents, and rotates its token.
+    /// Recognizes the device that the client presents, and rotates its token by time.
     ///
     /// Without a device that is trusted, it answers as [`next`](Self::next) does.
     ///
     /// # Errors
     ///
     /// As [`next`](Self::next).
-    pub fn recognize(mut self) -> Decision<Next> {
+    pub fn recognize(mut self) -> Result<Recognition, Denial> {
         let next = self.next();
         // A policy that was narrowed to kinds of factors accepts no device instead.
         let accepts_device =
@@ -107,30 +111,33 @@ impl Subject<'_> {
         };
         // It replaces a second factor, and must not be the only one.
         let is_second = accepts_device && self.first_factor() != FirstFactor::None;
-        match PresentedDevice::of(&self) {
+        let changed = match PresentedDevice::of(&self) {
             // A device is recognized although every factor is disabled.
-            PresentedDevice::Trusted { place, hash, successor } if is_second => {
+            PresentedDevice::Trusted { place, token } if is_second => {
                 self.check_reset()?;
-                self.recognize_at(place, &hash, &successor)
+                return self.recognize_at(place, token);
             }
             PresentedDevice::Trusted { place, .. } => {
-                let is_noted = self.note_visit(place);
-                if is_noted { Ok(self.commit(next)) } else { Ok(self.decoy(next)) }
+                if !self.note_visit(place) {
+                    return next.map(Recognition::Unchanged);
+                }
+                self.commit(next)
+            }
+            PresentedDevice::Ended { place } if accepts_device => {
+                self.end_device(place, Event::DeviceRemoved);
+                self.commit(next.map(with_invalid_token))
             }
             PresentedDevice::Superseded { place } if accepts_device => {
                 // FAILURES 82: a superseded token was used again: there are two copies of it.
                 let now = self.now();
-                self.state.devices.remove(place);
-                sign_in_request::remove(&mut self.state.sign_in_requests);
                 self.state.begin_quarantine(now);
-                self.report(Event::DeviceStolen);
-                Ok(self.commit(next.map(with_invalid_token)))
+                self.end_device(place, Event::DeviceStolen);
+                self.commit(next.map(with_invalid_token))
             }
-            PresentedDevice::Invalid if accepts_device => {
-                Ok(self.decoy(next.map(with_invalid_token)))
-            }
-            _ => Ok(self.decoy(next)),
-        }
+            PresentedDevice::Invalid if accepts_device => self.decoy(next.map(with_invalid_token)),
+            _ => self.decoy(next),
+        };
+        Ok(Recognition::Changed(changed))
     }
 
     /// Notes the visit of a trusted device; returns whether something changed.
@@ -143,32 +150,32 @@ impl Subject<'_> {
         pin.is_some_and(|(pin, created_at)| pin.postpone_reset(created_at, now))
     }
 
-    fn recognize_at(
-        mut self,
-        place: usize,
-        hash: &[u8; 16],
-        successor: &Wiped<[u8; 32]>,
-    ) -> Decision<Next> {
-        let (now, keys, record) = (self.now(), self.context.keys, self.context.record_id);
+    fn recognize_at(mut self, place: usize, token: TokenUse) -> Result<Recognition, Denial> {
+        let now = self.now();
         let Some(device) = self.state.devices.get_mut(place) else {
-            return self.refuse(Reason::NotFound);
+            return self.refuse(Reason::NotFound).map(Recognition::Changed);
         };
-        // The first use of a token ends its predecessor. Its successor is derived from it, so that
-        // two simultaneous requests of one browser receive the same successor.
-        let series = *device.series;
-        let hash_after = keys.device_hash(&record, &series, successor);
-        let mut changed = !bool::from(device.next.ct_eq(&hash_after[..]));
-        device.current = (*hash).into();
-        device.next = hash_after.into();
-        if now.since(device.last_used_at()) >= u64::from(HOUR) {
-            // Written at most once an hour, so that most requests need no write.
+        let (rotates, successor) = match token {
+            TokenUse::Late | TokenUse::Current => (false, None),
+            TokenUse::FirstUse { hash } => {
+                device.current = StoredToken::new(hash, now);
+                device.rotation += 1;
+                device.successor = None;
+                (true, None)
+            }
+            TokenUse::Successor { again, hash, text } => {
+                if !again {
+                    device.successor = Some(StoredToken::new(hash, now));
+                }
+                (!again, Some(text))
+            }
+        };
+        if rotates {
             device.last_used_at = now.as_secs();
-            changed = true;
         }
         let (id, label) = (ItemId::new(*device.id), device.label.clone());
         let created_at = device.created_at();
-        changed |= self.note_visit(place);
-        let token = self.device_token(&series, successor);
+        let is_noted = self.note_visit(place);
         let recognized = Recognized {
             subject: self.context.id.clone(),
             device: id,
@@ -176,29 +183,31 @@ impl Subject<'_> {
             created_at,
             recognized_at: now,
             epoch: self.state.epoch,
-            token,
+            successor,
             first_factor: self.first_factor(),
         };
-        let next = Ok(Next::Done(recognized.into()));
-        if changed { Ok(self.commit(next)) } else { Ok(self.decoy(next)) }
-    }
-
-    fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
-        let content = TokenContent { record: self.context.record_id.bytes(), series, secret };
-        content.seal(self.context.keys, &mut self.moment)
+        let next = Next::Done(recognized.into());
+        if !rotates && !is_noted {
+            // A visit that rotates nothing needs no write.
+            return Ok(Recognition::Unchanged(next));
+        }
+        Ok(Recognition::Changed(self.commit(Ok(next))))
     }
 
     /// Returns the trusted devices, most recently used first.
     #[must_use]
     pub fn devices(&self) -> Vec<TrustedDevice> {
-        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(self.now()));
+        let (policy, now) = (self.policy(), self.now());
+        let presented = trusted_device(self).map(|device| device.id);
+        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(policy, now));
         let mut devices: Vec<TrustedDevice> = trusted
             .map(|device| TrustedDevice {
                 id: ItemId::new(*device.id),
+                is_current: presented == Some(device.id),
                 label: device.label.clone(),
                 created_at: device.created_at(),
                 last_used_at: device.last_used_at(),
-                expires_at: device.lifetime.expires_at(),
+                expires_at: device.lifetime.at_most(policy.device_secs()).expires_at(),
             })
             .collect();
         devices.sort_by_key(|device| core::cmp::Reverse(device.last_used_at));
@@ -263,11 +272,16 @@ impl Subject<'_> {
 
     /// Removes a device; returns whether it was trusted.
     pub(in crate::subject) fn remove_device(&mut self, device: &ItemId) -> bool {
-        let before = self.state.devices.len();
-        self.state.devices.retain(|known| *known.id != *device.as_bytes());
-        if self.state.devices.len() == before {
-            return false;
+        let is_it = |known: &Device| *known.id == *device.as_bytes();
+        let found = self.state.devices.iter().position(is_it);
+        if let Some(place) = found {
+            self.end_device(place, Event::DeviceRemoved);
         }
+        found.is_some()
+    }
+
+    fn end_device(&mut self, place: usize, event: Event) {
+        self.state.devices.remove(place);
         if self.state.devices.is_empty() {
             // Begin it now: without a trusted device, the next one would not count as new.
             let now = self.now();
@@ -275,8 +289,7 @@ impl Subject<'_> {
         }
         // A thief may have approved a request on it, which must not sign in.
         sign_in_request::remove(&mut self.state.sign_in_requests);
-        self.report(Event::DeviceRemoved);
-        true
+        self.report(event);
     }
 }
 
@@ -289,26 +302,18 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] that needs no write if the policy does not allow requests for
-    /// `purpose`, the agreement of a transaction is missing or is another one, or requests are
-    /// locked after incorrect numbers. Other refusals are the outcome of the transition: no device
-    /// can answer, or too many requests were unanswered.
+    /// `purpose`, a report of the owner blocks the client, or requests are locked after incorrect
+    /// numbers. Other refusals are the outcome of the transition: no device
+    /// can answer, or too many requests had no success.
     pub fn request_sign_in(
         mut self,
         purpose: Operation,
-        agreement: Option<&Agreement>,
         from: &RequestedFrom,
         sender: &Sender,
     ) -> Decision<Outgoing<SignInRequest>> {
-        let is_complete = match agreement {
-            Some(agreement) => Operation::from(agreement.purpose()) == purpose,
-            // FAILURES 105: the device must show what the user agrees to.
-            None => !matches!(purpose, Operation::Transaction(_)),
-        };
-        if !is_complete {
-            return Err(Denial::new(Reason::NotAllowed));
-        }
         self.check_allowed(FactorKind::SignInRequest, purpose)?;
         self.check_can_begin(FactorKind::SignInRequest, purpose)?;
+        self.check_client_not_blocked()?;
         let now = self.now();
         match request_state(&self) {
             None => return self.refuse(Reason::NotEnrolled),
@@ -318,7 +323,7 @@ impl Subject<'_> {
         let client = self.context.client;
         let first_factor = self.first_factor_for(purpose);
         let asked_by = trusted_device(&self).map(|device| device.id);
-        let new = NewRequest { purpose, agreement, client, from, asked_by, first_factor };
+        let new = NewRequest { purpose, client, from, asked_by, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);
         let Some((request, shown)) = begun else {
@@ -326,11 +331,13 @@ impl Subject<'_> {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         };
         self.report(Event::RequestCreated);
-        let can_answer = |device: &&Device| !device.is_expired(now) && Some(device.id) != asked_by;
+        let policy = self.policy();
+        let can_answer =
+            |device: &&Device| !device.is_expired(policy, now) && Some(device.id) != asked_by;
         let others = self.state.devices.iter().filter(can_answer);
         let addresses = others.filter_map(|device| device.push.as_ref());
         let mut outgoing = Outgoing::new(request);
-        outgoing.messages = addresses.map(|to| self.push(to, &shown, sender)).collect();
+        outgoing.messages = addresses.map(|to| push(&self, to, &shown, sender)).collect();
         Ok(self.commit(Ok(outgoing)))
     }
 
@@ -359,6 +366,11 @@ impl Subject<'_> {
         if !found.is_some_and(|open| request.is(HandleKind::Request, &open.shown)) {
             return self.refuse(Reason::NotFound);
         }
+        if let (RequestAnswer::NotMe, Some(open)) = (answer, found) {
+            // As after a report of unrequested codes: the client must not go on disturbing the owner.
+            let (client, now) = (open.client, self.now());
+            self.state.blocked_clients.block(client, now);
+        }
         let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
             self.count_failure(Counter::SignInRequest, FactorKind::SignInRequest);
             return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
@@ -372,21 +384,5 @@ impl Subject<'_> {
         let device = trusted_device(self)?;
         let requests = &self.state.sign_in_requests;
         sign_in_request::answerable(requests, device, &self.context.client, self.now())
-    }
-
-    /// The push message to one device, which contains only an opaque id.
-    fn push(&self, to: &Address, shown: &[u8; 16], sender: &Sender) -> Message {
-        let (keys, record) = (self.context.keys, &self.context.record_id);
-        Message {
-            address: to.clone(),
-            channel: Channel::Push,
-            inside: Inside::Request {
-                shown: Handle::new(HandleKind::Request, *shown),
-                sent: self.now(),
-                expires: self.now().plus(u64::from(REQUEST_LIFE)),
-            },
-            reference: keys.notice_reference(record, shown, to.expose()),
-            sender: sender.clone(),
-        }
     }
 }

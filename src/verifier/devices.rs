@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::denial::Reason;
 use crate::{
     id::{Handle, SubjectId},
-    purpose::{Agreement, Operation},
+    purpose::Operation,
     subject::{Authority, Outgoing, PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
 };
 
@@ -47,11 +47,13 @@ impl Verifier {
     /// # Errors
     ///
     /// - [`Reason::NotEnrolled`]: there is no trusted device. Offer another factor.
-    /// - [`Reason::NotAllowed`]: the policy does not allow it for this purpose. A transaction needs
-    ///   [`request_agreement`](Self::request_agreement).
-    /// - [`Reason::Disabled`]: three requests were unanswered or reported as unrequested within an
-    ///   hour. They are disabled until the user enters a code.
+    /// - [`Reason::NotAllowed`]: the policy does not allow it for this purpose. It never allows it
+    ///   for a transaction.
+    /// - [`Reason::Disabled`]: three requests had no success within an hour. They are disabled until
+    ///   the user enters a code.
     /// - [`Reason::Locked`]: too many numbers were incorrect. Try again at [`Error::retry_at`].
+    /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. Requests
+    ///   of the client are refused until [`Error::retry_at`].
     ///
     /// # Source
     ///
@@ -85,37 +87,10 @@ impl Verifier {
         purpose: impl Into<Operation>,
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        self.send_sign_in_request(subject, (purpose.into(), None), from).await
-    }
-
-    /// Asks the trusted devices to approve one transaction, whose data they show.
-    ///
-    /// It works as [`request_sign_in`](Self::request_sign_in).
-    ///
-    /// # Errors
-    ///
-    /// As [`request_sign_in`](Self::request_sign_in).
-    pub async fn request_agreement(
-        &self,
-        subject: &SubjectId,
-        agreement: &Agreement,
-        from: &RequestedFrom,
-    ) -> Result<SignInRequest, Error> {
-        self.send_sign_in_request(subject, (agreement.purpose().into(), Some(agreement)), from)
-            .await
-    }
-
-    async fn send_sign_in_request(
-        &self,
-        subject: &SubjectId,
-        what: (Operation, Option<&Agreement>),
-        from: &RequestedFrom,
-    ) -> Result<SignInRequest, Error> {
-        self.check_first_factor(what.0)?;
-        let sender = &*self.sender;
-        let Outgoing { answer: request, messages, .. } = self
-            .decide(subject, |subject| subject.request_sign_in(what.0, what.1, from, sender))
-            .await?;
+        let (purpose, sender) = (purpose.into(), &*self.sender);
+        self.check_first_factor(purpose)?;
+        let Outgoing { answer: request, messages, .. } =
+            self.decide(subject, |subject| subject.request_sign_in(purpose, from, sender)).await?;
         for message in messages {
             // A device that misses the push finds the request by `pending_request`.
             self.deliver_notice(subject, message).await;

@@ -17,8 +17,8 @@ use crate::{
 impl Verifier {
     /// Returns what is required after a correct [first factor](Self::after).
     ///
-    /// It takes one read, and a write only after a clock fault, for a device token that rotates, and
-    /// for a passkey. Call it for every sign-in, and use the answer for that sign-in only.
+    /// It takes one read. It writes only after a clock fault, for a device token that rotates or is
+    /// refused, and for a passkey. Call it for every sign-in, and use the answer for that sign-in only.
     ///
     /// After a passkey that verified its user, nothing more is required, unless the policy does not
     /// allow security keys or a PIN is set. The sign-in is then done.
@@ -52,7 +52,7 @@ impl Verifier {
             return Ok(Next::Done(verified.into()));
         }
         if self.client.as_ref().is_some_and(|client| client.device_token().is_some()) {
-            return self.decide(subject, |subject| subject.recognize()).await.map_err(Error::open);
+            return self.recognize(subject).await.map_err(Error::open);
         }
         self.open(subject).await?.next().map_err(Error::open)
     }

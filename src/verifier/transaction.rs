@@ -12,9 +12,10 @@ use crate::{
     id::SubjectId,
     message::Message,
     moment::Moment,
+    sign_in::Next,
     subject::{
-        BudgetCharge, Conversion, Decision, Notice, Opened, Reservation, RootSentinel, Settled,
-        Subject, Transition, Unreadable,
+        BudgetCharge, Conversion, Decision, Notice, Opened, Recognition, Reservation, RootSentinel,
+        Settled, Subject, Transition, Unreadable,
     },
     wiped::Wiped,
 };
@@ -31,15 +32,41 @@ impl Verifier {
     ) -> Result<T, Error> {
         for _ in 0..MAX_ATTEMPTS {
             let decided = decision(self.open(subject).await?)?;
-            if let Some(committed) = self.settle(Some(subject), decided).await? {
-                if let Some(conversion) = committed.conversion {
-                    self.record_conversion(conversion).await;
-                }
-                self.deliver_notices(subject, &committed.notices).await;
-                return Ok(committed.outcome?);
+            if let Some(outcome) = self.commit(subject, decided).await? {
+                return Ok(outcome);
             }
         }
         Err(Error::Busy)
+    }
+
+    /// As [`decide`](Self::decide), for the device of the client: a visit that changes nothing is
+    /// not written.
+    pub(super) async fn recognize(&self, subject: &SubjectId) -> Result<Next, Error> {
+        for _ in 0..MAX_ATTEMPTS {
+            match self.open(subject).await?.recognize()? {
+                Recognition::Unchanged(next) => return Ok(next),
+                Recognition::Changed(decided) => {
+                    if let Some(next) = self.commit(subject, decided).await? {
+                        return Ok(next);
+                    }
+                }
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    /// Settles a decision, and delivers what follows from it; `None` after a conflict.
+    async fn commit<T: Send>(
+        &self,
+        subject: &SubjectId,
+        decided: Transition<T>,
+    ) -> Result<Option<T>, Error> {
+        let Some(committed) = self.settle(Some(subject), decided).await? else { return Ok(None) };
+        if let Some(conversion) = committed.conversion {
+            self.record_conversion(conversion).await;
+        }
+        self.deliver_notices(subject, &committed.notices).await;
+        Ok(Some(committed.outcome?))
     }
 
     /// Opens a subject for a decision, after repairing what a wrong clock left in its record.

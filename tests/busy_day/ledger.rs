@@ -40,12 +40,19 @@ impl Device {
                 let seen = asked.loaded.expect("an answer without a load");
                 let void = self.void_after[place].is_some_and(|void| seen >= void);
                 assert!(!void, "I10: an invalid token was recognized");
-                for before in &mut self.void_after[..place] {
+                // The one before it is accepted for a few minutes.
+                for before in &mut self.void_after[..place.saturating_sub(1)] {
                     before.get_or_insert(asked.ended);
                 }
-                if place + 1 == self.tokens.len() {
-                    self.tokens.push(recognized.token().expose().to_owned());
-                    self.void_after.push(None);
+                let next = recognized.successor().map(|next| next.expose().to_owned());
+                if let Some(next) = next {
+                    match self.tokens.get(place + 1) {
+                        Some(known) => assert_eq!(*known, next, "another successor"),
+                        None => {
+                            self.tokens.push(next);
+                            self.void_after.push(None);
+                        }
+                    }
                 }
             }
             Ran::Answered(Shown::Invalid) => self.end(asked.ended),

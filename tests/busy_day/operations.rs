@@ -206,14 +206,15 @@ impl Service {
         let (handle, number, at) = self.request(who).await?;
         let shown = self.recognize(who, &token).await.ran;
         let Ran::Answered(Shown::Recognized(device)) = shown else { return None };
+        let token = device.successor().map_or(token, |next| next.expose().to_owned());
         let (worker, id) = (self.worker(), self.id(who));
-        let verifier = worker.for_device(device.token().expose());
+        let verifier = worker.for_device(&token);
         let pending = self.ask(worker, verifier.pending_request(&id)).await.ran;
         let Ran::Answered(Some(pending)) = pending else { return None };
         let typed = if is_right { number } else { crate::support::not(&number) };
         let answer = RequestAnswer::Approve(&typed);
         let worker = self.worker();
-        let verifier = worker.for_device(device.token().expose());
+        let verifier = worker.for_device(&token);
         let operation = verifier.answer_request(&id, &pending, answer);
         let answered = self.ask(worker, operation).await.ran;
         assert!(is_right || !answered.is_success(), "an incorrect number approved");

@@ -5,9 +5,9 @@
 use crate::support::{
     App, World,
     devices::{
-        DAY,
+        DAY, LATE,
         NotRecognized::{Ignored, Invalid},
-        on, recognize, request, trust, trust_by, visit, with_device,
+        on, recognize, request, rotate, trust, trust_by, visit, with_device,
     },
     fresh_for, reason,
 };
@@ -189,7 +189,7 @@ fn eleventh_device_evicts_the_least_recently_used() {
         for n in 0..10 {
             tokens.push(trust(&world, &app, &format!("{n}")).await);
         }
-        world.clock.advance(2 * 60 * 60);
+        world.clock.advance(DAY / 2);
         for (n, token) in tokens.iter_mut().enumerate() {
             if n != 3 {
                 let _ = visit(&world, token).await;
@@ -247,6 +247,30 @@ fn device_list_shows_labels_and_times_most_recent_first() {
 }
 
 #[test]
+fn status_names_the_device_that_asks() {
+    block_on(async {
+        let (world, app, mut token) = with_device().await;
+        let other = trust(&world, &app, "other").await;
+        let current = async |token: &str| {
+            let status = on(&world, token).status(&world.alice).await.unwrap();
+            let devices = status.devices().iter().filter(|device| device.is_current());
+            devices.map(|device| device.label().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(current(&token).await, ["Firefox"]);
+        assert_eq!(current(&other).await, ["other"]);
+        assert!(current("no token").await.is_empty());
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        assert!(status.devices().iter().all(|device| !device.is_current()));
+        let before = token.clone();
+        rotate(&world, &mut token).await;
+        assert_eq!(current(&token).await, ["Firefox"]);
+        world.clock.advance(LATE + 1);
+        assert!(current(&before).await.is_empty(), "a copy is not the device");
+        assert!(recognize(&world, &token).await.is_ok(), "reading raised no alarm");
+    });
+}
+
+#[test]
 fn device_label_is_truncated_and_stripped() {
     block_on(async {
         let world = World::new();
@@ -294,7 +318,7 @@ fn device_debug_output_shows_neither_label_nor_token() {
         let list = status.devices();
         let shown = format!(
             "{device:?} {:?} {list:?} {:?} {:?}",
-            device.token(),
+            device.successor(),
             NewDevice::new("Firefox"),
             DeviceToken::from_text(&token),
         );

@@ -7,6 +7,7 @@ mod request_bindings;
 mod request_limits;
 mod request_pushes;
 mod request_races;
+mod schedules;
 mod sign_in_requests;
 #[path = "../support/mod.rs"]
 mod support;

@@ -6,13 +6,16 @@ use core::time::Duration;
 
 use crate::support::{
     ROOT, World,
-    answer::{Answer, Prove as _},
-    devices::{answer, approve, on, redeem, request, trust, try_request, with_old_phone},
+    answer::Prove as _,
+    devices::{
+        answer, approve, on, redeem, request, trust, try_request, with_old_phone,
+        with_old_phone_under,
+    },
     opened, reason,
 };
 use second_factor::{
-    Client, Error, Keys, Policy, Proof, Purpose, Reason, block_on,
-    message::Sender,
+    Client, Error, FactorKind, Keys, Offer, Policy, Proof, Purpose, Reason, block_on,
+    policy::UnsafePolicy,
     proof::{RequestAnswer, RequestedFrom},
     purpose::{Agreement, Operation},
     storage::Storage as _,
@@ -42,7 +45,9 @@ fn request_is_redeemed_only_by_its_client() {
 #[test]
 fn failure_105_approval_is_bound_to_the_shown_purpose() {
     block_on(async {
-        let (world, _, phone) = with_old_phone().await;
+        let kinds = [FactorKind::SignInRequest, FactorKind::Totp];
+        let policy = Policy::builder().only(Operation::StepUp, &kinds).build().unwrap();
+        let (world, _, phone) = with_old_phone_under(policy.clone()).await;
         let request = try_request(&world, Operation::StepUp).await.unwrap();
         let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
         assert_eq!(pending.purpose(), Operation::StepUp);
@@ -54,7 +59,7 @@ fn failure_105_approval_is_bound_to_the_shown_purpose() {
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
         let proof = Proof::sign_in_request(&request);
-        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let keys = Keys::new(ROOT);
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let alice = opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
         let refused = alice.verify(Operation::ResetPin, &proof);
@@ -66,64 +71,47 @@ fn failure_105_approval_is_bound_to_the_shown_purpose() {
     });
 }
 
-fn pays(payee: &str) -> Agreement {
-    Agreement::new([("amount", "25.00 EUR"), ("payee", payee)]).unwrap()
-}
-
 #[test]
-fn failure_105_approval_is_bound_to_the_shown_agreement() {
+fn finding_s06_request_neither_steps_up_nor_pays_nor_manages() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
-        let (bob, eve) = (pays("Bob"), pays("Eve"));
-        let from = RequestedFrom::new("Firefox", "Lisbon");
-        let request = world.verifier.request_agreement(&world.alice, &bob, &from).await.unwrap();
-        let pending = on(&world, &phone).pending_request(&world.alice).await.unwrap().unwrap();
-        assert!(pending.agreement() == Some(&bob) && pending.purpose() == bob.purpose().into());
-        approve(&world, &phone, &request).await.unwrap();
-        let verify = async |purpose: Operation| {
-            world.verifier.prove_for(&world.alice, purpose, Proof::sign_in_request(&request)).await
-        };
-        assert_eq!(reason(verify(eve.purpose().into()).await), Reason::OtherPurpose);
-        assert_eq!(reason(verify(Operation::SignIn).await), Reason::OtherPurpose);
-        assert!(matches!(verify(bob.purpose().into()).await, Ok(Answer::Granted(_))));
-    });
-}
-
-#[test]
-fn failure_105_request_must_match_what_is_shown() {
-    block_on(async {
-        let (world, _, _) = with_old_phone().await;
-        let bob = pays("Bob");
-        let unseen = try_request(&world, bob.purpose().into()).await;
-        assert_eq!(reason(unseen), Reason::NotAllowed, "an agreement that is not shown");
-        let (keys, policy) = (Keys::new(ROOT), Policy::default());
-        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
-        let (from, sender) = (RequestedFrom::new("x", "y"), Sender::new("Example").unwrap());
-        for (purpose, shown) in [(Operation::SignIn, &bob), (pays("Eve").purpose().into(), &bob)] {
-            let now = world.clock.time();
-            let alice = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-            let refused = alice.request_sign_in(purpose, Some(shown), &from, &sender);
-            assert_eq!(refused.unwrap_err().reason(), Reason::NotAllowed, "{purpose:?}");
-        }
-    });
-}
-
-#[test]
-fn request_is_never_allowed_for_management() {
-    block_on(async {
-        let (world, _, _) = with_old_phone().await;
-        for purpose in [
+        let agreement = Agreement::new([("amount", "25.00 EUR"), ("payee", "Eve")]).unwrap();
+        let others = [
             Operation::Enroll,
             Operation::Manage,
             Operation::Recover,
             Operation::Register,
             Operation::ResetPin,
-        ] {
+            Operation::StepUp,
+            agreement.purpose().into(),
+        ];
+        for purpose in others {
             let refused = try_request(&world, purpose).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
+            let offers = world.verifier.offers(&world.alice, purpose).await;
+            let is_request = |offer: &Offer| offer.kind() == FactorKind::SignInRequest;
+            assert!(!offers.is_ok_and(|offers| offers.iter().any(is_request)), "{purpose:?}");
         }
-        assert!(try_request(&world, Operation::SignIn).await.is_ok());
+        let request = request(&world).await;
+        approve(&world, &phone, &request).await.unwrap();
+        for purpose in &others[1..] {
+            if *purpose == Operation::ResetPin {
+                continue; // No call verifies a proof for it alone.
+            }
+            let (purpose, proof) = (*purpose, Proof::sign_in_request(&request));
+            let refused = world.verifier.prove_for(&world.alice, purpose, proof).await;
+            assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
+        }
+        assert!(redeem(&world, &request).await.is_ok(), "it signs in");
     });
+}
+
+#[test]
+fn failure_105_policy_refuses_transactions_by_request() {
+    let agreement = Agreement::new([("amount", "25.00 EUR")]).unwrap();
+    let kinds = [FactorKind::Phone, FactorKind::SignInRequest];
+    let policy = Policy::builder().only(agreement.purpose(), &kinds).build();
+    assert_eq!(policy.unwrap_err(), UnsafePolicy::TransactionByRequest);
 }
 
 #[test]

@@ -47,7 +47,7 @@ manage = ["security_key", "totp"]
 recover = ["backup_code", "email", "totp"]
 sign_in = ["hotp", "phone", "security_key", "sign_in_request", "totp"]
 step_up = ["security_key"]
-transaction = ["phone", "sign_in_request"]
+transaction = ["security_key"]
 
 [[route]]
 channel = "whatsapp"
@@ -92,7 +92,7 @@ fn same_by_builder() -> PolicyBuilder {
         .only(Operation::Recover, &[BackupCode, Email, Totp])
         .only(Operation::SignIn, &[Hotp, Phone, SecurityKey, SignInRequest, Totp])
         .only(Operation::StepUp, &[SecurityKey])
-        .only(operations()[4], &[Phone, SignInRequest])
+        .only(operations()[4], &[SecurityKey])
         .allow(Email)
         .forbid(Phone)
         .prefix_sends(50, 200)

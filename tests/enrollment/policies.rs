@@ -4,9 +4,10 @@
 
 use core::time::Duration;
 
+use crate::support::{World, mail};
 use proptest::prelude::*;
 use second_factor::{
-    Channel, FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier,
+    Channel, FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier, block_on,
     message::{InvalidSender, Sender},
     otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{LateEnrollment, PolicyBuilder, Requirement, UnsafePolicy},
@@ -58,7 +59,7 @@ fn policy_values_outside_each_range_are_refused() {
         (new().only(Operation::SignIn, &[]), Unsafe::NoFactor),
         (new().only(Operation::Manage, &[]), Unsafe::NoFactor),
         (new().only(Operation::StepUp, &[]), Unsafe::NoFactor),
-        (new().only(Operation::SignIn, &[FactorKind::Email]), Unsafe::NoFactor),
+        (new().only(Operation::SignIn, &[FactorKind::SignInRequest]), Unsafe::NoFactor),
         (
             new().forbid(FactorKind::Totp).only(Operation::Manage, &[FactorKind::Totp]),
             Unsafe::WideManage,
@@ -125,18 +126,53 @@ fn forbidden_kind_proves_for_no_operation() {
         }
         let again = Policy::builder().forbid(kind).allow(kind).build().unwrap();
         assert!(again.factors(Operation::SignIn).any(|one| one == kind));
-        assert!(again.factors(Operation::StepUp).all(|one| one != kind));
+        let steps_up = again.factors(Operation::StepUp).any(|one| one == kind);
+        assert_eq!(steps_up, kind != FactorKind::SignInRequest);
     }
 }
 
 #[test]
-fn allowed_kind_signs_in_and_does_not_manage() {
-    let policy = Policy::builder().allow(FactorKind::Email).build().unwrap();
+fn finding_s20_allowed_kind_proves_wherever_it_can() {
+    let email = Policy::builder().allow(FactorKind::Email).build().unwrap();
     for operation in operations() {
-        let is_new = operation == Operation::SignIn;
-        let had = Policy::default().factors(operation).any(|kind| kind == FactorKind::Email);
-        let has = policy.factors(operation).any(|kind| kind == FactorKind::Email);
-        assert_eq!(has, had || is_new, "{operation:?}");
+        assert!(email.factors(operation).any(|kind| kind == FactorKind::Email), "{operation:?}");
+    }
+    let all = [FactorKind::BackupCode, FactorKind::Hotp, FactorKind::Totp];
+    let none = [FactorKind::Phone];
+    let mut builder = Policy::builder();
+    for operation in operations() {
+        builder = builder.only(operation, &none);
+    }
+    for kind in all.into_iter().chain([FactorKind::SecurityKey, FactorKind::SignInRequest]) {
+        let policy = builder.clone().allow(kind).build().unwrap();
+        for operation in operations() {
+            let can_prove = match operation {
+                Operation::SignIn => true,
+                Operation::Transaction(_) => kind == FactorKind::SecurityKey,
+                _ => kind != FactorKind::SignInRequest,
+            };
+            let has = policy.factors(operation).any(|one| one == kind);
+            assert_eq!(has, can_prove, "{kind:?} {operation:?}");
+        }
+    }
+}
+
+#[test]
+fn finding_s20_allowed_email_can_be_the_only_factor() {
+    let kinds = [FactorKind::Totp, FactorKind::Email];
+    for builder in [
+        Policy::builder().allow(FactorKind::Email),
+        Policy::builder().only(Operation::SignIn, &kinds),
+    ] {
+        block_on(async {
+            let world = World::with(builder.build().unwrap());
+            let sent = world.verifier.enroll_address(&world.alice, &mail()).await.unwrap();
+            let typed = world.read_code();
+            let _ = world.verifier.confirm(&world.alice, &sent, &typed).await.unwrap();
+            let offers = world.verifier.offers(&world.alice, Operation::Manage).await.unwrap();
+            let kinds: Vec<_> = offers.iter().map(|offer| offer.kind()).collect();
+            assert_eq!(kinds, [FactorKind::Email]);
+        });
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::support::answer::Prove as _;
 use crate::support::{
     ROOT, World, mail, not, opened, prove, reason,
-    registration::{answer, register, send},
+    registration::{answer, cheap, register, send},
 };
 use second_factor::{
     Address, Client, CodeRequest, FactorKind, Keys, Next, Policy, Proof, Reason, SignIn, SubjectId,
@@ -43,6 +43,44 @@ fn unproven_address_is_registered_by_its_code_once() {
         assert_eq!(verified.factors(), [FactorKind::Phone]);
         assert!(world.log.take().contains(&Event::Registered));
         assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound, "it is consumed");
+    });
+}
+
+#[test]
+fn finding_s21_proof_names_the_proven_address() {
+    block_on(async {
+        let world = cheap();
+        let registered = register(&world).await.unwrap();
+        assert_eq!(registered.address(), Some(&world.number));
+        let verified = prove(&world, &registered, &world.number).await.unwrap();
+        assert_eq!(verified.address(), Some(&world.number), "a confirmation");
+        let _ = prove(&world, &verified, &mail()).await.unwrap();
+        world.clock.advance(3 * DAY);
+        let (sent, code) = world.send_to(&world.number).await;
+        let verified = world.try_code(&sent, &code).await.unwrap();
+        assert_eq!(verified.address(), Some(&world.number));
+        world.verifier.set_pin(&verified, "493817").await.unwrap();
+
+        // With a PIN, and with a forgotten one.
+        for forgets in [false, true] {
+            world.clock.advance(DAY);
+            let sent = world.verifier.send_code(&world.alice, CodeRequest::register(&world.number));
+            let sent = sent.await.unwrap();
+            let due = answer(&world, &sent, &world.read_code()).await.unwrap_err();
+            let due = *due.pending_pin().unwrap();
+            let proof = if forgets {
+                let by_mail = CodeRequest::to_address(&mail()).purpose(Operation::ResetPin);
+                let by_mail = world.verifier.send_code(&world.alice, by_mail).await.unwrap();
+                Proof::pin_reset(due, &by_mail, &world.read_code())
+            } else {
+                Proof::pin(due, "493817")
+            };
+            let registered = world.verifier.register(&world.alice, proof).await.unwrap();
+            assert_eq!(registered.address(), Some(&world.number), "{forgets}");
+        }
+        let other = cheap();
+        let (_, verified) = other.with_app().await;
+        assert_eq!(verified.address(), None);
     });
 }
 

@@ -108,6 +108,8 @@ fn policy() -> impl Strategy<Value = Policy> {
             let (address, subject, prefix) = sends;
             let (code, device, first, management, reset) = times;
             let [refuses, cheap, any, late, left, signs_in] = choices;
+            let mut transaction = sets.2.clone();
+            transaction.retain(|kind| *kind != FactorKind::SignInRequest);
             let mut builder = Policy::builder()
                 .absent(if refuses { Absent::Refuse } else { Absent::Unprotected })
                 .address_sends(address.0, address.1)
@@ -123,7 +125,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 .notices(if left { Notices::LeftToApplication } else { Notices::Sent })
                 .only(Operation::SignIn, &sets.0)
                 .only(Operation::Recover, &sets.1)
-                .only(operations()[4], &sets.2)
+                .only(operations()[4], &transaction)
                 .prefix_sends(prefix.0, prefix.1)
                 .reset_lifetime(reset)
                 .route(&route)

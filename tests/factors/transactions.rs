@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use second_factor::{
     CodeRequest, Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Reason, block_on,
     host::Event,
-    message::Content,
+    message::{Content, Sender},
     purpose::{Agreement, Operation},
 };
 
@@ -60,14 +60,14 @@ fn m_02_agreement_code_is_accepted_once() {
 fn m_02_changed_agreement_voids_the_code() {
     let changed: [&[(&str, &str)]; 9] = [
         &[("amount", "25.00 EUr"), SEEN[1]],
-        &[("amount", "25.00 EUR "), SEEN[1]],
+        &[("amount", "25,00 EUR"), SEEN[1]],
         &[("amount", "250.00 EUR"), SEEN[1]],
         &[SEEN[0], ("payee", "Eve, DE89 3704 0044")],
         &[SEEN[0], ("Payee", SEEN[1].1)],
         &[SEEN[1], SEEN[0]],
         &[SEEN[0]],
         &[SEEN[0], SEEN[1], ("fee", "0")],
-        &[("amount", "25.00 EUR; payee: Bob, DE89 3704 0044")],
+        &[("amount", "25.00 EUR, payee: Bob, DE89 3704 0044")],
     ];
     block_on(async {
         let (world, sent, code) = asked(&agreement()).await;
@@ -260,6 +260,122 @@ fn failure_038_ambiguous_agreement_text_is_refused() {
         Agreement::new([("\u{5e1}\u{5db}\u{5d5}\u{5dd}", "\u{5d0}")]).is_ok(),
         "Hebrew is accepted"
     );
+}
+
+/// A text as a hurried user reads it.
+fn as_read(text: &str) -> String {
+    let seen = text.chars().filter(|symbol| !HIDDEN.contains(symbol)).map(|symbol| match symbol {
+        '\u{ff1a}' | '\u{2236}' => ':',
+        '\u{ff1b}' | '\u{37e}' => ';',
+        '\u{a0}' | '\u{3000}' => ' ',
+        other => other,
+    });
+    seen.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const HIDDEN: [char; 4] = ['\u{200b}', '\u{200f}', '\u{ad}', '\u{3164}'];
+
+#[test]
+fn finding_s08_two_agreements_never_read_alike() {
+    let pieces = [
+        "a",
+        "b",
+        "a b",
+        "a: b",
+        "a; b: a",
+        "a ;",
+        "b:",
+        " a",
+        "a  b",
+        "a\u{ff1a} b",
+        "a\u{ff1b} b: a",
+        "a\u{37e} b\u{2236} a",
+        "a\u{200b}",
+        "\u{ad}",
+        "a\u{a0}b",
+        "a\u{3000}",
+        ":",
+    ];
+    let fields: Vec<_> =
+        pieces.iter().flat_map(|name| pieces.iter().map(move |value| (*name, *value))).collect();
+    let mut read = std::collections::HashMap::new();
+    let mut add = |fields: &[(&str, &str)]| {
+        let Ok(agreement) = Agreement::new(fields.iter().copied()) else { return };
+        let text = as_read(&agreement.to_string());
+        // Another colon within a value is another spelling of the same value.
+        let fields: Vec<_> = agreement.fields().map(|(a, b)| (as_read(a), as_read(b))).collect();
+        let other = read.insert(text, fields.clone()).unwrap_or_else(|| fields.clone());
+        assert_eq!(other, fields, "they read alike");
+    };
+    for first in &fields {
+        add(&[*first]);
+        for second in &fields {
+            add(&[*first, *second]);
+        }
+    }
+    assert!(read.len() > 50, "honest agreements are accepted");
+}
+
+#[test]
+fn finding_s08_payee_in_a_memo_is_refused() {
+    assert!(Agreement::new([("memo", "x; payee: Bob"), ("to", "Eve")]).is_err());
+    assert!(Agreement::new([("memo; payee", "Bob")]).is_err());
+    assert!(Agreement::new([("memo: x", "Bob")]).is_err());
+    assert!(Agreement::new([("when", "at 10:30, Bob & Sons")]).is_ok());
+}
+
+#[test]
+fn finding_s22_characters_that_are_not_shown_are_refused() {
+    // RLM, LRM, ALM, zero-width, and the two ends of each further range.
+    let hidden = [
+        '\u{200f}',
+        '\u{200e}',
+        '\u{61c}',
+        '\u{200b}',
+        '\u{200c}',
+        '\u{200d}',
+        '\u{ad}',
+        '\u{34f}',
+        '\u{115f}',
+        '\u{1160}',
+        '\u{17b4}',
+        '\u{17b5}',
+        '\u{180b}',
+        '\u{180f}',
+        '\u{202a}',
+        '\u{202e}',
+        '\u{2060}',
+        '\u{206f}',
+        '\u{2066}',
+        '\u{2069}',
+        '\u{3164}',
+        '\u{fe00}',
+        '\u{fe0f}',
+        '\u{feff}',
+        '\u{ffa0}',
+        '\u{fff0}',
+        '\u{fff8}',
+        '\u{1bca0}',
+        '\u{1bca3}',
+        '\u{1d173}',
+        '\u{1d17a}',
+        '\u{e0000}',
+        '\u{e0fff}',
+        '\u{2028}',
+        '\u{2029}',
+        '\u{ffff}',
+        '\u{7f}',
+    ];
+    for symbol in hidden {
+        let text = format!("a{symbol}b");
+        assert!(Agreement::new([("amount", &*text)]).is_err(), "{symbol:?}");
+        assert!(Agreement::new([(&*text, "1")]).is_err(), "{symbol:?}");
+        assert!(Sender::new(&text).is_err(), "{symbol:?}");
+    }
+    for text in ["München", "\u{5d1}\u{5d5}\u{5d1}", "राम", "漢字", "Zoë 🎉"] {
+        assert!(Agreement::new([(text, text)]).is_ok(), "{text}");
+        assert!(Sender::new(text).is_ok(), "{text}");
+    }
 }
 
 /// The same letters, divided into fields in two ways.

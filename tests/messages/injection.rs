@@ -26,9 +26,7 @@ fn agreement_that_binds_a_code_is_refused() {
         assert!(Agreement::new([("payee", forged)]).is_err(), "{forged}");
         assert!(Agreement::new([(forged, "x")]).is_err(), "{forged}");
     }
-    for valid in
-        ["@bob", "bob@example.com", "invoice #12", "@bob, #12", "@bob  #12", "#1 @bob", "a@b.c #9"]
-    {
+    for valid in ["@bob", "bob@example.com", "invoice #12", "@bob, #12", "#1 @bob", "a@b.c #9"] {
         assert!(Agreement::new([("payee", valid)]).is_ok(), "{valid}");
     }
 }

@@ -1030,14 +1030,17 @@ impl Model {
                 let chain = &mut self.people[who].devices[device];
                 let place = chain.iter().position(|other| *other == shown).unwrap();
                 assert!(place + 2 >= chain.len(), "a token older than the previous one");
-                let next = recognized.token().expose().to_owned();
-                // Its first use invalidates those before the previous one.
-                if place + 1 == chain.len() {
-                    let dead: Vec<String> = chain.drain(..place).collect();
-                    chain.push(next.clone());
-                    self.people[who].void_tokens.extend(dead);
+                let next = recognized.successor().map(|next| next.expose().to_owned());
+                let known = chain.get(place + 1).cloned();
+                if known.is_some() {
+                    assert!(next.is_none() || next == known, "another successor");
+                } else {
+                    // The newest was used, which invalidates those before the previous one.
+                    let void: Vec<String> = chain.drain(..place.saturating_sub(1)).collect();
+                    chain.extend(next.clone());
+                    self.people[who].void_tokens.extend(void);
                 }
-                self.people[who].device = Some(next);
+                self.people[who].device = Some(next.unwrap_or(shown));
                 self.note("device");
             }
             // The token of another user of the browser must not be deleted.

@@ -7,7 +7,7 @@ use core::pin::pin;
 use crate::support::{
     ROOT, World,
     carrier::{SentNotice, with_carrier},
-    devices::{NotRecognized, recognize, trust, visit},
+    devices::{NotRecognized, recognize, supersede, trust},
     fresh,
     host::Host,
     item_of, mail, opened, prove, reason,
@@ -433,9 +433,7 @@ fn security_events_are_notified() {
         assert!(carrier.take().is_empty());
         assert!(verifier.request_sign_in(id, Operation::SignIn, &from).await.is_err());
         assert_eq!(events(carrier.take()), at_both(&alice, &Event::RequestsOff));
-        let mut newer = token.clone();
-        let _ = visit(&alice.world, &mut newer).await;
-        let _ = visit(&alice.world, &mut newer).await;
+        supersede(&alice.world, &token).await;
         let copy = recognize(&alice.world, &token).await;
         assert_eq!(copy.unwrap_err(), NotRecognized::Invalid);
         assert_eq!(events(carrier.take()), at_both(&alice, &Event::DeviceStolen));

@@ -58,7 +58,7 @@ fn defaults_page_numbers_match_the_fixed_limits() {
     let limit = |part, name| number_after(limits.split_once(part).unwrap().1, name);
     let minutes = |name| format!("{} minutes", fixed(name) / 60);
     assert_eq!(constant("src/keys.rs", "PREFIX_SHARDS"), 8);
-    assert_eq!(fixed("UNANSWERED_REQUESTS"), 3);
+    assert_eq!(fixed("UNSUCCESSFUL_REQUESTS"), 3);
     assert_eq!([fixed("BLOCKED_FOR"), fixed("QUARANTINE")], [86_400; 2]);
     for (row, text) in [
         ("challenge, lifetime", minutes("CHALLENGE_LIFE")),
@@ -80,7 +80,7 @@ fn defaults_page_numbers_match_the_fixed_limits() {
         ("slow hash", format!("{} passes", limit("fn passes", "Usual => "))),
         ("trusted devices", format!("{}, for", fixed("MAX_DEVICES"))),
         ("sign-in request", format!("{} s", fixed("REQUEST_LIFE"))),
-        ("sign-in request", "off after three unanswered".into()),
+        ("sign-in request", "off after three in an hour".into()),
         ("blocked client", "a day, 8 clients".into()),
         ("first PIN", "for a day after".into()),
         ("addresses of", format!("{} phones, {} emails", fixed("MAX_PHONES"), fixed("MAX_EMAILS"))),

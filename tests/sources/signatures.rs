@@ -20,6 +20,7 @@ fn failure_046_only_these_functions_return_a_proof() {
         "Grant",
         "Next",
         "Proven",
+        "Recognition",
         "Recognized",
         "Registered",
         "RemoteAnswer",
@@ -154,7 +155,7 @@ subject/decision/confirm.rs confirm_security_key -> Decision<Proven>
 subject/decision/slow_attempt.rs conclude -> Decision<Checked>
 subject/decision/verify.rs rehearse_pin -> Decision<Checked>
 subject/decision/verify.rs verify -> Decision<Checked>
-subject/device.rs recognize -> Decision<Next>
+subject/device.rs recognize -> Result<Recognition, Denial>
 subject/status.rs next -> Result<Next, Denial>
 verifier/enrollment.rs confirm -> Result<Verified, Error>
 verifier/security_keys.rs confirm_security_key -> Result<Verified, Error>

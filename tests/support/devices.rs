@@ -1,8 +1,8 @@
 //! Helpers for trusted devices and sign-in requests.
 
 use second_factor::{
-    Address, Client, DeviceToken, Error, NewDevice, Next, Proof, SignIn, Storage, SubjectId,
-    Verified, Verifier,
+    Address, Client, DeviceToken, Error, NewDevice, Next, Policy, Proof, SignIn, Storage,
+    SubjectId, Verified, Verifier,
     proof::{RequestAnswer, RequestedFrom, SignInRequest},
     purpose::Operation,
     sign_in::Recognized,
@@ -12,6 +12,8 @@ use super::{App, World};
 
 pub const HOUR: u64 = 60 * 60;
 pub const DAY: u64 = 24 * HOUR;
+/// How long after the first use of a token its predecessor is accepted.
+pub const LATE: u64 = 60 + 120;
 
 /// A subject with an app and a trusted device, and the token of that device.
 pub async fn with_device() -> (World, App, String) {
@@ -23,7 +25,14 @@ pub async fn with_device() -> (World, App, String) {
 
 /// A subject with an app and a phone that has been trusted for a minute, and its token.
 pub async fn with_old_phone() -> (World, App, String) {
-    let (world, app, mut token) = with_device().await;
+    with_old_phone_under(Policy::default()).await
+}
+
+/// As [`with_old_phone`], under this policy.
+pub async fn with_old_phone_under(policy: Policy) -> (World, App, String) {
+    let world = World::with(policy);
+    let (app, _) = world.with_app().await;
+    let mut token = trust(&world, &app, "Firefox").await;
     world.clock.advance(60);
     let _ = visit(&world, &mut token).await;
     (world, app, token)
@@ -104,8 +113,34 @@ where
     S: Storage + Clone + 'static,
 {
     let device = recognize(world, token).await.unwrap();
-    *token = device.token().expose().to_owned();
+    keep(token, &device);
     device
+}
+
+/// Stores the successor of a token, if one was handed out.
+pub fn keep(token: &mut String, device: &Recognized) {
+    if let Some(successor) = device.successor() {
+        *token = successor.expose().to_owned();
+    }
+}
+
+/// Half a day later, a successor is handed out and used.
+pub async fn rotate<S>(world: &World<S>, token: &mut String)
+where
+    S: Storage + Clone + 'static,
+{
+    world.clock.advance(DAY / 2);
+    assert!(visit(world, token).await.successor().is_some(), "it is time to rotate");
+    assert!(visit(world, token).await.successor().is_none());
+}
+
+/// As [`rotate`], and so long ago that the token before is certainly a copy.
+pub async fn supersede<S>(world: &World<S>, token: &str)
+where
+    S: Storage + Clone + 'static,
+{
+    rotate(world, &mut token.to_owned()).await;
+    world.clock.advance(LATE + 1);
 }
 
 pub async fn request<S>(world: &World<S>) -> SignInRequest

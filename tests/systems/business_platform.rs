@@ -4,13 +4,11 @@ use core::time::Duration;
 
 use second_factor::{
     Address, CodeRequest, FactorKind, FirstFactor, Grant, Policy, Proof, Purpose, Reason, block_on,
-    host::Event,
-    proof::{RequestAnswer, RequestedFrom},
-    purpose::{Agreement, Operation},
+    host::Event, purpose::Agreement, purpose::Operation,
 };
 
 use crate::{
-    DAY, HOUR, Visitor, notices_at,
+    DAY, Visitor, notices_at,
     support::{
         App, World, answer::Answer, devices::NotRecognized::Invalid, item_of, reason,
         registration::cheap,
@@ -137,33 +135,6 @@ fn administrator_action_is_confirmed_word_by_word() {
         assert!(matches!(agreed, Answer::Granted(_)));
         let twice = desk.verify(bob.purpose(), Proof::sent_code(&asked, &code)).await;
         assert_eq!(reason(twice), Reason::NotFound);
-    });
-}
-
-#[test]
-fn action_is_shown_on_the_approving_phone() {
-    block_on(async {
-        let world = cheap();
-        let app = set_up_yesterday(&world).await;
-        let (desk, phone) = (visit(&world, "a desk"), visit(&world, "a phone"));
-        let kept = phone.link_by_app(&app, "a phone").await;
-        world.clock.advance(HOUR);
-        let deed = Agreement::new([("action", "delete everything")]).unwrap();
-        let from = RequestedFrom::new("Firefox", "Lisbon");
-        let asked = desk.verifier.request_agreement(&world.alice, &deed, &from).await.unwrap();
-        let on_phone = phone.on(&kept);
-        let pending = on_phone.pending_request(&world.alice).await.unwrap().unwrap();
-        assert_eq!(pending.agreement(), Some(&deed));
-        let yes = RequestAnswer::Approve(asked.number().expose());
-        on_phone.answer_request(&world.alice, &pending, yes).await.unwrap();
-        let as_step_up = desk.verify(STEP_UP, Proof::sign_in_request(&asked)).await;
-        assert_eq!(reason(as_step_up), Reason::OtherPurpose);
-        let _ = (
-            world.log.take(),
-            desk.verify(deed.purpose(), Proof::sign_in_request(&asked)).await.unwrap(),
-        );
-        let agreed = Event::Verified(FactorKind::SignInRequest, deed.purpose().into());
-        assert!(was_reported(&world, &agreed));
     });
 }
 

@@ -143,6 +143,14 @@ impl<'w> Visitor<'w> {
         self.world.verifier.for_client(self.client.clone().device(token))
     }
 
+    /// Signs in on this trusted device, which stores the successor of its token, if any.
+    async fn revisit(&self, token: &mut DeviceToken) {
+        let recognized = self.recognize(token).await.unwrap();
+        if let Some(successor) = recognized.successor() {
+            *token = successor.clone();
+        }
+    }
+
     async fn recognize(&self, token: &DeviceToken) -> Result<Recognized, NotRecognized> {
         match self.on(token).next(&self.world.alice).await {
             Ok(Next::Done(SignIn::Recognized(recognized))) => Ok(recognized),

@@ -17,7 +17,7 @@ pub fn presented_token(headers: &HeaderMap, app: &AppState) -> Option<DeviceToke
     jar.get(cookie_name(app)).map(|cookie| DeviceToken::from_text(cookie.value()))
 }
 
-/// Returns the cookie of a browser that is trusted, which replaces an earlier one.
+/// Returns the cookie of a browser that is trusted; none if its token stays.
 pub fn new_cookie(sign_in: &SignIn, app: &AppState) -> CookieJar {
     match sign_in.device_token() {
         Some(token) => {

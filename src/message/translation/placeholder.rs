@@ -50,6 +50,14 @@ pub(in crate::message) fn fill<'a>(
     pieces(template).map(text).collect()
 }
 
+/// Control characters, line separators, and characters that change the text direction.
+///
+/// Some languages need joiners, which are not shown.
+fn is_misleading(symbol: char) -> bool {
+    symbol.is_control()
+        || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}'..='\u{ffff}')
+}
+
 /// Checks `template` against `rule`.
 pub(super) fn check(rule: &Rule, template: &str) -> Result<(), InvalidTranslation> {
     if template.is_empty() && rule.may_be_empty {
@@ -58,7 +66,7 @@ pub(super) fn check(rule: &Rule, template: &str) -> Result<(), InvalidTranslatio
     if template.len() > MAX_LEN {
         return Err(InvalidTranslation::TooLong);
     }
-    if template.contains(crate::purpose::is_misleading) {
+    if template.contains(is_misleading) {
         return Err(InvalidTranslation::Control);
     }
     let pieces: Vec<Piece<'_>> = pieces(template).collect();

@@ -88,7 +88,16 @@ impl Subject<'_> {
             return None;
         }
         let id = partial.id;
-        self.state.take_partial_proof(&id).map(|partial| partial.evidence())
+        let partial = self.state.take_partial_proof(&id)?;
+        self.resume_address(&partial);
+        Some(partial.evidence())
+    }
+
+    /// Continues with the address that a partial proof proved. The first of several counts.
+    pub(in crate::subject) fn resume_address(&mut self, partial: &PartialProof) {
+        if partial.address.is_some() {
+            self.effects.proven.clone_from(&partial.address);
+        }
     }
 
     /// Completes the purpose, or stores a partial proof if a step is pending.
@@ -147,6 +156,7 @@ impl Subject<'_> {
             allowed: self.policy().factor_set(purpose).bits(),
             first_factor,
             methods: evidence.methods,
+            address: self.effects.proven.clone(),
         });
         Handle::new(kind, id)
     }
@@ -188,6 +198,7 @@ impl Subject<'_> {
             at: self.now(),
             epoch: self.state.epoch,
             device_token: None,
+            address: self.effects.proven.clone(),
         }
     }
 
@@ -266,6 +277,7 @@ impl Subject<'_> {
             return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
         }
         self.record_success(kind, Operation::ResetPin, failures);
+        self.resume_address(&partial);
         self.remove_forgotten_pin();
         let evidence = evidence.with(kind, goal.methods);
         self.proceed(partial.purpose, partial.first_factor, evidence)

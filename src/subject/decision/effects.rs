@@ -15,6 +15,8 @@ pub(crate) struct Effects {
     /// Kinds of factors that were locked for the first time since their last success.
     pub(crate) first_locks: FactorSet,
     pub(crate) conversion: Option<Conversion>,
+    /// The address that this decision and those that it resumes proved.
+    pub(crate) proven: Option<Address>,
 }
 
 impl Effects {

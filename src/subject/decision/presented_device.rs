@@ -4,13 +4,21 @@ use subtle::ConstantTimeEq as _;
 
 use super::subject::{Context, Subject};
 use crate::{
-    keys::TextKind,
-    subject::record::{device::Device, device_token::TokenContent},
-    wiped::Wiped,
+    id::RecordId,
+    keys::{Keys, TextKind},
+    policy::{DEVICE_GRACE, DEVICE_ROTATION},
+    sign_in::DeviceToken,
+    subject::record::{device::Device, device_token::TokenContent, lifetime::TOLERANCE},
+    time::UnixTime,
 };
 
 /// The device that a client presents by a token.
 pub(crate) enum PresentedDevice {
+    /// The token no longer identifies the device, and is no sign of theft.
+    ///
+    /// Either its successor was handed out and perhaps lost, or the store was restored from before
+    /// the token. In both cases another client may have the other token, so the series ends.
+    Ended { place: usize },
     /// The token is unknown or expired.
     Invalid,
     /// The client presents no token.
@@ -20,13 +28,25 @@ pub(crate) enum PresentedDevice {
     /// The token was superseded, and presented again: there are two copies of it.
     Superseded { place: usize },
     /// The device is trusted.
-    Trusted { place: usize, hash: [u8; 16], successor: Wiped<[u8; 32]> },
+    Trusted { place: usize, token: TokenUse },
+}
+
+/// What the use of a token changes.
+pub(crate) enum TokenUse {
+    /// It is the current token, and nothing rotates.
+    Current,
+    /// It is the successor, and becomes the current token.
+    FirstUse { hash: [u8; 16] },
+    /// It is the token before the current one, in a request that was late.
+    Late,
+    /// It is the current token, and its successor is handed out.
+    Successor { again: bool, hash: [u8; 16], text: DeviceToken },
 }
 
 impl PresentedDevice {
     /// Reads the token of the client. Nothing changes.
     pub(crate) fn of(subject: &Subject<'_>) -> Self {
-        let Context { keys, record_id, device_token, now, .. } = &subject.context;
+        let Context { keys, policy, record_id, device_token, now, .. } = &subject.context;
         let Some(token) = device_token else { return Self::Missing };
         let opened = keys.open_text(TextKind::Device, token.expose()).ok();
         let Some(named) = opened.as_deref().and_then(|plain| TokenContent::read(plain)) else {
@@ -38,15 +58,62 @@ impl PresentedDevice {
         let is_it = |known: &Device| bool::from(known.series.ct_eq(named.series));
         let devices = &subject.state.devices;
         let found = devices.iter().enumerate().find(|(_, known)| is_it(known));
-        let Some((place, device)) = found.filter(|(_, device)| !device.is_expired(*now)) else {
+        let Some((place, device)) = found.filter(|(_, device)| !device.is_expired(policy, *now))
+        else {
             return Self::Invalid;
         };
-        let hash = keys.device_hash(record_id, named.series, named.secret);
-        if !bool::from(hash.ct_eq(&*device.current) | hash.ct_eq(&*device.next)) {
-            return Self::Superseded { place };
+        Self::of_device(place, device, &named, (keys, record_id), *now)
+    }
+
+    /// What a token of this device says, by its number and its hash.
+    ///
+    /// FAILURES 82: a token is superseded when its successor was used. Requests that were sent with
+    /// it before may arrive a little later, by a server whose clock differs.
+    fn of_device(
+        place: usize,
+        device: &Device,
+        named: &TokenContent<'_>,
+        (keys, record): (&Keys, &RecordId),
+        now: UnixTime,
+    ) -> Self {
+        let hash = keys.device_hash(record, named.series, named.secret);
+        let secret = keys.next_device_secret(record, named.series, named.secret);
+        let next_hash = keys.device_hash(record, named.series, &secret);
+        let (shown, current) = (u64::from(named.rotation), u64::from(device.rotation));
+        let trusted = |token| Self::Trusted { place, token };
+        if shown + 1 < current {
+            Self::Superseded { place }
+        } else if shown < current {
+            let is_late = device.current.age(now) <= DEVICE_GRACE + TOLERANCE;
+            match device.current.is(&next_hash) && is_late {
+                true => trusted(TokenUse::Late),
+                false => Self::Superseded { place },
+            }
+        } else if shown > current {
+            match &device.successor {
+                Some(next) if shown == current + 1 && next.is(&hash) => {
+                    trusted(TokenUse::FirstUse { hash })
+                }
+                // The store was restored from before this token.
+                _ => Self::Ended { place },
+            }
+        } else if device.current.is(&hash) {
+            let again = match &device.successor {
+                None if device.current.age(now) < DEVICE_ROTATION => {
+                    return trusted(TokenUse::Current);
+                }
+                None => false,
+                Some(next) if next.age(now) < DEVICE_GRACE => true,
+                Some(_) => return Self::Ended { place },
+            };
+            let (record, series) = (record.bytes(), named.series);
+            let rotation = device.rotation.saturating_add(1);
+            let next = TokenContent { record, series, rotation, secret: &secret };
+            let text = next.seal(keys);
+            trusted(TokenUse::Successor { again, hash: next_hash, text })
+        } else {
+            Self::Invalid
         }
-        let successor = keys.next_device_secret(record_id, named.series, named.secret);
-        Self::Trusted { place, hash, successor }
     }
 }
 

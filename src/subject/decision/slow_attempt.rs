@@ -161,6 +161,7 @@ impl Subject<'_> {
                     return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
                 };
                 self.accept_pin();
+                self.resume_address(&partial);
                 if partial.lifetime.is_over(now) {
                     return Ok(self.commit(Err(Denial::new(Reason::Expired))));
                 }

@@ -10,6 +10,7 @@ use crate::{
     event::Event,
     id::RecordId,
     record::{Record, Swap, Version},
+    sign_in::Next,
 };
 
 /// The result of a decision: a write to settle, or a refusal without one.
@@ -103,6 +104,22 @@ impl<T> Transition<T> {
             (Swap::Commit, true) => Settled::BrokenStore,
         }
     }
+}
+
+/// The result of recognizing a device.
+///
+/// # Example
+///
+/// See [`sans_io`](crate::sans_io).
+#[derive(Debug)]
+#[must_use = "a change has no effect until it is written and settled"]
+#[expect(clippy::exhaustive_enums, reason = "there is something to write, or not")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
+pub enum Recognition {
+    /// The answer after a write.
+    Changed(Transition<Next>),
+    /// The answer. Nothing changed, so that there is nothing to write.
+    Unchanged(Next),
 }
 
 impl<T> fmt::Debug for Transition<T> {

@@ -280,10 +280,11 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Notes that a code to `address` was converted.
+    /// Notes that a code to `address` was converted, which proves the address.
     pub(in crate::subject) fn note_conversion(&mut self, address: &Address) {
         self.effects.conversion =
             self.context.keys.prefix_record(address).map(|id| Conversion { id });
+        self.effects.proven = Some(address.clone());
     }
 
     pub(in crate::subject) fn code_context<'c>(&'c self, address: &'c str) -> CodeContext<'c> {

@@ -23,6 +23,7 @@ pub struct TrustedDevice {
     pub(crate) created_at: UnixTime,
     pub(crate) last_used_at: UnixTime,
     pub(crate) expires_at: UnixTime,
+    pub(crate) is_current: bool,
 }
 
 impl TrustedDevice {
@@ -44,13 +45,20 @@ impl TrustedDevice {
         &self.id
     }
 
+    /// Returns whether it is the [device](crate::Client::device) that the client of the verifier
+    /// presents.
+    #[must_use]
+    pub const fn is_current(&self) -> bool {
+        self.is_current
+    }
+
     /// Returns its label. Escape it in pages: a browser named it.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Returns when it was last used, to the hour.
+    /// Returns when it was last used, to 12 hours.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.last_used_at

@@ -16,8 +16,8 @@ use crate::{
     first_factor::FirstFactor,
     id::{Handle, HandleKind},
     moment::Moment,
-    policy::{REQUEST_LIFE, UNANSWERED_REQUESTS},
-    purpose::{Agreement, Operation},
+    policy::{REQUEST_LIFE, UNSUCCESSFUL_REQUESTS},
+    purpose::Operation,
     subject::record::{
         client_binding::ClientBinding,
         device::Device,
@@ -31,7 +31,6 @@ use crate::{
 /// What a new request is for, and where it comes from.
 pub(crate) struct NewRequest<'a> {
     pub(crate) purpose: Operation,
-    pub(crate) agreement: Option<&'a Agreement>,
     pub(crate) client: ClientBinding,
     pub(crate) from: &'a RequestedFrom,
     /// The trusted device on which it begins.
@@ -43,25 +42,25 @@ pub(crate) struct NewRequest<'a> {
 /// Begins a request, which replaces an earlier one.
 ///
 /// Also returns the id for answering devices. Returns `None` if requests are off, because too many
-/// were unanswered (FAILURES 102).
+/// had no success (FAILURES 102).
 pub(crate) fn begin(
     requests: &mut SignInRequests,
     new: &NewRequest<'_>,
     moment: &mut Moment,
 ) -> Option<(SignInRequest, [u8; 16])> {
     let now = moment.now();
-    end_unanswered(requests, now);
+    let replaced = requests.open.as_ref().map(|open| u64::from(open.number));
+    end_unsuccessful(requests, now);
     if requests.is_off {
         return None;
     }
     let (id, shown) = (moment.bytes(), moment.bytes());
-    let number = moment.below(NUMBERS);
+    let number = next_number(replaced, moment);
     requests.open = Some(OpenRequest {
         id: id.into(),
         shown: shown.into(),
         number: u8::try_from(number).unwrap_or_default(),
         purpose: new.purpose,
-        agreement: new.agreement.cloned(),
         client: new.client,
         device: new.from.device.clone(),
         location: new.from.location.clone(),
@@ -100,7 +99,6 @@ pub(crate) fn pending(open: &OpenRequest) -> PendingRequest {
         device: open.device.clone(),
         location: open.location.clone(),
         purpose: open.purpose,
-        agreement: open.agreement.clone(),
         expires_at: open.lifetime.expires_at(),
     }
 }
@@ -153,7 +151,7 @@ pub(crate) fn check(requests: &mut SignInRequests, request: &Handle, caller: &Ca
 /// Turns requests on again, once the user has entered a code.
 pub(crate) fn turn_on(requests: &mut SignInRequests) {
     requests.is_off = false;
-    requests.unanswered.clear();
+    requests.unsuccessful.clear();
 }
 
 /// Ends the open request; the counts remain.
@@ -161,18 +159,47 @@ pub(crate) fn remove(requests: &mut SignInRequests) {
     requests.open = None;
 }
 
-/// Ends the open request, and turns requests off after too many unanswered ones.
-fn end_unanswered(requests: &mut SignInRequests, now: UnixTime) {
-    // STD N-13, A-19: reported requests count too, since they disturb the user as much.
-    let is_unanswered = |open: &OpenRequest| {
-        matches!(open.answer, StoredAnswer::ReportedUnrequested | StoredAnswer::Waiting)
-    };
-    if let Some(open) = requests.open.take().filter(is_unanswered) {
-        requests.unanswered.push(open.lifetime.start().as_secs());
+/// Draws a number other than that of the request which is replaced.
+///
+/// A user who types the number of the earlier request must not approve the later one.
+fn next_number(replaced: Option<u64>, moment: &mut Moment) -> u64 {
+    let Some(replaced) = replaced else { return moment.below(NUMBERS) };
+    let number = moment.below(NUMBERS - 1);
+    if number < replaced { number } else { number + 1 }
+}
+
+/// Ends the open request, and turns requests off after too many without success.
+fn end_unsuccessful(requests: &mut SignInRequests, now: UnixTime) {
+    // STD N-13, A-19: reported and cancelled requests count too, since they disturb the user as
+    // much. Incorrect numbers are counted by the limiter.
+    let has_no_success = |open: &OpenRequest| open.answer != StoredAnswer::Approved;
+    if let Some(open) = requests.open.take().filter(has_no_success) {
+        requests.unsuccessful.push(open.lifetime.start().as_secs());
     }
-    requests.unanswered.retain(|at| now.since(UnixTime::from_secs(*at)) < u64::from(HOUR));
-    requests.is_off = requests.unanswered.len() >= UNANSWERED_REQUESTS;
+    requests.unsuccessful.retain(|at| now.since(UnixTime::from_secs(*at)) < u64::from(HOUR));
+    requests.is_off = requests.unsuccessful.len() >= UNSUCCESSFUL_REQUESTS;
 }
 
 /// The count of numbers of two digits.
 const NUMBERS: u64 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_is_every_one_but_that_of_the_replaced_request() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        for replaced in [None, Some(0), Some(1), Some(50), Some(98), Some(99)] {
+            let mut seen = [false; 100];
+            // A given one of 99 is missed once in 10^17.
+            for _ in 0..4000 {
+                let number = next_number(replaced, &mut moment);
+                seen[usize::try_from(number).unwrap()] = true;
+            }
+            for (number, is_seen) in (0..).zip(seen) {
+                assert_eq!(is_seen, Some(number) != replaced, "{replaced:?} {number}");
+            }
+        }
+    }
+}

@@ -1,7 +1,11 @@
-//! Trust in devices.
+//! Trust in devices, and their answers to requests.
 
 use crate::{
-    policy::QUARANTINE,
+    address::Address,
+    channel::Channel,
+    id::{Handle, HandleKind},
+    message::{Inside, Message, Sender},
+    policy::{QUARANTINE, REQUEST_LIFE},
     subject::{
         decision::{presented_device::trusted_device, subject::Subject},
         record::{device::Device, lifetime::Lifetime, limiter::LockState},
@@ -12,9 +16,9 @@ use crate::{
 ///
 /// The device that asks cannot.
 pub(crate) fn request_state(subject: &Subject<'_>) -> Option<LockState> {
-    let (state, now) = (&subject.state, subject.now());
+    let (state, policy, now) = (&subject.state, subject.policy(), subject.now());
     let asks = trusted_device(subject).map(|device| device.id);
-    let can_answer = |device: &Device| !device.is_expired(now) && Some(device.id) != asks;
+    let can_answer = |device: &Device| !device.is_expired(policy, now) && Some(device.id) != asks;
     if !state.devices.iter().any(can_answer) {
         return None;
     }
@@ -30,4 +34,25 @@ pub(crate) fn presents_older_device(subject: &Subject<'_>) -> bool {
     let is_old =
         |device: &Device| Lifetime::new(device.created_at(), QUARANTINE).is_over(subject.now());
     trusted_device(subject).is_some_and(is_old)
+}
+
+/// The push message of a sign-in request to one device, which contains only an opaque id.
+pub(crate) fn push(
+    subject: &Subject<'_>,
+    to: &Address,
+    shown: &[u8; 16],
+    sender: &Sender,
+) -> Message {
+    let (keys, record) = (subject.context.keys, &subject.context.record_id);
+    Message {
+        address: to.clone(),
+        channel: Channel::Push,
+        inside: Inside::Request {
+            shown: Handle::new(HandleKind::Request, *shown),
+            sent: subject.now(),
+            expires: subject.now().plus(u64::from(REQUEST_LIFE)),
+        },
+        reference: keys.notice_reference(record, shown, to.expose()),
+        sender: sender.clone(),
+    }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{policy::BLOCKED_FOR, time::UnixTime};
 
-/// Clients whose codes the owner reported as unrequested.
+/// Clients whose codes or sign-in requests the owner reported as unrequested.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct BlockedClients(#[n(0)] Vec<BlockedClient>);
@@ -30,7 +30,7 @@ impl BlockedClients {
         Self(Vec::new())
     }
 
-    /// Blocks `client`. A code that was requested without a client blocks none.
+    /// Blocks `client`. What was requested without a client blocks none.
     pub(crate) fn block(&mut self, client: ClientBinding, now: UnixTime) {
         if !client.is_known() {
             return;

@@ -3,13 +3,14 @@
 use alloc::string::String;
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use subtle::ConstantTimeEq as _;
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, push_address},
     lifetime::Lifetime,
 };
-use crate::{address::Address, time::UnixTime};
+use crate::{address::Address, policy::Policy, time::UnixTime};
 
 /// A trusted device. Only keyed hashes of its tokens are stored.
 #[derive(Encode, Decode, CborLen)]
@@ -20,23 +21,52 @@ pub(crate) struct Device {
     /// The id of the series of its tokens.
     #[n(1)]
     pub(crate) series: ByteArray<16>,
-    /// The hash of the token used last.
+    /// The current token: of those that were used, the newest.
     #[n(2)]
-    pub(crate) current: ByteArray<16>,
-    /// The hash of its successor. Both are accepted until the successor is used.
+    pub(crate) current: StoredToken,
     #[n(3)]
-    pub(crate) next: ByteArray<16>,
-    #[n(4)]
     pub(crate) label: String,
-    #[n(5)]
+    #[n(4)]
     pub(crate) created_at: u64,
-    #[n(6)]
+    #[n(5)]
     pub(crate) last_used_at: u64,
-    #[n(7)]
+    #[n(6)]
     pub(crate) lifetime: Lifetime,
     /// Where pushes for this device go.
-    #[cbor(n(8), with = "push_address")]
+    #[cbor(n(7), with = "push_address")]
     pub(crate) push: Option<Address>,
+    /// How many tokens were used before the current one.
+    #[n(8)]
+    pub(crate) rotation: u32,
+    /// The successor of the current token, once it was handed out.
+    #[n(9)]
+    pub(crate) successor: Option<StoredToken>,
+}
+
+/// The keyed hash of a device token.
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct StoredToken {
+    #[n(0)]
+    hash: ByteArray<16>,
+    /// When a successor was handed out; when the current token was first used.
+    #[n(1)]
+    since: u64,
+}
+
+impl StoredToken {
+    pub(crate) fn new(hash: [u8; 16], since: UnixTime) -> Self {
+        Self { hash: hash.into(), since: since.as_secs() }
+    }
+
+    pub(crate) fn is(&self, hash: &[u8; 16]) -> bool {
+        self.hash.ct_eq(&hash[..]).into()
+    }
+
+    /// For how many seconds it has been current, or handed out.
+    pub(crate) const fn age(&self, now: UnixTime) -> u64 {
+        now.since(UnixTime::from_secs(self.since))
+    }
 }
 
 impl Device {
@@ -48,27 +78,33 @@ impl Device {
         UnixTime::from_secs(self.last_used_at)
     }
 
-    pub(crate) const fn is_expired(&self, now: UnixTime) -> bool {
-        self.lifetime.is_over(now)
+    /// Whether its trust is over, by its own lifetime or by that of the policy if it is shorter.
+    pub(crate) const fn is_expired(&self, policy: &Policy, now: UnixTime) -> bool {
+        self.lifetime.at_most(policy.device_secs()).is_over(now)
     }
 }
 
 impl HasTimes for Device {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
         let Self {
+            current,
             last_used_at,
             lifetime,
+            successor,
             // Only compared with the start of requests. A device from the future is too new to
             // answer.
             created_at: _,
             id: _,
             series: _,
-            current: _,
-            next: _,
             label: _,
             push: _,
+            rotation: _,
         } = self;
         visit(StoredTime::Instant(last_used_at));
         lifetime.visit_times(visit);
+        visit(StoredTime::Instant(&mut current.since));
+        if let Some(successor) = successor {
+            visit(StoredTime::Instant(&mut successor.since));
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     keys::{Keys, TextKind, concat_into},
-    moment::Moment,
     sign_in::DeviceToken,
     wiped::Wiped,
 };
@@ -12,6 +11,8 @@ use crate::{
 pub(crate) struct TokenContent<'t> {
     pub(crate) record: &'t [u8; 16],
     pub(crate) series: &'t [u8; 16],
+    /// How many tokens of the series came before it.
+    pub(crate) rotation: u32,
     pub(crate) secret: &'t [u8; 32],
 }
 
@@ -19,15 +20,21 @@ impl<'t> TokenContent<'t> {
     pub(crate) fn read(plain: &'t [u8]) -> Option<Self> {
         let (record, rest) = plain.split_first_chunk()?;
         let (series, rest) = rest.split_first_chunk()?;
+        let (rotation, rest) = rest.split_first_chunk()?;
         let secret = <&[u8; 32]>::try_from(rest).ok()?;
-        Some(Self { record, series, secret })
+        let rotation = u32::from_be_bytes(*rotation);
+        Some(Self { record, series, rotation, secret })
     }
 
-    pub(crate) fn seal(&self, keys: &Keys, moment: &mut Moment) -> DeviceToken {
+    /// The text of the token, the same each time it is sealed.
+    pub(crate) fn seal(&self, keys: &Keys) -> DeviceToken {
         let mut plain = Wiped::new([0; TOKEN_BYTES]);
-        concat_into(&mut *plain, &[self.record, self.series, self.secret]);
-        DeviceToken::new(keys.seal_text(TextKind::Device, &*plain, moment))
+        concat_into(
+            &mut *plain,
+            &[self.record, self.series, &self.rotation.to_be_bytes(), self.secret],
+        );
+        DeviceToken::new(keys.seal_same_text(TextKind::Device, &*plain))
     }
 }
 
-const TOKEN_BYTES: usize = 16 + 16 + 32;
+const TOKEN_BYTES: usize = 16 + 16 + 4 + 32;

@@ -51,6 +51,7 @@ macro_rules! field {
 
 field!(secret: Secret, secret_bytes, secret_of);
 field!(address: Address, address_parts, address_of);
+field!(proven_address: Option<Address>, proven_parts, proven_of);
 field!(push_address: Option<Address>, push_text, push_of);
 field!(step: Option<Step>, step_number, step_of);
 field!(parameters: TotpParameters, totp_parts, totp_of);
@@ -79,6 +80,15 @@ fn address_of((kind, text): (u8, String)) -> Option<Address> {
         1 => Address::email(&text).ok(),
         _ => None,
     }
+}
+
+fn proven_parts(address: &Option<Address>) -> Option<(u8, &str)> {
+    address.as_ref().map(address_parts)
+}
+
+fn proven_of(parts: Option<(u8, String)>) -> Option<Option<Address>> {
+    let Some(parts) = parts else { return Some(None) };
+    address_of(parts).map(Some)
 }
 
 fn push_text(address: &Option<Address>) -> Option<&str> {

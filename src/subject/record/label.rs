@@ -2,16 +2,22 @@
 
 use alloc::string::String;
 
-/// Removes layout and control characters, and cuts to 64 characters.
+use crate::purpose::is_misleading;
+
+/// Removes what is not shown or changes the direction of text, and cuts to 64 characters.
+///
+/// With such characters, a label could pass for other words (FAILURES 105).
 pub(crate) fn shortened(label: &str) -> String {
-    let is_shown = |symbol: &char| !symbol.is_control() && !is_layout(*symbol);
-    label.chars().filter(is_shown).take(64).collect()
+    label.chars().filter(|symbol| !is_misleading(*symbol)).take(64).collect()
 }
 
-/// Line separators, and characters that change the direction of text.
-///
-/// With them, a label could pass for other words (FAILURES 105).
-const fn is_layout(symbol: char) -> bool {
-    matches!(symbol,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finding_s22_label_has_only_what_is_shown() {
+        assert_eq!(shortened("Fire\u{200b}fox\u{200f}, \u{61c}Lis\u{ad}bon\n"), "Firefox, Lisbon");
+        assert_eq!(shortened(&"x".repeat(65)), "x".repeat(64));
+    }
 }

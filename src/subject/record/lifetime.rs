@@ -24,6 +24,12 @@ impl Lifetime {
         Self(Span::new(from, secs))
     }
 
+    /// The lifetime with at most this length.
+    pub(crate) const fn at_most(self, secs: u32) -> Self {
+        let Self(Span { from, secs: own }) = self;
+        Self(Span { from, secs: if own < secs { own } else { secs } })
+    }
+
     pub(crate) const fn is_over(&self, now: UnixTime) -> bool {
         self.is_in_future(now) || now.since(self.0.start()) >= self.0.secs as u64
     }
@@ -125,7 +131,7 @@ pub(crate) const fn latest_valid(now: UnixTime) -> UnixTime {
 }
 
 /// The difference between two clocks that is no fault, in seconds.
-const TOLERANCE: u64 = 120;
+pub(crate) const TOLERANCE: u64 = 120;
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use crate::address::{Address, AddressKind};
 /// # Input
 ///
 /// By the label, such as `Firefox, Lisbon`, the user recognizes the device in a list. Control
-/// characters, line separators and direction marks are removed, and it is cut to 64 characters.
+/// characters, and others that are not shown, are removed, and it is cut to 64 characters.
 ///
 /// # Example
 ///

@@ -5,10 +5,11 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, first_factor, methods, purpose},
+    fields::{Id, first_factor, methods, proven_address, purpose},
     lifetime::Lifetime,
 };
 use crate::{
+    address::Address,
     amr::Methods,
     assurance::Evidence,
     factor::{FactorKind, FactorSet},
@@ -40,6 +41,9 @@ pub(crate) struct PartialProof {
     pub(crate) first_factor: Option<FirstFactor>,
     #[cbor(n(7), with = "methods")]
     pub(crate) methods: Methods,
+    /// The address that was proven.
+    #[cbor(n(8), with = "proven_address")]
+    pub(crate) address: Option<Address>,
 }
 
 impl PartialProof {
@@ -81,6 +85,7 @@ impl HasTimes for PartialProof {
             allowed: _,
             first_factor: _,
             methods: _,
+            address: _,
         } = self;
         lifetime.visit_times(visit);
     }

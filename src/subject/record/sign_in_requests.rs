@@ -7,15 +7,11 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, agreement, first_factor, purpose},
+    fields::{Id, first_factor, purpose},
     lifetime::Lifetime,
     limiter::Limiter,
 };
-use crate::{
-    first_factor::FirstFactor,
-    purpose::{Agreement, Operation},
-    time::UnixTime,
-};
+use crate::{first_factor::FirstFactor, purpose::Operation, time::UnixTime};
 
 /// The open sign-in request of a subject, and the counts of earlier ones.
 #[derive(Encode, Decode, CborLen)]
@@ -26,10 +22,10 @@ pub(crate) struct SignInRequests {
     pub(crate) limiter: Limiter,
     #[n(1)]
     pub(crate) open: Option<OpenRequest>,
-    /// When those requests of the last hour began that were unanswered or reported as unrequested.
+    /// When those requests of the last hour began that were not approved.
     #[n(2)]
-    pub(crate) unanswered: Vec<u64>,
-    /// Whether too many were unanswered: requests are off until a code is used (FAILURES 102).
+    pub(crate) unsuccessful: Vec<u64>,
+    /// Whether too many had no success: requests are off until a code is used (FAILURES 102).
     #[n(3)]
     pub(crate) is_off: bool,
 }
@@ -48,23 +44,21 @@ pub(crate) struct OpenRequest {
     pub(crate) number: u8,
     #[cbor(n(3), with = "purpose")]
     pub(crate) purpose: Operation,
-    #[cbor(n(4), with = "agreement")]
-    pub(crate) agreement: Option<Agreement>,
-    #[n(5)]
+    #[n(4)]
     pub(crate) client: ClientBinding,
-    #[n(6)]
+    #[n(5)]
     pub(crate) device: String,
-    #[n(7)]
+    #[n(6)]
     pub(crate) location: String,
-    #[n(8)]
+    #[n(7)]
     pub(crate) lifetime: Lifetime,
-    #[n(9)]
+    #[n(8)]
     pub(crate) answer: StoredAnswer,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(10), with = "first_factor")]
+    #[cbor(n(9), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
     /// The trusted device on which it began. It must not answer it (FAILURES 104).
-    #[n(11)]
+    #[n(10)]
     pub(crate) asked_by: Option<Id>,
 }
 
@@ -82,7 +76,7 @@ pub(crate) enum StoredAnswer {
 
 impl SignInRequests {
     pub(crate) const fn new() -> Self {
-        Self { limiter: Limiter::new(), open: None, unanswered: Vec::new(), is_off: false }
+        Self { limiter: Limiter::new(), open: None, unsuccessful: Vec::new(), is_off: false }
     }
 
     /// Drops a request whose lifetime starts in the future.
@@ -93,10 +87,10 @@ impl SignInRequests {
 
 impl HasTimes for SignInRequests {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { limiter, open, unanswered, is_off: _ } = self;
+        let Self { limiter, open, unsuccessful, is_off: _ } = self;
         limiter.visit_times(visit);
         open.visit_times(visit);
-        unanswered.iter_mut().for_each(|at| visit(StoredTime::Instant(at)));
+        unsuccessful.iter_mut().for_each(|at| visit(StoredTime::Instant(at)));
     }
 }
 
@@ -108,7 +102,6 @@ impl HasTimes for OpenRequest {
             shown: _,
             number: _,
             purpose: _,
-            agreement: _,
             client: _,
             device: _,
             location: _,

@@ -145,7 +145,7 @@ impl State {
     ///
     /// Without one, no device counts as new.
     pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
-        if self.devices.iter().any(|device| !device.is_expired(now)) {
+        if self.devices.iter().any(|device| !device.lifetime.is_over(now)) {
             self.begin_quarantine(now);
         }
     }
@@ -417,6 +417,7 @@ mod tests {
                 allowed: 0,
                 first_factor: None,
                 methods: Default::default(),
+                address: None,
             });
         },
         |state| {
@@ -461,6 +462,7 @@ mod tests {
             allowed: 0,
             first_factor: None,
             methods: Default::default(),
+            address: None,
         };
         let mut state = State::new();
         state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];

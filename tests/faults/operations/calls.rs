@@ -153,9 +153,6 @@ impl User {
                 verifier.operations().delivery_report(&inputs.correct.0, lost).await.map(|_| Done)
             }
             Act::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
-            Act::RequestAgreement => {
-                verifier.request_agreement(alice, &agreement(), &firefox()).await.map(|_| Done)
-            }
             Act::RequestSignIn => {
                 verifier.request_sign_in(alice, Operation::SignIn, &firefox()).await.map(|_| Done)
             }

@@ -53,7 +53,6 @@ impl User {
             | Act::Next
             | Act::Offers
             | Act::Reseal
-            | Act::RequestAgreement
             | Act::RequestSignIn
             | Act::Reset
             | Act::SendRegistration

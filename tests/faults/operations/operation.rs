@@ -47,7 +47,6 @@ pub enum Act {
     ReportArrived,
     ReportLost,
     ReportUnrequested,
-    RequestAgreement,
     RequestSignIn,
     Reseal,
     Resend,
@@ -111,7 +110,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 73] = [
+    pub const ALL: [(Self, &'static str); 72] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -156,7 +155,6 @@ impl Act {
         (Self::ReportArrived, "delivery_report"),
         (Self::ReportLost, "delivery_report"),
         (Self::ReportUnrequested, "report_unrequested"),
-        (Self::RequestAgreement, "request_agreement"),
         (Self::RequestSignIn, "request_sign_in"),
         (Self::Reseal, "reseal"),
         (Self::Resend, "send_code"),

@@ -29,7 +29,7 @@ pub enum Outcome {
     Error,
     /// Refused, for this reason.
     Refused(String),
-    /// Won: verified, or recognized with this next token.
+    /// Won: verified, or recognized with this successor of the token.
     Won(String),
 }
 
@@ -62,8 +62,8 @@ impl Prize {
             _ => {
                 return match present(verifier, &self.typed).next(&subject).await {
                     Ok(Next::Done(sign_in)) => {
-                        let token = sign_in.device_token().unwrap();
-                        Outcome::Won(token.expose().to_owned())
+                        let next = sign_in.device_token().map(|next| next.expose().to_owned());
+                        Outcome::Won(next.unwrap_or_default())
                     }
                     Ok(_) => Outcome::Refused("NotRecognized".to_owned()),
                     Err(error) => outcome(Err(error), |()| String::new()),
@@ -147,13 +147,13 @@ struct Setup {
 
 impl Setup {
     async fn code(&self) -> Prize {
-        let (subject, app, _) = self.enroll().await;
+        let (subject, app, _) = self.enroll(self.now - 90).await;
         self.prize("code", &subject, code(&app, self.now))
     }
 
     /// An incorrect code, for a budget of five attempts.
     async fn guess(&self) -> Prize {
-        let (subject, app, _) = self.enroll().await;
+        let (subject, app, _) = self.enroll(self.now - 90).await;
         let correct: Vec<String> =
             (0..12).map(|step| code(&app, self.now - 60 + 30 * step)).collect();
         let candidates = (0..).map(|number: u32| format!("{number:06}"));
@@ -162,19 +162,20 @@ impl Setup {
     }
 
     async fn backup(&self) -> Prize {
-        let (subject, _, verified) = self.enroll().await;
+        let (subject, _, verified) = self.enroll(self.now - 90).await;
         let codes = self.verifier.new_backup_codes(&verified).await.unwrap();
         self.prize("backup", &subject, codes.expose()[0].expose().replace(' ', "-"))
     }
 
+    /// The token of a device that is about to rotate.
     async fn device(&self) -> Prize {
-        let (subject, token) = self.trusted().await;
+        let (subject, token) = self.trusted(self.now - 12 * 60 * 60).await;
         self.prize("device", &subject, token)
     }
 
     /// A sign-in request that the trusted device approved.
     async fn request(&self) -> Prize {
-        let (subject, token) = self.trusted().await;
+        let (subject, token) = self.trusted(self.now - 90).await;
         self.clock.set(self.now);
         let phone = present(&self.verifier, &token);
         let from = RequestedFrom::new("Firefox", "Lisbon");
@@ -186,21 +187,21 @@ impl Setup {
         self.prize("request", &subject, asked.handle().to_string())
     }
 
-    /// A subject with a trusted device.
-    async fn trusted(&self) -> (SubjectId, String) {
-        let (subject, app, _) = self.enroll().await;
-        let typed = code(&app, self.now - 60);
+    /// A subject with a device that was trusted at this time.
+    async fn trusted(&self, at: u64) -> (SubjectId, String) {
+        let (subject, app, _) = self.enroll(at).await;
+        let typed = code(&app, at + 30);
         let proof = Proof::totp(typed).trusting(NewDevice::new("Firefox"));
         let verified = self.verifier.verify(&subject, proof).await.unwrap();
         (subject, verified.device_token().unwrap().expose().to_owned())
     }
 
-    async fn enroll(&self) -> (SubjectId, Totp, Verified) {
-        self.clock.set(self.now - 90);
+    async fn enroll(&self, at: u64) -> (SubjectId, Totp, Verified) {
+        self.clock.set(at);
         let subject = SubjectId::new(unused_name()).unwrap();
         let enrollment = self.verifier.enroll_totp(&subject, "a user").await.unwrap();
         let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose()).unwrap());
-        let typed = code(&app, self.now - 90);
+        let typed = code(&app, at);
         let verified = self.verifier.confirm(&subject, &enrollment, &typed).await.unwrap();
         (subject, app, verified)
     }

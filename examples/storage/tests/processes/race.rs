@@ -110,16 +110,16 @@ async fn judge(place: &Place, fault: Fault, prizes: &[Prize], results: &[(usize,
 
 /// Checks the tokens that racing processes received for one device token.
 ///
-/// All received the same next token, in different ciphertexts, so each of them is valid. The
-/// replaced token is reported as stolen.
+/// All received the same successor. The token before it is accepted a little longer.
 async fn one_token(verifier: &Verifier, shown: &Prize, received: &[&str]) {
     for token in received {
         let next = shown.with(token).attempt(verifier).await;
         assert!(next.won().is_some(), "a received token was refused: {next:?}");
     }
     if !received.is_empty() {
+        assert!(received.iter().all(|token| token == &received[0]), "two successors");
         let again = shown.attempt(verifier).await;
-        assert!(again.is_refused("Stolen"), "a replaced token was not reported: {again:?}");
+        assert!(again.won().is_some(), "a late request was refused: {again:?}");
     }
 }
 

@@ -4,11 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    code::Code,
-    id::Handle,
-    purpose::{Agreement, Operation},
-    subject::record::label::shortened,
-    time::UnixTime,
+    code::Code, id::Handle, purpose::Operation, subject::record::label::shortened, time::UnixTime,
 };
 
 /// The origin of a sign-in request, as the answering user sees it.
@@ -16,7 +12,7 @@ use crate::{
 /// # Input
 ///
 /// Text for users, from what your application knows of the request: the browser, and a place that
-/// it looked up by the network address. Control characters, line separators and direction marks are
+/// it looked up by the network address. Control characters, and others that are not shown, are
 /// removed, and each text is cut to 64 characters.
 ///
 /// # Example
@@ -113,17 +109,10 @@ pub struct PendingRequest {
     pub(crate) device: String,
     pub(crate) location: String,
     pub(crate) purpose: Operation,
-    pub(crate) agreement: Option<Agreement>,
     pub(crate) expires_at: UnixTime,
 }
 
 impl PendingRequest {
-    /// Returns the agreement of a transaction. Your application must show it.
-    #[must_use]
-    pub const fn agreement(&self) -> Option<&Agreement> {
-        self.agreement.as_ref()
-    }
-
     /// Returns the requesting device. Escape it in pages: a browser named it.
     #[must_use]
     pub fn device(&self) -> &str {
@@ -191,6 +180,8 @@ pub enum RequestAnswer<'a> {
     /// Cancels the user's own request.
     Cancel,
     /// Reports that the request is not the user's: an attacker has the password.
+    ///
+    /// The client that requested it is blocked for a day.
     NotMe,
 }
 

@@ -88,10 +88,11 @@ pub fn device_token() {
         let world = World::new();
         let (app, _) = world.with_app().await;
         let first = devices::trust(&world, &app, "a browser").await;
-        let once = devices::recognize(&world, &first).await.expect("it is valid");
-        let second = once.token().expose().to_owned();
-        let twice = devices::recognize(&world, &second).await.expect("it is valid");
-        let third = twice.token().expose().to_owned();
+        let mut second = first.clone();
+        devices::rotate(&world, &mut second).await;
+        world.clock.advance(devices::DAY / 2);
+        let mut third = second.clone();
+        let _ = devices::visit(&world, &mut third).await;
         (world, [second, third, first])
     });
     for token in tokens {
