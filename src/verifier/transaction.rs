@@ -29,15 +29,25 @@ impl Verifier {
     ) -> Result<T, Error> {
         for _ in 0..MAX_ATTEMPTS {
             let decided = decision(self.open(subject).await?)?;
-            if let Some(committed) = self.settle(Some(subject), decided).await? {
-                if let Some(conversion) = committed.conversion {
-                    self.record_conversion(conversion).await;
-                }
-                self.deliver_notices(subject, &committed.notices).await;
-                return Ok(committed.outcome?);
+            if let Some(outcome) = self.commit(subject, decided).await? {
+                return Ok(outcome?);
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Writes a decision, and does what follows from it; `None` after a conflict.
+    pub(super) async fn commit<T: Send>(
+        &self,
+        subject: &SubjectId,
+        decided: Transition<T>,
+    ) -> Result<Option<Result<T, Denial>>, Error> {
+        let Some(committed) = self.settle(Some(subject), decided).await? else { return Ok(None) };
+        if let Some(conversion) = committed.conversion {
+            self.record_conversion(conversion).await;
+        }
+        self.deliver_notices(subject, &committed.notices).await;
+        Ok(Some(committed.outcome))
     }
 
     /// Opens a subject for a decision, after repairing what a wrong clock left in its record.
@@ -225,6 +235,6 @@ struct Committed<T> {
 
 /// FAILURES 115: the bound that prevents an endless loop. For each conflict, another writer has
 /// succeeded.
-const MAX_ATTEMPTS: usize = 16;
+pub(super) const MAX_ATTEMPTS: usize = 16;
 /// One repair suffices, unless another writer came first.
 const MAX_REPAIRS: usize = 3;

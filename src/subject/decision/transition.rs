@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{effects::Conversion, notice::Notice};
+use super::{checked::Checked, effects::Conversion, notice::Notice, slow_check::SlowClass};
 use crate::{
     Address,
     denial::Denial,
@@ -101,6 +101,18 @@ impl<T> Transition<T> {
             (Swap::Conflict, false) => Settled::Conflict,
             // No record ever had that version, so this store does not compare versions.
             (Swap::Commit, true) => Settled::BrokenStore,
+        }
+    }
+}
+
+impl Transition<Checked> {
+    /// Returns who waits for the slow hash that comes next, if one does.
+    ///
+    /// A provider-managed code needs no hash.
+    pub(crate) fn slow_class(&self) -> Option<SlowClass> {
+        match &self.outcome {
+            Ok(Checked::SlowCheck(check)) if check.remote_check().is_none() => Some(check.class),
+            _ => None,
         }
     }
 }
