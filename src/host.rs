@@ -185,13 +185,19 @@ pub trait LegacyHashes: Send + Sync {
 
 /// Runs slow checks, such as the hashing of PINs and backup codes, outside of the executor.
 ///
-/// By default, slow checks run on the calling task, at most two at once in a process. Each takes
-/// tens of milliseconds.
+/// A verifier and its clones run at most two slow checks at once, and reuse the memory of the hashes,
+/// 38 MiB under the default policy. Other callers wait for their turn: those with a trusted device
+/// alternately with the others, and each subject for one check at a time. Where too many wait, the
+/// call fails with [`Busy`](crate::Error::Busy) before anything is counted. Each check takes tens of
+/// milliseconds. By default, it runs on the calling task.
 ///
 /// # Contract
 ///
 /// 1. **`run` must complete the job before it returns.** *Cost: the check is lost
 ///    ([`CheckLost`](crate::Error::CheckLost)), and its attempt stays counted.*
+/// 2. **A job must start although its caller waits, and end within ten seconds.** *Cost: a pool whose
+///    threads all wait in [`block_on`](crate::block_on) never runs the job. A later result is
+///    [`Expired`](crate::Reason::Expired), and its attempt stays counted.*
 ///
 /// # Cancel safety
 ///

@@ -32,6 +32,8 @@ mod check;
 mod error;
 mod offload;
 mod send;
+#[cfg(feature = "std")]
+mod slow_queue;
 mod spray_detector;
 mod transaction;
 
@@ -157,6 +159,8 @@ struct Shared {
     legacy_hashes: Option<Arc<dyn LegacyHashes>>,
     #[cfg(feature = "std")]
     offload: Option<Arc<dyn crate::host::AnyOffload>>,
+    #[cfg(feature = "std")]
+    slow_queue: Arc<slow_queue::SlowQueue>,
     /// The first bytes of the last random output.
     last_random: AtomicU64,
     spray_detector: SprayDetector,

@@ -1,6 +1,6 @@
 //! Checks of proofs, with the slow checks that they require.
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, offload::Turn, transaction::MAX_ATTEMPTS};
 use crate::{
     id::SubjectId,
     sign_in::verified::Proven,
@@ -17,9 +17,9 @@ impl Verifier {
         trust: Option<&NewDevice>,
         decision: impl Fn(Subject<'_>) -> Decision<Checked> + Send + Sync,
     ) -> Result<Option<Proven>, Error> {
-        let mut checked = self.decide(subject, decision).await?;
+        let (mut checked, turn) = self.decide_in_turn(subject, decision).await?;
         if let Checked::SlowCheck(check) = checked {
-            let result = self.run_slow_check(check).await?;
+            let result = self.run_slow_check(check, turn).await?;
             checked =
                 self.decide(subject, |subject| subject.trusting(trust).conclude(&result)).await?;
         }
@@ -31,16 +31,45 @@ impl Verifier {
         }
     }
 
-    async fn run_slow_check(&self, check: SlowCheck) -> Result<SlowResult, Error> {
+    /// Decides, and waits for a turn if the decision needs one.
+    ///
+    /// What was decided before the turn is dropped and decided again. A full queue therefore refuses
+    /// before the attempt is counted, and its lease does not run while it waits.
+    async fn decide_in_turn(
+        &self,
+        subject: &SubjectId,
+        decision: impl Fn(Subject<'_>) -> Decision<Checked> + Send + Sync,
+    ) -> Result<(Checked, Option<Turn>), Error> {
+        let mut turn = None;
+        for _ in 0..MAX_ATTEMPTS {
+            let decided = decision(self.open(subject).await?)?;
+            match decided.slow_class().filter(|_| turn.is_none()) {
+                Some(class) => turn = Some(self.turn(subject, class).await?),
+                None => {
+                    if let Some(outcome) = self.commit(subject, decided).await? {
+                        return Ok((outcome, turn));
+                    }
+                }
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    async fn run_slow_check(
+        &self,
+        check: SlowCheck,
+        turn: Option<Turn>,
+    ) -> Result<SlowResult, Error> {
         if let Some((id, typed)) = check.remote_check() {
             let provider = self.shared.remote_codes.as_ref().ok_or(Error::CheckLost)?;
             let answer = provider.check(id, typed).await;
             return check.with_remote_answer(answer).ok_or(Error::CheckLost);
         }
+        let turn = turn.ok_or(Error::CheckLost)?;
         let legacy_hashes = self.shared.legacy_hashes.clone();
-        self.offload(move || match legacy_hashes {
-            Some(hashes) => check.run_with(|hash, typed| hashes.matches(hash, typed)),
-            None => check.run(),
+        self.offload(turn, move |memory| match legacy_hashes {
+            Some(hashes) => check.run_in(memory, |hash, typed| hashes.matches(hash, typed)),
+            None => check.run_in(memory, |_, _| false),
         })
         .await
     }

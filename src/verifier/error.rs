@@ -47,10 +47,10 @@ pub enum Error {
     /// until the store is repaired.
     #[error("the store does not compare versions")]
     BrokenStorage,
-    /// Sixteen attempts conflicted with other writers.
+    /// Sixteen attempts conflicted with other writers, or too many slow checks wait.
     ///
-    /// Nothing was decided. The user may try again.
-    #[error("too many requests for this subject at once")]
+    /// Nothing was decided or counted. The user may try again.
+    #[error("too many requests at once")]
     Busy,
     /// A slow check was lost, or there was no memory for it.
     ///

@@ -1,25 +1,42 @@
 //! Execution of slow work: on other threads, or in place.
 
+#[cfg(feature = "std")]
+pub(super) use super::slow_queue::Turn;
 use super::{Error, Verifier};
+use crate::{
+    id::SubjectId,
+    subject::{HashMemory, SlowClass},
+};
+
+/// Without `std`, nothing tells when a turn is over: there is always one.
+#[cfg(not(feature = "std"))]
+pub(super) type Turn = HashMemory;
 
 impl Verifier {
+    /// Waits for the turn to run slow work for a subject.
+    #[cfg(feature = "std")]
+    pub(super) async fn turn(&self, subject: &SubjectId, class: SlowClass) -> Result<Turn, Error> {
+        let record_id = self.shared.keys.subject_record(subject);
+        Ok(self.shared.slow_queue.wait(record_id, class)?.await)
+    }
+
     /// Runs `work` where your application runs slow checks, or in place.
     #[cfg(feature = "std")]
     pub(super) async fn offload<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        mut turn: Turn,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<T, Error> {
         use alloc::{boxed::Box, sync::Arc};
         use std::sync::{Mutex, PoisonError};
 
         let Some(offload) = &self.shared.offload else {
-            let _permit = in_place::acquire().await;
-            return Ok(work());
+            return Ok(work(&mut turn.memory));
         };
         let slot = Arc::new(Mutex::new(None));
         let filled = Arc::clone(&slot);
         let job = move || {
-            let result = work();
+            let result = work(&mut turn.memory);
             *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         };
         offload.run(Box::new(job)).await;
@@ -28,53 +45,21 @@ impl Verifier {
         result.take().ok_or(Error::CheckLost)
     }
 
+    /// Returns a turn at once.
+    #[cfg(not(feature = "std"))]
+    #[expect(clippy::unused_async, reason = "with `std` it waits")]
+    pub(super) async fn turn(&self, _: &SubjectId, _: SlowClass) -> Result<Turn, Error> {
+        Ok(Turn::default())
+    }
+
     /// Runs `work` in place, since there are no threads without `std`.
     #[cfg(not(feature = "std"))]
     #[expect(clippy::unused_async, reason = "with `std` it waits")]
     pub(super) async fn offload<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        mut turn: Turn,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<T, Error> {
-        Ok(work())
-    }
-}
-
-/// The limit on work that runs in place: two at once in a process.
-#[cfg(feature = "std")]
-mod in_place {
-    use core::{
-        future::poll_fn,
-        sync::atomic::{AtomicUsize, Ordering},
-        task::Poll,
-    };
-
-    static RUNNING: AtomicUsize = AtomicUsize::new(0);
-    const MAX_RUNNING: usize = 2;
-
-    /// The permission to run work in place. Dropping it releases it.
-    pub(super) struct Permit;
-
-    /// Waits for a permit.
-    ///
-    /// It polls repeatedly, which needs no queue: a permit is held for tens of milliseconds, and
-    /// the executor runs other tasks in between.
-    pub(super) async fn acquire() -> Permit {
-        poll_fn(|context| {
-            let more = |count: usize| (count < MAX_RUNNING).then_some(count + 1);
-            match RUNNING.fetch_update(Ordering::AcqRel, Ordering::Acquire, more) {
-                Ok(_) => Poll::Ready(Permit),
-                Err(_) => {
-                    context.waker().wake_by_ref();
-                    Poll::Pending
-                }
-            }
-        })
-        .await
-    }
-
-    impl Drop for Permit {
-        fn drop(&mut self) {
-            RUNNING.fetch_sub(1, Ordering::AcqRel);
-        }
+        Ok(work(&mut turn))
     }
 }

@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::{denial::Reason, keys::Keys};
 use crate::{
     id::{RecordId, SubjectId},
-    subject::Import,
+    subject::{Import, SlowClass},
 };
 
 /// # Support and operations
@@ -119,7 +119,9 @@ impl Operations {
     #[doc(alias = "migration")]
     pub async fn import(&self, subject: &SubjectId, import: Import) -> Result<(), Error> {
         let drawn = self.verifier.open(subject).await?.draw_import(import)?;
-        let hashed = self.verifier.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
+        let turn = self.verifier.turn(subject, SlowClass::Known).await?;
+        let hashed = self.verifier.offload(turn, |memory| drawn.hash_in(memory)).await?;
+        let hashed = hashed.ok_or(Error::CheckLost)?;
         self.verifier.decide(subject, |subject| subject.install_import(&hashed)).await
     }
 

@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::denial::Reason;
 use crate::{
     id::{Handle, SubjectId},
-    subject::{Authority, NewPin},
+    subject::{Authority, NewPin, SlowClass},
     time::UnixTime,
 };
 
@@ -65,7 +65,9 @@ impl Verifier {
         let (authority, pin) = (authority.into(), NewPin::new(pin)?);
         let subject = authority.subject();
         let drawn = self.open(subject).await?.draw_pin(&authority, pin).map_err(Error::open)?;
-        let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
+        let turn = self.turn(subject, SlowClass::Known).await?;
+        let hashed = self.offload(turn, |memory| drawn.hash_in(memory)).await?;
+        let hashed = hashed.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_pin(&authority, &hashed))
             .await
             .map_err(Error::open)

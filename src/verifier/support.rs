@@ -12,7 +12,7 @@ use crate::{
 use crate::{
     id::SubjectId,
     secret::SecretText,
-    subject::{NewSupportCode, Operator, Unlocked},
+    subject::{NewSupportCode, Operator, SlowClass, Unlocked},
 };
 
 /// # Support and operations
@@ -127,7 +127,9 @@ impl Support {
         let (by, new) = (self.operator()?, NewSupportCode::new(lifetime)?);
         let opened = self.verifier.open(subject).await?;
         let drawn = opened.draw_support_code(new).map_err(Error::open)?;
-        let hashed = self.verifier.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
+        let turn = self.verifier.turn(subject, SlowClass::Known).await?;
+        let hashed = self.verifier.offload(turn, |memory| drawn.hash_in(memory)).await?;
+        let hashed = hashed.ok_or(Error::CheckLost)?;
         let decision =
             self.verifier.decide(subject, |subject| subject.install_support_code(&by, &hashed));
         decision.await.map_err(Error::open)

@@ -56,7 +56,7 @@ impl Verifier {
     }
 
     /// Settles a decision, and delivers what follows from it; `None` after a conflict.
-    async fn commit<T: Send>(
+    pub(super) async fn commit<T: Send>(
         &self,
         subject: &SubjectId,
         decided: Transition<T>,
@@ -254,6 +254,6 @@ struct Committed<T> {
 
 /// FAILURES 115: the bound that prevents an endless loop. For each conflict, another writer has
 /// succeeded.
-const MAX_ATTEMPTS: usize = 16;
+pub(super) const MAX_ATTEMPTS: usize = 16;
 /// One repair suffices, unless another writer came first.
 const MAX_REPAIRS: usize = 3;

@@ -6,7 +6,8 @@ use super::{
     checked::Checked,
     confirm::goal_of,
     goal::Goal,
-    slow_check::{SlowCheck, SlowResult},
+    presented_device::trusted_device,
+    slow_check::{SlowCheck, SlowClass, SlowResult},
     subject::Subject,
     transition::Decision,
 };
@@ -61,7 +62,7 @@ impl Subject<'_> {
             resumes: goal.resumes,
             first_factor: goal.first_factor,
         });
-        let check = SlowCheck { record: self.context.record_id, lease: Ok(id), task: slow.task };
+        let check = self.slow_check(Ok(id), slow.task);
         Ok(self.commit(Ok(Checked::SlowCheck(check))))
     }
 
@@ -77,8 +78,14 @@ impl Subject<'_> {
             task.against.push((0, SlowHash::dummy(self.policy().hash_cost())));
         }
         task.legacy = Legacy::default();
-        let check = SlowCheck { record: self.context.record_id, lease: Err(reason), task };
+        let check = self.slow_check(Err(reason), task);
         Ok(self.decoy(Ok(Checked::SlowCheck(check))))
+    }
+
+    fn slow_check(&self, lease: Result<[u8; 16], Reason>, task: SlowTask) -> SlowCheck {
+        let is_known = trusted_device(self).is_some();
+        let class = if is_known { SlowClass::Known } else { SlowClass::Unknown };
+        SlowCheck { record: self.context.record_id, lease, task, class }
     }
 
     /// Concludes an attempt with the result of its slow check.

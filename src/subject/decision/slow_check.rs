@@ -6,7 +6,7 @@ use crate::{
     denial::Reason,
     id::RecordId,
     remote::{RemoteAnswer, RemoteId},
-    subject::factor::slow_task::SlowTask,
+    subject::{factor::slow_task::SlowTask, record::slow_hash::HashMemory},
 };
 
 /// A slow check that an attempt needs.
@@ -31,6 +31,15 @@ pub struct SlowCheck {
     pub(super) record: RecordId,
     pub(super) lease: Result<[u8; 16], Reason>,
     pub(super) task: SlowTask,
+    pub(super) class: SlowClass,
+}
+
+/// Who waits for a slow check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlowClass {
+    /// A caller with a trusted device or a permission.
+    Known,
+    Unknown,
 }
 
 /// The result of a slow check.
@@ -79,10 +88,19 @@ impl SlowCheck {
     ///
     /// `matches` receives a legacy hash and a text, and returns whether the hash is of the text.
     pub fn run_with(self, matches: impl Fn(&str, &str) -> bool) -> SlowResult {
+        self.run_in(&mut HashMemory::default(), matches)
+    }
+
+    /// Runs the check in this memory.
+    pub(crate) fn run_in(
+        self,
+        memory: &mut HashMemory,
+        matches: impl Fn(&str, &str) -> bool,
+    ) -> SlowResult {
         // Every hash is compared, even after a match (law 9).
         let (mut is_found, mut place_of_it) = (Choice::from(0), 0);
         for (place, hash) in &self.task.against {
-            let hit = hash.is_of(&self.task.typed);
+            let hit = hash.is_of(&self.task.typed, memory);
             is_found |= hit;
             place_of_it.conditional_assign(place, hit);
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{effects::Conversion, notice::Notice};
+use super::{checked::Checked, effects::Conversion, notice::Notice, slow_check::SlowClass};
 use crate::{
     address::Address,
     denial::Denial,
@@ -120,6 +120,18 @@ pub enum Recognition {
     Changed(Transition<Next>),
     /// The answer. Nothing changed, so that there is nothing to write.
     Unchanged(Next),
+}
+
+impl Transition<Checked> {
+    /// Returns who waits for the slow hash that comes next, if one does.
+    ///
+    /// A provider-managed code needs no hash.
+    pub(crate) fn slow_class(&self) -> Option<SlowClass> {
+        match &self.outcome {
+            Ok(Checked::SlowCheck(check)) if check.remote_check().is_none() => Some(check.class),
+            _ => None,
+        }
+    }
 }
 
 impl<T> fmt::Debug for Transition<T> {

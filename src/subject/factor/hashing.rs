@@ -7,7 +7,7 @@ use crate::{
     id::RecordId,
     keys::Keys,
     policy::HashCost,
-    subject::record::slow_hash::{Salt, SlowHash},
+    subject::record::slow_hash::{HashMemory, Salt, SlowHash},
     wiped::Wiped,
 };
 
@@ -66,7 +66,12 @@ impl<T> Drawn<T> {
     /// Hashes the secrets. Returns `None` if there is not enough memory.
     #[must_use]
     pub fn hash(self) -> Option<Hashed<T>> {
-        let hash = |of: &HashInput| Some((of.selector, of.salt.hash(&of.input)?));
+        self.hash_in(&mut HashMemory::default())
+    }
+
+    /// Hashes the secrets in this memory.
+    pub(crate) fn hash_in(self, memory: &mut HashMemory) -> Option<Hashed<T>> {
+        let hash = |of: &HashInput| Some((of.selector, of.salt.hash(&of.input, memory)?));
         let hashes = self.inputs.iter().map(hash).collect::<Option<_>>()?;
         Some(Hashed { record: self.record, hashes, value: self.value })
     }

@@ -119,7 +119,7 @@ const PURPOSE: &[u8] = b"pin";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{id::SubjectId, keys::Keys, policy::HashCost};
+    use crate::{id::SubjectId, keys::Keys, policy::HashCost, subject::HashMemory};
 
     const NOON: UnixTime = UnixTime::from_secs(1_800_000_000);
 
@@ -130,19 +130,26 @@ mod tests {
         let record = ours.subject_record(&SubjectId::new("alice").unwrap());
         let other = ours.subject_record(&SubjectId::new("bob").unwrap());
         let salt = Salt::draw(HashCost::Cheap, &mut Moment::new(NOON, [1; 32]));
-        let hash = salt.hash(&ours.slow_input(&record, b"pin", "004938")).unwrap();
+        let mut memory = HashMemory::default();
+        let hash = salt.hash(&ours.slow_input(&record, b"pin", "004938"), &mut memory).unwrap();
         let mut found = 0;
         for candidate in (0..10_000).map(|number| alloc::format!("{number:06}")) {
-            found +=
-                usize::from(hash.is_of(&ours.slow_input(&record, b"pin", &candidate)).unwrap_u8());
-            assert!(!bool::from(hash.is_of(&theirs.slow_input(&record, b"pin", &candidate))));
+            found += usize::from(
+                hash.is_of(&ours.slow_input(&record, b"pin", &candidate), &mut memory).unwrap_u8(),
+            );
+            assert!(!bool::from(
+                hash.is_of(&theirs.slow_input(&record, b"pin", &candidate), &mut memory)
+            ));
         }
         assert_eq!(found, 1, "with the root it is found");
         for input in [
             ours.slow_input(&other, b"pin", "004938"),
             ours.slow_input(&record, b"backup", "004938"),
         ] {
-            assert!(!bool::from(hash.is_of(&input)), "it is bound to the subject and to its PIN");
+            assert!(
+                !bool::from(hash.is_of(&input, &mut memory)),
+                "it is bound to the subject and to its PIN"
+            );
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Argon2id hashes of PINs and backup codes.
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use alloc::vec::Vec;
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::{Choice, ConstantTimeEq as _};
+use zeroize::Zeroize as _;
 
 use crate::{moment::Moment, policy::HashCost, wiped::Wiped};
 
@@ -35,8 +38,8 @@ impl Salt {
     }
 
     /// The slow hash of `input`; `None` if there is not enough memory.
-    pub(crate) fn hash(&self, input: &[u8; 32]) -> Option<SlowHash> {
-        let hash = argon2id(input, &self.salt, self.cost)?;
+    pub(crate) fn hash(&self, input: &[u8; 32], memory: &mut HashMemory) -> Option<SlowHash> {
+        let hash = argon2id(input, &self.salt, self.cost, memory)?;
         Some(SlowHash { salt: self.salt.into(), hash: (*hash).into(), cost: self.cost })
     }
 }
@@ -52,19 +55,43 @@ impl SlowHash {
         Self::dummy(self.cost)
     }
 
-    pub(crate) fn is_of(&self, input: &[u8; 32]) -> Choice {
-        argon2id(input, &self.salt, self.cost)
+    pub(crate) fn is_of(&self, input: &[u8; 32], memory: &mut HashMemory) -> Choice {
+        argon2id(input, &self.salt, self.cost, memory)
             .map_or(Choice::from(0), |hash| hash.ct_eq(&*self.hash))
     }
 }
 
+/// The memory of slow hashes, which the next hash uses again.
+///
+/// Allocators may keep freed blocks of this size, one for each thread: a burst of hashes would then
+/// take gigabytes.
+#[derive(Default)]
+pub(crate) struct HashMemory(Vec<Block>);
+
+impl HashMemory {
+    /// Returns this many blocks; `None` if there is not enough memory.
+    fn blocks(&mut self, count: usize) -> Option<&mut [Block]> {
+        let more = count.saturating_sub(self.0.len());
+        self.0.try_reserve_exact(more).ok()?;
+        self.0.resize_with(self.0.len().max(count), Block::new);
+        self.0.get_mut(..count)
+    }
+}
+
 /// RFC 9106 with one lane; `None` if there is not enough memory.
-fn argon2id(input: &[u8; 32], salt: &[u8; 16], cost: HashCost) -> Option<Wiped<[u8; 16]>> {
+fn argon2id(
+    input: &[u8; 32],
+    salt: &[u8; 16],
+    cost: HashCost,
+    memory: &mut HashMemory,
+) -> Option<Wiped<[u8; 16]>> {
     let mut hash = Wiped::new([0; 16]);
     let params = Params::new(cost.memory_kib(), cost.passes(), 1, Some(hash.len())).ok()?;
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(input, salt, &mut *hash)
-        .ok()?;
+    let blocks = memory.blocks(params.block_count())?;
+    let hashed = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(input, salt, &mut *hash, &mut *blocks);
+    blocks.iter_mut().zeroize();
+    hashed.ok()?;
     Some(hash)
 }
 
@@ -75,12 +102,13 @@ mod tests {
 
     #[test]
     fn slow_hash_matches_only_its_input() {
+        let mut memory = HashMemory::default();
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
         let salt = Salt::draw(HashCost::Cheap, &mut moment);
-        let hash = salt.hash(&[7; 32]).unwrap();
-        assert!(bool::from(hash.is_of(&[7; 32])));
-        assert!(!bool::from(hash.is_of(&[8; 32])));
-        let other = Salt::draw(HashCost::Cheap, &mut moment).hash(&[7; 32]).unwrap();
+        let hash = salt.hash(&[7; 32], &mut memory).unwrap();
+        assert!(bool::from(hash.is_of(&[7; 32], &mut memory)));
+        assert!(!bool::from(hash.is_of(&[8; 32], &mut memory)));
+        let other = Salt::draw(HashCost::Cheap, &mut moment).hash(&[7; 32], &mut memory).unwrap();
         assert_ne!(*hash.hash, *other.hash, "the salts differ");
     }
 

@@ -1,0 +1,407 @@
+//! Turns for slow checks.
+
+use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
+use core::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Error;
+use crate::{
+    host::Clock,
+    id::RecordId,
+    subject::{HashMemory, SlowClass},
+    time::UnixTime,
+};
+
+/// The slow checks of a verifier: two run at once, and the others wait for their turn.
+///
+/// The two classes are served alternately, and each has a queue of its own: callers without a
+/// trusted device cannot keep out those with one. A subject has one turn at a time in each class, so
+/// that callers of one account do not delay the others. A full queue refuses before anything is written.
+///
+/// A turn travels with its job, so that a caller who goes away frees neither turn nor memory early.
+pub(super) struct SlowQueue {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: [VecDeque<Ticket>; 2],
+    /// The class that is served next, if both wait.
+    next_class: usize,
+    granted: Vec<Grant>,
+    /// The turns, granted or taken.
+    running: Vec<Place>,
+    /// The memory of past turns.
+    memory: Vec<HashMemory>,
+    last_id: u64,
+    /// The latest reading of the clock.
+    now: UnixTime,
+}
+
+/// A caller that waits.
+struct Ticket {
+    id: u64,
+    place: Place,
+    waker: Option<Waker>,
+}
+
+/// What has one turn at a time.
+type Place = (SlowClass, RecordId);
+
+/// A turn that its caller has not taken yet.
+struct Grant {
+    ticket: Ticket,
+    since: UnixTime,
+}
+
+/// Waits for a turn.
+pub(super) struct Waiting {
+    queue: Arc<SlowQueue>,
+    id: u64,
+    is_over: bool,
+}
+
+/// The permission to run one slow check, and the memory for it. Dropping it passes it on.
+pub(super) struct Turn {
+    queue: Arc<SlowQueue>,
+    place: Place,
+    pub(super) memory: HashMemory,
+}
+
+impl SlowQueue {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, state: Mutex::default() }
+    }
+
+    /// Takes a place in the queue.
+    ///
+    /// Returns [`Error::Busy`] if the queue is full.
+    pub(super) fn wait(
+        self: &Arc<Self>,
+        subject: RecordId,
+        class: SlowClass,
+    ) -> Result<Waiting, Error> {
+        let mut state = self.lock();
+        let id = state.last_id.wrapping_add(1);
+        let queue = state.queue(class);
+        let place = (class, subject);
+        let of_subject = queue.iter().filter(|ticket| ticket.place == place).count();
+        if queue.len() >= MAX_WAITING || of_subject >= MAX_WAITING_OF_A_SUBJECT {
+            return Err(Error::Busy);
+        }
+        queue.push_back(Ticket { id, place, waker: None });
+        state.last_id = id;
+        self.pass_on(state);
+        Ok(Waiting { queue: Arc::clone(self), id, is_over: false })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Grants the free turns, and wakes their callers after the lock is released.
+    fn pass_on(&self, mut state: MutexGuard<'_, State>) {
+        if let Ok(now) = self.clock.now() {
+            state.now = now;
+        }
+        state.take_back();
+        let woken = state.dispatch();
+        drop(state);
+        woken.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl State {
+    const fn queue(&mut self, class: SlowClass) -> &mut VecDeque<Ticket> {
+        let [known, unknown] = &mut self.waiting;
+        match class {
+            SlowClass::Known => known,
+            SlowClass::Unknown => unknown,
+        }
+    }
+
+    /// Grants turns while there are any. Returns the callers to wake.
+    fn dispatch(&mut self) -> Vec<Waker> {
+        let mut woken = Vec::new();
+        while self.running.len() < MAX_RUNNING {
+            let Some(mut ticket) = self.take_next() else { break };
+            woken.extend(ticket.waker.take());
+            self.running.push(ticket.place);
+            self.granted.push(Grant { ticket, since: self.now });
+        }
+        woken
+    }
+
+    /// The longest waiting ticket whose place has no turn, of either class alternately.
+    fn take_next(&mut self) -> Option<Ticket> {
+        for at in [self.next_class, 1 - self.next_class] {
+            let running = &self.running;
+            let queue = self.waiting.get_mut(at)?;
+            let found = queue.iter().position(|ticket| !running.contains(&ticket.place));
+            if let Some(ticket) = found.and_then(|found| queue.remove(found)) {
+                self.next_class = 1 - at;
+                return Some(ticket);
+            }
+        }
+        None
+    }
+
+    /// Takes turns back that their callers do not take, such as those of a paused stream.
+    ///
+    /// They wait again, behind the others.
+    fn take_back(&mut self) {
+        let now = self.now;
+        // A clock that was set back must not keep a turn either.
+        let is_late = |grant: &Grant| now < grant.since || now.since(grant.since) >= PICK_UP;
+        while let Some(at) = self.granted.iter().position(is_late) {
+            let ticket = self.granted.swap_remove(at).ticket;
+            self.end(ticket.place);
+            self.queue(ticket.place.0).push_back(ticket);
+        }
+    }
+
+    fn end(&mut self, place: Place) {
+        if let Some(at) = self.running.iter().position(|running| *running == place) {
+            let _ended = self.running.swap_remove(at);
+        }
+    }
+}
+
+impl Future for Waiting {
+    type Output = Turn;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Turn> {
+        let queue = Arc::clone(&self.queue);
+        let mut state = queue.lock();
+        if let Some(at) = state.granted.iter().position(|grant| grant.ticket.id == self.id) {
+            let place = state.granted.swap_remove(at).ticket.place;
+            let memory = state.memory.pop().unwrap_or_default();
+            drop(state);
+            self.is_over = true;
+            return Poll::Ready(Turn { queue, place, memory });
+        }
+        let mut tickets = state.waiting.iter_mut().flatten();
+        if let Some(ticket) = tickets.find(|ticket| ticket.id == self.id) {
+            ticket.waker = Some(context.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        let mut state = self.queue.lock();
+        for queue in &mut state.waiting {
+            queue.retain(|ticket| ticket.id != self.id);
+        }
+        if let Some(at) = state.granted.iter().position(|grant| grant.ticket.id == self.id) {
+            let grant = state.granted.swap_remove(at);
+            state.end(grant.ticket.place);
+        }
+        self.queue.pass_on(state);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut state = self.queue.lock();
+        state.end(self.place);
+        state.memory.push(core::mem::take(&mut self.memory));
+        self.queue.pass_on(state);
+    }
+}
+
+/// Two hashes at once take 38 MiB, and keep two processors busy.
+const MAX_RUNNING: usize = 2;
+/// The callers that wait in each class: some seconds of work.
+const MAX_WAITING: usize = 128;
+/// A person types one code at a time.
+const MAX_WAITING_OF_A_SUBJECT: usize = 4;
+/// The seconds, at least one, after which a turn that was not taken is given to another caller.
+const PICK_UP: u64 = 2;
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+    use crate::{host::NoTime, id::SubjectId, keys::Keys};
+
+    #[derive(Default)]
+    struct Now(AtomicU64);
+
+    impl Clock for Now {
+        fn now(&self) -> Result<UnixTime, NoTime> {
+            Ok(UnixTime::from_secs(1_000 + self.0.load(Ordering::Relaxed)))
+        }
+    }
+
+    /// Counts how often its caller was woken.
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            let _before = self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A caller, and whether its task is ever polled again.
+    struct Caller {
+        waiting: Waiting,
+        subject: RecordId,
+        woken: Arc<Woken>,
+        is_paused: bool,
+    }
+
+    const CLASSES: [SlowClass; 2] = [SlowClass::Known, SlowClass::Unknown];
+
+    struct Callers {
+        clock: Arc<Now>,
+        queue: Arc<SlowQueue>,
+        subjects: Vec<RecordId>,
+        waiting: Vec<Caller>,
+        turns: Vec<Turn>,
+        served: Vec<RecordId>,
+    }
+
+    impl Callers {
+        fn new(subjects: usize) -> Self {
+            let keys = Keys::new(core::array::from_fn(|at| at as u8));
+            let id = |n| keys.subject_record(&SubjectId::new(format!("user-{n}")).unwrap());
+            let clock = Arc::new(Now::default());
+            Self {
+                queue: Arc::new(SlowQueue::new(Arc::clone(&clock) as Arc<dyn Clock>)),
+                clock,
+                subjects: (0..subjects).map(id).collect(),
+                waiting: Vec::new(),
+                turns: Vec::new(),
+                served: Vec::new(),
+            }
+        }
+
+        fn arrive(&mut self, subject: usize, class: SlowClass, is_paused: bool) -> bool {
+            let subject = self.subjects[subject];
+            let Ok(waiting) = self.queue.wait(subject, class) else { return false };
+            let woken = Arc::default();
+            self.waiting.push(Caller { waiting, subject, woken, is_paused });
+            let last = self.waiting.len() - 1;
+            self.poll(last);
+            true
+        }
+
+        /// Polls a caller; returns whether it has its turn now.
+        fn poll(&mut self, at: usize) -> bool {
+            let caller = &mut self.waiting[at];
+            let waker = Waker::from(Arc::clone(&caller.woken));
+            let Poll::Ready(turn) =
+                Pin::new(&mut caller.waiting).poll(&mut Context::from_waker(&waker))
+            else {
+                return false;
+            };
+            self.served.push(caller.subject);
+            self.turns.push(turn);
+            let _done = self.waiting.swap_remove(at);
+            true
+        }
+
+        /// Polls each caller that was woken, as an executor does.
+        fn run(&mut self) {
+            let is_ready = |of: &Caller| !of.is_paused && of.woken.0.swap(0, Ordering::Relaxed) > 0;
+            while let Some(at) = self.waiting.iter().position(is_ready) {
+                let _has_turn = self.poll(at);
+            }
+        }
+
+        fn check(&self) {
+            let state = self.queue.lock();
+            let mut held: Vec<_> = self.turns.iter().map(|turn| turn.place).collect();
+            held.extend(state.granted.iter().map(|grant| grant.ticket.place));
+            assert_eq!(held.len(), state.running.len());
+            assert!(held.len() <= MAX_RUNNING);
+            let is_twice = |at: usize| held[..at].contains(&held[at]);
+            assert!(!(0..held.len()).any(is_twice), "a subject has two turns");
+            let is_free = |ticket: &Ticket| !state.running.contains(&ticket.place);
+            let waits = state.waiting.iter().flatten().any(is_free);
+            assert!(!waits || held.len() == MAX_RUNNING, "a turn is free, and a caller waits");
+            assert!(state.memory.len() + self.turns.len() <= MAX_RUNNING);
+        }
+    }
+
+    /// All callers get their turn, whichever futures are dropped or never polled again.
+    #[test]
+    fn every_caller_gets_a_turn_in_any_order_of_events() {
+        for seed in 0..3_000_u64 {
+            let mut drawn = seed;
+            let mut draw = |below: usize| {
+                drawn = drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695);
+                usize::try_from(drawn >> 33).unwrap() % below
+            };
+            let mut callers = Callers::new(5);
+            for _ in 0..60 {
+                match draw(7) {
+                    0..3 => {
+                        let class = CLASSES[draw(2)];
+                        let _is_in = callers.arrive(draw(5), class, draw(6) == 0);
+                    }
+                    3 if !callers.waiting.is_empty() => {
+                        let at = draw(callers.waiting.len());
+                        drop(callers.waiting.swap_remove(at));
+                    }
+                    4..6 if !callers.turns.is_empty() => {
+                        let at = draw(callers.turns.len());
+                        drop(callers.turns.swap_remove(at));
+                    }
+                    _ => {
+                        let _before = callers.clock.0.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                callers.check();
+                callers.run();
+                callers.check();
+            }
+            // Paused callers hold nobody up for longer than the time to take a turn.
+            for _ in 0..200 {
+                let _before = callers.clock.0.fetch_add(PICK_UP, Ordering::Relaxed);
+                callers.turns.clear();
+                let _refused = callers.arrive(draw(5), SlowClass::Unknown, true);
+                callers.run();
+                let _gone = callers.waiting.pop_if(|of| of.is_paused);
+            }
+            let left = callers.waiting.iter().filter(|of| !of.is_paused).count();
+            assert_eq!(left, 0, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn known_callers_wait_for_one_check_behind_unknown_ones() {
+        let mut callers = Callers::new(140);
+        let arrived = (0..139).filter(|of| callers.arrive(*of, SlowClass::Unknown, false)).count();
+        assert_eq!(arrived, MAX_WAITING + MAX_RUNNING, "a full queue refuses");
+        assert!(callers.arrive(139, SlowClass::Known, false));
+        for _ in 0..2 {
+            drop(callers.turns.remove(0));
+            callers.run();
+        }
+        assert!(callers.served[2..].contains(&callers.subjects[139]));
+    }
+
+    #[test]
+    fn callers_of_one_subject_delay_no_other() {
+        let mut callers = Callers::new(2);
+        let arrived = (0..48).filter(|_| callers.arrive(0, SlowClass::Unknown, false)).count();
+        assert_eq!(arrived, 1 + MAX_WAITING_OF_A_SUBJECT);
+        assert!(callers.arrive(1, SlowClass::Unknown, false));
+        assert_eq!(callers.served, callers.subjects, "the second turn was free for her");
+    }
+}
