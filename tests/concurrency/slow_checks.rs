@@ -11,7 +11,6 @@ use crate::support::{
 use crate::walk::Stepping;
 use second_factor::{
     Error, FactorKind, Handle, MemoryStorage, Policy, Reason, Storage, block_on, host::Event,
-    purpose::Operation,
 };
 
 const SLOW: [Slow; 3] = [Slow::Backup, Slow::Due, Slow::Rehearsal];
@@ -256,30 +255,6 @@ fn last_attempt_before_disabling_may_succeed() {
         assert!(alice.try_backup(&alice.codes[1]).await.is_ok());
         assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
         assert_eq!(reason(alice.try_backup(&alice.codes[2]).await), Reason::Disabled);
-    });
-}
-
-#[test]
-fn failures_during_a_slow_check_disable_its_factor() {
-    block_on(async {
-        let alice = Alice::with_codes().await;
-        let world = &alice.world;
-        let _ = world.with_phone(&alice.proof).await;
-        world.fail_phone(&world.number, 49).await;
-        alice.fail_backup(1).await;
-        world.fail_app(&alice.app, 48).await;
-        world.wait_out(Operation::SignIn, FactorKind::Totp).await;
-        alice.offload.set(Fate::Held);
-        let mut right = pin!(alice.try_backup(&alice.codes[0]));
-        assert!(poll(right.as_mut(), 3).is_none());
-        let _ = world.log.take();
-        // With the attempt itself it is the hundredth failure over all factors.
-        world.fail_app(&alice.app, 1).await;
-        assert!(world.log.take().contains(&Event::FactorDisabled(FactorKind::BackupCode)));
-        alice.offload.set(Fate::Done);
-        assert_eq!(reason(right.await), Reason::Disabled);
-        assert!(world.log.take().is_empty(), "it was already reported");
-        assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Disabled);
     });
 }
 

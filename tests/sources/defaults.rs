@@ -68,7 +68,6 @@ fn defaults_page_numbers_match_the_fixed_limits() {
             "failures of a factor",
             format!("to {} h", limit("DEFAULT: Self", "longest_wait: ") / 3600),
         ),
-        ("all factors", format!("at {} without", limit("DEFAULT: Self", "disable_all_at: "))),
         ("enrollment |", minutes("ENROLLMENT_LIFE")),
         ("enrollment |", format!("{} incorrect", fixed("ENROLLMENT_ATTEMPTS"))),
         ("security keys of", format!("{}, each", fixed("MAX_SECURITY_KEYS"))),

@@ -98,7 +98,6 @@ mod tests {
         first_wait: 30,
         longest_wait: 3600,
         disable_at: 50,
-        disable_all_at: 100,
     };
 
     #[test]

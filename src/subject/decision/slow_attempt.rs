@@ -119,8 +119,8 @@ impl Subject<'_> {
         let Some(limiter) = self.state.limiter_mut(counter) else {
             return self.refuse(Reason::NotEnrolled);
         };
-        // A flood may have disabled the factor during the check. If this attempt disabled it when
-        // it was counted, that is undone: it was correct.
+        // Another code to the same address may have disabled the factor during the check. If this
+        // attempt disabled it when it was counted, that is undone: it was correct.
         let by_itself = lease.failures() >= limits.disable_at;
         if limiter.is_disabled && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
@@ -250,7 +250,7 @@ impl Subject<'_> {
     /// Reports a counted attempt that was incorrect, or whose check was lost.
     ///
     /// The report is of the attempt's consequences and not of the present state: its lock may be
-    /// over, and a flood that has disabled the factor since is already reported.
+    /// over.
     fn report_slow_failure(&mut self, lease: &Lease) {
         let (kind, now) = (lease.target.kind(), self.now());
         self.report(Event::IncorrectProof(kind));
@@ -263,18 +263,15 @@ impl Subject<'_> {
             Some(counter) => self.limits_of(counter),
             None => self.policy().failures_without_end(),
         };
-        let is_disabled =
-            counter.and_then(|of| self.state.limiter(of)).is_some_and(|of| of.is_disabled);
         if failures >= limits.disable_at {
             self.report(Event::FactorDisabled(kind));
-        } else if failures >= limits.waits_from && !is_disabled {
+        } else if failures >= limits.waits_from {
             self.report_lock(kind, failures);
         }
         if let Some(counter) = counter {
             let is_shut = failures >= limits.waits_from.min(limits.disable_at);
             self.void_after_failure(counter, is_shut);
         }
-        self.disable_after_flood();
     }
 }
 
