@@ -19,12 +19,8 @@ pub(crate) struct FailureLimits {
 
 impl FailureLimits {
     // STD N-41 (disabled at 100 or fewer), N-42 (locks of 30 s up to 1 h).
-    pub(super) const DEFAULT: Self = Self {
-        waits_from: 5,
-        first_wait: 30,
-        longest_wait: HOUR,
-        disable_at: 50,
-    };
+    pub(super) const DEFAULT: Self =
+        Self { waits_from: 5, first_wait: 30, longest_wait: HOUR, disable_at: 50 };
     // STD M-03.
     pub(super) const PCI: Self = Self { waits_from: 10, first_wait: HALF_AN_HOUR, ..Self::DEFAULT };
     // STD M-01: locks from the fifth failure on, like the default.

@@ -134,12 +134,8 @@ fn failure_022_failed_resyncs_disable_the_token() {
         for _ in 0..50 {
             let (first, second) = (token_code(500), token_code(501));
             let proof = Proof::hotp_resync(&first, &second);
-            let error = world.verifier.verify(&world.alice, proof.clone()).await.unwrap_err();
-            if let Some(until) = error.retry_at() {
-                world.clock.set(until.as_secs());
-                let again = world.verifier.verify(&world.alice, proof).await;
-                assert_eq!(reason(again), Reason::Incorrect);
-            }
+            let answer = world.verifier.verify(&world.alice, proof).await;
+            assert_eq!(reason(answer), Reason::Incorrect);
             world.clock.advance(3600);
         }
         assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Disabled);

@@ -65,7 +65,8 @@ impl Subject<'_> {
                 let limiter = self.state.limiter(counter);
                 let is_shut = limiter.is_some_and(|of| of.state(now) != LockState::Open);
                 self.void_after_failure(counter, is_shut);
-                Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
+                let denial = self.incorrect(counter);
+                Ok(self.commit(Err(denial)))
             }
         }
     }
@@ -102,6 +103,14 @@ impl Subject<'_> {
                 FailureEffect::Disabled => self.report(Event::FactorDisabled(kind)),
                 FailureEffect::Locked => self.report_lock(kind, failures),
             }
+        }
+    }
+
+    /// The refusal of an incorrect attempt. If it starts a wait, the refusal says until when.
+    pub(in crate::subject) fn incorrect(&self, counter: Counter) -> Denial {
+        match self.state.limiter(counter).map(|limiter| limiter.state(self.now())) {
+            Some(LockState::Locked(until)) => Denial::until(Reason::Incorrect, until),
+            _ => Denial::new(Reason::Incorrect),
         }
     }
 

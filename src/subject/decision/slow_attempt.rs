@@ -110,7 +110,9 @@ impl Subject<'_> {
         };
         let Some(place) = result.found else {
             self.report_slow_failure(&lease);
-            return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
+            let counter = lease.target.counter(&self.state);
+            let denial = counter.map_or(Denial::new(Reason::Incorrect), |of| self.incorrect(of));
+            return Ok(self.commit(Err(denial)));
         };
         let Some(counter) = lease.target.counter(&self.state) else {
             return self.refuse(Reason::NotEnrolled);
