@@ -42,7 +42,9 @@ use super::{
         totp,
     },
     record::{
-        addresses::ProvenAddress, backup_set::StoredBackupCode, fields::Id,
+        addresses::ProvenAddress,
+        backup_set::{Origin, StoredBackupCode},
+        fields::Id,
         open_codes::EnrollmentBasis,
     },
 };
@@ -228,13 +230,18 @@ impl Subject<'_> {
         check_authority(&self, authority)?;
         check_has_factor(&self)?;
         check_drawn_for(&self, hashed)?;
-        self.install_backup_set(backup_code::stored(&hashed.hashes).collect());
+        let codes = backup_code::stored(&hashed.hashes).collect();
+        self.install_backup_set(codes, Origin::Generated);
         Ok(self.commit(Ok(hashed.value.again())))
     }
 
-    pub(in crate::subject) fn install_backup_set(&mut self, codes: Vec<StoredBackupCode>) {
+    pub(in crate::subject) fn install_backup_set(
+        &mut self,
+        codes: Vec<StoredBackupCode>,
+        origin: Origin,
+    ) {
         let now = self.now();
-        let replaces = backup_code::confirm(&mut self.state.factors, codes, now);
+        let replaces = backup_code::confirm(&mut self.state.factors, codes, origin, now);
         self.note_replaced(replaces, FactorKind::BackupCode);
     }
 }

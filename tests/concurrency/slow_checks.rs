@@ -6,7 +6,7 @@ use core::pin::pin;
 
 use crate::support::{
     fresh, item_of, mail, prove, reason,
-    slow::{Alice, Fate, PIN, WRONG_CODE, WRONG_PIN, builder, cheap, count, poll},
+    slow::{Alice, Fate, PIN, WRONG_CODE, WRONG_PIN, builder, cheap, count, near_code, poll},
 };
 use crate::walk::Stepping;
 use second_factor::{
@@ -54,7 +54,7 @@ impl<S: Storage + Clone + 'static> Ready<S> {
         let pin = if is_right { PIN } else { WRONG_PIN };
         match slow {
             Slow::Backup if is_right => alice.try_backup(&alice.codes[0]).await.map(drop),
-            Slow::Backup => alice.try_backup(WRONG_CODE).await.map(drop),
+            Slow::Backup => alice.try_backup(alice.near()).await.map(drop),
             Slow::Due => alice.try_pin(&self.due.unwrap(), pin).await.map(drop),
             Slow::Rehearsal => alice.world.verifier.rehearse_pin(&alice.world.alice, pin).await,
         }
@@ -189,6 +189,7 @@ fn slow_checks_of_a_subject_run_one_at_a_time() {
         let codes = world.verifier.new_backup_codes(&alice.proof).await.unwrap();
         let codes = crate::support::slow::printed(codes);
         let another = alice.due().await;
+        let near = near_code(world);
         let used = &codes[1];
         assert_eq!(reason(alice.try_backup(used).await), Reason::PinDue);
         alice.offload.set(Fate::Held);
@@ -197,13 +198,14 @@ fn slow_checks_of_a_subject_run_one_at_a_time() {
         alice.offload.set(Fate::Lost);
         let until = world.clock.time().plus(10);
         world.clock.advance(9);
-        // A used code must look like an incorrect one, also if something else is invalid.
+        // A used code must look like one without a selector, also if something else is invalid.
+        assert_eq!(reason(alice.try_backup(used).await), Reason::Replayed);
+        assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
         for second in [
             alice.try_pin(&another, PIN).await.map(drop),
             alice.try_pin(&another, WRONG_PIN).await.map(drop),
-            alice.try_backup(used).await.map(drop),
             alice.try_backup(&codes[0]).await.map(drop),
-            alice.try_backup(WRONG_CODE).await.map(drop),
+            alice.try_backup(&near).await.map(drop),
             world.verifier.rehearse_pin(&world.alice, PIN).await,
         ] {
             let error = second.unwrap_err();
@@ -253,7 +255,7 @@ fn last_attempt_before_disabling_may_succeed() {
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
         assert!(alice.try_backup(&alice.codes[0]).await.is_ok());
         assert!(alice.try_backup(&alice.codes[1]).await.is_ok());
-        assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
+        assert_eq!(reason(alice.try_backup(alice.near()).await), Reason::Incorrect);
         assert_eq!(reason(alice.try_backup(&alice.codes[2]).await), Reason::Disabled);
     });
 }

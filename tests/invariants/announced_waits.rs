@@ -10,7 +10,7 @@ use second_factor::{
 
 use crate::support::{
     World, devices, not, registration,
-    slow::{Alice, PIN, WRONG_CODE, WRONG_PIN},
+    slow::{Alice, PIN, WRONG_PIN},
 };
 
 /// Fails five times. Only the fifth refusal says when the next attempt is possible.
@@ -66,7 +66,7 @@ fn finding_u06_fifth_code_of_a_token_announces_its_wait() {
 fn finding_u06_fifth_slow_attempt_announces_its_wait() {
     block_on(async {
         let alice = Alice::with_codes().await;
-        let attempt = async || alice.try_backup(WRONG_CODE).await;
+        let attempt = async || alice.try_backup(alice.near()).await;
         fifth_starts_a_wait("backup code", &alice.world, attempt).await;
         let alice = Alice::with_pin().await;
         let due: Handle = alice.due().await;

@@ -635,7 +635,7 @@ impl Model {
                 self.proved(who, Answer::Verified(verified), Operation::SignIn, "backup")
             }
             Ran::PinDue(due) => person.due = Some((due, Operation::SignIn, now)),
-            Ran::Denied(Reason::Incorrect) => person.backup_count.wrong(now, 50),
+            // Without a selector, it is not counted.
             Ran::Denied(_) => {}
             Ran::Lost => person.backup_count = Count::default(),
         }
@@ -733,7 +733,6 @@ impl Model {
                 self.people[who].fresh = None;
             }
             Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
-            Ran::Denied(Reason::Incorrect) => self.people[who].backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
             Ran::Lost => {
                 self.people[of].support = None;

@@ -4,7 +4,7 @@
 
 use crate::support::{
     App, NOON, World, fresh, mail, prove, reason,
-    slow::{Alice, DAY, Fate, PIN, WRONG_CODE, WRONG_PIN, builder, count, poll},
+    slow::{Alice, DAY, Fate, PIN, WRONG_PIN, builder, count, poll},
 };
 use core::pin::pin;
 use proptest::prelude::*;
@@ -249,7 +249,7 @@ fn unlock_ends_a_running_slow_check() {
         alice.world.clock.advance(DAY);
         let _ = alice.world.log.take();
         alice.offload.set(Fate::Held);
-        let mut held = pin!(alice.try_backup(WRONG_CODE));
+        let mut held = pin!(alice.try_backup(alice.near()));
         assert!(poll(held.as_mut(), 20).is_none());
         assert_eq!(unlock(&alice.world).await, [FactorKind::BackupCode]);
         alice.offload.set(Fate::Done);

@@ -71,10 +71,11 @@ impl Subject<'_> {
         }
     }
 
-    /// Records what the check of a security key found.
+    /// Records what the check of a proof found that cannot be guessed.
     ///
-    /// A signature cannot be guessed. A failure is therefore reported, and neither counted nor
-    /// throttled: a caller with a first factor alone could otherwise lock the owner's keys.
+    /// It is a signature, or a backup code without the selector of any code. A failure is therefore
+    /// reported, and neither counted nor throttled: a caller with a first factor alone could
+    /// otherwise lock the owner out.
     pub(in crate::subject) fn record_unguessable(
         mut self,
         kind: FactorKind,
@@ -84,7 +85,9 @@ impl Subject<'_> {
         let Err(reason) = checked else { return self.accept(kind, goal, 0) };
         match reason {
             Reason::Replayed => self.report(Event::ReplayRefused(kind)),
-            Reason::SecurityKeyFailed => self.report(Event::IncorrectProof(kind)),
+            Reason::Incorrect | Reason::SecurityKeyFailed => {
+                self.report(Event::IncorrectProof(kind));
+            }
             _ => {}
         }
         self.refuse(reason)

@@ -161,18 +161,31 @@ impl<'a> Subject<'a> {
     }
 
     fn verify_backup_code(self, goal: Goal, typed: &str) -> Decision<Checked> {
+        const KIND: FactorKind = FactorKind::BackupCode;
         let text = backup_code::check_form(typed)?;
+        self.check_may_prove(KIND, &goal)?;
         let (context, uses) = (self.hash_context(), self.policy().support_codes());
         let issued = self.state.support_code.as_ref();
         let by_support = issued.and_then(|code| {
             support_code::check(code, &text, (goal.purpose, uses), self.now(), &context)
         });
-        let counter = if by_support.is_some() { Counter::SupportCode } else { Counter::BackupCode };
-        let admission = self.admit(FactorKind::BackupCode, &goal, counter)?;
-        let slow = by_support.unwrap_or_else(|| {
-            backup_code::check(self.state.factors.backup.as_ref(), typed, &text, &context)
-        });
-        self.record_attempt(admission, goal, Attempt::Slow(slow))
+        let set = self.state.factors.backup.as_ref();
+        let (counter, checked) = match by_support {
+            Some(slow) => (Counter::SupportCode, Ok(slow)),
+            None => (Counter::BackupCode, backup_code::check(set, typed, &text, &context)),
+        };
+        match checked {
+            Ok(slow) => {
+                let admission = self.admit(KIND, &goal, counter)?;
+                self.record_attempt(admission, goal, Attempt::Slow(slow))
+            }
+            Err(_) if set.is_none() => {
+                let reason = self.reason_not_enrolled();
+                self.refuse(reason)
+            }
+            // A written exception to law 8: it costs no slow check, even if the codes are locked.
+            Err(reason) => self.record_unguessable(KIND, goal, Err(reason)),
+        }
     }
 
     fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {
