@@ -10,6 +10,8 @@ pub(crate) const CHALLENGE_LIFE: u32 = 600;
 pub(crate) const ENROLLMENT_LIFE: u32 = 600;
 /// FAILURES 68: incorrect first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
+/// Enrollments of one kind that other clients may have open.
+pub(crate) const MAX_ENROLLMENTS: usize = 3;
 /// How long no code is sent to a client whose codes the owner reported as unrequested.
 pub(crate) const BLOCKED_FOR: u32 = DAY;
 /// How many devices a subject may trust; the eleventh displaces the least recently used.

@@ -18,7 +18,8 @@ use self::{
     import::Import,
     operator::Operator,
     permissions::{
-        check_authority, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
+        check_authority, check_can_enroll, check_drawn_for, check_enroller, check_has_factor,
+        check_kind, check_pin,
     },
     revoke::WhatsApp,
     support::{NewSupportCode, Unlocked},
@@ -68,7 +69,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow TOTP.
+    /// Returns a [`Denial`] if the enroller lacks permission, the policy does not allow TOTP, or
+    /// three other clients have an open enrollment of an app.
     #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
     pub fn enroll_totp(
         mut self,
@@ -78,6 +80,7 @@ impl Subject<'_> {
     ) -> Decision<Enrollment> {
         let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Totp)?;
+        check_can_enroll(&self, FactorKind::Totp, &basis)?;
         let parameters = self.policy().totp();
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
         let uri = KeyUri::totp(sender.issuer(), &account.0, &secret, parameters)
@@ -95,10 +98,12 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow HOTP.
+    /// Returns a [`Denial`] if the enroller lacks permission, the policy does not allow HOTP, or
+    /// three other clients have an open enrollment of a token.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
         let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
+        check_can_enroll(&self, FactorKind::Hotp, &basis)?;
         let id: Id = self.moment.bytes().into();
         let now = self.now();
         self.state.put_enrollment(id, hotp::begin(token), &basis, now);
@@ -164,7 +169,8 @@ impl Subject<'_> {
     ) -> Result<Ceremony, Denial> {
         self.check_allowed(FactorKind::SecurityKey, purpose)?;
         let first_factor = self.first_factor_for(purpose);
-        let basis = EnrollmentBasis { with_pin: false, first_factor, on_word: false };
+        let client = self.context.client;
+        let basis = EnrollmentBasis { with_pin: false, first_factor, on_word: false, client };
         Ok(self.begin_ceremony(purpose, state, basis))
     }
 
@@ -187,7 +193,7 @@ impl Subject<'_> {
         state: &CeremonyState,
         basis: EnrollmentBasis,
     ) -> Ceremony {
-        let EnrollmentBasis { with_pin, first_factor, on_word } = basis;
+        let EnrollmentBasis { with_pin, first_factor, on_word, client: _ } = basis;
         let (record, epoch) = ((*self.context.record_id.bytes()).into(), self.state.epoch);
         let (client, subject) =
             (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin, on_word });

@@ -54,7 +54,6 @@ fn status_of_an_unknown_subject_is_empty() {
         assert!(status.open_enrollments().is_empty());
         assert_eq!(status.backup_codes_left(), None);
         assert_eq!(status.next_send_at(), None);
-        assert_eq!(status.next_confirm_at(), None);
         assert_eq!(status.quarantined_until(), None);
     });
 }
@@ -316,23 +315,6 @@ fn status_shows_pending_enrollments_until_they_expire() {
         assert_eq!(status(&world).await.open_enrollments(), [FactorKind::Phone]);
         world.clock.advance(1);
         assert_eq!(status(&world).await.open_enrollments(), []);
-    });
-}
-
-#[test]
-fn status_shows_the_enrollment_lock() {
-    block_on(async {
-        let world = World::new();
-        let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
-        let wrong = App::scan(enrollment.expose_secret().expose()).wrong(&world.clock);
-        for _ in 0..5 {
-            let answer = world.verifier.confirm(&world.alice, &enrollment, &wrong).await;
-            assert_eq!(reason(answer), Reason::Incorrect);
-        }
-        let until = world.clock.time().plus(30);
-        assert_eq!(status(&world).await.next_confirm_at(), Some(until));
-        world.clock.set(until.as_secs());
-        assert_eq!(status(&world).await.next_confirm_at(), None);
     });
 }
 

@@ -75,7 +75,7 @@ fn failure_060_used_backup_code_looks_incorrect_uncounted() {
         assert_eq!(reason(alice.try_backup(alice.near()).await), Reason::Incorrect);
         let disabled = calls_of(&alice, alice.try_backup(&alice.codes[2])).await;
         assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
-        // The codes are disabled only for whoever has a selector.
+        // Without a selector, the disabled codes look the same.
         let wrong = calls_of(&alice, alice.try_backup(WRONG_CODE)).await;
         assert_eq!(wrong, (Some(Reason::Incorrect), DECOY.into()));
     });

@@ -64,8 +64,8 @@ impl Subject<'_> {
                 let now = self.now();
                 let limiter = self.state.limiter(counter);
                 let is_shut = limiter.is_some_and(|of| of.state(now) != LockState::Open);
-                self.void_after_failure(counter, is_shut);
                 let denial = self.incorrect(counter);
+                self.void_after_failure(counter, is_shut);
                 Ok(self.commit(Err(denial)))
             }
         }

@@ -109,9 +109,9 @@ impl Subject<'_> {
             return self.refuse(Reason::Expired);
         };
         let Some(place) = result.found else {
-            self.report_slow_failure(&lease);
             let counter = lease.target.counter(&self.state);
             let denial = counter.map_or(Denial::new(Reason::Incorrect), |of| self.incorrect(of));
+            self.report_slow_failure(&lease);
             return Ok(self.commit(Err(denial)));
         };
         let Some(counter) = lease.target.counter(&self.state) else {

@@ -12,6 +12,7 @@ use super::{
     ceremonies::AcceptedCeremonies,
     clock_fault::{HasTimes, StoredTime},
     device::Device,
+    enrolling::AddressCounts,
     factor_times::FactorTimes,
     factors::Factors,
     fields::Id,
@@ -41,7 +42,7 @@ pub(crate) struct State {
     pub(crate) epoch: u64,
     #[n(1)]
     pub(crate) factors: Factors,
-    /// At most one of each kind.
+    /// At most three of each kind, by different clients.
     #[n(2)]
     pub(crate) enrollments: Vec<OpenEnrollment>,
     /// At most one for each purpose.
@@ -51,10 +52,8 @@ pub(crate) struct State {
     pub(crate) backoff: Backoff,
     #[n(5)]
     pub(crate) sends: SendHistory,
-    /// Incorrect first codes of enrollments. They lock and never disable, since there is nothing to
-    /// enroll again.
     #[n(6)]
-    pub(crate) enrolling: Limiter,
+    pub(crate) enrolling: AddressCounts,
     #[n(7)]
     pub(crate) outbox: Outbox,
     #[n(8)]
@@ -99,7 +98,7 @@ impl State {
             challenges: Vec::new(),
             backoff: Backoff::new(),
             sends: SendHistory::new(),
-            enrolling: Limiter::new(),
+            enrolling: AddressCounts::default(),
             outbox: Outbox::new(),
             partial_proofs: Vec::new(),
             lease: None,
@@ -167,13 +166,17 @@ impl State {
         self.enrollments.iter().find(|open| open.id == *id)
     }
 
+    fn address_count(&self, enrollment: &Id) -> Option<Id> {
+        self.enrollment(enrollment)?.count()
+    }
+
     /// The failure count that `counter` names.
     pub(crate) fn limiter(&self, counter: Counter) -> Option<&Limiter> {
         let factors = &self.factors;
         match counter {
             Counter::Address(id) => factors.by_id(&id).map(|proven| &proven.limiter),
             Counter::BackupCode => factors.backup.as_ref().map(|set| &set.limiter),
-            Counter::Enrollment(_) => Some(&self.enrolling),
+            Counter::Enrollment(id) => self.enrolling.limiter(&self.address_count(&id)?),
             Counter::Hotp => factors.hotp.as_ref().map(|hotp| &hotp.limiter),
             Counter::HotpResync => factors.hotp.as_ref().map(|hotp| &hotp.resync),
             Counter::Pin => factors.pin.as_ref().map(|pin| &pin.limiter),
@@ -186,11 +189,15 @@ impl State {
 
     /// As [`limiter`](Self::limiter).
     pub(crate) fn limiter_mut(&mut self, counter: Counter) -> Option<&mut Limiter> {
+        if let Counter::Enrollment(id) = counter {
+            let count = self.address_count(&id)?;
+            return self.enrolling.limiter_mut(&count);
+        }
         let factors = &mut self.factors;
         match counter {
             Counter::Address(id) => factors.by_id_mut(&id).map(|proven| &mut proven.limiter),
             Counter::BackupCode => factors.backup.as_mut().map(|set| &mut set.limiter),
-            Counter::Enrollment(_) => Some(&mut self.enrolling),
+            Counter::Enrollment(_) => None,
             Counter::Hotp => factors.hotp.as_mut().map(|hotp| &mut hotp.limiter),
             Counter::HotpResync => factors.hotp.as_mut().map(|hotp| &mut hotp.resync),
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.limiter),
@@ -383,7 +390,10 @@ mod tests {
             state.factors.totp =
                 Some(TotpFactor { secret: secret(), parameters, last: None, limiter, times });
         },
-        |state| state.enrolling = locked_later(),
+        |state| {
+            state.enrolling.begin([1; 16].into(), &[]);
+            *state.enrolling.limiter_mut(&[1; 16].into()).unwrap() = locked_later();
+        },
         |state| state.backoff = Backoff::new().next(LATER, |_| 30),
         |state| state.sends.record([1; 16], LATER),
         |state| {
@@ -397,6 +407,7 @@ mod tests {
                 with_pin: false,
                 first_factor: None,
                 on_word: false,
+                client: Default::default(),
             };
             state.enrollments.push(open);
         },
