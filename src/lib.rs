@@ -113,9 +113,9 @@ pub use crate::{
     subject::{
         Alternative, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge,
         CodeRequest, Enroller, Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import,
-        InvalidImport, InvalidPin, InvalidSecurityKey, NewDevice, NewSecurityKey, PendingRequest,
-        PinStatus, Proof, RequestAnswer, RequestedFrom, SecurityKey, SecurityKeyOutcome,
-        SignInRequest, Status, TrustedDevice,
+        InvalidImport, InvalidPin, InvalidSecurityKey, NewDevice, NewPin, NewSecurityKey,
+        PendingRequest, PinStatus, Proof, RequestAnswer, RequestedFrom, SecurityKey,
+        SecurityKeyOutcome, SignInRequest, Status, TrustedDevice,
     },
     verifier::{Error, Verifier},
 };

@@ -25,6 +25,8 @@ pub(crate) const UNANSWERED_REQUESTS: usize = 3;
 pub(crate) const QUARANTINE: u32 = DAY;
 /// How long a first factor can be undone that rests on the word of the application: three days.
 pub(crate) const UNDO: u32 = 3 * DAY;
+/// Incorrect rehearsals of the PIN that end rehearsals, until the PIN is entered for a proof.
+pub(crate) const REHEARSAL_FAILURES: u32 = 3;
 /// STD N-47: incorrect PINs in a row that disable the PIN.
 pub(crate) const PIN_FAILURES: u32 = 10;
 /// How many addresses of a kind a subject may have. STD N-38 asks for two; a record has a maximum

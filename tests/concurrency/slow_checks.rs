@@ -64,7 +64,15 @@ impl<S: Storage + Clone + 'static> Ready<S> {
     async fn failures_before(&self, slow: Slow) -> u32 {
         match slow {
             Slow::Backup => drop(self.alice.try_backup(&self.alice.codes[1]).await.unwrap()),
-            Slow::Due | Slow::Rehearsal => {
+            Slow::Rehearsal => {
+                let (verifier, id) = (&self.alice.world.verifier, &self.alice.world.alice);
+                let mut left = 0;
+                while reason(verifier.rehearse_pin(id, WRONG_PIN).await) == Reason::Incorrect {
+                    left += 1;
+                }
+                return 3 - left;
+            }
+            Slow::Due => {
                 let due = self.alice.due().await;
                 let _ = self.alice.try_pin(&due, PIN).await.unwrap();
             }

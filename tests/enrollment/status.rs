@@ -258,8 +258,10 @@ fn status_shows_pin_lock_reminder_and_reset() {
         let pin = status(&world).await.pin().unwrap().clone();
         assert_eq!(pin.remind_at(), world.clock.time().plus(3 * DAY));
         assert_eq!(pin.last_used_at(), world.clock.time());
+        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pending_pin().unwrap();
         for _ in 0..5 {
-            assert!(world.verifier.rehearse_pin(&world.alice, "804162").await.is_err());
+            let proof = Proof::pin(due, "804162");
+            assert!(world.verifier.verify(&world.alice, proof).await.is_err());
         }
         let locked = FactorState::Locked(world.clock.time().plus(30));
         assert_eq!(status(&world).await.pin().unwrap().state(), locked);

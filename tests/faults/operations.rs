@@ -154,6 +154,7 @@ async fn failures(user: &mut User, operation: Act) -> u32 {
     user.world.clock.advance(150);
     let most = match operation {
         Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => Some(5),
+        Act::RehearsePin => Some(3),
         _ => None,
     };
     if let Some(most) = most {

@@ -179,8 +179,8 @@ fn pin_for_an_unrelated_step_looks_incorrect() {
         alice.fail_pin(5).await;
         let locked = calls_of(&alice, alice.try_pin(&due, PIN)).await;
         assert_eq!(locked, (Some(Reason::Locked), READ.into()));
-        let locked = calls_of(&alice, verifier.rehearse_pin(id, PIN)).await;
-        assert_eq!(locked, (Some(Reason::Locked), READ.into()));
+        let rehearsed = calls_of(&alice, verifier.rehearse_pin(id, PIN)).await;
+        assert_eq!(rehearsed, (None, COUNTED.into()), "it is not locked with the PIN");
         alice.fail_pin(5).await;
         let due = alice.due().await;
         let disabled = calls_of(&alice, alice.try_pin(&due, PIN)).await;

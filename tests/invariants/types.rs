@@ -16,9 +16,9 @@ use std::{fs, path::Path};
 use second_factor::{
     Address, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge, Client,
     CodeRequest, DeviceToken, Enroller, Enrollment, FactorStatus, Grant, Handle, HotpToken, Import,
-    Keys, MemoryStorage, Message, NewDevice, NewSecurityKey, PendingRequest, Proof, RequestAnswer,
-    RequestedFrom, Secret, SecurityKey, SecurityKeyOutcome, SignIn, SignInRequest, SubjectId,
-    TrustedDevice, Verified, Verifier,
+    Keys, MemoryStorage, Message, NewDevice, NewPin, NewSecurityKey, PendingRequest, Proof,
+    RequestAnswer, RequestedFrom, Secret, SecurityKey, SecurityKeyOutcome, SignIn, SignInRequest,
+    SubjectId, TrustedDevice, Verified, Verifier,
     delivery::RemoteStart,
     gateway::{Body, Credential},
     host::SendContext,
@@ -31,8 +31,8 @@ use second_factor::{
     purpose::{Agreement, AgreementHash},
     qr::QrCode,
     sans_io::{
-        Account, CeremonyState, Conversion, Drawn, Hashed, Moment, NewPin, NewSupportCode, Notice,
-        Settled, SlowCheck, SlowResult, Subject, Transition,
+        Account, CeremonyState, Conversion, Drawn, Hashed, Moment, NewSupportCode, Notice, Settled,
+        SlowCheck, SlowResult, Subject, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
     sign_in::{Proven, Recognized, Registered, Unprotected},

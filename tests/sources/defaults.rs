@@ -75,6 +75,7 @@ fn defaults_page_numbers_match_the_fixed_limits() {
         ("accepted ceremonies", format!("the last {}, for", fixed("MAX_CEREMONIES"))),
         ("accepted ceremonies", minutes("CEREMONY_MEMORY")),
         ("PIN |", format!("disabled at {} incorrect", fixed("PIN_FAILURES"))),
+        ("PIN rehearsal", format!("none after {} incorrect", fixed("REHEARSAL_FAILURES"))),
         ("slow hash", format!("{} MiB", limit("fn memory_kib", "Usual => "))),
         ("slow hash", format!("{} passes", limit("fn passes", "Usual => "))),
         ("trusted devices", format!("{}, for", fixed("MAX_DEVICES"))),

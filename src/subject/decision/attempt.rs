@@ -120,6 +120,7 @@ impl Subject<'_> {
     /// The limits of a count. What cannot be enrolled again is never disabled.
     pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
         let limits = match self.state.kind_of(counter) {
+            _ if counter == Counter::PinRehearsal => self.policy().rehearsal_failures(),
             Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
             _ => self.policy().failures_without_end(),
         };

@@ -128,7 +128,11 @@ impl Subject<'_> {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         }
         let failures = lease.failures_before.saturating_add(limiter.before_unlock.unwrap_or(0));
-        *limiter = Limiter::new();
+        *limiter = match counter {
+            // A correct rehearsal proves nothing, so the incorrect ones stay counted.
+            Counter::PinRehearsal => Limiter { failures: lease.failures_before, ..Limiter::new() },
+            _ => Limiter::new(),
+        };
         self.accept_slow(lease, counter, place, failures)
     }
 
@@ -163,6 +167,9 @@ impl Subject<'_> {
                     return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
                 };
                 self.accept_pin();
+                if let Some(pin) = &mut self.state.factors.pin {
+                    pin.rehearsals = Limiter::new();
+                }
                 if partial.lifetime.is_over(now) {
                     return Ok(self.commit(Err(Denial::new(Reason::Expired))));
                 }
@@ -256,9 +263,12 @@ impl Subject<'_> {
     fn report_slow_failure(&mut self, lease: &Lease) {
         let (kind, now) = (lease.target.kind(), self.now());
         self.report(Event::IncorrectProof(kind));
-        if let (LeaseTarget::PinRehearsal, Some(of)) = (&lease.target, &mut self.state.factors.pin)
-        {
-            pin::remind_sooner(of, now);
+        if matches!(lease.target, LeaseTarget::PinRehearsal) {
+            // Its count has no other consequence than to end rehearsals.
+            if let Some(of) = &mut self.state.factors.pin {
+                pin::remind_sooner(of, now);
+            }
+            return;
         }
         let (counter, failures) = (lease.target.counter(&self.state), lease.failures());
         let limits = match counter {

@@ -83,18 +83,18 @@ impl<'a> Subject<'a> {
 
     /// Checks the PIN, so that the user does not forget it.
     ///
-    /// The attempt is counted like any other, and a correct PIN proves nothing.
+    /// A correct PIN proves nothing. Three incorrect ones end rehearsals until the PIN is entered for
+    /// a proof, and are not counted elsewhere.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
-    /// or the PIN is locked.
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
         let typed = Typed::new(typed).pin();
         let typed = typed.text();
         pin::check_form(typed)?;
         let goal = Goal::new(Operation::SignIn, FactorKind::Pin);
-        let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
+        let admission = self.admit(FactorKind::Pin, &goal, Counter::PinRehearsal)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
     }

@@ -40,6 +40,8 @@ pub(crate) enum Counter {
     /// Pairs of codes: a pair is a different guess than a code (FAILURES 33).
     HotpResync,
     Pin,
+    /// Rehearsals of the PIN. A stolen session could otherwise disable it.
+    PinRehearsal,
     Registration,
     /// Numbers typed to approve sign-in requests.
     SignInRequest,

@@ -180,6 +180,7 @@ impl State {
             Counter::Hotp => factors.hotp.as_ref().map(|hotp| &hotp.limiter),
             Counter::HotpResync => factors.hotp.as_ref().map(|hotp| &hotp.resync),
             Counter::Pin => factors.pin.as_ref().map(|pin| &pin.limiter),
+            Counter::PinRehearsal => factors.pin.as_ref().map(|pin| &pin.rehearsals),
             Counter::Registration => Some(&self.registration.limiter),
             Counter::SignInRequest => Some(&self.sign_in_requests.limiter),
             Counter::SupportCode => self.support_code.as_ref().map(|code| &code.limiter),
@@ -201,6 +202,7 @@ impl State {
             Counter::Hotp => factors.hotp.as_mut().map(|hotp| &mut hotp.limiter),
             Counter::HotpResync => factors.hotp.as_mut().map(|hotp| &mut hotp.resync),
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.limiter),
+            Counter::PinRehearsal => factors.pin.as_mut().map(|pin| &mut pin.rehearsals),
             Counter::Registration => Some(&mut self.registration.limiter),
             Counter::SignInRequest => Some(&mut self.sign_in_requests.limiter),
             Counter::SupportCode => self.support_code.as_mut().map(|code| &mut code.limiter),
@@ -210,12 +212,16 @@ impl State {
 
     /// Whether the factor behind `counter` is disabled.
     ///
-    /// The two counts of a HOTP token disable both single codes and resynchronization.
+    /// The two counts of a HOTP token disable both single codes and resynchronization. A disabled PIN
+    /// cannot be rehearsed.
     pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
         let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
         match counter {
             Counter::Hotp | Counter::HotpResync => {
                 is_disabled(Counter::Hotp) || is_disabled(Counter::HotpResync)
+            }
+            Counter::PinRehearsal => {
+                is_disabled(Counter::Pin) || is_disabled(Counter::PinRehearsal)
             }
             other => is_disabled(other),
         }
@@ -245,7 +251,7 @@ impl State {
             Counter::BackupCode | Counter::SupportCode => FactorKind::BackupCode,
             Counter::Enrollment(id) => self.enrollment(&id)?.factor.kind(),
             Counter::Hotp | Counter::HotpResync => FactorKind::Hotp,
-            Counter::Pin => FactorKind::Pin,
+            Counter::Pin | Counter::PinRehearsal => FactorKind::Pin,
             Counter::Registration => self.registration.open.as_ref()?.address.kind().into(),
             Counter::SignInRequest => FactorKind::SignInRequest,
             Counter::Totp => FactorKind::Totp,
@@ -261,7 +267,7 @@ impl State {
             Counter::Hotp | Counter::HotpResync => {
                 factors.hotp.as_mut().map(|hotp| &mut hotp.times)
             }
-            Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.times),
+            Counter::Pin | Counter::PinRehearsal => factors.pin.as_mut().map(|pin| &mut pin.times),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
             // They count no enrolled factor.
             Counter::Enrollment(_)
@@ -370,6 +376,7 @@ mod tests {
             times: FactorTimes::new(NOW),
             reminder: Reminder { level: 0, wait: Cooldown::new(NOW, 60) },
             reset: Some(reset),
+            rehearsals: Limiter::new(),
         }
     }
 
