@@ -197,9 +197,10 @@ fn slow_checks_of_a_subject_run_one_at_a_time() {
         let codes = world.verifier.new_backup_codes(&alice.proof).await.unwrap();
         let codes = crate::support::slow::printed(codes);
         let another = alice.due().await;
-        let near = near_code(world);
         let used = &codes[1];
         assert_eq!(reason(alice.try_backup(used).await), Reason::PinDue);
+        // Of a code that is not used.
+        let near = near_code(world);
         alice.offload.set(Fate::Held);
         let mut first = pin!(alice.try_pin(due.as_ref().unwrap(), PIN));
         assert!(poll(first.as_mut(), 3).is_none());

@@ -171,7 +171,7 @@ async fn failures(user: &mut User, operation: Act) -> u32 {
     (until.since(now) / 30).ilog2()
 }
 
-/// How many guesses are left, where a number of them is the end; `None` if there are none.
+/// How many guesses are left, where a number of them is the end; `None` without any.
 fn left(user: &mut User, operation: Act) -> Option<u32> {
     let is_incorrect = |end: End| match end {
         End::Refused(Error::Denied(no)) => no.reason() == Reason::Incorrect,
