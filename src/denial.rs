@@ -96,6 +96,9 @@ impl Denial {
     }
 
     /// Returns when to try again, if waiting helps. It may be shown to the user.
+    ///
+    /// The refusal of the incorrect code that starts a wait has it too: before then, even a correct
+    /// code is refused.
     #[doc(alias = "retry-after")]
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {

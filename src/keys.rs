@@ -213,12 +213,11 @@ impl Keys {
         mac(&self.pepper, &[b"slow", label, record.as_bytes(), text.as_bytes()])
     }
 
-    /// Returns a byte of a backup code by which its hash is found, so that each guess costs one
-    /// hash.
-    pub(crate) fn backup_selector(&self, record: &RecordId, text: &str) -> u8 {
+    /// Returns 16 bits of a backup code by which its slow hash is found.
+    pub(crate) fn backup_selector(&self, record: &RecordId, text: &str) -> u16 {
         let full = mac(&self.pepper, &[b"backup selector", record.as_bytes(), text.as_bytes()]);
-        let [first, ..] = *full;
-        first
+        let [first, second, ..] = *full;
+        u16::from_be_bytes([first, second])
     }
 
     /// Returns the mark that identifies a backup code after its use.

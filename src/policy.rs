@@ -31,9 +31,9 @@ pub use self::{
 pub(crate) use self::{
     fixed::{
         BLOCKED_FOR, CEREMONY_LIFE, CEREMONY_MEMORY, CHALLENGE_LIFE, DEVICE_GRACE, DEVICE_ROTATION,
-        ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, MAX_CEREMONIES, MAX_DEVICES, MAX_EMAILS, MAX_PHONES,
-        MAX_SECURITY_KEYS, PIN_FAILURES, QUARANTINE, REQUEST_LIFE, RESEND_WAITS, UNDO,
-        UNSUCCESSFUL_REQUESTS,
+        ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, MAX_CEREMONIES, MAX_DEVICES, MAX_EMAILS,
+        MAX_ENROLLMENTS, MAX_PHONES, MAX_SECURITY_KEYS, PIN_FAILURES, QUARANTINE,
+        REHEARSAL_FAILURES, REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
     },
     limits::{FailureLimits, HashCost, PrefixLimits, SendLimits},
 };
@@ -295,6 +295,11 @@ impl Policy {
             }
             _ => self.failures,
         }
+    }
+
+    /// Returns the limits on rehearsals of the PIN, which are independent of those of the PIN.
+    pub(crate) const fn rehearsal_failures(&self) -> FailureLimits {
+        FailureLimits { waits_from: u32::MAX, disable_at: REHEARSAL_FAILURES, ..self.failures }
     }
 
     /// Returns the backoff only, for what cannot be enrolled again.

@@ -58,7 +58,7 @@ pub use crate::{
     moment::Moment,
     sign_in::verified::Proven,
     subject::{
-        Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed, NewPin,
+        Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed,
         NewSupportCode, Notice, Opened, Operator, Outgoing, Recognition, Reservation, RootSentinel,
         SendReference, Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable,
     },

@@ -15,7 +15,7 @@ use peak_alloc::PeakAlloc;
 mod support;
 
 use second_factor::{Error, Proof, Reason, SubjectId, block_on};
-use support::{World, reason, slow::WRONG_CODE};
+use support::{World, reason, slow::near_code};
 
 const CROWD: usize = 64;
 
@@ -23,26 +23,31 @@ const CROWD: usize = 64;
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 #[test]
-fn flood_of_backup_code_guesses_stays_under_48_mib() {
+fn flood_of_slow_guesses_stays_under_48_mib() {
     // With the default cost of the policy.
     let world = World::new();
     let (app, verified) = block_on(world.with_app());
     let codes = block_on(world.verifier.new_backup_codes(&verified)).unwrap();
     drop(codes);
+    let near = near_code(&world);
     ALLOCATOR.reset_peak_usage();
     let checked = AtomicUsize::new(0);
     thread::scope(|scope| {
         for at in 0..40 {
-            let (world, checked) = (&world, &checked);
+            let (world, near, checked) = (&world, &near, &checked);
             scope.spawn(move || {
-                // Guesses at one enrolled subject, and at many unknown ones, which must look the
-                // same.
-                let unknown = SubjectId::new(format!("unknown {at}")).unwrap();
-                let subject = if at % 2 == 0 { &world.alice } else { &unknown };
-                let answer =
-                    block_on(world.verifier.verify(subject, Proof::backup_code(WRONG_CODE)));
-                if reason_of(answer) == Some(Reason::Incorrect) {
-                    let _before = checked.fetch_add(1, Ordering::Relaxed);
+                // Guesses at the codes of one subject, and at the PINs of many unknown ones, which
+                // must look as if they had one.
+                if at % 2 == 0 {
+                    let proof = Proof::backup_code(near);
+                    let answer = block_on(world.verifier.verify(&world.alice, proof));
+                    if reason_of(answer) == Some(Reason::Incorrect) {
+                        let _before = checked.fetch_add(1, Ordering::Relaxed);
+                    }
+                } else {
+                    let unknown = SubjectId::new(format!("unknown {at}")).unwrap();
+                    let answer = block_on(world.verifier.rehearse_pin(&unknown, "493817"));
+                    assert_eq!(reason_of(answer), Some(Reason::NotEnrolled));
                 }
             });
         }

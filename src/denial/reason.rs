@@ -151,6 +151,8 @@ impl Reason {
     }
 
     /// Returns whether the refusal was counted as a failure of the factor.
+    ///
+    /// One incorrect proof is refused without a count: a backup code whose selector no code has.
     #[must_use]
     pub const fn is_counted(self) -> bool {
         matches!(self, Self::Incorrect)

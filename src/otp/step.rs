@@ -139,7 +139,7 @@ impl Default for Window {
 /// ```
 /// use second_factor::otp::LookAhead;
 ///
-/// assert_eq!(LookAhead::default().get(), 10);
+/// assert_eq!(LookAhead::default().get(), 3);
 /// assert!(LookAhead::new(101).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,8 +149,8 @@ impl LookAhead {
     /// Accepts the expected counter only.
     pub const NONE: Self = Self(0);
 
-    /// Accepts 10 counters more, for accidental button presses between two sign-ins.
-    pub const DEFAULT: Self = Self(10);
+    /// Accepts 3 counters more, for accidental button presses between two sign-ins.
+    pub const DEFAULT: Self = Self(3);
 
     /// Searches 100 counters more, for [`Hotp::resync`](super::Hotp::resync).
     pub const RESYNC: Self = Self(100);

@@ -178,7 +178,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets how many counters a token may be ahead of the expected one. Default: 10.
+    /// Sets how many counters a token may be ahead of the expected one. Default: 3.
     ///
     /// Each further counter is one more code that an attacker can guess (RFC 4226 §7.4). A token
     /// that is further ahead is resynchronized by two consecutive codes.

@@ -10,6 +10,8 @@ pub(crate) const CHALLENGE_LIFE: u32 = 600;
 pub(crate) const ENROLLMENT_LIFE: u32 = 600;
 /// FAILURES 68: incorrect first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
+/// Enrollments of one kind that other clients may have open.
+pub(crate) const MAX_ENROLLMENTS: usize = 3;
 /// How long a client gets no code and no sign-in request after the owner reported one of them.
 pub(crate) const BLOCKED_FOR: u32 = DAY;
 /// How many devices a subject may trust; the eleventh displaces the least recently used.
@@ -28,6 +30,8 @@ pub(crate) const UNSUCCESSFUL_REQUESTS: usize = 3;
 pub(crate) const QUARANTINE: u32 = DAY;
 /// How long a first factor that rests on the application's assertion can be undone: three days.
 pub(crate) const UNDO: u32 = 3 * DAY;
+/// Incorrect rehearsals of the PIN that end rehearsals, until the PIN is entered for a proof.
+pub(crate) const REHEARSAL_FAILURES: u32 = 3;
 /// STD N-47: incorrect PINs in a row that disable the PIN.
 pub(crate) const PIN_FAILURES: u32 = 10;
 /// How many addresses of a kind a subject may have. STD N-38 asks for two; a record has a maximum

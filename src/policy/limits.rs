@@ -15,19 +15,12 @@ pub(crate) struct FailureLimits {
     pub(crate) longest_wait: u32,
     /// The failure in a row that disables the factor.
     pub(crate) disable_at: u32,
-    /// The failures over all factors that disable every factor involved.
-    pub(crate) disable_all_at: u32,
 }
 
 impl FailureLimits {
     // STD N-41 (disabled at 100 or fewer), N-42 (locks of 30 s up to 1 h).
-    pub(super) const DEFAULT: Self = Self {
-        waits_from: 5,
-        first_wait: 30,
-        longest_wait: HOUR,
-        disable_at: 50,
-        disable_all_at: 100,
-    };
+    pub(super) const DEFAULT: Self =
+        Self { waits_from: 5, first_wait: 30, longest_wait: HOUR, disable_at: 50 };
     // STD M-03.
     pub(super) const PCI: Self = Self { waits_from: 10, first_wait: HALF_AN_HOUR, ..Self::DEFAULT };
     // STD M-01: locks from the fifth failure on, like the default.
@@ -41,7 +34,6 @@ impl FailureLimits {
             first_wait: self.first_wait.max(other.first_wait),
             longest_wait: self.longest_wait.max(other.longest_wait),
             disable_at: self.disable_at.min(other.disable_at),
-            disable_all_at: self.disable_all_at.min(other.disable_all_at),
         }
     }
 }

@@ -373,7 +373,8 @@ impl Subject<'_> {
         }
         let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
             self.count_failure(Counter::SignInRequest, FactorKind::SignInRequest);
-            return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
+            let denial = self.incorrect(Counter::SignInRequest);
+            return Ok(self.commit(Err(denial)));
         };
         self.report(event);
         Ok(self.commit(Ok(())))

@@ -18,7 +18,8 @@ use self::{
     import::Import,
     operator::Operator,
     permissions::{
-        check_authority, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
+        check_authority, check_can_enroll, check_drawn_for, check_enroller, check_has_factor,
+        check_kind, check_pin,
     },
     revoke::WhatsApp,
     support::{NewSupportCode, Unlocked},
@@ -42,7 +43,9 @@ use super::{
         totp,
     },
     record::{
-        addresses::ProvenAddress, backup_set::StoredBackupCode, fields::Id,
+        addresses::ProvenAddress,
+        backup_set::{Origin, StoredBackupCode},
+        fields::Id,
         open_codes::EnrollmentBasis,
     },
 };
@@ -68,7 +71,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow TOTP.
+    /// Returns a [`Denial`] if the enroller lacks permission, the policy does not allow TOTP, or
+    /// three other clients have an open enrollment of an app.
     #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
     pub fn enroll_totp(
         mut self,
@@ -78,6 +82,7 @@ impl Subject<'_> {
     ) -> Decision<Enrollment> {
         let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Totp)?;
+        check_can_enroll(&self, FactorKind::Totp, &basis)?;
         let parameters = self.policy().totp();
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
         let uri = KeyUri::totp(sender.issuer(), &account.0, &secret, parameters)
@@ -95,10 +100,12 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow HOTP.
+    /// Returns a [`Denial`] if the enroller lacks permission, the policy does not allow HOTP, or
+    /// three other clients have an open enrollment of a token.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
         let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
+        check_can_enroll(&self, FactorKind::Hotp, &basis)?;
         let id: Id = self.moment.bytes().into();
         let now = self.now();
         self.state.put_enrollment(id, hotp::begin(token), &basis, now);
@@ -164,7 +171,8 @@ impl Subject<'_> {
     ) -> Result<Ceremony, Denial> {
         self.check_allowed(FactorKind::SecurityKey, purpose)?;
         let first_factor = self.first_factor_for(purpose);
-        let basis = EnrollmentBasis { with_pin: false, first_factor, on_word: false };
+        let client = self.context.client;
+        let basis = EnrollmentBasis { with_pin: false, first_factor, on_word: false, client };
         Ok(self.begin_ceremony(purpose, state, basis))
     }
 
@@ -187,7 +195,7 @@ impl Subject<'_> {
         state: &CeremonyState,
         basis: EnrollmentBasis,
     ) -> Ceremony {
-        let EnrollmentBasis { with_pin, first_factor, on_word } = basis;
+        let EnrollmentBasis { with_pin, first_factor, on_word, client: _ } = basis;
         let (record, epoch) = ((*self.context.record_id.bytes()).into(), self.state.epoch);
         let (client, subject) =
             (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin, on_word });
@@ -230,13 +238,18 @@ impl Subject<'_> {
         check_authority(&self, authority)?;
         check_has_factor(&self)?;
         check_drawn_for(&self, hashed)?;
-        self.install_backup_set(backup_code::stored(&hashed.hashes).collect());
+        let codes = backup_code::stored(&hashed.hashes).collect();
+        self.install_backup_set(codes, Origin::Generated);
         Ok(self.commit(Ok(hashed.value.again())))
     }
 
-    pub(in crate::subject) fn install_backup_set(&mut self, codes: Vec<StoredBackupCode>) {
+    pub(in crate::subject) fn install_backup_set(
+        &mut self,
+        codes: Vec<StoredBackupCode>,
+        origin: Origin,
+    ) {
         let now = self.now();
-        let replaces = backup_code::confirm(&mut self.state.factors, codes, now);
+        let replaces = backup_code::confirm(&mut self.state.factors, codes, origin, now);
         self.note_replaced(replaces, FactorKind::BackupCode);
     }
 }

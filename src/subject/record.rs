@@ -12,6 +12,7 @@ pub(crate) mod clock_fault;
 pub(crate) mod codec;
 pub(crate) mod device;
 pub(crate) mod device_token;
+pub(crate) mod enrolling;
 pub(crate) mod factor_summary;
 pub(crate) mod factor_times;
 pub(crate) mod factors;

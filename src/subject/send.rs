@@ -105,8 +105,11 @@ impl Subject<'_> {
             && request.shown_agreement().is_none()
             && !place.shows_agreement(&self.state);
         let replaced = if is_remote {
-            let is_new_enrollment = matches!(place, Place::New(NewPlace::Enrollment(_)));
-            self.state.release_provider_codes(&address, lane, is_new_enrollment)
+            let enrolling = match &place {
+                Place::New(NewPlace::Enrollment(basis)) => Some(&basis.client),
+                Place::New(_) | Place::Open(_) => None,
+            };
+            self.state.release_provider_codes(&address, lane, enrolling)
         } else {
             Vec::new()
         };

@@ -58,7 +58,6 @@ pub struct Status {
     is_protected: bool,
     backup_codes_left: Option<u8>,
     open_enrollments: Vec<FactorKind>,
-    next_confirm_at: Option<UnixTime>,
     next_send_at: Option<UnixTime>,
     quarantined_until: Option<UnixTime>,
 }
@@ -93,14 +92,6 @@ impl Status {
         self.is_protected
     }
 
-    /// Returns when a first code is accepted again; `None` if it is accepted now.
-    ///
-    /// Too many incorrect first codes lock enrollment for a time.
-    #[must_use]
-    pub const fn next_confirm_at(&self) -> Option<UnixTime> {
-        self.next_confirm_at
-    }
-
     /// Returns when the next code may be sent to any address; `None` if now.
     ///
     /// The time does not include the limits of an address: its [state](FactorStatus::state), and
@@ -110,7 +101,7 @@ impl Status {
         self.next_send_at
     }
 
-    /// Returns the kinds of enrollments that wait for their first code.
+    /// Returns the kinds of enrollments that wait for their first code, by any client.
     #[must_use]
     pub fn open_enrollments(&self) -> &[FactorKind] {
         &self.open_enrollments
@@ -273,6 +264,12 @@ impl Subject<'_> {
         let mut factors: Vec<_> = factor.map(|one| FactorStatus::new(&one, now)).collect();
         factors.sort_by_key(|factor| core::cmp::Reverse(factor.kind().strength()));
         let open = state.enrollments.iter().filter(|open| !open.lifetime.is_over(now));
+        let mut open_enrollments = Vec::new();
+        for kind in open.map(|open| open.factor.kind()) {
+            if !open_enrollments.contains(&kind) {
+                open_enrollments.push(kind);
+            }
+        }
         let backoff = state.backoff.waits_until(now);
         let quarantine = state.quarantine.ends_after(now);
         Ok(Status {
@@ -282,11 +279,7 @@ impl Subject<'_> {
             security_keys: self.security_keys(),
             is_protected: state.factors.protect(),
             backup_codes_left: state.factors.backup.as_ref().map(BackupSet::left),
-            open_enrollments: open.map(|open| open.factor.kind()).collect(),
-            next_confirm_at: match state.enrolling.state(now) {
-                LockState::Locked(until) => Some(until),
-                LockState::Disabled | LockState::Open => None,
-            },
+            open_enrollments,
             next_send_at: backoff.max(state.sends.full_until(self.policy().subject_limits(), now)),
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
         })

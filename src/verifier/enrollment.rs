@@ -27,6 +27,8 @@ impl Verifier {
     /// - [`Reason::NotAllowed`]: the policy does not allow this kind of factor.
     /// - [`Reason::Quarantined`]: the number was registered again within the last day, and nothing
     ///   else was proven. Try again at [`Error::retry_at`].
+    /// - [`Reason::TooMany`]: three other clients have an open enrollment of an app. Try again in ten
+    ///   minutes.
     /// - [`Error::Account`]: a provisioning URI cannot hold `account`. Pass another.
     #[doc(alias = "authenticator app")]
     #[doc(alias = "google authenticator")]
@@ -86,9 +88,12 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// As [`enroll_totp`](Self::enroll_totp) and [`send_code`](Self::send_code), and
-    /// [`Reason::TooMany`]: the subject has the maximum number of addresses of this kind. Offer to
-    /// remove one.
+    /// As [`enroll_totp`](Self::enroll_totp) and [`send_code`](Self::send_code).
+    /// [`Reason::TooMany`] can also mean that the subject has the maximum number of addresses of
+    /// this kind. Offer to remove one.
+    ///
+    /// - [`Reason::Locked`]: too many first codes to this address were incorrect. Try again at
+    ///   [`Error::retry_at`].
     #[doc(alias = "email")]
     #[doc(alias = "phone")]
     #[doc(alias = "sms")]
@@ -114,7 +119,9 @@ impl Verifier {
     ///
     /// - [`Reason::Incorrect`]: ask for the code again. The fifth incorrect code ends the
     ///   enrollment.
-    /// - [`Reason::Locked`]: too many first codes were incorrect. Try again at [`Error::retry_at`].
+    /// - [`Reason::Locked`]: too many first codes to the address were incorrect. Try again at
+    ///   [`Error::retry_at`].
+    /// - [`Reason::OtherClient`]: another [client](crate::Client) began it. Begin another.
     /// - [`Reason::NotFound`] and [`Reason::Expired`]: there is no such enrollment, or it has
     ///   ended. Begin another.
     pub async fn confirm(

@@ -173,7 +173,7 @@ impl Error {
     /// - 403: the call needs a proof or a grant first.
     /// - 404 and 409: the change of settings is not possible.
     /// - 422: an argument is invalid.
-    /// - 429: wait until [`retry_at`](Self::retry_at).
+    /// - 429: wait until [`retry_at`](Self::retry_at), which an incorrect code may have started.
     /// - 500: the application or its keys are misconfigured.
     /// - 503: the store, a provider or a carrier failed. Try again.
     #[must_use]

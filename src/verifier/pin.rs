@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::denial::Reason;
 use crate::{
     id::{Handle, SubjectId},
-    subject::{Authority, NewPin, SlowClass},
+    subject::{Authority, InvalidPin, NewPin, SlowClass},
     time::UnixTime,
 };
 
@@ -19,7 +19,7 @@ impl Verifier {
     ///
     /// # Input
     ///
-    /// `pin`: see [`NewPin`].
+    /// `pin`: a text, or a [`NewPin`] that is [not](NewPin::not) what you know about the user.
     ///
     /// # Errors
     ///
@@ -49,9 +49,10 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{Error, Verified, Verifier};
+    /// # use second_factor::{Error, Verified, Verifier, enrollment::NewPin};
     /// async fn set(verifier: &Verifier, fresh: &Verified, typed: &str) -> Result<String, Error> {
-    ///     match verifier.set_pin(fresh, typed).await {
+    ///     let pin = NewPin::new(typed)?.not(&["1990-05-14"])?; // the user's birthday
+    ///     match verifier.set_pin(fresh, pin).await {
     ///         Ok(()) => Ok("the PIN is required from now on".into()),
     ///         Err(Error::Pin(why)) => Ok(why.to_string()),
     ///         Err(error) => Err(error),
@@ -61,8 +62,12 @@ impl Verifier {
     /// ```
     #[doc(alias = "registration lock")]
     #[doc(alias = "two-step verification")]
-    pub async fn set_pin(&self, authority: impl Into<Authority>, pin: &str) -> Result<(), Error> {
-        let (authority, pin) = (authority.into(), NewPin::new(pin)?);
+    pub async fn set_pin(
+        &self,
+        authority: impl Into<Authority>,
+        pin: impl TryInto<NewPin, Error: Into<InvalidPin>>,
+    ) -> Result<(), Error> {
+        let (authority, pin) = (authority.into(), pin.try_into().map_err(Into::into)?);
         let subject = authority.subject();
         let drawn = self.open(subject).await?.draw_pin(&authority, pin).map_err(Error::open)?;
         let turn = self.turn(subject, SlowClass::Known).await?;
@@ -75,13 +80,15 @@ impl Verifier {
 
     /// Checks the PIN as a rehearsal, so that the user does not forget it.
     ///
-    /// It counts as an attempt like any other, and proves nothing. After a correct PIN the next
-    /// rehearsal is later, after an incorrect one sooner; the [status](Self::status) has its time.
+    /// It proves nothing. After a correct PIN the next rehearsal is later, after an incorrect one
+    /// sooner; the [status](Self::status) has its time. After three incorrect PINs, no rehearsal is
+    /// accepted until the PIN was entered for a proof. They neither lock nor disable the PIN:
+    /// otherwise, a stolen session could do so, or guess without an end.
     ///
     /// # Errors
     ///
+    /// - [`Reason::Disabled`]: three rehearsals were incorrect, or the PIN is disabled. Do not ask.
     /// - [`Reason::Incorrect`]: ask again, or explain how to reset the PIN.
-    /// - [`Reason::Locked`]: attempts are accepted again at [`Error::retry_at`].
     pub async fn rehearse_pin(&self, subject: &SubjectId, typed: &str) -> Result<(), Error> {
         self.check(subject, None, |subject| subject.rehearse_pin(typed)).await.map(drop)
     }

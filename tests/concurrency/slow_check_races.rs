@@ -7,7 +7,7 @@ use core::cell::RefCell;
 
 use crate::support::{
     World, item_of, mail, prove, reason,
-    slow::{Alice, PIN, WRONG_CODE, WRONG_PIN, cheap},
+    slow::{Alice, PIN, WRONG_PIN, cheap},
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
@@ -95,7 +95,7 @@ fn concurrent_incorrect_backup_code_is_counted_or_too_soon() {
         let world = copy_world(&alice.world);
         *present.borrow_mut() = Some(Rc::clone(&world));
         let right = call(&world, backup(alice.codes[0].clone()));
-        vec![right, call(&world, backup(WRONG_CODE.into()))]
+        vec![right, call(&world, backup(alice.near().into()))]
     };
     every_order(begin, |outcomes| {
         let [right, wrong] = <[_; 2]>::try_from(outcomes).unwrap();

@@ -34,7 +34,7 @@ fn slow_result_is_concluded_once() {
     assert!(host.conclude(id, now, &result).is_ok());
     assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     // Nor for a later attempt.
-    let another = host.work(id, now, &Proof::backup_code("0000-0000-0000-0000"));
+    let another = host.work(id, now, &Proof::backup_code(alice.near()));
     assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     assert_eq!(refused(host.conclude(id, now, &another)), Reason::Incorrect);
     assert_eq!(refused(host.conclude(id, now, &another)), Reason::Expired, "counted once");

@@ -31,7 +31,7 @@ disable_at = 9
 enrollment = { required_by = "2026-09-01T00:00:00Z" }
 forbid = ["phone"]
 late_enrollment = "after_any_first_factor"
-look_ahead = 3
+look_ahead = 4
 management_max_age = "90s"
 notices = "left_to_application"
 prefix_sends = { an_hour = 50, a_day = 200 }
@@ -85,7 +85,7 @@ fn same_by_builder() -> PolicyBuilder {
         .disable_at(9)
         .enrollment(Requirement::RequiredBy(UnixTime::from_secs(1_788_220_800)))
         .late_enrollment(LateEnrollment::AfterAnyFirstFactor)
-        .look_ahead(LookAhead::new(3).unwrap())
+        .look_ahead(LookAhead::new(4).unwrap())
         .management_max_age(secs(90))
         .notices(Notices::LeftToApplication)
         .only(Operation::Manage, &[SecurityKey, Totp])

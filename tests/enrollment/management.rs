@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use crate::support::answer::Answer;
 use crate::support::{
-    App, NOON, ROOT, World, fresh, fresh_for, item_of, mail, opened, prove, reason,
+    App, NOON, ROOT, World, fresh, fresh_for, item_of, mail, not, opened, prove, reason,
 };
 use second_factor::{
     Address, Client, CodeRequest, FactorKind, Grant, ItemId, Keys, MemoryStorage, Next, Policy,
@@ -316,9 +316,10 @@ fn failure_041_enrollment_is_bound_to_its_client() {
 fn incorrect_first_codes_lock_sending_for_enrollment() {
     block_on(async {
         let world = World::new();
-        let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
+        let sent = world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
+        let code = world.read_code();
         for _ in 0..5 {
-            let answer = world.verifier.confirm(&world.alice, &enrollment, "123456").await;
+            let answer = world.verifier.confirm(&world.alice, &sent, &not(&code)).await;
             assert_eq!(reason(answer), Reason::Incorrect);
         }
         let answer = world.verifier.enroll_address(&world.alice, &world.number).await;

@@ -33,7 +33,7 @@ fn default_policy_and_presets_pass_every_rule() {
             FactorKind::BackupCode,
         ];
         assert!(policy.factors(Operation::SignIn).eq(kinds));
-        assert_eq!(policy.look_ahead().get(), 10);
+        assert_eq!(policy.look_ahead().get(), 3);
         assert!(policy.factors(Operation::Enroll).eq([]));
     }
 }

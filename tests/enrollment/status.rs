@@ -57,7 +57,6 @@ fn status_of_an_unknown_subject_is_empty() {
         assert!(status.open_enrollments().is_empty());
         assert_eq!(status.backup_codes_left(), None);
         assert_eq!(status.next_send_at(), None);
-        assert_eq!(status.next_confirm_at(), None);
         assert_eq!(status.quarantined_until(), None);
     });
 }
@@ -262,8 +261,10 @@ fn status_shows_pin_lock_reminder_and_reset() {
         let pin = status(&world).await.pin().unwrap().clone();
         assert_eq!(pin.remind_at(), world.clock.time().plus(3 * DAY));
         assert_eq!(pin.last_used_at(), world.clock.time());
+        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pending_pin().unwrap();
         for _ in 0..5 {
-            assert!(world.verifier.rehearse_pin(&world.alice, "804162").await.is_err());
+            let proof = Proof::pin(due, "804162");
+            assert!(world.verifier.verify(&world.alice, proof).await.is_err());
         }
         let locked = FactorState::Locked(world.clock.time().plus(30));
         assert_eq!(status(&world).await.pin().unwrap().state(), locked);
@@ -319,23 +320,6 @@ fn status_shows_pending_enrollments_until_they_expire() {
         assert_eq!(status(&world).await.open_enrollments(), [FactorKind::Phone]);
         world.clock.advance(1);
         assert_eq!(status(&world).await.open_enrollments(), []);
-    });
-}
-
-#[test]
-fn status_shows_the_enrollment_lock() {
-    block_on(async {
-        let world = World::new();
-        let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
-        let wrong = App::scan(enrollment.expose_secret().expose()).wrong(&world.clock);
-        for _ in 0..5 {
-            let answer = world.verifier.confirm(&world.alice, &enrollment, &wrong).await;
-            assert_eq!(reason(answer), Reason::Incorrect);
-        }
-        let until = world.clock.time().plus(30);
-        assert_eq!(status(&world).await.next_confirm_at(), Some(until));
-        world.clock.set(until.as_secs());
-        assert_eq!(status(&world).await.next_confirm_at(), None);
     });
 }
 

@@ -85,13 +85,14 @@ fn hotp_token_protects_only_when_confirmed() {
 }
 
 #[test]
-fn failure_032_look_ahead_of_ten_finds_the_counter() {
+fn failure_032_look_ahead_of_three_finds_the_counter() {
     block_on(async {
         let world = with_token().await;
-        assert_eq!(reason(try_token(&world, &token_code(12)).await), Reason::Incorrect);
-        assert!(try_token(&world, &token_code(11)).await.is_ok());
-        for skipped in 1..=11 {
-            assert_eq!(reason(try_token(&world, &token_code(skipped)).await), reason_of(skipped));
+        assert_eq!(reason(try_token(&world, &token_code(5)).await), Reason::Incorrect);
+        assert!(try_token(&world, &token_code(4)).await.is_ok());
+        for nth in 1..=7 {
+            let skipped = try_token(&world, &token_code(nth % 4)).await;
+            assert_eq!(reason(skipped), reason_of(nth));
         }
         fn reason_of(nth: u64) -> Reason {
             // The fifth incorrect code locks.
@@ -134,12 +135,8 @@ fn failure_022_failed_resyncs_disable_the_token() {
         for _ in 0..50 {
             let (first, second) = (token_code(500), token_code(501));
             let proof = Proof::hotp_resync(&first, &second);
-            let error = world.verifier.verify(&world.alice, proof.clone()).await.unwrap_err();
-            if let Some(until) = error.retry_at() {
-                world.clock.set(until.as_secs());
-                let again = world.verifier.verify(&world.alice, proof).await;
-                assert_eq!(reason(again), Reason::Incorrect);
-            }
+            let answer = world.verifier.verify(&world.alice, proof).await;
+            assert_eq!(reason(answer), Reason::Incorrect);
             world.clock.advance(3600);
         }
         assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Disabled);

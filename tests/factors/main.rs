@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod backup_code_attacks;
 mod backup_codes;
 mod hotp;
 mod pin;

@@ -222,26 +222,58 @@ fn pin_lock_does_not_lock_the_first_factor() {
 }
 
 #[test]
-fn failure_111_rehearsal_is_counted_and_proves_nothing() {
+fn failure_111_rehearsal_is_limited_and_proves_nothing() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
-        alice.fail_pin(4).await;
-        assert_eq!(reason(verifier.rehearse_pin(id, WRONG_PIN).await), Reason::Incorrect);
-        assert_eq!(reason(verifier.rehearse_pin(id, PIN).await), Reason::Locked);
-        alice.world.clock.advance(30);
+        alice.fail_pin(5).await;
         let _ = alice.world.log.take();
+        // The lock applies to proofs only.
         verifier.rehearse_pin(id, PIN).await.unwrap();
         assert!(alice.world.log.take().is_empty(), "no proof is reported");
+        alice.world.clock.advance(30);
         let due = alice.due().await;
         let _ = alice.try_pin(&due, PIN).await.unwrap();
-        assert_eq!(
-            alice.failures_before_success(FactorKind::Pin),
-            0,
-            "the rehearsal reset the count"
-        );
+        assert_eq!(alice.failures_before_success(FactorKind::Pin), 5, "it reset nothing");
+        alice.fail_pin(10).await;
+        assert_eq!(reason(verifier.rehearse_pin(id, PIN).await), Reason::Disabled);
         let absent = SubjectId::new("unknown").unwrap();
         assert_eq!(reason(verifier.rehearse_pin(&absent, PIN).await), Reason::NotEnrolled);
+    });
+}
+
+/// A stolen session must not disable the PIN, nor try it without an end.
+#[test]
+fn finding_s07_three_rehearsals_fail_and_disable_nothing() {
+    block_on(async {
+        let alice = Alice::with_pin().await;
+        let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
+        let rehearse = async |typed| verifier.rehearse_pin(id, typed).await;
+        for _ in 0..2 {
+            for left in (0..3).rev() {
+                let refused = rehearse(WRONG_PIN).await.unwrap_err();
+                assert_eq!(refused.retry_at(), None);
+                assert_eq!(reason::<()>(Err(refused)), Reason::Incorrect);
+                // A correct one does not give back the incorrect ones.
+                let answer = rehearse(PIN).await;
+                assert_eq!(answer.is_ok(), left > 0);
+            }
+            for _ in 0..60 {
+                assert_eq!(reason(rehearse(WRONG_PIN).await), Reason::Disabled);
+                assert_eq!(reason(rehearse(PIN).await), Reason::Disabled);
+                world.clock.advance(DAY);
+            }
+            let events = world.log.take();
+            assert_eq!(count(&events, &Event::IncorrectProof(FactorKind::Pin)), 3);
+            let is_end =
+                |event: &Event| matches!(event, Event::FactorDisabled(_) | Event::FactorLocked(_));
+            assert!(!events.iter().any(is_end), "{events:?}");
+            // At the door nothing was counted, and a correct PIN there allows rehearsals again.
+            let due = alice.due().await;
+            assert!(alice.try_pin(&due, PIN).await.is_ok());
+            assert_eq!(alice.failures_before_success(FactorKind::Pin), 0);
+        }
+        assert!(rehearse(PIN).await.is_ok());
     });
 }
 

@@ -167,14 +167,14 @@ fn locked_factor_takes_one_read() {
         let locked = calls_of(&world, locked).await;
         assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
 
+        // The fifth incorrect code ended the enrollment.
         let handle = *world.verifier.enroll_totp(&verified, "alice").await.unwrap().handle();
         for _ in 0..5 {
             let answer = world.verifier.confirm(&world.alice, &handle, "123456").await;
             assert_eq!(reason(answer), Reason::Incorrect);
         }
-        let locked = world.verifier.confirm(&world.alice, &handle, "123456");
-        let locked = calls_of(&world, locked).await;
-        assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
+        let ended = world.verifier.confirm(&world.alice, &handle, "123456");
+        assert_eq!(calls_of(&world, ended).await, (Some(Reason::NotFound), UNCOUNTED.into()));
     });
 }
 

@@ -3,6 +3,7 @@
 extern crate alloc;
 
 mod accessors;
+mod announced_waits;
 mod common_codes;
 mod counting;
 mod environment;

@@ -18,7 +18,7 @@ use second_factor::{
     ItemId, Keys, MemoryStorage, Message, NewDevice, Proof, Secret, SignIn, SubjectId, Verified,
     Verifier,
     delivery::RemoteStart,
-    enrollment::{Authority, Enroller, HotpToken, Import, NewSecurityKey},
+    enrollment::{Authority, Enroller, HotpToken, Import, NewPin, NewSecurityKey},
     gateway::{Body, Credential},
     host::SendContext,
     message::{
@@ -33,8 +33,8 @@ use second_factor::{
     purpose::{Agreement, AgreementHash},
     qr::QrCode,
     sans_io::{
-        Account, CeremonyState, Conversion, Drawn, Hashed, Moment, NewPin, NewSupportCode, Notice,
-        Proven, Settled, SlowCheck, SlowResult, Subject, Transition,
+        Account, CeremonyState, Conversion, Drawn, Hashed, Moment, NewSupportCode, Notice, Proven,
+        Settled, SlowCheck, SlowResult, Subject, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
     sign_in::{Recognized, Registered, Unprotected},

@@ -838,7 +838,6 @@ impl Model {
                 person.due =
                     Some(Due { handle, purpose: Operation::SignIn, at: now, client, facts });
             }
-            Ran::Denied(Reason::Incorrect) => person.backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
             Ran::Lost => person.backup_count = Count::default(),
         }
@@ -939,7 +938,6 @@ impl Model {
             Ran::PinDue(handle) => {
                 self.people[who].due = Some(Due { handle, purpose, at: now, client, facts });
             }
-            Ran::Denied(Reason::Incorrect) => self.people[who].backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
             Ran::Lost => {
                 self.people[of].support = None;

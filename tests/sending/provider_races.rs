@@ -12,7 +12,7 @@ use super::provider_codes::{World, world};
 use crate::support::answer::Prove as _;
 use crate::support::{
     ROOT, mail, not, opened, reason,
-    slow::{Alice, WRONG_CODE, cheap},
+    slow::{Alice, cheap},
 };
 use second_factor::{
     Challenge, CodeRequest, Error, FactorKind, Handle, Keys, Proof, Reason, Storage as _, block_on,
@@ -194,7 +194,7 @@ fn remote_answer_for_a_local_check_is_ignored() {
         let id = keys.subject_record(&slow.world.alice);
         let record = slow.world.store.load(&id).await.unwrap();
         let alice = || opened(&keys, &policy, &slow.world.alice, record.as_ref(), now);
-        let proof = Proof::backup_code(WRONG_CODE);
+        let proof = Proof::backup_code(slow.near());
         let reserved = alice().verify(Operation::SignIn, &proof).unwrap();
         let written = reserved.record().clone();
         let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =

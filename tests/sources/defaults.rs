@@ -58,7 +58,7 @@ fn defaults_page_numbers_match_the_fixed_limits() {
     let limit = |part, name| number_after(limits.split_once(part).unwrap().1, name);
     let minutes = |name| format!("{} minutes", fixed(name) / 60);
     assert_eq!(constant("src/keys.rs", "PREFIX_SHARDS"), 8);
-    assert_eq!(fixed("UNSUCCESSFUL_REQUESTS"), 3);
+    assert_eq!([fixed("UNSUCCESSFUL_REQUESTS"), fixed("MAX_ENROLLMENTS")], [3; 2]);
     assert_eq!([fixed("BLOCKED_FOR"), fixed("QUARANTINE")], [86_400; 2]);
     for (row, text) in [
         ("challenge, lifetime", minutes("CHALLENGE_LIFE")),
@@ -68,7 +68,6 @@ fn defaults_page_numbers_match_the_fixed_limits() {
             "failures of a factor",
             format!("to {} h", limit("DEFAULT: Self", "longest_wait: ") / 3600),
         ),
-        ("all factors", format!("at {} without", limit("DEFAULT: Self", "disable_all_at: "))),
         ("enrollment |", minutes("ENROLLMENT_LIFE")),
         ("enrollment |", format!("{} incorrect", fixed("ENROLLMENT_ATTEMPTS"))),
         ("security keys of", format!("{}, each", fixed("MAX_SECURITY_KEYS"))),
@@ -76,6 +75,7 @@ fn defaults_page_numbers_match_the_fixed_limits() {
         ("accepted ceremonies", format!("the last {}, for", fixed("MAX_CEREMONIES"))),
         ("accepted ceremonies", minutes("CEREMONY_MEMORY")),
         ("PIN |", format!("disabled at {} incorrect", fixed("PIN_FAILURES"))),
+        ("PIN rehearsal", format!("none after {} incorrect", fixed("REHEARSAL_FAILURES"))),
         ("slow hash", format!("{} MiB", limit("fn memory_kib", "Usual => "))),
         ("slow hash", format!("{} passes", limit("fn passes", "Usual => "))),
         ("trusted devices", format!("{}, for", fixed("MAX_DEVICES"))),

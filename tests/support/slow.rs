@@ -5,14 +5,15 @@ use core::{
     pin::Pin,
     task::{Context, Poll, Waker},
 };
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use second_factor::{
     BackupCodes, CodeRequest, Error, FactorKind, FirstFactor, Handle, Keys, MemoryStorage, Policy,
-    Proof, Storage, Verified, Verifier,
+    Proof, Storage, Verified, Verifier, block_on,
     host::{Event, Job, Offload},
     policy::PolicyBuilder,
     purpose::Operation,
+    sans_io::{Moment, Opened, Subject},
     testkit::SeededEntropy,
 };
 
@@ -21,6 +22,7 @@ use super::{App, ROOT, World, mail, prove};
 
 pub const PIN: &str = "493817";
 pub const WRONG_PIN: &str = "905213";
+/// A backup code without the selector of any code.
 pub const WRONG_CODE: &str = "0000-0000-0000-0000";
 pub const DAY: u64 = 24 * 60 * 60;
 
@@ -35,6 +37,23 @@ pub fn builder() -> PolicyBuilder {
 /// The codes in their printed form.
 pub fn printed(codes: BackupCodes) -> Vec<String> {
     codes.expose().iter().map(|code| code.expose().to_owned()).collect()
+}
+
+/// An incorrect backup code that has the selector of a code of Alice, and so takes a slow check.
+pub fn near_code<S: Storage + Clone + 'static>(world: &World<S>) -> String {
+    let (keys, policy) = (Keys::new(ROOT), cheap());
+    let loaded = block_on(world.store.load(&keys.subject_record(&world.alice)));
+    let record = loaded.ok().flatten().expect("Alice has backup codes");
+    let has_selector = |typed: &String| {
+        let moment = Moment::new(world.clock.time(), [1; 32]);
+        let opened = Subject::open(&keys, &policy, &world.alice, Some(&record), moment);
+        let Ok(Opened::Ready(subject)) = opened else { panic!("the record needs repair") };
+        let subject = subject.after(&FirstFactor::Password);
+        let decided = subject.verify(Operation::SignIn, &Proof::backup_code(typed));
+        // Without the selector, it is refused by a swap that cannot commit, even under a lock.
+        decided.is_ok_and(|decided| decided.expected() == Some(record.version()))
+    };
+    (1..1 << 20).map(|number| format!("{number:016}")).find(has_selector).unwrap()
 }
 
 /// What happens to a slow check.
@@ -84,6 +103,7 @@ pub struct Alice<S: Storage + Clone + 'static = MemoryStorage> {
     pub offload: ControlledOffload,
     pub codes: Vec<String>,
     pub proof: Verified,
+    near: OnceLock<String>,
 }
 
 impl Alice {
@@ -142,7 +162,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
                 .build()
                 .unwrap();
         let (app, proof) = world.with_settled_app().await;
-        Self { world, app, offload, codes: Vec::new(), proof }
+        Self { world, app, offload, codes: Vec::new(), proof, near: OnceLock::new() }
     }
 
     /// Signs in with the app up to the PIN step.
@@ -164,6 +184,11 @@ impl<S: Storage + Clone + 'static> Alice<S> {
 
     pub async fn try_backup(&self, typed: &str) -> Result<Verified, Error> {
         self.world.verifier.verify(&self.world.alice, Proof::backup_code(typed)).await
+    }
+
+    /// An incorrect backup code that takes a slow check. The codes must not be locked at first.
+    pub fn near(&self) -> &str {
+        self.near.get_or_init(|| near_code(&self.world))
     }
 
     /// Whether a sign-in with the app requires the PIN.
@@ -197,13 +222,8 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         while failed < count {
             let due = self.due().await;
             match self.try_pin(&due, WRONG_PIN).await.unwrap_err() {
-                error if error.retry_at().is_some() => {
-                    self.world.clock.set(error.retry_at().unwrap().as_secs());
-                }
-                error => {
-                    assert!(error.denial().unwrap().reason().is_counted());
-                    failed += 1;
-                }
+                error if error.denial().unwrap().reason().is_counted() => failed += 1,
+                error => self.world.clock.set(error.retry_at().unwrap().as_secs()),
             }
         }
     }
@@ -212,7 +232,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     pub async fn fail_backup(&self, count: usize) {
         for _ in 0..count {
             self.world.wait_out(Operation::SignIn, FactorKind::BackupCode).await;
-            let error = self.try_backup(WRONG_CODE).await.unwrap_err();
+            let error = self.try_backup(self.near()).await.unwrap_err();
             assert!(error.denial().unwrap().reason().is_counted());
         }
     }

@@ -33,8 +33,7 @@ impl Subject<'_> {
     ) -> Result<Admission, Denial> {
         // The policy does not list the PIN: once set, it is required for every purpose.
         if kind != FactorKind::Pin {
-            self.check_allowed(kind, goal.purpose)?;
-            Self::check_can_be_next(kind, goal)?;
+            self.check_may_prove(kind, goal)?;
         }
         let refusal = match self.state.limiter(counter) {
             None => Some(self.reason_not_enrolled()),
@@ -47,6 +46,16 @@ impl Subject<'_> {
             }
         };
         Ok(Admission { kind, counter, refusal })
+    }
+
+    /// Returns an error unless a factor of this kind may prove for the goal.
+    pub(in crate::subject) fn check_may_prove(
+        &self,
+        kind: FactorKind,
+        goal: &Goal,
+    ) -> Result<(), Denial> {
+        self.check_allowed(kind, goal.purpose)?;
+        Self::check_can_be_next(kind, goal)
     }
 
     /// Returns an error unless the policy allows `kind` for `purpose`.

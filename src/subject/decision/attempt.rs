@@ -61,20 +61,21 @@ impl Subject<'_> {
             }
             (None, Attempt::Incorrect) => {
                 self.count_failure(counter, kind);
-                // After the flood rule, which may have disabled the factor.
                 let now = self.now();
                 let limiter = self.state.limiter(counter);
                 let is_shut = limiter.is_some_and(|of| of.state(now) != LockState::Open);
+                let denial = self.incorrect(counter);
                 self.void_after_failure(counter, is_shut);
-                Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
+                Ok(self.commit(Err(denial)))
             }
         }
     }
 
-    /// Records what the check of a security key found.
+    /// Records what the check of a proof found that cannot be guessed.
     ///
-    /// A signature cannot be guessed. A failure is therefore reported, and neither counted nor
-    /// throttled: a caller with a first factor alone could otherwise lock the owner's keys.
+    /// It is a signature, or a backup code without the selector of any code. A failure is therefore
+    /// reported, and neither counted nor throttled: a caller with a first factor alone could
+    /// otherwise lock the owner out.
     pub(in crate::subject) fn record_unguessable(
         mut self,
         kind: FactorKind,
@@ -84,7 +85,9 @@ impl Subject<'_> {
         let Err(reason) = checked else { return self.accept(kind, goal, 0) };
         match reason {
             Reason::Replayed => self.report(Event::ReplayRefused(kind)),
-            Reason::SecurityKeyFailed => self.report(Event::IncorrectProof(kind)),
+            Reason::Incorrect | Reason::SecurityKeyFailed => {
+                self.report(Event::IncorrectProof(kind));
+            }
             _ => {}
         }
         self.refuse(reason)
@@ -103,13 +106,21 @@ impl Subject<'_> {
                 FailureEffect::Disabled => self.report(Event::FactorDisabled(kind)),
                 FailureEffect::Locked => self.report_lock(kind, failures),
             }
-            self.disable_after_flood();
+        }
+    }
+
+    /// The refusal of an incorrect attempt. If it starts a wait, the refusal says until when.
+    pub(in crate::subject) fn incorrect(&self, counter: Counter) -> Denial {
+        match self.state.limiter(counter).map(|limiter| limiter.state(self.now())) {
+            Some(LockState::Locked(until)) => Denial::until(Reason::Incorrect, until),
+            _ => Denial::new(Reason::Incorrect),
         }
     }
 
     /// The limits of a count. What cannot be enrolled again is never disabled.
     pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
         let limits = match self.state.kind_of(counter) {
+            _ if counter == Counter::PinRehearsal => self.policy().rehearsal_failures(),
             Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
             _ => self.policy().failures_without_end(),
         };
@@ -145,25 +156,6 @@ impl Subject<'_> {
         }
     }
 
-    /// Disables the factors with failures, after a flood over several factors (STD N-41).
-    ///
-    /// A success clears only its own factor, so failures of the others stay in the sum. A disabled
-    /// factor is left out: otherwise the next mistake would disable every other factor.
-    pub(in crate::subject) fn disable_after_flood(&mut self) {
-        let limits = *self.policy().failures();
-        let enabled = self.state.factors.each().filter(|factor| !factor.is_disabled());
-        let all: u32 = enabled.map(|factor| factor.failures()).sum();
-        if all < limits.disable_all_at {
-            return;
-        }
-        for (kind, limiter) in self.state.factors.limiters() {
-            if limiter.failures > 0 && !limiter.is_disabled {
-                limiter.is_disabled = true;
-                self.effects.events.push(Event::FactorDisabled(kind));
-            }
-        }
-    }
-
     /// Records a success of a factor, after this many failures of it.
     pub(in crate::subject) fn record_success(
         &mut self,
@@ -190,67 +182,4 @@ impl Subject<'_> {
 /// Whether it counts failures of an enrolled factor.
 const fn is_factor(counter: Counter) -> bool {
     !matches!(counter, Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        address::Address,
-        id::SubjectId,
-        keys::Keys,
-        moment::Moment,
-        otp::TotpParameters,
-        policy::Policy,
-        record::Swap,
-        secret::Secret,
-        subject::{
-            Opened, Settled,
-            factor::{sent_code, totp},
-            record::{client_binding::ClientBinding, open_codes::OpenChallenge},
-        },
-        time::UnixTime,
-    };
-
-    /// FAILURES 26: a factor that a flood disables must not keep its sent codes.
-    #[test]
-    fn flood_voids_sent_codes_of_the_factor_it_disables() {
-        let keys = Keys::new(core::array::from_fn(|at| at as u8));
-        let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());
-        let now = UnixTime::from_secs(1_800_000_000);
-        let phone = Address::phone("+14155550100").unwrap();
-        let challenges_after = |failures_of_totp: u32| {
-            let moment = |n| Moment::new(now, [n; 32]);
-            let opened = Subject::open(&keys, &policy, &alice, None, moment(1));
-            let Ok(Opened::Ready(mut subject)) = opened else { panic!("nothing is stored") };
-            let factors = &mut subject.state.factors;
-            let secret = Secret::new(&[7; 20]).unwrap();
-            totp::confirm(factors, secret, TotpParameters::new(), None, now);
-            factors.totp.as_mut().unwrap().limiter.failures = failures_of_totp;
-            sent_code::confirm(factors, phone.clone(), true, &mut moment(2));
-            let address = factors.addresses[0].id;
-            let challenge = sent_code::NewChallenge {
-                purpose: Operation::SignIn,
-                agreement: None,
-                client: ClientBinding::default(),
-            };
-            let channel = crate::channel::Channel::Sms;
-            let transport = sent_code::Transport { channel, is_remote: false };
-            let context = subject.code_context(phone.expose());
-            let (sent, _) = sent_code::begin(&challenge, &context, transport, &mut moment(3));
-            subject.state.challenges.push(OpenChallenge { address, sent, first_factor: None });
-            let (kind, counter) = (FactorKind::Phone, Counter::Address(address));
-            let goal = Goal::new(Operation::SignIn, kind);
-            let admission = Admission { kind, counter, refusal: None };
-            let decided = subject.record_attempt(admission, goal, Attempt::Incorrect).unwrap();
-            let record = decided.record().clone();
-            assert!(matches!(decided.settle(Swap::Commit), Settled::Done { .. }));
-            let again = Subject::open(&keys, &policy, &alice, Some(&record), moment(4));
-            let Ok(Opened::Ready(subject)) = again else { panic!("it opens again") };
-            subject.state.challenges.len()
-        };
-        let limit = policy.failures().disable_all_at;
-        assert_eq!(challenges_after(limit - 2), 1, "one short of a flood");
-        assert_eq!(challenges_after(limit - 1), 0);
-    }
 }

@@ -37,13 +37,12 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
-    /// or first codes are locked. Every other refusal is the outcome of the transition.
+    /// or first codes of the address are locked. Every other refusal is the outcome of the transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
         let typed = Typed::new(typed).code();
         let typed = typed.text();
         sent_code::check_form(typed)?;
         let now = self.now();
-        self.state.enrolling.state(now).check_unlocked()?;
         let is_it = |open: &OpenEnrollment| enrollment.is(HandleKind::Enrollment, &open.id);
         let Some(open) = self.state.enrollments.iter().find(|open| is_it(open)) else {
             let policy = self.policy();
@@ -51,11 +50,16 @@ impl Subject<'_> {
             return self.refuse(Reason::NotFound);
         };
         let (id, kind, goal) = (open.id, open.factor.kind(), goal_of(open));
+        let counter = Counter::Enrollment(id);
+        if let Some(limiter) = self.state.limiter(counter) {
+            limiter.state(now).check_unlocked()?;
+        }
         let (attempt, matched) = self.check_first_code(open, typed);
         if matches!(attempt, Attempt::Correct) {
+            let failures = self.state.clear_failures(counter);
             self.install_enrollment(&id, matched);
+            return self.accept(kind, goal, failures);
         }
-        let counter = Counter::Enrollment(id);
         self.record_attempt(Admission { kind, counter, refusal: None }, goal, attempt)
     }
 
@@ -104,7 +108,7 @@ impl Subject<'_> {
     fn check_first_code(&self, open: &OpenEnrollment, typed: &str) -> (Attempt, Option<Step>) {
         let (now, policy) = (self.now(), self.policy());
         let (attempt, matched) = match &open.factor {
-            NewFactor::Address { address, sent } => {
+            NewFactor::Address { address, sent, .. } => {
                 let context = self.code_context(address.expose());
                 let caller = self.caller(Operation::Enroll);
                 (sent_code::check(sent, &context, typed, &caller), None)
@@ -118,6 +122,10 @@ impl Subject<'_> {
                 (first_attempt(typed, parameters.digits(), found), found)
             }
         };
+        // FAILURES 41: another client must not complete it.
+        if !open.client.matches(&self.context.client) {
+            return (Attempt::Refused(Reason::OtherClient), None);
+        }
         if open.lifetime.is_over(now) || self.check_reset().is_err() {
             return (Attempt::Refused(Reason::Expired), None);
         }
@@ -133,7 +141,8 @@ impl Subject<'_> {
         let (now, kind) = (self.now(), factor.kind());
         let was_protected = self.state.factors.protect();
         let replaces = match factor {
-            NewFactor::Address { address, .. } => {
+            NewFactor::Address { address, count, .. } => {
+                self.state.enrolling.end(&count);
                 self.note_conversion(&address);
                 self.install_address(address)
             }

@@ -93,13 +93,8 @@ const MOST_IN_A_ROW: u32 = 100;
 mod tests {
     use super::*;
 
-    const LIMITS: FailureLimits = FailureLimits {
-        waits_from: 5,
-        first_wait: 30,
-        longest_wait: 3600,
-        disable_at: 50,
-        disable_all_at: 100,
-    };
+    const LIMITS: FailureLimits =
+        FailureLimits { waits_from: 5, first_wait: 30, longest_wait: 3600, disable_at: 50 };
 
     #[test]
     fn lock_starts_at_the_fifth_failure_and_doubles_to_an_hour() {

@@ -116,8 +116,10 @@ impl Subject<'_> {
             return self.refuse(Reason::Expired);
         };
         let Some(place) = result.found else {
+            let counter = lease.target.counter(&self.state);
+            let denial = counter.map_or(Denial::new(Reason::Incorrect), |of| self.incorrect(of));
             self.report_slow_failure(&lease);
-            return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
+            return Ok(self.commit(Err(denial)));
         };
         let Some(counter) = lease.target.counter(&self.state) else {
             return self.refuse(Reason::NotEnrolled);
@@ -126,14 +128,18 @@ impl Subject<'_> {
         let Some(limiter) = self.state.limiter_mut(counter) else {
             return self.refuse(Reason::NotEnrolled);
         };
-        // A flood may have disabled the factor during the check. If this attempt disabled it when
-        // it was counted, that is undone: it was correct.
+        // Another code to the same address may have disabled the factor during the check. If this
+        // attempt disabled it when it was counted, that is undone: it was correct.
         let by_itself = lease.failures() >= limits.disable_at;
         if limiter.is_disabled && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         }
         let failures = lease.failures_before.saturating_add(limiter.before_unlock.unwrap_or(0));
-        *limiter = Limiter::new();
+        *limiter = match counter {
+            // A correct rehearsal proves nothing, so the incorrect ones stay counted.
+            Counter::PinRehearsal => Limiter { failures: lease.failures_before, ..Limiter::new() },
+            _ => Limiter::new(),
+        };
         self.accept_slow(lease, counter, place, failures)
     }
 
@@ -169,6 +175,9 @@ impl Subject<'_> {
                 };
                 self.accept_pin();
                 self.resume_address(&partial);
+                if let Some(pin) = &mut self.state.factors.pin {
+                    pin.rehearsals = Limiter::new();
+                }
                 if partial.lifetime.is_over(now) {
                     return Ok(self.commit(Err(Denial::new(Reason::Expired))));
                 }
@@ -258,31 +267,31 @@ impl Subject<'_> {
     /// Reports a counted attempt that was incorrect, or whose check was lost.
     ///
     /// The report is of the attempt's consequences and not of the present state: its lock may be
-    /// over, and a flood that has disabled the factor since is already reported.
+    /// over.
     fn report_slow_failure(&mut self, lease: &Lease) {
         let (kind, now) = (lease.target.kind(), self.now());
         self.report(Event::IncorrectProof(kind));
-        if let (LeaseTarget::PinRehearsal, Some(of)) = (&lease.target, &mut self.state.factors.pin)
-        {
-            pin::remind_sooner(of, now);
+        if matches!(lease.target, LeaseTarget::PinRehearsal) {
+            // Its count has no other consequence than to end rehearsals.
+            if let Some(of) = &mut self.state.factors.pin {
+                pin::remind_sooner(of, now);
+            }
+            return;
         }
         let (counter, failures) = (lease.target.counter(&self.state), lease.failures());
         let limits = match counter {
             Some(counter) => self.limits_of(counter),
             None => self.policy().failures_without_end(),
         };
-        let is_disabled =
-            counter.and_then(|of| self.state.limiter(of)).is_some_and(|of| of.is_disabled);
         if failures >= limits.disable_at {
             self.report(Event::FactorDisabled(kind));
-        } else if failures >= limits.waits_from && !is_disabled {
+        } else if failures >= limits.waits_from {
             self.report_lock(kind, failures);
         }
         if let Some(counter) = counter {
             let is_shut = failures >= limits.waits_from.min(limits.disable_at);
             self.void_after_failure(counter, is_shut);
         }
-        self.disable_after_flood();
     }
 }
 

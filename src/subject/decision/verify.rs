@@ -83,18 +83,18 @@ impl<'a> Subject<'a> {
 
     /// Checks the PIN, so that the user does not forget it.
     ///
-    /// The attempt is counted like any other, and a correct PIN proves nothing.
+    /// A correct PIN proves nothing. Three incorrect ones end rehearsals until the PIN is entered for
+    /// a proof, and are not counted elsewhere.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
-    /// or the PIN is locked.
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
         let typed = Typed::new(typed).pin();
         let typed = typed.text();
         pin::check_form(typed)?;
         let goal = Goal::new(Operation::SignIn, FactorKind::Pin);
-        let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
+        let admission = self.admit(FactorKind::Pin, &goal, Counter::PinRehearsal)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
     }
@@ -161,18 +161,31 @@ impl<'a> Subject<'a> {
     }
 
     fn verify_backup_code(self, goal: Goal, typed: &str) -> Decision<Checked> {
+        const KIND: FactorKind = FactorKind::BackupCode;
         let text = backup_code::check_form(typed)?;
+        self.check_may_prove(KIND, &goal)?;
         let (context, uses) = (self.hash_context(), self.policy().support_codes());
         let issued = self.state.support_code.as_ref();
         let by_support = issued.and_then(|code| {
             support_code::check(code, &text, (goal.purpose, uses), self.now(), &context)
         });
-        let counter = if by_support.is_some() { Counter::SupportCode } else { Counter::BackupCode };
-        let admission = self.admit(FactorKind::BackupCode, &goal, counter)?;
-        let slow = by_support.unwrap_or_else(|| {
-            backup_code::check(self.state.factors.backup.as_ref(), typed, &text, &context)
-        });
-        self.record_attempt(admission, goal, Attempt::Slow(slow))
+        let set = self.state.factors.backup.as_ref();
+        let (counter, checked) = match by_support {
+            Some(slow) => (Counter::SupportCode, Ok(slow)),
+            None => (Counter::BackupCode, backup_code::check(set, typed, &text, &context)),
+        };
+        match checked {
+            Ok(slow) => {
+                let admission = self.admit(KIND, &goal, counter)?;
+                self.record_attempt(admission, goal, Attempt::Slow(slow))
+            }
+            Err(_) if set.is_none() => {
+                let reason = self.reason_not_enrolled();
+                self.refuse(reason)
+            }
+            // A written exception to law 8: it costs no slow check, even if the codes are locked.
+            Err(reason) => self.record_unguessable(KIND, goal, Err(reason)),
+        }
     }
 
     fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {

@@ -17,7 +17,7 @@ use crate::{
     denial::{Denial, Reason},
     moment::Moment,
     subject::record::{
-        backup_set::{BackupSet, StoredBackupCode},
+        backup_set::{BackupSet, Origin, StoredBackupCode},
         factor_times::FactorTimes,
         factors::Factors,
         lease::LeaseTarget,
@@ -56,14 +56,19 @@ pub(crate) fn hash_input(
 }
 
 /// Enrolls a set of codes; returns whether it replaces one.
-pub(crate) fn confirm(factors: &mut Factors, codes: Vec<StoredBackupCode>, now: UnixTime) -> bool {
+pub(crate) fn confirm(
+    factors: &mut Factors,
+    codes: Vec<StoredBackupCode>,
+    origin: Origin,
+    now: UnixTime,
+) -> bool {
     let (limiter, times) = (Limiter::new(), FactorTimes::new(now));
-    factors.backup.replace(BackupSet { codes, limiter, times }).is_some()
+    factors.backup.replace(BackupSet { codes, limiter, times, origin }).is_some()
 }
 
 /// The stored form of hashed codes.
-pub(crate) fn stored(hashes: &[(u8, SlowHash)]) -> impl Iterator<Item = StoredBackupCode> {
-    let fresh = |(selector, hash): &(u8, SlowHash)| StoredBackupCode::Fresh {
+pub(crate) fn stored(hashes: &[(u16, SlowHash)]) -> impl Iterator<Item = StoredBackupCode> {
+    let fresh = |(selector, hash): &(u16, SlowHash)| StoredBackupCode::Fresh {
         selector: *selector,
         hash: hash.clone(),
     };
@@ -75,29 +80,39 @@ pub(crate) fn check_form(typed: &str) -> Result<Wiped<String>, Denial> {
     canonical(typed).ok_or(Denial::new(Reason::Malformed))
 }
 
-/// Prepares the slow check of a code.
+/// Prepares the slow check of a code, or refuses it at once.
 ///
-/// Without a set, it has a hash that matches no input (law 8).
+/// A code without the selector of an unused code costs no slow hash: a caller with a first factor
+/// alone could otherwise keep the owner's codes busy, locked or disabled. 64 of its 80 bits are
+/// then left to guess (STD N-36). An imported code may be short, so each attempt at it has a slow
+/// check and is counted.
 pub(crate) fn check(
     set: Option<&BackupSet>,
     typed: &str,
     canonical: &str,
     context: &HashContext<'_>,
-) -> SlowAttempt {
+) -> Result<SlowAttempt, Reason> {
     let HashContext { keys, record, cost } = context;
     let mark = keys.backup_mark(record, canonical);
     let selector = keys.backup_selector(record, canonical);
-    let (mut is_used, mut against, mut legacy) = (Choice::from(0), Vec::new(), Vec::new());
+    let (mut is_used, mut found, mut legacy) = (Choice::from(0), Vec::new(), Vec::new());
     let codes = set.map_or(&[][..], |set| &set.codes);
     for (place, code) in (0..).zip(codes) {
         match code {
             StoredBackupCode::Used(its) => is_used |= its.ct_eq(&mark[..]),
-            StoredBackupCode::Fresh { selector: its, hash } if *its == selector => {
-                against.push((place, hash.clone()));
+            StoredBackupCode::Fresh { selector: its, hash } => {
+                found.push((its.ct_eq(&selector), place, hash));
             }
-            StoredBackupCode::Fresh { .. } => {}
             StoredBackupCode::Legacy(hash) => legacy.push((place, hash.clone())),
         }
+    }
+    let found = found.into_iter().filter(|(has_selector, ..)| bool::from(*has_selector));
+    let mut against: Vec<_> = found.map(|(_, place, hash)| (place, hash.clone())).collect();
+    // STD N-29: a replay is reported and not counted.
+    let replay = bool::from(is_used).then_some(Reason::Replayed);
+    let is_imported = set.is_some_and(|set| set.origin == Origin::Imported);
+    if !is_imported && against.is_empty() {
+        return Err(replay.unwrap_or(Reason::Incorrect));
     }
     if against.is_empty() {
         // At the cost of this set and not at the policy's: timing would reveal the selector.
@@ -107,12 +122,12 @@ pub(crate) fn check(
     }
     let legacy = Legacy { typed: Wiped::new(typed.trim().into()), hashes: legacy };
     let typed = keys.slow_input(record, PURPOSE, canonical);
-    SlowAttempt {
+    Ok(SlowAttempt {
         target: LeaseTarget::BackupCode { mark: (*mark).into() },
         task: SlowTask { typed, against, legacy, remote: None },
-        // STD N-29: a replay is reported and not counted. From outside it looks and costs the same.
-        refusal: bool::from(is_used).then_some(Reason::Replayed),
-    }
+        // From outside, a replay of an imported code looks and costs like an incorrect code.
+        refusal: replay,
+    })
 }
 
 /// Spends the code at `place`.
@@ -142,29 +157,66 @@ mod tests {
     use super::*;
     use crate::{id::SubjectId, keys::Keys, policy::Policy};
 
+    const SELECTORS: [u16; 10] = [0, 1, 255, 256, 257, 4096, 32767, 32768, 65534, 65535];
+
+    fn keys() -> Keys {
+        Keys::new(core::array::from_fn(|at| at as u8))
+    }
+
+    /// A set of ten codes whose hashes have another cost than the policy's.
+    fn set(origin: Origin, selector: impl Fn(usize) -> u16) -> BackupSet {
+        let then = Policy::builder().danger_cheap_hashes().build().unwrap().hash_cost();
+        let hash = SlowHash::dummy(then);
+        let fresh = |at| StoredBackupCode::Fresh { selector: selector(at), hash: hash.clone() };
+        let mut factors = Factors::default();
+        confirm(&mut factors, (0..10).map(fresh).collect(), origin, UnixTime::from_secs(0));
+        factors.backup.unwrap()
+    }
+
+    fn guess(set: &BackupSet, number: usize) -> Result<SlowAttempt, Reason> {
+        let keys = keys();
+        let record = keys.subject_record(&SubjectId::new("alice").unwrap());
+        let context = HashContext { keys: &keys, record, cost: Policy::default().hash_cost() };
+        let typed = format!("ABCD-EFGH-JKMN-{number:04}");
+        check(Some(set), &typed, &canonical(&typed).unwrap(), &context)
+    }
+
     /// At ten hashes for each guess, guesses would overload a server.
     #[test]
-    fn guess_costs_one_hash_and_seldom_two() {
-        let keys = Keys::new(core::array::from_fn(|at| at as u8));
-        let record = keys.subject_record(&SubjectId::new("alice").unwrap());
-        // The set was hashed at another cost than the policy's.
-        let then = Policy::builder().danger_cheap_hashes().build().unwrap().hash_cost();
-        let now = HashContext { keys: &keys, record, cost: Policy::default().hash_cost() };
+    fn guess_at_an_imported_code_costs_one_hash() {
+        let set = set(Origin::Imported, |at| SELECTORS[at]);
         let written = |hash: &SlowHash| minicbor::to_vec(hash).unwrap();
-        let hash = SlowHash::dummy(then);
-        let fresh = |selector| StoredBackupCode::Fresh { selector, hash: hash.clone() };
-        let mut factors = Factors::default();
-        confirm(&mut factors, (0..10).map(fresh).collect(), UnixTime::from_secs(0));
-        let guess = |number: usize| {
-            let typed = format!("ABCD-EFGH-JKMN-{number:04}");
-            let text = canonical(&typed).unwrap();
-            let attempt = check(factors.backup.as_ref(), &typed, &text, &now);
+        let of_set = set.hashes().next().map(written);
+        for number in 0..200 {
+            let attempt = guess(&set, number).ok().unwrap();
+            let [(_, its)] = &attempt.task.against[..] else { panic!("not one hash") };
             // With another cost, timing would reveal that no code has this selector.
-            let against = &attempt.task.against;
-            assert!(against.iter().all(|(_, its)| written(its) == written(&hash)));
-            against.len()
-        };
-        let hashes: usize = (0..200).map(guess).sum();
-        assert!((200..220).contains(&hashes), "{hashes}");
+            assert_eq!(Some(written(its)), of_set);
+        }
+    }
+
+    #[test]
+    fn guess_without_a_selector_costs_no_hash() {
+        let set = set(Origin::Generated, |at| SELECTORS[at]);
+        let misses = (0..9999).filter(|number| {
+            let refused = guess(&set, *number).err();
+            assert!(refused.is_none_or(|reason| reason == Reason::Incorrect));
+            refused.is_some()
+        });
+        // Ten selectors of 65,536: 1.5 of 9,999 guesses have one.
+        assert!((9_990..9_999).contains(&misses.count()));
+    }
+
+    #[test]
+    fn guess_is_compared_with_each_code_of_its_selector() {
+        let keys = keys();
+        let record = keys.subject_record(&SubjectId::new("alice").unwrap());
+        let text = canonical("ABCD-EFGH-JKMN-0007").unwrap();
+        let its = keys.backup_selector(&record, &text);
+        let set = set(Origin::Generated, |at| if at % 4 == 1 { its } else { its ^ 1 << at });
+        let attempt = guess(&set, 7).ok().unwrap();
+        let places: Vec<u8> = attempt.task.against.iter().map(|(place, _)| *place).collect();
+        assert_eq!(places, [1, 5, 9]);
+        assert_eq!(guess(&set, 8).err(), Some(Reason::Incorrect));
     }
 }

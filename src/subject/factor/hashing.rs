@@ -43,13 +43,13 @@ pub struct Drawn<T> {
 #[must_use = "it has no effect until it is installed"]
 pub struct Hashed<T> {
     pub(crate) record: RecordId,
-    pub(crate) hashes: Vec<(u8, SlowHash)>,
+    pub(crate) hashes: Vec<(u16, SlowHash)>,
     pub(crate) value: T,
 }
 
 /// One secret to be hashed, and the selector of a backup code.
 pub(crate) struct HashInput {
-    pub(crate) selector: u8,
+    pub(crate) selector: u16,
     pub(crate) input: Wiped<[u8; 32]>,
     pub(crate) salt: Salt,
 }

@@ -39,9 +39,10 @@ pub(crate) fn begin(pin: NewPin, context: &HashContext<'_>, moment: &mut Moment)
 
 /// Sets the PIN; returns whether it replaces one.
 pub(crate) fn confirm(factors: &mut Factors, hash: SlowHash, now: UnixTime) -> bool {
-    let (limiter, times) = (Limiter::new(), FactorTimes::new(now));
-    let reminder = Reminder::new(0, now);
-    factors.pin.replace(PinFactor { hash, limiter, times, reminder, reset: None }).is_some()
+    let (limiter, rehearsals) = (Limiter::new(), Limiter::new());
+    let (times, reminder) = (FactorTimes::new(now), Reminder::new(0, now));
+    let pin = PinFactor { hash, limiter, times, reminder, reset: None, rehearsals };
+    factors.pin.replace(pin).is_some()
 }
 
 /// Returns an error unless `typed` could be a PIN.

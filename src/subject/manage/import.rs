@@ -18,7 +18,7 @@ use crate::{
             hotp::{self, HotpToken},
             totp,
         },
-        record::backup_set::StoredBackupCode,
+        record::backup_set::{Origin, StoredBackupCode},
     },
     time::UnixTime,
     wiped::Wiped,
@@ -227,7 +227,7 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
     if import.has_codes() {
         let legacy = import.hashes.iter().cloned().map(StoredBackupCode::Legacy);
         let codes = backup_code::stored(hashes).chain(legacy).collect();
-        subject.install_backup_set(codes);
+        subject.install_backup_set(codes, Origin::Imported);
     }
     Ok(())
 }

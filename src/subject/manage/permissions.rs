@@ -9,7 +9,7 @@ use crate::{
     denial::{Denial, Reason},
     factor::{FactorKind, FactorSet},
     first_factor::FirstFactor,
-    policy::{LateEnrollment, MAX_EMAILS, MAX_PHONES, SupportCodeUse},
+    policy::{LateEnrollment, MAX_EMAILS, MAX_ENROLLMENTS, MAX_PHONES, SupportCodeUse},
     purpose::Operation,
     sign_in::verified::Proven,
     subject::{
@@ -51,7 +51,20 @@ pub(crate) fn check_enroller(
         first_factor: first.cloned(),
         // An administrator who ordered a reset has identified the user.
         on_word: on_word && subject.state.reset.is_none(),
+        client: subject.context.client,
     })
+}
+
+/// Returns an error if other clients have as many enrollments of this kind open as may be.
+///
+/// None of them ends for another, so that an attacker who has the password cannot end the owner's.
+pub(crate) fn check_can_enroll(
+    subject: &Subject<'_>,
+    kind: FactorKind,
+    basis: &EnrollmentBasis,
+) -> Result<(), Denial> {
+    let others = subject.state.enrollments_of_others(kind, &basis.client, subject.now());
+    if others < MAX_ENROLLMENTS { Ok(()) } else { Err(Denial::new(Reason::TooMany)) }
 }
 
 /// Returns an error if the deadline for a second factor has passed, and the first factor does not

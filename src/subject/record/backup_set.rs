@@ -16,6 +16,20 @@ pub(crate) struct BackupSet {
     pub(crate) limiter: Limiter,
     #[n(2)]
     pub(crate) times: FactorTimes,
+    #[n(3)]
+    pub(crate) origin: Origin,
+}
+
+/// Where the codes of a set come from.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
+#[cbor(index_only)]
+pub(crate) enum Origin {
+    /// This crate generated them, with 80 bits each.
+    #[n(0)]
+    Generated,
+    /// Another application generated them. They may be short enough to be guessed.
+    #[n(1)]
+    Imported,
 }
 
 #[derive(Encode, Decode, CborLen)]
@@ -23,12 +37,12 @@ pub(crate) enum StoredBackupCode {
     /// It was used. A fast keyed hash suffices to recognize it, since it no longer proves anything.
     #[n(0)]
     Used(#[n(0)] ByteArray<32>),
-    /// It is unused. The selector is one byte of a keyed hash of it: a guess is compared only with
-    /// the code that has its selector, and so costs one slow hash.
+    /// It is unused. The selector is 16 bits of a keyed hash of it. A guess is compared only with
+    /// the code that has its selector.
     #[n(1)]
     Fresh {
         #[n(0)]
-        selector: u8,
+        selector: u16,
         #[n(1)]
         hash: SlowHash,
     },

@@ -54,10 +54,6 @@ impl<'a> FactorSummary<'a> {
         self.limiters().any(|limiter| limiter.is_disabled)
     }
 
-    pub(crate) fn failures(&self) -> u32 {
-        self.limiters().map(|limiter| limiter.failures).fold(0, u32::saturating_add)
-    }
-
     fn limiters(&self) -> impl Iterator<Item = &Limiter> {
         self.limiter.into_iter().chain(self.second_limiter)
     }

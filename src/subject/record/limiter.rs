@@ -33,12 +33,15 @@ pub(crate) enum Counter {
     /// Codes sent to the proven address of this id.
     Address(Id),
     BackupCode,
-    /// First codes of the enrollment of this id. All enrollments share one count.
+    /// First codes of the enrollment of this id. For an address, all its enrollments share one
+    /// count. Five incorrect codes of an app or a HOTP token end its enrollment, so it has no count.
     Enrollment(Id),
     Hotp,
     /// Pairs of codes: a pair is a different guess than a code (FAILURES 33).
     HotpResync,
     Pin,
+    /// Rehearsals of the PIN. A stolen session could otherwise disable it.
+    PinRehearsal,
     Registration,
     /// Numbers typed to approve sign-in requests.
     SignInRequest,

@@ -3,6 +3,7 @@
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
+    client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, address, first_factor, parameters, secret},
     hotp::HotpState,
@@ -50,6 +51,9 @@ pub(crate) struct OpenEnrollment {
     /// Whether it rests on the assertion of the application alone.
     #[n(6)]
     pub(crate) on_word: bool,
+    /// The client that began it, which alone may confirm it.
+    #[n(7)]
+    pub(crate) client: ClientBinding,
 }
 
 /// What an enrollment is based on.
@@ -61,6 +65,7 @@ pub(crate) struct EnrollmentBasis {
     pub(crate) first_factor: Option<FirstFactor>,
     /// Whether it rests on the assertion of the application alone.
     pub(crate) on_word: bool,
+    pub(crate) client: ClientBinding,
 }
 
 /// What a new factor will be.
@@ -79,6 +84,9 @@ pub(crate) enum NewFactor {
         address: Address,
         #[n(1)]
         sent: StoredCode,
+        /// The name of its count of incorrect first codes.
+        #[n(2)]
+        count: Id,
     },
     #[n(2)]
     Hotp {
@@ -98,6 +106,14 @@ impl NewFactor {
 }
 
 impl OpenEnrollment {
+    /// The name of its count of incorrect first codes. Those of apps and HOTP tokens have none.
+    pub(crate) const fn count(&self) -> Option<Id> {
+        match &self.factor {
+            NewFactor::Address { count, .. } => Some(*count),
+            NewFactor::Hotp { .. } | NewFactor::Totp { .. } => None,
+        }
+    }
+
     pub(crate) fn is_in_future(&self, now: UnixTime) -> bool {
         self.lifetime.is_in_future(now)
             || matches!(&self.factor, NewFactor::Address { sent, .. } if sent.is_in_future(now))
@@ -151,11 +167,19 @@ impl HasTimes for OpenChallenge {
 
 impl HasTimes for OpenEnrollment {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, lifetime, failures: _, factor, with_pin: _, first_factor: _, on_word: _ } =
-            self;
+        let Self {
+            id: _,
+            lifetime,
+            failures: _,
+            factor,
+            with_pin: _,
+            first_factor: _,
+            on_word: _,
+            client: _,
+        } = self;
         lifetime.visit_times(visit);
         match factor {
-            NewFactor::Address { address: _, sent } => sent.visit_times(visit),
+            NewFactor::Address { address: _, sent, count: _ } => sent.visit_times(visit),
             NewFactor::Hotp { token: _ } => {}
             NewFactor::Totp { secret: _, parameters: _ } => {}
         }

@@ -25,6 +25,9 @@ pub(crate) struct PinFactor {
     pub(crate) reminder: Reminder,
     #[n(4)]
     pub(crate) reset: Option<PinReset>,
+    /// Incorrect rehearsals since the PIN was entered for a proof.
+    #[n(5)]
+    pub(crate) rehearsals: Limiter,
 }
 
 /// When the user is asked for the PIN again, so that it is not forgotten.
@@ -82,9 +85,10 @@ impl PinReset {
 
 impl HasTimes for PinFactor {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { hash: _, limiter, times: _, reminder, reset } = self;
+        let Self { hash: _, limiter, times: _, reminder, reset, rehearsals } = self;
         let Reminder { level: _, wait } = reminder;
         limiter.visit_times(visit);
+        rehearsals.visit_times(visit);
         wait.visit_times(visit);
         reset.visit_times(visit);
     }

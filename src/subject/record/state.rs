@@ -12,6 +12,7 @@ use super::{
     ceremonies::AcceptedCeremonies,
     clock_fault::{HasTimes, StoredTime},
     device::Device,
+    enrolling::AddressCounts,
     factor_times::FactorTimes,
     factors::Factors,
     fields::Id,
@@ -46,7 +47,7 @@ pub(crate) struct State {
     pub(crate) epoch: u64,
     #[n(1)]
     pub(crate) factors: Factors,
-    /// At most one of each kind.
+    /// At most three of each kind, by different clients.
     #[n(2)]
     pub(crate) enrollments: Vec<OpenEnrollment>,
     /// At most one for each purpose.
@@ -56,10 +57,8 @@ pub(crate) struct State {
     pub(crate) backoff: Backoff,
     #[n(5)]
     pub(crate) sends: SendHistory,
-    /// Incorrect first codes of enrollments. They lock and never disable, since there is nothing to
-    /// enroll again.
     #[n(6)]
-    pub(crate) enrolling: Limiter,
+    pub(crate) enrolling: AddressCounts,
     #[n(7)]
     pub(crate) outbox: Outbox,
     #[n(8)]
@@ -104,7 +103,7 @@ impl State {
             challenges: Vec::new(),
             backoff: Backoff::new(),
             sends: SendHistory::new(),
-            enrolling: Limiter::new(),
+            enrolling: AddressCounts::default(),
             outbox: Outbox::new(),
             partial_proofs: Vec::new(),
             lease: None,
@@ -172,16 +171,21 @@ impl State {
         self.enrollments.iter().find(|open| open.id == *id)
     }
 
+    fn address_count(&self, enrollment: &Id) -> Option<Id> {
+        self.enrollment(enrollment)?.count()
+    }
+
     /// The failure count that `counter` names.
     pub(crate) fn limiter(&self, counter: Counter) -> Option<&Limiter> {
         let factors = &self.factors;
         match counter {
             Counter::Address(id) => factors.by_id(&id).map(|proven| &proven.limiter),
             Counter::BackupCode => factors.backup.as_ref().map(|set| &set.limiter),
-            Counter::Enrollment(_) => Some(&self.enrolling),
+            Counter::Enrollment(id) => self.enrolling.limiter(&self.address_count(&id)?),
             Counter::Hotp => factors.hotp.as_ref().map(|hotp| &hotp.limiter),
             Counter::HotpResync => factors.hotp.as_ref().map(|hotp| &hotp.resync),
             Counter::Pin => factors.pin.as_ref().map(|pin| &pin.limiter),
+            Counter::PinRehearsal => factors.pin.as_ref().map(|pin| &pin.rehearsals),
             Counter::Registration => Some(&self.registration.limiter),
             Counter::SignInRequest => Some(&self.sign_in_requests.limiter),
             Counter::SupportCode => self.support_code.as_ref().map(|code| &code.limiter),
@@ -191,14 +195,19 @@ impl State {
 
     /// As [`limiter`](Self::limiter).
     pub(crate) fn limiter_mut(&mut self, counter: Counter) -> Option<&mut Limiter> {
+        if let Counter::Enrollment(id) = counter {
+            let count = self.address_count(&id)?;
+            return self.enrolling.limiter_mut(&count);
+        }
         let factors = &mut self.factors;
         match counter {
             Counter::Address(id) => factors.by_id_mut(&id).map(|proven| &mut proven.limiter),
             Counter::BackupCode => factors.backup.as_mut().map(|set| &mut set.limiter),
-            Counter::Enrollment(_) => Some(&mut self.enrolling),
+            Counter::Enrollment(_) => None,
             Counter::Hotp => factors.hotp.as_mut().map(|hotp| &mut hotp.limiter),
             Counter::HotpResync => factors.hotp.as_mut().map(|hotp| &mut hotp.resync),
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.limiter),
+            Counter::PinRehearsal => factors.pin.as_mut().map(|pin| &mut pin.rehearsals),
             Counter::Registration => Some(&mut self.registration.limiter),
             Counter::SignInRequest => Some(&mut self.sign_in_requests.limiter),
             Counter::SupportCode => self.support_code.as_mut().map(|code| &mut code.limiter),
@@ -208,12 +217,16 @@ impl State {
 
     /// Whether the factor behind `counter` is disabled.
     ///
-    /// The two counts of an HOTP token disable both single codes and resynchronization.
+    /// The two counts of an HOTP token disable both single codes and resynchronization. A disabled PIN
+    /// cannot be rehearsed.
     pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
         let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
         match counter {
             Counter::Hotp | Counter::HotpResync => {
                 is_disabled(Counter::Hotp) || is_disabled(Counter::HotpResync)
+            }
+            Counter::PinRehearsal => {
+                is_disabled(Counter::Pin) || is_disabled(Counter::PinRehearsal)
             }
             other => is_disabled(other),
         }
@@ -243,7 +256,7 @@ impl State {
             Counter::BackupCode | Counter::SupportCode => FactorKind::BackupCode,
             Counter::Enrollment(id) => self.enrollment(&id)?.factor.kind(),
             Counter::Hotp | Counter::HotpResync => FactorKind::Hotp,
-            Counter::Pin => FactorKind::Pin,
+            Counter::Pin | Counter::PinRehearsal => FactorKind::Pin,
             Counter::Registration => self.registration.open.as_ref()?.address.kind().into(),
             Counter::SignInRequest => FactorKind::SignInRequest,
             Counter::Totp => FactorKind::Totp,
@@ -259,7 +272,7 @@ impl State {
             Counter::Hotp | Counter::HotpResync => {
                 factors.hotp.as_mut().map(|hotp| &mut hotp.times)
             }
-            Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.times),
+            Counter::Pin | Counter::PinRehearsal => factors.pin.as_mut().map(|pin| &mut pin.times),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
             // They count no enrolled factor.
             Counter::Enrollment(_)
@@ -368,6 +381,7 @@ mod tests {
             times: FactorTimes::new(NOW),
             reminder: Reminder { level: 0, wait: Cooldown::new(NOW, 60) },
             reset: Some(reset),
+            rehearsals: Limiter::new(),
         }
     }
 
@@ -388,7 +402,10 @@ mod tests {
             state.factors.totp =
                 Some(TotpFactor { secret: secret(), parameters, last: None, limiter, times });
         },
-        |state| state.enrolling = locked_later(),
+        |state| {
+            state.enrolling.begin([1; 16].into(), &[]);
+            *state.enrolling.limiter_mut(&[1; 16].into()).unwrap() = locked_later();
+        },
         |state| state.backoff = Backoff::new().next(LATER, |_| 30),
         |state| state.sends.record([1; 16], LATER),
         |state| {
@@ -402,6 +419,7 @@ mod tests {
                 with_pin: false,
                 first_factor: None,
                 on_word: false,
+                client: Default::default(),
             };
             state.enrollments.push(open);
         },

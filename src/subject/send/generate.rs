@@ -21,6 +21,7 @@ use crate::{
         factor::sent_code::{self, CodeContext, NewChallenge, Transport},
         outgoing::Outgoing,
         record::{
+            fields::Id,
             open_codes::{NewFactor, OpenChallenge},
             registration::OpenRegistration,
             state::State,
@@ -68,7 +69,7 @@ pub(crate) fn generate(
     let first_factor = subject.first_factor();
     let context = CodeContext { keys, policy, record: &record, address: address.expose() };
     let (state, moment) = (&mut subject.state, &mut subject.moment);
-    let kind = place.handle_kind();
+    let (kind, count) = (place.handle_kind(), (*keys.budget_record(address).bytes()).into());
     match place {
         Place::Open(slot) => {
             let stored = state.stored_code_mut(*slot)?;
@@ -80,7 +81,7 @@ pub(crate) fn generate(
             let challenge = NewChallenge { purpose, agreement, client };
             let (sent, code) = sent_code::begin(&challenge, &context, transport, moment);
             let generated = Generated::new(kind, &sent, code, &context, now);
-            put(state, new, first_factor, (address.clone(), sent), now)?;
+            put(state, new, first_factor, (address.clone(), sent, count), now)?;
             Some(generated)
         }
     }
@@ -123,7 +124,7 @@ fn put(
     state: &mut State,
     place: &NewPlace,
     first: FirstFactor,
-    (address, sent): (Address, StoredCode),
+    (address, sent, count): (Address, StoredCode, Id),
     now: UnixTime,
 ) -> Option<()> {
     match place {
@@ -136,7 +137,7 @@ fn put(
         }
         NewPlace::Enrollment(basis) => {
             let id = sent.id;
-            state.put_enrollment(id, NewFactor::Address { address, sent }, basis, now);
+            state.put_enrollment(id, NewFactor::Address { address, sent, count }, basis, now);
         }
         NewPlace::Registration => {
             state.registration.open = Some(OpenRegistration { address, sent });

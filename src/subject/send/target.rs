@@ -194,9 +194,17 @@ fn enrollment(
     let basis = permissions::check_enroller(subject, enroller)?;
     permissions::check_kind(subject, address.kind().into())?;
     permissions::check_room(subject, address)?;
-    subject.state.enrolling.state(subject.now()).check_unlocked()?;
+    permissions::check_can_enroll(subject, address.kind().into(), &basis)?;
+    check_first_codes(subject, address)?;
     check_can_follow(subject, address, &basis)?;
     Ok(Target::new(subject, address, NewPlace::Enrollment(basis)))
+}
+
+/// Returns an error while incorrect first codes lock the enrollment of `address`.
+fn check_first_codes(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
+    let count = (*subject.context.keys.budget_record(address).bytes()).into();
+    let limiter = subject.state.enrolling.limiter(&count);
+    limiter.map_or(Ok(()), |limiter| limiter.state(subject.now()).check_unlocked())
 }
 
 /// Returns an error if the address would be the only factor, and was the first factor too.
@@ -247,7 +255,7 @@ fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
     }
     if place.enrolls() {
         subject.check_reset()?;
-        subject.state.enrolling.state(now).check_unlocked()?;
+        check_first_codes(subject, address)?;
     }
     if let Some(proven) =
         subject.state.factors.by_address(address).filter(|_| !place.proves_address())

@@ -256,24 +256,6 @@ fn key_that_could_not_sign_in_is_not_added() {
 }
 
 #[test]
-fn key_enrollment_keeps_the_lock_on_first_codes() {
-    block_on(async {
-        let world = World::new();
-        let (app, verified) = world.with_app().await;
-        for _ in 0..5 {
-            let begun = world.verifier.enroll_totp(&verified, "alice").await.unwrap();
-            let wrong = world.verifier.confirm(&world.alice, &begun, "000000").await;
-            assert_eq!(reason(wrong), Reason::Incorrect);
-        }
-        let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
-        assert!(confirm(&world, &begun, "blue").await.is_ok(), "nothing is guessed");
-        let begun = world.verifier.enroll_totp(&verified, "alice").await.unwrap();
-        let locked = world.verifier.confirm(&world.alice, &begun, &app.code(&world.clock)).await;
-        assert_eq!(reason(locked), Reason::Locked);
-    });
-}
-
-#[test]
 fn key_names_and_credentials_are_bounded() {
     use InvalidSecurityKey as Invalid;
     let (most, too_many) = (vec![7; 2048], vec![7; 2049]);

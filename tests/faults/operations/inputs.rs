@@ -10,7 +10,7 @@ use crate::support::{
     App,
     devices::{on, visit},
     item_of, mail, not,
-    slow::{DAY, PIN, WRONG_CODE, WRONG_PIN},
+    slow::{DAY, PIN, WRONG_PIN, near_code},
 };
 use second_factor::{
     Address, Challenge, CodeRequest, Error, FactorKind, Handle, Proof, Verifier,
@@ -309,7 +309,7 @@ impl User {
                     .first()
                     .expect("backup codes were generated")
                     .clone();
-                Ok(Inputs::default().typing(&code).or(WRONG_CODE))
+                Ok(Inputs::default().typing(&code).or(&near_code(&self.world)))
             }
             Act::VerifyPair => {
                 let mut inputs = Inputs::default().typing(&token_code(20));

@@ -48,7 +48,7 @@ impl BackupCodes {
     }
 
     /// Generates `count` codes of 80 bits with distinct selectors.
-    pub(crate) fn generate(count: u8, moment: &mut Moment, selector: impl Fn(&str) -> u8) -> Self {
+    pub(crate) fn generate(count: u8, moment: &mut Moment, selector: impl Fn(&str) -> u16) -> Self {
         let mut codes: Vec<Wiped<String>> = Vec::with_capacity(usize::from(count));
         let mut selectors = Vec::new();
         while codes.len() < usize::from(count) {
@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn codes_of_a_set_have_distinct_selectors() {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let codes = BackupCodes::generate(20, &mut moment, |text| text.as_bytes()[0]);
-        let mut firsts: Vec<u8> = codes.canonical().map(|text| text.as_bytes()[0]).collect();
+        let codes = BackupCodes::generate(20, &mut moment, |text| text.as_bytes()[0].into());
+        let mut firsts: Vec<u8> = codes.canonical().map(|text| text.as_bytes()[0].into()).collect();
         firsts.sort_unstable();
         firsts.dedup();
         assert_eq!(firsts.len(), 20);

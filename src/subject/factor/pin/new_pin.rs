@@ -1,6 +1,7 @@
 //! Rules for new PINs.
 
-use alloc::string::String;
+use alloc::{format, string::String};
+use core::convert::Infallible;
 
 use crate::{typed::Typed, wiped::Wiped};
 
@@ -12,21 +13,26 @@ use crate::{typed::Typed, wiped::Wiped};
 /// are accepted. PINs are compared as bytes.
 ///
 /// Easily guessed PINs are rejected: those with at most two distinct symbols, repeated or mirrored
-/// groups, ascending or descending digits, and well-known PINs. The end of a phone number of the same
-/// subject is rejected when the PIN is set.
+/// groups, ascending or descending digits or pairs of digits, and the 1,000 most common PINs and
+/// passwords of this length. The end of a phone number of the same subject is rejected when the PIN
+/// is set. What your application knows about the user is rejected by [`not`](Self::not).
 ///
 /// # Source
 ///
-/// NIST SP 800-63B-4 §3.2.10 (at least six characters, a block-list).
+/// NIST SP 800-63B-4 §3.2.10 (at least six characters, a block-list). The list is the beginning of
+/// that of [zxcvbn](https://github.com/dropbox/zxcvbn), which is made of the ten million passwords
+/// that Mark Burnett published.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{enrollment::InvalidPin, sans_io::NewPin};
+/// use second_factor::enrollment::{InvalidPin, NewPin};
 ///
-/// assert!(NewPin::new("493817").is_ok());
+/// let pin = NewPin::new("493817")?.not(&["1990-05-14", "Alice"])?;
 /// assert_eq!(NewPin::new("4938").unwrap_err(), InvalidPin::Length);
 /// assert_eq!(NewPin::new("123456").unwrap_err(), InvalidPin::TooCommon);
+/// # let _ = pin;
+/// # Ok::<(), InvalidPin>(())
 /// ```
 pub struct NewPin(Wiped<String>);
 
@@ -48,6 +54,29 @@ impl NewPin {
         Ok(Self(Wiped::new(text.into())))
     }
 
+    /// Rejects the PIN if it is one of these texts, or a part of one, or has one as a part.
+    ///
+    /// Pass what your application knows about the user: a birthday, a name, a postal code. A date
+    /// such as `1990-05-14` is recognized with its parts in any order, and with a short year. Case
+    /// and punctuation are ignored, and so are texts of fewer than four letters and digits.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidPin::TooCommon`], which may be shown to the user.
+    pub fn not(self, known: &[&str]) -> Result<Self, InvalidPin> {
+        let pin = letters_and_digits(&self.0);
+        let is_known = |text: &str| {
+            text.len() >= SHORTEST_KNOWN && (text.contains(&**pin) || pin.contains(text))
+        };
+        for text in known {
+            let text = letters_and_digits(text);
+            if is_known(&text) || date_forms(&text).iter().any(|form| is_known(form)) {
+                return Err(InvalidPin::TooCommon);
+            }
+        }
+        Ok(self)
+    }
+
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -55,6 +84,22 @@ impl NewPin {
     /// Whether it is the end of `address`.
     pub(crate) fn is_end_of(&self, address: &str) -> bool {
         address.ends_with(self.expose())
+    }
+}
+
+impl TryFrom<&str> for NewPin {
+    type Error = InvalidPin;
+
+    fn try_from(text: &str) -> Result<Self, InvalidPin> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<&String> for NewPin {
+    type Error = InvalidPin;
+
+    fn try_from(text: &String) -> Result<Self, InvalidPin> {
+        Self::new(text)
     }
 }
 
@@ -76,7 +121,38 @@ pub enum InvalidPin {
     TooCommon,
 }
 
-/// STD N-47: a repeated or mirrored group, a run, or a well-known PIN.
+impl From<Infallible> for InvalidPin {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+/// The letters and digits of a text, in lower case.
+fn letters_and_digits(text: &str) -> Wiped<String> {
+    let mut kept = Wiped::new(String::with_capacity(text.len()));
+    for symbol in text.chars().filter(|symbol| symbol.is_alphanumeric()) {
+        kept.extend(symbol.to_lowercase());
+    }
+    kept
+}
+
+/// The usual orders of the parts of a date, if `digits` are year, month and day.
+fn date_forms(digits: &str) -> [Wiped<String>; 6] {
+    let is_date = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let part = |range| if is_date { digits.get(range).unwrap_or_default() } else { "" };
+    let (year, short, month, day) = (part(0..4), part(2..4), part(4..6), part(6..8));
+    [
+        format!("{day}{month}{year}"),
+        format!("{day}{month}{short}"),
+        format!("{month}{day}{year}"),
+        format!("{month}{day}{short}"),
+        format!("{short}{month}{day}"),
+        format!("{year}{day}{month}"),
+    ]
+    .map(Wiped::new)
+}
+
+/// STD N-47: a repeated or mirrored group, a run, or a common PIN or password.
 fn is_common(text: &[u8]) -> bool {
     let repeats = |group: usize| {
         text.len() % group == 0 && text.iter().zip(text.iter().skip(group)).all(|(a, b)| a == b)
@@ -92,6 +168,8 @@ fn is_common(text: &[u8]) -> bool {
     let is_doubled = text.len() % 2 == 0
         && firsts().eq(text.iter().skip(1).step_by(2))
         && firsts().zip(firsts().skip(1)).all(|(a, b)| a.abs_diff(*b) == 1);
+    // 101112, 246810 and 302010: pairs of digits in steps.
+    let is_counting = counts_in_pairs(text);
     // 123321.
     let is_mirrored = text.iter().eq(text.iter().rev());
     // 111222, 100110.
@@ -102,20 +180,33 @@ fn is_common(text: &[u8]) -> bool {
         || runs(1, up)
         || runs(u8::MAX, down)
         || is_doubled
+        || is_counting
         || is_mirrored
         || has_two_symbols
-        || WELL_KNOWN.iter().any(|known| text.eq_ignore_ascii_case(known.as_bytes()))
+        || COMMON.lines().any(|common| text.eq_ignore_ascii_case(common.as_bytes()))
+}
+
+/// Whether the pairs of digits go up or down by 1, 2, 10 or 11.
+fn counts_in_pairs(text: &[u8]) -> bool {
+    let pairs = text.chunks(2).map(|pair| match pair {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some((tens - b'0') * 10 + (ones - b'0')),
+        _ => None,
+    });
+    let steps = pairs.clone().zip(pairs.skip(1)).map(|(one, next)| {
+        let (one, next) = (one?, next?);
+        Some((one < next, one.abs_diff(next)))
+    });
+    let first = steps.clone().next().flatten();
+    let is_small = first.is_some_and(|(_, by)| [1, 2, 10, 11].contains(&by));
+    is_small && steps.into_iter().all(|step| step == first)
 }
 
 pub(crate) const SHORTEST: usize = 6;
 pub(crate) const LONGEST: usize = 64;
-/// Patterns on the keypad and the keyboard, and frequent PINs of leaked lists.
-const WELL_KNOWN: [&str; 32] = [
-    "147258", "159753", "147852", "258369", "369258", "123654", "456123", "789456", "123789",
-    "147369", "159357", "357159", "753951", "951753", "101010", "131313", "520520", "520131",
-    "110110", "007007", "142536", "102030", "112358", "314159", "271828", "qwerty", "abcdef",
-    "asdfgh", "zxcvbn", "password", "secret", "abc123",
-];
+/// A known text that is shorter would reject too many PINs.
+const SHORTEST_KNOWN: usize = 4;
+/// The most common PINs and passwords of six symbols or more that no pattern covers, in lower case.
+const COMMON: &str = include_str!("common.txt");
 
 #[cfg(test)]
 mod tests {
@@ -131,6 +222,49 @@ mod tests {
         }
         for good in ["493817", "120956", "112234", "a pin of words"] {
             assert!(NewPin::new(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn finding_s22_common_pins_and_passwords_are_refused() {
+        for common in [
+            "121314", "246810", "iloveyou", "101112", "302010", "111213", "131415", "010203",
+            "135790", "159753", "696969", "dragon", "Monkey", "letmein", "trustno1", "987456",
+        ] {
+            assert_eq!(NewPin::new(common).unwrap_err(), InvalidPin::TooCommon, "{common}");
+        }
+        let listed: alloc::vec::Vec<&str> = COMMON.lines().collect();
+        assert!((900..=1000).contains(&listed.len()), "{}", listed.len());
+        assert!(listed.is_sorted() && listed.iter().all(|one| one.len() >= SHORTEST));
+        assert!(listed.iter().all(|one| NewPin::new(one).is_err()));
+    }
+
+    /// A block-list must leave room: NIST SP 800-63B-4 §3.1.1.2.
+    #[test]
+    fn most_random_pins_are_accepted() {
+        let is_refused = |number: &u32| NewPin::new(&format!("{number:06}")).is_err();
+        let refused = (0..1_000_000).step_by(7).filter(is_refused);
+        let (refused, all) = (refused.count(), 1_000_000 / 7);
+        assert!(refused * 100 < all, "{refused} of {all}");
+    }
+
+    #[test]
+    fn finding_s22_birthdays_and_names_are_refused() {
+        let pin = |text: &str| NewPin::new(text).unwrap();
+        for known in ["1990-05-14", "1990/05/14", "19900514"] {
+            for birthday in ["900514", "140590", "051490", "19900514", "14051990", "05141990"] {
+                let refused = pin(birthday).not(&["Alice", known]);
+                assert_eq!(refused.unwrap_err(), InvalidPin::TooCommon, "{birthday}");
+            }
+            assert!(pin("149005").not(&[known]).is_ok());
+        }
+        for (typed, known) in
+            [("alice7", "Alice"), ("ALICE-1", "alice"), ("4155550", "(415) 555-0100")]
+        {
+            assert!(pin(typed).not(&[known]).is_err(), "{typed}");
+        }
+        for known in ["", "Al", "-", "1990-05-1", "\u{130}"] {
+            assert!(pin("493817").not(&[known, "493"]).is_ok(), "{known:?}");
         }
     }
 

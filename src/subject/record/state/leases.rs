@@ -29,7 +29,8 @@ impl LeaseTarget {
     pub(crate) fn counter(&self, state: &State) -> Option<Counter> {
         match self {
             Self::BackupCode { .. } => Some(Counter::BackupCode),
-            Self::Pin | Self::PinRehearsal => Some(Counter::Pin),
+            Self::Pin => Some(Counter::Pin),
+            Self::PinRehearsal => Some(Counter::PinRehearsal),
             Self::ProviderCode { .. } => Some(self.open_code(state)?.counter),
             Self::SupportCode => Some(Counter::SupportCode),
         }

@@ -5,10 +5,12 @@ use alloc::vec::Vec;
 use super::State;
 use crate::{
     address::Address,
+    factor::FactorKind,
     id::Handle,
     policy::ENROLLMENT_LIFE,
     remote::RemoteId,
     subject::record::{
+        client_binding::ClientBinding,
         fields::Id,
         lifetime::Lifetime,
         limiter::Counter,
@@ -34,7 +36,7 @@ impl State {
             OpenCode { sent, address, slot, counter, first_factor: None }
         });
         let enrollments = self.enrollments.iter().enumerate().filter_map(|(place, open)| {
-            let NewFactor::Address { address, sent } = &open.factor else { return None };
+            let NewFactor::Address { address, sent, .. } = &open.factor else { return None };
             let (slot, counter) = (Slot::Enrollment(place), Counter::Enrollment(open.id));
             let first_factor = open.first_factor.as_ref();
             Some(OpenCode { sent, address, slot, counter, first_factor })
@@ -58,7 +60,21 @@ impl State {
         }
     }
 
-    /// Adds an enrollment. It replaces an unfinished one of its kind.
+    /// How many enrollments of this kind other clients have open.
+    pub(crate) fn enrollments_of_others(
+        &self,
+        kind: FactorKind,
+        client: &ClientBinding,
+        now: UnixTime,
+    ) -> usize {
+        let is_of_other = |open: &&OpenEnrollment| {
+            let is_open = !open.lifetime.is_over(now);
+            is_open && open.factor.kind() == kind && !open.client.matches(client)
+        };
+        self.enrollments.iter().filter(is_of_other).count()
+    }
+
+    /// Adds an enrollment. It replaces an unfinished one of its kind by the same client.
     pub(crate) fn put_enrollment(
         &mut self,
         id: Id,
@@ -67,7 +83,13 @@ impl State {
         now: UnixTime,
     ) {
         let kind = factor.kind();
-        self.enrollments.retain(|open| open.factor.kind() != kind);
+        let is_replaced =
+            |open: &OpenEnrollment| open.factor.kind() == kind && open.client.matches(&by.client);
+        self.enrollments.retain(|open| !open.lifetime.is_over(now) && !is_replaced(open));
+        if let NewFactor::Address { count, .. } = &factor {
+            let open: Vec<Id> = self.enrollments.iter().filter_map(|open| open.count()).collect();
+            self.enrolling.begin(*count, &open);
+        }
         self.enrollments.push(OpenEnrollment {
             id,
             lifetime: Lifetime::new(now, ENROLLMENT_LIFE),
@@ -76,6 +98,7 @@ impl State {
             with_pin: by.with_pin,
             first_factor: by.first_factor.clone(),
             on_word: by.on_word,
+            client: by.client,
         });
     }
 
@@ -83,12 +106,12 @@ impl State {
     ///
     /// A provider may have one code for a number, and would accept it for each of them. A
     /// registration, which anyone may begin, must not end a code of the other lane (FAILURES 30). A
-    /// new enrollment replaces the unfinished one, even of another number.
+    /// new enrollment of `enrolling` replaces its unfinished one, even of another number.
     pub(crate) fn release_provider_codes(
         &mut self,
         address: &Address,
         lane: Lane,
-        is_new_enrollment: bool,
+        enrolling: Option<&ClientBinding>,
     ) -> Vec<RemoteId> {
         let mut ids = Vec::new();
         let mut release = |sent: &mut StoredCode| ids.extend(sent.release_provider_id());
@@ -106,9 +129,10 @@ impl State {
                     }
                 }
                 for open in &mut self.enrollments {
+                    let is_replaced = enrolling.is_some_and(|client| open.client.matches(client));
                     match &mut open.factor {
-                        NewFactor::Address { address: of, sent }
-                            if is_new_enrollment || of == address =>
+                        NewFactor::Address { address: of, sent, .. }
+                            if is_replaced || of == address =>
                         {
                             release(sent);
                         }

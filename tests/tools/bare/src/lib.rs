@@ -48,7 +48,7 @@ pub extern "C" fn totp_find(key: &[u8; 20], typed: &Buffer, time: u64, last: &mu
     }
 }
 
-/// Returns whether `typed` is the code of `counter` or of one of the next ten. If so, sets
+/// Returns whether `typed` is the code of `counter` or of one of the next three. If so, sets
 /// `counter` to the one after it.
 #[unsafe(no_mangle)]
 pub extern "C" fn hotp_find(key: &[u8; 20], typed: &Buffer, counter: &mut u64) -> bool {

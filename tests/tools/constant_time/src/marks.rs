@@ -149,7 +149,7 @@ fn totp_find() {
 
 fn hotp_find() {
     let hotp = Hotp::new(&hidden_secret());
-    for (typed, found) in [("755224", Some(0)), ("520489", Some(9)), ("000000", None)] {
+    for (typed, found) in [("755224", Some(0)), ("969429", Some(3)), ("000000", None)] {
         let answer = reveal(hotp.find(black_box(typed), Step::new(0), LookAhead::DEFAULT));
         assert_eq!(answer, found.map(Step::new));
     }
