@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Mutation testing: changes the crate in each way that cargo-mutants lists, and runs the tests that reach the change.
 #
-#   mutants.sh          all mutants that can be switched in one build (mutant schemata)
-#   mutants.sh missed   the mutants that the previous run missed
-#   mutants.sh rest     the mutants that cannot be switched, by cargo-mutants, with a build for each
+#   mutants.sh              all mutants that can be switched in one build (mutant schemata)
+#   mutants.sh files GLOB…  those in the files that match a glob, such as 'src/policy/**'
+#   mutants.sh missed       the mutants that the previous run missed
+#   mutants.sh rest         the mutants that cannot be switched, by cargo-mutants, with a build for each
 #
 # .cargo/mutants.toml excludes mutants, each with a reason. Missed mutants are printed and fail the script.
 set -euo pipefail
@@ -36,8 +37,13 @@ by_cargo_mutants() {
         -- --skip short_day --skip a_million --skip a_hundred_thousand
 }
 
+files=()
 case ${1-} in
 '') ;;
+files)
+    for glob in "${@:2}"; do files+=(--file "$glob"); done
+    [ ${#files[@]} -gt 0 ] || { echo "mutants.sh: files needs a glob" >&2; exit 2; }
+    ;;
 missed)
     cp "$out/output.txt" "$out/previous.txt"
     export MISSED_IN=$out/previous.txt
@@ -54,7 +60,7 @@ rest)
     exit 2
     ;;
 esac
-cargo mutants --list --json >"$out/list.json"
+cargo mutants --list --json "${files[@]}" >"$out/list.json"
 cargo build --locked -q -p second-factor-mutants
 rm -rf "$out/tree"
 mkdir "$out/tree"

@@ -68,10 +68,9 @@ pub(crate) fn is_separator(symbol: char) -> bool {
 pub(crate) fn ascii_digit(symbol: char) -> char {
     // Arabic-Indic, Persian and full-width digits.
     let zeros = ['\u{660}', '\u{6f0}', '\u{ff10}'];
-    let digit = zeros.iter().find_map(|zero| {
-        let digit = u32::from(symbol).checked_sub(u32::from(*zero)).filter(|digit| *digit < 10)?;
-        char::from_digit(digit, 10)
-    });
+    let digit = zeros
+        .iter()
+        .find_map(|zero| char::from_digit(u32::from(symbol).checked_sub(u32::from(*zero))?, 10));
     digit.unwrap_or(symbol)
 }
 

@@ -108,3 +108,15 @@ impl PrefixLimits {
         Self { an_hour: self.an_hour.min(other.an_hour), a_day: self.a_day.min(other.a_day) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usual_hash_cost_is_one_that_owasp_recommends() {
+        let recommended = [(46 << 10, 1), (19 << 10, 2), (12 << 10, 3), (9 << 10, 4), (7 << 10, 5)];
+        let usual = HashCost::Usual;
+        assert!(recommended.contains(&(usual.memory_kib(), usual.passes())));
+    }
+}

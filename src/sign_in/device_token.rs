@@ -50,3 +50,18 @@ impl DeviceToken {
 }
 
 redacted!(DeviceToken);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_text_that_is_too_long_is_not_copied() {
+        let longest = "7".repeat(MAX_TEXT);
+        assert_eq!(DeviceToken::from_text(&longest).expose(), longest);
+        for longer in [1, 2, MAX_TEXT] {
+            let text = "7".repeat(MAX_TEXT + longer);
+            assert_eq!(DeviceToken::from_text(&text).expose(), "");
+        }
+    }
+}

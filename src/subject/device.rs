@@ -20,7 +20,7 @@ use super::{
     },
     manage::{
         authority::Authority,
-        permissions::{check_authority, check_trust},
+        permissions::{check_authority, may_trust},
         trust::{push, request_state},
     },
     outgoing::Outgoing,
@@ -52,8 +52,7 @@ impl Subject<'_> {
     ///
     /// Returns its token.
     pub(in crate::subject) fn trust_device(&mut self, proven: &Proven) -> Option<DeviceToken> {
-        let device = self.context.trust.take()?;
-        check_trust(self, proven).ok()?;
+        let device = self.context.trust.take().filter(|_| may_trust(self, proven))?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
         self.state.devices.retain(|known| !known.lifetime.is_over(now));

@@ -115,4 +115,11 @@ mod tests {
         detector.advance_to(UnixTime::from_secs(5));
         assert!(!detector.record(&INCORRECT));
     }
+
+    #[test]
+    fn spraying_is_not_reported_for_security_keys() {
+        let detector = SprayDetector::new();
+        let failed = Event::IncorrectProof(FactorKind::SecurityKey);
+        assert_eq!(alarms(&detector, core::iter::repeat_n(failed, 1000)), 0);
+    }
 }

@@ -273,6 +273,25 @@ fn incorrect_numbers_lock_only_requests() {
     });
 }
 
+/// An approved request is no guess: its number was typed. So no lock applies to it, not even that of
+/// an earlier guess at a process whose clock is behind.
+#[test]
+fn approved_request_is_accepted_while_requests_are_locked() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        for _ in 0..5 {
+            let request = request(&world).await;
+            type_wrong(&world, &phone, &request).await;
+        }
+        world.clock.advance(30);
+        let approved = request(&world).await;
+        approve(&world, &phone, &approved).await.unwrap();
+        world.clock.set(world.clock.time().as_secs() - 1);
+        assert_eq!(ask(&world).await, Some(Reason::Locked));
+        assert!(redeem(&world, &approved).await.is_ok());
+    });
+}
+
 #[test]
 fn request_and_counts_in_the_future_are_repaired() {
     block_on(async {

@@ -121,6 +121,22 @@ fn configured_policy_equals_that_of_the_builder() {
 }
 
 #[test]
+fn configured_policy_may_state_each_default() {
+    for line in [
+        "absent = \"unprotected\"",
+        "late_enrollment = \"after_address\"",
+        "notices = \"sent\"",
+        "support_codes = \"enroll\"",
+        "totp = { algorithm = \"sha1\", digits = 6, period = \"30s\" }",
+    ] {
+        assert_eq!(read(line), Ok(Policy::default()), "{line}");
+    }
+    let totp = TotpParameters::new().with_algorithm(Algorithm::Sha512);
+    let line = "totp = { algorithm = \"sha512\", digits = 6, period = \"30s\" }";
+    assert_eq!(read(line), Ok(Policy::builder().totp(totp).build().unwrap()));
+}
+
+#[test]
 fn each_key_alone_changes_the_policy() {
     let whole: toml::Table = toml::from_str(EVERY_KEY).unwrap();
     for (key, value) in &whole {

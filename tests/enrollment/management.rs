@@ -7,6 +7,7 @@ use core::time::Duration;
 use crate::support::answer::Answer;
 use crate::support::{
     App, NOON, ROOT, World, fresh, fresh_for, item_of, mail, not, opened, prove, reason,
+    slow::Alice,
 };
 use second_factor::{
     Address, Client, CodeRequest, FactorKind, Grant, ItemId, Keys, MemoryStorage, Next, Policy,
@@ -362,5 +363,17 @@ fn confirming_a_recovery_address_keeps_a_pending_app() {
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&world.clock);
         assert!(world.verifier.confirm(&world.alice, &enrollment, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn enrollment_begun_with_the_pin_proves_the_pin_too() {
+    block_on(async {
+        let alice = Alice::with_pin().await;
+        let verified = alice.world.with_phone(&alice.proof).await;
+        let factors = verified.factors();
+        assert!([FactorKind::Phone, FactorKind::Pin].iter().all(|kind| factors.contains(kind)));
+        // So it permits the next change.
+        assert!(alice.world.verifier.new_backup_codes(&verified).await.is_ok());
     });
 }

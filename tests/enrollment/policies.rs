@@ -39,6 +39,23 @@ fn default_policy_and_presets_pass_every_rule() {
 }
 
 #[test]
+fn policy_returns_the_limits_it_was_built_with() {
+    let policy = Policy::builder()
+        .address_sends(7, 11)
+        .disable_at(37)
+        .prefix_sends(41, 97)
+        .subject_sends(6, 13)
+        .waits(3, secs(45))
+        .build()
+        .unwrap();
+    assert_eq!(policy.address_sends(), (7, 11));
+    assert_eq!(policy.disable_at(), 37);
+    assert_eq!(policy.prefix_sends(), (41, 97));
+    assert_eq!(policy.subject_sends(), (6, 13));
+    assert_eq!(policy.waits(), (3, secs(45)));
+}
+
+#[test]
 fn policy_values_outside_each_range_are_refused() {
     use UnsafePolicy as Unsafe;
     let new = Policy::builder;

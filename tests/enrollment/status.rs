@@ -130,6 +130,9 @@ fn status_shows_enrollment_and_last_use_of_a_factor() {
         let later = status(&world).await;
         let later = of(&later, FactorKind::Totp);
         assert_eq!((later.enrolled_at(), later.last_used_at()), (begun, world.clock.time()));
+        let offers = world.verifier.offers(&world.alice, Operation::SignIn).await.unwrap();
+        let used: Vec<_> = offers.iter().map(|offer| offer.last_used_at()).collect();
+        assert_eq!(used, [Some(later.last_used_at())], "an offer shows it too");
         world.clock.advance(DAY);
         assert!(world.try_app(&app.wrong(&world.clock)).await.is_err());
         let failed = status(&world).await;

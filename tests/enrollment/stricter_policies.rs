@@ -269,6 +269,12 @@ fn policies_without_a_common_factor_are_refused() {
 fn presets_combine_to_the_stricter_lock() {
     let both = Policy::pci().and(&Policy::psd2()).unwrap();
     assert_eq!(both, Policy::psd2());
+    assert_ne!(Policy::pci(), Policy::default());
+    let (attempts, lock) = Policy::pci().waits();
+    assert_eq!((attempts, lock.as_secs()), (10, 30 * 60), "PCI DSS 4.0.1 §8.3.4");
+    let (attempts, lock) = Policy::psd2().waits();
+    assert_eq!((attempts, lock.as_secs()), (5, 30 * 60), "Regulation (EU) 2018/389 art. 4(3)(b)");
+    assert_eq!(Policy::psd2().disable_at(), 10);
     let cheap = Policy::builder().danger_cheap_hashes().build().unwrap();
     assert_ne!(cheap, Policy::default());
     assert_eq!(cheap.and(&Policy::default()), Ok(Policy::default()), "hashes are not cheap");
@@ -286,7 +292,11 @@ fn narrowed_policy_allows_the_common_kinds_only() {
         assert!(narrowed.factors(operation).eq(before.factors(operation).filter(is_kept)));
     }
     assert_eq!(narrowed.only(&[FactorKind::Totp]).factors(Operation::SignIn).count(), 0);
-    assert_ne!(before.only(&KINDS), before, "it excludes trusted devices");
+    let without_devices = before.only(&KINDS);
+    assert_ne!(without_devices, before, "it excludes trusted devices");
+    // The stricter of both excludes them too.
+    assert_eq!(without_devices.and(&before).as_ref(), Ok(&without_devices));
+    assert_eq!(before.and(&without_devices).as_ref(), Ok(&without_devices));
 }
 
 #[test]

@@ -8,7 +8,9 @@ use core::time::Duration;
 
 use second_factor::{
     CodeRequest, Error, FactorKind, Next, Proof, Purpose, Reason, SignIn, block_on,
-    enrollment::Import, host::Event, purpose::Operation,
+    enrollment::{Enroller, Import, NewSecurityKey},
+    host::Event,
+    purpose::Operation,
 };
 
 use crate::support::{
@@ -50,7 +52,10 @@ fn first_factor_on_word_is_undone_for_72_hours() {
             let epoch = world.verifier.epoch(&world.alice).await.unwrap();
             assert_ne!(epoch, verified.epoch(), "the sessions end");
             let next = world.verifier.next(&world.alice).await.unwrap();
-            assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
+            let Next::Done(sign_in @ SignIn::Unprotected(_)) = next else {
+                panic!("nothing is enrolled")
+            };
+            assert_eq!(sign_in.epoch(), epoch, "and the next one is valid");
             // Once: there is nothing left to undo.
             assert_eq!(crate::support::reason(undo(&world).await), Reason::Expired);
         });
@@ -99,6 +104,35 @@ fn first_factor_on_a_proof_cannot_be_undone() {
             assert_eq!(kinds(&world).await.len(), 1);
             assert_eq!(reason(undo(&world).await), Reason::Expired);
             assert_eq!(kinds(&world).await.len(), 1);
+        }
+    });
+}
+
+#[test]
+fn first_security_key_is_undone_unless_on_a_proof() {
+    block_on(async {
+        for by_support in [false, true] {
+            let world = cheap();
+            let enroller = if by_support {
+                let support = world.verifier.support("carol", "4711");
+                let code = support.issue_code(&world.alice, Duration::from_secs(HOUR)).await;
+                let proof = Proof::backup_code(code.unwrap().expose());
+                let grant = world.verifier.verify_for(&world.alice, Purpose::Manage, proof).await;
+                Enroller::from(&grant.unwrap())
+            } else {
+                Enroller::from(&world.alice)
+            };
+            let begun = world.verifier.enroll_security_key(enroller, b"").await.unwrap();
+            let key = NewSecurityKey::new("blue", b"a public key").unwrap();
+            let _ = world.verifier.confirm_security_key(&world.alice, &begun, key).await.unwrap();
+            let undone = undo(&world).await;
+            if by_support {
+                assert_eq!(reason(undone), Reason::Expired);
+                assert_eq!(kinds(&world).await, [FactorKind::SecurityKey]);
+            } else {
+                undone.unwrap();
+                assert!(kinds(&world).await.is_empty());
+            }
         }
     });
 }

@@ -4,14 +4,15 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use second_factor::{
-    FactorKind, Proof, Reason, Secret, block_on,
+    FactorKind, MemoryStorage, Proof, Reason, Secret, SubjectId, block_on,
     enrollment::HotpToken,
     otp::{Hotp, Step},
 };
 
 use crate::support::{
     App, World, reason,
-    slow::{Alice, PIN, WRONG_PIN},
+    slow::{Alice, PIN, WRONG_PIN, cheap},
+    watched::{Call, Watched},
 };
 
 const SEPARATORS: [char; 9] =
@@ -182,6 +183,48 @@ fn first_code_is_confirmed_in_every_spelling() {
             let verified = world.verifier.confirm(&world.alice, &enrollment, typed).await;
             world.verifier.turn_off(&verified.unwrap()).await.unwrap();
         }
+    });
+}
+
+/// Text that is no code of any length and no PIN is no guess, whether a factor is enrolled or not.
+#[test]
+fn text_that_is_no_code_costs_one_load() {
+    block_on(async {
+        let store = Watched::over(MemoryStorage::new());
+        let alice = Alice::pin_over(store.clone(), cheap()).await;
+        let (verifier, enrolled) = (&alice.world.verifier, &alice.world.alice);
+        let due = alice.due().await;
+        let enrollment = verifier.enroll_totp(&alice.proof, "other").await.unwrap();
+        let absent = SubjectId::new("bob").unwrap();
+        let _ = (store.take(), alice.world.log.take());
+        for subject in [enrolled, &absent] {
+            for typed in ["", "12345", "12345a", "abcdef", "123.456", "12345678901"] {
+                let proofs = [
+                    Proof::totp(typed),
+                    Proof::hotp(typed),
+                    Proof::hotp_resync(typed, "123456"),
+                    Proof::hotp_resync("123456", typed),
+                    Proof::sent_code(due, typed),
+                    Proof::pin_reset(due, due, typed),
+                ];
+                for proof in proofs {
+                    let refused = verifier.verify(subject, proof.clone()).await;
+                    assert_eq!(reason(refused), Reason::Malformed, "{proof:?} {typed:?}");
+                    assert_eq!(store.take(), [Call::Load], "{proof:?} {typed:?}");
+                }
+                let refused = verifier.confirm(subject, &enrollment, typed).await;
+                assert_eq!(reason(refused), Reason::Malformed, "{typed:?}");
+                assert_eq!(store.take(), [Call::Load], "{typed:?}");
+            }
+            for typed in ["", "49381", &"7".repeat(65)] {
+                let refused = verifier.verify(subject, Proof::pin(due, typed)).await;
+                assert_eq!(reason(refused), Reason::Malformed, "{typed:?}");
+                let refused = verifier.rehearse_pin(subject, typed).await;
+                assert_eq!(reason(refused), Reason::Malformed, "{typed:?}");
+                assert_eq!(store.take(), [Call::Load; 2], "{typed:?}");
+            }
+        }
+        assert!(alice.world.log.take().is_empty());
     });
 }
 

@@ -28,7 +28,11 @@ fn offer_has_an_id_for_forms() {
     let Next::Prove(offers) = next else { panic!("the subject is protected") };
     let masked = |offer: &Offer| (offer.kind() == FactorKind::Phone) == offer.masked().is_some();
     assert!(offers.len() == 2 && offers.iter().all(masked), "{offers:?}");
-    let ids: Vec<&ItemId> = offers.iter().map(Offer::id).collect();
+    let mut ids = Vec::new();
+    for offer in &offers {
+        ids.push(offer.id());
+    }
+    assert!(offers.iter().map(Offer::id).eq(ids.iter().copied()));
     assert_ne!(ids[0], ids[1]);
     for id in ids {
         assert_eq!(<ItemId as core::str::FromStr>::from_str(&id.to_string()), Ok(*id));
@@ -40,6 +44,14 @@ fn only_an_incorrect_code_is_counted() {
     assert!(Reason::Incorrect.is_counted());
     for reason in [Reason::Replayed, Reason::Locked, Reason::Malformed, Reason::Expired] {
         assert!(!reason.is_counted(), "{reason:?}");
+    }
+}
+
+#[test]
+fn reason_name_is_that_of_its_variant() {
+    for reason in [Reason::Absent, Reason::Incorrect, Reason::PinDue, Reason::SendLimit] {
+        let name: String = format!("{reason:?}").to_lowercase();
+        assert_eq!(reason.as_str().replace('_', ""), name);
     }
 }
 

@@ -77,6 +77,8 @@ fn deserialization_errors_contain_no_input() {
     assert_eq!(address.to_string(), expected);
     let handle = serde_json::from_value::<Handle>(json!("QQMARKQQ")).unwrap_err();
     assert_eq!(handle.to_string(), "not a valid handle");
+    let number = serde_json::from_value::<Handle>(json!(4)).unwrap_err();
+    assert!(number.to_string().ends_with("expected a valid handle"), "{number}");
 }
 
 proptest! {

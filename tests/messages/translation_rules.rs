@@ -125,6 +125,17 @@ fn unknown_placeholder_is_refused() {
 }
 
 #[test]
+fn warning_may_name_the_issuer_once() {
+    for phrase in [Phrase::CallWarning, Phrase::CodeWarning] {
+        for allowed in ["Never share it.", "{issuer} never asks for it."] {
+            assert!(with(phrase, allowed).is_ok(), "{phrase:?} {allowed}");
+        }
+        let twice = "{issuer} never asks for it. {issuer} never calls.";
+        assert_eq!(why(phrase, twice), InvalidTranslation::Placeholder, "{phrase:?}");
+    }
+}
+
+#[test]
 fn link_in_a_template_is_refused() {
     for link in [
         "{code} from {issuer}, see example.com",

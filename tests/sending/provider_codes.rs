@@ -514,3 +514,37 @@ fn failure_018_dropped_provider_check_spends_the_attempt() {
         });
     }
 }
+
+#[test]
+fn provider_is_not_asked_for_a_disabled_number() {
+    block_on(async {
+        let world = world();
+        world.service.state().is_down = true;
+        let mut attempts = 0;
+        loop {
+            let request = CodeRequest::to_address(&world.number);
+            let sent = match world.verifier.send_code(&world.alice, request).await {
+                Ok(sent) => sent,
+                Err(error) => {
+                    world.clock.set(error.retry_at().expect("the number is enabled").as_secs());
+                    continue;
+                }
+            };
+            let code = world.service.code();
+            assert!(matches!(world.try_code(&sent, &code).await, Err(Error::CheckLost)));
+            attempts += 1;
+            assert_eq!(world.service.state().checks, attempts);
+            world.clock.advance(10);
+            // The lost check is not settled yet, so its code is still there.
+            match world.try_code(&sent, &code).await {
+                Err(Error::CheckLost) => attempts += 1,
+                refused => match reason(refused) {
+                    Reason::Disabled => break,
+                    Reason::Locked | Reason::NotFound => {}
+                    other => panic!("{other:?}"),
+                },
+            }
+        }
+        assert_eq!(world.service.state().checks, attempts);
+    });
+}

@@ -37,7 +37,9 @@ impl Subject<'_> {
     }
 
     /// Changes nothing, at the cost of a write: its swap cannot commit (law 8).
-    pub(in crate::subject) fn decoy<T>(self, outcome: Result<T, Denial>) -> Transition<T> {
+    pub(in crate::subject) fn decoy<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
+        // A code that is refused was not converted, although it may be correct.
+        self.effects.conversion = None;
         self.seal(Some(Version::NEVER), outcome, &[], Vec::new())
     }
 
@@ -194,5 +196,26 @@ mod tests {
         };
         assert_eq!(outcome.unwrap_err().reason(), Reason::TooMany);
         assert!(events.is_empty() && notices.is_empty() && conversion.is_none());
+    }
+
+    #[test]
+    fn refused_code_is_no_conversion() {
+        let keys = Keys::new(core::array::from_fn(|i| i as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());
+        let is_noted = |is_refused: bool| {
+            let moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
+            let opened = Subject::open(&keys, &policy, &alice, None, moment);
+            let Ok(Opened::Ready(mut subject)) = opened else { panic!("nothing is stored") };
+            subject.note_conversion(&Address::phone("+14155550100").unwrap());
+            let settled = if is_refused {
+                subject.refuse::<()>(Reason::Disabled).unwrap().settle(Swap::Conflict)
+            } else {
+                subject.commit(Ok(())).settle(Swap::Commit)
+            };
+            let Settled::Done { conversion, .. } = settled else { panic!("it is settled") };
+            conversion.is_some()
+        };
+        assert!(is_noted(false));
+        assert!(!is_noted(true));
     }
 }

@@ -152,7 +152,7 @@ impl<'a> Subject<'a> {
                 self.refuse(reason)
             }
             _ if is_first => self.refuse(Reason::SameChannel),
-            Attempt::Correct if admission.refusal.is_none() => {
+            Attempt::Correct => {
                 self.consume_sent_code(slot);
                 self.record_attempt(admission, goal, Attempt::Correct)
             }

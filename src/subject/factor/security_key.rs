@@ -109,7 +109,7 @@ pub(crate) fn check(
 
 /// Removes the key of this id; returns whether there was one.
 pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> bool {
-    let before = factors.security_keys.len();
-    factors.security_keys.retain(|key| *key.id != *id.as_bytes());
-    factors.security_keys.len() < before
+    let keys = &mut factors.security_keys;
+    let place = keys.iter().position(|key| *key.id == *id.as_bytes());
+    place.map(|place| keys.remove(place)).is_some()
 }

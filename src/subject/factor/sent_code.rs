@@ -168,9 +168,9 @@ pub(crate) fn dummy_check(context: &CodeContext<'_>, typed: &str) {
 
 /// Removes an address; returns whether it was proven.
 pub(crate) fn remove(factors: &mut Factors, address: &Address) -> bool {
-    let before = factors.addresses.len();
-    factors.addresses.retain(|proven| proven.address != *address);
-    factors.addresses.len() < before
+    let addresses = &mut factors.addresses;
+    let place = addresses.iter().position(|proven| proven.address == *address);
+    place.map(|place| addresses.remove(place)).is_some()
 }
 
 fn check_at_provider(stored: &StoredCode, id: &str, typed: &str) -> Attempt {
@@ -236,5 +236,50 @@ fn empty(purpose: Operation) -> StoredCode {
         tried: 0,
         was_delivered: false,
         provider_id: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{client::Client, id::SubjectId, time::UnixTime};
+
+    /// Law 4: the keyed hash binds the code, besides the checks of the record.
+    #[test]
+    fn code_of_another_challenge_is_incorrect() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let record = |id: &str| keys.subject_record(&SubjectId::new(id).unwrap());
+        let (alice, bob) = (record("alice"), record("bob"));
+        let binding = |client: u8| {
+            ClientBinding::of(&keys, Some(&Client::new([client; 16]).unwrap()), &alice)
+        };
+        let mut moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
+        let policy = Policy::default();
+        let context =
+            |record, address| CodeContext { keys: &keys, policy: &policy, record, address };
+        let (here, number) = (binding(1), "+14155550100");
+        let new = NewChallenge { purpose: Operation::SignIn, agreement: None, client: here };
+        let transport = Transport { channel: Channel::Sms, is_remote: false };
+        let (stored, code) = begin(&new, &context(&alice, number), transport, &mut moment);
+        let code = code.unwrap();
+        let compared = |stored: &StoredCode, record, address| {
+            compare(stored, &context(record, address), code.expose())
+        };
+        assert_eq!(compared(&stored, &alice, number), Comparison::Correct);
+        assert_eq!(compared(&stored, &bob, number), Comparison::Incorrect);
+        assert_eq!(compared(&stored, &alice, "+14155550101"), Comparison::Incorrect);
+        let moved = |id, purpose, client| {
+            let other = StoredCode { id, client, code: stored.code, ..empty(purpose) };
+            compared(&other, &alice, number)
+        };
+        assert_eq!(moved(stored.id, Operation::SignIn, here), Comparison::Correct);
+        for (id, purpose, client) in [
+            (stored.id, Operation::SignIn, binding(2)),
+            (stored.id, Operation::SignIn, ClientBinding::default()),
+            (stored.id, Operation::StepUp, here),
+            ([9; 16].into(), Operation::SignIn, here),
+        ] {
+            assert_eq!(moved(id, purpose, client), Comparison::Incorrect);
+        }
     }
 }

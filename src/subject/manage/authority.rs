@@ -317,3 +317,19 @@ fn client_field(client: &ClientBinding) -> [u8; 32] {
 
 /// The length of a grant's content.
 const PLAIN: usize = 16 + 8 + 8 + 1 + 32 + 2 + 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grant_text_that_is_too_long_is_not_copied() {
+        let alice = SubjectId::new("alice").unwrap();
+        let longest = "7".repeat(MAX_TEXT);
+        assert_eq!(Grant::from_text(&alice, &longest).expose(), longest);
+        for longer in [1, 2, MAX_TEXT] {
+            let text = "7".repeat(MAX_TEXT + longer);
+            assert_eq!(Grant::from_text(&alice, &text).expose(), "");
+        }
+    }
+}

@@ -181,10 +181,10 @@ fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
     }
 }
 
-/// Returns an error unless what was proven is recent, and may trust its device.
-pub(crate) fn check_trust(subject: &Subject<'_>, proven: &Proven) -> Result<(), Denial> {
-    let Permission { at, epoch, operation, factors } = Permission::of(proven);
-    let signs_in = match operation {
+/// Whether what this decision proves may trust its device.
+pub(crate) fn may_trust(subject: &Subject<'_>, proven: &Proven) -> bool {
+    let factors = proven.factors;
+    let signs_in = match proven.operation {
         Operation::Enroll | Operation::SignIn => true,
         // A registration proves the number alone. A trusted device must not replace other factors.
         Operation::Register => !has_factor_besides_pin(&subject.state),
@@ -197,16 +197,7 @@ pub(crate) fn check_trust(subject: &Subject<'_>, proven: &Proven) -> Result<(), 
         kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
     // The PIN is required now, since a recognized device is not asked for it.
     let has_pin = subject.state.factors.pin.is_none() || factors.contains(FactorKind::Pin);
-    let is_recent = !Lifetime::new(at, subject.policy().management_secs()).is_over(subject.now());
-    let holds = subject.context.version.is_some()
-        && proven.subject == subject.context.id
-        && by_a_factor
-        && !factors.is_by_support()
-        && has_pin
-        && epoch == subject.state.epoch
-        && signs_in
-        && is_recent;
-    if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
+    by_a_factor && !factors.is_by_support() && has_pin && signs_in
 }
 
 /// Whether something besides the PIN protects the subject.

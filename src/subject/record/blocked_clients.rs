@@ -61,3 +61,22 @@ impl HasTimes for BlockedClients {
 }
 
 const MOST: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{client::Client, id::SubjectId, keys::Keys};
+
+    #[test]
+    fn report_without_a_client_lifts_no_block() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let record = keys.subject_record(&SubjectId::new("alice").unwrap());
+        let client = ClientBinding::of(&keys, Some(&Client::new([7; 16]).unwrap()), &record);
+        let (none, now) = (ClientBinding::default(), UnixTime::from_secs(1_800_000_000));
+        let mut blocked = BlockedClients::new();
+        blocked.block(client, now);
+        (0..MOST).for_each(|_| blocked.block(none, now));
+        assert!(blocked.until(&client, now).is_some());
+        assert!(blocked.until(&none, now).is_none());
+    }
+}

@@ -4,7 +4,7 @@ use second_factor::{
     Address, CodeRequest, FirstFactor, ItemId, Proof, Purpose, Reason, block_on, purpose::Operation,
 };
 
-use super::{RECOVER, app_proof, email, google, mail_in_capitals, send, with_email};
+use super::{RECOVER, app_proof, confirm_key, email, google, mail_in_capitals, send, with_email};
 use crate::support::{World, mail, not, prove, reason};
 
 /// Two different channels in all: an address that came first is one of them, a password is not.
@@ -102,5 +102,29 @@ fn incorrect_code_to_another_channel_is_still_counted() {
         let (sent, code) = send(&world, &verifier, CodeRequest::to_address(&mail())).await;
         let proof = Proof::sent_code(&sent, not(&code));
         assert_eq!(reason(verifier.verify(&world.alice, proof).await), Reason::Incorrect);
+    });
+}
+
+#[test]
+fn passkey_that_came_first_is_the_only_key_used() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let mut keys = Vec::new();
+        for name in ["blue", "green"] {
+            let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
+            keys.push(confirm_key(&world, &world.verifier, &begun, name).await.0);
+        }
+        let begun = world.clock.time();
+        world.clock.advance(60);
+        let key = keys[1];
+        let first = FirstFactor::Passkey { key, user_verified: true, device_bound: false };
+        assert!(world.verifier.after(&first).next(&world.alice).await.is_ok());
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        let used = |key: &ItemId| {
+            let found = status.factors().iter().find(|factor| factor.id() == key);
+            found.expect("it is enrolled").last_used_at()
+        };
+        assert_eq!((used(&keys[0]), used(&keys[1])), (begun, world.clock.time()));
     });
 }

@@ -3,7 +3,7 @@
 use second_factor::{Address, Client, CodeRequest, FirstFactor, Proof, Reason, block_on};
 
 use super::{app_proof, by_key, confirm_key, email, passed, pending, send, with_email};
-use crate::support::{World, mail, prove, reason};
+use crate::support::{App, World, mail, prove, reason};
 
 /// Two browsers, two sign-ins: what is stored is what counts.
 #[test]
@@ -65,5 +65,25 @@ fn partial_proof_keeps_its_first_factor_until_it_is_complete() {
         let ceremony = world.verifier.begin_passkey(b"").unwrap();
         let proof = Proof::security_key(&ceremony, passed(&key, false));
         let _ = pending(world.verifier.verify(&world.alice, proof).await);
+    });
+}
+
+#[test]
+fn enrollment_keeps_the_first_factor_of_its_beginning() {
+    block_on(async {
+        let world = World::with(with_email());
+        let began = email(mail());
+        let by = world.verifier.after(&began);
+        let enrollment = by.enroll_totp(&world.alice, "alice").await.unwrap();
+        let code = App::scan(enrollment.expose_secret().expose()).code(&world.clock);
+        let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        assert_eq!(verified.first_factor(), &began);
+        // A further factor keeps that of the proof it was based on.
+        let verified = world.with_phone(&verified).await;
+        assert_eq!(verified.first_factor(), &began);
+        assert_eq!(verified.amr(), ["mca", "otp", "sms"]);
+        let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
+        let (_, verified) = confirm_key(&world, &world.verifier, &begun, "blue").await;
+        assert_eq!(verified.first_factor(), &began);
     });
 }

@@ -93,6 +93,8 @@ fn nothing_first_does_not_recognize_a_device() {
         let next = verifier.next(&world.alice).await.unwrap();
         let Next::Done(sign_in @ SignIn::Recognized(_)) = next else { panic!("it is trusted") };
         assert_eq!((sign_in.level(), sign_in.amr()), (1, vec!["pwd"]));
+        let epoch = world.verifier.epoch(&world.alice).await.unwrap();
+        assert_eq!(sign_in.epoch(), epoch, "its session is valid");
         assert_eq!(sign_in.first_factor(), &FirstFactor::Password);
     });
 }
@@ -124,6 +126,8 @@ fn device_that_asks_cannot_approve_its_own_request() {
         let number = RequestAnswer::Approve(request.number().expose());
         other.answer_request(&world.alice, &shown, number).await.unwrap();
         let proof = Proof::sign_in_request(&request);
-        assert_eq!(asks.verify(&world.alice, proof).await.unwrap().level(), 2);
+        let verified = asks.verify(&world.alice, proof).await.unwrap();
+        assert_eq!(verified.level(), 2);
+        assert_eq!(SignIn::from(verified).level(), 2);
     });
 }

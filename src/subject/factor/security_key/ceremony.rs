@@ -230,3 +230,18 @@ impl fmt::Debug for SecurityKey {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ceremony_text_that_is_too_long_is_not_copied() {
+        let most = TextKind::Ceremony.longest();
+        let longest = "7".repeat(most);
+        assert_eq!(CeremonyText::from(&longest).as_str(), longest);
+        for longer in [1, 2, most] {
+            assert_eq!(CeremonyText::from(&"7".repeat(most + longer)).as_str(), "");
+        }
+    }
+}
