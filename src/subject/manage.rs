@@ -47,7 +47,7 @@ use super::{
     },
 };
 use crate::{
-    FactorKind, Handle, UnixTime,
+    FactorKind, FirstFactor, Handle, UnixTime,
     denial::{Denial, Reason},
     event::Event,
     id::{HandleKind, ItemId},
@@ -119,7 +119,7 @@ impl Subject<'_> {
         if security_key::is_full(&self.state.factors) {
             return Err(Denial::new(Reason::TooMany));
         }
-        Ok(self.begin_ceremony(Operation::Enroll, state, basis))
+        Ok(self.begin_ceremony(Operation::Enroll, state, None, Some(basis)))
     }
 }
 
@@ -162,8 +162,7 @@ impl Subject<'_> {
     ) -> Result<Ceremony, Denial> {
         self.check_allowed(FactorKind::SecurityKey, purpose)?;
         let first_factor = self.first_factor_for(purpose);
-        let basis = EnrollmentBasis { with_pin: false, first_factor, on_word: false };
-        Ok(self.begin_ceremony(purpose, state, basis))
+        Ok(self.begin_ceremony(purpose, state, first_factor, None))
     }
 
     /// Opens the text of a ceremony, with the keys that are enrolled now.
@@ -183,12 +182,12 @@ impl Subject<'_> {
         mut self,
         purpose: Operation,
         state: &CeremonyState,
-        basis: EnrollmentBasis,
+        first_factor: Option<FirstFactor>,
+        basis: Option<EnrollmentBasis>,
     ) -> Ceremony {
-        let EnrollmentBasis { with_pin, first_factor, on_word } = basis;
         let (record, epoch) = ((*self.context.record_id.bytes()).into(), self.state.epoch);
         let (client, subject) =
-            (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin, on_word });
+            (self.context.ceremony_client, CeremonySubject { record, epoch, basis });
         let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
         let enrolled = self.security_keys();
         security_key::begin(new, enrolled, self.context.keys, &mut self.moment)
@@ -264,17 +263,23 @@ impl Subject<'_> {
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
     pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
-        check_pin(&self, authority, &hashed.value)?;
+        let by = check_pin(&self, authority, &hashed.value)?;
         check_drawn_for(&self, hashed)?;
         let Some((_, hash)) = hashed.hashes.first() else {
             return Err(Denial::new(Reason::Unauthorized));
         };
-        let now = self.now();
+        let (now, was_protected) = (self.now(), self.state.factors.protect());
         let replaces = pin::confirm(&mut self.state.factors, hash.clone(), now);
         if !replaces {
             // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
             // was begun before must not be completed.
             self.state.enrollments.clear();
+        }
+        if !was_protected {
+            // The devices of the registration stay, and so does the epoch of its session.
+            self.state.end_begun();
+            self.state.ceremonies.end_until(now);
+            self.begin_protection(by, &[]);
         }
         self.note_replaced(replaces, FactorKind::Pin);
         Ok(self.commit(Ok(())))

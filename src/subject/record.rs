@@ -25,6 +25,7 @@ pub(crate) mod new_device;
 pub(crate) mod open_codes;
 pub(crate) mod outbox;
 pub(crate) mod partial_proof;
+pub(crate) mod past;
 pub(crate) mod pin;
 pub(crate) mod registration;
 pub(crate) mod security_keys;

@@ -10,7 +10,9 @@ use super::{
     device::list::TrustedDevice,
     factor::security_key::ceremony::SecurityKey,
     manage::{permissions::check_deadline, trust::request_state},
-    record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
+    record::{
+        backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState, past::Past,
+    },
 };
 use crate::{
     FactorKind, FirstFactor, UnixTime,
@@ -59,6 +61,7 @@ pub struct Status {
     next_confirm_at: Option<UnixTime>,
     next_send_at: Option<UnixTime>,
     quarantined_until: Option<UnixTime>,
+    past: Past,
 }
 
 impl Status {
@@ -135,6 +138,31 @@ impl Status {
     #[must_use]
     pub const fn quarantined_until(&self) -> Option<UnixTime> {
         self.quarantined_until
+    }
+
+    /// Returns whether an import ever succeeded.
+    ///
+    /// A migration that runs again skips the subject.
+    #[doc(alias = "migrated")]
+    #[must_use]
+    pub const fn was_imported(&self) -> bool {
+        self.past.was_imported
+    }
+
+    /// Returns whether a factor ever protected the subject, even if none does now.
+    ///
+    /// Such a subject cannot be [imported](crate::verifier::Operations::import).
+    #[must_use]
+    pub const fn was_protected(&self) -> bool {
+        self.past.was_protected
+    }
+
+    /// Returns whether an administrator ever [reset](crate::verifier::Support::reset) the subject.
+    ///
+    /// Such a subject cannot be [imported](crate::verifier::Operations::import).
+    #[must_use]
+    pub const fn was_reset(&self) -> bool {
+        self.past.was_reset
     }
 }
 
@@ -217,6 +245,7 @@ impl Subject<'_> {
         let allowed_factors = factors
             .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
             .filter(|factor| factor.protects || self.recovery_addresses_count())
+            .filter(|factor| !factor.is_withdrawn)
             // One ceremony is for all security keys, so only the first is offered.
             .filter(|factor| !factor.is_further)
             .filter(|factor| self.check_can_begin(factor.kind, operation).is_ok());
@@ -287,6 +316,7 @@ impl Subject<'_> {
             },
             next_send_at: backoff.max(state.sends.full_until(self.policy().subject_limits(), now)),
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
+            past: state.past,
         })
     }
 }

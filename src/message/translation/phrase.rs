@@ -231,7 +231,7 @@ impl Phrase {
             Event::ChannelForbidden(Channel::WhatsApp) => Self::NoticeWhatsAppForbidden,
             Event::DeviceAdded => Self::NoticeDeviceAdded,
             Event::DeviceStolen => Self::NoticeDeviceStolen,
-            Event::FactorAdded(_) => Self::NoticeFactorAdded,
+            Event::AddressConfirmed(_) | Event::FactorAdded(_) => Self::NoticeFactorAdded,
             Event::FactorDisabled(_) => Self::NoticeFactorDisabled,
             Event::FactorLocked(_) => Self::NoticeFactorLocked,
             Event::FactorRemoved(_) => Self::NoticeFactorRemoved,

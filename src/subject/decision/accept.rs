@@ -14,6 +14,7 @@ use crate::{
     purpose::Operation,
     sign_in::Proven,
     subject::record::{
+        addresses::withdraw_at_registration,
         lifetime::Lifetime,
         partial_proof::{PartialProof, needs_another_factor},
     },
@@ -163,7 +164,7 @@ impl Subject<'_> {
                 self.report(Event::Recovered);
                 self.state.begin_quarantine_beside_devices(now);
             }
-            Operation::Register => self.register(),
+            Operation::Register => self.register(evidence),
             Operation::SignIn => self.state.begin_quarantine_beside_devices(now),
             _ => {}
         }
@@ -193,7 +194,7 @@ impl Subject<'_> {
     /// Registers the subject.
     ///
     /// A further registration, by another client, counts as a new device.
-    fn register(&mut self) {
+    fn register(&mut self, evidence: Evidence) {
         let (now, client) = (self.now(), self.context.client);
         // A factor counts too, even if it was enrolled without a confirmation.
         let has_factors = self.state.factors.each().next().is_some();
@@ -204,6 +205,10 @@ impl Subject<'_> {
             // that the owner cannot remove.
             self.state.begin_quarantine(now);
             self.state.registration.begin_quarantine(now);
+            // A PIN, or the mailbox in its place, is proven besides the number.
+            if evidence.factors.kinds().count() == 1 {
+                withdraw_at_registration(&mut self.state.factors.addresses);
+            }
         }
         self.state.registration.client = client;
         self.state.registration.is_known = true;

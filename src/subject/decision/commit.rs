@@ -65,6 +65,7 @@ impl Subject<'_> {
         // A factor is enrolled again, so an administrator's reset is complete.
         if self.state.factors.protect() {
             self.state.reset = None;
+            self.state.past.was_protected = true;
         }
         if self.context.has_old_seal {
             self.report(Event::KeyRotated);
@@ -76,8 +77,7 @@ impl Subject<'_> {
             self.effects = Effects::default();
             return self.decoy(Err(Denial::new(Reason::TooMany)));
         }
-        let proven: Vec<&Address> =
-            self.state.factors.addresses.iter().map(|proven| &proven.address).collect();
+        let proven = self.state.factors.notified();
         let pending = self.state.outbox.pending(&proven);
         let notices = pending
             .into_iter()
@@ -142,7 +142,7 @@ impl Subject<'_> {
 
     /// The proven addresses, and those that this decision removes.
     fn addresses(&self) -> Vec<Address> {
-        let proven = self.state.factors.addresses.iter().map(|proven| &proven.address);
+        let proven = self.state.factors.notified().into_iter();
         proven.chain(&self.effects.removed).cloned().collect()
     }
 }
@@ -157,7 +157,8 @@ mod tests {
         record::Swap,
         subject::{
             Opened, Settled,
-            record::{addresses::ProvenAddress, factor_times::FactorTimes, limiter::Limiter},
+            record::{
+                addresses::{ProvenAddress, RestsOn}, factor_times::FactorTimes, limiter::Limiter},
         },
     };
 
@@ -177,6 +178,7 @@ mod tests {
                 is_factor: true,
                 times: FactorTimes::new(UnixTime::from_secs(0)),
                 takes_whatsapp: false,
+                rests_on: RestsOn::Word,
             }));
             subject.effects.events.push(Event::DeviceAdded);
             subject.create()

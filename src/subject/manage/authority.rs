@@ -5,7 +5,7 @@ use alloc::string::String;
 use subtle::ConstantTimeEq as _;
 
 use crate::{
-    Client, FirstFactor, SubjectId, UnixTime, Verified,
+    Client, FactorKind, FirstFactor, SubjectId, UnixTime, Verified,
     factor::FactorSet,
     id::RecordId,
     keys::{Keys, TextKind, concat_into},
@@ -13,7 +13,7 @@ use crate::{
     purpose::Operation,
     secret::MAX_TEXT,
     sign_in::{Proven, Registered},
-    subject::record::client_binding::ClientBinding,
+    subject::record::{addresses::RestsOn, client_binding::ClientBinding},
     wiped::Wiped,
 };
 
@@ -56,6 +56,14 @@ impl Permission {
     pub(crate) const fn of(proven: &Proven) -> Self {
         let Proven { at, epoch, operation, factors, .. } = *proven;
         Self { at, epoch, operation, factors }
+    }
+
+    /// What a factor rests on that it enrolls.
+    pub(crate) const fn rests_on(&self) -> RestsOn {
+        match self.operation {
+            Operation::Register if !self.factors.contains(FactorKind::Pin) => RestsOn::Number,
+            _ => RestsOn::Proof,
+        }
     }
 }
 

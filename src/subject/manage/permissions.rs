@@ -16,7 +16,7 @@ use crate::{
         decision::subject::{Context, Subject},
         factor::{hashing::Hashed, pin::new_pin::NewPin},
         record::{
-            factor_summary::FactorSummary, lifetime::Lifetime, open_codes::EnrollmentBasis,
+            addresses::RestsOn, factor_summary::FactorSummary, lifetime::Lifetime, open_codes::EnrollmentBasis,
             state::State,
         },
     },
@@ -40,16 +40,14 @@ pub(crate) fn check_enroller(
         None => check_not_quarantined(&subject.state, subject.now())?,
     }
     subject.check_reset()?;
-    let on_word = proven.is_none();
-    if on_word {
+    if proven.is_none() {
         check_deadline(subject)?;
     }
     let first = enroller.first_factor().or(subject.context.first_factor.as_ref());
     Ok(EnrollmentBasis {
+        rests_on: proven.as_ref().map_or(RestsOn::Word, Permission::rests_on),
         with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
         first_factor: first.cloned(),
-        // An administrator who ordered a reset has identified the user.
-        on_word: on_word && subject.state.reset.is_none(),
     })
 }
 
@@ -71,9 +69,14 @@ pub(crate) fn check_deadline(subject: &Subject<'_>) -> Result<(), Denial> {
 }
 
 /// Returns an error unless `authority` may change the factors of `subject`.
-pub(crate) fn check_authority(subject: &Subject<'_>, authority: &Authority) -> Result<(), Denial> {
+///
+/// Returns what was proven.
+pub(crate) fn check_authority(
+    subject: &Subject<'_>,
+    authority: &Authority,
+) -> Result<Permission, Denial> {
     match check_basis(subject, &authority.0)? {
-        Some(permission) if !only_enrolls(subject, permission.factors) => Ok(()),
+        Some(permission) if !only_enrolls(subject, permission.factors) => Ok(permission),
         Some(_) | None => Err(Denial::new(Reason::Unauthorized)),
     }
 }
@@ -245,12 +248,14 @@ pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> R
 }
 
 /// Returns an error unless `pin` may be set.
+///
+/// Returns what it rests on.
 pub(crate) fn check_pin(
     subject: &Subject<'_>,
     authority: &Authority,
     pin: &NewPin,
-) -> Result<(), Denial> {
-    check_authority(subject, authority)?;
+) -> Result<RestsOn, Denial> {
+    let permission = check_authority(subject, authority)?;
     let mut addresses = subject.state.factors.addresses.iter();
     if addresses.any(|proven| pin.is_end_of(proven.address.expose())) {
         return Err(Denial::new(Reason::TooCommon));
@@ -264,7 +269,7 @@ pub(crate) fn check_pin(
     // An attacker with the password may have enrolled the first factor, and must not set the PIN too.
     match quarantine.max(state.first_factor_quarantine.ends_after(now)) {
         Some(until) if is_first => Err(Denial::until(Reason::Quarantined, until)),
-        _ => Ok(()),
+        _ => Ok(permission.rests_on()),
     }
 }
 

@@ -108,6 +108,7 @@ pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
     subject.state.registration.quarantine = Cooldown::none();
     // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten reset
     // must not leave an account unprotected.
+    subject.state.past.was_reset = true;
     subject.state.reset = Some(Lifetime::new(subject.now(), subject.policy().reset_secs()));
     let (actor, reason) = (by.actor().into(), by.reason().into());
     subject.report(Event::Reset { actor, reason });

@@ -3,6 +3,7 @@
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
+    addresses::RestsOn,
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, address, first_factor, parameters, secret},
     hotp::HotpState,
@@ -40,26 +41,22 @@ pub(crate) struct OpenEnrollment {
     pub(crate) failures: u8,
     #[n(3)]
     pub(crate) factor: NewFactor,
-    /// Whether the PIN was proven when it began.
     #[n(4)]
-    pub(crate) with_pin: bool,
-    /// The first factor of the session in which it began.
-    #[cbor(n(5), with = "first_factor")]
-    pub(crate) first_factor: Option<FirstFactor>,
-    /// Whether it rests on the word of the application alone.
-    #[n(6)]
-    pub(crate) on_word: bool,
+    pub(crate) basis: EnrollmentBasis,
 }
 
 /// What an enrollment is based on.
-#[derive(Clone)]
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(map)]
 pub(crate) struct EnrollmentBasis {
+    #[n(0)]
+    pub(crate) rests_on: RestsOn,
     /// Whether the PIN was proven.
+    #[n(1)]
     pub(crate) with_pin: bool,
     /// The first factor of the session; `None` if it is unknown.
+    #[cbor(n(2), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// Whether it rests on the word of the application alone.
-    pub(crate) on_word: bool,
 }
 
 /// What a new factor will be.
@@ -150,8 +147,7 @@ impl HasTimes for OpenChallenge {
 
 impl HasTimes for OpenEnrollment {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, lifetime, failures: _, factor, with_pin: _, first_factor: _, on_word: _ } =
-            self;
+        let Self { id: _, lifetime, failures: _, factor, basis: _ } = self;
         lifetime.visit_times(visit);
         match factor {
             NewFactor::Address { address: _, sent } => sent.visit_times(visit),

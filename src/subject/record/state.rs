@@ -21,6 +21,7 @@ use super::{
     open_codes::{OpenChallenge, OpenEnrollment},
     outbox::Outbox,
     partial_proof::PartialProof,
+    past::Past,
     registration::RegistrationState,
     send_history::{Backoff, SendHistory},
     sign_in_requests::SignInRequests,
@@ -88,6 +89,8 @@ pub(crate) struct State {
     /// factor can be undone, and with it alone no PIN is set and no recovery address counts.
     #[n(19)]
     pub(crate) first_factor_quarantine: Cooldown,
+    #[n(20)]
+    pub(crate) past: Past,
 }
 
 impl State {
@@ -113,22 +116,28 @@ impl State {
             name: Vec::new().into(),
             support_code: None,
             first_factor_quarantine: Cooldown::none(),
+            past: Past::default(),
         }
     }
 
     /// Ends what was proven, begun or trusted before. The factors stay.
     pub(crate) fn advance_epoch(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
+        self.end_begun();
+        // The next registration counts as a new device, even from the client that registered last.
+        self.registration.client = Default::default();
+        self.devices.clear();
+        self.support_code = None;
+    }
+
+    /// Ends what was begun before and waits for an answer.
+    pub(crate) fn end_begun(&mut self) {
         self.challenges.clear();
         self.enrollments.clear();
         self.partial_proofs.clear();
         self.registration.end_code();
-        // The next registration counts as a new device, even from the client that registered last.
-        self.registration.client = Default::default();
         self.lease = None;
-        self.devices.clear();
         self.sign_in_requests.open = None;
-        self.support_code = None;
     }
 
     /// Begins the quarantine of a new device, during which no first PIN is accepted.
@@ -306,6 +315,7 @@ impl HasTimes for State {
             support_code,
             first_factor_quarantine,
             epoch: _,
+            past: _,
             // A notice from the future is dropped by the next commit.
             outbox: _,
             name: _,
@@ -338,7 +348,8 @@ mod tests {
         otp::TotpParameters,
         purpose::Operation,
         subject::record::{
-            open_codes::NewFactor,
+            addresses::RestsOn,
+            open_codes::{EnrollmentBasis, NewFactor},
             pin::{PinFactor, PinReset, Reminder, ResetStage},
             slow_hash::SlowHash,
             totp::TotpFactor,
@@ -394,9 +405,11 @@ mod tests {
                 lifetime,
                 failures: 0,
                 factor,
-                with_pin: false,
-                first_factor: None,
-                on_word: false,
+                basis: EnrollmentBasis {
+                    rests_on: RestsOn::Word,
+                    with_pin: false,
+                    first_factor: None,
+                },
             };
             state.enrollments.push(open);
         },

@@ -21,7 +21,9 @@ impl State {
     /// All open codes.
     pub(crate) fn open_codes(&self) -> impl Iterator<Item = OpenCode<'_>> {
         let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
-            let address = &self.factors.by_id(&open.address)?.address;
+            let proven = self.factors.by_id(&open.address)?;
+            // A withdrawn address proves nothing, by no code.
+            let address = (!proven.is_withdrawn()).then_some(&proven.address)?;
             let (slot, counter) = (Slot::Challenge(place), Counter::Address(open.address));
             let first_factor = open.first_factor.as_ref();
             Some(OpenCode { sent: &open.sent, address, slot, counter, first_factor })
@@ -34,7 +36,7 @@ impl State {
         let enrollments = self.enrollments.iter().enumerate().filter_map(|(place, open)| {
             let NewFactor::Address { address, sent } = &open.factor else { return None };
             let (slot, counter) = (Slot::Enrollment(place), Counter::Enrollment(open.id));
-            let first_factor = open.first_factor.as_ref();
+            let first_factor = open.basis.first_factor.as_ref();
             Some(OpenCode { sent, address, slot, counter, first_factor })
         });
         challenges.chain(registration).chain(enrollments)
@@ -61,7 +63,7 @@ impl State {
         &mut self,
         id: Id,
         factor: NewFactor,
-        by: &EnrollmentBasis,
+        basis: &EnrollmentBasis,
         now: UnixTime,
     ) {
         let kind = factor.kind();
@@ -71,9 +73,7 @@ impl State {
             lifetime: Lifetime::new(now, ENROLLMENT_LIFE),
             failures: 0,
             factor,
-            with_pin: by.with_pin,
-            first_factor: by.first_factor.clone(),
-            on_word: by.on_word,
+            basis: basis.clone(),
         });
     }
 
