@@ -13,12 +13,13 @@ pub(crate) mod trust;
 use alloc::vec::Vec;
 
 use self::{
-    authority::{Authority, Enroller, Grant},
+    authority::{Authority, Enroller, Grant, Permission},
     enroll::{Account, Enrollment},
     import::Import,
     operator::Operator,
     permissions::{
         check_authority, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
+        check_replacement,
     },
     revoke::WhatsApp,
     support::{NewSupportCode, Unlocked},
@@ -207,7 +208,7 @@ impl Subject<'_> {
         mut self,
         authority: &Authority,
     ) -> Result<Drawn<BackupCodes>, Denial> {
-        check_authority(&self, authority)?;
+        check_replacement(&self, authority)?;
         check_has_factor(&self)?;
         let (count, context) = (self.policy().backup_codes(), self.hash_context());
         Ok(backup_code::begin(count, &context, &mut self.moment))
@@ -224,7 +225,7 @@ impl Subject<'_> {
         authority: &Authority,
         hashed: &Hashed<BackupCodes>,
     ) -> Decision<BackupCodes> {
-        check_authority(&self, authority)?;
+        check_replacement(&self, authority)?;
         check_has_factor(&self)?;
         check_drawn_for(&self, hashed)?;
         self.install_backup_set(backup_code::stored(&hashed.hashes).collect());
@@ -327,13 +328,17 @@ impl Subject<'_> {
     /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
     /// last factor that can sign in ([`Reason::LastFactor`]).
     pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
-        check_authority(&self, authority)?;
+        let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
         if self.remove_device(item) {
             return Ok(self.commit(Ok(())));
         }
         let was_protected = self.state.factors.protect();
         let removed = revoke::remove(&mut self.state.factors, item);
         let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
+        // A factor that proved the recovery is not the one that was lost.
+        if operation == Operation::Recover && factors.contains(kind) {
+            return Err(Denial::new(Reason::Unauthorized));
+        }
         // STD N-55: the removed address is notified too.
         self.effects.removed.extend(address);
         // The factors that remain must protect and must be able to sign in, or the user is locked
@@ -467,7 +472,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if something is enrolled already ([`Reason::Unauthorized`]), the policy
+    /// Returns a [`Denial`] if the subject was in use before ([`Reason::Unauthorized`]), the policy
     /// does not allow one of the kinds ([`Reason::NotAllowed`]), or no factor could be the only one
     /// ([`Reason::NotEnrolled`]).
     pub fn draw_import(mut self, import: Import) -> Result<Drawn<Import>, Denial> {

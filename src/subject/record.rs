@@ -27,6 +27,7 @@ pub(crate) mod outbox;
 pub(crate) mod partial_proof;
 pub(crate) mod past;
 pub(crate) mod pin;
+pub(crate) mod quarantine;
 pub(crate) mod registration;
 pub(crate) mod security_keys;
 pub(crate) mod send_history;

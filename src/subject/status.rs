@@ -12,6 +12,7 @@ use super::{
     manage::{permissions::check_deadline, trust::request_state},
     record::{
         backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState, past::Past,
+        quarantine::Quarantined,
     },
 };
 use crate::{
@@ -301,7 +302,7 @@ impl Subject<'_> {
         factors.sort_by_key(|factor| core::cmp::Reverse(factor.kind().strength()));
         let open = state.enrollments.iter().filter(|open| !open.lifetime.is_over(now));
         let backoff = state.backoff.waits_until(now);
-        let quarantine = state.quarantine.ends_after(now);
+        let quarantine = state.quarantines.until(Quarantined::NewDevice, now);
         Ok(Status {
             factors,
             pin: state.factors.pin.as_ref().map(|pin| PinStatus::new(pin, now)),
@@ -324,11 +325,7 @@ impl Subject<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Keys, Policy, SubjectId,
-        moment::Moment,
-        subject::{Opened, record::lifetime::Cooldown},
-    };
+    use crate::{Keys, Policy, SubjectId, moment::Moment, subject::Opened};
 
     #[test]
     fn quarantine_is_shown_until_it_ends() {
@@ -338,10 +335,10 @@ mod tests {
             let moment = Moment::new(UnixTime::from_secs(now), [1; 32]);
             let opened = Subject::open(&keys, &policy, &alice, None, moment).unwrap();
             let Opened::Ready(mut subject) = opened else { panic!("no clock was wrong") };
-            subject.state.quarantine = Cooldown::new(UnixTime::from_secs(10_000), 3600);
+            subject.state.begin_quarantine(UnixTime::from_secs(10_000));
             subject.status().unwrap().quarantined_until()
         };
-        assert_eq!(at(10_001), Some(UnixTime::from_secs(13_600)));
-        assert_eq!(at(13_600), None);
+        assert_eq!(at(10_001), Some(UnixTime::from_secs(96_400)));
+        assert_eq!(at(96_400), None);
     }
 }

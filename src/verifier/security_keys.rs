@@ -1,10 +1,11 @@
 //! Security keys and passkeys, which another crate verifies.
 
-use super::{Error, Verifier, sign_in::NOT_FOUND};
+use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::{Authority, SecurityKeyOutcome, Status, denial::Reason};
+use crate::{Authority, SecurityKeyOutcome, Status, Verified, denial::Reason};
 use crate::{
-    SubjectId, Verified,
+    SubjectId,
+    sign_in::Confirmed,
     subject::{Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey},
 };
 
@@ -378,11 +379,10 @@ impl Verifier {
         subject: &SubjectId,
         enrollment: impl Into<CeremonyText>,
         key: NewSecurityKey,
-    ) -> Result<Verified, Error> {
+    ) -> Result<Confirmed, Error> {
         let text = enrollment.into();
-        let proven = self
-            .decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key))
-            .await?;
-        proven.verified().ok_or(NOT_FOUND)
+        self.decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key))
+            .await
+            .map(Confirmed)
     }
 }

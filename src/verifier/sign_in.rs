@@ -6,10 +6,9 @@ use super::{Error, Verifier};
 use crate::{
     FactorKind, Proof, Purpose, SubjectId, Verified,
     denial::{Denial, Reason},
-    moment::Moment,
     purpose::Operation,
     sign_in::{Next, Offers, Proven, Registered},
-    subject::Grant,
+    subject::{Authority, Grant},
 };
 
 /// # Signing in
@@ -120,7 +119,9 @@ impl Verifier {
     /// Verifies a proof for a purpose other than signing in.
     ///
     /// The grant opens no session. Of these purposes, only recovery depends on the [first
-    /// factor](Self::after): an address that came first counts as one of the two proofs.
+    /// factor](Self::after): an address that came first counts as one of the two proofs. A grant for
+    /// recovery permits the replacement of a lost factor and no more: a further factor, new backup
+    /// codes, and the removal of a device or of a factor that did not prove the recovery.
     ///
     /// # Errors
     ///
@@ -154,7 +155,8 @@ impl Verifier {
         if proven.operation() != operation {
             return Err(NOT_FOUND);
         }
-        Ok(self.seal_grant(&proven, moment))
+        let (keys, client) = (&self.shared.keys, self.client.as_ref());
+        Ok(Grant::seal(keys, &proven, client, moment))
     }
 
     /// Returns the factors that may prove for a purpose, the strongest first.
@@ -179,17 +181,20 @@ impl Verifier {
 
     /// Makes a grant of a sign-in, for changes of factors and for step-up in the next minutes.
     ///
+    /// It is as old as the sign-in. A grant of a grant is the same grant.
+    ///
     /// # Errors
     ///
     /// Returns an [`Error`] if the clock or the source of randomness failed. Try again.
     #[doc(alias = "sudo mode")]
-    pub fn grant(&self, verified: &Verified) -> Result<Grant, Error> {
-        Ok(self.seal_grant(&verified.0, self.moment()?))
+    pub fn grant(&self, proven: impl Into<Authority>) -> Result<Grant, Error> {
+        let (keys, client) = (&self.shared.keys, self.client.as_ref());
+        Grant::of(keys, &proven.into(), client, self.moment()?).ok_or(NOT_FOUND)
     }
 
     /// Checks that a grant is for `purpose` and at most `max_age` old, with one read.
     ///
-    /// A grant of a sign-in, or for management or recovery, is accepted for [`Purpose::StepUp`] and
+    /// A grant of a sign-in, or for management, is accepted for [`Purpose::StepUp`] and
     /// [`Purpose::Manage`] too. `max_age` is rounded down to whole seconds.
     ///
     /// # Errors
@@ -212,10 +217,6 @@ impl Verifier {
         let max_age = u32::try_from(max_age.as_secs()).unwrap_or(u32::MAX);
         let subject = self.open(grant.subject()).await?;
         Ok(subject.check_grant(grant, purpose.into(), max_age)?)
-    }
-
-    fn seal_grant(&self, proven: &Proven, moment: Moment) -> Grant {
-        Grant::seal(&self.shared.keys, proven, self.client.as_ref(), moment)
     }
 
     async fn prove(

@@ -7,6 +7,7 @@ mod deadlines;
 mod grants;
 mod import;
 mod management;
+mod password_change;
 mod policies;
 mod policy_of_the_call;
 mod registration;

@@ -11,7 +11,7 @@ mod passkeys;
 use crate::support::World;
 use second_factor::{
     Ceremony, CeremonyRequest, Error, FactorKind, NewSecurityKey, Proof, SecurityKeyOutcome,
-    Storage, SubjectId, Verified, id::ItemId, purpose::Operation,
+    Storage, SubjectId, Verified, id::ItemId, purpose::Operation, sign_in::Confirmed,
 };
 
 const SIGN_IN: Operation = Operation::SignIn;
@@ -19,14 +19,14 @@ const SIGN_IN: Operation = Operation::SignIn;
 /// Adds a first key on the application's assertion.
 async fn add<S: Storage + Clone>(world: &World<S>, name: &str) -> Verified {
     let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
-    confirm(world, &begun, name).await.unwrap()
+    confirm(world, &begun, name).await.unwrap().verified().unwrap()
 }
 
 async fn confirm<S: Storage + Clone>(
     world: &World<S>,
     begun: &Ceremony,
     name: &str,
-) -> Result<Verified, Error> {
+) -> Result<Confirmed, Error> {
     let key = NewSecurityKey::new(name, format!("{name}, used 0 times").as_bytes())?;
     world.verifier.confirm_security_key(&world.alice, begun, key).await
 }

@@ -35,7 +35,7 @@ use second_factor::{
         Settled, SlowCheck, SlowResult, Subject, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
-    sign_in::{Proven, Recognized, Registered, Unprotected},
+    sign_in::{Confirmed, Proven, Recognized, Registered, Unprotected},
     storage::{Record, RecordId},
     testkit::SeededEntropy,
     verifier::VerifierBuilder,
@@ -88,7 +88,9 @@ macro_rules! traits_of {
 #[test]
 fn failure_042_verified_types_cannot_be_copied_or_built() {
     for (name, has) in all() {
-        if ["Proven", "Recognized", "Registered", "Unprotected", "Verified"].contains(&name) {
+        if ["Confirmed", "Proven", "Recognized", "Registered", "Unprotected", "Verified"]
+            .contains(&name)
+        {
             assert_eq!(has, Vec::<&str>::new(), "{name}");
         }
     }
@@ -248,6 +250,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Drawn<NewPin>,
         Enroller,
         Enrollment,
+        Confirmed,
         Conversion,
         FactorStatus,
         Grant,
@@ -334,6 +337,7 @@ DeviceToken: Clone
 Drawn
 Enroller: Clone
 Enrollment
+Confirmed
 Conversion: Clone
 FactorStatus
 Grant: Clone

@@ -17,6 +17,7 @@ use second_factor::{
     otp::{Step, Totp},
     policy::Notices,
     purpose::Operation,
+    sign_in::Confirmed,
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };
 
@@ -316,9 +317,10 @@ impl Model {
             Command::RevokePhone { who } => self.revoke(who, FactorKind::Phone),
             Command::SignOut { who } => self.sign_out(who),
             Command::ChangePassword { who } => {
-                if let Ran::Answered(()) = self.ran(self.verifier.password_changed(&self.ids[who]))
-                {
-                    self.people[who].void_devices();
+                match self.ran(self.verifier.password_changed(&self.ids[who])) {
+                    Ran::Answered(()) => self.void(who),
+                    Ran::Lost => self.forget_proofs(who),
+                    Ran::Denied(_) | Ran::PinDue(_) => {}
                 }
             }
             Command::TurnOff { who } => self.turn_off(who),
@@ -358,7 +360,7 @@ impl Model {
         let typed = if wrong { not(&right) } else { right };
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
-            Ran::Answered(verified) => {
+            Ran::Answered(confirmed) => {
                 assert!(
                     !wrong || is_near(&totp, step, &typed),
                     "an incorrect first code was accepted"
@@ -369,7 +371,7 @@ impl Model {
                 let accepted = Some(step.get());
                 let count = Count::default();
                 self.people[who].app = Some(App { totp, accepted, count });
-                self.keep(who, Answer::Verified(verified), "confirm");
+                self.keep_confirmed(who, confirmed);
             }
             // Whether it is enrolled is unknown: the old one, the new one, or none; use neither.
             Ran::Lost => self.forget(who),
@@ -399,13 +401,13 @@ impl Model {
         let typed = if wrong { not(&right) } else { right.clone() };
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
-            Ran::Answered(verified) => {
+            Ran::Answered(confirmed) => {
                 assert!(!wrong, "an incorrect first code was accepted");
                 let stood = self.people[who].phone.is_some();
                 let first = !stood && self.people[who].app.is_none();
                 self.confirmed(who, stood || first);
                 self.people[who].phone = Some(Count::default());
-                self.keep(who, Answer::Verified(verified), "confirm");
+                self.keep_confirmed(who, confirmed);
             }
             Ran::Lost => self.forget(who),
             Ran::Denied(Reason::Incorrect) => self.people[who].new_phone = Some((handle, right)),
@@ -903,6 +905,16 @@ impl Model {
         self.note(what);
         let at = self.now();
         self.people[who].fresh = Some((answer, at));
+    }
+
+    /// A confirmed factor is a sign-in as old as the proof under which its enrollment began, unless
+    /// that was a grant.
+    fn keep_confirmed(&mut self, who: usize, confirmed: Confirmed) {
+        if let Some(verified) = confirmed.verified() {
+            let at = verified.verified_at().as_secs();
+            self.keep(who, Answer::Verified(verified), "confirm");
+            self.people[who].fresh = self.people[who].fresh.take().map(|(answer, _)| (answer, at));
+        }
     }
 
     /// Advances the epoch: what was created before is no longer accepted.

@@ -1,6 +1,6 @@
 //! Addresses that were proven before protection began.
 //!
-//! An attacker with the password or the number must not plant one that helps later (law 15).
+//! An attacker with the password or the number must not plant one that helps later (FAILURES 62).
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
@@ -12,9 +12,7 @@ use second_factor::{
     purpose::Operation, sign_in::Registered,
 };
 
-use crate::support::{
-    App, World, fresh, mail, prove, reason, registration::cheap,
-};
+use crate::support::{App, World, fresh, mail, prove, reason, registration::cheap};
 
 const DAY: u64 = 24 * 60 * 60;
 const PIN: &str = "493817";
@@ -96,7 +94,10 @@ fn finding_s01_planted_mailbox_removes_no_pin() {
         let due = *world.try_app(&typed).await.unwrap_err().pending_pin().unwrap();
         let sent = world
             .verifier
-            .send_code(&world.alice, CodeRequest::to_address(&thief_mail()).purpose(Operation::ResetPin))
+            .send_code(
+                &world.alice,
+                CodeRequest::to_address(&thief_mail()).purpose(Operation::ResetPin),
+            )
             .await
             .unwrap();
         assert!(world.got_no_code());

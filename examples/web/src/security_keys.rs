@@ -4,7 +4,7 @@
 
 use second_factor::{
     Ceremony, CeremonyRequest, Enroller, Error, NewSecurityKey, Proof, SecurityKey,
-    SecurityKeyOutcome, SubjectId, Verified, Verifier, purpose::Operation,
+    SecurityKeyOutcome, SubjectId, Verified, Verifier, purpose::Operation, sign_in::Confirmed,
 };
 use webauthn_rs::prelude::{
     CreationChallengeResponse, Passkey, PasskeyAuthentication, PasskeyRegistration,
@@ -90,7 +90,7 @@ pub async fn confirm(
     name: &str,
     response: &str,
     app: &AppState,
-) -> Result<Option<Verified>, Error> {
+) -> Result<Option<Confirmed>, Error> {
     let ceremony = verifier.ceremony(subject, text).await?;
     match register(&ceremony, response, app) {
         Some(credential) => {

@@ -203,7 +203,9 @@ mod tests {
         subject::{
             Opened, Settled,
             factor::{sent_code, totp},
-            record::{client_binding::ClientBinding, open_codes::OpenChallenge},
+            record::{
+                addresses::RestsOn, client_binding::ClientBinding, open_codes::OpenChallenge,
+            },
         },
     };
 
@@ -222,7 +224,9 @@ mod tests {
             let secret = Secret::new(&[7; 20]).unwrap();
             totp::confirm(factors, secret, TotpParameters::new(), None, now);
             factors.totp.as_mut().unwrap().limiter.failures = failures_of_totp;
-            sent_code::confirm(factors, phone.clone(), true, &mut moment(2));
+            let rests_on = RestsOn::Word;
+            let new = sent_code::NewAddress { address: phone.clone(), is_factor: true, rests_on };
+            sent_code::confirm(factors, new, &mut moment(2));
             let address = factors.addresses[0].id;
             let challenge = sent_code::NewChallenge {
                 purpose: Operation::SignIn,

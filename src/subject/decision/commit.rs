@@ -77,7 +77,7 @@ impl Subject<'_> {
             self.effects = Effects::default();
             return self.decoy(Err(Denial::new(Reason::TooMany)));
         }
-        let proven = self.state.factors.notified();
+        let proven: Vec<&Address> = self.state.factors.notified().collect();
         let pending = self.state.outbox.pending(&proven);
         let notices = pending
             .into_iter()
@@ -142,8 +142,7 @@ impl Subject<'_> {
 
     /// The proven addresses, and those that this decision removes.
     fn addresses(&self) -> Vec<Address> {
-        let proven = self.state.factors.notified().into_iter();
-        proven.chain(&self.effects.removed).cloned().collect()
+        self.state.factors.notified().chain(&self.effects.removed).cloned().collect()
     }
 }
 
@@ -158,7 +157,10 @@ mod tests {
         subject::{
             Opened, Settled,
             record::{
-                addresses::{ProvenAddress, RestsOn}, factor_times::FactorTimes, limiter::Limiter},
+                addresses::{ProvenAddress, RestsOn},
+                factor_times::FactorTimes,
+                limiter::Limiter,
+            },
         },
     };
 

@@ -4,7 +4,7 @@ use super::{
     admit::Admission, checked::Checked, goal::Goal, subject::Subject, transition::Decision,
 };
 use crate::{
-    Address, FactorKind, Handle,
+    Address, FactorKind, Handle, UnixTime,
     address::AddressKind,
     amr::Methods,
     assurance::Evidence,
@@ -12,7 +12,6 @@ use crate::{
     event::Event,
     id::HandleKind,
     otp::{Digits, Step},
-    policy::UNDO,
     purpose::Operation,
     sign_in::Proven,
     subject::{
@@ -25,9 +24,9 @@ use crate::{
         record::{
             addresses::{RestsOn, withdraw_at_protection},
             fields::Id,
-            lifetime::Cooldown,
             limiter::Counter,
-            open_codes::{EnrollmentBasis, NewFactor, OpenEnrollment},
+            open_codes::{EarlierProof, EnrollmentBasis, NewFactor, OpenEnrollment},
+            quarantine::Quarantined,
         },
     },
     typed::Typed,
@@ -100,6 +99,7 @@ impl Subject<'_> {
         self.record_success(KIND, Operation::Enroll, 0);
         let evidence = pin_of(basis.with_pin).with(KIND, Methods::of(KIND));
         let proven = self.proven(Operation::Enroll, basis.first_factor, evidence);
+        let proven = limited_to(basis.proof, proven);
         Ok(self.commit(Ok(proven)))
     }
 
@@ -200,7 +200,7 @@ impl Subject<'_> {
         self.report(event);
     }
 
-    /// Applies the beginning of protection: nothing planted before it counts (law 15).
+    /// Applies the beginning of protection: nothing planted before it counts (FAILURES 62).
     ///
     /// `by` is what its factor rests on, and `with` are the addresses that begin it. What was begun
     /// before must have ended.
@@ -209,7 +209,8 @@ impl Subject<'_> {
         // An administrator who ordered a reset has identified the user.
         if by == RestsOn::Word && self.state.reset.is_none() {
             // An attacker with the password may have enrolled it: the owner has time to undo it.
-            self.state.first_factor_quarantine = Cooldown::new(self.now(), UNDO);
+            let now = self.now();
+            self.state.quarantines.begin(Quarantined::FirstFactor, now);
         }
     }
 
@@ -236,11 +237,24 @@ pub(in crate::subject) fn goal_of(open: &OpenEnrollment) -> Goal {
     Goal {
         first_factor: open.basis.first_factor.clone(),
         proven: pin_of(open.basis.with_pin),
+        began_with: open.basis.proof,
         methods: match &open.factor {
             NewFactor::Address { sent, .. } => sent.methods(),
             NewFactor::Hotp { .. } | NewFactor::Totp { .. } => goal.methods,
         },
         ..goal
+    }
+}
+
+/// Limits a proof to the one under which the enrollment began: to its time, and to what it opens.
+///
+/// Otherwise a proof would renew itself by enrolling, and a grant would open a session.
+pub(in crate::subject) fn limited_to(earlier: Option<EarlierProof>, proven: Proven) -> Proven {
+    match earlier {
+        Some(EarlierProof { at, operation }) => {
+            Proven { at: UnixTime::from_secs(at), operation, ..proven }
+        }
+        None => proven,
     }
 }
 

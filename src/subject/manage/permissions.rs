@@ -16,7 +16,11 @@ use crate::{
         decision::subject::{Context, Subject},
         factor::{hashing::Hashed, pin::new_pin::NewPin},
         record::{
-            addresses::RestsOn, factor_summary::FactorSummary, lifetime::Lifetime, open_codes::EnrollmentBasis,
+            addresses::RestsOn,
+            factor_summary::FactorSummary,
+            lifetime::Lifetime,
+            open_codes::{EarlierProof, EnrollmentBasis},
+            quarantine::Quarantined,
             state::State,
         },
     },
@@ -46,9 +50,24 @@ pub(crate) fn check_enroller(
     let first = enroller.first_factor().or(subject.context.first_factor.as_ref());
     Ok(EnrollmentBasis {
         rests_on: proven.as_ref().map_or(RestsOn::Word, Permission::rests_on),
+        proof: proven.map(|permission| EarlierProof {
+            at: permission.at.as_secs(),
+            operation: operation_of(enroller.basis(), permission.operation),
+        }),
         with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
         first_factor: first.cloned(),
     })
+}
+
+/// What the confirmation of an enrollment proves for, if it began with a proof for `proven_for`.
+///
+/// A grant opens no session, and must not become a proof that does.
+const fn operation_of(basis: &Basis, proven_for: Operation) -> Operation {
+    match (basis, proven_for) {
+        (_, Operation::Recover) => Operation::Recover,
+        (Basis::Grant(_), _) | (_, Operation::Manage) => Operation::Manage,
+        _ => Operation::Enroll,
+    }
 }
 
 /// Returns an error if the deadline for a second factor has passed, and what came first does not
@@ -72,6 +91,24 @@ pub(crate) fn check_deadline(subject: &Subject<'_>) -> Result<(), Denial> {
 ///
 /// Returns what was proven.
 pub(crate) fn check_authority(
+    subject: &Subject<'_>,
+    authority: &Authority,
+) -> Result<Permission, Denial> {
+    match check_basis(subject, &authority.0)? {
+        Some(permission)
+            if permission.operation.gives_authority()
+                && !only_enrolls(subject, permission.factors) =>
+        {
+            Ok(permission)
+        }
+        Some(_) | None => Err(Denial::new(Reason::Unauthorized)),
+    }
+}
+
+/// Returns an error unless `authority` may replace a lost factor of `subject`.
+///
+/// A recovery permits that and no more (STD N-39). Returns what was proven.
+pub(crate) fn check_replacement(
     subject: &Subject<'_>,
     authority: &Authority,
 ) -> Result<Permission, Denial> {
@@ -142,7 +179,7 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
     let has_pin = factors.contains(FactorKind::Pin);
     let holds = subject.context.version.is_some()
         && epoch == state.epoch
-        && operation.gives_authority()
+        && operation.replaces_factors()
         // STD O-11: the policy decides which factors manage.
         && factors.meets(policy.factor_set(Operation::Manage))
         // FAILURES 109: where a PIN is set, nothing must change without it.
@@ -164,7 +201,7 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
 /// FAILURES 112: a thief of the number must not add a factor that the owner cannot remove by taking
 /// the number back. The owner has a day for that.
 fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
-    match state.registration.quarantine.ends_after(now) {
+    match state.quarantines.until(Quarantined::Number, now) {
         Some(until) => Err(Denial::until(Reason::Quarantined, until)),
         None => Ok(()),
     }
@@ -265,9 +302,9 @@ pub(crate) fn check_pin(
     let is_first = subject.state.factors.pin.is_none();
     let confirms = presents_older_device(subject);
     let (state, now) = (&subject.state, subject.now());
-    let quarantine = state.quarantine.ends_after(now).filter(|_| !confirms);
+    let device = state.quarantines.until(Quarantined::NewDevice, now).filter(|_| !confirms);
     // An attacker with the password may have enrolled the first factor, and must not set the PIN too.
-    match quarantine.max(state.first_factor_quarantine.ends_after(now)) {
+    match device.max(state.quarantines.until(Quarantined::FirstFactor, now)) {
         Some(until) if is_first => Err(Denial::until(Reason::Quarantined, until)),
         _ => Ok(permission.rests_on()),
     }

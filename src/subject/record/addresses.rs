@@ -41,7 +41,7 @@ impl ProvenAddress {
 
 /// What a proven address rests on, or a factor that is being enrolled.
 ///
-/// Law 15: an attacker with a password or a number must not plant an address that helps later.
+/// FAILURES 62: an attacker with a password or a number must not plant an address that helps later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum RestsOn {
@@ -64,7 +64,7 @@ pub(crate) enum RestsOn {
 /// `by` is what the factor rests on that begins it, and `with` are its addresses. Another address
 /// stays only if both rest on the number: a number, a mailbox and a PIN, enrolled in this order by one
 /// registration. Any other address may have been planted by whoever had the password or the number
-/// (law 15, FAILURES 62).
+/// (FAILURES 62).
 pub(crate) fn withdraw_at_protection(
     addresses: &mut [ProvenAddress],
     by: RestsOn,

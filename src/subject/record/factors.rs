@@ -95,10 +95,11 @@ impl Factors {
 
     /// The addresses to notify: withdrawn ones too, and last, so that none is notified in place of
     /// another.
-    pub(crate) fn notified(&self) -> Vec<&Address> {
-        let (withdrawn, proven): (Vec<_>, Vec<_>) =
-            self.addresses.iter().partition(|proven| proven.is_withdrawn());
-        proven.into_iter().chain(withdrawn).map(|proven| &proven.address).collect()
+    pub(crate) fn notified(&self) -> impl Iterator<Item = &Address> {
+        let of = |withdrawn| {
+            self.addresses.iter().filter(move |proven| proven.is_withdrawn() == withdrawn)
+        };
+        of(false).chain(of(true)).map(|proven| &proven.address)
     }
 
     pub(crate) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {

@@ -5,7 +5,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     addresses::RestsOn,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, address, first_factor, parameters, secret},
+    fields::{Id, address, first_factor, parameters, purpose, secret},
     hotp::HotpState,
     lifetime::Lifetime,
     limiter::Counter,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Address, FactorKind, FirstFactor, Secret, UnixTime, id::HandleKind, otp::TotpParameters,
+    purpose::Operation,
 };
 
 /// A code to a proven address that waits for its answer.
@@ -57,6 +58,23 @@ pub(crate) struct EnrollmentBasis {
     /// The first factor of the session; `None` if it is unknown.
     #[cbor(n(2), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
+    /// The proof under which it began; `None` on the word of the application.
+    #[n(3)]
+    pub(crate) proof: Option<EarlierProof>,
+}
+
+/// The proof under which an enrollment began.
+///
+/// Its confirmation must not be worth more: it neither renews that proof nor opens a session that
+/// the proof did not open.
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct EarlierProof {
+    #[n(0)]
+    pub(crate) at: u64,
+    /// What the confirmation proves for.
+    #[cbor(n(1), with = "purpose")]
+    pub(crate) operation: Operation,
 }
 
 /// What a new factor will be.

@@ -16,18 +16,19 @@ use super::{
     factors::Factors,
     fields::Id,
     lease::Lease,
-    lifetime::{Cooldown, Lifetime},
+    lifetime::Lifetime,
     limiter::{Counter, Limiter},
     open_codes::{OpenChallenge, OpenEnrollment},
     outbox::Outbox,
     partial_proof::PartialProof,
     past::Past,
+    quarantine::{Quarantined, Quarantines},
     registration::RegistrationState,
     send_history::{Backoff, SendHistory},
     sign_in_requests::SignInRequests,
     support_code::StoredSupportCode,
 };
-use crate::{FactorKind, Handle, UnixTime, id::HandleKind, policy::QUARANTINE};
+use crate::{FactorKind, Handle, UnixTime, id::HandleKind};
 
 /// Everything that the record of a subject stores.
 ///
@@ -63,9 +64,8 @@ pub(crate) struct State {
     /// The slow check that is running.
     #[n(9)]
     pub(crate) lease: Option<Lease>,
-    /// Begins with a new device. Until it ends, no first PIN is accepted.
     #[n(10)]
-    pub(crate) quarantine: Cooldown,
+    pub(crate) quarantines: Quarantines,
     #[n(11)]
     pub(crate) registration: RegistrationState,
     #[n(12)]
@@ -85,11 +85,7 @@ pub(crate) struct State {
     pub(crate) name: ByteVec,
     #[n(18)]
     pub(crate) support_code: Option<StoredSupportCode>,
-    /// Begins with a first factor that rests on the word of the application. Until it ends, the
-    /// factor can be undone, and with it alone no PIN is set and no recovery address counts.
     #[n(19)]
-    pub(crate) first_factor_quarantine: Cooldown,
-    #[n(20)]
     pub(crate) past: Past,
 }
 
@@ -106,7 +102,7 @@ impl State {
             outbox: Outbox::new(),
             partial_proofs: Vec::new(),
             lease: None,
-            quarantine: Cooldown::none(),
+            quarantines: Quarantines::new(),
             registration: RegistrationState::new(),
             blocked_clients: BlockedClients::new(),
             ceremonies: AcceptedCeremonies::new(),
@@ -115,7 +111,6 @@ impl State {
             sign_in_requests: SignInRequests::new(),
             name: Vec::new().into(),
             support_code: None,
-            first_factor_quarantine: Cooldown::none(),
             past: Past::default(),
         }
     }
@@ -142,20 +137,29 @@ impl State {
 
     /// Begins the quarantine of a new device, during which no first PIN is accepted.
     pub(crate) fn begin_quarantine(&mut self, now: UnixTime) {
-        self.quarantine = Cooldown::new(now, QUARANTINE);
+        self.quarantines.begin(Quarantined::NewDevice, now);
     }
 
-    /// Begins the quarantine if a device is trusted.
+    /// Begins the quarantine if a device is trusted. Call it before the change that it is for.
     ///
     /// Without one, no device counts as new.
     pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
-        if self.devices.iter().any(|device| !device.is_expired(now)) {
+        if self.has_usable_device(now) {
             self.begin_quarantine(now);
         }
     }
 
+    /// Whether a device is trusted and has not expired.
+    pub(crate) fn has_usable_device(&self, now: UnixTime) -> bool {
+        self.devices.iter().any(|device| !device.is_expired(now))
+    }
+
     /// Removes the PIN that its owner forgot.
-    pub(crate) fn remove_forgotten_pin(&mut self) {
+    ///
+    /// FAILURES 112: an attacker who removed it must not set the next PIN first. The quarantine
+    /// begins before the devices end.
+    pub(crate) fn remove_forgotten_pin(&mut self, now: UnixTime) {
+        self.begin_quarantine_beside_devices(now);
         self.factors.pin = None;
         self.advance_epoch();
     }
@@ -305,7 +309,7 @@ impl HasTimes for State {
             enrolling,
             partial_proofs,
             lease,
-            quarantine,
+            quarantines,
             registration,
             blocked_clients,
             ceremonies,
@@ -313,7 +317,6 @@ impl HasTimes for State {
             devices,
             sign_in_requests,
             support_code,
-            first_factor_quarantine,
             epoch: _,
             past: _,
             // A notice from the future is dropped by the next commit.
@@ -328,7 +331,7 @@ impl HasTimes for State {
         enrolling.visit_times(visit);
         partial_proofs.visit_times(visit);
         lease.visit_times(visit);
-        quarantine.visit_times(visit);
+        quarantines.visit_times(visit);
         registration.visit_times(visit);
         blocked_clients.visit_times(visit);
         ceremonies.visit_times(visit);
@@ -336,7 +339,6 @@ impl HasTimes for State {
         devices.visit_times(visit);
         sign_in_requests.visit_times(visit);
         support_code.visit_times(visit);
-        first_factor_quarantine.visit_times(visit);
     }
 }
 
@@ -349,6 +351,7 @@ mod tests {
         purpose::Operation,
         subject::record::{
             addresses::RestsOn,
+            lifetime::Cooldown,
             open_codes::{EnrollmentBasis, NewFactor},
             pin::{PinFactor, PinReset, Reminder, ResetStage},
             slow_hash::SlowHash,
@@ -409,11 +412,12 @@ mod tests {
                     rests_on: RestsOn::Word,
                     with_pin: false,
                     first_factor: None,
+                    proof: None,
                 },
             };
             state.enrollments.push(open);
         },
-        |state| state.quarantine = Cooldown::new(LATER, 600),
+        |state| state.quarantines.begin(Quarantined::Number, LATER),
         |state| state.reset = Some(Lifetime::new(LATER, 600)),
         |state| {
             state.partial_proofs.push(PartialProof {
