@@ -120,8 +120,8 @@ impl Verifier {
     ///
     /// The grant opens no session. Of these purposes, only recovery depends on the [first
     /// factor](Self::after): an address that came first counts as one of the two proofs. A grant for
-    /// recovery permits the replacement of a lost factor and no more: a further factor, new backup
-    /// codes, and the removal of a device or of a factor that did not prove the recovery.
+    /// recovery only permits the replacement of a lost factor: a further factor, new backup codes,
+    /// and the removal of a device or of a factor that did not prove the recovery.
     ///
     /// # Errors
     ///

@@ -94,7 +94,7 @@ fn finding_s02_pin_removed_by_mail_quarantines_the_next() {
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let _ = trust(&world, &app, "hers").await;
         world.clock.advance(DAY);
-        // Somebody with the password, the app and the mailbox.
+        // An attacker with the password, the app and the mailbox.
         let due = sign_in_until_pin(&world, &app).await;
         let request = CodeRequest::to_address(&mail()).purpose(Operation::ResetPin);
         let sent = world.verifier.send_code(&world.alice, request).await.unwrap();

@@ -165,7 +165,7 @@ fn recovery_authorizes_replacing_a_lost_app() {
 }
 
 #[test]
-fn finding_s14_recovery_replaces_a_lost_factor_and_no_more() {
+fn finding_s14_recovery_only_replaces_a_lost_factor() {
     block_on(async {
         let (world, app, _, codes) = with_all().await;
         let (verifier, alice) = (&world.verifier, &world.alice);

@@ -24,8 +24,8 @@ use crate::{
 /// must be of the record's current epoch, and no older than the policy's
 /// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in, managing,
 /// enrolling, registering or recovering, by a kind of factor that the policy allows for management
-/// (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1). A recovery replaces a lost factor and no
-/// more: it enrolls, generates backup codes, and removes what did not prove it (§4.2.2.2).
+/// (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1). A recovery only replaces a lost
+/// factor: it enrolls, generates backup codes, and removes what did not prove it (§4.2.2.2).
 ///
 /// The *epoch* of a record advances when a factor is removed or replaced, when the first factor is
 /// confirmed, when the password changes, and when two-factor authentication is turned off. Every permission, grant, challenge

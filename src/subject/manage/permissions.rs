@@ -107,7 +107,7 @@ pub(crate) fn check_authority(
 
 /// Returns an error unless `authority` may replace a lost factor of `subject`.
 ///
-/// A recovery permits that and no more (STD N-39). Returns what was proven.
+/// A recovery permits only that (STD N-39). Returns what was proven.
 pub(crate) fn check_replacement(
     subject: &Subject<'_>,
     authority: &Authority,

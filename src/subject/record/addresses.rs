@@ -63,7 +63,7 @@ pub(crate) enum RestsOn {
 ///
 /// `by` is what the factor rests on that begins it, and `with` are its addresses. Another address
 /// stays only if both rest on the number: a number, a mailbox and a PIN, enrolled in this order by one
-/// registration. Any other address may have been planted by whoever had the password or the number
+/// registration. An attacker with the password or the number may have planted any other address
 /// (FAILURES 62).
 pub(crate) fn withdraw_at_protection(
     addresses: &mut [ProvenAddress],
