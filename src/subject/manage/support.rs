@@ -105,7 +105,7 @@ impl Unlocked {
 pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
     revoke::remove_all(subject);
     // The administrator has identified the user.
-    subject.state.quarantines = Quarantines::new();
+    subject.state.quarantines = Quarantines::default();
     // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten reset
     // must not leave an account unprotected.
     subject.state.past.was_reset = true;

@@ -1,7 +1,5 @@
 //! Quarantines: what must wait after a change.
 
-use alloc::vec::Vec;
-
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
@@ -14,20 +12,16 @@ use crate::{
 };
 
 /// What is in quarantine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quarantined {
     /// A first factor that rests on the word of the application.
     ///
     /// Until it ends, the factor can be undone, and with it alone no PIN is set and no recovery
     /// address counts.
-    #[n(0)]
     FirstFactor,
     /// A device that gained access. Until it ends, no first PIN is set.
-    #[n(1)]
     NewDevice,
     /// A number that another client registered. Until it ends, the number alone permits no changes.
-    #[n(2)]
     Number,
 }
 
@@ -41,47 +35,54 @@ impl Quarantined {
 }
 
 /// The quarantines of a subject, at most one of each kind.
-#[derive(Encode, Decode, CborLen)]
-#[cbor(transparent)]
-pub(crate) struct Quarantines(#[n(0)] Vec<Quarantine>);
-
-#[derive(Clone, Copy, Encode, Decode, CborLen)]
+#[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
-struct Quarantine {
+pub(crate) struct Quarantines {
     #[n(0)]
-    of: Quarantined,
+    first_factor: Option<Cooldown>,
     #[n(1)]
-    wait: Cooldown,
+    new_device: Option<Cooldown>,
+    #[n(2)]
+    number: Option<Cooldown>,
 }
 
 impl Quarantines {
-    pub(crate) const fn new() -> Self {
-        Self(Vec::new())
-    }
-
     /// Begins a quarantine, in place of an earlier one of this kind.
-    pub(crate) fn begin(&mut self, of: Quarantined, now: UnixTime) {
-        self.end(of);
-        self.0.push(Quarantine { of, wait: Cooldown::new(now, of.secs()) });
+    pub(crate) const fn begin(&mut self, of: Quarantined, now: UnixTime) {
+        *self.of_mut(of) = Some(Cooldown::new(now, of.secs()));
     }
 
-    pub(crate) fn end(&mut self, of: Quarantined) {
-        self.0.retain(|known| known.of != of);
+    pub(crate) const fn end(&mut self, of: Quarantined) {
+        *self.of_mut(of) = None;
     }
 
     /// When it ends; `None` if it is over, or never began.
     pub(crate) fn until(&self, of: Quarantined, now: UnixTime) -> Option<UnixTime> {
-        self.0.iter().find(|known| known.of == of)?.wait.ends_after(now)
+        let wait = match of {
+            Quarantined::FirstFactor => self.first_factor,
+            Quarantined::NewDevice => self.new_device,
+            Quarantined::Number => self.number,
+        };
+        wait?.ends_after(now)
     }
 
     pub(crate) fn is_over(&self, of: Quarantined, now: UnixTime) -> bool {
         self.until(of, now).is_none()
     }
+
+    const fn of_mut(&mut self, of: Quarantined) -> &mut Option<Cooldown> {
+        match of {
+            Quarantined::FirstFactor => &mut self.first_factor,
+            Quarantined::NewDevice => &mut self.new_device,
+            Quarantined::Number => &mut self.number,
+        }
+    }
 }
 
 impl HasTimes for Quarantines {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        for Quarantine { of: _, wait } in &mut self.0 {
+        let Self { first_factor, new_device, number } = self;
+        for wait in [first_factor, new_device, number].into_iter().flatten() {
             wait.visit_times(visit);
         }
     }
@@ -95,7 +96,7 @@ mod tests {
 
     #[test]
     fn quarantine_is_of_one_kind_and_begins_again() {
-        let mut quarantines = Quarantines::new();
+        let mut quarantines = Quarantines::default();
         quarantines.begin(Quarantined::Number, START);
         quarantines.begin(Quarantined::FirstFactor, START);
         quarantines.begin(Quarantined::Number, START.plus(100));
@@ -106,6 +107,5 @@ mod tests {
         assert!(quarantines.is_over(Quarantined::FirstFactor, START.plus(u64::from(UNDO))));
         quarantines.end(Quarantined::Number);
         assert!(quarantines.is_over(Quarantined::Number, START));
-        assert_eq!(quarantines.0.len(), 1);
     }
 }

@@ -102,7 +102,7 @@ impl State {
             outbox: Outbox::new(),
             partial_proofs: Vec::new(),
             lease: None,
-            quarantines: Quarantines::new(),
+            quarantines: Quarantines::default(),
             registration: RegistrationState::new(),
             blocked_clients: BlockedClients::new(),
             ceremonies: AcceptedCeremonies::new(),
