@@ -67,7 +67,8 @@ async fn run() -> Result<()> {
 async fn enroll_app(verifier: &Verifier, alice: &SubjectId) -> Result<Verified> {
     let enrollment = verifier.enroll_totp(alice, "alice@example.com").await?;
     let app = app_with_secret(enrollment.expose_secret().expose())?;
-    Ok(verifier.confirm(alice, &enrollment, &code(&app, now()?)?).await?)
+    let confirmed = verifier.confirm(alice, &enrollment, &code(&app, now()?)?).await?;
+    Ok(confirmed.verified().ok_or("no grant came first")?)
 }
 
 /// Sets up the simulated app, as scanning the QR code would.

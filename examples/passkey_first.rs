@@ -70,7 +70,8 @@ async fn run() -> Result<()> {
         webauthn::Passkey { user: alice.to_string(), verifies_user: true, key: [7; 32] };
     let begun = verifier.enroll_security_key(&alice, &webauthn::start()?).await?;
     let new = NewSecurityKey::new("Alice's phone", &passkey.key)?;
-    let verified = verifier.confirm_security_key(&alice, &begun, new).await?;
+    let confirmed = verifier.confirm_security_key(&alice, &begun, new).await?;
+    let verified = confirmed.verified().ok_or("no grant came first")?;
     println!("Alice signed up with {:?}.", verified.factors());
 
     // Signing in: one tap.

@@ -39,6 +39,11 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// An address that had been withdrawn was proven again.
+    ///
+    /// It was proven before a factor protected the subject, or before another client registered the
+    /// number. From now on it receives codes again. The user is notified.
+    AddressConfirmed(FactorKind),
     /// The number of backup codes left is low.
     ///
     /// The value is the number of codes left. Ask the user to generate new ones. The user is
@@ -300,6 +305,7 @@ impl Event {
             Self::ChannelForbidden(Channel::WhatsApp) => (20, 0),
             Self::SupportCodeIssued { .. } => (21, 0),
             Self::Unlocked { .. } => (22, 0),
+            Self::AddressConfirmed(kind) => (23, kind.bit() as u64),
             _ => return None,
         })
     }
@@ -333,6 +339,7 @@ impl Event {
             20 => Self::ChannelForbidden(Channel::WhatsApp),
             21 => Self::SupportCodeIssued { actor: String::new(), reason: String::new() },
             22 => Self::Unlocked { actor: String::new(), reason: String::new() },
+            23 => Self::AddressConfirmed(kind()?),
             _ => return None,
         })
     }
@@ -344,7 +351,7 @@ mod tests {
 
     #[test]
     fn event_marks_round_trip() {
-        for tag in 1..=22 {
+        for tag in 1..=23 {
             // A number that is valid for every tag: a factor, a count, a time.
             let event = Event::from_mark(tag, 1).unwrap();
             assert_eq!(event.mark().map(|(tag, _)| tag), Some(tag), "{event:?}");
@@ -352,6 +359,6 @@ mod tests {
             assert_eq!(Event::from_mark(tag, number), Some(event));
         }
         assert_eq!(Event::from_mark(0, 1), None);
-        assert_eq!(Event::from_mark(23, 1), None);
+        assert_eq!(Event::from_mark(24, 1), None);
     }
 }

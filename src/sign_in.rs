@@ -2,6 +2,7 @@
 //!
 //! Only this crate can create them.
 
+mod confirmed;
 mod device_token;
 mod offers;
 mod recognized;
@@ -12,6 +13,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::{
+    confirmed::Confirmed,
     device_token::DeviceToken,
     offers::{Offer, Offers},
     recognized::Recognized,

@@ -139,7 +139,8 @@ impl<'a> NoticeLines<'a> {
             _ => String::new(),
         };
         let factor = match event {
-            Event::FactorAdded(kind)
+            Event::AddressConfirmed(kind)
+            | Event::FactorAdded(kind)
             | Event::FactorDisabled(kind)
             | Event::FactorLocked(kind)
             | Event::FactorRemoved(kind)

@@ -120,7 +120,12 @@ impl Operation {
     /// A proof for registration does so only if there is nothing to protect, which the record
     /// decides.
     pub(crate) const fn gives_authority(self) -> bool {
-        matches!(self, Self::Enroll | Self::Manage | Self::Recover | Self::Register | Self::SignIn)
+        matches!(self, Self::Enroll | Self::Manage | Self::Register | Self::SignIn)
+    }
+
+    /// Returns whether a fresh proof for it permits the replacement of a lost factor.
+    pub(crate) const fn replaces_factors(self) -> bool {
+        self.gives_authority() || matches!(self, Self::Recover)
     }
 }
 

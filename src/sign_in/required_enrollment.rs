@@ -8,7 +8,7 @@ use crate::{factor::FactorKind, time::UnixTime};
 /// The finding that the policy requires a second factor, and the user has none that it allows.
 ///
 /// The user enrolls one by the methods of the [verifier](crate::Verifier), and the confirmation
-/// [signs in](crate::Verifier::confirm).
+/// [signs in](crate::Verifier::confirm), unless the enrollment began with a grant.
 ///
 /// # Example
 ///

@@ -240,17 +240,19 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Ends the trust in every device after a change of the password.
+    /// Ends the trust in every device after a change of the password, and every permission,
+    /// challenge, enrollment and partial proof.
     pub fn password_changed(mut self) -> Transition<()> {
-        if self.state.devices.is_empty() {
+        if self.context.version.is_none() {
             return self.decoy(Ok(()));
         }
-        let removed = self.state.devices.drain(..).map(|_| Event::DeviceRemoved);
-        self.effects.events.extend(removed);
-        sign_in_request::remove(&mut self.state.sign_in_requests);
         // An attacker may have changed it, and no device is left that could confirm a first PIN.
         let now = self.now();
-        self.state.begin_quarantine(now);
+        self.state.begin_quarantine_beside_devices(now);
+        let removed = self.state.devices.drain(..).map(|_| Event::DeviceRemoved);
+        self.effects.events.extend(removed);
+        // What was proven or begun with the earlier password must not count.
+        self.state.advance_epoch();
         self.commit(Ok(()))
     }
 
@@ -280,10 +282,11 @@ impl Subject<'_> {
     }
 
     fn end_device(&mut self, place: usize, event: Event) {
+        let now = self.now();
+        let had_usable = self.state.has_usable_device(now);
         self.state.devices.remove(place);
-        if self.state.devices.is_empty() {
+        if had_usable && !self.state.has_usable_device(now) {
             // Begin it now: without a trusted device, the next one would not count as new.
-            let now = self.now();
             self.state.begin_quarantine(now);
         }
         // A thief may have approved a request on it, which must not sign in.

@@ -13,13 +13,13 @@ pub(crate) mod trust;
 use alloc::vec::Vec;
 
 use self::{
-    authority::{Authority, Enroller, Grant},
+    authority::{Authority, Enroller, Grant, Permission},
     enroll::{Account, Enrollment},
     import::Import,
     operator::Operator,
     permissions::{
         check_authority, check_can_enroll, check_drawn_for, check_enroller, check_has_factor,
-        check_kind, check_pin,
+        check_kind, check_pin, check_replacement,
     },
     revoke::WhatsApp,
     support::{NewSupportCode, Unlocked},
@@ -54,6 +54,7 @@ use crate::{
     denial::{Denial, Reason},
     event::Event,
     factor::FactorKind,
+    first_factor::FirstFactor,
     id::{Handle, HandleKind, ItemId},
     message::Sender,
     otp::KeyUri,
@@ -128,7 +129,7 @@ impl Subject<'_> {
         if security_key::is_full(&self.state.factors) {
             return Err(Denial::new(Reason::TooMany));
         }
-        Ok(self.begin_ceremony(Operation::Enroll, state, basis))
+        Ok(self.begin_ceremony(Operation::Enroll, state, None, Some(basis)))
     }
 }
 
@@ -171,9 +172,7 @@ impl Subject<'_> {
     ) -> Result<Ceremony, Denial> {
         self.check_allowed(FactorKind::SecurityKey, purpose)?;
         let first_factor = self.first_factor_for(purpose);
-        let client = self.context.client;
-        let basis = EnrollmentBasis { with_pin: false, first_factor, on_word: false, client };
-        Ok(self.begin_ceremony(purpose, state, basis))
+        Ok(self.begin_ceremony(purpose, state, first_factor, None))
     }
 
     /// Opens the text of a ceremony, with the keys that are enrolled now.
@@ -193,12 +192,12 @@ impl Subject<'_> {
         mut self,
         purpose: Operation,
         state: &CeremonyState,
-        basis: EnrollmentBasis,
+        first_factor: Option<FirstFactor>,
+        basis: Option<EnrollmentBasis>,
     ) -> Ceremony {
-        let EnrollmentBasis { with_pin, first_factor, on_word, client: _ } = basis;
         let (record, epoch) = ((*self.context.record_id.bytes()).into(), self.state.epoch);
         let (client, subject) =
-            (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin, on_word });
+            (self.context.ceremony_client, CeremonySubject { record, epoch, basis });
         let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
         let enrolled = self.security_keys();
         security_key::begin(new, enrolled, self.context.keys, &mut self.moment)
@@ -218,7 +217,7 @@ impl Subject<'_> {
         mut self,
         authority: &Authority,
     ) -> Result<Drawn<BackupCodes>, Denial> {
-        check_authority(&self, authority)?;
+        check_replacement(&self, authority)?;
         check_has_factor(&self)?;
         let (count, context) = (self.policy().backup_codes(), self.hash_context());
         Ok(backup_code::begin(count, &context, &mut self.moment))
@@ -235,7 +234,7 @@ impl Subject<'_> {
         authority: &Authority,
         hashed: &Hashed<BackupCodes>,
     ) -> Decision<BackupCodes> {
-        check_authority(&self, authority)?;
+        check_replacement(&self, authority)?;
         check_has_factor(&self)?;
         check_drawn_for(&self, hashed)?;
         let codes = backup_code::stored(&hashed.hashes).collect();
@@ -279,17 +278,23 @@ impl Subject<'_> {
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
     pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
-        check_pin(&self, authority, &hashed.value)?;
+        let by = check_pin(&self, authority, &hashed.value)?;
         check_drawn_for(&self, hashed)?;
         let Some((_, hash)) = hashed.hashes.first() else {
             return Err(Denial::new(Reason::Unauthorized));
         };
-        let now = self.now();
+        let (now, was_protected) = (self.now(), self.state.factors.protect());
         let replaces = pin::confirm(&mut self.state.factors, hash.clone(), now);
         if !replaces {
             // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
             // was begun before must not be completed.
             self.state.enrollments.clear();
+        }
+        if !was_protected {
+            // The devices of the registration stay, and so does the epoch of its session.
+            self.state.end_begun();
+            self.state.ceremonies.end_until(now);
+            self.begin_protection(by, &[]);
         }
         self.note_replaced(replaces, FactorKind::Pin);
         Ok(self.commit(Ok(())))
@@ -337,13 +342,17 @@ impl Subject<'_> {
     /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
     /// last factor that can sign in ([`Reason::LastFactor`]).
     pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
-        check_authority(&self, authority)?;
+        let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
         if self.remove_device(item) {
             return Ok(self.commit(Ok(())));
         }
         let was_protected = self.state.factors.protect();
         let removed = revoke::remove(&mut self.state.factors, item);
         let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
+        // A factor that proved the recovery is not the one that was lost.
+        if operation == Operation::Recover && factors.contains(kind) {
+            return Err(Denial::new(Reason::Unauthorized));
+        }
         // STD N-55: the removed address is notified too.
         self.effects.removed.extend(address);
         // The factors that remain must protect and must be able to sign in, or the user is locked
@@ -477,7 +486,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if something is enrolled already ([`Reason::Unauthorized`]), the policy
+    /// Returns a [`Denial`] if the subject was in use before ([`Reason::Unauthorized`]), the policy
     /// does not allow one of the kinds ([`Reason::NotAllowed`]), or no factor could be the only one
     /// ([`Reason::NotEnrolled`]).
     pub fn draw_import(mut self, import: Import) -> Result<Drawn<Import>, Denial> {

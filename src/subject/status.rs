@@ -10,7 +10,10 @@ use super::{
     device::list::TrustedDevice,
     factor::security_key::ceremony::SecurityKey,
     manage::{permissions::check_deadline, trust::request_state},
-    record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
+    record::{
+        backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState, past::Past,
+        quarantine::Quarantined,
+    },
 };
 use crate::{
     denial::{Denial, Reason},
@@ -60,6 +63,7 @@ pub struct Status {
     open_enrollments: Vec<FactorKind>,
     next_send_at: Option<UnixTime>,
     quarantined_until: Option<UnixTime>,
+    past: Past,
 }
 
 impl Status {
@@ -128,6 +132,31 @@ impl Status {
     #[must_use]
     pub const fn quarantined_until(&self) -> Option<UnixTime> {
         self.quarantined_until
+    }
+
+    /// Returns whether an import ever succeeded.
+    ///
+    /// A migration that runs again skips the subject.
+    #[doc(alias = "migrated")]
+    #[must_use]
+    pub const fn was_imported(&self) -> bool {
+        self.past.was_imported
+    }
+
+    /// Returns whether a factor ever protected the subject, even if none does now.
+    ///
+    /// Such a subject cannot be [imported](crate::verifier::Operations::import).
+    #[must_use]
+    pub const fn was_protected(&self) -> bool {
+        self.past.was_protected
+    }
+
+    /// Returns whether an administrator ever [reset](crate::verifier::Support::reset) the subject.
+    ///
+    /// Such a subject cannot be [imported](crate::verifier::Operations::import).
+    #[must_use]
+    pub const fn was_reset(&self) -> bool {
+        self.past.was_reset
     }
 }
 
@@ -210,6 +239,7 @@ impl Subject<'_> {
         let allowed_factors = factors
             .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
             .filter(|factor| factor.protects || self.recovery_addresses_count())
+            .filter(|factor| !factor.is_withdrawn)
             // One ceremony is for all security keys, so only the first is offered.
             .filter(|factor| !factor.is_further)
             .filter(|factor| self.check_can_begin(factor.kind, operation).is_ok());
@@ -271,7 +301,7 @@ impl Subject<'_> {
             }
         }
         let backoff = state.backoff.waits_until(now);
-        let quarantine = state.quarantine.ends_after(now);
+        let quarantine = state.quarantines.until(Quarantined::NewDevice, now);
         Ok(Status {
             factors,
             pin: state.factors.pin.as_ref().map(|pin| PinStatus::new(pin, now)),
@@ -282,6 +312,7 @@ impl Subject<'_> {
             open_enrollments,
             next_send_at: backoff.max(state.sends.full_until(self.policy().subject_limits(), now)),
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
+            past: state.past,
         })
     }
 }
@@ -289,13 +320,7 @@ impl Subject<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        id::SubjectId,
-        keys::Keys,
-        moment::Moment,
-        policy::Policy,
-        subject::{Opened, record::lifetime::Cooldown},
-    };
+    use crate::{id::SubjectId, keys::Keys, moment::Moment, policy::Policy, subject::Opened};
 
     #[test]
     fn quarantine_is_shown_until_it_ends() {
@@ -305,10 +330,10 @@ mod tests {
             let moment = Moment::new(UnixTime::from_secs(now), [1; 32]);
             let opened = Subject::open(&keys, &policy, &alice, None, moment).unwrap();
             let Opened::Ready(mut subject) = opened else { panic!("no clock was wrong") };
-            subject.state.quarantine = Cooldown::new(UnixTime::from_secs(10_000), 3600);
+            subject.state.begin_quarantine(UnixTime::from_secs(10_000));
             subject.status().unwrap().quarantined_until()
         };
-        assert_eq!(at(10_001), Some(UnixTime::from_secs(13_600)));
-        assert_eq!(at(13_600), None);
+        assert_eq!(at(10_001), Some(UnixTime::from_secs(96_400)));
+        assert_eq!(at(96_400), None);
     }
 }

@@ -6,7 +6,7 @@ use crate::denial::Reason;
 use crate::{
     address::Address,
     id::{Handle, SubjectId},
-    sign_in::{Verified, verified::Proven},
+    sign_in::Confirmed,
     subject::{
         Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
         SlowClass,
@@ -112,7 +112,8 @@ impl Verifier {
     /// Completes an enrollment with its first code.
     ///
     /// The factor is enrolled from then on. The code is consumed: the next proof needs another
-    /// code. Confirming the *first* factor ends every enrollment that was begun before, and every
+    /// code. The outcome is also a [sign-in](Confirmed::verified), unless the enrollment began with a
+    /// [`Grant`](crate::Grant). Confirming the *first* factor ends every enrollment that was begun before, and every
     /// permission (see [`Authority`]).
     ///
     /// # Errors
@@ -129,10 +130,10 @@ impl Verifier {
         subject: &SubjectId,
         enrollment: impl Into<Handle>,
         typed: &str,
-    ) -> Result<Verified, Error> {
+    ) -> Result<Confirmed, Error> {
         let handle = enrollment.into();
         let checked = self.check(subject, None, |subject| subject.confirm(&handle, typed)).await?;
-        checked.and_then(Proven::verified).ok_or(NOT_FOUND)
+        checked.map(Confirmed).ok_or(NOT_FOUND)
     }
 
     /// Generates backup codes, which replace the earlier ones.

@@ -73,15 +73,17 @@ impl Operations {
     /// Imports the factors of a subject from another application, all or none of them.
     ///
     /// The user need not enroll again and is not notified, because the factors are not new to the
-    /// user. Your listener receives an event for each. Only subjects without factors can be
-    /// imported, so a second run is refused and changes nothing. Each printed backup code takes a
+    /// user. Your listener receives an event for each. Only subjects that were never protected,
+    /// imported or [reset](super::Support::reset) can be imported, so a second run is refused and
+    /// changes nothing: see [`Status::was_imported`](crate::Status::was_imported). An address that
+    /// the user proved before, and that protects nothing, is no obstacle. Each printed backup code takes a
     /// slow hash: see [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///
     /// Nothing was imported.
     ///
-    /// - [`Reason::Unauthorized`]: a factor is enrolled already. Skip the subject.
+    /// - [`Reason::Unauthorized`]: the subject was in use before. Skip it.
     /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds.
     /// - [`Reason::NotEnrolled`]: the import has no factor, or has backup codes but no factor that
     ///   they could replace.

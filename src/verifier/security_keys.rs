@@ -1,14 +1,15 @@
 //! Security keys and passkeys, which a WebAuthn crate verifies.
 
-use super::{Error, Verifier, sign_in::NOT_FOUND};
+use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::{
     denial::Reason,
+    sign_in::Verified,
     subject::{Authority, SecurityKeyOutcome, Status},
 };
 use crate::{
     id::SubjectId,
-    sign_in::Verified,
+    sign_in::Confirmed,
     subject::{Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey},
 };
 
@@ -390,11 +391,10 @@ impl Verifier {
         subject: &SubjectId,
         enrollment: impl Into<CeremonyText>,
         key: NewSecurityKey,
-    ) -> Result<Verified, Error> {
+    ) -> Result<Confirmed, Error> {
         let text = enrollment.into();
-        let proven = self
-            .decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key))
-            .await?;
-        proven.verified().ok_or(NOT_FOUND)
+        self.decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key))
+            .await
+            .map(Confirmed)
     }
 }

@@ -9,8 +9,8 @@ impl Verifier {
     ///
     /// Store [`SignIn::epoch`](crate::SignIn::epoch) in the session, and end the session when this
     /// method returns another number. The epoch advances when a factor or the PIN is removed or
-    /// replaced, when the first factor is confirmed, at a further registration, and when the user
-    /// signs out everywhere.
+    /// replaced, when the first factor is confirmed, at a further registration, when the password
+    /// changes, and when the user signs out everywhere.
     ///
     /// # Errors
     ///
@@ -30,7 +30,10 @@ impl Verifier {
         Ok(self.open(subject).await?.epoch())
     }
 
-    /// Ends the trust in every device. Call it after every change of the password.
+    /// Ends what the earlier password began. Call it after every change of the password.
+    ///
+    /// The trust in every device ends, and so does every permission, grant, challenge, enrollment
+    /// and partial proof. The epoch advances. The factors stay.
     ///
     /// # Errors
     ///

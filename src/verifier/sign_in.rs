@@ -7,10 +7,9 @@ use crate::{
     denial::{Denial, Reason},
     factor::FactorKind,
     id::SubjectId,
-    moment::Moment,
     purpose::{Operation, Purpose},
     sign_in::{Next, Offers, Registered, Verified, verified::Proven},
-    subject::{Grant, Proof},
+    subject::{Authority, Grant, Proof},
 };
 
 /// # Signing in
@@ -121,7 +120,9 @@ impl Verifier {
     /// Verifies a proof for a purpose other than signing in.
     ///
     /// The grant opens no session. Of these purposes, only recovery depends on the [first
-    /// factor](Self::after): an address that was the first factor counts as one of the two proofs.
+    /// factor](Self::after): an address that was the first factor counts as one of the two proofs. A
+    /// grant for recovery only permits the replacement of a lost factor: a further factor, new
+    /// backup codes, and the removal of a device or of a factor that did not prove the recovery.
     ///
     /// # Errors
     ///
@@ -155,7 +156,8 @@ impl Verifier {
         if proven.operation() != operation {
             return Err(NOT_FOUND);
         }
-        Ok(self.seal_grant(&proven, moment))
+        let (keys, client) = (&self.shared.keys, self.client.as_ref());
+        Ok(Grant::seal(keys, &proven, client, moment))
     }
 
     /// Returns the factors that are accepted for a purpose, the strongest first.
@@ -182,18 +184,21 @@ impl Verifier {
     ///
     /// Store it in the session, for use in the next minutes.
     ///
+    /// It is as old as the sign-in. A grant of a grant is the same grant.
+    ///
     /// # Errors
     ///
     /// Returns an [`Error`] if the clock or the source of randomness failed. Try again.
     #[doc(alias = "sudo mode")]
-    pub fn grant(&self, verified: &Verified) -> Result<Grant, Error> {
-        Ok(self.seal_grant(&verified.0, self.moment()?))
+    pub fn grant(&self, proven: impl Into<Authority>) -> Result<Grant, Error> {
+        let (keys, client) = (&self.shared.keys, self.client.as_ref());
+        Grant::of(keys, &proven.into(), client, self.moment()?).ok_or(NOT_FOUND)
     }
 
     /// Checks that a grant is for `purpose` and at most `max_age` old, with one read.
     ///
-    /// A grant from a sign-in, or for management or recovery, is accepted for [`Purpose::StepUp`]
-    /// and [`Purpose::Manage`] too. `max_age` is rounded down to whole seconds.
+    /// A grant from a sign-in, or for management, is accepted for [`Purpose::StepUp`] and
+    /// [`Purpose::Manage`] too. `max_age` is rounded down to whole seconds.
     ///
     /// # Errors
     ///
@@ -215,10 +220,6 @@ impl Verifier {
         let max_age = u32::try_from(max_age.as_secs()).unwrap_or(u32::MAX);
         let subject = self.open(grant.subject()).await?;
         Ok(subject.check_grant(grant, purpose.into(), max_age)?)
-    }
-
-    fn seal_grant(&self, proven: &Proven, moment: Moment) -> Grant {
-        Grant::seal(&self.shared.keys, proven, self.client.as_ref(), moment)
     }
 
     async fn prove(

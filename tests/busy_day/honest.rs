@@ -296,7 +296,7 @@ async fn change_password(service: &Rc<Service>, who: usize) {
     let mut user = service.users[who].borrow_mut();
     user.requests.answered();
     if let Ran::Answered(()) = asked.ran {
-        user.end_devices(asked.ended);
+        user.void(asked.ended);
     }
 }
 
@@ -341,7 +341,7 @@ pub async fn enroll_app(
     let worker = service.worker();
     let asked = service.ask(worker, worker.verifier.confirm(&id, &enrollment, &code)).await;
     match asked.ran {
-        Ran::Answered(verified) => Some((App::new(totp, step), verified)),
+        Ran::Answered(confirmed) => Some((App::new(totp, step), confirmed.verified()?)),
         _ => None,
     }
 }

@@ -80,7 +80,8 @@ async fn confirm(
     enrollment: Handle,
     typed: &str,
 ) -> Result<SignIn, Error> {
-    Ok(app.under(policies.of(role)).confirm(user, enrollment, typed).await?.into())
+    let confirmed = app.under(policies.of(role)).confirm(user, enrollment, typed).await?;
+    Ok(confirmed.verified().expect("the enrollment began without a grant").into())
 }
 
 // What the test does.

@@ -58,7 +58,9 @@ fn support_unlocks_and_lets_a_user_enroll_a_new_phone() {
         let enrollment = app.enroll_totp(&grant, "alice").await.unwrap();
         let new = App::scan(enrollment.expose_secret().expose());
         let typed = new.code(&world.clock);
-        let verified = app.confirm(alice, &enrollment, &typed).await.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::Totp]);
+        let confirmed = app.confirm(alice, &enrollment, &typed).await.unwrap();
+        assert!(confirmed.verified().is_none(), "she signs in with the new app");
+        world.clock.advance(30);
+        assert_eq!(fresh(&world, &new).await.factors(), [FactorKind::Totp]);
     });
 }

@@ -35,7 +35,7 @@ impl Storage for UncomparedStorage {
     }
 }
 
-fn accepted(outcomes: &[Result<Verified, Error>]) -> usize {
+fn accepted<T>(outcomes: &[Result<T, Error>]) -> usize {
     outcomes.iter().filter(|outcome| outcome.is_ok()).count()
 }
 

@@ -4,8 +4,10 @@
 
 use core::time::Duration;
 
-use crate::support::{World, fresh, mail, prove, reason};
-use second_factor::{Client, Grant, Proof, Purpose, Reason, block_on, purpose::Agreement};
+use crate::support::{App, World, fresh, mail, prove, reason};
+use second_factor::{
+    Client, Grant, Proof, Purpose, Reason, block_on, enrollment::NewSecurityKey, purpose::Agreement,
+};
 
 const AGE: Duration = Duration::from_secs(300);
 
@@ -17,6 +19,67 @@ fn failure_062_grant_before_the_first_factor_is_unauthorized() {
         let grant = world.verifier.grant(&planted).unwrap();
         let _ = world.with_app_now().await;
         assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn finding_s13_enrolling_does_not_upgrade_a_grant() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let grant = world.verifier.grant(&verified).unwrap();
+        let by_grant = world.with_phone(&grant).await;
+        // It permits changes as the grant does, also as a grant of its own.
+        let again = world.verifier.grant(&by_grant).unwrap();
+        assert!(world.verifier.check_grant(&again, Purpose::Manage, AGE).await.is_ok());
+        let by_again = prove(&world, &again, &mail()).await.unwrap();
+        assert!(world.verifier.enroll_totp(&by_grant, "alice").await.is_ok());
+        for confirmed in [by_grant, by_again] {
+            assert!(confirmed.verified().is_none(), "a grant opens no session");
+        }
+    });
+}
+
+#[test]
+fn finding_s13_key_enrolled_by_a_grant_opens_no_session() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        let grant = verifier.grant(&verified).unwrap();
+        let begun = verifier.enroll_security_key(&grant, b"").await.unwrap();
+        let key = NewSecurityKey::new("blue", b"key").unwrap();
+        let confirmed = verifier.confirm_security_key(alice, &begun, key).await.unwrap();
+        assert!(confirmed.verified().is_none());
+        let begun = verifier.enroll_security_key(&verified, b"").await.unwrap();
+        world.clock.advance(60);
+        let key = NewSecurityKey::new("green", b"key").unwrap();
+        let confirmed = verifier.confirm_security_key(alice, &begun, key).await.unwrap();
+        let again = confirmed.verified().expect("a sign-in came first");
+        assert_eq!(again.verified_at(), verified.verified_at());
+    });
+}
+
+#[test]
+fn finding_s13_proof_does_not_renew_itself_by_enrolling() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_settled_app().await;
+        let first = fresh(&world, &app).await;
+        let at = first.verified_at();
+        let mut newest = first;
+        for round in 1.. {
+            let Ok(begun) = world.verifier.enroll_totp(&newest, "alice").await else {
+                assert_eq!(round, 3, "the first proof is too old");
+                break;
+            };
+            world.clock.advance(140);
+            let code = App::scan(begun.expose_secret().expose()).code(&world.clock);
+            let confirmed = world.verifier.confirm(&world.alice, &begun, &code).await.unwrap();
+            newest = confirmed.verified().unwrap();
+            assert_eq!(newest.verified_at(), at);
+            world.clock.advance(15);
+        }
     });
 }
 

@@ -5,7 +5,7 @@
 use alloc::rc::Rc;
 
 use crate::support::{
-    App, NOON, ROOT, World, mail, opened, reason,
+    App, NOON, ROOT, World, mail, opened, prove, reason,
     watched::{Call, Watched},
 };
 use crate::walk::{Stepping, Task, every_order};
@@ -349,8 +349,50 @@ fn failure_070_import_requires_an_empty_subject() {
         let number = Import::new().address(world.number.clone()).unwrap();
         assert_eq!(reason(import(&world, number).await), Reason::Unauthorized);
         world.verifier.turn_off(&verified).await.unwrap();
+        assert_eq!(reason(import(&world, with_app()).await), Reason::Unauthorized);
+    });
+}
+
+/// Why a subject is not imported any more.
+async fn past(world: &World) -> [bool; 3] {
+    let status = world.verifier.status(&world.alice).await.unwrap();
+    [status.was_imported(), status.was_protected(), status.was_reset()]
+}
+
+#[test]
+fn finding_s03_imported_subject_is_imported_once() {
+    block_on(async {
+        let world = world();
+        assert_eq!(past(&world).await, [false; 3]);
         import(&world, with_app()).await.unwrap();
-        assert!(world.try_app(&app_code(&world)).await.is_ok());
+        assert_eq!(past(&world).await, [true, true, false]);
+        world.verifier.support("carol", "4711").reset(&world.alice).await.unwrap();
+        assert_eq!(past(&world).await, [true, true, true]);
+        world.clock.advance(2 * 60 * 60);
+        assert_eq!(reason(import(&world, with_app()).await), Reason::Unauthorized);
+        assert!(!world.verifier.status(&world.alice).await.unwrap().is_protected());
+    });
+}
+
+#[test]
+fn finding_s03_reset_or_protected_subject_is_not_imported() {
+    block_on(async {
+        let reset = world();
+        reset.verifier.support("carol", "4711").reset(&reset.alice).await.unwrap();
+        assert_eq!(past(&reset).await, [false, false, true]);
+        let off = world();
+        let (_, verified) = off.with_app().await;
+        off.verifier.turn_off(&verified).await.unwrap();
+        assert_eq!(past(&off).await, [false, true, false]);
+        for world in [reset, off] {
+            assert_eq!(reason(import(&world, with_app()).await), Reason::Unauthorized);
+        }
+        // A record alone, or an address that protects nothing, is no use of the subject.
+        let unused = world();
+        unused.verifier.operations().create(&unused.alice).await.unwrap();
+        let _ = prove(&unused, &unused.alice, &mail()).await.unwrap();
+        assert_eq!(past(&unused).await, [false; 3]);
+        import(&unused, with_app()).await.unwrap();
     });
 }
 
@@ -358,8 +400,7 @@ fn failure_070_import_requires_an_empty_subject() {
 fn failure_062_import_ends_earlier_proofs_and_enrollments() {
     block_on(async {
         let world = world();
-        let (_, old) = world.with_app().await;
-        world.verifier.turn_off(&old).await.unwrap();
+        let old = prove(&world, &world.alice, &mail()).await.unwrap();
         let begun = world.verifier.enroll_totp(&world.alice, "mallory").await.unwrap();
         let early = App::scan(begun.expose_secret().expose()).code(&world.clock);
         import(&world, with_app()).await.unwrap();

@@ -8,6 +8,7 @@ mod grants;
 mod import;
 mod management;
 mod other_clients;
+mod password_change;
 mod policies;
 mod policy_of_the_call;
 mod registration;

@@ -290,7 +290,7 @@ fn subject_has_at_most_three_phones() {
             let answer = prove(&world, &verified, &number).await;
             match last {
                 3 => assert_eq!(reason(answer), Reason::TooMany),
-                _ => assert_eq!(answer.unwrap().factors(), [FactorKind::Phone]),
+                _ => assert_eq!(answer.unwrap().verified().unwrap().factors(), [FactorKind::Phone]),
             }
         }
     });
@@ -370,7 +370,8 @@ fn confirming_a_recovery_address_keeps_a_pending_app() {
 fn enrollment_begun_with_the_pin_proves_the_pin_too() {
     block_on(async {
         let alice = Alice::with_pin().await;
-        let verified = alice.world.with_phone(&alice.proof).await;
+        let confirmed = alice.world.with_phone(&alice.proof).await;
+        let verified = confirmed.verified().unwrap();
         let factors = verified.factors();
         assert!([FactorKind::Phone, FactorKind::Pin].iter().all(|kind| factors.contains(kind)));
         // So it permits the next change.

@@ -164,7 +164,7 @@ fn sign_in_with_two_factors_stays_within_both_policies() {
             let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
             let key = NewSecurityKey::new("blue", b"1").unwrap();
             let confirmed = world.verifier.confirm_security_key(&world.alice, &begun, key).await;
-            let _: Verified = confirmed.unwrap();
+            let _: Verified = confirmed.unwrap().verified().unwrap();
             // Nothing came before the key, and it has not verified its user.
             let alone = world.verifier.after(FirstFactor::None);
             let [first, second] = [first, second].map(|policy| alone.under(policy));

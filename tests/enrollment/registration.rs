@@ -52,7 +52,8 @@ fn finding_s21_proof_names_the_proven_address() {
         let world = cheap();
         let registered = register(&world).await.unwrap();
         assert_eq!(registered.address(), Some(&world.number));
-        let verified = prove(&world, &registered, &world.number).await.unwrap();
+        let confirmed = prove(&world, &registered, &world.number).await.unwrap();
+        let verified = confirmed.verified().unwrap();
         assert_eq!(verified.address(), Some(&world.number), "a confirmation");
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         world.clock.advance(3 * DAY);

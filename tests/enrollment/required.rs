@@ -198,7 +198,10 @@ fn breeze_5306_seeded_administrator_can_enroll() {
         let enrollment = verifier.enroll_totp(&grant, "admin").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         let typed = app.code(&world.clock);
-        let verified = verifier.confirm(admin, &enrollment, &typed).await.unwrap();
+        let confirmed = verifier.confirm(admin, &enrollment, &typed).await.unwrap();
+        assert!(confirmed.verified().is_none(), "a grant opens no session");
+        world.clock.advance(30);
+        let verified = world.try_app(&app.code(&world.clock)).await.unwrap();
         assert_eq!(SignIn::from(verified).good_until(), None);
     });
 }

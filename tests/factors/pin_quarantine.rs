@@ -161,6 +161,42 @@ fn sign_in_without_trusted_devices_does_not_quarantine() {
 }
 
 #[test]
+fn finding_s16_expired_device_hides_no_quarantine() {
+    type Go = fn(&World, &App, &str);
+    let gone: [Go; 3] = [
+        |world, _, token| {
+            block_on(on(world, token).sign_out_device(&world.alice)).unwrap();
+        },
+        |world, app, _| {
+            let permission = block_on(fresh_for(world, app, Operation::Manage));
+            let status = block_on(world.verifier.status(&world.alice)).unwrap();
+            block_on(world.verifier.revoke(&permission, status.devices()[0].id())).unwrap();
+        },
+        |world, _, _| block_on(world.verifier.password_changed(&world.alice)).unwrap(),
+    ];
+    for go in gone {
+        let (world, app) = block_on(without_pin());
+        let _ = block_on(trust(&world, &app, "expired"));
+        world.clock.advance(20 * DAY);
+        let usable = block_on(trust(&world, &app, "usable"));
+        world.clock.advance(15 * DAY);
+        go(&world, &app, &usable);
+        assert_eq!(reason(block_on(set_first(&world, &app, None))), Reason::Quarantined);
+    }
+}
+
+#[test]
+fn expired_devices_alone_begin_no_quarantine() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "expired").await;
+        world.clock.advance(35 * DAY);
+        world.verifier.password_changed(&world.alice).await.unwrap();
+        assert!(set_first(&world, &app, None).await.is_ok(), "no usable device was lost");
+    });
+}
+
+#[test]
 fn manage_and_step_up_do_not_quarantine() {
     block_on(async {
         let (world, app) = without_pin().await;

@@ -14,6 +14,7 @@ use second_factor::{
     enrollment::NewSecurityKey,
     proof::{Ceremony, CeremonyRequest, SecurityKeyOutcome},
     purpose::Operation,
+    sign_in::Confirmed,
 };
 
 const SIGN_IN: Operation = Operation::SignIn;
@@ -21,14 +22,14 @@ const SIGN_IN: Operation = Operation::SignIn;
 /// Adds a first key on the application's assertion.
 async fn add<S: Storage + Clone>(world: &World<S>, name: &str) -> Verified {
     let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
-    confirm(world, &begun, name).await.unwrap()
+    confirm(world, &begun, name).await.unwrap().verified().unwrap()
 }
 
 async fn confirm<S: Storage + Clone>(
     world: &World<S>,
     begun: &Ceremony,
     name: &str,
-) -> Result<Verified, Error> {
+) -> Result<Confirmed, Error> {
     let key = NewSecurityKey::new(name, format!("{name}, used 0 times").as_bytes())?;
     world.verifier.confirm_security_key(&world.alice, begun, key).await
 }

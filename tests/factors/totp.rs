@@ -30,8 +30,8 @@ fn enrollment_protects_only_when_confirmed() {
         assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         assert_eq!(reason(world.try_app(&code).await), Reason::NotEnrolled);
 
-        let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::Totp]);
+        let confirmed = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        assert_eq!(confirmed.verified().unwrap().factors(), [FactorKind::Totp]);
         let next = world.verifier.next(&world.alice).await.unwrap();
         let Next::Prove(offers) = next else { panic!("an app is enrolled") };
         assert!(offers.iter().map(Offer::kind).eq([FactorKind::Totp]));

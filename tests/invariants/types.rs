@@ -37,7 +37,7 @@ use second_factor::{
         Settled, SlowCheck, SlowResult, Subject, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
-    sign_in::{Recognized, Registered, Unprotected},
+    sign_in::{Confirmed, Recognized, Registered, Unprotected},
     status::{FactorStatus, SecurityKey, TrustedDevice},
     storage::{Record, RecordId},
     testkit::SeededEntropy,
@@ -91,7 +91,9 @@ macro_rules! traits_of {
 #[test]
 fn failure_042_verified_types_cannot_be_copied_or_built() {
     for (name, has) in all() {
-        if ["Proven", "Recognized", "Registered", "Unprotected", "Verified"].contains(&name) {
+        if ["Confirmed", "Proven", "Recognized", "Registered", "Unprotected", "Verified"]
+            .contains(&name)
+        {
             assert_eq!(has, Vec::<&str>::new(), "{name}");
         }
     }
@@ -251,6 +253,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Drawn<NewPin>,
         Enroller,
         Enrollment,
+        Confirmed,
         Conversion,
         FactorStatus,
         Grant,
@@ -337,6 +340,7 @@ DeviceToken: Clone
 Drawn
 Enroller: Clone
 Enrollment
+Confirmed
 Conversion: Clone
 FactorStatus
 Grant: Clone

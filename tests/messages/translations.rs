@@ -57,6 +57,7 @@ pub(crate) fn notices() -> Vec<Event> {
     ];
     for kind in kinds {
         events.extend([
+            Event::AddressConfirmed(kind),
             Event::FactorAdded(kind),
             Event::FactorDisabled(kind),
             Event::FactorLocked(kind),

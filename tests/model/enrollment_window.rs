@@ -21,6 +21,9 @@ pub(super) struct Start {
     /// It rests on the word of the application alone.
     pub(super) on_word: bool,
     pub(super) has_pin: bool,
+    /// When that was proven.
+    pub(super) at: Option<u64>,
+    pub(super) by_grant: bool,
 }
 
 pub fn commands() -> impl Strategy<Value = Command> {
@@ -114,6 +117,8 @@ impl Model {
             },
             on_word: earned.is_none(),
             has_pin: earned.is_some_and(|(_, held)| held.has_pin),
+            at: earned.map(|((_, at), _)| *at),
+            by_grant: matches!(earned, Some(((Answer::Granted(_), _), _))),
         }
     }
 

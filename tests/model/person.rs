@@ -22,6 +22,7 @@ use second_factor::{
     otp::{Step, Totp},
     proof::{RequestAnswer, RequestedFrom},
     purpose::{Agreement, AgreementHash, Operation},
+    sign_in::Confirmed,
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };
 
@@ -437,14 +438,12 @@ impl Model {
             Command::RevokePhone { who } => self.revoke(who, FactorKind::Phone),
             Command::SignOut { who } => self.sign_out(who),
             Command::ChangePassword { who } => {
-                if let Ran::Answered(()) = self.ran(self.verifier.password_changed(&self.ids[who]))
-                {
-                    // A stale load may show no device, and then nothing is written.
-                    if self.is_stale {
-                        self.forget_devices(who);
-                    }
-                    self.people[who].void_devices();
-                    self.people[who].grants.clear();
+                match self.ran(self.verifier.password_changed(&self.ids[who])) {
+                    // A stale load may show no record, and then nothing is written.
+                    Ran::Answered(()) if self.is_stale => self.forget_proofs(who),
+                    Ran::Answered(()) => self.void(who),
+                    Ran::Lost => self.forget_proofs(who),
+                    Ran::Denied(_) | Ran::PinDue(_) => {}
                 }
             }
             Command::TurnOff { who } => self.turn_off(who),
@@ -490,7 +489,7 @@ impl Model {
         let typed = if wrong { not(&right) } else { right };
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
-            Ran::Answered(verified) => {
+            Ran::Answered(confirmed) => {
                 assert!(
                     !wrong || is_near(&totp, step, &typed),
                     "an incorrect first code was accepted"
@@ -500,7 +499,7 @@ impl Model {
                 let accepted = Some(step.get());
                 let count = Count::default();
                 self.people[who].app = Some(App { totp, accepted, count });
-                self.keep_confirmed(who, verified, start, Way::App);
+                self.keep_confirmed(who, confirmed, start, Way::App);
             }
             // Whether it is enrolled is unknown: the old one, the new one, or none; use neither.
             Ran::Lost => self.forget(who),
@@ -534,12 +533,12 @@ impl Model {
         let typed = if wrong { not(&right) } else { right.clone() };
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
-            Ran::Answered(verified) => {
+            Ran::Answered(confirmed) => {
                 assert!(!wrong, "an incorrect first code was accepted");
                 let stood = self.people[who].address(way).is_some();
                 self.confirmed(who, stood, start);
                 *self.people[who].address(way) = Some(Count::default());
-                self.keep_confirmed(who, verified, start, way);
+                self.keep_confirmed(who, confirmed, start, way);
             }
             Ran::Lost => self.forget(who),
             Ran::Denied(Reason::Incorrect) => {
@@ -1152,17 +1151,18 @@ impl Model {
         self.keep(who, answer, (purpose, facts), what);
     }
 
-    /// The proof of an enrollment, which signs in.
-    fn keep_confirmed(
-        &mut self,
-        who: usize,
-        verified: second_factor::Verified,
-        start: Start,
-        way: Way,
-    ) {
+    /// A confirmed factor is a sign-in as old as the proof under which its enrollment began, unless
+    /// that was a grant.
+    fn keep_confirmed(&mut self, who: usize, confirmed: Confirmed, start: Start, way: Way) {
+        let verified = confirmed.verified();
+        assert_eq!(verified.is_some(), !start.by_grant, "a grant opens no session");
+        let Some(verified) = verified else { return self.note("confirm by grant") };
         let facts = Facts { first: start.first, way, has_pin: start.has_pin };
+        let at = start.at.unwrap_or_else(|| self.now());
+        assert_eq!(verified.verified_at().as_secs(), at, "a proof renewed itself");
         self.check_verified(&verified, facts);
-        self.keep(who, Answer::Verified(verified), (Operation::Enroll, facts), "confirm");
+        self.keep_of(who, Answer::Verified(verified), (Operation::Enroll, facts), at);
+        self.note("confirm");
     }
 
     fn keep(
@@ -1173,7 +1173,16 @@ impl Model {
         what: &'static str,
     ) {
         self.note(what);
-        let at = self.now();
+        self.keep_of(who, answer, (purpose, facts), self.now());
+    }
+
+    fn keep_of(
+        &mut self,
+        who: usize,
+        answer: Answer,
+        (purpose, facts): (Operation, Facts),
+        at: u64,
+    ) {
         let grant = match &answer {
             Answer::Granted(grant) => grant.clone(),
             Answer::Verified(verified) => self.verifier.grant(verified).unwrap(),

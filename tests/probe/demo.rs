@@ -210,8 +210,13 @@ impl SignInEndpoint for Demo {
         let Some(session) = self.session(*cookie) else { return Ok(START_AGAIN.into()) };
         let Some(enrollment) = session.enrollment else { return Ok(START_AGAIN.into()) };
         let verifier = self.verifier(*cookie);
-        let proven = verifier.confirm(&session.subject, &enrollment, typed).await;
-        self.welcome(*cookie, session, proven)
+        match verifier.confirm(&session.subject, &enrollment, typed).await {
+            Ok(confirmed) => match confirmed.verified() {
+                Some(verified) => self.welcome(*cookie, session, Ok(verified)),
+                None => Ok("added".into()),
+            },
+            Err(error) => self.welcome(*cookie, session, Err(error)),
+        }
     }
 
     async fn begin_phone(&self, cookie: &u32) -> Result<String, Unanswered> {

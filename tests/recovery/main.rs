@@ -6,6 +6,7 @@ mod administrator_reset;
 mod pin_reset;
 mod pin_reset_by_email;
 mod pin_reset_devices;
+mod planted_addresses;
 #[path = "../support/mod.rs"]
 mod support;
 mod support_codes;

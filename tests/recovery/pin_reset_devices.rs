@@ -5,10 +5,12 @@
 use crate::support::{
     App, World, YEAR,
     devices::{DAY, HOUR, NotRecognized::Invalid, on, recognize},
+    mail, prove,
     watched::Watched,
 };
 use second_factor::{
-    Handle, NewDevice, Policy, Proof, Reason, Storage, SubjectId, block_on, host::Event,
+    CodeRequest, Handle, NewDevice, Policy, Proof, Reason, Storage, SubjectId, block_on,
+    host::Event, purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -81,6 +83,28 @@ impl<S: Storage + Clone + 'static> Owner<S> {
 
 async fn owner() -> Owner<second_factor::MemoryStorage> {
     Owner::over(second_factor::MemoryStorage::new()).await
+}
+
+#[test]
+fn finding_s02_pin_removed_by_mail_quarantines_the_next() {
+    block_on(async {
+        let world = World::with(cheap());
+        let (app, verified) = world.with_settled_app().await;
+        let _ = prove(&world, &verified, &mail()).await.unwrap();
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        let _ = trust(&world, &app, "hers").await;
+        world.clock.advance(DAY);
+        // An attacker with the password, the app and the mailbox.
+        let due = sign_in_until_pin(&world, &app).await;
+        let request = CodeRequest::to_address(&mail()).purpose(Operation::ResetPin);
+        let sent = world.verifier.send_code(&world.alice, request).await.unwrap();
+        let proof = Proof::pin_reset(due, &sent, world.read_code());
+        let theirs = world.verifier.verify(&world.alice, proof).await.unwrap();
+        let removed = world.clock.time();
+        let refused = world.verifier.set_pin(&theirs, PIN).await.unwrap_err();
+        assert_eq!(refused.retry_at(), Some(removed.plus(DAY)));
+        assert_eq!(refused.denial().unwrap().reason(), Reason::Quarantined);
+    });
 }
 
 #[test]

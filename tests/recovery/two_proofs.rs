@@ -13,6 +13,7 @@ use crate::support::{
 use second_factor::{
     Address, Challenge, Client, CodeRequest, Error, FactorKind, Handle, Next, Policy, Proof,
     Purpose, Reason, SubjectId, Verified, Verifier, block_on, host::Event, purpose::Operation,
+    status::WhatsApp,
 };
 
 const PIN: &str = "493817";
@@ -160,6 +161,44 @@ fn recovery_authorizes_replacing_a_lost_app() {
         world.clock.advance(30);
         assert_eq!(world.miss_app(&old).await, Reason::Incorrect);
         assert!(world.try_app(&new.code(&world.clock)).await.is_ok());
+    });
+}
+
+#[test]
+fn finding_s14_recovery_only_replaces_a_lost_factor() {
+    block_on(async {
+        let (world, app, _, codes) = with_all().await;
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        let first = by_mail(&world, verifier).await;
+        let proof = Proof::backup_code(&codes[0]).after(first);
+        let grant = verifier.verify_for(alice, Purpose::Recover, proof).await.unwrap();
+        let unauthorized = |answer: Result<(), Error>| {
+            assert_eq!(reason(answer), Reason::Unauthorized);
+        };
+        unauthorized(verifier.turn_off(&grant).await);
+        unauthorized(verifier.set_pin(&grant, PIN).await);
+        unauthorized(verifier.sign_out_everywhere(&grant).await);
+        let number = item_of(&world, FactorKind::Phone).await;
+        unauthorized(verifier.set_whatsapp(&grant, &number, WhatsApp::Allowed).await);
+        let age = Duration::from_secs(300);
+        for purpose in [Purpose::Manage, Purpose::StepUp] {
+            unauthorized(verifier.check_grant(&grant, purpose, age).await);
+        }
+        // What proved the recovery was not lost.
+        for proven in [FactorKind::Email, FactorKind::BackupCode] {
+            unauthorized(verifier.revoke(&grant, &item_of(&world, proven).await).await);
+        }
+        let begun = verifier.enroll_totp(&grant, "alice").await.unwrap();
+        world.clock.advance(30);
+        let new = App::scan(begun.expose_secret().expose());
+        let code = new.code(&world.clock);
+        let confirmed = verifier.confirm(alice, &begun, &code).await.unwrap();
+        unauthorized(verifier.turn_off(&confirmed).await);
+        verifier.revoke(&confirmed, &number).await.unwrap();
+        assert!(confirmed.verified().is_none(), "she signs in with the new app");
+        world.clock.advance(30);
+        assert_eq!(world.miss_app(&app).await, Reason::Incorrect);
+        assert!(verifier.turn_off(&fresh(&world, &new).await).await.is_ok());
     });
 }
 

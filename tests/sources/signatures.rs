@@ -17,6 +17,7 @@ struct Signature {
 fn failure_046_only_these_functions_return_a_proof() {
     let proofs = [
         "Checked",
+        "Confirmed",
         "Grant",
         "Next",
         "Proven",
@@ -146,6 +147,7 @@ fn parse(file: &str, code: &str) -> Vec<Signature> {
 const RETURN_A_PROOF: &str = "
 gateway/twilio/verify.rs checked -> RemoteAnswer
 gateway/vonage/verify.rs checked -> RemoteAnswer
+sign_in/confirmed.rs verified -> Option<Verified>
 sign_in/required_enrollment.rs postpone -> Option<SignIn>
 sign_in/verified.rs registered -> Option<Registered>
 sign_in/verified.rs verified -> Option<Verified>
@@ -157,8 +159,8 @@ subject/decision/verify.rs rehearse_pin -> Decision<Checked>
 subject/decision/verify.rs verify -> Decision<Checked>
 subject/device.rs recognize -> Result<Recognition, Denial>
 subject/status.rs next -> Result<Next, Denial>
-verifier/enrollment.rs confirm -> Result<Verified, Error>
-verifier/security_keys.rs confirm_security_key -> Result<Verified, Error>
+verifier/enrollment.rs confirm -> Result<Confirmed, Error>
+verifier/security_keys.rs confirm_security_key -> Result<Confirmed, Error>
 verifier/sign_in.rs grant -> Result<Grant, Error>
 verifier/sign_in.rs next -> Result<Next, Error>
 verifier/sign_in.rs register -> Result<Registered, Error>

@@ -32,6 +32,7 @@ use second_factor::{
     otp::{Step, Totp},
     purpose::Operation,
     sans_io::{Moment, Opened, Reservation, Settled, Subject},
+    sign_in::Confirmed,
     storage::{Record, Swap},
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };
@@ -111,8 +112,8 @@ impl<S: Storage + Clone + 'static> World<S> {
         let enrollment = self.verifier.enroll_totp(&self.alice, "alice").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&self.clock);
-        let verified = self.verifier.confirm(&self.alice, &enrollment, &code).await.unwrap();
-        (app, verified)
+        let confirmed = self.verifier.confirm(&self.alice, &enrollment, &code).await.unwrap();
+        (app, confirmed.verified().unwrap())
     }
 
     /// As [`with_app`](Self::with_app), after the days in which the first factor can be undone.
@@ -127,7 +128,7 @@ impl<S: Storage + Clone + 'static> World<S> {
     }
 
     /// Proves a phone number, on the application's assertion or with a proof.
-    pub async fn with_phone(&self, enroller: impl Into<Enroller>) -> Verified {
+    pub async fn with_phone(&self, enroller: impl Into<Enroller>) -> Confirmed {
         let challenge = self.verifier.enroll_address(enroller, &self.number).await.unwrap();
         let code = self.read_code();
         self.verifier.confirm(&self.alice, &challenge, &code).await.unwrap()
@@ -237,7 +238,7 @@ pub async fn prove<S: Storage + Clone + 'static>(
     world: &World<S>,
     enroller: impl Into<Enroller>,
     address: &Address,
-) -> Result<Verified, Error> {
+) -> Result<Confirmed, Error> {
     let sent = world.verifier.enroll_address(enroller, address).await?;
     world.verifier.confirm(&world.alice, &sent, &world.read_code()).await
 }

@@ -58,7 +58,8 @@ async fn confirm_key(
     name: &str,
 ) -> (ItemId, Verified) {
     let key = NewSecurityKey::new(name, b"a public key").unwrap();
-    let verified = verifier.confirm_security_key(&world.alice, begun, key).await.unwrap();
+    let confirmed = verifier.confirm_security_key(&world.alice, begun, key).await.unwrap();
+    let verified = confirmed.verified().unwrap();
     let status = verifier.status(&world.alice).await.unwrap();
     let found = status.security_keys().iter().find(|key| key.name() == name).unwrap();
     (*found.id(), verified)
@@ -211,7 +212,8 @@ fn better_auth_social_user_manages_factors_without_password() {
         let enrollment = verifier.enroll_totp(&world.alice, "alice").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&world.clock);
-        let verified = verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        let confirmed = verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        let verified = confirmed.verified().unwrap();
         assert_eq!((verified.first_factor(), verified.level()), (&google(mail()), 2));
         assert_eq!(verified.amr(), ["mfa", "otp"], "the values of the other service are apart");
         assert_eq!(verifier.new_backup_codes(&verified).await.unwrap().expose().len(), 10);

@@ -23,8 +23,11 @@ mod whatsapp_two_step;
 
 use second_factor::{
     Address, Challenge, Client, CodeRequest, DeviceToken, Error, FirstFactor, NewDevice, Next,
-    Proof, SignIn, Verified, Verifier, enrollment::Enroller, host::Event, purpose::Operation,
-    sign_in::Recognized,
+    Proof, SignIn, Verifier,
+    enrollment::Enroller,
+    host::Event,
+    purpose::Operation,
+    sign_in::{Confirmed, Recognized},
 };
 
 use crate::support::{
@@ -102,7 +105,7 @@ impl<'w> Visitor<'w> {
         &self,
         enroller: impl Into<Enroller>,
         address: &Address,
-    ) -> Result<Verified, Error> {
+    ) -> Result<Confirmed, Error> {
         let sent = self.verifier.enroll_address(enroller, address).await?;
         self.verifier.confirm(&self.world.alice, &sent, &self.world.read_code()).await
     }

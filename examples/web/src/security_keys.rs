@@ -7,6 +7,7 @@ use second_factor::{
     enrollment::{Enroller, NewSecurityKey},
     proof::{Ceremony, CeremonyRequest, SecurityKeyOutcome},
     purpose::Operation,
+    sign_in::Confirmed,
     status::SecurityKey,
 };
 use webauthn_rs::prelude::{
@@ -93,7 +94,7 @@ pub async fn confirm(
     name: &str,
     response: &str,
     app: &AppState,
-) -> Result<Option<Verified>, Error> {
+) -> Result<Option<Confirmed>, Error> {
     let ceremony = verifier.ceremony(subject, text).await?;
     match register(&ceremony, response, app) {
         Some(credential) => {

@@ -50,6 +50,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::MailSubject => "{code} هو رمزك في {issuer}",
         Phrase::Notice => "من {issuer}: {notice}",
         Phrase::NoticeAdvice => "إذا لم تكن أنت، فغيّر كلمة مرورك وراجع إعدادات الأمان.",
+        Phrase::NoticeAddressConfirmed => "تم تأكيد {factor} من جديد في حسابك.",
         Phrase::NoticeBackupCodesLow => "رموزك الاحتياطية قليلة ({left}). أنشئ رموزا جديدة.",
         Phrase::NoticeChanged => "تم تغيير إعدادات الأمان.",
         Phrase::NoticeDeviceAdded => "تمت إضافة جهاز موثوق جديد إلى حسابك.",

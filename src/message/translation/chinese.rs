@@ -46,6 +46,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::MailSubject => "{code} 是您的 {issuer} 验证码",
         Phrase::Notice => "{issuer}：{notice}",
         Phrase::NoticeAdvice => "如非本人操作，请修改密码并检查安全设置。",
+        Phrase::NoticeAddressConfirmed => "您账号的{factor}已重新确认。",
         Phrase::NoticeBackupCodesLow => "您的备用验证码仅剩 {left} 个，请在安全设置中生成新的。",
         Phrase::NoticeChanged => "您的安全设置已更改。",
         Phrase::NoticeDeviceAdded => "您的账号已添加一台新的受信任设备。",

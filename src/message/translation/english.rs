@@ -52,6 +52,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeAdvice => {
             "If this wasn't you, change your password and review your security settings."
         }
+        Phrase::NoticeAddressConfirmed => "{factor} on your account was confirmed again.",
         Phrase::NoticeBackupCodesLow => {
             "you are running low on backup codes ({left} left). Create new ones in your security settings."
         }

@@ -54,6 +54,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeAdvice => {
             "Si ce n'était pas vous, changez votre mot de passe et vérifiez vos paramètres de sécurité."
         }
+        Phrase::NoticeAddressConfirmed => "nouvelle confirmation d'{factor} pour votre compte.",
         Phrase::NoticeBackupCodesLow => {
             "vous n'avez presque plus de codes de secours ({left}). Créez-en de nouveaux dans vos paramètres de sécurité."
         }

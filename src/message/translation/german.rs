@@ -56,6 +56,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeAdvice => {
             "Wenn Sie das nicht waren, ändern Sie Ihr Passwort und prüfen Sie Ihre Sicherheitseinstellungen."
         }
+        Phrase::NoticeAddressConfirmed => "{factor} in Ihrem Konto wurde erneut bestätigt.",
         Phrase::NoticeBackupCodesLow => {
             "Ihre Backup-Codes gehen zur Neige (noch {left}). Erstellen Sie neue in Ihren Sicherheitseinstellungen."
         }

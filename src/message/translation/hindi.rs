@@ -47,6 +47,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::MailSubject => "{code} आपका {issuer} कोड है",
         Phrase::Notice => "{issuer}: {notice}",
         Phrase::NoticeAdvice => "अगर यह आप नहीं थे, तो पासवर्ड बदलें और अपनी सुरक्षा सेटिंग देखें।",
+        Phrase::NoticeAddressConfirmed => "आपके खाते में फिर से पुष्टि हुई: {factor}।",
         Phrase::NoticeBackupCodesLow => "बैकअप कोड कम बचे हैं ({left})। सुरक्षा सेटिंग में नए बनाएं।",
         Phrase::NoticeChanged => "आपकी सुरक्षा सेटिंग बदली गई हैं।",
         Phrase::NoticeDeviceAdded => "आपके खाते में नया भरोसेमंद डिवाइस जोड़ा गया।",

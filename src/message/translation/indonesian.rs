@@ -54,6 +54,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeAdvice => {
             "Jika ini bukan Anda, ganti kata sandi dan periksa setelan keamanan Anda."
         }
+        Phrase::NoticeAddressConfirmed => "{factor} di akun Anda telah dikonfirmasi lagi.",
         Phrase::NoticeBackupCodesLow => {
             "kode cadangan Anda hampir habis (sisa {left}). Buat kode baru di setelan keamanan."
         }

@@ -119,6 +119,8 @@ pub enum Phrase {
     Notice,
     /// The advice after most notices, for a user who did not make the change.
     NoticeAdvice,
+    /// An address was proven again. Requires `{factor}`.
+    NoticeAddressConfirmed,
     /// Few backup codes are left. Requires `{left}`.
     NoticeBackupCodesLow,
     /// The settings changed in another way.
@@ -226,6 +228,7 @@ impl Phrase {
     /// Returns the notice for an event.
     pub(in crate::message) const fn notice(event: &Event) -> Self {
         match event {
+            Event::AddressConfirmed(_) => Self::NoticeAddressConfirmed,
             Event::BackupCodesLow(_) => Self::NoticeBackupCodesLow,
             Event::ChannelAllowed(Channel::WhatsApp) => Self::NoticeWhatsAppAllowed,
             Event::ChannelForbidden(Channel::WhatsApp) => Self::NoticeWhatsAppForbidden,
@@ -298,7 +301,8 @@ impl Phrase {
             Self::CodeExpires => (&[Minutes], &[]),
             Self::Notice => (&[Issuer, Notice], &[]),
             Self::NoticeBackupCodesLow => (&[Left], &[]),
-            Self::NoticeFactorAdded
+            Self::NoticeAddressConfirmed
+            | Self::NoticeFactorAdded
             | Self::NoticeFactorDisabled
             | Self::NoticeFactorLocked
             | Self::NoticeFactorRemoved
@@ -333,7 +337,7 @@ impl Phrase {
     }
 }
 
-const ALL: [Phrase; 72] = [
+const ALL: [Phrase; 73] = [
     Phrase::BriefAdvice,
     Phrase::BriefEnroll,
     Phrase::BriefManage,
@@ -373,6 +377,7 @@ const ALL: [Phrase; 72] = [
     Phrase::MailSubject,
     Phrase::Notice,
     Phrase::NoticeAdvice,
+    Phrase::NoticeAddressConfirmed,
     Phrase::NoticeBackupCodesLow,
     Phrase::NoticeChanged,
     Phrase::NoticeDeviceAdded,

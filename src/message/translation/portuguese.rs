@@ -54,6 +54,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeAdvice => {
             "Se não foi você, troque sua senha e revise suas configurações de segurança."
         }
+        Phrase::NoticeAddressConfirmed => "nova confirmação de {factor} na sua conta.",
         Phrase::NoticeBackupCodesLow => {
             "restam poucos códigos de backup ({left}). Crie outros nas configurações de segurança."
         }

@@ -54,6 +54,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeAdvice => {
             "Si no fuiste tú, cambia tu contraseña y revisa tu configuración de seguridad."
         }
+        Phrase::NoticeAddressConfirmed => "se volvió a confirmar {factor} en tu cuenta.",
         Phrase::NoticeBackupCodesLow => {
             "te quedan pocos códigos de respaldo ({left}). Crea otros en tu configuración de seguridad."
         }

@@ -2,7 +2,9 @@
 //!
 //! Another step may be pending: a second factor, or the PIN. Otherwise the purpose is complete.
 
-use super::{checked::Checked, goal::Goal, subject::Subject, transition::Decision};
+use super::{
+    checked::Checked, confirm::limited_to, goal::Goal, subject::Subject, transition::Decision,
+};
 use crate::{
     amr::Methods,
     assurance::Evidence,
@@ -15,8 +17,10 @@ use crate::{
     purpose::Operation,
     sign_in::verified::Proven,
     subject::record::{
+        addresses::withdraw_at_registration,
         lifetime::Lifetime,
         partial_proof::{PartialProof, needs_another_factor},
+        quarantine::Quarantined,
     },
 };
 
@@ -33,6 +37,7 @@ impl Subject<'_> {
                 self.record_success(kind, goal.purpose, failures);
                 let evidence = goal.proven.with(kind, goal.methods);
                 let proven = self.proven(goal.purpose, goal.first_factor, evidence);
+                let proven = limited_to(goal.began_with, proven);
                 Ok(self.commit(Ok(Checked::Proven(proven))))
             }
             Operation::ResetPin => self.accept_pin_reset(kind, goal, failures),
@@ -174,7 +179,7 @@ impl Subject<'_> {
                 self.report(Event::Recovered);
                 self.state.begin_quarantine_beside_devices(now);
             }
-            Operation::Register => self.register(),
+            Operation::Register => self.register(evidence),
             Operation::SignIn => self.state.begin_quarantine_beside_devices(now),
             _ => {}
         }
@@ -205,7 +210,7 @@ impl Subject<'_> {
     /// Registers the subject.
     ///
     /// A further registration, by another client, counts as a new device.
-    fn register(&mut self) {
+    fn register(&mut self, evidence: Evidence) {
         let (now, client) = (self.now(), self.context.client);
         // A factor counts too, even if it was enrolled without a confirmation.
         let has_factors = self.state.factors.each().next().is_some();
@@ -215,7 +220,11 @@ impl Subject<'_> {
             // FAILURES 95, 112: a thief of the number must not set a first PIN, or add a factor
             // that the owner cannot remove.
             self.state.begin_quarantine(now);
-            self.state.registration.begin_quarantine(now);
+            self.state.quarantines.begin(Quarantined::Number, now);
+            // A PIN, or the mailbox in its place, is proven besides the number.
+            if evidence.factors.kinds().count() == 1 {
+                withdraw_at_registration(&mut self.state.factors.addresses);
+            }
         }
         self.state.registration.client = client;
         self.state.registration.is_known = true;
@@ -228,9 +237,6 @@ impl Subject<'_> {
         self.advance_pin_reset();
         let reset = self.state.factors.pin.as_ref().and_then(|pin| pin.reset);
         if reset.is_some_and(|reset| reset.is_due(now)) {
-            // FAILURES 112: an attacker who waited for the removal must not set the next PIN first.
-            // Begin the quarantine now, since the removal ends the devices.
-            self.state.begin_quarantine_beside_devices(now);
             self.remove_forgotten_pin();
         }
     }
@@ -284,7 +290,8 @@ impl Subject<'_> {
     }
 
     fn remove_forgotten_pin(&mut self) {
-        self.state.remove_forgotten_pin();
+        let now = self.now();
+        self.state.remove_forgotten_pin(now);
         self.report(Event::PinReset);
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     id::{Handle, HandleKind},
     policy::Absent,
     purpose::Operation,
-    subject::record::{limiter::Counter, partial_proof::PartialProof},
+    subject::record::{limiter::Counter, partial_proof::PartialProof, quarantine::Quarantined},
 };
 
 /// An attempt that may be checked.
@@ -169,7 +169,7 @@ impl Subject<'_> {
     ///
     /// An attacker with the password may have enrolled the first factor, and added the address too.
     pub(in crate::subject) fn recovery_addresses_count(&self) -> bool {
-        self.state.first_factor_quarantine.is_over(self.now())
+        self.state.quarantines.is_over(Quarantined::FirstFactor, self.now())
     }
 
     /// Returns an error for a subject without a record, if the policy requires one.

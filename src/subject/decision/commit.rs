@@ -67,6 +67,7 @@ impl Subject<'_> {
         // A factor is enrolled again, so an administrator's reset is complete.
         if self.state.factors.protect() {
             self.state.reset = None;
+            self.state.past.was_protected = true;
         }
         if self.context.has_old_seal {
             self.report(Event::KeyRotated);
@@ -78,8 +79,7 @@ impl Subject<'_> {
             self.effects = Effects::default();
             return self.decoy(Err(Denial::new(Reason::TooMany)));
         }
-        let proven: Vec<&Address> =
-            self.state.factors.addresses.iter().map(|proven| &proven.address).collect();
+        let proven: Vec<&Address> = self.state.factors.notified().collect();
         let pending = self.state.outbox.pending(&proven);
         let notices = pending
             .into_iter()
@@ -144,8 +144,7 @@ impl Subject<'_> {
 
     /// The proven addresses, and those that this decision removes.
     fn addresses(&self) -> Vec<Address> {
-        let proven = self.state.factors.addresses.iter().map(|proven| &proven.address);
-        proven.chain(&self.effects.removed).cloned().collect()
+        self.state.factors.notified().chain(&self.effects.removed).cloned().collect()
     }
 }
 
@@ -160,7 +159,11 @@ mod tests {
         record::Swap,
         subject::{
             Opened, Settled,
-            record::{addresses::ProvenAddress, factor_times::FactorTimes, limiter::Limiter},
+            record::{
+                addresses::{ProvenAddress, RestsOn},
+                factor_times::FactorTimes,
+                limiter::Limiter,
+            },
         },
         time::UnixTime,
     };
@@ -181,6 +184,7 @@ mod tests {
                 is_factor: true,
                 times: FactorTimes::new(UnixTime::from_secs(0)),
                 takes_whatsapp: false,
+                rests_on: RestsOn::Word,
             }));
             subject.effects.events.push(Event::DeviceAdded);
             subject.create()

@@ -12,22 +12,24 @@ use crate::{
     factor::FactorKind,
     id::{Handle, HandleKind},
     otp::{Digits, Step},
-    policy::UNDO,
     purpose::Operation,
     sign_in::verified::Proven,
     subject::{
         factor::{
             Attempt, hotp,
             security_key::{self, input::NewSecurityKey},
-            sent_code, totp,
+            sent_code::{self, Known, NewAddress},
+            totp,
         },
         record::{
+            addresses::{RestsOn, withdraw_at_protection},
             fields::Id,
-            lifetime::Cooldown,
             limiter::Counter,
-            open_codes::{NewFactor, OpenEnrollment},
+            open_codes::{EarlierProof, EnrollmentBasis, NewFactor, OpenEnrollment},
+            quarantine::Quarantined,
         },
     },
+    time::UnixTime,
     typed::Typed,
 };
 
@@ -78,12 +80,15 @@ impl Subject<'_> {
             Ok(ceremony) => ceremony,
             Err(reason) => return self.refuse(reason),
         };
+        let Some(basis) = ceremony.basis().cloned() else {
+            return self.refuse(Reason::NotFound);
+        };
         if self.check_reset().is_err() {
             return self.refuse(Reason::Expired);
         }
         // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that was
         // begun before must not be completed.
-        if self.state.factors.pin.is_some() && !ceremony.has_pin() {
+        if self.state.factors.pin.is_some() && !basis.with_pin {
             return self.refuse(Reason::NotFound);
         }
         // Several enrollments may have begun while there was room for one.
@@ -95,10 +100,11 @@ impl Subject<'_> {
         self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
         let was_protected = self.state.factors.protect();
         security_key::confirm(&mut self.state.factors, key, &mut self.moment);
-        self.note_installed(Event::FactorAdded(KIND), was_protected, ceremony.is_on_word());
+        self.note_installed(Event::FactorAdded(KIND), was_protected, &basis, &[]);
         self.record_success(KIND, Operation::Enroll, 0);
-        let evidence = pin_of(ceremony.has_pin()).with(KIND, Methods::of(KIND));
-        let proven = self.proven(Operation::Enroll, ceremony.first_factor, evidence);
+        let evidence = pin_of(basis.with_pin).with(KIND, Methods::of(KIND));
+        let proven = self.proven(Operation::Enroll, basis.first_factor, evidence);
+        let proven = limited_to(basis.proof, proven);
         Ok(self.commit(Ok(proven)))
     }
 
@@ -123,7 +129,7 @@ impl Subject<'_> {
             }
         };
         // FAILURES 41: another client must not complete it.
-        if !open.client.matches(&self.context.client) {
+        if !open.basis.client.matches(&self.context.client) {
             return (Attempt::Refused(Reason::OtherClient), None);
         }
         if open.lifetime.is_over(now) || self.check_reset().is_err() {
@@ -137,52 +143,85 @@ impl Subject<'_> {
         let Some(place) = self.state.enrollments.iter().position(|open| open.id == *id) else {
             return;
         };
-        let OpenEnrollment { factor, on_word, .. } = self.state.enrollments.remove(place);
+        let OpenEnrollment { factor, basis, .. } = self.state.enrollments.remove(place);
         let (now, kind) = (self.now(), factor.kind());
         let was_protected = self.state.factors.protect();
-        let replaces = match factor {
+        let (added, replaced) = (Event::FactorAdded(kind), Event::FactorReplaced(kind));
+        let (event, with) = match factor {
             NewFactor::Address { address, count, .. } => {
                 self.state.enrolling.end(&count);
                 self.note_conversion(&address);
-                self.install_address(address)
+                let event = match self.install_address(address.clone(), basis.rests_on) {
+                    Known::No => added,
+                    Known::Proven => replaced,
+                    Known::Withdrawn => Event::AddressConfirmed(kind),
+                };
+                (event, Some(address))
             }
             NewFactor::Hotp { token } => {
-                hotp::confirm(&mut self.state.factors, token, matched, now)
+                let replaces = hotp::confirm(&mut self.state.factors, token, matched, now);
+                (if replaces { replaced } else { added }, None)
             }
             NewFactor::Totp { secret, parameters } => {
-                totp::confirm(&mut self.state.factors, secret, parameters, matched, now)
+                let factors = &mut self.state.factors;
+                let replaces = totp::confirm(factors, secret, parameters, matched, now);
+                (if replaces { replaced } else { added }, None)
             }
         };
-        let event = if replaces { Event::FactorReplaced(kind) } else { Event::FactorAdded(kind) };
-        self.note_installed(event, was_protected, on_word);
+        self.note_installed(event, was_protected, &basis, with.as_slice());
     }
 
-    /// Adds a proven address; returns whether it replaces the same one.
-    pub(in crate::subject) fn install_address(&mut self, address: Address) -> bool {
+    /// Adds a proven address; returns whether it was known before.
+    pub(in crate::subject) fn install_address(
+        &mut self,
+        address: Address,
+        rests_on: RestsOn,
+    ) -> Known {
         let is_factor = match address.kind() {
             AddressKind::Email => self.is_email_a_factor(),
             AddressKind::Phone => true,
             AddressKind::Push => false,
         };
-        sent_code::confirm(&mut self.state.factors, address, is_factor, &mut self.moment)
+        let new = NewAddress { address, is_factor, rests_on };
+        sent_code::confirm(&mut self.state.factors, new, &mut self.moment)
     }
 
     /// Applies the consequences of a newly enrolled factor.
     ///
-    /// `on_word`: whether the enrollment rests on the assertion of the application alone.
-    fn note_installed(&mut self, event: Event, was_protected: bool, on_word: bool) {
+    /// `with`: its address, if it is one.
+    fn note_installed(
+        &mut self,
+        event: Event,
+        was_protected: bool,
+        basis: &EnrollmentBasis,
+        with: &[Address],
+    ) {
         // FAILURES 62: the first factor ends what was prepared or proven before it. A replacement
         // ends what was proven with the old factor (STD N-23).
         let replaces = matches!(event, Event::FactorReplaced(_));
-        if replaces || was_protected != self.state.factors.protect() {
+        let begins_protection = !was_protected && self.state.factors.protect();
+        if replaces || begins_protection {
             self.state.advance_epoch();
         }
-        if on_word && !was_protected && self.state.factors.protect() {
-            // An attacker with the password may have enrolled it: the owner has time to undo it.
-            self.state.first_factor_quarantine = Cooldown::new(self.now(), UNDO);
+        if begins_protection {
+            self.begin_protection(basis.rests_on, with);
         }
         self.state.registration.is_known = true;
         self.report(event);
+    }
+
+    /// Applies the beginning of protection: nothing planted before it counts (FAILURES 62).
+    ///
+    /// `by` is what its factor rests on, and `with` are the addresses that begin it. What was begun
+    /// before must have ended.
+    pub(in crate::subject) fn begin_protection(&mut self, by: RestsOn, with: &[Address]) {
+        withdraw_at_protection(&mut self.state.factors.addresses, by, with);
+        // An administrator who ordered a reset has identified the user.
+        if by == RestsOn::Word && self.state.reset.is_none() {
+            // An attacker with the password may have enrolled it: the owner has time to undo it.
+            let now = self.now();
+            self.state.quarantines.begin(Quarantined::FirstFactor, now);
+        }
     }
 
     /// Whether email is a factor for signing in; otherwise it is for recovery only.
@@ -206,13 +245,26 @@ fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt 
 pub(in crate::subject) fn goal_of(open: &OpenEnrollment) -> Goal {
     let goal = Goal::new(Operation::Enroll, open.factor.kind());
     Goal {
-        first_factor: open.first_factor.clone(),
-        proven: pin_of(open.with_pin),
+        first_factor: open.basis.first_factor.clone(),
+        proven: pin_of(open.basis.with_pin),
+        began_with: open.basis.proof,
         methods: match &open.factor {
             NewFactor::Address { sent, .. } => sent.methods(),
             NewFactor::Hotp { .. } | NewFactor::Totp { .. } => goal.methods,
         },
         ..goal
+    }
+}
+
+/// Limits a proof to the one under which the enrollment began: to its time, and to what it opens.
+///
+/// Otherwise a proof would renew itself by enrolling, and a grant would open a session.
+pub(in crate::subject) fn limited_to(earlier: Option<EarlierProof>, proven: Proven) -> Proven {
+    match earlier {
+        Some(EarlierProof { at, operation }) => {
+            Proven { at: UnixTime::from_secs(at), operation, ..proven }
+        }
+        None => proven,
     }
 }
 

@@ -1,8 +1,12 @@
 //! The goal of an attempt.
 
 use crate::{
-    amr::Methods, assurance::Evidence, factor::FactorKind, first_factor::FirstFactor,
-    purpose::Operation, subject::record::fields::Id,
+    amr::Methods,
+    assurance::Evidence,
+    factor::FactorKind,
+    first_factor::FirstFactor,
+    purpose::Operation,
+    subject::record::{fields::Id, open_codes::EarlierProof},
 };
 
 /// What an attempt is for.
@@ -15,6 +19,8 @@ pub(crate) struct Goal {
     pub(crate) first_factor: Option<FirstFactor>,
     /// What was proven before, without a partial proof.
     pub(crate) proven: Evidence,
+    /// The proof under which an enrollment began.
+    pub(crate) began_with: Option<EarlierProof>,
     /// How a correct attempt proves its factor.
     pub(crate) methods: Methods,
 }
@@ -26,6 +32,7 @@ impl Goal {
             resumes: None,
             first_factor: None,
             proven: Evidence::default(),
+            began_with: None,
             methods: Methods::of(kind),
         }
     }

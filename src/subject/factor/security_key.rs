@@ -32,8 +32,7 @@ pub(crate) struct NewCeremony<'a> {
     pub(crate) state: &'a CeremonyState,
     pub(crate) client: ClientBinding,
     pub(crate) subject: Option<CeremonySubject>,
-    /// What came before it, for a purpose that depends on that. For enrollment: the first factor of
-    /// the session.
+    /// What came before it, for a purpose that depends on that.
     pub(crate) first_factor: Option<FirstFactor>,
 }
 

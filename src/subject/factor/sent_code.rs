@@ -20,8 +20,13 @@ use crate::{
     purpose::{Agreement, Operation},
     remote::RemoteId,
     subject::record::{
-        addresses::ProvenAddress, client_binding::ClientBinding, factor_times::FactorTimes,
-        factors::Factors, lease::LeaseTarget, lifetime::Lifetime, limiter::Limiter,
+        addresses::{ProvenAddress, RestsOn},
+        client_binding::ClientBinding,
+        factor_times::FactorTimes,
+        factors::Factors,
+        lease::LeaseTarget,
+        lifetime::Lifetime,
+        limiter::Limiter,
         stored_code::StoredCode,
     },
     wiped::Wiped,
@@ -103,16 +108,31 @@ fn generate(
     Some(code)
 }
 
-/// Adds a proven address; returns whether it was proven before.
-pub(crate) fn confirm(
-    factors: &mut Factors,
-    address: Address,
-    is_factor: bool,
-    moment: &mut Moment,
-) -> bool {
-    let before = factors.addresses.len();
+/// An address that was proven.
+pub(crate) struct NewAddress {
+    pub(crate) address: Address,
+    pub(crate) is_factor: bool,
+    pub(crate) rests_on: RestsOn,
+}
+
+/// Whether an address was in the record before it was proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    No,
+    Proven,
+    /// It was proven, and withdrawn since.
+    Withdrawn,
+}
+
+/// Adds a proven address; returns whether it was known before.
+pub(crate) fn confirm(factors: &mut Factors, new: NewAddress, moment: &mut Moment) -> Known {
+    let NewAddress { address, is_factor, rests_on } = new;
+    let known = match factors.by_address(&address) {
+        None => Known::No,
+        Some(proven) if proven.is_withdrawn() => Known::Withdrawn,
+        Some(_) => Known::Proven,
+    };
     factors.addresses.retain(|proven| proven.address != address);
-    let replaces = factors.addresses.len() < before;
     factors.addresses.push(ProvenAddress {
         // A new id, so that challenges of the old entry do not find it.
         id: moment.bytes().into(),
@@ -121,8 +141,9 @@ pub(crate) fn confirm(
         is_factor,
         times: FactorTimes::new(moment.now()),
         takes_whatsapp: false,
+        rests_on,
     });
-    replaces
+    known
 }
 
 /// Returns an error unless `typed` could be a sent code of some length.

@@ -6,30 +6,31 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{
     client::Client,
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
     first_factor::FirstFactor,
     id::{RecordId, SubjectId},
     keys::{Keys, TextKind, concat_into},
     moment::Moment,
     purpose::Operation,
     secret::MAX_TEXT,
-    sign_in::{Registered, Verified, verified::Proven},
-    subject::record::client_binding::ClientBinding,
+    sign_in::{Confirmed, Registered, Verified, verified::Proven},
+    subject::record::{addresses::RestsOn, client_binding::ClientBinding},
     time::UnixTime,
     wiped::Wiped,
 };
 
-/// The permission to change the factors of a subject: a `&`[`Verified`], a `&`[`Registered`] or a
-/// `&`[`Grant`].
+/// The permission to change the factors of a subject: a `&`[`Verified`], a `&`[`Confirmed`], a
+/// `&`[`Registered`] or a `&`[`Grant`].
 ///
 /// Methods take `impl Into<Authority>`, so that you never name it. It is checked when it is used.
 /// The permission must be of the record's current epoch, and no older than the policy's
 /// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in,
 /// managing, enrolling, registering or recovering, by a kind of factor that the policy allows for
-/// management (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1).
+/// management (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1). A recovery only replaces a lost
+/// factor: it enrolls, generates backup codes, and removes what did not prove it (§4.2.2.2).
 ///
 /// The *epoch* of a record advances when a factor is removed or replaced, when the first factor is
-/// confirmed, and when two-factor authentication is turned off. Every permission, grant, challenge
+/// confirmed, when the password changes, and when two-factor authentication is turned off. Every permission, grant, challenge
 /// and enrollment from before then ends, including the permission that was just used. Adding a
 /// further factor does not advance it.
 ///
@@ -59,6 +60,14 @@ impl Permission {
         let Proven { at, epoch, operation, factors, .. } = *proven;
         Self { at, epoch, operation, factors }
     }
+
+    /// What a factor rests on that it enrolls.
+    pub(crate) const fn rests_on(&self) -> RestsOn {
+        match self.operation {
+            Operation::Register if !self.factors.contains(FactorKind::Pin) => RestsOn::Number,
+            _ => RestsOn::Proof,
+        }
+    }
 }
 
 impl Authority {
@@ -66,6 +75,12 @@ impl Authority {
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.0.subject
+    }
+}
+
+impl From<&Confirmed> for Authority {
+    fn from(confirmed: &Confirmed) -> Self {
+        Self(confirmed.into())
     }
 }
 
@@ -145,6 +160,12 @@ impl Enroller {
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
+    }
+}
+
+impl From<&Confirmed> for Enroller {
+    fn from(confirmed: &Confirmed) -> Self {
+        Self::proven(&confirmed.0)
     }
 }
 
@@ -243,6 +264,23 @@ impl Grant {
         &self.subject
     }
 
+    /// Returns the grant of an authority.
+    pub(crate) fn of(
+        keys: &Keys,
+        authority: &Authority,
+        client: Option<&Client>,
+        moment: Moment,
+    ) -> Option<Self> {
+        match authority.0.basis() {
+            Basis::Grant(grant) => Some(grant.clone()),
+            // An assertion of the application is no authority.
+            Basis::HostAssertion => None,
+            Basis::Proven(permission) => {
+                Some(Self::seal_permission(keys, authority.subject(), permission, client, moment))
+            }
+        }
+    }
+
     /// Seals what was proven, for the client that earned it.
     ///
     /// Applications call [`Verifier::verify_for`](crate::Verifier::verify_for) or
@@ -251,12 +289,21 @@ impl Grant {
         keys: &Keys,
         proven: &Proven,
         client: Option<&Client>,
+        moment: Moment,
+    ) -> Self {
+        Self::seal_permission(keys, &proven.subject, &Permission::of(proven), client, moment)
+    }
+
+    fn seal_permission(
+        keys: &Keys,
+        subject: &SubjectId,
+        permission: &Permission,
+        client: Option<&Client>,
         mut moment: Moment,
     ) -> Self {
-        let record = keys.subject_record(&proven.subject);
+        let record = keys.subject_record(subject);
         let client = ClientBinding::of(keys, client, &record);
         let mut plain = Wiped::new([0; PLAIN]);
-        let permission = Permission::of(proven);
         let (at, epoch) = (permission.at.as_secs().to_be_bytes(), permission.epoch.to_be_bytes());
         let factors = permission.factors.bits().to_be_bytes();
         let operation = [permission.operation.tag()];
@@ -272,7 +319,7 @@ impl Grant {
         ];
         concat_into(&mut *plain, &fields);
         let text = Wiped::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment));
-        Self { subject: proven.subject.clone(), text }
+        Self { subject: subject.clone(), text }
     }
 
     /// Opens the grant, for its subject's record.

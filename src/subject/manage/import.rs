@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use super::permissions::{check_drawn_for, check_kind_among, most_of};
 use crate::{
-    address::Address,
+    address::{Address, AddressKind},
     denial::{Denial, Reason},
     event::Event,
     factor::{FactorKind, FactorSet},
@@ -18,7 +18,10 @@ use crate::{
             hotp::{self, HotpToken},
             totp,
         },
-        record::backup_set::{Origin, StoredBackupCode},
+        record::{
+            addresses::{ProvenAddress, RestsOn},
+            backup_set::{Origin, StoredBackupCode},
+        },
     },
     time::UnixTime,
     wiped::Wiped,
@@ -210,6 +213,7 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
     let now = subject.now();
     // FAILURES 62: what was prepared before the first factor ends with its enrollment.
     subject.state.advance_epoch();
+    make_room(subject, &import.addresses);
     subject.state.registration.is_known = true;
     if let Some(ImportedTotp { secret, parameters, last }) = &import.totp {
         let last = last.map(|last| last.min(newest_step(secret, *parameters, now)));
@@ -222,21 +226,43 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
     }
     for address in &import.addresses {
         subject.report(Event::FactorAdded(address.kind().into()));
-        subject.install_address(address.clone());
+        subject.install_address(address.clone(), RestsOn::Proof);
     }
     if import.has_codes() {
         let legacy = import.hashes.iter().cloned().map(StoredBackupCode::Legacy);
         let codes = backup_code::stored(hashes).chain(legacy).collect();
         subject.install_backup_set(codes, Origin::Imported);
     }
+    if subject.state.factors.protect() {
+        subject.begin_protection(RestsOn::Proof, &import.addresses);
+    }
+    subject.state.past.was_imported = true;
     Ok(())
+}
+
+/// Removes recovery addresses that would leave no room for those of an import.
+///
+/// An attacker with the password may have proven them, and must not keep the owner from an import.
+fn make_room(subject: &mut Subject<'_>, imported: &[Address]) {
+    let addresses = &mut subject.state.factors.addresses;
+    for kind in [AddressKind::Email, AddressKind::Phone] {
+        let new = imported.iter().filter(|address| address.kind() == kind).count();
+        let is_other = |proven: &ProvenAddress| {
+            proven.address.kind() == kind && !imported.contains(&proven.address)
+        };
+        while addresses.iter().filter(|proven| is_other(proven)).count() + new > most_of(kind) {
+            let Some(place) = addresses.iter().position(is_other) else { break };
+            addresses.remove(place);
+            subject.effects.events.push(Event::FactorRemoved(kind.into()));
+        }
+    }
 }
 
 fn check(subject: &Subject<'_>, import: &Import) -> Result<(), Denial> {
     subject.require_record()?;
-    // FAILURES 70: an assertion of the application must not add to enrolled factors. A recovery
-    // address counts as one, or a second import would add to the first.
-    if subject.state.factors.each().next().is_some() {
+    // FAILURES 70: an assertion of the application must not add to enrolled factors. Nor must it
+    // bring back what was removed since: a stolen app, or a used backup code.
+    if subject.state.factors.protect() || subject.state.past.excludes_import() {
         return Err(Denial::new(Reason::Unauthorized));
     }
     let kinds = import.kinds();

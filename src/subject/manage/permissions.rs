@@ -16,7 +16,11 @@ use crate::{
         decision::subject::{Context, Subject},
         factor::{hashing::Hashed, pin::new_pin::NewPin},
         record::{
-            factor_summary::FactorSummary, lifetime::Lifetime, open_codes::EnrollmentBasis,
+            addresses::RestsOn,
+            factor_summary::FactorSummary,
+            lifetime::Lifetime,
+            open_codes::{EarlierProof, EnrollmentBasis},
+            quarantine::Quarantined,
             state::State,
         },
     },
@@ -41,18 +45,31 @@ pub(crate) fn check_enroller(
         None => check_not_quarantined(&subject.state, subject.now())?,
     }
     subject.check_reset()?;
-    let on_word = proven.is_none();
-    if on_word {
+    if proven.is_none() {
         check_deadline(subject)?;
     }
     let first = enroller.first_factor().or(subject.context.first_factor.as_ref());
     Ok(EnrollmentBasis {
+        rests_on: proven.as_ref().map_or(RestsOn::Word, Permission::rests_on),
+        proof: proven.map(|permission| EarlierProof {
+            at: permission.at.as_secs(),
+            operation: operation_of(enroller.basis(), permission.operation),
+        }),
         with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
         first_factor: first.cloned(),
-        // An administrator who ordered a reset has identified the user.
-        on_word: on_word && subject.state.reset.is_none(),
         client: subject.context.client,
     })
+}
+
+/// What the confirmation of an enrollment proves for, if it began with a proof for `proven_for`.
+///
+/// A grant opens no session, and must not become a proof that does.
+const fn operation_of(basis: &Basis, proven_for: Operation) -> Operation {
+    match (basis, proven_for) {
+        (_, Operation::Recover) => Operation::Recover,
+        (Basis::Grant(_), _) | (_, Operation::Manage) => Operation::Manage,
+        _ => Operation::Enroll,
+    }
 }
 
 /// Returns an error if other clients have as many enrollments of this kind open as may be.
@@ -85,9 +102,32 @@ pub(crate) fn check_deadline(subject: &Subject<'_>) -> Result<(), Denial> {
 }
 
 /// Returns an error unless `authority` may change the factors of `subject`.
-pub(crate) fn check_authority(subject: &Subject<'_>, authority: &Authority) -> Result<(), Denial> {
+///
+/// Returns what was proven.
+pub(crate) fn check_authority(
+    subject: &Subject<'_>,
+    authority: &Authority,
+) -> Result<Permission, Denial> {
     match check_basis(subject, &authority.0)? {
-        Some(permission) if !only_enrolls(subject, permission.factors) => Ok(()),
+        Some(permission)
+            if permission.operation.gives_authority()
+                && !only_enrolls(subject, permission.factors) =>
+        {
+            Ok(permission)
+        }
+        Some(_) | None => Err(Denial::new(Reason::Unauthorized)),
+    }
+}
+
+/// Returns an error unless `authority` may replace a lost factor of `subject`.
+///
+/// A recovery permits only that (STD N-39). Returns what was proven.
+pub(crate) fn check_replacement(
+    subject: &Subject<'_>,
+    authority: &Authority,
+) -> Result<Permission, Denial> {
+    match check_basis(subject, &authority.0)? {
+        Some(permission) if !only_enrolls(subject, permission.factors) => Ok(permission),
         Some(_) | None => Err(Denial::new(Reason::Unauthorized)),
     }
 }
@@ -153,7 +193,7 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
     let has_pin = factors.contains(FactorKind::Pin);
     let holds = subject.context.version.is_some()
         && epoch == state.epoch
-        && operation.gives_authority()
+        && operation.replaces_factors()
         // STD O-11: the policy decides which factors manage.
         && factors.meets(policy.factor_set(Operation::Manage))
         // FAILURES 109: where a PIN is set, nothing must change without it.
@@ -175,7 +215,7 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
 /// FAILURES 112: a thief of the number must not add a factor that the owner cannot remove by taking
 /// the number back. The owner has a day for that.
 fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
-    match state.registration.quarantine.ends_after(now) {
+    match state.quarantines.until(Quarantined::Number, now) {
         Some(until) => Err(Denial::until(Reason::Quarantined, until)),
         None => Ok(()),
     }
@@ -250,12 +290,14 @@ pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> R
 }
 
 /// Returns an error unless `pin` may be set.
+///
+/// Returns what it rests on.
 pub(crate) fn check_pin(
     subject: &Subject<'_>,
     authority: &Authority,
     pin: &NewPin,
-) -> Result<(), Denial> {
-    check_authority(subject, authority)?;
+) -> Result<RestsOn, Denial> {
+    let permission = check_authority(subject, authority)?;
     let mut addresses = subject.state.factors.addresses.iter();
     if addresses.any(|proven| pin.is_end_of(proven.address.expose())) {
         return Err(Denial::new(Reason::TooCommon));
@@ -265,11 +307,11 @@ pub(crate) fn check_pin(
     let is_first = subject.state.factors.pin.is_none();
     let confirms = presents_older_device(subject);
     let (state, now) = (&subject.state, subject.now());
-    let quarantine = state.quarantine.ends_after(now).filter(|_| !confirms);
+    let device = state.quarantines.until(Quarantined::NewDevice, now).filter(|_| !confirms);
     // An attacker with the password may have enrolled the first factor, and must not set the PIN too.
-    match quarantine.max(state.first_factor_quarantine.ends_after(now)) {
+    match device.max(state.quarantines.until(Quarantined::FirstFactor, now)) {
         Some(until) if is_first => Err(Denial::until(Reason::Quarantined, until)),
-        _ => Ok(()),
+        _ => Ok(permission.rests_on()),
     }
 }
 

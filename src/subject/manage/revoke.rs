@@ -7,7 +7,7 @@ use crate::{
     subject::{
         decision::subject::Subject,
         factor::{backup_code, hotp, pin, security_key, sent_code, totp},
-        record::{factors::Factors, lifetime::Cooldown},
+        record::{factors::Factors, quarantine::Quarantined},
     },
 };
 
@@ -53,7 +53,7 @@ pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     let factors = core::mem::take(&mut subject.state.factors);
     let addresses = factors.addresses.into_iter().map(|proven| proven.address);
     subject.effects.removed.extend(addresses);
-    subject.state.first_factor_quarantine = Cooldown::none();
+    subject.state.quarantines.end(Quarantined::FirstFactor);
     subject.state.advance_epoch();
 }
 

@@ -20,7 +20,8 @@ use crate::{
         },
         record::{
             lease::LeaseTarget,
-            lifetime::{Cooldown, Lifetime},
+            lifetime::Lifetime,
+            quarantine::{Quarantined, Quarantines},
             registration::Lane,
         },
     },
@@ -103,10 +104,10 @@ impl Unlocked {
 pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
     revoke::remove_all(subject);
     // The administrator has identified the user.
-    subject.state.quarantine = Cooldown::none();
-    subject.state.registration.quarantine = Cooldown::none();
+    subject.state.quarantines = Quarantines::default();
     // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten reset
     // must not leave an account unprotected.
+    subject.state.past.was_reset = true;
     subject.state.reset = Some(Lifetime::new(subject.now(), subject.policy().reset_secs()));
     let (actor, reason) = (by.actor().into(), by.reason().into());
     subject.report(Event::Reset { actor, reason });
@@ -117,7 +118,7 @@ pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
 ///
 /// Returns an error without such a factor, or after its quarantine.
 pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Result<(), Reason> {
-    if subject.state.first_factor_quarantine.is_over(subject.now()) {
+    if subject.state.quarantines.is_over(Quarantined::FirstFactor, subject.now()) {
         return Err(Reason::Expired);
     }
     revoke::remove_all(subject);

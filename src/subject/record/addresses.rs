@@ -29,4 +29,61 @@ pub(crate) struct ProvenAddress {
     /// Whether its owner allows codes by WhatsApp.
     #[n(5)]
     pub(crate) takes_whatsapp: bool,
+    #[n(6)]
+    pub(crate) rests_on: RestsOn,
+}
+
+impl ProvenAddress {
+    pub(crate) fn is_withdrawn(&self) -> bool {
+        self.rests_on == RestsOn::Withdrawn
+    }
+}
+
+/// What a proven address rests on, or a factor that is being enrolled.
+///
+/// FAILURES 62: an attacker with a password or a number must not plant an address that helps later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
+#[cbor(index_only)]
+pub(crate) enum RestsOn {
+    /// A registration, which proved the number and no PIN.
+    #[n(0)]
+    Number,
+    /// A proof of a factor.
+    #[n(1)]
+    Proof,
+    /// Nothing any more: the address must be proven again.
+    #[n(2)]
+    Withdrawn,
+    /// The assertion of the application that the user is signed in.
+    #[n(3)]
+    Word,
+}
+
+/// Withdraws the addresses that must not outlast the beginning of protection.
+///
+/// `by` is what the factor rests on that begins it, and `with` are its addresses. Another address
+/// stays only if both rest on the number: a number, a mailbox and a PIN, enrolled in this order by one
+/// registration. An attacker with the password or the number may have planted any other address
+/// (FAILURES 62).
+pub(crate) fn withdraw_at_protection(
+    addresses: &mut [ProvenAddress],
+    by: RestsOn,
+    with: &[Address],
+) {
+    for proven in addresses.iter_mut().filter(|proven| !with.contains(&proven.address)) {
+        if by != RestsOn::Number || proven.rests_on != RestsOn::Number {
+            proven.rests_on = RestsOn::Withdrawn;
+        }
+    }
+}
+
+/// Withdraws the recovery addresses that rest on the number, since another client registered it.
+///
+/// A factor stays: a registration must not turn the protection of an account off.
+pub(crate) fn withdraw_at_registration(addresses: &mut [ProvenAddress]) {
+    for proven in addresses.iter_mut().filter(|proven| !proven.is_factor) {
+        if proven.rests_on == RestsOn::Number {
+            proven.rests_on = RestsOn::Withdrawn;
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub(crate) struct FactorSummary<'a> {
     pub(crate) is_further: bool,
     /// Whether its owner allows codes by WhatsApp.
     pub(crate) takes_whatsapp: bool,
+    /// Whether it is an address that must be proven again.
+    pub(crate) is_withdrawn: bool,
 }
 
 impl<'a> FactorSummary<'a> {
@@ -38,6 +40,7 @@ impl<'a> FactorSummary<'a> {
             protects: true,
             takes_whatsapp: false,
             is_further: false,
+            is_withdrawn: false,
         }
     }
 

@@ -53,6 +53,7 @@ impl Factors {
             address: Some(&proven.address),
             protects: proven.is_factor,
             takes_whatsapp: proven.takes_whatsapp,
+            is_withdrawn: proven.is_withdrawn(),
             ..of(proven.address.kind().into(), proven.times, &proven.limiter)
         });
         let backup =
@@ -90,6 +91,15 @@ impl Factors {
     /// Whether this first factor was the only security key.
     pub(crate) fn is_the_only_key(&self, first: &FirstFactor) -> bool {
         self.security_keys.iter().all(|key| first.is_key(&key.id))
+    }
+
+    /// The addresses to notify: withdrawn ones too, and last, so that none is notified in place of
+    /// another.
+    pub(crate) fn notified(&self) -> impl Iterator<Item = &Address> {
+        let of = |withdrawn| {
+            self.addresses.iter().filter(move |proven| proven.is_withdrawn() == withdrawn)
+        };
+        of(false).chain(of(true)).map(|proven| &proven.address)
     }
 
     pub(crate) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {

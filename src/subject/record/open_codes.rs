@@ -3,9 +3,10 @@
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
+    addresses::RestsOn,
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, address, first_factor, parameters, secret},
+    fields::{Id, address, first_factor, parameters, purpose, secret},
     hotp::HotpState,
     lifetime::Lifetime,
     limiter::Counter,
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::{
     address::Address, factor::FactorKind, first_factor::FirstFactor, id::HandleKind,
-    otp::TotpParameters, secret::Secret, time::UnixTime,
+    otp::TotpParameters, purpose::Operation, secret::Secret, time::UnixTime,
 };
 
 /// A code to a proven address that waits for its answer.
@@ -42,30 +43,42 @@ pub(crate) struct OpenEnrollment {
     pub(crate) failures: u8,
     #[n(3)]
     pub(crate) factor: NewFactor,
-    /// Whether the PIN was proven when it began.
     #[n(4)]
-    pub(crate) with_pin: bool,
-    /// The first factor of the session in which it began.
-    #[cbor(n(5), with = "first_factor")]
-    pub(crate) first_factor: Option<FirstFactor>,
-    /// Whether it rests on the assertion of the application alone.
-    #[n(6)]
-    pub(crate) on_word: bool,
-    /// The client that began it, which alone may confirm it.
-    #[n(7)]
-    pub(crate) client: ClientBinding,
+    pub(crate) basis: EnrollmentBasis,
 }
 
 /// What an enrollment is based on.
-#[derive(Clone)]
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(map)]
 pub(crate) struct EnrollmentBasis {
+    #[n(0)]
+    pub(crate) rests_on: RestsOn,
     /// Whether the PIN was proven.
+    #[n(1)]
     pub(crate) with_pin: bool,
     /// The first factor of the session; `None` if it is unknown.
+    #[cbor(n(2), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// Whether it rests on the assertion of the application alone.
-    pub(crate) on_word: bool,
+    /// The proof under which it began; `None` on the assertion of the application.
+    #[n(3)]
+    pub(crate) proof: Option<EarlierProof>,
+    /// The client that began it, which alone may confirm it.
+    #[n(4)]
     pub(crate) client: ClientBinding,
+}
+
+/// The proof under which an enrollment began.
+///
+/// Its confirmation must not be worth more: it neither renews that proof nor opens a session that
+/// the proof did not open.
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct EarlierProof {
+    #[n(0)]
+    pub(crate) at: u64,
+    /// What the confirmation proves for.
+    #[cbor(n(1), with = "purpose")]
+    pub(crate) operation: Operation,
 }
 
 /// What a new factor will be.
@@ -167,16 +180,7 @@ impl HasTimes for OpenChallenge {
 
 impl HasTimes for OpenEnrollment {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self {
-            id: _,
-            lifetime,
-            failures: _,
-            factor,
-            with_pin: _,
-            first_factor: _,
-            on_word: _,
-            client: _,
-        } = self;
+        let Self { id: _, lifetime, failures: _, factor, basis: _ } = self;
         lifetime.visit_times(visit);
         match factor {
             NewFactor::Address { address: _, sent, count: _ } => sent.visit_times(visit),

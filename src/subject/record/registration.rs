@@ -7,12 +7,11 @@ use super::{
     clock_fault::{HasTimes, StoredTime},
     fields::address,
     lease::Lease,
-    lifetime::Cooldown,
     limiter::Limiter,
     send_history::{Backoff, SendHistory},
     stored_code::StoredCode,
 };
-use crate::{address::Address, policy::QUARANTINE, time::UnixTime};
+use crate::{address::Address, time::UnixTime};
 
 /// What registration counts and stores.
 ///
@@ -37,11 +36,8 @@ pub(crate) struct RegistrationState {
     /// The client that registered last. The same client again is not a new device.
     #[n(5)]
     pub(crate) client: ClientBinding,
-    /// Begins with a further registration. Until it ends, the number alone permits no changes.
-    #[n(6)]
-    pub(crate) quarantine: Cooldown,
     /// The running check of a provider-managed code of this lane.
-    #[n(7)]
+    #[n(6)]
     pub(crate) lease: Option<Lease>,
 }
 
@@ -73,13 +69,8 @@ impl RegistrationState {
             open: None,
             is_known: false,
             client: ClientBinding::default(),
-            quarantine: Cooldown::none(),
             lease: None,
         }
-    }
-
-    pub(crate) const fn begin_quarantine(&mut self, now: UnixTime) {
-        self.quarantine = Cooldown::new(now, QUARANTINE);
     }
 
     /// Ends the code and the running check of it.
@@ -103,13 +94,11 @@ impl RegistrationState {
 
 impl HasTimes for RegistrationState {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { limiter, backoff, sends, open, is_known: _, client: _, quarantine, lease } =
-            self;
+        let Self { limiter, backoff, sends, open, is_known: _, client: _, lease } = self;
         limiter.visit_times(visit);
         backoff.visit_times(visit);
         sends.visit_times(visit);
         open.visit_times(visit);
-        quarantine.visit_times(visit);
         lease.visit_times(visit);
     }
 }
@@ -124,15 +113,15 @@ impl HasTimes for OpenRegistration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::record::lifetime::Cooldown;
 
     const NOW: UnixTime = UnixTime::from_secs(1_000_000);
     const LATER: UnixTime = UnixTime::from_secs(2_000_000);
 
-    const PARTS: [fn(&mut RegistrationState); 4] = [
+    const PARTS: [fn(&mut RegistrationState); 3] = [
         |of| of.limiter.lock = Cooldown::new(LATER, 30),
         |of| of.backoff = Backoff::new().next(LATER, |_| 30),
         |of| of.sends.record([1; 16], LATER),
-        |of| of.begin_quarantine(LATER),
     ];
 
     #[test]

@@ -17,11 +17,13 @@ use super::{
     factors::Factors,
     fields::Id,
     lease::Lease,
-    lifetime::{Cooldown, Lifetime},
+    lifetime::Lifetime,
     limiter::{Counter, Limiter},
     open_codes::{OpenChallenge, OpenEnrollment},
     outbox::Outbox,
     partial_proof::PartialProof,
+    past::Past,
+    quarantine::{Quarantined, Quarantines},
     registration::RegistrationState,
     send_history::{Backoff, SendHistory},
     sign_in_requests::SignInRequests,
@@ -30,7 +32,6 @@ use super::{
 use crate::{
     factor::FactorKind,
     id::{Handle, HandleKind},
-    policy::QUARANTINE,
     time::UnixTime,
 };
 
@@ -66,9 +67,8 @@ pub(crate) struct State {
     /// The slow check that is running.
     #[n(9)]
     pub(crate) lease: Option<Lease>,
-    /// Begins with a new device. Until it ends, no first PIN is accepted.
     #[n(10)]
-    pub(crate) quarantine: Cooldown,
+    pub(crate) quarantines: Quarantines,
     #[n(11)]
     pub(crate) registration: RegistrationState,
     #[n(12)]
@@ -88,10 +88,8 @@ pub(crate) struct State {
     pub(crate) name: ByteVec,
     #[n(18)]
     pub(crate) support_code: Option<StoredSupportCode>,
-    /// Begins with a first factor that rests on the assertion of the application. Until it ends,
-    /// the factor can be undone, and with it alone no PIN is set and no recovery address counts.
     #[n(19)]
-    pub(crate) first_factor_quarantine: Cooldown,
+    pub(crate) past: Past,
 }
 
 impl State {
@@ -107,7 +105,7 @@ impl State {
             outbox: Outbox::new(),
             partial_proofs: Vec::new(),
             lease: None,
-            quarantine: Cooldown::none(),
+            quarantines: Quarantines::default(),
             registration: RegistrationState::new(),
             blocked_clients: BlockedClients::new(),
             ceremonies: AcceptedCeremonies::new(),
@@ -116,41 +114,55 @@ impl State {
             sign_in_requests: SignInRequests::new(),
             name: Vec::new().into(),
             support_code: None,
-            first_factor_quarantine: Cooldown::none(),
+            past: Past::default(),
         }
     }
 
     /// Ends what was proven, begun or trusted before. The factors stay.
     pub(crate) fn advance_epoch(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
+        self.end_begun();
+        // The next registration counts as a new device, even from the client that registered last.
+        self.registration.client = Default::default();
+        self.devices.clear();
+        self.support_code = None;
+    }
+
+    /// Ends what was begun before and waits for an answer.
+    pub(crate) fn end_begun(&mut self) {
         self.challenges.clear();
         self.enrollments.clear();
         self.partial_proofs.clear();
         self.registration.end_code();
-        // The next registration counts as a new device, even from the client that registered last.
-        self.registration.client = Default::default();
         self.lease = None;
-        self.devices.clear();
         self.sign_in_requests.open = None;
-        self.support_code = None;
     }
 
     /// Begins the quarantine of a new device, during which no first PIN is accepted.
     pub(crate) fn begin_quarantine(&mut self, now: UnixTime) {
-        self.quarantine = Cooldown::new(now, QUARANTINE);
+        self.quarantines.begin(Quarantined::NewDevice, now);
     }
 
-    /// Begins the quarantine if a device is trusted.
+    /// Begins the quarantine if a device is trusted. Call it before the change that it is for.
     ///
     /// Without one, no device counts as new.
     pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
-        if self.devices.iter().any(|device| !device.lifetime.is_over(now)) {
+        if self.has_usable_device(now) {
             self.begin_quarantine(now);
         }
     }
 
+    /// Whether a device is trusted and has not expired.
+    pub(crate) fn has_usable_device(&self, now: UnixTime) -> bool {
+        self.devices.iter().any(|device| !device.lifetime.is_over(now))
+    }
+
     /// Removes the PIN that its owner forgot.
-    pub(crate) fn remove_forgotten_pin(&mut self) {
+    ///
+    /// FAILURES 112: an attacker who removed it must not set the next PIN first. The quarantine
+    /// begins before the devices end.
+    pub(crate) fn remove_forgotten_pin(&mut self, now: UnixTime) {
+        self.begin_quarantine_beside_devices(now);
         self.factors.pin = None;
         self.advance_epoch();
     }
@@ -314,7 +326,7 @@ impl HasTimes for State {
             enrolling,
             partial_proofs,
             lease,
-            quarantine,
+            quarantines,
             registration,
             blocked_clients,
             ceremonies,
@@ -322,8 +334,8 @@ impl HasTimes for State {
             devices,
             sign_in_requests,
             support_code,
-            first_factor_quarantine,
             epoch: _,
+            past: _,
             // A notice from the future is dropped by the next commit.
             outbox: _,
             name: _,
@@ -336,7 +348,7 @@ impl HasTimes for State {
         enrolling.visit_times(visit);
         partial_proofs.visit_times(visit);
         lease.visit_times(visit);
-        quarantine.visit_times(visit);
+        quarantines.visit_times(visit);
         registration.visit_times(visit);
         blocked_clients.visit_times(visit);
         ceremonies.visit_times(visit);
@@ -344,7 +356,6 @@ impl HasTimes for State {
         devices.visit_times(visit);
         sign_in_requests.visit_times(visit);
         support_code.visit_times(visit);
-        first_factor_quarantine.visit_times(visit);
     }
 }
 
@@ -356,7 +367,9 @@ mod tests {
         otp::TotpParameters,
         purpose::Operation,
         subject::record::{
-            open_codes::NewFactor,
+            addresses::RestsOn,
+            lifetime::Cooldown,
+            open_codes::{EnrollmentBasis, NewFactor},
             pin::{PinFactor, PinReset, Reminder, ResetStage},
             slow_hash::SlowHash,
             totp::TotpFactor,
@@ -416,14 +429,17 @@ mod tests {
                 lifetime,
                 failures: 0,
                 factor,
-                with_pin: false,
-                first_factor: None,
-                on_word: false,
-                client: Default::default(),
+                basis: EnrollmentBasis {
+                    rests_on: RestsOn::Word,
+                    with_pin: false,
+                    first_factor: None,
+                    proof: None,
+                    client: Default::default(),
+                },
             };
             state.enrollments.push(open);
         },
-        |state| state.quarantine = Cooldown::new(LATER, 600),
+        |state| state.quarantines.begin(Quarantined::Number, LATER),
         |state| state.reset = Some(Lifetime::new(LATER, 600)),
         |state| {
             state.partial_proofs.push(PartialProof {

@@ -174,7 +174,8 @@ fn challenge(
     subject.check_is_other_channel(address, purpose)?;
     let takes_all = purpose.takes_recovery_address();
     let takes_all = takes_all && subject.recovery_addresses_count();
-    let counts = |proven: &&ProvenAddress| proven.is_factor || takes_all;
+    let counts =
+        |proven: &&ProvenAddress| !proven.is_withdrawn() && (proven.is_factor || takes_all);
     let proven = subject.state.factors.by_address(address).filter(counts);
     let Some(state) = proven.map(|proven| proven.limiter.state(subject.now())) else {
         return Ok(Target::Decoy);

@@ -39,6 +39,7 @@ pub struct FactorStatus {
     masked: Option<String>,
     is_factor: bool,
     takes_whatsapp: bool,
+    is_withdrawn: bool,
     times: FactorTimes,
     state: FactorState,
 }
@@ -51,6 +52,7 @@ impl FactorStatus {
             masked: factor.address.map(Address::masked),
             is_factor: factor.protects,
             takes_whatsapp: factor.takes_whatsapp,
+            is_withdrawn: factor.is_withdrawn,
             times: factor.times,
             state: factor.lock_state(now).into(),
         }
@@ -76,6 +78,16 @@ impl FactorStatus {
     #[must_use]
     pub const fn is_factor(&self) -> bool {
         self.is_factor
+    }
+
+    /// Returns whether it is an address that must be proven again before it is of any use.
+    ///
+    /// An address that was proven before protection began may be an attacker's. It receives no code
+    /// and is still notified. [Enroll](crate::Verifier::enroll_address) it again after a fresh
+    /// proof, or [revoke](crate::Verifier::revoke) it.
+    #[must_use]
+    pub const fn is_withdrawn(&self) -> bool {
+        self.is_withdrawn
     }
 
     /// Returns the kind of the factor.

@@ -223,7 +223,7 @@ fn key_enrollment_begun_with_the_pin_includes_the_pin() {
         let begun = world.verifier.enroll_security_key(&verified, b"").await;
         assert_eq!(reason(begun), Reason::Unauthorized, "the permission is from before the PIN");
         let begun = world.verifier.enroll_security_key(&with_pin, b"").await.unwrap();
-        let verified = confirm(&world, &begun, "blue").await.unwrap();
+        let verified = confirm(&world, &begun, "blue").await.unwrap().verified().unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey, FactorKind::Pin]);
     });
 }

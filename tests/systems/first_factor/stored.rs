@@ -76,10 +76,11 @@ fn enrollment_keeps_the_first_factor_of_its_beginning() {
         let by = world.verifier.after(&began);
         let enrollment = by.enroll_totp(&world.alice, "alice").await.unwrap();
         let code = App::scan(enrollment.expose_secret().expose()).code(&world.clock);
-        let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        let confirmed = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        let verified = confirmed.verified().unwrap();
         assert_eq!(verified.first_factor(), &began);
         // A further factor keeps that of the proof it was based on.
-        let verified = world.with_phone(&verified).await;
+        let verified = world.with_phone(&verified).await.verified().unwrap();
         assert_eq!(verified.first_factor(), &began);
         assert_eq!(verified.amr(), ["mca", "otp", "sms"]);
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();

@@ -202,8 +202,8 @@ impl Setup {
         let enrollment = self.verifier.enroll_totp(&subject, "a user").await.unwrap();
         let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose()).unwrap());
         let typed = code(&app, at);
-        let verified = self.verifier.confirm(&subject, &enrollment, &typed).await.unwrap();
-        (subject, app, verified)
+        let confirmed = self.verifier.confirm(&subject, &enrollment, &typed).await.unwrap();
+        (subject, app, confirmed.verified().unwrap())
     }
 
     fn prize(&self, what: &str, subject: &SubjectId, typed: String) -> Prize {

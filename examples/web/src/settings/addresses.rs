@@ -116,8 +116,8 @@ pub async fn confirm(
     let handle = pending(&session)?.handle()?;
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     match verifier.confirm(&subject, &handle, &form.code).await {
-        Ok(verified) => {
-            let jar = after_enrollment(&mut session, verified, &app).await?;
+        Ok(confirmed) => {
+            let jar = after_enrollment(&mut session, confirmed, &app).await?;
             let response = session.flash_success("Confirmed and added.", "/settings").await?;
             Ok((jar, response).into_response())
         }

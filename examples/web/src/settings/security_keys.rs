@@ -90,8 +90,8 @@ pub async fn confirm(
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let (name, response) = (form.name.trim(), &form.response);
     match security_keys::confirm(&verifier, &subject, &text, name, response, &app).await {
-        Ok(Some(verified)) => {
-            let jar = after_enrollment(&mut session, verified, &app).await?;
+        Ok(Some(confirmed)) => {
+            let jar = after_enrollment(&mut session, confirmed, &app).await?;
             let text = "Security key or passkey added.";
             let response = session.flash_success(text, "/settings").await?;
             Ok((jar, response).into_response())

@@ -7,7 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::{Markup, PreEscaped, html};
-use second_factor::{Enrollment, Handle, Verified};
+use second_factor::{Enrollment, Handle, sign_in::Confirmed};
 use serde::Deserialize;
 
 use super::{PendingEnrollment, refusal_response};
@@ -96,8 +96,8 @@ pub async fn confirm(
     // guide: confirm
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     match verifier.confirm(&subject, &handle, &form.code).await {
-        Ok(verified) => {
-            let jar = after_enrollment(&mut session, verified, &app).await?;
+        Ok(confirmed) => {
+            let jar = after_enrollment(&mut session, confirmed, &app).await?;
             let response = session.flash_success("Authenticator app added.", "/settings").await?;
             Ok((jar, response).into_response())
         }
@@ -106,19 +106,24 @@ pub async fn confirm(
     // end of guide
 }
 
-/// Completes the enrollment of any factor: ends all other sessions, and a recovery by signing in.
+/// Completes the enrollment of any factor: ends all other sessions.
+///
+/// After a recovery the user signs in with the new factor: a grant opens no session.
 pub async fn after_enrollment(
     session: &mut UserSession,
-    verified: Verified,
+    confirmed: Confirmed,
     app: &AppState,
 ) -> Result<CookieJar, AppError> {
     session.data.pending_enrollment = None;
     let mut jar = CookieJar::new();
-    if !session.is_signed_in() {
+    if !session.is_signed_in() || session.data.grant.is_none() {
+        // The first factor, or a recovery whose grant a replaced factor ended.
+        session.store_grant(&session.verifier(app)?.grant(&confirmed)?).await?;
+    }
+    if !session.is_signed_in()
+        && let Some(verified) = confirmed.verified()
+    {
         jar = session.sign_in(verified, app).await?;
-    } else if session.data.grant.is_none() {
-        // The first factor. A user who adds another one has a grant, perhaps of a stronger factor.
-        session.store_grant(&session.verifier(app)?.grant(&verified)?).await?;
     }
     session.end_other_sessions(app).await?;
     Ok(jar)

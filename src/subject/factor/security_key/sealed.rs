@@ -18,6 +18,7 @@ use crate::{
             client_binding::ClientBinding,
             fields::{Id, first_factor, purpose},
             lifetime::Lifetime,
+            open_codes::EnrollmentBasis,
             security_keys::Blob,
         },
     },
@@ -45,8 +46,7 @@ pub(crate) struct CeremonyContent {
     /// `None` if the answer will name the subject.
     #[n(6)]
     pub(crate) subject: Option<CeremonySubject>,
-    /// What came before it, for a purpose that depends on that. For enrollment: the first factor of
-    /// the session.
+    /// What came before it, for a purpose that depends on that.
     #[cbor(n(7), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
 }
@@ -59,12 +59,9 @@ pub(crate) struct CeremonySubject {
     pub(crate) record: Id,
     #[n(1)]
     pub(crate) epoch: u64,
-    /// For enrollment: whether the PIN was proven.
+    /// For enrollment: what it is based on.
     #[n(2)]
-    pub(crate) with_pin: bool,
-    /// For enrollment: whether it rests on the assertion of the application alone.
-    #[n(3)]
-    pub(crate) on_word: bool,
+    pub(crate) basis: Option<EnrollmentBasis>,
 }
 
 impl CeremonyContent {
@@ -84,14 +81,9 @@ impl CeremonyContent {
         self.lifetime.start()
     }
 
-    /// Whether the PIN was proven when it began.
-    pub(crate) fn has_pin(&self) -> bool {
-        self.subject.as_ref().is_some_and(|subject| subject.with_pin)
-    }
-
-    /// Whether the enrollment rests on the assertion of the application alone.
-    pub(crate) fn is_on_word(&self) -> bool {
-        self.subject.as_ref().is_some_and(|subject| subject.on_word)
+    /// What the enrollment is based on; `None` if it is no enrollment.
+    pub(crate) fn basis(&self) -> Option<&EnrollmentBasis> {
+        self.subject.as_ref()?.basis.as_ref()
     }
 
     /// Why `caller` must not use it for the subject with this record and epoch (law 4).

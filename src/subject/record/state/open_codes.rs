@@ -25,7 +25,9 @@ impl State {
     /// All open codes.
     pub(crate) fn open_codes(&self) -> impl Iterator<Item = OpenCode<'_>> {
         let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
-            let address = &self.factors.by_id(&open.address)?.address;
+            let proven = self.factors.by_id(&open.address)?;
+            // A withdrawn address proves nothing, by no code.
+            let address = (!proven.is_withdrawn()).then_some(&proven.address)?;
             let (slot, counter) = (Slot::Challenge(place), Counter::Address(open.address));
             let first_factor = open.first_factor.as_ref();
             Some(OpenCode { sent: &open.sent, address, slot, counter, first_factor })
@@ -38,7 +40,7 @@ impl State {
         let enrollments = self.enrollments.iter().enumerate().filter_map(|(place, open)| {
             let NewFactor::Address { address, sent, .. } = &open.factor else { return None };
             let (slot, counter) = (Slot::Enrollment(place), Counter::Enrollment(open.id));
-            let first_factor = open.first_factor.as_ref();
+            let first_factor = open.basis.first_factor.as_ref();
             Some(OpenCode { sent, address, slot, counter, first_factor })
         });
         challenges.chain(registration).chain(enrollments)
@@ -69,7 +71,7 @@ impl State {
     ) -> usize {
         let is_of_other = |open: &&OpenEnrollment| {
             let is_open = !open.lifetime.is_over(now);
-            is_open && open.factor.kind() == kind && !open.client.matches(client)
+            is_open && open.factor.kind() == kind && !open.basis.client.matches(client)
         };
         self.enrollments.iter().filter(is_of_other).count()
     }
@@ -79,12 +81,13 @@ impl State {
         &mut self,
         id: Id,
         factor: NewFactor,
-        by: &EnrollmentBasis,
+        basis: &EnrollmentBasis,
         now: UnixTime,
     ) {
         let kind = factor.kind();
-        let is_replaced =
-            |open: &OpenEnrollment| open.factor.kind() == kind && open.client.matches(&by.client);
+        let is_replaced = |open: &OpenEnrollment| {
+            open.factor.kind() == kind && open.basis.client.matches(&basis.client)
+        };
         self.enrollments.retain(|open| !open.lifetime.is_over(now) && !is_replaced(open));
         if let NewFactor::Address { count, .. } = &factor {
             let open: Vec<Id> = self.enrollments.iter().filter_map(|open| open.count()).collect();
@@ -95,10 +98,7 @@ impl State {
             lifetime: Lifetime::new(now, ENROLLMENT_LIFE),
             failures: 0,
             factor,
-            with_pin: by.with_pin,
-            first_factor: by.first_factor.clone(),
-            on_word: by.on_word,
-            client: by.client,
+            basis: basis.clone(),
         });
     }
 
@@ -129,7 +129,8 @@ impl State {
                     }
                 }
                 for open in &mut self.enrollments {
-                    let is_replaced = enrolling.is_some_and(|client| open.client.matches(client));
+                    let is_replaced =
+                        enrolling.is_some_and(|client| open.basis.client.matches(client));
                     match &mut open.factor {
                         NewFactor::Address { address: of, sent, .. }
                             if is_replaced || of == address =>

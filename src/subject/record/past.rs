@@ -1,0 +1,27 @@
+//! What the state no longer shows of the past.
+
+use minicbor::{CborLen, Decode, Encode};
+
+/// What happened to a subject before.
+///
+/// Factors can be removed and an administrator can reset them, but a subject that was in use once
+/// must not be imported again.
+#[derive(Clone, Copy, Debug, Default, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct Past {
+    #[n(0)]
+    pub(crate) was_imported: bool,
+    /// Whether a factor ever protected the subject.
+    #[n(1)]
+    pub(crate) was_protected: bool,
+    /// Whether an administrator ever reset the subject.
+    #[n(2)]
+    pub(crate) was_reset: bool,
+}
+
+impl Past {
+    /// Whether the subject must not be imported any more.
+    pub(crate) const fn excludes_import(self) -> bool {
+        self.was_imported || self.was_protected || self.was_reset
+    }
+}
