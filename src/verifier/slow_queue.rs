@@ -231,11 +231,11 @@ const PICK_UP: u64 = 2;
 #[cfg(test)]
 mod tests {
     use alloc::format;
+    use alloc::task::Wake;
     use core::sync::atomic::AtomicUsize;
-    use std::task::Wake;
 
     use super::*;
-    use crate::{host::NoTime, id::SubjectId, keys::Keys};
+    use crate::{id::SubjectId, keys::Keys};
 
     /// Counts how often its caller was woken.
     #[derive(Default)]
