@@ -6,8 +6,6 @@ use core::{
     sync::atomic::{AtomicBool, AtomicU64},
 };
 
-#[cfg(feature = "std")]
-use super::slow_queue::SlowQueue;
 use super::{Error, Shared, Verifier, spray_detector::SprayDetector};
 #[cfg(feature = "std")]
 use crate::host::{AnyOffload, Offload};
@@ -257,11 +255,10 @@ impl VerifierBuilder {
             return Err(BuildError::WeakRoot);
         }
         let sender = self.sender?;
-        let clock = self.clock.ok_or(BuildError::NoClock)?;
         let shared = Shared {
             #[cfg(feature = "std")]
-            slow_queue: Arc::new(SlowQueue::new(Arc::clone(&clock))),
-            clock,
+            slow_queue: Arc::default(),
+            clock: self.clock.ok_or(BuildError::NoClock)?,
             storage: self.storage,
             delivery: self.delivery,
             keys: self.keys,

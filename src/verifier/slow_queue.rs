@@ -4,13 +4,13 @@ use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
 use core::{
     future::Future,
     pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll, Waker},
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Error;
 use crate::{
-    host::Clock,
     id::RecordId,
     subject::{HashMemory, SlowClass},
     time::UnixTime,
@@ -23,8 +23,10 @@ use crate::{
 /// that callers of one account do not delay the others. A full queue refuses before anything is written.
 ///
 /// A turn travels with its job, so that a caller who goes away frees neither turn nor memory early.
+#[derive(Default)]
 pub(super) struct SlowQueue {
-    clock: Arc<dyn Clock>,
+    /// The seconds of the latest reading of the clock, by any call of the verifier.
+    now: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -39,8 +41,6 @@ struct State {
     /// The memory of past turns.
     memory: Vec<HashMemory>,
     last_id: u64,
-    /// The latest reading of the clock.
-    now: UnixTime,
 }
 
 /// A caller that waits.
@@ -56,7 +56,7 @@ type Place = (SlowClass, RecordId);
 /// A turn that its caller has not taken yet.
 struct Grant {
     ticket: Ticket,
-    since: UnixTime,
+    since: u64,
 }
 
 /// Waits for a turn.
@@ -74,8 +74,11 @@ pub(super) struct Turn {
 }
 
 impl SlowQueue {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, state: Mutex::default() }
+    /// Tells the time, and passes on turns that their callers did not take.
+    pub(super) fn advance_to(&self, now: UnixTime) {
+        if self.now.swap(now.as_secs(), Ordering::Relaxed) != now.as_secs() {
+            self.pass_on(self.lock());
+        }
     }
 
     /// Takes a place in the queue.
@@ -106,11 +109,9 @@ impl SlowQueue {
 
     /// Grants the free turns, and wakes their callers after the lock is released.
     fn pass_on(&self, mut state: MutexGuard<'_, State>) {
-        if let Ok(now) = self.clock.now() {
-            state.now = now;
-        }
-        state.take_back();
-        let woken = state.dispatch();
+        let now = self.now.load(Ordering::Relaxed);
+        state.take_back(now);
+        let woken = state.dispatch(now);
         drop(state);
         woken.into_iter().for_each(Waker::wake);
     }
@@ -126,13 +127,13 @@ impl State {
     }
 
     /// Grants turns while there are any. Returns the callers to wake.
-    fn dispatch(&mut self) -> Vec<Waker> {
+    fn dispatch(&mut self, now: u64) -> Vec<Waker> {
         let mut woken = Vec::new();
         while self.running.len() < MAX_RUNNING {
             let Some(mut ticket) = self.take_next() else { break };
             woken.extend(ticket.waker.take());
             self.running.push(ticket.place);
-            self.granted.push(Grant { ticket, since: self.now });
+            self.granted.push(Grant { ticket, since: now });
         }
         woken
     }
@@ -154,10 +155,9 @@ impl State {
     /// Takes turns back that their callers do not take, such as those of a paused stream.
     ///
     /// They wait again, behind the others.
-    fn take_back(&mut self) {
-        let now = self.now;
+    fn take_back(&mut self, now: u64) {
         // A clock that was set back must not keep a turn either.
-        let is_late = |grant: &Grant| now < grant.since || now.since(grant.since) >= PICK_UP;
+        let is_late = |grant: &Grant| now < grant.since || now - grant.since >= PICK_UP;
         while let Some(at) = self.granted.iter().position(is_late) {
             let ticket = self.granted.swap_remove(at).ticket;
             self.end(ticket.place);
@@ -231,20 +231,11 @@ const PICK_UP: u64 = 2;
 #[cfg(test)]
 mod tests {
     use alloc::format;
-    use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-    use std::task::Wake;
+    use alloc::task::Wake;
+    use core::sync::atomic::AtomicUsize;
 
     use super::*;
-    use crate::{host::NoTime, id::SubjectId, keys::Keys};
-
-    #[derive(Default)]
-    struct Now(AtomicU64);
-
-    impl Clock for Now {
-        fn now(&self) -> Result<UnixTime, NoTime> {
-            Ok(UnixTime::from_secs(1_000 + self.0.load(Ordering::Relaxed)))
-        }
-    }
+    use crate::{id::SubjectId, keys::Keys};
 
     /// Counts how often its caller was woken.
     #[derive(Default)]
@@ -267,7 +258,6 @@ mod tests {
     const CLASSES: [SlowClass; 2] = [SlowClass::Known, SlowClass::Unknown];
 
     struct Callers {
-        clock: Arc<Now>,
         queue: Arc<SlowQueue>,
         subjects: Vec<RecordId>,
         waiting: Vec<Caller>,
@@ -279,10 +269,8 @@ mod tests {
         fn new(subjects: usize) -> Self {
             let keys = Keys::new(core::array::from_fn(|at| at as u8));
             let id = |n| keys.subject_record(&SubjectId::new(format!("user-{n}")).unwrap());
-            let clock = Arc::new(Now::default());
             Self {
-                queue: Arc::new(SlowQueue::new(Arc::clone(&clock) as Arc<dyn Clock>)),
-                clock,
+                queue: Arc::default(),
                 subjects: (0..subjects).map(id).collect(),
                 waiting: Vec::new(),
                 turns: Vec::new(),
@@ -315,6 +303,11 @@ mod tests {
             true
         }
 
+        fn tick(&self, secs: u64) {
+            let now = self.queue.now.load(Ordering::Relaxed);
+            self.queue.advance_to(UnixTime::from_secs(now + secs));
+        }
+
         /// Polls each caller that was woken, as an executor does.
         fn run(&mut self) {
             let is_ready = |of: &Caller| !of.is_paused && of.woken.0.swap(0, Ordering::Relaxed) > 0;
@@ -338,7 +331,7 @@ mod tests {
         }
     }
 
-    /// All callers get their turn, whichever futures are dropped or never polled again.
+    /// Some futures are dropped, and others are never polled again.
     #[test]
     fn every_caller_gets_a_turn_in_any_order_of_events() {
         for seed in 0..3_000_u64 {
@@ -363,16 +356,16 @@ mod tests {
                         drop(callers.turns.swap_remove(at));
                     }
                     _ => {
-                        let _before = callers.clock.0.fetch_add(1, Ordering::Relaxed);
+                        callers.tick(1);
                     }
                 }
                 callers.check();
                 callers.run();
                 callers.check();
             }
-            // Paused callers hold nobody up for longer than the time to take a turn.
+            // A paused caller keeps a turn no longer than the time to take it.
             for _ in 0..200 {
-                let _before = callers.clock.0.fetch_add(PICK_UP, Ordering::Relaxed);
+                callers.tick(PICK_UP);
                 callers.turns.clear();
                 let _refused = callers.arrive(draw(5), SlowClass::Unknown, true);
                 callers.run();

@@ -218,6 +218,8 @@ impl Verifier {
     pub(super) fn moment(&self) -> Result<Moment, Error> {
         let now = self.shared.clock.now()?;
         self.shared.spray_detector.advance_to(now);
+        #[cfg(feature = "std")]
+        self.shared.slow_queue.advance_to(now);
         Ok(Moment::new(now, *self.random_bytes()?))
     }
 

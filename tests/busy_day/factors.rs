@@ -274,7 +274,8 @@ impl Backup {
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_fresh, "a correct backup code was reported incorrect");
-                self.count.wrong(now);
+                // It is counted only if its selector is that of a code.
+                self.count.may_be_wrong(now);
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
             // Its worker stalled for longer than the lease of a slow check: the attempt stays

@@ -315,7 +315,6 @@ const SEEN: &[&str] = &[
     "device: yes",
     "no sign-in: Proof(totp): Locked",
     "no sign-in: Proof(totp): lost",
-    "no sign-in: Proof(backup code): Locked",
     "print codes: yes",
     "pump a block: PrefixSendLimit",
     "pump a block: yes",

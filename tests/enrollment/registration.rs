@@ -72,7 +72,7 @@ fn finding_s21_proof_names_the_proven_address() {
             let proof = if forgets {
                 let by_mail = CodeRequest::to_address(&mail()).purpose(Operation::ResetPin);
                 let by_mail = world.verifier.send_code(&world.alice, by_mail).await.unwrap();
-                Proof::pin_reset(due, &by_mail, &world.read_code())
+                Proof::pin_reset(due, &by_mail, world.read_code())
             } else {
                 Proof::pin(due, "493817")
             };

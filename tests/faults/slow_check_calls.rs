@@ -1,4 +1,4 @@
-//! Store calls of slow checks: two reads and two writes.
+//! Store calls of slow checks: three reads and two writes.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
@@ -13,10 +13,10 @@ use second_factor::{
     policy::Absent, purpose::Operation,
 };
 
-/// Counted: both writes take effect.
-const COUNTED: [Call; 4] = [Call::Load, Call::Commit, Call::Load, Call::Commit];
+/// Counted: both writes take effect. The first read is before the turn.
+const COUNTED: [Call; 5] = [Call::Load, Call::Load, Call::Commit, Call::Load, Call::Commit];
 /// Not counted: neither write takes effect.
-const UNCOUNTED: [Call; 4] = [Call::Load, Call::Conflict, Call::Load, Call::Conflict];
+const UNCOUNTED: [Call; 5] = [Call::Load, Call::Load, Call::Conflict, Call::Load, Call::Conflict];
 /// Refused at once.
 const DECOY: [Call; 2] = [Call::Load, Call::Conflict];
 const READ: [Call; 1] = [Call::Load];
@@ -46,7 +46,7 @@ async fn calls_of<T>(
 }
 
 #[test]
-fn backup_code_takes_two_reads_and_two_writes() {
+fn backup_code_takes_three_reads_and_two_writes() {
     block_on(async {
         let alice = codes(cheap()).await;
         let right = calls_of(&alice, alice.try_backup(&alice.codes[0])).await;
@@ -136,7 +136,7 @@ fn refusal_without_a_hash_takes_at_most_one_read() {
 }
 
 #[test]
-fn pin_takes_two_reads_and_two_writes() {
+fn pin_takes_three_reads_and_two_writes() {
     block_on(async {
         let alice = pin().await;
         let due = alice.due().await;

@@ -77,6 +77,10 @@ fn foreign(page: &Value) -> BTreeSet<Named> {
             if let Some(of) = name.filter(|name| !["alloc", "core", "std"].contains(name)) {
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
                 let (item, file) = (text(&item["name"]), text(&item["span"]["filename"]));
+                // The trait of an associated type, such as `D::Error`, is named by its id only.
+                let last =
+                    page["paths"][id.to_string()]["path"].as_array().and_then(|of| of.last());
+                let path = if path.is_empty() { text(last.unwrap_or(&Value::Null)) } else { path };
                 found.insert(Named { item, of: of.into(), path, file });
             }
         }

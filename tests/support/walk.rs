@@ -7,10 +7,11 @@
     reason = "each test program compiles this module and uses a part of it"
 )]
 
-use alloc::rc::Rc;
+use alloc::{rc::Rc, sync::Arc, task::Wake};
 use core::{
     future::{Future, poll_fn},
     pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
     task::{Context, Poll, Waker},
 };
 
@@ -110,19 +111,40 @@ pub fn every_order<T>(begin: impl Fn() -> Vec<Task<T>>, check: impl Fn(Vec<T>)) 
 
 fn run<T>(mut tasks: Vec<Task<T>>, path: &mut Vec<(usize, usize)>) -> Vec<T> {
     let mut outcomes: Vec<Option<T>> = tasks.iter().map(|_| None).collect();
-    let mut context = Context::from_waker(Waker::noop());
+    let woken: Vec<Arc<Woken>> = tasks.iter().map(|_| Arc::default()).collect();
     for depth in 0.. {
-        let open: Vec<usize> = (0..tasks.len()).filter(|at| outcomes[*at].is_none()).collect();
-        if open.is_empty() {
+        let is_open = |at: &usize| outcomes[*at].is_none();
+        if !(0..tasks.len()).any(|at| is_open(&at)) {
             break;
         }
+        // As an executor does: a task that waits for another one is not polled.
+        let is_ready = |at: &usize| is_open(at) && woken[*at].0.load(Ordering::Relaxed);
+        let ready: Vec<usize> = (0..tasks.len()).filter(is_ready).collect();
+        assert!(!ready.is_empty(), "every task waits for another one");
         if depth == path.len() {
-            path.push((0, open.len()));
+            path.push((0, ready.len()));
         }
-        let at = open[path[depth].0];
-        if let Poll::Ready(outcome) = tasks[at].as_mut().poll(&mut context) {
+        let at = ready[path[depth].0];
+        woken[at].0.store(false, Ordering::Relaxed);
+        let waker = Waker::from(Arc::clone(&woken[at]));
+        if let Poll::Ready(outcome) = tasks[at].as_mut().poll(&mut Context::from_waker(&waker)) {
             outcomes[at] = Some(outcome);
         }
     }
     outcomes.into_iter().flatten().collect()
+}
+
+/// Whether a task was woken since it was polled.
+struct Woken(AtomicBool);
+
+impl Default for Woken {
+    fn default() -> Self {
+        Self(AtomicBool::new(true))
+    }
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }

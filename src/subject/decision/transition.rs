@@ -114,7 +114,6 @@ impl<T> Transition<T> {
 #[derive(Debug)]
 #[must_use = "a change has no effect until it is written and settled"]
 #[expect(clippy::exhaustive_enums, reason = "there is something to write, or not")]
-#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 pub enum Recognition {
     /// The answer after a write.
     Changed(Transition<Next>),

@@ -138,7 +138,7 @@ mod tests {
     fn codes_of_a_set_have_distinct_selectors() {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
         let codes = BackupCodes::generate(20, &mut moment, |text| text.as_bytes()[0].into());
-        let mut firsts: Vec<u8> = codes.canonical().map(|text| text.as_bytes()[0].into()).collect();
+        let mut firsts: Vec<u8> = codes.canonical().map(|text| text.as_bytes()[0]).collect();
         firsts.sort_unstable();
         firsts.dedup();
         assert_eq!(firsts.len(), 20);
