@@ -68,7 +68,7 @@ async fn enroll_app(verifier: &Verifier, alice: &SubjectId) -> Result<Verified> 
     let enrollment = verifier.enroll_totp(alice, "alice@example.com").await?;
     let app = app_with_secret(enrollment.expose_secret().expose())?;
     let confirmed = verifier.confirm(alice, &enrollment, &code(&app, now()?)?).await?;
-    Ok(confirmed.verified().ok_or("no grant came first")?)
+    Ok(confirmed.verified().ok_or("it began with no grant")?)
 }
 
 /// Sets up the simulated app, as scanning the QR code would.

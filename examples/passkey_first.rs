@@ -71,7 +71,7 @@ async fn run() -> Result<()> {
     let begun = verifier.enroll_security_key(&alice, &webauthn::start()?).await?;
     let new = NewSecurityKey::new("Alice's phone", &passkey.key)?;
     let confirmed = verifier.confirm_security_key(&alice, &begun, new).await?;
-    let verified = confirmed.verified().ok_or("no grant came first")?;
+    let verified = confirmed.verified().ok_or("it began with no grant")?;
     println!("Alice signed up with {:?}.", verified.factors());
 
     // Signing in: one tap.

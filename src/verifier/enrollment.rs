@@ -112,9 +112,9 @@ impl Verifier {
     /// Completes an enrollment with its first code.
     ///
     /// The factor is enrolled from then on. The code is consumed: the next proof needs another
-    /// code. The outcome is also a [sign-in](Confirmed::verified), unless the enrollment began with a
-    /// [`Grant`](crate::Grant). Confirming the *first* factor ends every enrollment that was begun before, and every
-    /// permission (see [`Authority`]).
+    /// code. The outcome is also a [sign-in](Confirmed::verified), unless the enrollment began with
+    /// a [`Grant`](crate::Grant). Confirming the *first* factor ends every enrollment that was begun
+    /// before, and every permission (see [`Authority`]).
     ///
     /// # Errors
     ///

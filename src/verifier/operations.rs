@@ -76,8 +76,8 @@ impl Operations {
     /// user. Your listener receives an event for each. Only subjects that were never protected,
     /// imported or [reset](super::Support::reset) can be imported, so a second run is refused and
     /// changes nothing: see [`Status::was_imported`](crate::Status::was_imported). An address that
-    /// the user proved before, and that protects nothing, is no obstacle. Each printed backup code takes a
-    /// slow hash: see [`Offload`](crate::host::Offload).
+    /// the user proved before, and that protects nothing, is no obstacle. Each printed backup code
+    /// takes a slow hash: see [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///

@@ -30,9 +30,9 @@ use crate::{
 /// factor: it enrolls, generates backup codes, and removes what did not prove it (§4.2.2.2).
 ///
 /// The *epoch* of a record advances when a factor is removed or replaced, when the first factor is
-/// confirmed, when the password changes, and when two-factor authentication is turned off. Every permission, grant, challenge
-/// and enrollment from before then ends, including the permission that was just used. Adding a
-/// further factor does not advance it.
+/// confirmed, when the password changes, and when two-factor authentication is turned off. Every
+/// permission, grant, challenge and enrollment from before then ends, including the permission that
+/// was just used. Adding a further factor does not advance it.
 ///
 /// # Example
 ///

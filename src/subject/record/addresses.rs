@@ -62,8 +62,8 @@ pub(crate) enum RestsOn {
 /// Withdraws the addresses that must not outlast the beginning of protection.
 ///
 /// `by` is what the factor rests on that begins it, and `with` are its addresses. Another address
-/// stays only if both rest on the number: a number, a mailbox and a PIN, enrolled in this order by one
-/// registration. An attacker with the password or the number may have planted any other address
+/// stays only if both rest on the number: a number, a mailbox and a PIN, enrolled in this order by
+/// one registration. An attacker with the password or the number may have planted any other address
 /// (FAILURES 62).
 pub(crate) fn withdraw_at_protection(
     addresses: &mut [ProvenAddress],
