@@ -196,7 +196,7 @@ pub trait LegacyHashes: Send + Sync {
 /// 1. **`run` must complete the job before it returns.** *Cost: the check is lost
 ///    ([`CheckLost`](crate::Error::CheckLost)), and its attempt stays counted.*
 /// 2. **A job must start although its caller waits, and end within ten seconds.** *Cost: a pool whose
-///    threads all wait in [`block_on`](crate::block_on) never runs the job. A later result is
+///    threads all wait in [`block_on`] never runs the job. A later result is
 ///    [`Expired`](crate::Reason::Expired), and its attempt stays counted.*
 ///
 /// # Cancel safety
