@@ -113,8 +113,10 @@ use crate::{
 /// # let (secret, _) = second_factor::Secret::import_base32(enrollment.expose_secret().expose())?;
 /// # let app = Totp::new(&secret);
 /// # let first_code = app.code(clock.time()).unwrap().expose().to_owned();
-/// let verified = verifier.confirm(&alice, &enrollment, &first_code).await?;
-/// sessions.open(verified.into());
+/// let confirmed = verifier.confirm(&alice, &enrollment, &first_code).await?;
+/// if let Some(verified) = confirmed.verified() {
+///     sessions.open(verified.into());
+/// }
 ///
 /// // Sign in, after the password was correct.
 /// # clock.advance(30);

@@ -342,7 +342,8 @@ impl Verifier {
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"1")?;
-    /// # let fresh = verifier.confirm_security_key(&alice, &new, key).await?;
+    /// # let confirmed = verifier.confirm_security_key(&alice, &new, key).await?;
+    /// # let fresh = confirmed.verified().ok_or("a grant")?;
     /// # let text = begin(&verifier, &fresh).await?;
     /// # assert!(finish(&verifier, &alice, &text, "green", "signed").await?);
     /// assert_eq!(verifier.status(&alice).await?.security_keys().len(), 2);
