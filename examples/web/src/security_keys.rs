@@ -3,7 +3,7 @@
 //! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once and decides on access.
 
 use second_factor::{
-    Error, Proof, SubjectId, Verified, Verifier,
+    Error, Proof, SubjectId, Verifier,
     enrollment::{Enroller, NewSecurityKey},
     proof::{Ceremony, CeremonyRequest, SecurityKeyOutcome},
     purpose::Operation,
