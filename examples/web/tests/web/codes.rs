@@ -75,6 +75,17 @@ impl User<'_> {
     pub async fn add_another_app(&self) -> App {
         self.open("/settings").await;
         self.press("Add an authenticator app").await;
+        self.scan_app().await
+    }
+
+    /// Adds an authenticator app in place of the one of this account.
+    pub async fn replace_app(&self) -> App {
+        self.open("/settings").await;
+        self.press("Replace authenticator app").await;
+        self.scan_app().await
+    }
+
+    async fn scan_app(&self) -> App {
         self.press("Show QR code").await;
         self.expect("Scan this").await;
         self.open_details().await;

@@ -241,7 +241,7 @@ async fn lost_app_is_recovered_with_two_other_factors() {
     alice.check_page("second").await;
     alice.enter_code(&alice.latest_code().await).await;
     alice.expect("Your account is recovered.").await;
-    let _new = alice.add_app().await;
+    let _new = alice.replace_app().await;
     alice.check_page("replaced").await;
 }
 
