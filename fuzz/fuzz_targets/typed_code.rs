@@ -77,7 +77,7 @@ fn check(fixture: &Fixture, text: &str) {
     let step = fixture.app.step(&open.clock);
     // Enrollment used up the previous step.
     let is_app = (step..=step + 1).any(|step| fixture.app.code_at(step) == typed);
-    let is_token = (1..=11).any(|at| fixture.token.code(Step::new(at)).expose() == typed);
+    let is_token = (1..=4).any(|at| fixture.token.code(Step::new(at)).expose() == typed);
     let is_backup = fixture.backup.iter().any(|code| canonical(code) == canonical(&typed));
     for (name, proof, is_correct) in [
         ("app", Proof::totp(text), is_app),
