@@ -21,9 +21,10 @@ use crate::{
 ///
 /// # Security
 ///
-/// Name what your application has checked in this request or session. Never read it from a form. A
-/// challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
-/// which it began, and a different value in a later call has no effect.
+/// Name what your application has checked in this request or session. Never read it from a form.
+///
+/// A challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
+/// which it began. A different value in a later call has no effect.
 ///
 /// With the feature `serde`, it can be stored in a session. Store it on the server, or sealed.
 ///

@@ -10,7 +10,8 @@ use crate::{
 impl Verifier {
     /// Decides on a proof, and runs the slow check that it requires.
     ///
-    /// `trust` is the device to trust if the proof signs in. Returns `None` if it was a correct rehearsal of the PIN, which proves nothing.
+    /// `trust` is the device to trust if the proof signs in. Returns `None` if it was a correct
+    /// rehearsal of the PIN, which proves nothing.
     pub(super) async fn check(
         &self,
         subject: &SubjectId,

@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use second_factor::{
     FirstFactor, Keys, Proof, Reason, SubjectId, Verifier, block_on,
     host::{Event, Job, Offload},
-    testkit::{EventLog, SeededEntropy},
+    testkit::SeededEntropy,
 };
 
 use crate::support::{
@@ -37,21 +37,27 @@ impl CountingOffload {
 /// Lets an attacker guess once a second for 48 hours, and the owner sign in once an hour.
 ///
 /// Every guess is one call of the crate. The listener stores nothing, or its log would grow.
+/// A verifier over the records of `world`, and the count of its slow checks.
+fn counting(world: &World) -> (Verifier, CountingOffload) {
+    let offload = CountingOffload::default();
+    let verifier =
+        Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
+            .policy(cheap())
+            .clock(world.clock.clone())
+            .entropy(SeededEntropy::new(7))
+            .offload(offload.clone())
+            .build()
+            .unwrap();
+    (verifier, offload)
+}
+
 #[test]
 fn finding_a02_backup_codes_work_during_an_attack() {
     block_on(async {
         let world = World::with(cheap());
         let (_, proof) = world.with_app().await;
-        let offload = CountingOffload::default();
-        let verifier =
-            Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
-                .first_factor(FirstFactor::Password)
-                .policy(cheap())
-                .clock(world.clock.clone())
-                .entropy(SeededEntropy::new(7))
-                .offload(offload.clone())
-                .build()
-                .unwrap();
+        let (verifier, offload) = counting(&world);
         let mut codes = printed(verifier.new_backup_codes(&proof).await.unwrap());
         let (mut visits, mut guesses, mut slow) = (0, 0_u64, 0);
         let _ = offload.take();
@@ -83,17 +89,7 @@ fn finding_a02_backup_codes_work_during_an_attack() {
 fn finding_s27_guesses_without_a_selector_cost_no_hash() {
     let world = World::with(cheap());
     let (_, proof) = block_on(world.with_app());
-    let offload = CountingOffload::default();
-    let verifier =
-        Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
-            .first_factor(FirstFactor::Password)
-            .policy(cheap())
-            .clock(world.clock.clone())
-            .entropy(SeededEntropy::new(7))
-            .listener(EventLog::new())
-            .offload(offload.clone())
-            .build()
-            .unwrap();
+    let (verifier, offload) = counting(&world);
     let guess_at = |subject: &SubjectId| {
         std::thread::scope(|scope| {
             let guess = || {
