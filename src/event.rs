@@ -82,8 +82,13 @@ pub enum Event {
     ///
     /// The user is notified.
     DeviceAdded,
-    /// A device is no longer trusted: it was signed out, displaced by an eleventh, or lost the
-    /// successor of its token.
+    /// A known device was forgotten after too many incorrect proofs.
+    ///
+    /// Five in a row at the device, or twenty that decay slowly. The caller passed the first factor
+    /// and presented a token of the device, which may be a copy. The user is notified.
+    DeviceForgotten,
+    /// A device was removed, or is no longer trusted: it was signed out, displaced by an eleventh, or
+    /// lost the successor of its token.
     ///
     /// The user is not notified.
     DeviceRemoved,
@@ -97,8 +102,10 @@ pub enum Event {
     FactorAdded(FactorKind),
     /// A factor is disabled after too many failures.
     ///
-    /// The factor stays disabled until it is enrolled again (NIST SP 800-63B-4 §3.2.2) or support
-    /// unlocks it. The user is notified.
+    /// It is disabled where the user presents no known device (NIST SP 800-63B-4 §3.2.2). It stays so
+    /// until the user succeeds with it at a known device, the password is
+    /// [changed](crate::Verifier::password_changed), support unlocks it, or it is enrolled again. The
+    /// user is notified.
     FactorDisabled(FactorKind),
     /// A factor is temporarily locked after consecutive failures.
     ///
@@ -113,10 +120,17 @@ pub enum Event {
     ///
     /// End the other sessions of the subject. The user is notified.
     FactorReplaced(FactorKind),
+    /// Somebody who is not the user has probably the first factor, for example the password.
+    ///
+    /// At least twenty incorrect proofs followed it at unknown devices. Request a new password after
+    /// the user's next sign-in; the attack ends with it. The event is reported once in 30 days. The
+    /// user is notified.
+    #[doc(alias = "compromised password")]
+    FirstFactorCompromised,
     /// A proof was incorrect.
     ///
-    /// The failure was counted, except for a [security key](FactorKind::SecurityKey), which cannot
-    /// be guessed but may be a copy. The sender has passed the first factor, except for
+    /// The failure was counted, except for a [security key](FactorKind::SecurityKey) or a generated
+    /// backup code, which cannot be guessed. The sender has passed the first factor, except for
     /// registration, which requires none. The user is not notified.
     IncorrectProof(FactorKind),
     /// A record that was sealed under an older key is now sealed under the newest.
@@ -306,6 +320,8 @@ impl Event {
             Self::SupportCodeIssued { .. } => (21, 0),
             Self::Unlocked { .. } => (22, 0),
             Self::AddressConfirmed(kind) => (23, kind.bit() as u64),
+            Self::DeviceForgotten => (24, 0),
+            Self::FirstFactorCompromised => (25, 0),
             _ => return None,
         })
     }
@@ -340,6 +356,8 @@ impl Event {
             21 => Self::SupportCodeIssued { actor: String::new(), reason: String::new() },
             22 => Self::Unlocked { actor: String::new(), reason: String::new() },
             23 => Self::AddressConfirmed(kind()?),
+            24 => Self::DeviceForgotten,
+            25 => Self::FirstFactorCompromised,
             _ => return None,
         })
     }
@@ -351,7 +369,7 @@ mod tests {
 
     #[test]
     fn event_marks_round_trip() {
-        for tag in 1..=23 {
+        for tag in 1..=25 {
             // A number that is valid for every tag: a factor, a count, a time.
             let event = Event::from_mark(tag, 1).unwrap();
             assert_eq!(event.mark().map(|(tag, _)| tag), Some(tag), "{event:?}");
@@ -359,6 +377,6 @@ mod tests {
             assert_eq!(Event::from_mark(tag, number), Some(event));
         }
         assert_eq!(Event::from_mark(0, 1), None);
-        assert_eq!(Event::from_mark(24, 1), None);
+        assert_eq!(Event::from_mark(26, 1), None);
     }
 }

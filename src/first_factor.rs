@@ -118,6 +118,11 @@ impl FirstFactor {
         matches!(self, Self::Passkey { key, .. } if key.as_bytes() == id)
     }
 
+    /// Returns whether something came first.
+    pub(crate) const fn is_named(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
     /// Returns whether it is two factors by itself.
     pub(crate) const fn is_user_verified(&self) -> bool {
         matches!(self, Self::Passkey { user_verified: true, .. })

@@ -4,5 +4,5 @@
 //! [`ItemId`](crate::ItemId), which [`revoke`](crate::Verifier::revoke) accepts.
 
 pub use crate::subject::{
-    FactorState, FactorStatus, PinStatus, SecurityKey, TrustedDevice, WhatsApp,
+    FactorState, FactorStatus, KnownDevice, PinStatus, SecurityKey, WhatsApp,
 };

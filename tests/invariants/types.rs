@@ -38,7 +38,7 @@ use second_factor::{
     },
     secret::{Base32Text, SecretBytes, SecretText},
     sign_in::{Confirmed, Recognized, Registered, Unprotected},
-    status::{FactorStatus, SecurityKey, TrustedDevice},
+    status::{FactorStatus, KnownDevice, SecurityKey},
     storage::{Record, RecordId},
     testkit::SeededEntropy,
     verifier::VerifierBuilder,
@@ -303,7 +303,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         HotpToken,
         Totp,
         Transition<()>,
-        TrustedDevice,
+        KnownDevice,
         Unprotected,
         Verified,
         Registered,
@@ -390,7 +390,7 @@ SubjectId: Clone Deserialize Display Hash PartialEq PartialOrd Serialize
 HotpToken: Clone
 Totp: Clone
 Transition
-TrustedDevice
+KnownDevice
 Unprotected
 Verified
 Registered

@@ -39,7 +39,7 @@ fn defaults_page_numbers_match_the_policy() {
         ("HOTP: look-ahead", format!("within {}", LookAhead::RESYNC.get())),
         ("failures of a factor", format!("from the {from_failure}th in a row")),
         ("failures of a factor", format!("{} s doubling", first_wait.as_secs())),
-        ("factor disabled", format!("at {} in a row", policy.disable_at())),
+        ("factor disabled", format!("at {} in a row", policy.disable_at().unwrap())),
         ("proof for changing", minutes(policy.management_max_age())),
         ("first factor after", format!("{} hour", policy.reset_lifetime().as_secs() / 3600)),
         ("backup codes", format!("{} of 80 bits", policy.backup_codes())),
@@ -94,7 +94,7 @@ fn defaults_page_presets_match_the_code() {
     let half_an_hour = Duration::from_secs(30 * 60);
     let (pci, psd2) = (Policy::pci(), Policy::psd2());
     assert_eq!(pci.waits(), (10, half_an_hour));
-    assert_eq!((psd2.waits(), psd2.disable_at()), ((5, half_an_hour), 10));
+    assert_eq!((psd2.waits(), psd2.disable_at()), ((3, half_an_hour), None));
     let page = read(PAGE);
     assert!(page.contains("`Policy::pci()` locks for 30 minutes from the tenth failure"));
     assert!(page.contains("locks for 30 minutes from the fifth and disables at the tenth"));

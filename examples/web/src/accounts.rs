@@ -155,6 +155,7 @@ fn event_text(event: &Event) -> Option<String> {
         Event::CodeReportedUnrequested(_) => "You reported a code you didn't request".into(),
         Event::DeviceAdded => "Trusted device added".into(),
         Event::DeviceRemoved => "Trusted device removed".into(),
+        Event::DeviceForgotten => "A device was forgotten after incorrect codes".into(),
         Event::DeviceStolen => "The cookie of a trusted device was copied".into(),
         Event::FactorAdded(kind) => format!("{} added", name(*kind)),
         Event::FactorDisabled(kind) => {

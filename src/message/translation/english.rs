@@ -58,6 +58,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeChanged => "your security settings were changed.",
         Phrase::NoticeDeviceAdded => "a new trusted device was added to your account.",
+        Phrase::NoticeDeviceForgotten => {
+            "a device that you used before was forgotten after too many incorrect attempts there."
+        }
         Phrase::NoticeDeviceStolen => {
             "a trusted device may have been copied and is no longer trusted."
         }
@@ -68,6 +71,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "{factor} was removed from your account.",
         Phrase::NoticeFactorReplaced => "{factor} on your account was replaced.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "someone who knows your password is guessing your codes. Change your password now."
+        }
         Phrase::NoticePinReset => "your PIN was removed.",
         Phrase::NoticePinResetCancelled => "the request to remove your PIN was canceled.",
         Phrase::NoticePinResetReminder => {

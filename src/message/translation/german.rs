@@ -64,6 +64,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeDeviceAdded => {
             "Ihrem Konto wurde ein neues vertrauenswürdiges Gerät hinzugefügt."
         }
+        Phrase::NoticeDeviceForgotten => {
+            "ein von Ihnen genutztes Gerät gilt nach zu vielen Fehlversuchen nicht mehr als bekannt."
+        }
         Phrase::NoticeDeviceStolen => {
             "ein vertrauenswürdiges Gerät wurde möglicherweise kopiert und gilt nicht mehr als vertrauenswürdig."
         }
@@ -74,6 +77,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "{factor} wurde aus Ihrem Konto entfernt.",
         Phrase::NoticeFactorReplaced => "{factor} in Ihrem Konto wurde ersetzt.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "jemand kennt Ihr Passwort und versucht, Ihre Codes zu erraten. Ändern Sie jetzt Ihr Passwort."
+        }
         Phrase::NoticePinReset => "Ihre PIN wurde entfernt.",
         Phrase::NoticePinResetCancelled => "die Entfernung Ihrer PIN wurde abgebrochen.",
         Phrase::NoticePinResetReminder => {

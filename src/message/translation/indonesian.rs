@@ -60,6 +60,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeChanged => "setelan keamanan Anda telah diubah.",
         Phrase::NoticeDeviceAdded => "perangkat tepercaya baru telah ditambahkan ke akun Anda.",
+        Phrase::NoticeDeviceForgotten => {
+            "perangkat yang pernah Anda pakai dilupakan setelah terlalu banyak percobaan yang salah."
+        }
         Phrase::NoticeDeviceStolen => {
             "sebuah perangkat tepercaya mungkin telah disalin dan tidak lagi dipercaya."
         }
@@ -72,6 +75,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "{factor} telah dihapus dari akun Anda.",
         Phrase::NoticeFactorReplaced => "{factor} di akun Anda telah diganti.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "seseorang mengetahui kata sandi Anda dan menebak kode Anda. Ubah kata sandi sekarang."
+        }
         Phrase::NoticePinReset => "PIN Anda telah dihapus.",
         Phrase::NoticePinResetCancelled => "permintaan untuk menghapus PIN Anda telah dibatalkan.",
         Phrase::NoticePinResetReminder => {

@@ -127,6 +127,8 @@ pub enum Phrase {
     NoticeChanged,
     /// A trusted device was added.
     NoticeDeviceAdded,
+    /// A known device was forgotten after too many incorrect attempts.
+    NoticeDeviceForgotten,
     /// A trusted device may have been copied and is no longer trusted.
     NoticeDeviceStolen,
     /// A factor was added. Requires `{factor}`.
@@ -139,6 +141,8 @@ pub enum Phrase {
     NoticeFactorRemoved,
     /// A factor was replaced. Requires `{factor}`.
     NoticeFactorReplaced,
+    /// An attacker has the first factor, and guesses codes.
+    NoticeFirstFactorCompromised,
     /// The PIN was removed.
     NoticePinReset,
     /// The removal of the PIN was cancelled.
@@ -233,12 +237,14 @@ impl Phrase {
             Event::ChannelAllowed(Channel::WhatsApp) => Self::NoticeWhatsAppAllowed,
             Event::ChannelForbidden(Channel::WhatsApp) => Self::NoticeWhatsAppForbidden,
             Event::DeviceAdded => Self::NoticeDeviceAdded,
+            Event::DeviceForgotten => Self::NoticeDeviceForgotten,
             Event::DeviceStolen => Self::NoticeDeviceStolen,
             Event::FactorAdded(_) => Self::NoticeFactorAdded,
             Event::FactorDisabled(_) => Self::NoticeFactorDisabled,
             Event::FactorLocked(_) => Self::NoticeFactorLocked,
             Event::FactorRemoved(_) => Self::NoticeFactorRemoved,
             Event::FactorReplaced(_) => Self::NoticeFactorReplaced,
+            Event::FirstFactorCompromised => Self::NoticeFirstFactorCompromised,
             Event::PinReset => Self::NoticePinReset,
             Event::PinResetCancelled => Self::NoticePinResetCancelled,
             Event::PinResetReminder(_) => Self::NoticePinResetReminder,
@@ -337,7 +343,7 @@ impl Phrase {
     }
 }
 
-const ALL: [Phrase; 73] = [
+const ALL: [Phrase; 75] = [
     Phrase::BriefAdvice,
     Phrase::BriefEnroll,
     Phrase::BriefManage,
@@ -381,12 +387,14 @@ const ALL: [Phrase; 73] = [
     Phrase::NoticeBackupCodesLow,
     Phrase::NoticeChanged,
     Phrase::NoticeDeviceAdded,
+    Phrase::NoticeDeviceForgotten,
     Phrase::NoticeDeviceStolen,
     Phrase::NoticeFactorAdded,
     Phrase::NoticeFactorDisabled,
     Phrase::NoticeFactorLocked,
     Phrase::NoticeFactorRemoved,
     Phrase::NoticeFactorReplaced,
+    Phrase::NoticeFirstFactorCompromised,
     Phrase::NoticePinReset,
     Phrase::NoticePinResetCancelled,
     Phrase::NoticePinResetReminder,

@@ -60,6 +60,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeChanged => "suas configurações de segurança foram alteradas.",
         Phrase::NoticeDeviceAdded => "um novo dispositivo confiável foi adicionado à sua conta.",
+        Phrase::NoticeDeviceForgotten => {
+            "um dispositivo que você usava foi esquecido após muitas tentativas incorretas."
+        }
         Phrase::NoticeDeviceStolen => {
             "um dispositivo confiável pode ter sido copiado e deixou de ser confiável."
         }
@@ -72,6 +75,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "remoção de {factor} da sua conta.",
         Phrase::NoticeFactorReplaced => "substituição de {factor} na sua conta.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "alguém sabe sua senha e tenta adivinhar seus códigos. Altere a senha agora."
+        }
         Phrase::NoticePinReset => "seu PIN foi removido.",
         Phrase::NoticePinResetCancelled => "o pedido para remover seu PIN foi cancelado.",
         Phrase::NoticePinResetReminder => {

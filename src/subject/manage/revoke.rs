@@ -97,7 +97,7 @@ impl Subject<'_> {
         });
         // A code that was sent by a channel that is now forbidden must not be valid.
         self.state.challenges.clear();
-        self.state.registration.end_code();
+        self.state.registration.open.clear();
         Ok(self.commit(Ok(())))
     }
 
@@ -139,7 +139,7 @@ pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     let addresses = factors.addresses.into_iter().map(|proven| proven.address);
     subject.effects.removed.extend(addresses);
     subject.state.quarantines.end(Quarantined::FirstFactor);
-    subject.state.advance_epoch();
+    subject.state.end_devices();
 }
 
 /// Whether one of these factors protects and can sign in, of the `allowed` kinds.

@@ -19,10 +19,9 @@ use crate::{
             support_code,
         },
         record::{
-            lease::LeaseTarget,
+            lease::{Lease, LeaseTarget},
             lifetime::Lifetime,
             quarantine::{Quarantined, Quarantines},
-            registration::Lane,
         },
     },
     time::{DAY, MINUTE},
@@ -146,15 +145,7 @@ impl Subject<'_> {
     /// Returns a [`Denial`] if there is no record and the policy requires one.
     pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
         self.require_record()?;
-        let now = self.now();
-        // An attempt that is being checked was counted before this, and must not count after it.
-        self.end_slow_checks();
-        let mut lifted = FactorSet::default();
-        for (kind, limiter) in self.state.factors.limiters() {
-            if limiter.unlock(now) {
-                lifted = lifted.with(kind);
-            }
-        }
+        let lifted = renew(&mut self);
         // The other count of an HOTP token may still disable it.
         let works = |kind: &FactorKind| {
             let mut factors = self.state.factors.each();
@@ -205,10 +196,8 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::Unauthorized));
         };
         // What is being checked is the earlier code.
-        let lease = self.state.lease(Lane::Authenticated).as_ref();
-        if lease.is_some_and(|lease| matches!(lease.target, LeaseTarget::SupportCode)) {
-            self.end_slow_checks();
-        }
+        let is_of_code = |lease: &Lease| matches!(lease.target, LeaseTarget::SupportCode);
+        self.state.leases.retain(|lease| !is_of_code(lease));
         let stored = support_code::stored(text, hash.clone(), lifetime, &self.hash_context());
         self.state.support_code = Some(stored);
         self.report(Event::SupportCodeIssued {
@@ -218,6 +207,23 @@ impl Subject<'_> {
         let text = code.again().expose().pop().ok_or(Denial::new(Reason::Unauthorized))?;
         Ok(self.commit(Ok(text)))
     }
+}
+
+/// Allows ten more attempts at each factor that is locked or disabled where no known device is
+/// presented; returns their kinds.
+pub(crate) fn renew(subject: &mut Subject<'_>) -> FactorSet {
+    let now = subject.now();
+    // An attempt that is being checked was counted before this, and must not count after it.
+    subject.end_slow_checks();
+    let mut lifted = FactorSet::default();
+    for (kind, limiters) in subject.state.factors.limiters() {
+        for limiter in limiters.each_mut() {
+            if limiter.renew(now) {
+                lifted = lifted.with(kind);
+            }
+        }
+    }
+    lifted
 }
 
 /// Returns an error if the code would prove nothing.

@@ -17,7 +17,7 @@ use super::{
     factors::Factors,
     fields::Id,
     lease::Lease,
-    lifetime::Lifetime,
+    lifetime::{Cooldown, Lifetime},
     open_codes::{OpenChallenge, OpenEnrollment},
     outbox::Outbox,
     partial_proof::PartialProof,
@@ -49,7 +49,7 @@ pub(crate) struct State {
     /// At most three of each kind, by different clients.
     #[n(2)]
     pub(crate) enrollments: Vec<OpenEnrollment>,
-    /// At most one for each purpose.
+    /// At most one for each purpose and lane.
     #[n(3)]
     pub(crate) challenges: Vec<OpenChallenge>,
     #[n(4)]
@@ -62,9 +62,9 @@ pub(crate) struct State {
     pub(crate) outbox: Outbox,
     #[n(8)]
     pub(crate) partial_proofs: Vec<PartialProof>,
-    /// The slow check that is running.
+    /// The slow checks that are running, at most one in each lane.
     #[n(9)]
-    pub(crate) lease: Option<Lease>,
+    pub(crate) leases: Vec<Lease>,
     #[n(10)]
     pub(crate) quarantines: Quarantines,
     #[n(11)]
@@ -88,6 +88,9 @@ pub(crate) struct State {
     pub(crate) support_code: Option<StoredSupportCode>,
     #[n(19)]
     pub(crate) past: Past,
+    /// Until when the user is not notified again that the first factor is compromised.
+    #[n(20)]
+    pub(crate) compromise: Option<Cooldown>,
 }
 
 impl State {
@@ -102,7 +105,7 @@ impl State {
             enrolling: AddressCounts::default(),
             outbox: Outbox::new(),
             partial_proofs: Vec::new(),
-            lease: None,
+            leases: Vec::new(),
             quarantines: Quarantines::default(),
             registration: RegistrationState::new(),
             blocked_clients: BlockedClients::new(),
@@ -113,17 +116,25 @@ impl State {
             name: Vec::new().into(),
             support_code: None,
             past: Past::default(),
+            compromise: None,
         }
     }
 
-    /// Ends what was proven, begun or trusted before. The factors stay.
+    /// Ends what was proven, begun or trusted before. The factors stay, and devices stay known.
     pub(crate) fn advance_epoch(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
         self.end_begun();
         // The next registration counts as a new device, even from the client that registered last.
         self.registration.client = Default::default();
-        self.devices.clear();
+        self.registration.device = None;
+        self.devices.iter_mut().for_each(|device| device.trust = None);
         self.support_code = None;
+    }
+
+    /// As [`advance_epoch`](Self::advance_epoch), and no device stays known.
+    pub(crate) fn end_devices(&mut self) {
+        self.advance_epoch();
+        self.devices.clear();
     }
 
     /// Ends what was begun before and waits for an answer.
@@ -131,8 +142,8 @@ impl State {
         self.challenges.clear();
         self.enrollments.clear();
         self.partial_proofs.clear();
-        self.registration.end_code();
-        self.lease = None;
+        self.registration.open.clear();
+        self.leases.clear();
         self.sign_in_requests.open = None;
     }
 
@@ -152,7 +163,8 @@ impl State {
 
     /// Whether a device is trusted and has not expired.
     pub(crate) fn has_usable_device(&self, now: UnixTime) -> bool {
-        self.devices.iter().any(|device| !device.lifetime.is_over(now))
+        let mut trusts = self.devices.iter().filter_map(|device| device.trust.as_ref());
+        trusts.any(|trust| !trust.lifetime.is_over(now))
     }
 
     /// Removes the PIN that its owner forgot.
@@ -186,7 +198,6 @@ impl State {
         self.challenges.retain(|open| !open.sent.is_in_future(now));
         self.enrollments.retain(|open| !open.is_in_future(now));
         self.partial_proofs.retain(|partial| !partial.lifetime.is_in_future(now));
-        self.devices.retain(|device| !device.lifetime.is_in_future(now));
         self.ceremonies.repair_end(now);
         self.registration.drop_in_future(now);
         self.sign_in_requests.drop_in_future(now);
@@ -212,7 +223,7 @@ impl HasTimes for State {
             sends,
             enrolling,
             partial_proofs,
-            lease,
+            leases,
             quarantines,
             registration,
             blocked_clients,
@@ -221,6 +232,7 @@ impl HasTimes for State {
             devices,
             sign_in_requests,
             support_code,
+            compromise,
             epoch: _,
             past: _,
             // A notice from the future is dropped by the next commit.
@@ -234,7 +246,7 @@ impl HasTimes for State {
         sends.visit_times(visit);
         enrolling.visit_times(visit);
         partial_proofs.visit_times(visit);
-        lease.visit_times(visit);
+        leases.visit_times(visit);
         quarantines.visit_times(visit);
         registration.visit_times(visit);
         blocked_clients.visit_times(visit);
@@ -243,6 +255,7 @@ impl HasTimes for State {
         devices.visit_times(visit);
         sign_in_requests.visit_times(visit);
         support_code.visit_times(visit);
+        compromise.visit_times(visit);
     }
 }
 

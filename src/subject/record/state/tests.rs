@@ -9,9 +9,10 @@ use crate::{
         addresses::RestsOn,
         factor_times::FactorTimes,
         lifetime::Cooldown,
-        limiter::Limiter,
+        limiter::{LaneLimiters, Limiter},
         open_codes::{EnrollmentBasis, NewFactor},
         pin::{PinFactor, PinReset, Reminder, ResetStage},
+        slow_count::SlowCount,
         slow_hash::SlowHash,
         totp::TotpFactor,
     },
@@ -31,7 +32,7 @@ fn secret() -> crate::secret::Secret {
 fn pin(reset: PinReset) -> PinFactor {
     PinFactor {
         hash: SlowHash::dummy(crate::policy::Policy::default().hash_cost()),
-        limiter: Limiter::new(),
+        limiters: LaneLimiters::new(),
         times: FactorTimes::new(NOW),
         reminder: Reminder { level: 0, wait: Cooldown::new(NOW, 60) },
         reset: Some(reset),
@@ -49,12 +50,24 @@ fn pin_reset() -> PinReset {
 }
 
 /// Each puts a different time of the future into a state.
-const PARTS: [fn(&mut State); 12] = [
+const PARTS: [fn(&mut State); 15] = [
+    |state| {
+        let limiters = LaneLimiters { passed: Limiter::new(), anonymous: Some(locked_later()) };
+        let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
+        state.factors.totp =
+            Some(TotpFactor { secret: secret(), parameters, last: None, limiters, times });
+    },
+    |state| {
+        state.enrolling.begin([1; 16].into(), &[]);
+        let slow = Some(SlowCount::first(LATER));
+        *state.enrolling.limiter_mut(&[1; 16].into()).unwrap() = Limiter { slow, ..Limiter::new() };
+    },
+    |state| state.compromise = Some(Cooldown::new(LATER, 600)),
     |state| {
         let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
-        let limiter = locked_later();
+        let limiters = LaneLimiters { passed: locked_later(), anonymous: None };
         state.factors.totp =
-            Some(TotpFactor { secret: secret(), parameters, last: None, limiter, times });
+            Some(TotpFactor { secret: secret(), parameters, last: None, limiters, times });
     },
     |state| {
         state.enrolling.begin([1; 16].into(), &[]);
