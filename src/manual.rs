@@ -7,8 +7,8 @@
 //!
 //! Integrate:
 //!
-//! - [`storage`]: how to write and test a store, with the statements for ten databases.
-//! - [`delivery`]: message channels: their requirements, layouts and gateways.
+//! - [`storage`]: how to write and test a store, with statements for ten databases.
+//! - [`delivery`]: message channels, with their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
 //! - [`errors`]: what to show the user for each error, and which HTTP status to return.
 //! - [`first_factor`]: which proofs may follow the first factor, and the assurance level that
@@ -25,14 +25,15 @@
 //!
 //! Assess:
 //!
-//! - [`threats`]: attacks on real systems, and the test or responsibility for each.
+//! - [`threats`]: attacks on real systems, each with its test or the responsibility of your
+//!   application.
 //! - [`standards`]: the requirements of the standards, row by row.
-//! - [`proof`]: what is tested, with which method and by which command.
-//! - [`speed`]: benchmarks, against the theoretical minimum and against other crates.
-//! - [`dependencies`]: what each dependency is for, and what each feature adds.
+//! - [`proof`]: the tests of this crate, with their methods and commands.
+//! - [`speed`]: benchmarks against the theoretical minimum and other crates.
+//! - [`dependencies`]: the purpose of each dependency, and the dependencies that each feature adds.
 //!
-//! Comments in the code cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (and a
-//! test `failure_041_…`) a row of [`threats`], `law 8` a heading of [`laws`].
+//! Comments in the code cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (like
+//! a test `failure_041_…`) is a row of [`threats`], and `law 8` is a heading of [`laws`].
 
 #[doc = include_str!("manual/architecture.md")]
 pub mod architecture {}
