@@ -22,15 +22,13 @@ mod report;
 use alloc::{sync::Arc, vec::Vec};
 use core::{
     future::{Future, poll_fn},
+    hash::BuildHasher as _,
     pin::pin,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     task::Poll,
     time::Duration,
 };
-use std::{
-    hash::{BuildHasher as _, RandomState},
-    sync::Mutex,
-};
+use std::{hash::RandomState, sync::Mutex};
 
 use self::log::{Answer, Log};
 pub use self::{
