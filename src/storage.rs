@@ -36,6 +36,10 @@ pub use crate::{
 ///    not take effect. A lost connection is an error, not a conflict. *Cost of `Conflict` for a
 ///    swap that took effect: a correct code is refused, and the user needs the next one. Cost of
 ///    `Err` for such a swap: one attempt, since the code may be spent.*
+/// 8. **A call must end.** Give every call a time limit, such as five seconds, and return an `Err`
+///    when it is over. Close the connection then, unless the answer was whole: a pool must not hand
+///    out a connection to a server that lost its role. *Cost: sign-ins hang with the server, and a
+///    stale connection breaks clause 6.*
 ///
 /// `testkit::check_storage` (feature `testkit`) tests a store against each clause, in one line of
 /// your tests. The manual's page on storage has the statements for ten databases, each with its

@@ -30,6 +30,7 @@ use crate::{
     time::UnixTime,
 };
 
+pub mod history;
 pub mod probe;
 pub mod storage;
 

@@ -16,6 +16,7 @@ mod clause;
 mod commits;
 mod doubt;
 mod dropped;
+mod ends;
 mod handle;
 mod hints;
 mod ids;
@@ -26,7 +27,7 @@ mod plan;
 mod refusals;
 mod report;
 mod swaps;
-mod task;
+pub(in crate::testkit) mod task;
 
 pub use self::{
     clause::Clause,
@@ -139,6 +140,20 @@ pub trait Stores: Send + Sync + 'static {
         async { Ok(Ability::Cannot) }
     }
 
+    /// Stalls the server of the place, so that it answers no call, until [`resume`](Self::resume).
+    ///
+    /// A paused process (`SIGSTOP`) stalls a server: its connections stay open.
+    fn stall(&self, place: &Self::Place) -> impl Future<Output = Result<Ability, Trouble>> + Send {
+        let _ = place;
+        async { Ok(Ability::Cannot) }
+    }
+
+    /// Resumes a stalled server.
+    fn resume(&self, place: &Self::Place) -> impl Future<Output = Result<Ability, Trouble>> + Send {
+        let _ = place;
+        async { Ok(Ability::Cannot) }
+    }
+
     /// Returns a command for a process that calls [`increment`] over the place, `times` times.
     ///
     /// The process must fail if [`increment`] fails. Return `None` if the operation is not
@@ -149,6 +164,8 @@ pub trait Stores: Send + Sync + 'static {
     }
 
     /// Returns the timeout after which a check counts as hanging. The default is a minute.
+    ///
+    /// A call to a stalled server must end within a quarter of it.
     fn patience(&self) -> Duration {
         Duration::from_secs(60)
     }

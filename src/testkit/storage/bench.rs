@@ -120,6 +120,18 @@ impl<S: Stores> Bench<S> {
         ability.map_err(|e| setup_failed(self.clause, "restart", &e))
     }
 
+    pub(super) async fn stall(&self) -> Result<Ability, Violation> {
+        self.notes.begin("Stores::stall");
+        let ability = self.stores.stall(&self.place).await;
+        ability.map_err(|e| setup_failed(self.clause, "stall", &e))
+    }
+
+    pub(super) async fn resume(&self) -> Result<Ability, Violation> {
+        self.notes.begin("Stores::resume");
+        let ability = self.stores.resume(&self.place).await;
+        ability.map_err(|e| setup_failed(self.clause, "resume", &e))
+    }
+
     pub(super) async fn spoil(&self) -> Result<Ability, Violation> {
         self.notes.begin("Stores::spoil");
         let ability = self.stores.spoil(&self.place).await;

@@ -83,7 +83,7 @@ impl Notes {
         let wanted = self.current(id);
         let lost = match clause {
             Clause::Bytes | Clause::Commit | Clause::Ids | Clause::Refusal => clause,
-            Clause::Doubt | Clause::Load | Clause::Swap => Clause::Load,
+            Clause::Doubt | Clause::End | Clause::Load | Clause::Swap => Clause::Load,
         };
         let expected = || match &wanted {
             Some(wanted) => format!("{} under {id} {when}", name(wanted)),

@@ -184,7 +184,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    pub(super) fn new(
+    pub(in crate::testkit) fn new(
         clause: Clause,
         expected: impl Into<Cow<'static, str>>,
         found: impl Into<String>,
