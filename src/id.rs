@@ -218,13 +218,21 @@ impl ItemId {
 
     /// Creates the id of an item that your application stores itself, such as a passkey.
     ///
-    /// The id depends on `name` alone: pass the id of the WebAuthn credential. See
+    /// The id depends on `name` alone: pass the id of the WebAuthn credential, which has at most
+    /// 1,023 bytes. Of a longer name, only the first 4 KiB and the length are read. See
     /// [`FirstFactor::Passkey`](crate::FirstFactor::Passkey).
     #[must_use]
     pub fn of(name: impl AsRef<[u8]>) -> Self {
+        let name = name.as_ref();
         let mut hash = Sha256::new();
         hash.update(b"second-factor item v1");
-        hash.update(name);
+        match name.get(..=LONGEST_NAME) {
+            Some(start) => {
+                hash.update(start);
+                hash.update(name.len().to_be_bytes());
+            }
+            None => hash.update(name),
+        }
         let hash: [u8; 32] = hash.finalize().into();
         let mut id = [0; 16];
         id.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
@@ -271,6 +279,8 @@ const ALPHABET: base32::Alphabet = base32::Alphabet::Crockford;
 /// The length of 17 bytes in Base32.
 const TEXT_LEN: usize = 28;
 /// The length of 16 bytes in Base32.
+/// The longest name that is read as a whole.
+const LONGEST_NAME: usize = 4096;
 const ITEM_LEN: usize = 26;
 
 #[cfg(test)]

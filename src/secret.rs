@@ -111,7 +111,8 @@ impl Secret {
 
     /// Parses a secret from Base32 as users paste it, and reports what was corrected.
     ///
-    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. The digits
+    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. Bits after the
+    /// last whole byte are dropped, as every other reader does. The digits
     /// `0`, `1` and `8` are never read as the letters that they resemble (RFC 4648 §3.4).
     ///
     /// # Errors
@@ -191,6 +192,12 @@ impl Secret {
         text
     }
 
+    /// The error for a secret of fewer than 16 bytes.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn too_short() -> InvalidSecret {
+        InvalidSecret::TooShort { min: MIN_BYTES }
+    }
+
     fn at_least(min: usize, bytes: &[u8]) -> Result<Self, InvalidSecret> {
         if bytes.len() < min {
             return Err(InvalidSecret::TooShort { min });
@@ -225,6 +232,7 @@ impl Secret {
             // `any` would stop at the first letter, and its time would reveal how many digits come
             // before.
             lower_case: unpadded.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase()),
+            leftover_bits: false,
         };
         corrections.padding &= !unpadded.contains('=');
         let mut plain = Base32Text::empty();
@@ -233,8 +241,9 @@ impl Secret {
             *place = byte.to_ascii_uppercase();
             plain.len += 1;
         }
-        let plain_bytes = plain.text.get(..plain.len).unwrap_or_default();
-        Ok((Self::decode(min, plain_bytes)?, corrections))
+        let digits = plain.text.get_mut(..plain.len).unwrap_or_default();
+        corrections.leftover_bits = base32::clear_leftover_bits(digits);
+        Ok((Self::decode(min, digits)?, corrections))
     }
 }
 

@@ -33,7 +33,7 @@ use crate::message::{LayoutError, Message};
 /// assert!(!push.body().contains("747723"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PushRequest {
     headers: Vec<(&'static str, String)>,
     body: String,
@@ -176,6 +176,8 @@ pub fn web_push(message: &Message) -> Result<PushRequest, LayoutError> {
         Vec::from([("TTL", ttl(message)), ("Urgency", "high".into()), ("Topic", COLLAPSE.into())]);
     Ok(PushRequest { headers, body: body.to_string() })
 }
+
+redacted!(PushRequest);
 
 fn ttl(message: &Message) -> String {
     message.lifetime().unwrap_or_default().to_string()

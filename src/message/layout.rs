@@ -91,9 +91,7 @@ impl<'a> CodeLines<'a> {
             Placeholder::Code => self.code(),
             Placeholder::Issuer => self.issuer,
             Placeholder::Minutes => &self.minutes,
-            Placeholder::Digit | Placeholder::Factor | Placeholder::Left | Placeholder::Notice => {
-                ""
-            }
+            Placeholder::Keys | Placeholder::Factor | Placeholder::Left | Placeholder::Notice => "",
         })
     }
 

@@ -33,7 +33,7 @@ use crate::id::Handle;
 /// assert_eq!(push.body(), "Are you trying to sign in to Example?");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Push {
     title: String,
     body: String,
@@ -93,3 +93,5 @@ impl Message {
         }
     }
 }
+
+redacted!(Push);

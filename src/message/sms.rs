@@ -159,7 +159,8 @@ enum Accents {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Parts,
-    /// At most 140 bytes, whether letters are packed or have one byte each (STD W-05).
+    /// At most 140 bytes, whether letters are packed, have one byte each, or are UTF-8 as in the app
+    /// (STD W-05).
     Retriever,
 }
 
@@ -185,10 +186,11 @@ impl<'a> Draft<'a> {
     }
 
     fn fits(&self, parts: usize) -> bool {
+        let in_utf8 = || symbols(&self.layout, self.accents).map(char::len_utf8).sum::<usize>();
         let has_room = match (self.room, self.size.encoding()) {
             (Room::Parts, _) => true,
-            (Room::Retriever, Encoding::Gsm7) => self.size.units() <= 140,
-            (Room::Retriever, Encoding::Ucs2) => self.size.bytes() <= 140,
+            (Room::Retriever, Encoding::Gsm7) => self.size.units() <= 140 && in_utf8() <= 140,
+            (Room::Retriever, Encoding::Ucs2) => self.size.bytes() <= 140 && in_utf8() <= 140,
         };
         has_room && self.size.parts() <= parts
     }

@@ -6,7 +6,7 @@ mod protobuf;
 use alloc::vec::Vec;
 use core::fmt;
 
-use base64ct::{Base64, Encoding as _};
+use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 
 pub use self::entry::MigrationEntry;
 use self::protobuf::{Fields, set};
@@ -64,8 +64,8 @@ impl Migration {
     /// # Input
     ///
     /// The text must have at most 64 KiB; a longer text is rejected unread. It must contain at most
-    /// 100 entries and belong to a batch of at most 100 QR codes. The Base64 data must use the
-    /// standard alphabet and padding, and may be percent-encoded.
+    /// 100 entries and belong to a batch of at most 100 QR codes. The Base64 data has the standard
+    /// or the URL-safe alphabet, with or without padding, and may be percent-encoded.
     ///
     /// # Errors
     ///
@@ -82,9 +82,17 @@ impl Migration {
             Err(_) => return Err(InvalidMigration::Base64),
         };
         let mut buffer = Wiped::new(alloc::vec![0; base64.len()]);
-        let payload =
-            Base64::decode(&*base64, &mut buffer).map_err(|_| InvalidMigration::Base64)?;
-        Self::read(payload)
+        let is_padding = |byte: &u8| *byte == b'=';
+        let padding = base64.iter().rev().take_while(|byte| is_padding(byte)).count();
+        let digits = base64.get(..base64.len() - padding).unwrap_or_default();
+        // `any` would stop at the first one, and the data contains secrets (law 9).
+        let is_url = digits.iter().fold(false, |any, byte| any | matches!(byte, b'-' | b'_'));
+        let payload = if is_url {
+            Base64UrlUnpadded::decode(digits, &mut buffer)
+        } else {
+            Base64Unpadded::decode(digits, &mut buffer)
+        };
+        Self::read(payload.map_err(|_| InvalidMigration::Base64)?)
     }
 
     /// Combines the QR codes of a batch, and returns their entries in order.
@@ -199,8 +207,8 @@ impl fmt::Debug for Migration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidMigration {
-    /// The data is not Base64 with the standard alphabet and padding.
-    #[error("data is not Base64 with padding")]
+    /// The data is not Base64.
+    #[error("data is not Base64")]
     Base64,
     /// A QR code of the export is missing. Ask the user for it.
     #[error("a part of the export is missing")]

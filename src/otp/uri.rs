@@ -13,7 +13,7 @@ use self::label::check_names;
 pub use self::warning::{InvalidKeyUri, Warning};
 pub(super) use self::{
     label::Label,
-    parse::{read_secret_bytes, warn_uncommon},
+    parse::{read_secret_bytes, refuse_short, warn_uncommon},
     percent::decode,
     warning::ParseMode,
 };
@@ -207,21 +207,48 @@ impl KeyUri {
     /// # Security
     ///
     /// The text decides which codes will be accepted, so it must come from the owner of the
-    /// account. A secret of 10 to 15 bytes is accepted with [`Warning::ShortSecret`]: re-enroll the
-    /// user when you can.
+    /// account. A secret of 10 to 15 bytes is refused: see
+    /// [`danger_import_short`](Self::danger_import_short).
     ///
     /// # Example
     ///
     /// ```
     /// use second_factor::otp::{KeyUri, Warning};
     ///
-    /// let text = "otpauth://totp/Example:%20alice?secret=GEZDGNBVGY3TQOJQ&issuer=Example";
+    /// let text = "otpauth://totp/Example:%20alice?Secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+    ///             &issuer=Example";
     /// let (uri, warnings) = KeyUri::import(text)?;
     /// assert_eq!(uri.account(), "alice");
-    /// assert_eq!(warnings, [Warning::SpaceAfterColon, Warning::ShortSecret]);
+    /// assert_eq!(warnings, [Warning::Capitals, Warning::SpaceAfterColon]);
     /// # Ok::<(), second_factor::otp::InvalidKeyUri>(())
     /// ```
     pub fn import(text: &str) -> Result<(Self, Vec<Warning>), InvalidKeyUri> {
+        Self::danger_import_short(text).and_then(refuse_short)
+    }
+
+    /// Parses a URI as [`import`](Self::import) does, and accepts short secrets.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`import`](Self::import), with a minimum of 10 bytes for the secret.
+    ///
+    /// # Security
+    ///
+    /// A secret of 10 to 15 bytes is accepted with [`Warning::ShortSecret`]. See
+    /// [`Secret::danger_short`]: re-enroll the user when you can.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::otp::{KeyUri, Warning};
+    ///
+    /// let text = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQ&issuer=Example";
+    /// assert!(KeyUri::import(text).is_err());
+    /// let (_, warnings) = KeyUri::danger_import_short(text)?;
+    /// assert_eq!(warnings, [Warning::ShortSecret]);
+    /// # Ok::<(), second_factor::otp::InvalidKeyUri>(())
+    /// ```
+    pub fn danger_import_short(text: &str) -> Result<(Self, Vec<Warning>), InvalidKeyUri> {
         parse::read(text, ParseMode::lenient())
     }
 
@@ -237,7 +264,7 @@ impl KeyUri {
         self.issuer.as_deref()
     }
 
-    /// Returns the account name as the app shows it.
+    /// Returns the account name as the app shows it. An imported URI may have an empty one.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
@@ -276,8 +303,13 @@ impl KeyUri {
         Ok(Self { kind, secret, issuer: Some(issuer.into()), account: account.into() })
     }
 
-    pub(super) fn of(kind: KeyKind, label: Label, secret: Secret) -> Result<Self, InvalidKeyUri> {
-        check_names(label.issuer.as_deref(), &label.account)?;
+    pub(super) fn of(
+        kind: KeyKind,
+        label: Label,
+        secret: Secret,
+        mode: &mut ParseMode,
+    ) -> Result<Self, InvalidKeyUri> {
+        label.check(mode)?;
         Ok(Self { kind, secret, issuer: label.issuer, account: label.account })
     }
 }

@@ -15,6 +15,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Corrections {
     pub(super) hyphens: bool,
+    pub(super) leftover_bits: bool,
     pub(super) lower_case: bool,
     pub(super) padding: bool,
     pub(super) spaces: bool,
@@ -30,7 +31,15 @@ impl Corrections {
     /// Returns whether the text needed no correction.
     #[must_use]
     pub const fn is_nothing(self) -> bool {
-        !(self.hyphens || self.lower_case || self.padding || self.spaces)
+        !(self.hyphens || self.leftover_bits || self.lower_case || self.padding || self.spaces)
+    }
+
+    /// Returns whether nonzero bits after the last whole byte were dropped.
+    ///
+    /// Programs that draw random Base32 letters write such secrets (RFC 4648 §3.5).
+    #[must_use]
+    pub const fn leftover_bits(self) -> bool {
+        self.leftover_bits
     }
 
     /// Returns whether lower-case letters were converted.

@@ -50,7 +50,7 @@ impl Messages {
     ///
     /// Returns [`InvalidSetting::Sender`] if the sender is malformed.
     pub fn new(account: Account, from: &str) -> Result<Self, InvalidSetting> {
-        Ok(Self { account, from: setting::sender(from)?.into() })
+        Ok(Self { account, from: setting::plain_sender(from)?.into() })
     }
 
     /// Builds the request that sends `message`. `now` is the current time.

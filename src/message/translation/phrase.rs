@@ -1,7 +1,7 @@
 //! Names of all phrases that a message can contain.
 
 use super::placeholder::{
-    Placeholder::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice},
+    Placeholder::{self, Agreed, Code, Factor, Issuer, Keys, Left, Minutes, Notice},
     Rule,
 };
 use crate::{channel::Channel, event::Event, factor::FactorKind, purpose::Operation};
@@ -16,9 +16,9 @@ use crate::{channel::Channel, event::Event, factor::FactorKind, purpose::Operati
 /// |---|---|
 /// | `{agreed}` | the details of a transaction, field by field |
 /// | `{code}` | the code, with a space or nothing on either side |
-/// | `{digit}` | the key to press in a call |
 /// | `{factor}` | a kind of factor, from the matching `Kind…` phrase |
 /// | `{issuer}` | the name of your application |
+/// | `{keys}` | the keys to press in a call, one after another |
 /// | `{left}` | the number of backup codes left |
 /// | `{minutes}` | the lifetime of the code |
 /// | `{notice}` | the text of a `Notice…` phrase |
@@ -65,10 +65,10 @@ pub enum Phrase {
     CallCode,
     /// Spoken in a call that has no code to read.
     CallEnd,
-    /// The start of a call: the name of your application and the key to press. Requires `{issuer}`
-    /// and `{digit}`.
+    /// The start of a call: the name of your application and the keys to press. Requires `{issuer}`
+    /// and `{keys}`.
     CallGate,
-    /// Spoken in a call after the user pressed no key or an incorrect one.
+    /// Spoken in a call after the user pressed no key or incorrect ones.
     CallMissed,
     /// The end of a call that read a code: a warning never to share it. Allows `{issuer}`.
     CallWarning,
@@ -296,7 +296,7 @@ impl Phrase {
             | Self::CodeSignIn
             | Self::CodeStepUp
             | Self::MailSubject => (&[Code, Issuer], &[]),
-            Self::CallGate => (&[Issuer, Digit], &[]),
+            Self::CallGate => (&[Issuer, Keys], &[]),
             Self::CallWarning | Self::CodeWarning => (&[], &[Issuer]),
             Self::CodeExpires => (&[Minutes], &[]),
             Self::Notice => (&[Issuer, Notice], &[]),

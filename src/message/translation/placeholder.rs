@@ -9,9 +9,9 @@ use super::InvalidTranslation;
 pub(in crate::message) enum Placeholder {
     Agreed,
     Code,
-    Digit,
     Factor,
     Issuer,
+    Keys,
     Left,
     Minutes,
     Notice,
@@ -163,7 +163,7 @@ fn placeholder(name: &str) -> Option<Placeholder> {
     Some(match name {
         "agreed" => Placeholder::Agreed,
         "code" => Placeholder::Code,
-        "digit" => Placeholder::Digit,
+        "keys" => Placeholder::Keys,
         "factor" => Placeholder::Factor,
         "issuer" => Placeholder::Issuer,
         "left" => Placeholder::Left,

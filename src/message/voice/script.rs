@@ -25,7 +25,7 @@ pub struct Script {
 pub(crate) enum Step {
     /// Ends the call.
     HangUp,
-    /// Reads a text and waits for a key.
+    /// Reads a text and waits for three keys.
     Listen(SecretText),
     /// Pauses for about a second.
     Pause,

@@ -29,6 +29,9 @@ fn compose(uri: &KeyUri) -> String {
     if !issuer.is_empty() {
         encode(issuer, &mut text);
         text.push(':');
+    } else if uri.account.contains(':') {
+        // Otherwise a reader would take the beginning of the account for the issuer.
+        text.push(':');
     }
     encode(&uri.account, &mut text);
     text.push_str("?secret=");
@@ -48,7 +51,8 @@ fn parameters(kind: KeyKind, text: &mut String) {
             text.push_str("&counter=");
             number(counter.get(), text);
         }
-        KeyKind::Steam => text.push_str("&algorithm=SHA1&digits=5&period=30&encoder=steam"),
+        // Without the algorithm: pyotp refuses it beside the encoder (STD K-20).
+        KeyKind::Steam => text.push_str("&digits=5&period=30&encoder=steam"),
         KeyKind::Totp(parameters) => {
             shared(parameters.algorithm(), parameters.digits(), text);
             text.push_str("&period=");

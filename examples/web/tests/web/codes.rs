@@ -136,14 +136,15 @@ impl User<'_> {
         code.unwrap_or_else(|| panic!("no code on: {page}"))
     }
 
-    /// Answers the call, and presses the key that it asks for.
+    /// Answers the call, and presses the keys that it asks for.
     async fn answer_call(&self) -> String {
         self.open("/phone").await;
         let greeting = self.text().await;
-        let (_, key) = greeting.split_once("press ").unwrap();
-        let key = key.chars().next().unwrap().to_string();
-        let key = format!("//button[@name='key'][@value='{key}']");
-        self.browser.find(fantoccini::Locator::XPath(&key)).await.unwrap().click().await.unwrap();
+        let (_, keys) = greeting.split_once("press ").unwrap();
+        let (keys, _) = keys.split_once('.').unwrap();
+        self.browser.find(fantoccini::Locator::Css(".key")).await.unwrap();
+        self.fill("keys", &keys.replace(", ", "")).await;
+        self.press("Press").await;
         self.expect("hang up").await;
         self.check_page("call").await;
         let words = self.browser.find(fantoccini::Locator::Css(".call .text")).await.unwrap();
