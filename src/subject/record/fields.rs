@@ -7,10 +7,13 @@ use minicbor::bytes::{ByteArray, ByteSlice};
 use crate::{
     address::{Address, AddressKind},
     amr::Methods,
+    channel::{Channel, ChannelSet},
+    factor::FactorSet,
     first_factor::FirstFactor,
     id::ItemId,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},
     purpose::{Agreement, Operation},
+    remote::RemoteId,
     secret::Secret,
 };
 
@@ -60,6 +63,10 @@ field!(agreement: Option<Agreement>, agreement_fields, agreement_of);
 field!(purpose: Operation, purpose_parts, purpose_of);
 field!(first_factor: Option<FirstFactor>, first_factor_parts, first_factor_of);
 field!(methods: Methods, methods_bits, methods_of);
+field!(factors: FactorSet, factor_bits, FactorSet::from_bits);
+field!(channel: Channel, channel_bit, Channel::from_bit);
+field!(channels: ChannelSet, channel_bits, ChannelSet::from_bits);
+field!(provider_id: RemoteId, provider_id_text, provider_id_of);
 
 fn secret_bytes(secret: &Secret) -> &ByteSlice {
     secret.expose_bytes().into()
@@ -216,90 +223,25 @@ const fn methods_of(bits: u32) -> Option<Methods> {
     Methods::from_bits(bits)
 }
 
-#[cfg(test)]
-mod tests {
-    use alloc::vec;
-
-    use super::*;
-
-    fn firsts() -> Vec<FirstFactor> {
-        let mailbox = Address::email("alice@example.com").unwrap();
-        let number = Address::phone("+14155550100").unwrap();
-        let key = ItemId::of("a key");
-        let mut firsts = vec![
-            FirstFactor::None,
-            FirstFactor::Password,
-            FirstFactor::Email(mailbox.clone()),
-            FirstFactor::Phone(number),
-        ];
-        for (user_verified, device_bound) in
-            [(false, false), (false, true), (true, false), (true, true)]
-        {
-            firsts.push(FirstFactor::Passkey { key, user_verified, device_bound });
-        }
-        for address in [None, Some(mailbox)] {
-            for amr in [&[][..], &["pwd"], &["face", "mfa", "wia"]] {
-                let amr = amr.iter().copied().map(String::from).collect();
-                firsts.push(FirstFactor::Federated { amr, address: address.clone() });
-            }
-        }
-        firsts
-    }
-
-    fn written(parts: impl minicbor::Encode<()>) -> Vec<u8> {
-        minicbor::to_vec(parts).unwrap()
-    }
-
-    fn read(bytes: &[u8]) -> Option<Option<FirstFactor>> {
-        first_factor_of(minicbor::decode(bytes).unwrap())
-    }
-
-    #[test]
-    fn first_factor_round_trips_through_a_record() {
-        for first in firsts().into_iter().map(Some).chain([None]) {
-            assert_eq!(read(&written(first_factor_parts(&first))), Some(first));
-        }
-    }
-
-    /// Law 7: what a later release may have written must not be read as something else.
-    #[test]
-    fn first_factor_of_unknown_parts_is_refused() {
-        let key: Option<Id> = Some([1; 16].into());
-        let mailbox = Some((1, "alice@example.com"));
-        for parts in [
-            (5, 0, None, None),
-            (0, 1, None, None),
-            (1, 0, mailbox, None),
-            (1, 0, None, key),
-            (2, 0, None, None),
-            (2, 1, mailbox, None),
-            (2, 0, Some((2, "token")), None),
-            (2, 0, Some((1, "nobody")), None),
-            (3, 0, None, None),
-            (3, 4, None, key),
-            (3, 0, mailbox, key),
-            (4, 1 << 21, None, None),
-            (4, 0, None, key),
-        ] {
-            assert_eq!(read(&written(Some(parts))), None, "{parts:?}");
-        }
-    }
-
-    #[test]
-    fn first_factor_is_normalized_before_it_is_stored() {
-        let number = Address::phone("+14155550100").unwrap();
-        let push = Address::push("token").unwrap();
-        let amr = |names: &[&str]| names.iter().copied().map(String::from).collect();
-        for (named, stored) in [
-            (FirstFactor::Email(number.clone()), FirstFactor::Phone(number)),
-            (FirstFactor::Phone(push.clone()), FirstFactor::None),
-            (
-                FirstFactor::Federated { amr: amr(&["pwd", "ngcmfa", "otp"]), address: Some(push) },
-                FirstFactor::Federated { amr: amr(&["otp", "pwd"]), address: None },
-            ),
-        ] {
-            assert_eq!(named.normalized(), stored);
-        }
-        assert!(firsts().iter().all(|first| first.normalized() == *first));
-    }
+const fn factor_bits(factors: &FactorSet) -> u16 {
+    factors.bits()
 }
+
+const fn channel_bit(channel: &Channel) -> u8 {
+    channel.bit()
+}
+
+const fn channel_bits(channels: &ChannelSet) -> u8 {
+    channels.bits()
+}
+
+fn provider_id_text(id: &RemoteId) -> &str {
+    id.as_str()
+}
+
+fn provider_id_of(text: String) -> Option<RemoteId> {
+    RemoteId::new(&text).ok()
+}
+
+#[cfg(test)]
+mod tests;
