@@ -1,4 +1,7 @@
 //! Encoding of other modules' types as fields of a record.
+//!
+//! A record is never read by a constructor for public input. Otherwise, a stricter constructor would
+//! make stored records unreadable (law 14).
 
 use alloc::{string::String, vec::Vec};
 
@@ -72,9 +75,8 @@ fn secret_bytes(secret: &Secret) -> &ByteSlice {
     secret.expose_bytes().into()
 }
 
-/// A secret may be short: the application that imported it accepted that.
 fn secret_of(bytes: &ByteSlice) -> Option<Secret> {
-    Secret::danger_short(bytes).ok()
+    Secret::from_record(bytes)
 }
 
 fn address_parts(address: &Address) -> (u8, &str) {
@@ -82,11 +84,12 @@ fn address_parts(address: &Address) -> (u8, &str) {
 }
 
 fn address_of((kind, text): (u8, String)) -> Option<Address> {
-    match kind {
-        0 => Address::phone(&text).ok(),
-        1 => Address::email(&text).ok(),
-        _ => None,
-    }
+    let kind = match kind {
+        0 => AddressKind::Phone,
+        1 => AddressKind::Email,
+        _ => return None,
+    };
+    Some(Address::from_record(kind, text))
 }
 
 fn proven_parts(address: &Option<Address>) -> Option<(u8, &str)> {
@@ -102,8 +105,9 @@ fn push_text(address: &Option<Address>) -> Option<&str> {
     address.as_ref().map(Address::expose)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the macro passes a failure on")]
 fn push_of(text: Option<String>) -> Option<Option<Address>> {
-    text.map(|text| Address::push(&text)).transpose().ok()
+    Some(text.map(|text| Address::from_record(AddressKind::Push, text)))
 }
 
 fn step_number(step: &Option<Step>) -> Option<u64> {
@@ -124,8 +128,8 @@ fn totp_of((algorithm, digits, period): (u8, u8, u8)) -> Option<TotpParameters> 
     Some(
         TotpParameters::new()
             .with_algorithm(algorithm_of(algorithm)?)
-            .with_digits(Digits::new(digits).ok()?)
-            .with_period(Period::new(u64::from(period)).ok()?),
+            .with_digits(digits_of(digits)?)
+            .with_period(Period::from_record(period)?),
     )
 }
 
@@ -134,7 +138,7 @@ fn hotp_parts(parameters: &(Algorithm, Digits)) -> (u8, u8) {
 }
 
 fn hotp_of((algorithm, digits): (u8, u8)) -> Option<(Algorithm, Digits)> {
-    Some((algorithm_of(algorithm)?, Digits::new(digits).ok()?))
+    Some((algorithm_of(algorithm)?, digits_of(digits)?))
 }
 
 const fn algorithm_number(algorithm: Algorithm) -> u8 {
@@ -154,14 +158,23 @@ const fn algorithm_of(number: u8) -> Option<Algorithm> {
     }
 }
 
+const fn digits_of(count: u8) -> Option<Digits> {
+    match count {
+        6 => Some(Digits::Six),
+        7 => Some(Digits::Seven),
+        8 => Some(Digits::Eight),
+        9 => Some(Digits::Nine),
+        _ => None,
+    }
+}
+
 fn agreement_fields(agreement: &Option<Agreement>) -> Option<Vec<(&str, &str)>> {
     agreement.as_ref().map(|agreement| agreement.fields().collect())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the macro passes a failure on")]
 fn agreement_of(fields: Option<Vec<(String, String)>>) -> Option<Option<Agreement>> {
-    let Some(fields) = fields else { return Some(None) };
-    let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    Agreement::new(fields).ok().map(Some)
+    Some(fields.map(Agreement::from_record))
 }
 
 fn purpose_parts(purpose: &Operation) -> (u8, Option<ByteArray<32>>) {
@@ -239,8 +252,9 @@ fn provider_id_text(id: &RemoteId) -> &str {
     id.as_str()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the macro passes a failure on")]
 fn provider_id_of(text: String) -> Option<RemoteId> {
-    RemoteId::new(&text).ok()
+    Some(RemoteId::from_record(text))
 }
 
 #[cfg(test)]

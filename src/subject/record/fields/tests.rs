@@ -3,7 +3,7 @@
 use alloc::vec;
 
 use super::*;
-use crate::factor::FactorKind;
+use crate::{factor::FactorKind, id::SubjectId};
 
 fn firsts() -> Vec<FirstFactor> {
     let mailbox = Address::email("alice@example.com").unwrap();
@@ -57,7 +57,6 @@ fn first_factor_of_unknown_parts_is_refused() {
         (2, 0, None, None),
         (2, 1, mailbox, None),
         (2, 0, Some((2, "token")), None),
-        (2, 0, Some((1, "nobody")), None),
         (3, 0, None, None),
         (3, 4, None, key),
         (3, 0, mailbox, key),
@@ -91,6 +90,45 @@ fn unknown_bit_or_number_is_refused() {
         let is_known = bit < crate::amr::NAMES.len() || bit >= 30;
         assert_eq!(Methods::from_bits(1 << bit).is_some(), is_known, "{bit}");
     }
+}
+
+/// A record that was written once must stay readable, even if a later release accepts less.
+#[test]
+fn stored_value_that_is_no_longer_accepted_decodes() {
+    fn again<T, P>(parts: P, of: impl Fn(P) -> Option<T>) -> T {
+        of(parts).expect("it was accepted once")
+    }
+    for text in ["", "Bob <bob@example.com>", "+1 415;ext=9", "+1", "bob@localhost", "é\n"] {
+        assert!(Address::phone(text).is_err() && Address::email(text).is_err());
+        for (number, kind) in [(0, AddressKind::Phone), (1, AddressKind::Email)] {
+            let address = again((number, String::from(text)), address_of);
+            assert_eq!((address.kind(), address_parts(&address)), (kind, (number, text)));
+            // What is done with every stored address.
+            let _ = (address.masked(), address.prefix(), address.budget_key());
+        }
+    }
+    let (push, id, name) = ("é".repeat(600), "..".repeat(50), "a".repeat(5000));
+    assert!(Address::push(&push).is_err() && RemoteId::new(&id).is_err());
+    assert!(SubjectId::new(&name).is_err());
+    assert_eq!(push_text(&again(Some(push.clone()), push_of)), Some(push.as_str()));
+    assert_eq!(again(id.clone(), provider_id_of).as_str(), id);
+    assert_eq!(again(name.as_bytes(), SubjectId::from_record).as_str(), name);
+    let fields: Vec<_> = (0..9).map(|_| ("to:", "a; b")).collect();
+    assert!(Agreement::new(fields.iter().copied()).is_err());
+    let owned = fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    assert_eq!(agreement_fields(&again(Some(owned), agreement_of)), Some(fields));
+    for len in [0, 1, 9, 64] {
+        let bytes = [7; 64];
+        let bytes = &bytes[..len];
+        assert!(len == 64 || Secret::danger_short(bytes).is_err());
+        assert_eq!(again(bytes.into(), secret_of).expose_bytes(), bytes);
+    }
+    assert!(secret_of((&[7; 65][..]).into()).is_none(), "no release had room for it");
+    for secs in [1, 14, 121, 255] {
+        assert!(Period::new(secs.into()).is_err());
+        assert_eq!(totp_parts(&again((0, 6, secs), totp_of)), (0, 6, secs));
+    }
+    assert!(totp_of((0, 6, 0)).is_none() && totp_of((0, 5, 30)).is_none());
 }
 
 #[test]
