@@ -162,6 +162,13 @@ impl Address {
         Ok(Self { kind: AddressKind::Push, text: text.into() })
     }
 
+    /// Restores an address from a record.
+    ///
+    /// It accepts every text: what an earlier release accepted must stay readable.
+    pub(crate) const fn from_record(kind: AddressKind, text: String) -> Self {
+        Self { kind, text }
+    }
+
     /// Returns the normalized address, for example `+14155550100` or `alice@example.com`.
     #[must_use]
     pub fn expose(&self) -> &str {

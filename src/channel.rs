@@ -96,6 +96,32 @@ impl Channel {
     }
 }
 
+/// A set of channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ChannelSet(u8);
+
+impl ChannelSet {
+    /// Returns the set with `channel` added.
+    pub(crate) const fn with(self, channel: Channel) -> Self {
+        Self(self.0 | channel.bit())
+    }
+
+    pub(crate) const fn contains(self, channel: Channel) -> bool {
+        self.0 & channel.bit() != 0
+    }
+
+    /// Returns the set as a number for records.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Returns `None` for a bit that this release does not know (law 7).
+    pub(crate) fn from_bits(bits: u8) -> Option<Self> {
+        let known = Channel::ALL.into_iter().fold(Self::default(), Self::with);
+        (bits & !known.0 == 0).then_some(Self(bits))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use alloc::format;

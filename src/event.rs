@@ -314,7 +314,7 @@ impl Event {
     pub(crate) fn from_mark(tag: u8, number: u64) -> Option<Self> {
         let kind = || {
             let bits = u16::try_from(number).ok()?;
-            FactorSet::from_bits(bits).kinds().next()
+            FactorSet::from_bits(bits)?.kinds().next()
         };
         Some(match tag {
             1 => Self::FactorAdded(kind()?),

@@ -222,8 +222,10 @@ impl FactorSet {
         self.0
     }
 
-    pub(crate) const fn from_bits(bits: u16) -> Self {
-        Self(bits)
+    /// Returns `None` for a bit that this release does not know (law 7).
+    pub(crate) const fn from_bits(bits: u16) -> Option<Self> {
+        let known = Self::of(&FactorKind::ALL).by_support();
+        if bits & !known.0 == 0 { Some(Self(bits)) } else { None }
     }
 }
 

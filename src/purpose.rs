@@ -117,6 +117,11 @@ impl Agreement {
         Ok(Self { fields: taken })
     }
 
+    /// Restores an agreement from a record. It accepts what any release accepted.
+    pub(crate) const fn from_record(fields: Vec<(String, String)>) -> Self {
+        Self { fields }
+    }
+
     /// Returns an iterator over the fields, as pairs of name and value.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))

@@ -44,6 +44,11 @@ impl RemoteId {
         if is_name(text) { Ok(Self(text.into())) } else { Err(Invalid(What::RemoteId)) }
     }
 
+    /// Restores an id from a record. It accepts what any release accepted.
+    pub(crate) const fn from_record(text: String) -> Self {
+        Self(text)
+    }
+
     /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

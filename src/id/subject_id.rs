@@ -129,9 +129,8 @@ impl SubjectId {
         Some(bytes)
     }
 
-    /// Reads the id in a record. What an earlier release accepted must stay readable, so it takes
-    /// every text.
-    pub(crate) fn in_record(bytes: &[u8]) -> Option<Self> {
+    /// Restores an id from a record. It accepts what any release accepted.
+    pub(crate) fn from_record(bytes: &[u8]) -> Option<Self> {
         let text = core::str::from_utf8(bytes).ok()?;
         (!text.is_empty()).then(|| Self(text.into()))
     }
@@ -218,7 +217,7 @@ mod tests {
         #[test]
         fn subject_id_round_trips_through_text(id in id()) {
             prop_assert_eq!(id.to_string().parse(), Ok(id.clone()));
-            prop_assert_eq!(SubjectId::in_record(id.as_str().as_bytes()), Some(id));
+            prop_assert_eq!(SubjectId::from_record(id.as_str().as_bytes()), Some(id));
         }
 
         #[test]
@@ -274,7 +273,7 @@ mod tests {
         assert!(SubjectId::from_bytes(&[]).is_err());
         assert!(SubjectId::from_bytes(&[0; 64]).is_ok());
         assert!(SubjectId::from_bytes(&[0; 65]).is_err());
-        assert_eq!(SubjectId::in_record(b""), None);
-        assert_eq!(SubjectId::in_record(b"\xff"), None);
+        assert_eq!(SubjectId::from_record(b""), None);
+        assert_eq!(SubjectId::from_record(b"\xff"), None);
     }
 }

@@ -283,6 +283,12 @@ impl Period {
         Ok(Self(secs as u8))
     }
 
+    /// Restores a period from a record. It accepts what any release accepted.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn from_record(secs: u8) -> Option<Self> {
+        if secs == 0 { None } else { Some(Self(secs)) }
+    }
+
     /// Returns the period in seconds, from 15 to 120.
     #[must_use]
     pub const fn as_secs(self) -> u8 {
