@@ -10,23 +10,26 @@ use crate::{
 
 /// The first factor: what your application checked before it calls this crate.
 ///
-/// Name it once, with [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor),
-/// or for each sign-in, with [`Verifier::after`](crate::Verifier::after). Without either, the methods
-/// that sign in return [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
+/// Set it once, with
+/// [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor), or for each
+/// sign-in, with [`Verifier::after`](crate::Verifier::after). Without either, the methods that sign
+/// in return [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
 ///
 /// One channel never counts as two factors. The address, the passkey or the device that was the
 /// first factor is not offered as the second factor, receives no code for it, and is refused
-/// ([`Reason::SameChannel`](crate::Reason::SameChannel)). The page
-/// [`first_factor`](crate::manual::first_factor) of the manual has the rules in full.
+/// ([`Reason::SameChannel`](crate::Reason::SameChannel)). The manual lists all rules on the page
+/// [`first_factor`](crate::manual::first_factor).
 ///
 /// # Security
 ///
-/// Name what your application has checked in this request or session. Never read it from a form.
+/// Name only what your application has checked in this request or session. Never read the first
+/// factor from a form.
 ///
 /// A challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
 /// which it began. A different value in a later call has no effect.
 ///
-/// With the feature `serde`, it can be stored in a session. Store it on the server, or sealed.
+/// With the feature `serde`, a first factor can be stored in a session. Store that session on the
+/// server, or sealed.
 ///
 /// # Example
 ///
@@ -55,7 +58,7 @@ use crate::{
 pub enum FirstFactor {
     /// Your application proved control of this mailbox, by a link or a code.
     ///
-    /// A phone number counts as [`Phone`](Self::Phone); a push token counts as
+    /// A phone number counts as [`Phone`](Self::Phone). A push token counts as
     /// [`None`](Self::None).
     Email(Address),
     /// Another service signed the user in, by OpenID Connect or SAML.
@@ -63,22 +66,23 @@ pub enum FirstFactor {
     #[doc(alias = "saml")]
     #[doc(alias = "sso")]
     Federated {
-        /// The authentication methods that the service reported, as values of RFC 8176. Others are
-        /// dropped.
+        /// The authentication methods that the service reported, as values of RFC 8176.
+        ///
+        /// Other values are dropped.
         amr: Vec<String>,
         /// The mailbox of the account at that service, which counts as the same channel.
         address: Option<Address>,
     },
     /// There was no first factor: no password, and no session.
     ///
-    /// A user-verified security key signs in, as does another key together with a factor of another
-    /// kind. Recovery requires two proofs. Every other proof is
-    /// [not allowed](crate::Reason::NotAllowed).
+    /// A user-verified security key suffices for sign-in. Any other security key requires a factor
+    /// of another kind as well. Recovery requires two proofs. Every other proof is [not
+    /// allowed](crate::Reason::NotAllowed).
     #[doc(alias = "usernameless")]
     None,
-    /// Your application checked a passkey of its own table.
+    /// Your application checked a passkey from its own table.
     ///
-    /// Your application must accept each assertion once. If the user was verified,
+    /// Your application must accept each assertion at most once. If the user was verified,
     /// [`Verifier::next`](crate::Verifier::next) signs in at once.
     Passkey {
         /// The id of the key, which counts as the same channel.
@@ -99,7 +103,7 @@ pub enum FirstFactor {
 }
 
 impl FirstFactor {
-    /// Returns the address that was proven first, in any of its spellings.
+    /// Returns the address that was proven as the first factor, as it was passed.
     pub(crate) const fn address(&self) -> Option<&Address> {
         match self {
             Self::Email(address) | Self::Phone(address) => Some(address),
@@ -118,12 +122,12 @@ impl FirstFactor {
         matches!(self, Self::Passkey { key, .. } if key.as_bytes() == id)
     }
 
-    /// Returns whether it is two factors by itself.
+    /// Returns whether the first factor counts as two factors by itself.
     pub(crate) const fn is_user_verified(&self) -> bool {
         matches!(self, Self::Passkey { user_verified: true, .. })
     }
 
-    /// Returns whether it was something that the user knows.
+    /// Returns whether the first factor was something that the user knows.
     pub(crate) fn is_knowledge(&self) -> bool {
         match self {
             Self::Password => true,
@@ -132,9 +136,9 @@ impl FirstFactor {
         }
     }
 
-    /// Returns the value that is stored: a closed set of methods, and addresses of their own kind.
+    /// Returns the form that is stored: registered methods, and addresses under their own kind.
     ///
-    /// It is the same before and after it was stored.
+    /// Normalizing the result again does not change it.
     pub(crate) fn normalized(&self) -> Self {
         match self {
             Self::Email(address) | Self::Phone(address) => match address.kind() {

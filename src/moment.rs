@@ -19,8 +19,8 @@ use crate::time::UnixTime;
 ///
 /// # Security
 ///
-/// A seed must never be reused, because it would repeat a nonce. Two records sealed with the same
-/// nonce can be decrypted.
+/// A seed must never be reused, because it would repeat a nonce. An attacker can decrypt two
+/// records that are sealed with the same nonce.
 ///
 /// # Example
 ///
@@ -73,7 +73,7 @@ impl fmt::Debug for Moment {
     }
 }
 
-/// Reduces `drawn` below `bound`, or returns `None` in the last, incomplete run of numbers.
+/// Reduces `drawn` below `bound`, or returns `None` in the last, incomplete range of numbers.
 fn in_whole_run(drawn: u64, bound: u64) -> Option<u64> {
     (drawn < u64::MAX - u64::MAX % bound).then(|| drawn % bound)
 }

@@ -25,7 +25,7 @@ use crate::wiped::Wiped;
 ///
 /// # Security
 ///
-/// The text contains every secret of the user in plain text. Intermediate buffers are wiped.
+/// The QR code contains every secret of the user in plaintext. Intermediate buffers are wiped.
 ///
 /// # Source
 ///
@@ -59,11 +59,11 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// Parses the text of one QR code.
+    /// Parses the content of one QR code.
     ///
     /// # Input
     ///
-    /// The text must have at most 64 KiB; a longer text is rejected unread. It must contain at most
+    /// `text` must have at most 64 KiB; longer input is rejected unread. It must contain at most
     /// 100 entries and belong to a batch of at most 100 QR codes. The Base64 data must use the
     /// standard alphabet and padding, and may be percent-encoded.
     ///
@@ -95,7 +95,8 @@ impl Migration {
     ///
     /// # Errors
     ///
-    /// - [`InvalidMigration::OtherBatch`] if a code belongs to another batch than the first.
+    /// - [`InvalidMigration::OtherBatch`] if a code belongs to a different batch from the first
+    ///   code.
     /// - [`BatchTwice`](InvalidMigration::BatchTwice) if a code occurs twice.
     /// - [`BatchMissing`](InvalidMigration::BatchMissing) if a code is missing: ask the user for
     ///   it.
@@ -183,7 +184,7 @@ impl fmt::Debug for Migration {
     }
 }
 
-/// An error from parsing or joining the QR codes of a [`Migration`].
+/// The error returned when the QR codes of a [`Migration`] cannot be parsed or joined.
 ///
 /// The error contains no part of the input.
 ///
@@ -205,7 +206,7 @@ pub enum InvalidMigration {
     /// A QR code of the export is missing. Ask the user for it.
     #[error("a part of the export is missing")]
     BatchMissing,
-    /// The batch has over 100 QR codes, or the index of this one is outside of it.
+    /// The batch has over 100 QR codes, or the index of this QR code is out of range.
     #[error("batch has more than 100 parts, or part is out of range")]
     BatchNumber,
     /// A QR code of the export occurs twice. Pass it once.
@@ -220,10 +221,10 @@ pub enum InvalidMigration {
     /// The QR codes belong to different exports. Ask the user for those of one export.
     #[error("parts belong to different exports")]
     OtherBatch,
-    /// The text does not begin with `otpauth-migration://offline?data=`.
+    /// The input does not begin with `otpauth-migration://offline?data=`.
     #[error("text does not begin with otpauth-migration://offline?data=")]
     Scheme,
-    /// The text is longer than 64 KiB.
+    /// The input is longer than 64 KiB.
     #[error("text is longer than 64 KiB")]
     TooLong,
     /// One QR code has more than 100 entries.
@@ -240,8 +241,8 @@ fn small(number: u64) -> Result<usize, InvalidMigration> {
 }
 
 const PREFIX: &str = "otpauth-migration://offline?data=";
-/// The longest accepted text. A QR code holds under 3 KiB.
+/// The maximum length of the input. A QR code holds under 3 KiB.
 const MAX_TEXT: usize = 65_536;
-/// The most entries of one QR code. The app writes ten.
+/// The maximum number of entries in one QR code. The app writes ten.
 const MAX_ENTRIES: usize = 100;
 const MAX_BATCH: usize = 100;

@@ -49,7 +49,7 @@ impl MigrationEntry {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKeyUri`] with the reason why the key is unusable: for example, the
+    /// Returns [`InvalidKeyUri`] with the reason why the key is unusable. For example, the
     /// algorithm is MD5, the type is missing, the counter is negative, or the name has a second
     /// colon. Skip the entry and show its [name](Self::name).
     pub fn into_key(self) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {

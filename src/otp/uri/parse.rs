@@ -237,7 +237,7 @@ fn read_kind(
     }
 }
 
-/// STD K-14, K-15: warns about parameters that some apps ignore, for keys of any source.
+/// Warns about parameters that some apps ignore, for keys of any source (STD K-14, K-15).
 pub(in crate::otp) fn warn_uncommon(kind: KeyKind, mode: &mut ParseMode) -> KeyKind {
     let (algorithm, digits, period) = match kind {
         KeyKind::Hotp { algorithm, digits, .. } => (algorithm, digits, Period::DEFAULT),
@@ -288,7 +288,7 @@ fn read_digits(count: Option<u64>) -> Result<Digits, InvalidKeyUri> {
     Ok(Digits::new(count)?)
 }
 
-/// Parses ASCII digits without sign and leading zeros, so that each number has one spelling.
+/// Parses ASCII digits without a sign or leading zeros, so that each number has one spelling.
 fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let is_padded = text.len() > 1 && text.starts_with('0');
@@ -300,7 +300,7 @@ fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
 
 /// Splits `text` at one ASCII character, as `str::split_once` does.
 ///
-/// The function of the standard library is optimized for far longer texts, and took a quarter of
+/// The function of the standard library is optimized for far longer strings, and took a quarter of
 /// the parsing time.
 fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == separator)?;
@@ -327,7 +327,7 @@ fn is_word(found: &str, word: &str, mode: &mut ParseMode) -> Result<bool, Invali
     Ok(is_word)
 }
 
-/// The longest accepted text. A URI that this crate writes has under 2.6 KiB.
+/// The maximum length of the input. A URI that this crate writes has under 2.6 KiB.
 const MAX_TEXT: usize = 4096;
-/// The most parameters of a URI. The format has six, and each is compared with those before it.
+/// The maximum number of parameters. The format has six, and each is compared with those before it.
 const MAX_PARAMETERS: usize = 16;
