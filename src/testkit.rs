@@ -160,7 +160,7 @@ impl MessageLog {
         self.len() == 0
     }
 
-    /// Removes and returns the newest message.
+    /// Removes and returns the newest message, or returns `None` if the log is empty.
     #[must_use]
     pub fn take(&self) -> Option<Message> {
         lock(&self.inner).messages.pop()

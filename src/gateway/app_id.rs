@@ -34,7 +34,7 @@ impl AppId {
         if is_fine { Ok(Self(name.into())) } else { Err(Invalid(What::AppId)) }
     }
 
-    /// Returns the identifier as text.
+    /// Returns the identifier as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

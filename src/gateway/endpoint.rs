@@ -32,7 +32,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSetting::Endpoint`] for any other text.
+    /// Returns [`InvalidSetting::Endpoint`] for any other input.
     pub fn new(text: &str) -> Result<Self, InvalidSetting> {
         let plain = text.trim_end_matches('/');
         if text.len() > 512 || !plain.bytes().all(is_url_byte) {

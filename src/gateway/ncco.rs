@@ -13,8 +13,8 @@ use crate::{
 impl Script {
     /// Returns the script as an NCCO.
     ///
-    /// `gate` is the URL to which the provider posts the pressed key, or an empty text if no key
-    /// was pressed. The provider pauses between two actions, and hangs up at the end of the script.
+    /// The provider posts the pressed key to the URL `gate`, or an empty string if no key was
+    /// pressed. The provider pauses between two actions, and hangs up at the end of the script.
     ///
     /// # Security
     ///

@@ -1,6 +1,6 @@
 //! Validation of gateway settings.
 
-/// An error from validating a setting of a gateway.
+/// The error returned when a setting of a gateway is invalid.
 ///
 /// The error contains no part of the value.
 ///
@@ -14,8 +14,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSetting {
-    /// A brand is empty, too long, or has a character that the gateway refuses. Users see the brand
-    /// in messages.
+    /// A brand is empty, too long, or has a character that the gateway refuses.
+    ///
+    /// Users see the brand in messages.
     #[error(
         "a brand has 1 to 18 characters, without controls, slashes, braces, colons and dollar signs"
     )]

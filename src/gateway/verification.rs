@@ -1,8 +1,8 @@
 //! Provider-managed codes.
 //!
 //! [`twilio::Verify`](super::twilio::Verify) and [`vonage::Verify`](super::vonage::Verify) build
-//! three requests each: *start* has a code generated and sent, *check* compares what the user
-//! typed, *cancel* ends the verification. Your client sends them, in your
+//! three requests each. *Start* generates and sends a code, *check* compares the input of the user
+//! with the code, and *cancel* ends the verification. Your client sends these requests, in your
 //! [`RemoteCodes`](crate::delivery::RemoteCodes). The code never reaches your application; the
 //! [manual](crate::manual::delivery) lists the consequences.
 //!
@@ -48,9 +48,9 @@ use crate::{
     message::LayoutError,
 };
 
-/// An error for text that cannot be a code of any provider.
+/// The error returned when the input cannot be a code of any provider.
 ///
-/// Treat such a text as an incorrect code; no check is needed.
+/// Treat such input as an incorrect code; no check is needed.
 ///
 /// # Example
 ///
@@ -80,9 +80,9 @@ impl From<InvalidCode> for RemoteAnswer {
 /// The delivery status of a provider-managed code, as the provider reports it.
 ///
 /// A report never verifies the user; only [`RemoteAnswer::Correct`] does. Store the
-/// [reference](crate::delivery::RemoteStart::reference) of the start with the id, and pass it to
-/// [`delivery_report`](crate::verifier::Operations::delivery_report), so that the fallback channel
-/// replaces a lost code.
+/// [reference](crate::delivery::RemoteStart::reference) of the start with the id. Pass this
+/// reference to [`delivery_report`](crate::verifier::Operations::delivery_report), so that the
+/// fallback channel replaces a lost code.
 ///
 /// # Example
 ///

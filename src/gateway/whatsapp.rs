@@ -178,7 +178,9 @@ pub(super) fn nearest<'a>(
     found.or(known.next().map(|_| 0))
 }
 
-/// Returns Meta's code of a language: an underscore, a country for some, and never a script.
+/// Returns Meta's code of a language.
+///
+/// The code has an underscore, a country for some languages, and never a script.
 fn code_of(language: &Language) -> Value {
     let mut subtags = language.tag().split('-').skip(1);
     let script = subtags.clone().find(|subtag| subtag.len() == 4);
@@ -194,7 +196,7 @@ fn code_of(language: &Language) -> Value {
     [language.primary(), "_", country].concat().into()
 }
 
-/// An error from creating a [`Template`].
+/// The error returned when a [`Template`] is invalid.
 ///
 /// # Example
 ///
@@ -213,7 +215,7 @@ pub enum InvalidTemplate {
     /// The list of languages is empty.
     #[error("a template has at least one language")]
     Languages,
-    /// The name is empty, longer than 512 characters, or contains an invalid one.
+    /// The name is empty, longer than 512 characters, or contains an invalid character.
     #[error("the name of a template has 1 to 512 lower-case letters, digits and underscores")]
     Name,
 }

@@ -135,7 +135,7 @@ impl Message {
     }
 }
 
-/// The parts that are the same in every HTML page.
+/// The parts that are the same in every HTML message.
 struct Page<'a> {
     sender: &'a Sender,
     is_right_to_left: bool,

@@ -15,7 +15,7 @@ use crate::error::{Invalid, What};
 ///
 /// # Security
 ///
-/// Take the language from the account of the user, not from the request. Otherwise an attacker with
+/// Read the language from the account of the user, not from the request. Otherwise an attacker with
 /// the password chooses the language in which the user is warned.
 ///
 /// # Source

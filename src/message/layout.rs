@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{event::Event, secret::SecretText};
 
-/// A text in pieces, so that a code is copied only once, into a buffer of the final size.
+/// A string in pieces, so that a code is copied only once, into a buffer of the final size.
 #[derive(Clone, Default)]
 pub(super) struct Layout<'a>(Vec<&'a str>);
 

@@ -25,9 +25,9 @@ use super::Language;
 /// [`Sender::with_translation`](crate::message::Sender::with_translation).
 ///
 /// Each template is checked. A template with a code must contain the code once, with spaces around
-/// it and before any text from outside. It must also name your application. A template must not
-/// contain a link. The warning never to share the code is a separate phrase, which the layout
-/// appends.
+/// it and before any text from outside the template. It must also name your application. A template
+/// must not contain a link. The warning never to share the code is a separate phrase, which the
+/// layout appends.
 ///
 /// # Example
 ///
@@ -73,7 +73,7 @@ impl Translation {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidTranslation`], which names the rule that `template` breaks. Correct the
+    /// Returns [`InvalidTranslation`], which names the rule that `template` violates. Correct the
     /// template.
     pub fn with(mut self, phrase: Phrase, template: &str) -> Result<Self, InvalidTranslation> {
         placeholder::check(&phrase.rule(), template)?;
@@ -88,7 +88,7 @@ impl Translation {
         &self.language
     }
 
-    /// Returns the template of a phrase: the replaced one, or the built-in one.
+    /// Returns the template of a phrase, either the replacement or the built-in one.
     #[must_use]
     pub fn text(&self, phrase: Phrase) -> &str {
         let own = self.own.iter().find(|(other, _)| *other == phrase);
@@ -177,7 +177,7 @@ impl BuiltIn {
     }
 }
 
-/// The reason why a template is refused for a [`Phrase`].
+/// The error returned when a template is not valid for a [`Phrase`].
 ///
 /// # Example
 ///
@@ -194,7 +194,7 @@ pub enum InvalidTranslation {
     /// The template contains a control character, a line break, or a direction mark.
     #[error("a template must be one line, without control and direction characters")]
     Control,
-    /// The code is next to something other than a space.
+    /// The character before or after the code is not a space.
     #[error("the code must have a space or nothing on either side")]
     Glued,
     /// The template contains a link, or text that a phone or a browser would read as one.

@@ -58,7 +58,7 @@ pub struct Call {
     id: String,
     gate: &'static str,
     sender: Sender,
-    /// The code, which the first key press discards, correct or not.
+    /// The code, which the first key press discards, whether or not the key is correct.
     sent: Option<SentCodeText>,
 }
 
@@ -104,8 +104,8 @@ impl Call {
 
     /// Returns the script after a key press, with the code if `keys` is the correct key.
     ///
-    /// The first key press discards the code, correct or not. `now` is the time of your clock: an
-    /// expired code is not read.
+    /// The first key press discards the code, whether or not the key is correct. `now` is the time
+    /// of your clock: an expired code is not read.
     pub fn press(&mut self, keys: &str, now: UnixTime) -> Script {
         match self.sent.take() {
             Some(sent) if keys == self.gate && now < sent.expires => self.reading(&sent),
@@ -132,7 +132,7 @@ impl Call {
         self.script([Step::Say(self.say(phrase))])
     }
 
-    /// Builds a script that ends with hanging up.
+    /// Builds a script that hangs up at its end.
     fn script(&self, steps: impl IntoIterator<Item = Step>) -> Script {
         let steps = steps.into_iter().chain([Step::HangUp]).collect();
         Script::new(*self.sender.translation().language(), steps)

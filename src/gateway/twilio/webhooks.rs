@@ -27,9 +27,9 @@ use crate::{
 ///
 /// # Security
 ///
-/// The signature covers no time, so an attacker can replay a request. A replay is harmless: a
-/// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says
-/// its code once.
+/// The signature does not cover the time, so an attacker can replay a request. A replay is
+/// harmless: a repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a
+/// call speaks its code once.
 ///
 /// # Source
 ///
@@ -67,13 +67,14 @@ impl Webhooks {
 
     /// Returns the delivery status of a message or a call.
     ///
-    /// Returns `None` while the message is in transit, if another application sent it, and for
-    /// other statuses. The status of an answered call is one of these, because it does not show
-    /// that the user heard the code.
+    /// Returns `None` while the message is in transit, if another application sent it, and for any
+    /// other status. An answered call also returns `None`, because its status does not show that
+    /// the user heard the code.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. Respond with status
+    /// 403.
     pub fn status<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -104,8 +105,9 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. For the page of another call, the error is
-    /// [`Malformed`](InvalidWebhook::Malformed). Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. For the page of
+    /// another call, the error is [`Malformed`](InvalidWebhook::Malformed). Respond with status
+    /// 403.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -162,7 +164,7 @@ impl Webhooks {
         let expected = signature::sha1_base64(&self.auth_token, signed);
         signature::same(expected.as_bytes(), received.as_bytes())?;
         if !is_form && !body.is_empty() {
-            // The signature covers the URL, and so the hash of any other body.
+            // The signature covers the URL, which contains the hash of a body that is not a form.
             let query = form::query(request.uri()).ok_or(InvalidWebhook::Signature)?;
             let hash = form::value(&query, "bodySHA256").ok_or(InvalidWebhook::Signature)?;
             signature::same(signature::hash_hex(body).as_bytes(), hash.as_bytes())?;

@@ -74,7 +74,9 @@ impl WhatsAppMessages {
         Self { account, from, templates: Vec::new() }.in_language(language, content_sid)
     }
 
-    /// Adds the template for another language. The first template is the fallback for all others.
+    /// Adds the template for another language.
+    ///
+    /// The first template is the fallback for all languages without a template.
     ///
     /// # Errors
     ///

@@ -93,7 +93,9 @@ pub enum Phrase {
     CodeTransaction,
     /// A warning never to share the code. Allows `{issuer}`.
     CodeWarning,
-    /// A set of backup codes, as part of a sentence. Every `Kind…` phrase is one.
+    /// A set of backup codes, as part of a sentence.
+    ///
+    /// Every `Kind…` phrase is part of a sentence.
     KindBackupCode,
     /// An email address.
     KindEmail,

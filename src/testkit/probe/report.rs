@@ -143,7 +143,7 @@ pub enum ProbeOutcome {
 }
 
 impl ProbeOutcome {
-    /// Returns what the endpoint did, in a few words.
+    /// Returns a short description of what the endpoint did.
     #[must_use]
     pub fn did(&self) -> &str {
         match self {
@@ -164,7 +164,7 @@ impl ProbeOutcome {
     }
 }
 
-/// An error for an endpoint that is vulnerable or could not be tested.
+/// The error returned when an endpoint is vulnerable or could not be tested.
 ///
 /// The error contains the [`ProbeReport`]. `Debug` output equals `Display`, so that `unwrap` in a
 /// test prints the readable report.

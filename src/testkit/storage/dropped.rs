@@ -33,8 +33,9 @@ pub(super) async fn swaps<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// Replaces the current record, which is one of `candidates`. A dropped swap may still take effect,
-/// once.
+/// Replaces the current record, which is one of `candidates`.
+///
+/// A dropped swap may still take effect, once.
 async fn swap_after_drop<S: Stores>(
     bench: &Bench<S>,
     store: &StoreHandle<S>,

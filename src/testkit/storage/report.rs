@@ -225,7 +225,7 @@ impl fmt::Display for Violation {
 
 impl Error for Violation {}
 
-/// An error for a store that violates the contract.
+/// The error returned when a store violates the contract.
 ///
 /// `Debug` and `Display` write the whole report.
 ///
