@@ -20,7 +20,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-/// A pool of its own: no transaction of the application wraps a swap.
+/// A store with its own pool, so that no transaction of the application wraps a swap.
 #[derive(Clone)]
 pub struct SqliteStorage(SqlitePool);
 

@@ -116,7 +116,7 @@ pub async fn sign_in(
     }
 }
 
-/// Takes as long for an unknown name as for a known one.
+/// Checks a password, in the same time for an unknown name as for a known one.
 async fn check_password(
     account: Option<Account>,
     password: String,

@@ -1,6 +1,7 @@
 //! WebAuthn ceremonies with `webauthn-rs`.
 //!
-//! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once and decides on access.
+//! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once, and decides
+//! whether the user is signed in.
 
 use second_factor::{
     Error, Proof, SubjectId, Verifier,
@@ -17,7 +18,7 @@ use webauthn_rs::prelude::{
 
 use crate::{accounts::Account, error::AppError, state::AppState};
 
-/// The options for the browser and the text of the ceremony.
+/// The options for the browser, and the ceremony as a string.
 pub type StartedCeremony<T> = Result<(T, String), Error>;
 
 // guide: security key

@@ -77,7 +77,7 @@ impl AppState {
         Ok(Self { accounts, device_lifetime, origin, phone, verifier, webauthn, clock })
     }
 
-    /// Returns the time of the clock that the verifier uses too.
+    /// Returns the time of the clock that the verifier also uses.
     pub fn now(&self) -> Result<UnixTime, NoTime> {
         self.clock.now()
     }
