@@ -45,7 +45,7 @@ mod webauthn {
         Ok(challenge)
     }
 
-    /// Returns which credential signed, and whether the user was verified.
+    /// Returns the credential that signed, and whether the user was verified.
     pub(super) fn finish(
         state: &[u8],
         credentials: &[&[u8]],

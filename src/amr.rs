@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::{channel::Channel, factor::FactorKind};
 
-/// A set of authentication methods: the values of RFC 8176 §2, and two that it does not register.
+/// A set of authentication methods: those of RFC 8176 §2, and two unregistered ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Methods(u32);
 
@@ -31,7 +31,7 @@ impl Methods {
         Self(1 << place)
     }
 
-    /// Returns the methods of a factor whose kind determines them.
+    /// Returns the methods of a kind of factor.
     pub(crate) const fn of(kind: FactorKind) -> Self {
         match kind {
             FactorKind::BackupCode | FactorKind::Hotp | FactorKind::Totp => Self::OTP,

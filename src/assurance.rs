@@ -6,7 +6,7 @@ use crate::{
     first_factor::FirstFactor,
 };
 
-/// The kinds of factors that were proven, and the authentication methods.
+/// The kinds of factors that were proven, and the methods by which they were proven.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Evidence {
     pub(crate) factors: FactorSet,
@@ -74,7 +74,7 @@ pub(crate) fn level(first: &FirstFactor, evidence: Evidence) -> u8 {
 
 /// The kinds that are something the user has.
 ///
-/// A mailbox is not (STD N-03). A PIN is a password (STD N-46).
+/// The set excludes a mailbox (STD N-03), and a PIN, which is a password (STD N-46).
 const POSSESSION: FactorSet = FactorSet::of(&[
     FactorKind::BackupCode,
     FactorKind::Hotp,
@@ -108,7 +108,7 @@ mod tests {
         FirstFactor::Federated { amr, address: None }
     }
 
-    /// The columns of the table of levels.
+    /// Returns the columns of the table of levels.
     fn firsts() -> [FirstFactor; 8] {
         [
             FirstFactor::Password,
@@ -141,7 +141,7 @@ mod tests {
         kinds.fold(other, |all, kind| all.with(kind, one.methods))
     }
 
-    /// The rows of both tables: what was proven.
+    /// The rows of both tables: the factors that were proven.
     fn rows() -> Vec<(&'static str, Evidence)> {
         alloc::vec![
             ("authenticator app", proven(FactorKind::Totp)),

@@ -9,7 +9,7 @@ use crate::{
     sign_in::DeviceToken,
 };
 
-/// The browser or app that makes a request, identified by a random value that it stores.
+/// The browser or app that makes a request, identified by a random value that the client stores.
 ///
 /// A challenge or grant that was created for a client is valid for that client only. A code that an
 /// attacker obtained by phishing is therefore useless in the attacker's own browser

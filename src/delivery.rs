@@ -142,7 +142,7 @@ impl Receipt {
     }
 }
 
-/// The outcome of an accepted message, which its carrier reports later.
+/// The outcome that a carrier later reports for an accepted message.
 ///
 /// # Example
 ///
@@ -183,7 +183,9 @@ pub enum DeliveryOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undelivered {
-    /// No carrier is configured, or it rejected the credentials or settings. Alert your operator.
+    /// No carrier is configured, or the carrier rejected the credentials or settings.
+    ///
+    /// Alert your operator.
     #[error("no carrier is configured, or it rejected the credentials or settings")]
     Misconfigured,
     /// This channel does not reach this address. Fall back to another channel.

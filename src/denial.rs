@@ -68,7 +68,7 @@ impl Denial {
 
     /// Returns the handle of a correct proof that is not sufficient, or `None`.
     ///
-    /// With such a handle, a second proof of another kind is required, for example for
+    /// If there is a handle, a second proof of another kind is required, for example for
     /// [recovery](crate::Purpose::Recover). Pass the handle to
     /// [`Proof::after`](crate::Proof::after).
     #[must_use]
@@ -81,8 +81,8 @@ impl Denial {
 
     /// Returns the handle of a correct proof that requires the PIN next, or `None`.
     ///
-    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin). Your response to
-    /// this refusal may differ from that to other refusals.
+    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin). Your application
+    /// may show this refusal differently from other refusals.
     #[must_use]
     pub const fn pending_pin(&self) -> Option<&Handle> {
         match self.reason {
@@ -99,8 +99,8 @@ impl Denial {
 
     /// Returns the earliest time to retry, or `None` if waiting does not help.
     ///
-    /// This time is safe to show to the user. An incorrect code that starts a wait also returns the
-    /// time: until then, even a correct code is refused.
+    /// This time is safe to show to the user. The refusal of an incorrect code also has such a time
+    /// if the code starts a wait. Until then, even a correct code is refused.
     #[doc(alias = "retry-after")]
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {

@@ -217,7 +217,7 @@ pub enum Event {
     /// Ask the user for another factor, and whether they moved the number. The user is not
     /// notified.
     SimSwapped,
-    /// An attacker may be guessing a few codes at each of very many subjects.
+    /// An attacker may be guessing a few codes for each of very many subjects.
     ///
     /// Within ten minutes, this process checked 200 incorrect proofs and fewer correct ones, over
     /// all subjects ([FAILURES 29](crate::manual::threats)). The event is reported at most once in

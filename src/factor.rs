@@ -2,7 +2,7 @@
 
 /// A kind of second factor in two-factor authentication (2FA, MFA).
 ///
-/// The [policy](crate::Policy::factors) says which kinds are accepted for which
+/// The [policy](crate::Policy::factors) determines which kinds are accepted for which
 /// [`Operation`](crate::purpose::Operation).
 ///
 /// | kind | the user has |
@@ -108,9 +108,9 @@ impl FactorKind {
         }
     }
 
-    /// Returns how hard the factor is to bypass, which orders the factors in an offer.
+    /// Returns the strength of the factor, by which the factors in an offer are ordered.
     ///
-    /// A higher number is stronger.
+    /// A higher number is harder to bypass.
     pub(crate) const fn strength(self) -> u8 {
         match self {
             Self::SecurityKey => 40,

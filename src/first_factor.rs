@@ -15,10 +15,10 @@ use crate::{
 /// sign-in, with [`Verifier::after`](crate::Verifier::after). Without either, the methods that sign
 /// in return [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
 ///
-/// One channel never counts as two factors. The address, the passkey or the device that was the
-/// first factor is not offered as the second factor, receives no code for it, and is refused
-/// ([`Reason::SameChannel`](crate::Reason::SameChannel)). The manual lists all rules on the page
-/// [`first_factor`](crate::manual::first_factor).
+/// One channel never counts as two factors. The address, passkey or device that was the first
+/// factor is not offered as the second factor. It receives no code for the second factor, and is
+/// refused ([`Reason::SameChannel`](crate::Reason::SameChannel)). The manual lists all rules on the
+/// page [`first_factor`](crate::manual::first_factor).
 ///
 /// # Security
 ///
@@ -28,8 +28,8 @@ use crate::{
 /// A challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
 /// which it began. A different value in a later call has no effect.
 ///
-/// With the feature `serde`, a first factor can be stored in a session. Store that session on the
-/// server, or sealed.
+/// With the feature `serde`, a first factor can be stored in a session. Such a session must be
+/// stored on the server, or sealed.
 ///
 /// # Example
 ///
@@ -56,7 +56,7 @@ use crate::{
 )]
 #[non_exhaustive]
 pub enum FirstFactor {
-    /// Your application proved control of this mailbox, by a link or a code.
+    /// Your application verified control of this mailbox, by a link or a code.
     ///
     /// A phone number counts as [`Phone`](Self::Phone). A push token counts as
     /// [`None`](Self::None).
@@ -70,7 +70,9 @@ pub enum FirstFactor {
         ///
         /// Other values are dropped.
         amr: Vec<String>,
-        /// The mailbox of the account at that service, which counts as the same channel.
+        /// The mailbox of the account at that service.
+        ///
+        /// The mailbox counts as the same channel as the service.
         address: Option<Address>,
     },
     /// There was no first factor: no password, and no session.
@@ -85,9 +87,10 @@ pub enum FirstFactor {
     /// Your application must accept each assertion at most once. If the user was verified,
     /// [`Verifier::next`](crate::Verifier::next) signs in at once.
     Passkey {
-        /// The id of the key, which counts as the same channel.
+        /// The id of the key.
         ///
-        /// For a key that is not enrolled in this crate, see [`ItemId::of`].
+        /// This key counts as the same channel. For a key that is not enrolled in this crate, see
+        /// [`ItemId::of`].
         key: ItemId,
         /// Whether the key verified its user, by a PIN or a biometric.
         user_verified: bool,
@@ -96,7 +99,7 @@ pub enum FirstFactor {
     },
     /// Your application checked a password.
     Password,
-    /// Your application proved control of this phone number.
+    /// Your application verified control of this phone number.
     ///
     /// Text messages, calls and WhatsApp to one number are one channel.
     Phone(Address),

@@ -115,7 +115,7 @@ impl Handle {
         &self.id
     }
 
-    /// Returns whether this is the handle of this kind and id, in constant time.
+    /// Returns whether the handle has this kind and id, in constant time.
     pub(crate) fn is(&self, kind: HandleKind, id: &[u8; 16]) -> bool {
         self.kind == kind && bool::from(self.id.ct_eq(id))
     }
@@ -203,9 +203,10 @@ impl ItemId {
         Self(bytes)
     }
 
-    /// Returns the id of a factor of which a subject has at most one, by its enrollment time.
+    /// Returns the id of a factor that a subject can enroll only once.
     ///
-    /// After the factor is replaced, the old id matches no factor.
+    /// The id depends on the time of enrollment. After the factor is replaced, the old id therefore
+    /// matches no factor.
     pub(crate) fn of_factor(kind: FactorKind, enrolled_at: UnixTime) -> Self {
         let mut bytes = [0; 16];
         bytes[..2].copy_from_slice(&kind.bit().to_be_bytes());

@@ -194,7 +194,7 @@ impl Message {
     ///
     /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every
     /// delivery attempt. Pass it to the carrier as the idempotency key. Pass it also as the value
-    /// that the webhooks of the carrier return, for
+    /// that the carrier's webhooks return, for
     /// [`delivery_report`](crate::verifier::Operations::delivery_report). The reference is
     /// encrypted and reveals no data about the user.
     #[must_use]

@@ -84,7 +84,7 @@ mod tests {
 
     const MILLION: u64 = 1_000_000;
 
-    /// Pearson's chi-square of counts that should be equal.
+    /// Returns Pearson's chi-square of counts that should be equal.
     fn chi_square(counts: &[u32]) -> f64 {
         let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
         counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum()

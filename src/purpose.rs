@@ -176,8 +176,9 @@ pub(crate) fn is_misleading(symbol: char) -> bool {
         || matches!(symbol, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// The property `Default_Ignorable_Code_Point` of Unicode 17, which contains every control of the
-/// text direction.
+/// Returns whether a character has the property `Default_Ignorable_Code_Point` of Unicode 17.
+///
+/// The property contains every control of the text direction.
 const fn is_ignorable(symbol: char) -> bool {
     matches!(symbol,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -195,8 +196,8 @@ fn has_plain_spaces(text: &str) -> bool {
 
 /// Returns whether a browser would read the text as the line that binds an SMS code to a site.
 ///
-/// Browsers search the whole message and use the first match (STD W-01). With such a payee name,
-/// the browser would fill in the attacker's own code on the attacker's own site.
+/// Browsers search the whole message and use the first match (STD W-01). If a payee name contained
+/// such a line, the browser would fill in the attacker's own code on the attacker's own site.
 fn binds_a_code(text: &str) -> bool {
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     text.match_indices('@').any(|(at, _)| {

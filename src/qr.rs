@@ -164,7 +164,7 @@ impl QrCode {
         )
     }
 
-    /// The width with the quiet zone.
+    /// Returns the width, including the quiet zone.
     fn width(&self) -> usize {
         self.size + 2 * QUIET
     }

@@ -8,7 +8,7 @@ use crate::time::UnixTime;
 /// The version of a record, for compare-and-swap.
 ///
 /// The crate creates versions. A store saves them and compares them for equality only. The first
-/// version of a record is random, so that a record that was deleted and created again cannot be
+/// version of a record is random. A record that was deleted and created again therefore cannot be
 /// mistaken for the old one ([FAILURES 116](crate::manual::threats)).
 ///
 /// # Input

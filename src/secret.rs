@@ -68,7 +68,7 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Returns [`NoEntropy`] if the operating system returns no randomness. Retry later; there is
+    /// Returns [`NoEntropy`] if the operating system returns no randomness. Retry later: there is
     /// no fallback.
     ///
     /// # Example
@@ -90,7 +90,8 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSecret::TooShort`] under 16 bytes, and [`InvalidSecret::TooLong`] over 64.
+    /// Returns [`InvalidSecret::TooShort`] for fewer than 16 bytes, and [`InvalidSecret::TooLong`]
+    /// for more than 64.
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecret> {
         Self::at_least(MIN_BYTES, bytes)
     }

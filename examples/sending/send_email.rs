@@ -19,7 +19,7 @@ use second_factor::{
 /// Delivers emails over SMTP.
 struct Smtp {
     from: String,
-    /// None in a dry run.
+    /// `None` in a dry run.
     server: Option<SmtpTransport>,
 }
 

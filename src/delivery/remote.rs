@@ -42,9 +42,9 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 /// # Security
 ///
 /// A provider-managed code lacks three protections. It is not bound to your origin. It is bound to
-/// its purpose only by the id of the verification. Each start makes a request, so an attacker who
-/// measures response times can distinguish an address that receives a code from one that does not
-/// ([FAILURES 100](crate::manual::threats)).
+/// its purpose only by the id of the verification. Each start makes a request. An attacker who
+/// measures response times can therefore distinguish an address that receives a code from one that
+/// does not ([FAILURES 100](crate::manual::threats)).
 ///
 /// # Example
 ///

@@ -4,8 +4,8 @@
 ///
 /// # Security
 ///
-/// A reason must not be shown to the user unless a variant or a method permits it, because it
-/// reveals which part of a proof was correct.
+/// A reason reveals which part of a proof was correct. It must not be shown to the user unless a
+/// variant or a method permits it.
 ///
 /// # Example
 ///

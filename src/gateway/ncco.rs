@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Script {
-    /// Returns the script as an NCCO.
+    /// Renders the script as an NCCO.
     ///
     /// The provider posts the pressed key to the URL `gate`, or an empty string if no key was
     /// pressed. The provider pauses between two actions, and hangs up at the end of the script.

@@ -127,13 +127,13 @@ impl VerificationReport {
     }
 }
 
-/// Returns `typed` if it can be a code of a provider.
+/// Returns `typed` if it can be a code of a provider, or the error [`InvalidCode`].
 pub(super) fn code(typed: &str) -> Result<&str, InvalidCode> {
     let is_code = (4..=10).contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_digit());
     if is_code { Ok(typed) } else { Err(InvalidCode) }
 }
 
-/// Returns the provider's word for `channel`, if the channel can reach `to`.
+/// Returns the provider's name of `channel`, if the channel can reach `to`.
 pub(super) fn word(
     channel: Channel,
     to: &Address,
@@ -144,7 +144,7 @@ pub(super) fn word(
     known.map(|(_, word)| *word).ok_or(LayoutError::OtherChannel)
 }
 
-/// Maps the failure of a start that returned no id: `Unknown` becomes `Unavailable`.
+/// Maps the failure of a start without an id: `Unknown` becomes `Unavailable`.
 ///
 /// A code without an id cannot be checked, even if it was sent.
 pub(super) fn unnamed(why: Undelivered) -> Undelivered {

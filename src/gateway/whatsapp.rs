@@ -1,8 +1,8 @@
 //! WhatsApp messages by Meta's Cloud API.
 //!
 //! [`Template`] is the authentication template. [`CloudApi`] builds the request that sends a code
-//! with it; your client sends it; [`receipt`] reads the response, which says that Meta accepted the
-//! message. [`Webhooks`] reads the delivery statuses.
+//! with the template; your client sends it; [`receipt`] reads the response, by which Meta accepts
+//! the message. [`Webhooks`] reads the delivery statuses.
 
 mod button;
 mod cloud;
@@ -167,7 +167,7 @@ impl Template {
     }
 }
 
-/// Returns the index of the language that is nearest to the user's, else of the first.
+/// Returns the index of the language nearest to the user's, or otherwise the first index.
 pub(super) fn nearest<'a>(
     mut known: impl ExactSizeIterator<Item = &'a Language> + Clone,
     wanted: &Language,

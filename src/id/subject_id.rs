@@ -30,8 +30,8 @@ use crate::{
 /// email address can be reassigned to another user ([FAILURES 25, 39](crate::manual::threats)).
 ///
 /// The number 42 and the string `"42"` are the same id. The ids of bytes and of addresses begin
-/// with a prefix that [`new`](Self::new) rejects, so they differ from every id that is created from
-/// a string.
+/// with a prefix that [`new`](Self::new) rejects. They therefore differ from every id that is
+/// created from a string.
 ///
 /// # Example
 ///

@@ -69,7 +69,7 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError::OtherChannel`] when the message is not a sign-in request.
+    /// Returns [`LayoutError::OtherChannel`] if the message is not a sign-in request.
     pub fn push(&self) -> Result<Push, LayoutError> {
         match (&self.inside, self.channel) {
             (Inside::Request { shown, .. }, Channel::Push) => Ok(self.alert(shown)),

@@ -97,7 +97,7 @@ impl Translation {
 
     /// Returns the phrases that are still in English.
     ///
-    /// Check in a test that the result is empty for your own translation. A built-in language has
+    /// For your own translation, check in a test that the result is empty. A built-in language has
     /// no such phrase.
     pub fn untranslated(&self) -> impl Iterator<Item = Phrase> {
         let is_foreign = self.language.primary() != self.base.tag();
@@ -206,7 +206,7 @@ pub enum InvalidTranslation {
     /// The agreement comes before the code.
     #[error("the code must come before the agreement")]
     Order,
-    /// A brace opens no placeholder, or one that the phrase does not allow.
+    /// A brace does not open a placeholder, or opens one that the phrase does not allow.
     #[error("a brace opens no placeholder of the phrase")]
     Placeholder,
     /// The template has more than 400 bytes.

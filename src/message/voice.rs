@@ -67,8 +67,7 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError::OtherChannel`] when the message is for another channel or has no
-    /// code.
+    /// Returns [`LayoutError::OtherChannel`] if the message is for another channel or has no code.
     pub fn new(message: Message, mut moment: Moment) -> Result<Self, LayoutError> {
         let (Inside::Code(sent), Channel::Voice) = (message.inside, message.channel) else {
             return Err(LayoutError::OtherChannel);

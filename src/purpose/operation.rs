@@ -7,7 +7,7 @@ use crate::purpose::{AgreementHash, Purpose};
 /// The operation that a code or a proof is for, in policies, events and messages.
 ///
 /// A code that was sent for one operation is refused for any other (OWASP ASVS 5.0.0 6.6.2). The
-/// [policy](crate::Policy::factors) says which factors are accepted for which operation.
+/// [policy](crate::Policy::factors) determines which factors are accepted for which operation.
 ///
 /// # Example
 ///
@@ -98,7 +98,7 @@ impl Operation {
         }
     }
 
-    /// Returns the hash of the agreement, for a transaction.
+    /// Returns the hash of the agreement, or `None` if the operation is not a transaction.
     pub(crate) const fn agreement(&self) -> Option<&[u8; 32]> {
         match self {
             Self::Transaction(hash) => Some(&hash.0),

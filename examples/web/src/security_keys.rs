@@ -1,7 +1,7 @@
 //! WebAuthn ceremonies with `webauthn-rs`.
 //!
 //! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once, and decides
-//! whether the user is signed in.
+//! what a correct response permits.
 
 use second_factor::{
     Error, Proof, SubjectId, Verifier,

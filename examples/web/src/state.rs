@@ -33,7 +33,7 @@ pub struct Config {
 /// State shared by all handlers.
 pub struct AppState {
     pub accounts: Accounts,
-    /// How long a browser is trusted.
+    /// The time for which a browser is trusted.
     pub device_lifetime: Duration,
     pub origin: Origin,
     pub phone: Phone,

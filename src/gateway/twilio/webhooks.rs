@@ -90,7 +90,7 @@ impl Webhooks {
             Some("undelivered" | "busy" | "no-answer" | "canceled") => {
                 lost(Undelivered::Unreachable)
             }
-            // Twilio could not send it. A call has no error code.
+            // Twilio could not connect the call. A call has no error code.
             Some("failed") if said("CallStatus").is_some() => lost(Undelivered::Unreachable),
             Some("failed") => lost(Undelivered::Unavailable),
             Some(_) => return Ok(None),

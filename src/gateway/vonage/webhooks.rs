@@ -21,8 +21,8 @@ use crate::{
 
 /// The webhooks that Vonage calls, for the status of messages and the script of calls.
 ///
-/// The signature is checked first. The header `authorization` contains a JWT, signed by HS256 and
-/// valid for five minutes, with the hash of the body.
+/// The signature is checked first. The header `authorization` contains a JWT with the hash of the
+/// body. The JWT is signed by HS256 and valid for five minutes.
 ///
 /// # Security
 /// The signature covers the body but not the URL. A report on a call is therefore as trustworthy as

@@ -348,7 +348,7 @@ impl Attack {
     }
 }
 
-/// Writes the name.
+/// Writes the name of the attack.
 impl fmt::Display for Attack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.row().0)

@@ -109,6 +109,7 @@ async fn judge(place: &Place, fault: Fault, prizes: &[Prize], results: &[(usize,
 }
 
 /// Checks the tokens that racing processes received for one device token.
+///
 /// All processes received the same successor. The previous token is accepted a little longer.
 async fn one_token(verifier: &Verifier, shown: &Prize, received: &[&str]) {
     for token in received {

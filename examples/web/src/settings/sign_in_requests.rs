@@ -1,4 +1,4 @@
-//! Answers to sign-in requests, and reports of unrequested codes.
+//! Sign-in requests, and reports of unrequested codes.
 
 use axum::{Form, Json, extract::State, response::Response};
 use maud::{Markup, html};
