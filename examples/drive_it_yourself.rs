@@ -52,7 +52,9 @@ impl Service {
         Ok(Moment::new(self.now, seed))
     }
 
-    /// Stores a decision, or returns `None` after a conflict. In that case, decide again.
+    /// Stores a decision, or returns `None` after a conflict.
+    ///
+    /// After a conflict, decide again.
     fn settle<T>(&self, transition: Transition<T>) -> Result<Option<T>> {
         let (id, expected) = (transition.record_id(), transition.expected());
         let swap = self.swap(id, expected, transition.record())?;

@@ -23,7 +23,9 @@ struct Pending {
 }
 
 impl Pending {
-    /// Creates the state after a correct link. Your application looks up the mailbox of the link.
+    /// Creates the state after a correct link.
+    ///
+    /// Your application looks up the mailbox that it sent the link to.
     const fn by_link(subject: SubjectId, mailbox: Address) -> Self {
         Self { subject, first: FirstFactor::Email(mailbox) }
     }

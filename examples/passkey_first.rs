@@ -97,7 +97,7 @@ async fn run() -> Result<()> {
     Ok(())
 }
 
-/// GET: the options for the browser, and a string for the session or a hidden field.
+/// GET: the options for the browser, and a string for the session or a form.
 fn begin(app: &Verifier) -> Result<(Vec<u8>, String)> {
     let state = webauthn::start()?;
     let ceremony = app.begin_passkey(&state)?;

@@ -89,8 +89,8 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAddress::Phone`] if `text` is not such a number. Ask the user for the number
-    /// in international format.
+    /// Returns [`InvalidAddress::Phone`] if `text` is not such a number. Ask the user for the
+    /// number in international format.
     pub fn phone(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > MAX_PHONE_TEXT {
             return Err(InvalidAddress::Phone);
@@ -189,7 +189,7 @@ impl Address {
         self.kind
     }
 
-    /// Returns the kind and the address as one string, for example `phone:+14155550100`.
+    /// Returns the kind and the address as one string, such as `phone:+14155550100`.
     pub(crate) fn to_text(&self) -> String {
         [self.kind.prefix(), &self.text].concat()
     }
@@ -223,7 +223,9 @@ impl Address {
         self.kind == other.kind && self.budget_key() == other.budget_key()
     }
 
-    /// Returns the key of the send budget, which is the same for all spellings of one mailbox.
+    /// Returns the key of the send budget.
+    ///
+    /// The key is the same for all spellings of one mailbox.
     pub(crate) fn budget_key(&self) -> String {
         self.text.to_ascii_lowercase()
     }
@@ -264,7 +266,9 @@ pub enum InvalidAddress {
     Push,
 }
 
-/// Returns whether `local` is a `dot-atom` of RFC 5322: dots appear only between other characters.
+/// Returns whether `local` is a `dot-atom` of RFC 5322.
+///
+/// Dots may appear only between other characters.
 fn is_local_part(local: &str) -> bool {
     let is_atom = |atom: &str| {
         !atom.is_empty()
@@ -275,8 +279,9 @@ fn is_local_part(local: &str) -> bool {
     local.len() <= 64 && local.split('.').all(is_atom)
 }
 
-/// Returns whether `domain` has two or more labels of letters, digits and inner hyphens (RFC 1035
-/// §2.3.1).
+/// Returns whether `domain` is a domain name with two or more labels.
+///
+/// A label consists of letters, digits and inner hyphens (RFC 1035 §2.3.1).
 pub(crate) fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -287,7 +292,9 @@ pub(crate) fn is_domain(domain: &str) -> bool {
     domain.contains('.') && domain.split('.').all(is_label)
 }
 
-/// The maximum length of the input: 16 characters with a separator after each, and `tel:`.
+/// The maximum length of the input.
+///
+/// The input may have 16 characters with a separator after each, and `tel:`.
 const MAX_PHONE_TEXT: usize = 40;
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use alloc::string::String;
 
 use crate::{channel::Channel, factor::FactorKind};
 
-/// A set of authentication methods: those of RFC 8176 §2, and two unregistered ones.
+/// A set of authentication methods.
+///
+/// The set may contain the methods of RFC 8176 §2, and two unregistered ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Methods(u32);
 
@@ -87,7 +89,9 @@ impl Methods {
         self.0 & other.0 == other.0
     }
 
-    /// Returns whether a security key verified its user. Such a key counts as two factors.
+    /// Returns whether a security key verified its user.
+    ///
+    /// Such a key counts as two factors.
     pub(crate) const fn has_user_verified_key(self) -> bool {
         self.contains(Self::USER_VERIFIED)
     }
@@ -97,7 +101,7 @@ impl Methods {
         self.0
     }
 
-    /// Restores a set, or returns `None` for a bit that this release does not know (law 7).
+    /// Restores a set, or returns `None` if a bit is unknown to this release (law 7).
     pub(crate) const fn from_bits(bits: u32) -> Option<Self> {
         let known = ((1 << NAMES.len()) - 1) | Self::USER_VERIFIED.0 | Self::BOUND_AND_VERIFIED.0;
         if bits & !known == 0 { Some(Self(bits)) } else { None }

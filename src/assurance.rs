@@ -6,7 +6,7 @@ use crate::{
     first_factor::FirstFactor,
 };
 
-/// The kinds of factors that were proven, and the methods by which they were proven.
+/// The kinds of factors that were proven, and the methods of their proofs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Evidence {
     pub(crate) factors: FactorSet,
@@ -159,7 +159,9 @@ mod tests {
         ]
     }
 
-    /// Returns the table cell of a combination: the level, or a dash if it cannot sign in.
+    /// Returns the table cell of a combination.
+    ///
+    /// The cell contains the level, or a dash if the combination cannot sign in.
     fn cell(first: &FirstFactor, steps: &[Evidence]) -> String {
         let evidence = steps.iter().copied().reduce(both);
         let Some(evidence) = evidence else {

@@ -70,7 +70,9 @@ impl Channel {
         )
     }
 
-    /// Returns the bit that represents this channel in a record. The bit must never change.
+    /// Returns the bit that represents this channel in a record.
+    ///
+    /// The bit must never change.
     pub(crate) const fn bit(self) -> u8 {
         match self {
             Self::Email => 1,

@@ -9,7 +9,9 @@ use crate::{
     sign_in::DeviceToken,
 };
 
-/// The browser or app that makes a request, identified by a random value that the client stores.
+/// The browser or app that makes a request.
+///
+/// A client is identified by a random value that it stores.
 ///
 /// A challenge or grant that was created for a client is valid for that client only. A code that an
 /// attacker obtained by phishing is therefore useless in the attacker's own browser
@@ -103,7 +105,9 @@ impl Client {
 
 redacted!(Client);
 
-/// Truncates an address to its network. An IPv4-mapped IPv6 address is treated as IPv4.
+/// Truncates an address to its network.
+///
+/// An IPv4-mapped IPv6 address is treated as IPv4.
 const fn cut(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => {

@@ -77,7 +77,9 @@ impl<D: Delivery> Delivery for Arc<D> {
     }
 }
 
-/// A [`Delivery`] that delivers nothing, for prototypes and applications without messages.
+/// A [`Delivery`] that delivers nothing, for applications without messages.
+///
+/// It is also useful for prototypes.
 ///
 /// Every message fails with [`Undelivered::Misconfigured`]. A request for a code therefore returns
 /// [`Error::Undelivered`](crate::Error::Undelivered), and notices are lost. TOTP, backup codes,

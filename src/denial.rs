@@ -45,7 +45,7 @@ impl Denial {
         Self { retry_at: Some(retry_at), ..Self::new(reason) }
     }
 
-    /// Creates the refusal of a correct proof whose pending step is completed under `handle`.
+    /// Creates the refusal of a correct proof whose pending step uses `handle`.
     pub(crate) const fn pending(reason: Reason, handle: Handle) -> Self {
         Self { pending: Some(handle), ..Self::new(reason) }
     }

@@ -141,7 +141,7 @@ pub enum Event {
     ///
     /// The user is notified.
     PinResetCancelled,
-    /// A reminder that the PIN will be removed: a stage of the waiting period has passed.
+    /// A stage of the waiting period for the removal of the PIN has passed.
     ///
     /// The PIN will be removed at the given time. The user is notified.
     PinResetReminder(UnixTime),
@@ -269,7 +269,8 @@ impl Event {
     /// A notice must use a different channel from the request that caused it.
     ///
     /// The [`Verifier`](crate::Verifier) sends these notices itself, to every proven address,
-    /// unless the policy [leaves them to your application](crate::policy::Notices::LeftToApplication).
+    /// unless the policy [leaves them to your
+    /// application](crate::policy::Notices::LeftToApplication).
     ///
     /// # Source
     ///

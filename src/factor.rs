@@ -108,7 +108,7 @@ impl FactorKind {
         }
     }
 
-    /// Returns the strength of the factor, by which the factors in an offer are ordered.
+    /// Returns the strength of the factor, which determines the order of offers.
     ///
     /// A higher number is harder to bypass.
     pub(crate) const fn strength(self) -> u8 {
@@ -135,7 +135,9 @@ impl FactorKind {
         }
     }
 
-    /// Returns the bit of the kind in a set. Grants and records store sets, so a bit never changes.
+    /// Returns the bit of the kind in a set.
+    ///
+    /// Grants and records store sets, so a bit never changes.
     pub(crate) const fn bit(self) -> u16 {
         match self {
             Self::Totp => 1,

@@ -139,7 +139,9 @@ impl FirstFactor {
         }
     }
 
-    /// Returns the form that is stored: registered methods, and addresses under their own kind.
+    /// Returns the form that is stored.
+    ///
+    /// It contains only registered methods, and each address is under its own kind.
     ///
     /// Normalizing the result again does not change it.
     pub(crate) fn normalized(&self) -> Self {

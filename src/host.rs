@@ -183,7 +183,9 @@ pub trait LegacyHashes: Send + Sync {
     fn matches(&self, hash: &str, typed: &str) -> bool;
 }
 
-/// Runs slow checks, such as the hashing of PINs and backup codes, outside the executor.
+/// Runs slow checks, such as the hashing of PINs and backup codes.
+///
+/// The checks run outside the async executor.
 ///
 /// A verifier and its clones run at most two slow checks at once. These checks reuse the memory of
 /// the hashes, 38 MiB under the default policy. Other callers wait in two queues, which are served

@@ -130,7 +130,9 @@ impl Handle {
     }
 }
 
-/// Parses exactly the output of [`Display`](fmt::Display). Treat an error like a denial.
+/// Parses exactly the output of [`Display`](fmt::Display).
+///
+/// Treat an error like a denial.
 impl FromStr for Handle {
     type Err = Invalid;
 

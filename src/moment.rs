@@ -57,7 +57,9 @@ impl Moment {
         bytes
     }
 
-    /// Returns a uniformly distributed number below `bound`, which must not be 0 (FAILURES 86).
+    /// Returns a uniformly distributed number below `bound` (FAILURES 86).
+    ///
+    /// `bound` must not be 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         loop {
             if let Some(number) = in_whole_run(self.random.next_u64(), bound) {
@@ -73,7 +75,9 @@ impl fmt::Debug for Moment {
     }
 }
 
-/// Reduces `drawn` below `bound`, or returns `None` in the last, incomplete range of numbers.
+/// Reduces `drawn` below `bound`.
+///
+/// Returns `None` if `drawn` is in the last, incomplete range of numbers.
 fn in_whole_run(drawn: u64, bound: u64) -> Option<u64> {
     (drawn < u64::MAX - u64::MAX % bound).then(|| drawn % bound)
 }

@@ -165,7 +165,7 @@ pub struct AgreementHash(pub(crate) [u8; 32]);
 
 redacted!(AgreementHash);
 
-/// Returns whether a character can make the displayed text differ from the hashed text.
+/// Returns whether a character can make the display differ from the hashed text.
 ///
 /// Examples are an amount read from right to left, a line that looks like the next field, and an
 /// invisible character (STD M-02).
@@ -176,9 +176,9 @@ pub(crate) fn is_misleading(symbol: char) -> bool {
         || matches!(symbol, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Returns whether a character has the property `Default_Ignorable_Code_Point` of Unicode 17.
+/// Returns whether a character is a `Default_Ignorable_Code_Point` of Unicode 17.
 ///
-/// The property contains every control of the text direction.
+/// These characters include every control of the text direction.
 const fn is_ignorable(symbol: char) -> bool {
     matches!(symbol,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -188,16 +188,19 @@ const fn is_ignorable(symbol: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns whether every space is single and within the text. Other spaces are easily overlooked.
+/// Returns whether every space is single and within the text.
+///
+/// Other spaces are easily overlooked.
 fn has_plain_spaces(text: &str) -> bool {
     let is_blank = |symbol: char| symbol.is_whitespace() || symbol == '\u{2800}';
     text.split(' ').all(|word| !word.is_empty() && !word.contains(is_blank))
 }
 
-/// Returns whether a browser would read the text as the line that binds an SMS code to a site.
+/// Returns whether a browser would read the text as a code bound to a site.
 ///
-/// Browsers search the whole message and use the first match (STD W-01). If a payee name contained
-/// such a line, the browser would fill in the attacker's own code on the attacker's own site.
+/// Browsers search the whole message for the line that binds an SMS code to a site, and use the
+/// first match (STD W-01). If a payee name contained such a line, the browser would fill in the
+/// attacker's own code on the attacker's own site.
 fn binds_a_code(text: &str) -> bool {
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     text.match_indices('@').any(|(at, _)| {

@@ -53,7 +53,9 @@ impl Version {
         Self((u64::from_be_bytes(random) >> 2) as i64).next()
     }
 
-    /// Returns the version after this one, which is never [`NEVER`](Self::NEVER) and not negative.
+    /// Returns the version after this one.
+    ///
+    /// It is never [`NEVER`](Self::NEVER) and not negative.
     pub(crate) const fn next(self) -> Self {
         match self.0.checked_add(1) {
             Some(next @ 1..) => Self(next),
@@ -165,7 +167,7 @@ pub enum Swap {
 }
 
 impl Swap {
-    /// Converts the number of rows that a statement changed: 1 is a commit, 0 a conflict.
+    /// Converts the number of changed rows: 1 is a commit, 0 is a conflict.
     ///
     /// Use it with `INSERT … ON CONFLICT DO NOTHING` and `UPDATE … WHERE id = … AND version = …`,
     /// as in [`Storage`](crate::Storage).

@@ -134,7 +134,7 @@ impl Secret {
         Self::import(MIN_BYTES, text)
     }
 
-    /// Creates a secret of 10 to 64 bytes, to migrate a short secret from another system.
+    /// Creates a secret of 10 to 64 bytes, to migrate short secrets.
     ///
     /// # Errors
     ///
@@ -332,7 +332,9 @@ impl fmt::Display for InvalidSecret {
 const MAX_BYTES: usize = 64;
 /// The minimum length of a secret: 128 bits (STD H-03).
 const MIN_BYTES: usize = 16;
-/// The minimum length of an imported secret: Google Authenticator generated 80 bits for years.
+/// The minimum length of an imported secret.
+///
+/// Google Authenticator generated secrets of 80 bits for years.
 const MIN_SHORT_BYTES: usize = 10;
 /// The length of a generated secret: the recommended 160 bits (STD H-03).
 #[cfg(feature = "alloc")]

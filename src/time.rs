@@ -94,7 +94,9 @@ impl UnixTime {
     }
 }
 
-/// Converts a time, and drops the fraction of a second. A time before 1970 is [`Invalid`].
+/// Converts a time, and drops the fraction of a second.
+///
+/// A time before 1970 is [`Invalid`].
 #[cfg(feature = "std")]
 impl TryFrom<SystemTime> for UnixTime {
     type Error = Invalid;

@@ -59,12 +59,14 @@ impl Typed {
 
 redacted!(Typed);
 
-/// Returns whether the character is a space or a hyphen, which group the digits of a code.
+/// Returns whether the character is white space, a hyphen or a dash.
+///
+/// Users type these between groups of digits.
 pub(crate) fn is_separator(symbol: char) -> bool {
     symbol.is_whitespace() || matches!(symbol, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// Converts a digit of another script to ASCII, if users type numbers in that script.
+/// Converts a digit of another script to ASCII, if users type in that script.
 pub(crate) fn ascii_digit(symbol: char) -> char {
     // Arabic-Indic, Persian and full-width digits.
     let zeros = ['\u{660}', '\u{6f0}', '\u{ff10}'];
@@ -76,7 +78,9 @@ pub(crate) fn ascii_digit(symbol: char) -> char {
 
 /// The maximum length of a code or a PIN, in bytes.
 const LONGEST: usize = 64;
-/// The maximum number of bytes that are read, including white space around the code (FAILURES 54).
+/// The maximum number of bytes that are read.
+///
+/// They include white space around the code (FAILURES 54).
 const MOST_READ: usize = 1024;
 
 #[cfg(test)]

@@ -37,8 +37,10 @@ use second_factor::{
     testkit::MessageLog,
 };
 
-/// Arguments: the expected version or an empty string; the new value; the expiry or an empty
-/// string.
+/// The script of a swap.
+///
+/// Its arguments are the expected version or an empty string, the new value, and the expiry or an
+/// empty string.
 const SWAP: &str = "
     local stored = redis.call('GET', KEYS[1])
     local version = stored and string.sub(stored, 1, 8) or ''

@@ -167,7 +167,7 @@ impl Reason {
         matches!(self, Self::Incorrect)
     }
 
-    /// Returns whether the reason may be shown for every call, even for a refused proof.
+    /// Returns whether the reason may be shown even for a refused proof.
     ///
     /// A wait may be shown. So may a reason that occurs only after a sufficient proof.
     pub(crate) const fn is_safe_to_show(self) -> bool {

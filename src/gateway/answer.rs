@@ -22,7 +22,9 @@ pub(super) fn receipt(id: &Value) -> Result<Receipt, Undelivered> {
     id.as_str().filter(is_id).map(|id| Receipt::new(String::from(id))).ok_or(Undelivered::Unknown)
 }
 
-/// Returns the outcome by the HTTP status, if the body has no reason that this crate knows.
+/// Returns the outcome by the HTTP status.
+///
+/// It applies if the body has no reason that this crate knows.
 pub(super) fn by_status(status: StatusCode) -> Undelivered {
     // A gateway that accepted the message with an unknown response may have sent it.
     Undelivered::check_http_status(status.as_u16()).err().unwrap_or(Undelivered::Unknown)
@@ -38,5 +40,7 @@ pub(super) fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// The maximum length of a body in bytes. No gateway sends longer responses or reports.
+/// The maximum length of a body in bytes.
+///
+/// No gateway sends longer responses or reports.
 pub(super) const MOST: usize = 262_144;

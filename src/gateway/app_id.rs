@@ -4,7 +4,9 @@ use alloc::string::String;
 
 use crate::error::{Invalid, What};
 
-/// The identifier of a mobile app: the package name on Android, the bundle id on Apple's systems.
+/// The identifier of a mobile app.
+///
+/// It is the package name on Android, and the bundle id on Apple's systems.
 ///
 /// # Input
 ///

@@ -47,7 +47,7 @@ use crate::{
     message::LayoutError,
 };
 
-/// Builds requests that ask a mobile operator whether a number has moved to another SIM.
+/// Builds requests that ask whether a number has moved to another SIM.
 ///
 /// A number that moved to another operator, another person or a second SIM counts as moved (STD
 /// S-05).

@@ -63,7 +63,7 @@ impl Endpoint {
         format!("{}/{call}", self.0)
     }
 
-    /// Returns the URL of the page that receives reports on the message with this reference.
+    /// Returns the URL of the page for reports on the message with this reference.
     pub(super) fn reporting(&self, reference: &str) -> String {
         // A reference needs no escaping: it has letters, digits, `-` and `_` only.
         format!("{}?{REFERENCE}={reference}", self.0)

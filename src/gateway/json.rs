@@ -8,7 +8,9 @@ use zeroize::Zeroize as _;
 
 use crate::secret::SecretText;
 
-/// Serializes `value` into one buffer that never grows, and wipes the strings in `value`.
+/// Serializes `value` into one buffer, and wipes the strings in `value`.
+///
+/// The buffer never grows.
 pub(super) fn secret(mut value: Value) -> SecretText {
     let mut length = Length(0);
     // Writing strings and numbers into memory cannot fail.

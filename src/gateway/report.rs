@@ -32,7 +32,7 @@ pub struct DeliveryReport {
 }
 
 impl DeliveryReport {
-    /// Creates a report, or returns `None` if the reference of the message is malformed.
+    /// Creates a report, or returns `None` if the reference is malformed.
     pub(super) fn new(reference: &str, outcome: DeliveryOutcome) -> Option<Self> {
         let is_reference = (1..=100).contains(&reference.len())
             && reference.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));

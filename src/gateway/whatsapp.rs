@@ -167,7 +167,7 @@ impl Template {
     }
 }
 
-/// Returns the index of the language nearest to the user's, or otherwise the first index.
+/// Returns the index of the nearest language, or otherwise the first index.
 pub(super) fn nearest<'a>(
     mut known: impl ExactSizeIterator<Item = &'a Language> + Clone,
     wanted: &Language,

@@ -122,7 +122,7 @@ impl SubjectId {
         &self.0
     }
 
-    /// Returns the bytes of an id from [`from_bytes`](Self::from_bytes), or `None` for other ids.
+    /// Returns the bytes from [`from_bytes`](Self::from_bytes), or `None` for other ids.
     #[must_use]
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         let digits = self.0.strip_prefix(BYTES)?;

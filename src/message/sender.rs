@@ -175,7 +175,9 @@ impl TryFrom<&str> for Sender {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSender {
-    /// The name is empty or too long, or has a colon, a `#`, or a control or direction character.
+    /// The name is empty, too long, or contains a character that is not allowed.
+    ///
+    /// A colon, a `#`, and a control or direction character are not allowed.
     #[error(
         "an issuer has 1 to 60 characters (120 bytes), without colons, number signs, control and \
          direction characters"

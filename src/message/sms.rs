@@ -165,7 +165,9 @@ enum Room {
 }
 
 impl<'a> Draft<'a> {
-    /// Returns the layout with accents, and without them if that allows the smaller encoding.
+    /// Returns the layout with accents, and possibly the layout without them.
+    ///
+    /// The latter is returned only if it allows the smaller encoding.
     ///
     /// An agreement must be shown exactly as it is hashed (STD M-02), so it retains its accents.
     fn both(layout: Layout<'a>, agreed: &str) -> impl Iterator<Item = Self> {

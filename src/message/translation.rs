@@ -206,7 +206,7 @@ pub enum InvalidTranslation {
     /// The agreement comes before the code.
     #[error("the code must come before the agreement")]
     Order,
-    /// A brace does not open a placeholder, or opens one that the phrase does not allow.
+    /// A brace does not open a placeholder that the phrase allows.
     #[error("a brace opens no placeholder of the phrase")]
     Placeholder,
     /// The template has more than 400 bytes.

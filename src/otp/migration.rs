@@ -184,7 +184,7 @@ impl fmt::Debug for Migration {
     }
 }
 
-/// The error returned when the QR codes of a [`Migration`] cannot be parsed or joined.
+/// The error returned when a [`Migration`] cannot be parsed or joined.
 ///
 /// The error contains no part of the input.
 ///
@@ -232,7 +232,9 @@ pub enum InvalidMigration {
     TooManyEntries,
 }
 
-/// Checks a batch size or index. A negative number has its highest bit set, so it is too large.
+/// Checks a batch size or index.
+///
+/// A negative number has its highest bit set, so it is too large.
 fn small(number: u64) -> Result<usize, InvalidMigration> {
     match usize::try_from(number) {
         Ok(number) if number <= MAX_BATCH => Ok(number),

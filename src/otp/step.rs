@@ -154,7 +154,7 @@ impl LookAhead {
     /// This look-ahead tolerates accidental button presses between two sign-ins.
     pub const DEFAULT: Self = Self(3);
 
-    /// Searches counter values up to 100 ahead, for [`Hotp::resync`](super::Hotp::resync).
+    /// Searches up to 100 counter values ahead, for [`Hotp::resync`](super::Hotp::resync).
     pub const RESYNC: Self = Self(100);
 
     /// Creates a look-ahead of `count` counter values after the expected one.

@@ -58,7 +58,7 @@ impl HmacKey {
     }
 }
 
-/// Returns the four bytes at the offset in the last byte, without their highest bit.
+/// Returns the four bytes at the offset in the last byte, without the highest bit.
 ///
 /// The function is the dynamic truncation of RFC 4226 §5.3. `words` are the first 20 bytes of the
 /// hash in big-endian order. The lowest byte of `last` is the last byte of the hash, however long

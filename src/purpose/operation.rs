@@ -81,7 +81,7 @@ impl Operation {
         }
     }
 
-    /// Returns the operation with this tag, or `None` if the tag or the hash is invalid.
+    /// Returns the operation with this tag, or `None` if a part is invalid.
     ///
     /// A transaction requires a hash. The other operations must have none.
     pub(crate) const fn from_parts(tag: u8, agreement: Option<[u8; 32]>) -> Option<Self> {
@@ -98,7 +98,7 @@ impl Operation {
         }
     }
 
-    /// Returns the hash of the agreement, or `None` if the operation is not a transaction.
+    /// Returns the hash of the agreement, or `None` unless this is a transaction.
     pub(crate) const fn agreement(&self) -> Option<&[u8; 32]> {
         match self {
             Self::Transaction(hash) => Some(&hash.0),
@@ -113,7 +113,7 @@ impl Operation {
         matches!(self, Self::Recover | Self::SignIn)
     }
 
-    /// Returns whether a recovery address that is not a factor is accepted for the operation.
+    /// Returns whether a recovery address that is not a factor is accepted.
     pub(crate) const fn takes_recovery_address(self) -> bool {
         matches!(self, Self::Recover | Self::ResetPin)
     }
@@ -126,7 +126,7 @@ impl Operation {
         matches!(self, Self::Enroll | Self::Manage | Self::Register | Self::SignIn)
     }
 
-    /// Returns whether a fresh proof for the operation permits the replacement of a lost factor.
+    /// Returns whether a fresh proof permits the replacement of a lost factor.
     pub(crate) const fn replaces_factors(self) -> bool {
         self.gives_authority() || matches!(self, Self::Recover)
     }

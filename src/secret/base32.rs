@@ -17,7 +17,9 @@ pub(super) fn encode<'a>(bytes: &[u8], text: &'a mut [u8; MAX_TEXT]) -> Option<&
     Base32UpperUnpadded::encode(bytes, text).ok()
 }
 
-/// Decodes `text`, in the form that [`encode`] writes, and returns the number of bytes.
+/// Decodes `text` from the form that [`encode`] writes.
+///
+/// Returns the number of bytes.
 pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     let len = Base32UpperUnpadded::decode(text, bytes).ok()?.len();
     // RFC 4648 §3.5: the bits after the last byte must be zero; otherwise two strings would encode

@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::wiped::Wiped;
 
-/// A string that contains a secret, such as a provisioning URI or a message with a code.
+/// A string with a secret, such as a provisioning URI or a message with a code.
 ///
 /// The string is wiped on drop. `Debug` output is redacted, and the type has no `Display`: only
 /// [`expose`](Self::expose) returns the string.

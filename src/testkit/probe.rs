@@ -329,7 +329,9 @@ pub trait SignInEndpoint: Send + Sync {
         session: &Self::Session,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Returns the codes that the phones of the subject received since the last call, newest last.
+    /// Returns the codes that arrived since the last call, newest last.
+    ///
+    /// They are the codes for all phones of the subject.
     fn inbox(
         &self,
         subject: &SubjectId,

@@ -135,8 +135,9 @@ where
     Ok(())
 }
 
-/// Stores `count` subjects: up to a thousand that sign in, and others with records of the same
-/// size.
+/// Stores `count` subjects.
+///
+/// Up to a thousand of them sign in. The others have records of the same size.
 async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<Service> {
     let clock = ManualClock::at(NOON);
     // A store has one root key, and the programs of this package use the same table. The names of

@@ -100,7 +100,9 @@ pub async fn show_sign_in(mut session: UserSession) -> Result<Markup, AppError> 
     page(&mut session, "Sign in", body).await
 }
 
-/// Checks the password. A real application also limits the rate of requests per network.
+/// Checks the password.
+///
+/// A real application also limits the rate of requests per network.
 pub async fn sign_in(
     mut session: UserSession,
     State(app): State<SharedState>,

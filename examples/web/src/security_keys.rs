@@ -51,7 +51,9 @@ pub async fn finish(
 }
 // end of guide
 
-/// Returns the key that responded and its updated credential, whose signature counter has grown.
+/// Returns the key that responded and its updated credential.
+///
+/// The signature counter of the credential has grown.
 ///
 /// `webauthn-rs` rejects a counter that has not grown, because it belongs to a cloned key.
 fn check(ceremony: &Ceremony, response: &str, app: &AppState) -> Option<SecurityKeyOutcome> {
@@ -87,7 +89,9 @@ pub async fn enroll(
     Ok(ceremony.map(|ceremony| (options, ceremony.expose().to_owned())))
 }
 
-/// Enrolls the key that responded. Returns `None` if `webauthn-rs` rejects the response.
+/// Enrolls the key that responded.
+///
+/// Returns `None` if `webauthn-rs` rejects the response.
 pub async fn confirm(
     verifier: &Verifier,
     subject: &SubjectId,

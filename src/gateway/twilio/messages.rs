@@ -63,7 +63,9 @@ impl Messages {
         Ok(Self { account, from, is_retained: false })
     }
 
-    /// Creates a gateway that sends from a number chosen by the messaging service with this SID.
+    /// Creates a gateway that sends through the messaging service with this SID.
+    ///
+    /// The service chooses the number.
     ///
     /// # Errors
     ///

@@ -20,7 +20,9 @@ use crate::{
     time::UnixTime,
 };
 
-/// The webhooks that Twilio calls, for the status of messages and the script of calls.
+/// The webhooks that Twilio calls.
+///
+/// They report the status of messages, and request the script of calls.
 ///
 /// The signature is checked first. It covers the URL, so register the pages at Twilio under the
 /// origin that you pass here. A proxy must not change the path or the query.

@@ -19,7 +19,9 @@ use crate::{
     time::UnixTime,
 };
 
-/// The webhooks that Vonage calls, for the status of messages and the script of calls.
+/// The webhooks that Vonage calls.
+///
+/// They report the status of messages, and request the script of calls.
 ///
 /// The signature is checked first. The header `authorization` contains a JWT with the hash of the
 /// body. The JWT is signed by HS256 and valid for five minutes.

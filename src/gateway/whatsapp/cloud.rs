@@ -91,7 +91,9 @@ impl CloudApi {
         self
     }
 
-    /// Builds the requests that create the template in a business account, one for each language.
+    /// Builds the requests that create the template in a business account.
+    ///
+    /// There is one request for each language.
     ///
     /// # Errors
     ///

@@ -109,7 +109,9 @@ impl SmsSize {
     }
 }
 
-/// Returns the number of parts, none of which splits an escape sequence or a surrogate pair.
+/// Returns the number of parts.
+///
+/// No part ends within an escape sequence or a surrogate pair.
 fn count_parts(encoding: Encoding, symbols: impl Iterator<Item = char>) -> usize {
     let (mut parts, mut left) = (1, encoding.part());
     for symbol in symbols {

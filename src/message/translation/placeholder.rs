@@ -185,5 +185,7 @@ fn has_link(text: &str) -> bool {
     text.contains(['@', '#', '/', '\\']) || symbols.windows(4).any(is_joint)
 }
 
-/// The maximum length of a template in bytes. It exceeds one part of a text message.
+/// The maximum length of a template in bytes.
+///
+/// It exceeds one part of a text message.
 const MAX_LEN: usize = 400;

@@ -54,7 +54,9 @@ pub(in crate::otp) fn read_secret_bytes(
     }
 }
 
-/// The type of codes, in the host component of the URI. User names and ports are invalid.
+/// The type of codes, in the host component of the URI.
+///
+/// User names and ports are invalid.
 #[derive(Clone, Copy)]
 enum Host {
     Hotp,
@@ -237,7 +239,9 @@ fn read_kind(
     }
 }
 
-/// Warns about parameters that some apps ignore, for keys of any source (STD K-14, K-15).
+/// Warns about parameters that some apps ignore (STD K-14, K-15).
+///
+/// The parameters may be those of a key from any source.
 pub(in crate::otp) fn warn_uncommon(kind: KeyKind, mode: &mut ParseMode) -> KeyKind {
     let (algorithm, digits, period) = match kind {
         KeyKind::Hotp { algorithm, digits, .. } => (algorithm, digits, Period::DEFAULT),
@@ -288,7 +292,9 @@ fn read_digits(count: Option<u64>) -> Result<Digits, InvalidKeyUri> {
     Ok(Digits::new(count)?)
 }
 
-/// Parses ASCII digits without a sign or leading zeros, so that each number has one spelling.
+/// Parses ASCII digits without a sign or leading zeros.
+///
+/// Each number therefore has one spelling.
 fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let is_padded = text.len() > 1 && text.starts_with('0');
@@ -329,5 +335,7 @@ fn is_word(found: &str, word: &str, mode: &mut ParseMode) -> Result<bool, Invali
 
 /// The maximum length of the input. A URI that this crate writes has under 2.6 KiB.
 const MAX_TEXT: usize = 4096;
-/// The maximum number of parameters. The format has six, and each is compared with those before it.
+/// The maximum number of parameters.
+///
+/// The format has six, and each is compared with those before it.
 const MAX_PARAMETERS: usize = 16;

@@ -60,7 +60,9 @@ pub(super) fn encode(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Decodes the two digits with which `text` begins, and returns the byte and the rest.
+/// Decodes the two digits with which `text` begins.
+///
+/// Returns the byte and the rest.
 fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
     let [high, low, tail @ ..] = text else { return Err(InvalidKeyUri::Encoding) };
     match (hex(*high), hex(*low)) {

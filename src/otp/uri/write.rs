@@ -65,7 +65,9 @@ fn shared(algorithm: Algorithm, digits: Digits, text: &mut String) {
     text.push(char::from(b'0' + digits.count()));
 }
 
-/// Appends a decimal number without `core::fmt`, which takes as long as the rest of the URI.
+/// Appends a decimal number without `core::fmt`.
+///
+/// `core::fmt` takes as long as the rest of the URI.
 fn number(mut value: u64, text: &mut String) {
     // 2^64-1 has twenty digits.
     let mut digits = [b'0'; 20];

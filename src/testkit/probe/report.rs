@@ -131,8 +131,9 @@ impl fmt::Display for Finding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProbeOutcome {
-    /// The attack could not be tried: the endpoint failed, or did not behave as the attack
-    /// requires.
+    /// The attack could not be tried.
+    ///
+    /// The endpoint failed, or did not behave as the attack requires.
     Inconclusive(String),
     /// The endpoint resisted the attack.
     Resisted(String),
