@@ -7,7 +7,7 @@ use crate::factor::FactorKind;
 
 /// The destination of a message: a phone number, an email address or a push token.
 ///
-/// The text is validated and normalized on construction. `Debug` output is redacted. Use
+/// Addresses are validated and normalized on construction. `Debug` output is redacted. Use
 /// [`masked`](Self::masked) to show an address to the user, and [`expose`](Self::expose) to send to
 /// it.
 ///
@@ -31,7 +31,7 @@ pub struct Address {
     text: String,
 }
 
-/// The kind of an [`Address`].
+/// The kind of an [`Address`]: phone number, email address or push token.
 ///
 /// # Example
 ///
@@ -50,14 +50,14 @@ pub enum AddressKind {
     Email,
     /// A phone number.
     Phone,
-    /// The token of a push service for one device.
+    /// A push token, which identifies one device to a push service.
     Push,
 }
 
 impl AddressKind {
     const ALL: [Self; 3] = [Self::Email, Self::Phone, Self::Push];
 
-    /// Returns the prefix of an address of this kind in a text.
+    /// Returns the prefix that marks this kind in the string form of an address.
     const fn prefix(self) -> &'static str {
         match self {
             Self::Email => "email:",
@@ -90,8 +90,8 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAddress::Phone`] if `text` is not such a number. Ask the user for the number
-    /// in international format.
+    /// Returns [`InvalidAddress::Phone`] if `text` is not such a number. Ask the user for the
+    /// number in international format.
     pub fn phone(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > MAX_PHONE_TEXT {
             return Err(InvalidAddress::Phone);
@@ -128,7 +128,7 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAddress::Email`] for any other text. Ask the user to correct the address.
+    /// Returns [`InvalidAddress::Email`] for any other input. Ask the user to correct the address.
     pub fn email(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > 254 {
             return Err(InvalidAddress::Email);
@@ -142,9 +142,9 @@ impl Address {
         }
     }
 
-    /// Validates the token of a push service for one device.
+    /// Validates a push token, which identifies one device to a push service.
     ///
-    /// The token is a registration token, or the unchanged push subscription of a browser.
+    /// Pass a registration token, or the unchanged push subscription of a browser.
     ///
     /// # Input
     ///
@@ -152,7 +152,7 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAddress::Push`] for any other text. Ask the app for its token again.
+    /// Returns [`InvalidAddress::Push`] for any other input. Request the token from the app again.
     pub fn push(text: &str) -> Result<Self, InvalidAddress> {
         let is_fine = (1..=1024).contains(&text.len())
             && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -175,9 +175,10 @@ impl Address {
         &self.text
     }
 
-    /// Returns the address with its middle masked, to show to the user.
+    /// Returns a masked form of the address, to show to the user.
     ///
-    /// The owner recognizes the masked address, and others cannot use it.
+    /// The owner can recognize the address, but the masked form is not enough to send a message to
+    /// it.
     #[must_use]
     pub fn masked(&self) -> String {
         match self.kind {
@@ -194,20 +195,20 @@ impl Address {
         }
     }
 
-    /// Returns whether this is a phone number, an email address or a push token.
+    /// Returns the kind of the address.
     #[must_use]
     pub const fn kind(&self) -> AddressKind {
         self.kind
     }
 
-    /// Returns the kind and the address as one text, for example `phone:+14155550100`.
+    /// Returns the kind and the address as one string, such as `phone:+14155550100`.
     pub(crate) fn to_text(&self) -> String {
         [self.kind.prefix(), &self.text].concat()
     }
 
-    /// Parses what [`to_text`](Self::to_text) returns, as strictly as the constructors.
+    /// Parses the output of [`to_text`](Self::to_text), as strictly as the constructors.
     ///
-    /// `None` if the text has no known kind.
+    /// Returns `None` if the string does not begin with a known kind.
     pub(crate) fn from_text(text: &str) -> Option<Result<Self, InvalidAddress>> {
         AddressKind::ALL.into_iter().find_map(|kind| {
             let rest = text.strip_prefix(kind.prefix())?;
@@ -229,7 +230,7 @@ impl Address {
         }
     }
 
-    /// Returns whether both reach the same phone or mailbox.
+    /// Returns whether both addresses reach the same phone, mailbox or device.
     pub(crate) fn reaches_same(&self, other: &Self) -> bool {
         self.kind == other.kind && self.budget_key() == other.budget_key()
     }
@@ -261,9 +262,9 @@ impl fmt::Debug for Address {
     }
 }
 
-/// An error from parsing an [`Address`].
+/// The error returned when a string is not a valid [`Address`].
 ///
-/// The error contains no part of the text.
+/// The error contains no part of the input.
 ///
 /// # Example
 ///
@@ -275,13 +276,13 @@ impl fmt::Debug for Address {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAddress {
-    /// The text is not a single, bare email address.
+    /// The input is not a single, bare email address.
     #[error("not a single email address like name@example.com")]
     Email,
-    /// The text is not a single phone number in international format.
+    /// The input is not a single phone number in international format.
     #[error("not a phone number in international format like +14155550100")]
     Phone,
-    /// The text is not a valid push token.
+    /// The input is not a valid push token.
     #[error("push token is not 1 to 1024 printable ASCII characters")]
     Push,
 }
@@ -354,7 +355,9 @@ const fn country_code_len(number: &[u8]) -> usize {
     }
 }
 
-/// The longest accepted text: 16 characters with a separator after each, and `tel:`.
+/// The maximum length of the input.
+///
+/// The input may have 16 characters with a separator after each, and `tel:`.
 const MAX_PHONE_TEXT: usize = 40;
 
 #[cfg(test)]

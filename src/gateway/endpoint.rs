@@ -32,7 +32,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSetting::Endpoint`] for any other text.
+    /// Returns [`InvalidSetting::Endpoint`] for any other input.
     pub fn new(text: &str) -> Result<Self, InvalidSetting> {
         if text.len() > 512 {
             return Err(InvalidSetting::Endpoint);
@@ -77,7 +77,7 @@ impl Endpoint {
         format!("{}/{call}", self.0)
     }
 
-    /// Returns the URL of the page that receives reports on the message with this reference.
+    /// Returns the URL of the page for reports on the message with this reference.
     pub(super) fn reporting(&self, reference: &str) -> String {
         // A reference needs no escaping: it has letters, digits, `-` and `_` only.
         format!("{}?{REFERENCE}={reference}", self.0)

@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Script {
-    /// Returns the script as an NCCO.
+    /// Renders the script as an NCCO.
     ///
     /// `gate` is the URL to which the provider posts the pressed keys, or an empty text if no key
     /// was pressed. The provider pauses between two actions, and hangs up at the end of the script.

@@ -1,6 +1,6 @@
 //! Validation of gateway settings.
 
-/// An error from validating a setting of a gateway.
+/// The error returned when a setting of a gateway is invalid.
 ///
 /// The error contains no part of the value.
 ///
@@ -14,13 +14,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSetting {
-    /// A brand is empty, too long, or has a character that the gateway refuses. Users see the brand
-    /// in messages.
+    /// A brand is empty, too long, or has a character that the gateway refuses.
+    ///
+    /// Users see the brand in messages.
     #[error(
         "a brand has 1 to 18 characters, without controls, slashes, braces, colons and dollar signs"
     )]
     Brand,
-    /// A credential is empty, too long, or has a space, a line end or a character outside ASCII.
+    /// A credential is empty or too long, or has a character that is not visible ASCII.
     #[error("a credential has 1 to 8192 visible ASCII characters")]
     Credential,
     /// A URL is not encrypted, or has more than a host, a port and a path.
@@ -37,7 +38,9 @@ pub enum InvalidSetting {
     Sender,
 }
 
-/// Validates an id that a gateway assigned and that becomes part of a path without escaping.
+/// Validates an id that a gateway assigned.
+///
+/// The id becomes part of a path without escaping.
 pub(super) fn name(text: &str) -> Result<&str, InvalidSetting> {
     if crate::remote::is_name(text) { Ok(text) } else { Err(InvalidSetting::Name) }
 }

@@ -46,7 +46,7 @@ pub(super) fn same(expected: &[u8], received: &[u8]) -> Result<(), InvalidWebhoo
     if expected.ct_eq(received).into() { Ok(()) } else { Err(InvalidWebhook::Signature) }
 }
 
-/// Returns a header that is present exactly once, as text.
+/// Returns a header that is present exactly once, as a string.
 pub(super) fn header<'a, B>(
     request: &'a http::Request<B>,
     name: &str,

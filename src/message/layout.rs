@@ -12,7 +12,9 @@ use super::{
 };
 use crate::{event::Event, secret::SecretText};
 
-/// A text in pieces, so that a code is copied only once, into a buffer of the final size.
+/// A string in pieces.
+///
+/// A code is therefore copied only once, into a buffer of the final size.
 #[derive(Clone, Default)]
 pub(super) struct Layout<'a>(Vec<&'a str>);
 
@@ -162,7 +164,11 @@ impl<'a> NoticeLines<'a> {
         })
     }
 
-    /// Returns the notice, and advice for a user who did not cause it (NIST SP 800-63B-4 §4.6).
+    /// Returns the notice, and advice for a user who did not cause the event.
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §4.6.
     pub(super) fn whole(&self) -> Layout<'_> {
         self.with_advice(Phrase::NoticeAdvice)
     }

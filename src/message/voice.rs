@@ -68,8 +68,7 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError::OtherChannel`] when the message is for another channel or has no
-    /// code.
+    /// Returns [`LayoutError::OtherChannel`] if the message is for another channel or has no code.
     pub fn new(message: Message, mut moment: Moment) -> Result<Self, LayoutError> {
         let (Inside::Code(sent), Channel::Voice) = (message.inside, message.channel) else {
             return Err(LayoutError::OtherChannel);
@@ -132,7 +131,7 @@ impl Call {
         self.script([Step::Say(self.say(phrase))])
     }
 
-    /// Builds a script that ends with hanging up.
+    /// Builds a script that hangs up at its end.
     fn script(&self, steps: impl IntoIterator<Item = Step>) -> Script {
         let steps = steps.into_iter().chain([Step::HangUp]).collect();
         Script::new(*self.sender.translation().language(), steps)

@@ -29,7 +29,7 @@ use crate::{
 ///
 /// The constructors create a URI for a new enrollment. [`parse`](Self::parse) reads the URIs that
 /// this crate writes. [`import`](Self::import) also accepts the URIs of other programs, and returns
-/// warnings about what it corrected. Show the URI once, as a QR code, and do not store the text.
+/// warnings about what it corrected. Show the URI once, as a QR code, and do not store it.
 ///
 /// # Input
 ///
@@ -83,7 +83,7 @@ impl KeyUri {
     /// # Errors
     ///
     /// - [`InvalidKeyUri::Start`] if the steps do not begin in 1970, because a URI has no parameter
-    ///   for it.
+    ///   for the start.
     /// - [`EmptyIssuer`](InvalidKeyUri::EmptyIssuer),
     ///   [`EmptyAccount`](InvalidKeyUri::EmptyAccount), [`Colon`](InvalidKeyUri::Colon),
     ///   [`ControlCharacter`](InvalidKeyUri::ControlCharacter),
@@ -168,13 +168,13 @@ impl KeyUri {
     ///
     /// # Input
     ///
-    /// The text must have at most 4 KiB; a longer text is rejected unread.
+    /// `text` must have at most 4 KiB; longer input is rejected unread.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning,
-    /// and another kind for a text that `import` rejects too. In both cases ask the user for
-    /// another text.
+    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning.
+    /// Returns another variant for input that `import` rejects too. In both cases, ask the user for
+    /// another URI.
     ///
     /// # Example
     ///
@@ -197,12 +197,12 @@ impl KeyUri {
     ///
     /// # Input
     ///
-    /// The text must have at most 4 KiB; a longer text is rejected unread.
+    /// `text` must have at most 4 KiB; longer input is rejected unread.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKeyUri`] with the reason, never [`Forgivable`](InvalidKeyUri::Forgivable).
-    /// Ask the user for another text.
+    /// Returns [`InvalidKeyUri`] with the reason, but never
+    /// [`Forgivable`](InvalidKeyUri::Forgivable). Ask the user for another URI.
     ///
     /// # Security
     ///
@@ -276,7 +276,7 @@ impl KeyUri {
         &self.secret
     }
 
-    /// Returns the text of the URI, for a QR code or a link.
+    /// Returns the URI as a string, for a QR code or a link.
     ///
     /// The issuer is written as the label's prefix and as a parameter, because apps read one or the
     /// other (STD K-18). Spaces are `%20` (STD K-10). Algorithm, digits and period or counter are
@@ -284,8 +284,8 @@ impl KeyUri {
     ///
     /// # Security
     ///
-    /// The text contains the secret. Show the text once, over an encrypted connection. It must not
-    /// reach a log, a cache or an email. The buffer is never reallocated and is wiped on drop.
+    /// The URI contains the secret. Show it once, over an encrypted connection. It must not reach a
+    /// log, a cache or an email. The buffer is never reallocated and is wiped on drop.
     #[must_use]
     pub fn expose_uri(&self) -> SecretText {
         write::write(self)

@@ -2,7 +2,7 @@
 //!
 //! The encoding is that of RFC 4648 §6, in upper case without padding. It needs no allocation.
 //! `base32ct` has no branch and no table lookup that depends on the data. `base32`, which the rest
-//! of this crate uses for public texts, has a table lookup.
+//! of this crate uses for public strings, has a table lookup.
 
 use base32ct::{Base32UpperUnpadded, Encoding as _};
 use subtle::ConstantTimeEq as _;
@@ -17,10 +17,12 @@ pub(super) fn encode<'a>(bytes: &[u8], text: &'a mut [u8; MAX_TEXT]) -> Option<&
     Base32UpperUnpadded::encode(bytes, text).ok()
 }
 
-/// Decodes `text`, in the form that [`encode`] writes, and returns the number of bytes.
+/// Decodes `text` from the form that [`encode`] writes.
+///
+/// Returns the number of bytes.
 pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     let len = Base32UpperUnpadded::decode(text, bytes).ok()?.len();
-    // RFC 4648 §3.5: the bits after the last byte must be zero; otherwise two texts would encode
+    // RFC 4648 §3.5: the bits after the last byte must be zero; otherwise two strings would encode
     // one key. Re-encoding the last group and comparing detects nonzero bits and impossible
     // lengths.
     let whole = len / 5;

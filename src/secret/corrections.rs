@@ -1,6 +1,6 @@
 //! Corrections made to an imported secret.
 
-/// The corrections made to an imported secret.
+/// The corrections that were applied to an imported secret.
 ///
 /// [`Secret::import_base32`](super::Secret::import_base32) returns this value with the secret.
 ///
@@ -28,7 +28,7 @@ impl Corrections {
         self.hyphens
     }
 
-    /// Returns whether the text needed no correction.
+    /// Returns whether the input needed no correction.
     #[must_use]
     pub const fn is_nothing(self) -> bool {
         !(self.hyphens || self.leftover_bits || self.lower_case || self.padding || self.spaces)
@@ -48,7 +48,7 @@ impl Corrections {
         self.lower_case
     }
 
-    /// Returns whether padding (`=`) at the end was removed.
+    /// Returns whether trailing padding (`=`) was removed.
     #[must_use]
     pub const fn padding(self) -> bool {
         self.padding

@@ -1,7 +1,7 @@
 //! Demo phone and mailbox.
 //!
-//! Shows messages as users would receive them. It reveals all codes to every visitor: use it for a
-//! local demonstration only, and remove it once all channels have gateways.
+//! The page shows messages as users would receive them. It reveals all codes to every visitor: use
+//! it for a local demonstration only, and remove it once all channels have gateways.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -110,7 +110,7 @@ impl Delivery for Phone {
 }
 // end of guide
 
-/// Returns the words of a TwiML script.
+/// Returns the words that a TwiML script speaks.
 fn spoken(script: &str) -> String {
     let words = script.split('<').filter_map(|part| part.split_once('>'));
     let words = words.map(|(_, text)| text.trim()).filter(|text| !text.is_empty());

@@ -12,9 +12,10 @@ use crate::delivery::{
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Twilio's error code if this crate knows the code, else by the
-/// status. A refusal that may succeed later is [`Unavailable`]. Any other refusal is
-/// [`Misconfigured`]. If Twilio failed, the outcome is [`Unknown`](Undelivered::Unknown).
+/// Returns [`Undelivered`]. The variant depends on Twilio's error code, or on the HTTP status if
+/// this crate does not know the code. A refusal that may succeed later is [`Unavailable`]. Any
+/// other refusal is [`Misconfigured`]. If Twilio failed, the outcome is
+/// [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///

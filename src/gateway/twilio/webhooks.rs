@@ -21,7 +21,9 @@ use crate::{
     time::UnixTime,
 };
 
-/// The webhooks that Twilio calls, for the status of messages and the script of calls.
+/// The webhooks that Twilio calls.
+///
+/// They report the status of messages, and request the script of calls.
 ///
 /// The signature is checked first. It covers the URL, so register the pages at Twilio under the
 /// origin that you pass here. A proxy must not change the path or the query. Twilio signs some
@@ -29,9 +31,9 @@ use crate::{
 ///
 /// # Security
 ///
-/// The signature covers no time, so an attacker can replay a request. A replay is harmless: a
-/// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says
-/// its code once.
+/// The signature does not cover the time, so an attacker can replay a request. A replay is
+/// harmless: a repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a
+/// call speaks its code once.
 ///
 /// # Source
 ///
@@ -80,13 +82,14 @@ impl Webhooks {
 
     /// Returns the delivery status of a message or a call.
     ///
-    /// Returns `None` while the message is in transit, if another application sent it, and for
-    /// other statuses. The status of an answered call is one of these, because it does not show
-    /// that the user heard the code.
+    /// Returns `None` while the message is in transit, if another application sent it, and for any
+    /// other status. An answered call also returns `None`, because its status does not show that
+    /// the user heard the code.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. Respond with status
+    /// 403.
     pub fn status<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -102,7 +105,7 @@ impl Webhooks {
             Some("undelivered" | "busy" | "no-answer" | "canceled") => {
                 lost(Undelivered::Unreachable)
             }
-            // Twilio could not send it. A call has no error code.
+            // Twilio could not connect the call. A call has no error code.
             Some("failed") if said("CallStatus").is_some() => lost(Undelivered::Unreachable),
             Some("failed") => lost(Undelivered::Unavailable),
             Some(_) => return Ok(None),
@@ -117,8 +120,9 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. For the page of another call, the error is
-    /// [`Malformed`](InvalidWebhook::Malformed). Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. For the page of
+    /// another call, the error is [`Malformed`](InvalidWebhook::Malformed). Respond with status
+    /// 403.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -207,7 +211,7 @@ impl Webhooks {
             return Err(InvalidWebhook::Signature);
         }
         if !is_form && !body.is_empty() {
-            // The signature covers the URL, and so the hash of any other body.
+            // The signature covers the URL, which contains the hash of a body that is not a form.
             let query = form::query(request.uri()).ok_or(InvalidWebhook::Signature)?;
             let hash = form::value(&query, "bodySHA256").ok_or(InvalidWebhook::Signature)?;
             signature::same(signature::hash_hex(body).as_bytes(), hash.as_bytes())?;

@@ -62,7 +62,7 @@ impl Calls {
         Ok(Self { account, from: setting::plain_sender(number)?.into(), pages })
     }
 
-    /// Returns the call that says the code of `message`, and the request that dials it.
+    /// Returns the call that speaks the code of `message`, and the request to dial it.
     ///
     /// Store the call before you send the request, because Vonage fetches the script at once.
     ///

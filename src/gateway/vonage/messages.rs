@@ -44,7 +44,9 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Creates a gateway that sends from a number, written without a plus, or a sender name.
+    /// Creates a gateway that sends from a number or a sender name.
+    ///
+    /// Write a number without a plus.
     ///
     /// # Errors
     ///

@@ -19,13 +19,12 @@ use crate::{
     time::UnixTime,
 };
 
-/// The webhooks that Vonage calls, for the status of messages and the script of calls.
+/// The webhooks that Vonage calls.
 ///
 /// The signature is checked first. The header `authorization` contains a JWT, signed by HS256, with
 /// the hash of the body. It is accepted for five minutes, and not after the expiry that it states.
 ///
 /// # Security
-///
 /// The signature covers the body but not the URL. A report on a call is therefore as trustworthy as
 /// the reference in the URL, which is sealed and known only to Vonage.
 ///
@@ -65,13 +64,14 @@ impl Webhooks {
 
     /// Returns the delivery status of a message or a call.
     ///
-    /// Returns `None` while the message is in transit, if another application sent it, and for
-    /// other statuses. The status of an answered call is one of these, because it does not show
-    /// that the user heard the code.
+    /// Returns `None` while the message is in transit, if another application sent it, and for any
+    /// other status. An answered call also returns `None`, because its status does not show that
+    /// the user heard the code.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. Respond with status
+    /// 403.
     pub fn status<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -103,12 +103,13 @@ impl Webhooks {
 
     /// Returns the delivery status of a code from [`Verify`](super::Verify).
     ///
-    /// Returns `None` while the code is in transit, if it expired, and for other statuses. Vonage
-    /// reports only to the page that is set for the application.
+    /// Returns `None` while the code is in transit, if the code expired, and for any other status.
+    /// Vonage reports only to the page that is configured for the application.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. Respond with status
+    /// 403.
     pub fn verification<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -134,8 +135,9 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. For the page of another call, the error is
-    /// [`Malformed`](InvalidWebhook::Malformed). Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. For the page of
+    /// another call, the error is [`Malformed`](InvalidWebhook::Malformed). Respond with status
+    /// 403.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,

@@ -29,7 +29,7 @@ pub(crate) enum Step {
     Listen(SecretText),
     /// Pauses for about a second.
     Pause,
-    /// Reads a text.
+    /// Speaks a text.
     Say(SecretText),
 }
 

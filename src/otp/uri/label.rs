@@ -110,7 +110,7 @@ fn check_name(name: &str, colon: Colon) -> Result<(), InvalidKeyUri> {
     Ok(())
 }
 
-/// The longest name, in bytes.
+/// The maximum length of a name, in bytes.
 ///
 /// Any email address fits (RFC 5321 §4.5.3.1.3 allows 254 bytes). A URI of two such names, at three
 /// characters a byte, stays under the limit of the parser.

@@ -77,7 +77,9 @@ pub(in crate::otp) fn read_secret_bytes(
     }
 }
 
-/// The type of codes, in the host component of the URI. User names and ports are invalid.
+/// The type of codes, in the host component of the URI.
+///
+/// User names and ports are invalid.
 #[derive(Clone, Copy)]
 enum Host {
     Hotp,
@@ -281,7 +283,9 @@ fn read_kind(
     }
 }
 
-/// STD K-14, K-15: warns about parameters that some apps ignore, for keys of any source.
+/// Warns about parameters that some apps ignore (STD K-14, K-15).
+///
+/// The parameters may be those of a key from any source.
 pub(in crate::otp) fn warn_uncommon(kind: KeyKind, mode: &mut ParseMode) -> KeyKind {
     let (algorithm, digits, period) = match kind {
         KeyKind::Hotp { algorithm, digits, .. } => (algorithm, digits, Period::DEFAULT),
@@ -348,7 +352,7 @@ fn read_number(text: &str, mode: &mut ParseMode) -> Result<u64, InvalidKeyUri> {
 
 /// Splits `text` at one ASCII character, as `str::split_once` does.
 ///
-/// The function of the standard library is optimized for far longer texts, and took a quarter of
+/// The function of the standard library is optimized for far longer strings, and took a quarter of
 /// the parsing time.
 fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == separator)?;
@@ -381,7 +385,9 @@ fn is_word(found: &str, word: &str, mode: &mut ParseMode) -> Result<bool, Invali
     Ok(is_word)
 }
 
-/// The longest accepted text. A URI that this crate writes has under 2.6 KiB.
+/// The maximum length of the input. A URI that this crate writes has under 2.6 KiB.
 const MAX_TEXT: usize = 4096;
-/// The most parameters of a URI. The format has six, and each is compared with those before it.
+/// The maximum number of parameters.
+///
+/// The format has six, and each is compared with those before it.
 const MAX_PARAMETERS: usize = 16;

@@ -12,8 +12,8 @@ use crate::{
 ///
 /// `Uncommon…`, `IssuerMissing` and `ShortSecret` concern the key itself: the app may generate
 /// codes that differ from yours, the user may not know which account a code is for, or the secret
-/// is weak. The others concern spellings and guesses. The labels, such as `STD K-13`, are rows of
-/// the [manual](crate::manual::standards).
+/// is weak. The other warnings concern spellings and guesses. The labels, such as `STD K-13`, are
+/// rows of the [manual](crate::manual::standards).
 ///
 /// # Example
 ///
@@ -71,7 +71,7 @@ pub enum Warning {
     ShortSecret,
     /// Spaces between the colon and the account were removed (STD K-19).
     SpaceAfterColon,
-    /// The URI has no `encoder`, and is for Steam Guard by its issuer or type (STD K-20).
+    /// The URI has no `encoder`, but its issuer or type identifies Steam Guard (STD K-20).
     SteamWithoutEncoder,
     /// There are blanks or line ends around the text.
     SurroundingSpace,
@@ -115,7 +115,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// An error from creating or parsing a [`KeyUri`](super::KeyUri).
+/// The error returned when a [`KeyUri`](super::KeyUri) cannot be created or parsed.
 ///
 /// The error contains no part of the input.
 ///
@@ -136,7 +136,7 @@ pub enum InvalidKeyUri {
     /// The issuer or the account contains a colon, or the label has more than one.
     #[error("issuer or account contains a colon")]
     Colon,
-    /// The text contains a control character, such as NUL.
+    /// The input contains a control character, such as NUL.
     #[error("text contains a control character")]
     ControlCharacter,
     /// The counter of a counter-based code is missing or negative.
@@ -157,7 +157,7 @@ pub enum InvalidKeyUri {
     /// A percent sign lacks its two hexadecimal digits, or the bytes are not UTF-8.
     #[error("percent-encoding is invalid")]
     Encoding,
-    /// [`KeyUri::import`](super::KeyUri::import) accepts the text with this warning.
+    /// [`KeyUri::import`](super::KeyUri::import) accepts the input with this warning.
     #[error("strict parsing failed: {0}")]
     Forgivable(Warning),
     /// The type is neither `totp` nor `hotp`.
@@ -178,7 +178,7 @@ pub enum InvalidKeyUri {
     /// A parameter has no name or no value; perhaps an `&` is not encoded (STD K-17).
     #[error("a parameter has no name or no value")]
     ParameterShape,
-    /// The text does not begin with `otpauth://`.
+    /// The input does not begin with `otpauth://`.
     #[error("text does not begin with otpauth://")]
     Scheme,
     /// The secret is invalid.
@@ -193,7 +193,7 @@ pub enum InvalidKeyUri {
     /// The parameters of a Steam Guard URI are not those of Steam Guard (STD K-20).
     #[error("parameters are not those of Steam Guard")]
     Steam,
-    /// The text is longer than 4 KiB or has more than 16 parameters.
+    /// The input is longer than 4 KiB or has more than 16 parameters.
     #[error("text is longer than 4 KiB or has more than 16 parameters")]
     TooLong,
 }

@@ -18,7 +18,7 @@ pub(super) fn write(uri: &KeyUri) -> SecretText {
 fn compose(uri: &KeyUri) -> String {
     let secret = uri.secret.expose_base32();
     let issuer = uri.issuer.as_deref().unwrap_or_default();
-    // A buffer that grew would leave a copy of the secret behind.
+    // A buffer that grows would leave a copy of the secret behind.
     let names = MAX_ENCODED * (2 * issuer.len() + uri.account.len());
     let mut text = String::with_capacity(MAX_FIXED + names + secret.expose().len());
 
@@ -69,7 +69,9 @@ fn shared(algorithm: Algorithm, digits: Digits, text: &mut String) {
     text.push(char::from(b'0' + digits.count()));
 }
 
-/// Appends a decimal number without `core::fmt`, which takes as long as the rest of the URI.
+/// Appends a decimal number without `core::fmt`.
+///
+/// `core::fmt` takes as long as the rest of the URI.
 fn number(mut value: u64, text: &mut String) {
     // 2^64-1 has twenty digits.
     let mut digits = [b'0'; 20];
@@ -96,7 +98,7 @@ const fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// The longest possible text apart from names and secret.
+/// The maximum length of a URI apart from names and secret.
 const MAX_FIXED: usize = "otpauth://hotp/:?secret=&issuer=".len()
     + "&algorithm=SHA512&digits=9&counter=18446744073709551615".len();
 

@@ -125,7 +125,7 @@ impl User<'_> {
         self.expect("Confirmed and added.").await;
     }
 
-    /// Returns the code on the demo phone that was received last.
+    /// Returns the code that the demo phone received last.
     pub async fn latest_code(&self) -> String {
         let here = self.browser.current_url().await.unwrap();
         self.open("/phone").await;
