@@ -1,4 +1,4 @@
-//! The length of a text is checked before the text is read or copied.
+//! Texts whose length is checked before they are read.
 
 use core::time::Duration;
 use std::time::Instant;
