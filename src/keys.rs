@@ -254,7 +254,7 @@ impl Keys {
         text.make_ascii_lowercase();
         let end = text.char_indices().nth(8).map_or(text.len(), |(at, _)| at);
         text.truncate(end);
-        format!("__Host-device-{text}")
+        alloc::format!("__Host-device-{text}")
     }
 
     /// Returns the reference of a notice to an address, the same each time it is computed.

@@ -25,7 +25,10 @@ use super::{
         transition::{Decision, Transition},
     },
     factor::sent_code::Transport,
-    record::{lane::Lane, stored_code::StoredCode},
+    record::{
+        lane::Lane,
+        stored_code::{ProviderCode, StoredCode},
+    },
 };
 use crate::{
     address::{Address, AddressKind},
@@ -151,12 +154,12 @@ impl Subject<'_> {
     /// provider then uses one code for two purposes.
     pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
         // A code is bound to one purpose (law 4).
-        if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id.as_str())) {
+        if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id)) {
             return self.refuse(Reason::OtherPurpose);
         }
         match self.newest_mut(sent) {
-            Some(code) if code.provider_id() == Some("") => {
-                code.set_provider_id(id);
+            Some(code) if matches!(code.provider, Some(ProviderCode::Starting)) => {
+                code.provider = Some(ProviderCode::Started(id.clone()));
                 Ok(self.commit(Ok(())))
             }
             _ => self.refuse(Reason::NotFound),

@@ -1,6 +1,6 @@
 //! Open codes and enrollments in a state.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use super::State;
 use crate::{
@@ -108,7 +108,7 @@ impl State {
     /// Anyone may begin a registration. It must not end a code of another lane (FAILURES 30).
     pub(crate) fn release_registration_codes(&mut self, lane: Lane) -> Vec<RemoteId> {
         let open = self.registration.open.iter_mut().filter(|open| open.lane == lane);
-        remote_ids(open.filter_map(|open| open.sent.release_provider_id()))
+        open.filter_map(|open| open.sent.release_provider_id()).collect()
     }
 
     /// Releases the other provider-managed codes of a lane to `address`, and returns their ids.
@@ -136,10 +136,6 @@ impl State {
                 _ => None,
             }
         });
-        remote_ids(challenges.chain(enrollments))
+        challenges.chain(enrollments).collect()
     }
-}
-
-fn remote_ids(ids: impl Iterator<Item = String>) -> Vec<RemoteId> {
-    ids.filter_map(|id| RemoteId::new(&id).ok()).collect()
 }
