@@ -89,8 +89,7 @@ fn finding_a02_backup_codes_at_new_devices_always_work() {
                     // From a known device, or before the attack.
                     world.verifier.password_changed(&world.alice).await.unwrap();
                     let fresh = fresh_for(&world, &app, Operation::Manage).await;
-                    let generated =
-                        world.verifier.generate_backup_codes(&fresh).await.unwrap().expose();
+                    let generated = world.verifier.new_backup_codes(&fresh).await.unwrap().expose();
                     codes.extend(generated.iter().map(|code| code.expose().to_owned()));
                 }
                 attack_for_an_hour(&world, &attacker, &app, pace).await;

@@ -1,6 +1,6 @@
 //! The list of known devices.
 
-use second_factor::{Client, FactorKind, NewDevice, Next, Proof, Reason, block_on, host::Event};
+use second_factor::{FactorKind, NewDevice, Next, Proof, Reason, block_on, host::Event};
 
 use super::{DAY, HOUR, become_known, browser, device, guess, sign_in};
 use crate::support::{World, devices::on, fresh, reason};

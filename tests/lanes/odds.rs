@@ -76,7 +76,7 @@ fn finding_a05_hotp_with_look_ahead_three_is_below_the_bar() {
         let secret = Secret::new(b"12345678901234567890").unwrap();
         let codes = Hotp::new(&secret);
         let code = |counter: u64| codes.code(Step::new(counter)).expose().to_owned();
-        let begun = world.verifier.enroll_hotp(&world.alice, HotpToken::new(&secret)).await;
+        let begun = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret)).await;
         let enrollment = begun.unwrap();
         let _ = world.verifier.confirm(&world.alice, &enrollment, &code(0)).await.unwrap();
         let owner = browser(&world, "the owner");

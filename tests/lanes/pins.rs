@@ -7,8 +7,8 @@ use crate::support::{
     registration::{cheap, register, register_until_pin, try_pin},
 };
 
-const PIN: &str = "493827";
-const WRONG: &str = "493828";
+const PIN: &str = "493817";
+const WRONG: &str = "905213";
 
 async fn set_pin(world: &World) {
     let registered = register(world).await.unwrap();

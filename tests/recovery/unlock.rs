@@ -12,7 +12,7 @@ use second_factor::{
     Error, FactorKind, Policy, Proof, Reason, Secret, SubjectId, block_on,
     enrollment::HotpToken,
     host::Event,
-    otp::{Hotp, LookAhead, Step},
+    otp::{Hotp, Step},
     policy::Absent,
     purpose::Operation,
     storage::{Storage as _, Version},

@@ -162,7 +162,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
         let import = import.backup_codes(codes.iter().map(String::as_str)).unwrap();
         world.verifier.operations().import(&world.alice, import).await.unwrap();
-        let app = App::scan(secret.to_base32().expose());
+        let app = App::scan(secret.expose_base32().expose());
         world.clock.advance(30);
         let proof = world.try_app(&app.code(&world.clock)).await.unwrap();
         world.clock.advance(30);
