@@ -240,17 +240,22 @@ fn finding_a02_98_failures_disable_no_other_factor() {
 }
 
 #[test]
-fn psd2_policy_locks_after_five_and_disables_after_ten() {
+fn psd2_policy_locks_from_the_third_and_never_disables() {
     block_on(async {
         let world = World::with(Policy::psd2());
         let (app, _) = world.with_app().await;
-        world.fail_app(&app, 5).await;
+        for (failures, minutes) in [(3, 30), (1, 60), (1, 120)] {
+            world.fail_app(&app, failures).await;
+            let locked = world.clock.time();
+            let answer = world.try_app(&app.code(&world.clock)).await.unwrap_err();
+            assert_eq!(answer.retry_at(), Some(locked.plus(minutes * 60)));
+        }
+        world.fail_app(&app, 30).await;
         let locked = world.clock.time();
         let answer = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        assert_eq!(answer.retry_at(), Some(locked.plus(30 * 60)));
-        world.fail_app(&app, 5).await;
-        world.clock.advance(YEAR);
-        assert_eq!(reason(world.try_app(&app.code(&world.clock)).await), Reason::Disabled);
+        assert_eq!(answer.retry_at(), Some(locked.plus(24 * 60 * 60)));
+        world.clock.advance(2 * 24 * 60 * 60);
+        assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
     });
 }
 

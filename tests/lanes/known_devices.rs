@@ -1,6 +1,6 @@
 //! The list of known devices.
 
-use second_factor::{FactorKind, NewDevice, Next, Proof, Reason, block_on, host::Event};
+use second_factor::{FactorKind, NewDevice, Next, Policy, Proof, Reason, block_on, host::Event};
 
 use super::{DAY, HOUR, become_known, browser, device, guess, sign_in};
 use crate::support::{World, devices::on, fresh, reason};
@@ -151,5 +151,32 @@ fn client_without_a_binding_becomes_no_known_device() {
         let verified = fresh(&world, &app).await;
         assert!(verified.device_token().is_none());
         assert!(world.verifier.status(&world.alice).await.unwrap().devices().is_empty());
+    });
+}
+
+/// Regulation (EU) 2018/389 art. 4(3)(b): five failures in all, of which three are after the
+/// password at an unknown client.
+#[test]
+fn psd2_devices_share_one_count_of_two() {
+    block_on(async {
+        let world = World::with(Policy::psd2());
+        let (app, _) = world.with_app().await;
+        let desk = become_known(&world, &app, "the owner").await;
+        let phone = become_known(&world, &app, "the owner's phone").await;
+        let (desk, phone) = (device(&world, &desk), device(&world, &phone));
+        assert_eq!(guess(&world, &desk, &app).await.retry_at(), None);
+        let until = world.clock.time().plus(30 * 60);
+        assert_eq!(guess(&world, &phone, &app).await.retry_at(), Some(until));
+        world.clock.advance(30);
+        for at in [&desk, &phone] {
+            let refused = sign_in(&world, at, &app).await.unwrap_err();
+            assert_eq!(refused.retry_at(), Some(until), "both devices are locked");
+        }
+        let stranger = browser(&world, "an attacker");
+        assert_eq!(guess(&world, &stranger, &app).await.retry_at(), None, "another lane");
+        world.clock.set(until.as_secs());
+        assert!(sign_in(&world, &phone, &app).await.is_ok());
+        assert_eq!(guess(&world, &desk, &app).await.retry_at(), None, "the count began again");
+        assert_eq!(world.verifier.status(&world.alice).await.unwrap().devices().len(), 2);
     });
 }

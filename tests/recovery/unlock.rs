@@ -110,7 +110,7 @@ fn owner_signs_in_with_the_tenth_attempt_and_not_after() {
             let _ = world.log.take();
             let answer = world.try_app(&app.code(&world.clock)).await;
             assert_eq!(answer.is_ok(), is_in, "{failures}");
-            let total = Event::SuccessAfterFailures(FactorKind::Totp, 59);
+            let total = Event::SuccessAfterFailures(FactorKind::Totp, 39);
             assert_eq!(world.log.take().contains(&total), is_in, "all failures are reported");
         });
     }
@@ -173,7 +173,7 @@ fn unlock_with_nothing_locked_writes_and_reports_nothing() {
 #[test]
 fn unlock_returns_each_locked_kind_the_strongest_first() {
     block_on(async {
-        let alice = Alice::codes_over(Default::default(), builder().build().unwrap()).await;
+        let alice = Alice::imported_over(Default::default(), builder().build().unwrap()).await;
         let world = &alice.world;
         let _ = world.with_phone(&alice.proof).await;
         // The quarantine of a first factor.

@@ -246,7 +246,8 @@ fn undelivered_notice_is_dropped_after_a_day() {
             assert_eq!(carrier.take().len(), if is_told { 2 } else { 0 }, "{secs}");
             alice.world.verifier.password_changed(&alice.world.alice).await.unwrap();
             sign_in(&alice).await;
-            assert!(size().await <= empty + 20, "it leaves nothing in the record");
+            // The device stays known.
+            assert!(size().await <= empty + 120, "no notice is left in the record");
         }
     });
 }

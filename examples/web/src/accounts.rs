@@ -157,6 +157,7 @@ fn event_text(event: &Event) -> Option<String> {
         Event::DeviceRemoved => "Trusted device removed".into(),
         Event::DeviceForgotten => "A device was forgotten after incorrect codes".into(),
         Event::DeviceStolen => "The cookie of a trusted device was copied".into(),
+        Event::FirstFactorCompromised => "Someone who knows your password guesses codes".into(),
         Event::FactorAdded(kind) => format!("{} added", name(*kind)),
         Event::FactorDisabled(kind) => {
             format!("{} disabled after too many incorrect attempts", name(*kind))

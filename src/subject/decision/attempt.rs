@@ -230,11 +230,13 @@ impl Subject<'_> {
             self.report(Event::SuccessAfterFailures(kind, failures));
         }
         self.report(Event::Verified(kind, purpose));
+        match self.lane(purpose) {
+            Lane::Anonymous => self.state.registration.backoff = Backoff::new(),
+            Lane::Known(_) | Lane::Passed => self.state.backoff = Backoff::new(),
+        }
         if purpose == Operation::Register {
-            self.state.registration.backoff = Backoff::new();
             return;
         }
-        self.state.backoff = Backoff::new();
         // FAILURES 102: only a code turns requests on again, not a request or the PIN after it.
         if !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest) {
             sign_in_request::turn_on(&mut self.state.sign_in_requests);
