@@ -121,7 +121,7 @@ pub enum Event {
     ///
     /// End the other sessions of the subject. The user is notified.
     FactorReplaced(FactorKind),
-    /// Somebody who is not the user has probably the first factor, for example the password.
+    /// An attacker probably has the first factor, for example the password.
     ///
     /// At least twenty incorrect proofs followed it at unknown devices. Request a new password after
     /// the user's next sign-in; the attack ends with it. The event is reported once in 30 days. The

@@ -130,7 +130,7 @@ impl Policy {
     ///
     /// Five attempts in a row: three after the first factor, and two at all [known
     /// devices](crate::Status::devices) together. Then a lock of 30 minutes, which each further failure
-    /// doubles up to a day. No factor but the PIN is disabled.
+    /// doubles up to a day. Only the PIN is ever disabled.
     #[must_use]
     pub fn psd2() -> Self {
         let device_limits = DeviceLimits::Shared;

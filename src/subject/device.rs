@@ -1,4 +1,4 @@
-//! Known and trusted devices, and the sign-in requests that trusted ones answer.
+//! Known and trusted devices, and sign-in requests.
 
 pub(crate) mod list;
 
@@ -458,7 +458,7 @@ impl Subject<'_> {
             self.state.blocked_clients.block(client, now);
         }
         let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
-            // It is counted once, whichever device answers.
+            // All devices that answer share one count.
             let tally = Counter::SignInRequest.in_lane(Lane::Passed);
             let effect = self.count_failure(tally);
             self.report_failure(tally, FactorKind::SignInRequest, effect, None);

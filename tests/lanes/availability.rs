@@ -1,4 +1,4 @@
-//! Availability to an owner while somebody with the password guesses.
+//! Availability to an owner under attack.
 
 use second_factor::{
     Policy, Proof, Reason, Verifier, block_on,

@@ -1,4 +1,4 @@
-//! Lanes: the counts at known devices, after a first factor, and without one.
+//! Lanes and known devices.
 
 extern crate alloc;
 

@@ -46,14 +46,17 @@ const DEEDS: usize = 3;
 struct Count {
     wrong: u32,
     locked_until: u64,
-    /// Support unlocked it since.
+    /// Support or a change of the password unlocked it since.
     is_unlocked: bool,
+    /// At least the slow count.
+    total: u32,
 }
 
 impl Count {
     fn wrong(&mut self, now: u64, disable_at: u32) {
         assert!(now >= self.locked_until, "a guess was compared under a lock");
         self.wrong += 1;
+        self.total += 1;
         // I3: no more guesses are answered than the limit allows.
         assert!(self.wrong <= self.most(disable_at), "{} incorrect answers", self.wrong);
         if self.wrong >= 5 {
@@ -66,17 +69,26 @@ impl Count {
         // I4: nothing succeeds under a lock.
         assert!(now >= self.locked_until, "a success under a lock");
         assert!(self.wrong < self.most(disable_at), "a disabled factor succeeded");
-        *self = Self::default();
+        *self = Self { total: self.total, ..Self::default() };
     }
 
     const fn most(&self, disable_at: u32) -> u32 {
         if self.is_unlocked { 10 } else { disable_at }
     }
 
+    /// The password was changed: what is locked or disabled opens once.
+    ///
+    /// After a clock fault, the model does not know the lock, and expects no count from before.
+    fn renew(&mut self) {
+        if self.wrong >= 5 || self.total >= 30 {
+            *self = Self { total: self.total, ..Self::default() };
+        }
+    }
+
     fn unlock(&mut self) {
         // I11: support unlocks a factor once until its next success.
         assert!(!self.is_unlocked, "unlocked twice");
-        *self = Self { is_unlocked: true, ..Self::default() };
+        *self = Self { is_unlocked: true, total: self.total, ..Self::default() };
     }
 }
 
@@ -438,7 +450,11 @@ impl Model {
             Command::RevokePhone { who } => self.revoke(who, FactorKind::Phone),
             Command::SignOut { who } => self.sign_out(who),
             Command::ChangePassword { who } => {
-                match self.ran(self.verifier.password_changed(&self.ids[who])) {
+                let ran = self.ran(self.verifier.password_changed(&self.ids[who]));
+                if matches!(ran, Ran::Answered(()) | Ran::Lost) {
+                    self.people[who].counts().for_each(|(_, count)| count.renew());
+                }
+                match ran {
                     // A stale load may show no record, and then nothing is written.
                     Ran::Answered(()) if self.is_stale => self.forget_proofs(who),
                     Ran::Answered(()) => self.void(who),
@@ -681,13 +697,17 @@ impl Model {
             let highest = matching.max().unwrap();
             assert!(app.accepted.is_none_or(|last| highest > last), "a step was accepted twice");
             app.accepted = Some(highest);
-            app.count.success(time, 30);
+            if !is_anonymous(purpose, facts) {
+                app.count.success(time, 30);
+            }
         }
         match ran {
             Ran::Answered(answer) => self.proved(who, answer, (purpose, facts), "app"),
             Ran::PinDue(handle) => {
                 self.people[who].due = Some(Due { handle, purpose, at: time, client, facts });
             }
+            // The lane without a first factor has counts of its own.
+            Ran::Denied(Reason::Incorrect) if is_anonymous(purpose, facts) => {}
             Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 30),
             Ran::Denied(_) => {}
             Ran::Lost => app.count = Count::default(),
@@ -784,7 +804,8 @@ impl Model {
             assert!(now < begun + 600 || now < begun, "a challenge was accepted after its expiry");
             let spent = self.people[of].sent.remove(nth);
             self.people[of].void_codes.push(spent);
-            if let Some(count) = self.people[who].address(way) {
+            let count = self.people[who].address(way).as_mut();
+            if let Some(count) = count.filter(|_| !is_anonymous(purpose, facts)) {
                 count.success(now, 30);
             }
         }
@@ -795,7 +816,8 @@ impl Model {
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(wrong && who == of, "a correct code was reported incorrect");
-                if let Some(count) = self.people[who].address(way) {
+                let count = self.people[who].address(way).as_mut();
+                if let Some(count) = count.filter(|_| !is_anonymous(purpose, facts)) {
                     count.wrong(now, 30);
                 }
             }
@@ -851,6 +873,7 @@ impl Model {
         let now = self.now();
         self.check_outcome(who, purpose, facts, &ran);
         let count = self.people[who].pin.as_mut();
+        let count = count.filter(|_| !is_anonymous(purpose, facts));
         match ran {
             Ran::Answered(answer) => {
                 assert!(!wrong, "an incorrect PIN was accepted");
@@ -1306,3 +1329,8 @@ fn not(code: &str) -> String {
 }
 
 const ROOT: &[u8; 32] = b"a root of thirty-two bytes, kept";
+
+/// Whether failures are counted in the lane without a first factor.
+fn is_anonymous(purpose: Operation, facts: Facts) -> bool {
+    matches!(purpose, Operation::Recover | Operation::SignIn) && facts.first == First::Nothing
+}

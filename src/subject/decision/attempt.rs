@@ -157,10 +157,11 @@ impl Subject<'_> {
         self.report_compromise(tally, first);
     }
 
-    /// Notifies the user, once in 30 days, that somebody has the first factor.
+    /// Notifies the user, once in 30 days, that an attacker has the first factor.
     ///
-    /// Whoever fails twenty times after it has it, or is a user who mistypes twice a week and keeps
-    /// no device. It is no lock: the application requests a new password after the next success.
+    /// A caller who fails twenty times after it has it, or is a user who mistypes twice a week and
+    /// has no known device. Nothing is locked: the application requests a new password after the
+    /// next success.
     fn report_compromise(&mut self, tally: Tally, first: Option<&FirstFactor>) {
         let now = self.now();
         let is_after_first = tally.lane == Lane::Passed && first.is_some_and(FirstFactor::is_named);

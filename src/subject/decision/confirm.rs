@@ -54,7 +54,7 @@ impl Subject<'_> {
         };
         let lane = self.lane(Operation::Enroll);
         let (id, kind, goal) = (open.id, open.factor.kind(), goal_of(open, lane));
-        // It is counted once, whoever makes the attempt.
+        // All callers share one count.
         let tally = Counter::Enrollment(id).in_lane(Lane::Passed);
         if let Some(limiter) = self.state.limiter(tally) {
             limiter.state(now).check_unlocked()?;

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_that_is_taken_back_leaves_nothing() {
+    fn undone_failure_leaves_no_trace() {
         for before in 0..30 {
             let mut limiter = Limiter::new();
             for _ in 0..before {

@@ -18,7 +18,7 @@ pub(crate) struct FactorSummary<'a> {
     pub(crate) limiters: Option<&'a LaneLimiters>,
     /// The second counts of an HOTP token.
     pub(crate) second_limiters: Option<&'a LaneLimiters>,
-    /// Whether it must be enrolled again, whatever the counts.
+    /// Whether it must be enrolled again, independently of the counts.
     pub(crate) is_retired: bool,
     /// Whether it makes a second factor required.
     pub(crate) protects: bool,
