@@ -48,15 +48,12 @@ struct Count {
     locked_until: u64,
     /// Support or a change of the password unlocked it since.
     is_unlocked: bool,
-    /// At least the slow count.
-    total: u32,
 }
 
 impl Count {
     fn wrong(&mut self, now: u64, disable_at: u32) {
         assert!(now >= self.locked_until, "a guess was compared under a lock");
         self.wrong += 1;
-        self.total += 1;
         // I3: no more guesses are answered than the limit allows.
         assert!(self.wrong <= self.most(disable_at), "{} incorrect answers", self.wrong);
         if self.wrong >= 5 {
@@ -69,7 +66,7 @@ impl Count {
         // I4: nothing succeeds under a lock.
         assert!(now >= self.locked_until, "a success under a lock");
         assert!(self.wrong < self.most(disable_at), "a disabled factor succeeded");
-        *self = Self { total: self.total, ..Self::default() };
+        *self = Self::default();
     }
 
     const fn most(&self, disable_at: u32) -> u32 {
@@ -78,17 +75,15 @@ impl Count {
 
     /// The password was changed: what is locked or disabled opens once.
     ///
-    /// After a clock fault, the model does not know the lock, and expects no count from before.
-    fn renew(&mut self) {
-        if self.wrong >= 5 || self.total >= 30 {
-            *self = Self { total: self.total, ..Self::default() };
-        }
+    /// After a fault, the model does not know what is locked, and expects no count from before.
+    const fn renew(&mut self) {
+        *self = Self { wrong: 0, locked_until: 0, is_unlocked: false };
     }
 
     fn unlock(&mut self) {
         // I11: support unlocks a factor once until its next success.
         assert!(!self.is_unlocked, "unlocked twice");
-        *self = Self { is_unlocked: true, total: self.total, ..Self::default() };
+        *self = Self { is_unlocked: true, ..Self::default() };
     }
 }
 
