@@ -84,7 +84,7 @@ pub enum RemoteAnswer {
     ///
     /// The code has expired, was cancelled or used, or had too many attempts.
     NotFound,
-    /// The service did not answer. The attempt remains counted.
+    /// The service did not answer. The attempt is not counted.
     Unreachable,
 }
 

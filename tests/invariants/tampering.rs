@@ -116,7 +116,7 @@ fn record_opens_only_as_its_kind() {
         assert_eq!(opens(&keys, &world.alice, stored, world), from == 0);
         let absent = SubjectId::new("unknown").unwrap();
         let subject = crate::support::opened(&keys, &policy, &absent, None, now);
-        let request = CodeRequest::to_address(&number);
+        let request = CodeRequest::register(&number);
         let first = subject.plan(&request, [1; 16]).unwrap().next().unwrap();
         assert_eq!(first.record_id(), &kinds[1].0);
         let applied = first.apply(&keys, &policy, Some(stored), moment(now));

@@ -59,6 +59,19 @@ impl Limiter {
         self.before_unlock = Some(self.failures);
     }
 
+    /// Reverses the failure that came after `before` others, with its lock.
+    pub(crate) fn uncount(&mut self, before: u32, limits: &FailureLimits) {
+        if self.failures != before.saturating_add(1) {
+            // Another attempt of this factor failed in the meantime, and its lock stays.
+            self.failures = self.failures.saturating_sub(1);
+            return;
+        }
+        if self.failures >= self.limits(*limits).disable_at {
+            self.is_disabled = false;
+        }
+        (self.failures, self.lock) = (before, Cooldown::none());
+    }
+
     /// Counts a failure, and locks or disables the factor if the limits require it.
     pub(crate) fn fail(&mut self, limits: &FailureLimits, now: UnixTime) -> FailureEffect {
         self.failures = self.failures.saturating_add(1);
@@ -168,6 +181,30 @@ mod tests {
         assert!(limiter.unlock(now));
         assert_eq!(limiter.state(now), LockState::Open);
         assert_eq!((limiter.failures, limiter.row()), (0, 5));
+    }
+
+    #[test]
+    fn finding_a07_uncounted_failure_leaves_no_trace() {
+        for failures in 0..60 {
+            let mut limiter = Limiter::new();
+            for _ in 0..failures {
+                limiter.fail(&LIMITS, UnixTime::from_secs(1 << 20));
+            }
+            let now = UnixTime::from_secs(1 << 30);
+            let before = limiter;
+            if before.is_disabled {
+                continue;
+            }
+            limiter.fail(&LIMITS, now);
+            limiter.uncount(failures, &LIMITS);
+            assert_eq!((limiter.failures, limiter.state(now)), (failures, LockState::Open));
+            // One that failed in the meantime stays.
+            limiter.fail(&LIMITS, now);
+            limiter.fail(&LIMITS, now);
+            let state = limiter.state(now);
+            limiter.uncount(failures, &LIMITS);
+            assert_eq!((limiter.failures, limiter.state(now)), (failures + 1, state));
+        }
     }
 
     #[test]

@@ -7,9 +7,9 @@ use super::{
     confirm::goal_of,
     goal::Goal,
     presented_device::trusted_device,
-    slow_check::{SlowCheck, SlowClass, SlowResult},
+    slow_check::{Found, SlowCheck, SlowClass, SlowResult},
     subject::Subject,
-    transition::Decision,
+    transition::{Decision, Transition},
 };
 use crate::{
     denial::{Denial, Reason},
@@ -18,7 +18,7 @@ use crate::{
     subject::{
         factor::{
             backup_code, pin,
-            slow_task::{Legacy, SlowAttempt, SlowTask},
+            slow_task::{SlowAttempt, SlowTask},
         },
         record::{
             lease::{Lease, LeaseTarget},
@@ -77,7 +77,6 @@ impl Subject<'_> {
         if task.against.is_empty() {
             task.against.push((0, SlowHash::dummy(self.policy().hash_cost())));
         }
-        task.legacy = Legacy::default();
         let check = self.slow_check(Err(reason), task);
         Ok(self.decoy(Ok(Checked::SlowCheck(check))))
     }
@@ -115,7 +114,12 @@ impl Subject<'_> {
         let Some(lease) = taken else {
             return self.refuse(Reason::Expired);
         };
-        let Some(place) = result.found else {
+        let place = match result.found {
+            Found::Correct(place) => Some(place),
+            Found::Incorrect => None,
+            Found::Nothing => return Ok(self.uncount(&lease)),
+        };
+        let Some(place) = place else {
             let counter = lease.target.counter(&self.state);
             let denial = counter.map_or(Denial::new(Reason::Incorrect), |of| self.incorrect(of));
             self.report_slow_failure(&lease);
@@ -141,6 +145,19 @@ impl Subject<'_> {
             _ => Limiter::new(),
         };
         self.accept_slow(lease, counter, place, failures)
+    }
+
+    /// Reverses the count of an attempt that the provider did not check.
+    ///
+    /// Law 5: a failure of a service costs no attempt, and locks no factor.
+    fn uncount(mut self, lease: &Lease) -> Transition<Checked> {
+        if let Some(counter) = lease.target.counter(&self.state) {
+            let limits = self.limits_of(counter);
+            if let Some(limiter) = self.state.limiter_mut(counter) {
+                limiter.uncount(lease.failures_before, &limits);
+            }
+        }
+        self.commit(Ok(Checked::ProviderFailed))
     }
 
     /// Accepts an attempt whose slow check found it correct.

@@ -1,6 +1,6 @@
 //! Encoding of other modules' types as fields of a record.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use minicbor::bytes::{ByteArray, ByteSlice};
 
@@ -49,7 +49,7 @@ macro_rules! field {
     };
 }
 
-field!(secret: Secret, secret_bytes, secret_of);
+field!(secret: Box<Secret>, secret_bytes, secret_of);
 field!(address: Address, address_parts, address_of);
 field!(proven_address: Option<Address>, proven_parts, proven_of);
 field!(push_address: Option<Address>, push_text, push_of);
@@ -61,13 +61,15 @@ field!(purpose: Operation, purpose_parts, purpose_of);
 field!(first_factor: Option<FirstFactor>, first_factor_parts, first_factor_of);
 field!(methods: Methods, methods_bits, methods_of);
 
-fn secret_bytes(secret: &Secret) -> &ByteSlice {
+#[expect(clippy::borrowed_box, reason = "the macro passes the field")]
+fn secret_bytes(secret: &Box<Secret>) -> &ByteSlice {
     secret.expose_bytes().into()
 }
 
-/// A secret may be short: the application that imported it accepted that.
-fn secret_of(bytes: &ByteSlice) -> Option<Secret> {
-    Secret::danger_short(bytes).ok()
+/// A secret may be short: the application that imported it accepted that. It is boxed, because a
+/// value that is moved leaves a copy behind, which is not wiped.
+fn secret_of(bytes: &ByteSlice) -> Option<Box<Secret>> {
+    Secret::danger_short(bytes).ok().map(Box::new)
 }
 
 fn address_parts(address: &Address) -> (u8, &str) {

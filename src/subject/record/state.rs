@@ -2,6 +2,7 @@
 
 mod leases;
 mod open_codes;
+mod retention;
 
 use alloc::vec::Vec;
 
@@ -364,7 +365,7 @@ mod tests {
     use super::*;
     use crate::{
         factor::FactorSet,
-        otp::TotpParameters,
+        otp::{Step, TotpParameters},
         purpose::Operation,
         subject::record::{
             addresses::RestsOn,
@@ -383,8 +384,13 @@ mod tests {
         Limiter { lock: Cooldown::new(LATER, 30), ..Limiter::new() }
     }
 
-    fn secret() -> crate::secret::Secret {
-        crate::secret::Secret::new(b"12345678901234567890").unwrap()
+    fn secret() -> alloc::boxed::Box<crate::secret::Secret> {
+        alloc::boxed::Box::new(crate::secret::Secret::new(b"12345678901234567890").unwrap())
+    }
+
+    fn app(last: Option<Step>, limiter: Limiter) -> TotpFactor {
+        let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
+        TotpFactor { secret: secret(), parameters, last, limiter, times, ahead: None }
     }
 
     fn pin(reset: PinReset) -> PinFactor {
@@ -408,12 +414,11 @@ mod tests {
     }
 
     /// Each puts a different time of the future into a state.
-    const PARTS: [fn(&mut State); 12] = [
+    const PARTS: [fn(&mut State); 13] = [
+        |state| state.factors.totp = Some(app(None, locked_later())),
         |state| {
-            let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
-            let limiter = locked_later();
-            state.factors.totp =
-                Some(TotpFactor { secret: secret(), parameters, last: None, limiter, times });
+            let step = Step::new(LATER.as_secs() / 30);
+            state.factors.totp = Some(app(Some(step), Limiter::new()));
         },
         |state| {
             state.enrolling.begin([1; 16].into(), &[]);
