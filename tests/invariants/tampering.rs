@@ -123,8 +123,8 @@ fn record_opens_only_as_its_kind() {
         assert_eq!(applied.is_ok(), from == 1);
         let first = subject.plan(&request, [2; 16]).unwrap().next().unwrap();
         let applied = first.apply(&keys, &policy, None, moment(now)).unwrap();
-        let paid = applied.unwrap().settle(Swap::Conflict);
-        let Settled::Done { outcome: Ok(paid), .. } = paid else { panic!("it is a decoy") };
+        let paid = applied.unwrap().settle(Swap::Commit);
+        let Settled::Done { outcome: Ok(paid), .. } = paid else { panic!("it commits") };
         let second = paid.next().unwrap();
         assert_eq!(second.record_id(), &kinds[2].0);
         let applied = second.apply(&keys, &policy, Some(stored), moment(now));
