@@ -160,8 +160,8 @@ impl fmt::Debug for Call {
 
 /// Generates three different keys, each triple with the same probability.
 ///
-/// FAILURES 95: whoever records a greeting cannot answer with one tone, and guesses the three in
-/// one call of 720.
+/// FAILURES 95: a greeting that plays one tone never matches, and one with three tones does in one
+/// call of 720.
 fn three_keys(moment: &mut Moment) -> String {
     let mut left = Vec::from(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     let mut keys = String::new();

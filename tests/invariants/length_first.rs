@@ -1,4 +1,4 @@
-//! The length of a text is checked before the text is read or copied.
+//! Checks of the length before a text is read or copied.
 
 use core::time::Duration;
 use std::time::Instant;

@@ -251,7 +251,7 @@ fn correct_provider_code_resets_the_failure_count() {
 }
 
 #[test]
-fn finding_a07_provider_outage_counts_nothing_and_locks_nobody() {
+fn finding_a07_provider_outage_counts_and_locks_nothing() {
     block_on(async {
         for fails in [RemoteAnswer::Unreachable, RemoteAnswer::Misconfigured] {
             let world = world();
