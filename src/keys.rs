@@ -163,13 +163,20 @@ impl Keys {
         RecordId::new(*b"second-factor v1")
     }
 
-    /// Returns the id of a budget that belongs to no address and is never written.
-    pub(crate) fn dummy_budget_record(&self) -> RecordId {
-        self.name(RecordKind::Budget, b"")
+    /// Returns the id of the budget of sends that only look like sends to `address`.
+    ///
+    /// It belongs to `subject` alone, so that it reveals nothing of the owner of the address.
+    pub(crate) fn decoy_budget_record(
+        &self,
+        subject: &RecordId,
+        address: Option<&Address>,
+    ) -> RecordId {
+        // The key of no address begins with a zero byte.
+        let key = address.map(Address::budget_key).unwrap_or_default();
+        self.name(RecordKind::Budget, &[&[0], &subject.bytes()[..], key.as_bytes()].concat())
     }
 
-    /// Returns a dummy id for a phone prefix, like
-    /// [`dummy_budget_record`](Self::dummy_budget_record).
+    /// Returns the id of the budget of a prefix that no number has, and that is never written.
     pub(crate) fn dummy_prefix_record(&self) -> RecordId {
         self.prefix("", 0)
     }

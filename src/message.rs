@@ -10,6 +10,7 @@ mod sms;
 mod translation;
 pub mod voice;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
@@ -75,7 +76,8 @@ pub(crate) enum Inside {
 
 /// A code and its context.
 pub(crate) struct SentCodeText {
-    pub(crate) code: Code,
+    /// Boxed: a message moves through futures, and a value that is moved leaves a copy behind.
+    pub(crate) code: Box<Code>,
     pub(crate) purpose: Operation,
     pub(crate) agreement: Option<Agreement>,
     pub(crate) sent: UnixTime,

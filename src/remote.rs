@@ -89,7 +89,7 @@ pub enum RemoteAnswer {
     ///
     /// The code has expired, was cancelled, was used, or had too many attempts.
     NotFound,
-    /// The service did not respond. The attempt remains counted.
+    /// The service did not answer. The attempt is not counted.
     Unreachable,
 }
 

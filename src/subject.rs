@@ -17,7 +17,10 @@ mod status;
 
 #[cfg(test)]
 pub(crate) use self::record::partial_proof::needs_another_factor;
-pub(crate) use self::{decision::slow_check::SlowClass, record::slow_hash::HashMemory};
+pub(crate) use self::{
+    decision::slow_check::{IsCounted, SlowClass},
+    record::slow_hash::HashMemory,
+};
 pub use self::{
     decision::{
         checked::Checked,

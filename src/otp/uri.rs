@@ -6,7 +6,7 @@ mod percent;
 mod warning;
 mod write;
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use self::label::check_names;
@@ -72,7 +72,7 @@ use crate::{
 #[doc(alias = "provisioning uri")]
 pub struct KeyUri {
     kind: KeyKind,
-    secret: Secret,
+    secret: Box<Secret>,
     issuer: Option<String>,
     account: String,
 }
@@ -299,7 +299,7 @@ impl KeyUri {
     ) -> Result<Self, InvalidKeyUri> {
         // Checked before they are copied, since they may have any size.
         check_names(Some(issuer), account)?;
-        let secret = secret.clone();
+        let secret = Box::new(secret.clone());
         Ok(Self { kind, secret, issuer: Some(issuer.into()), account: account.into() })
     }
 
@@ -310,6 +310,7 @@ impl KeyUri {
         mode: &mut ParseMode,
     ) -> Result<Self, InvalidKeyUri> {
         label.check(mode)?;
+        let secret = Box::new(secret);
         Ok(Self { kind, secret, issuer: label.issuer, account: label.account })
     }
 }

@@ -51,6 +51,7 @@ impl Subject<'_> {
     /// Returns a [`Denial`] for [`Reason::NotFound`] if no proven address has the id.
     pub fn resolve(&self, request: &CodeRequest) -> Result<CodeRequest, Denial> {
         let mut resolved = request.clone();
+        resolved.is_by_id = matches!(request.kind, CodeRequestKind::Item { .. });
         if let CodeRequestKind::Item { item, operation, agreement } = &request.kind {
             let id = (*item.as_bytes()).into();
             let proven = self.state.factors.by_id(&id).ok_or(Denial::new(Reason::NotFound))?;
@@ -97,7 +98,7 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::SendLimit));
         }
         let Target::Address { address, place, channel } = target else {
-            return Ok(self.send_decoy(request));
+            return Ok(self.send_decoy(request, reserved));
         };
         // The message must show the agreement of a transaction, and a provider's message does not.
         let is_remote = request.is_remote
@@ -121,11 +122,13 @@ impl Subject<'_> {
         let agreement = request.shown_agreement();
         let Some(generated) = generate(&mut self, &place, (&address, lane), agreement, transport)
         else {
-            return Ok(self.send_decoy(request));
+            return Ok(self.send_decoy(request, reserved));
         };
         let resend_at = self.record_send(lane, *reserved.send());
         let can_be_sent_again = generated.can_be_sent_again;
-        let alternatives = if can_be_sent_again {
+        let alternatives = if can_be_sent_again && request.guessed().is_some() {
+            decoy_alternatives(&address, channel, resend_at)
+        } else if can_be_sent_again {
             self.state.alternatives(&address, &place, channel, resend_at)
         } else {
             Vec::new()
@@ -266,8 +269,13 @@ impl Subject<'_> {
 
     /// Returns a decoy challenge, if nothing is sent (FAILURES 100).
     ///
-    /// Its handle never verifies.
-    fn send_decoy(mut self, request: &CodeRequest) -> Transition<Outgoing<Challenge>> {
+    /// Its handle never verifies. It is recorded as a send, so that the next one must wait as after
+    /// a code.
+    fn send_decoy(
+        mut self,
+        request: &CodeRequest,
+        reserved: &Reservation,
+    ) -> Transition<Outgoing<Challenge>> {
         let now = self.now();
         let (handle, address) = match &request.kind {
             CodeRequestKind::Again { handle } => (*handle, None),
@@ -280,7 +288,7 @@ impl Subject<'_> {
             }
         };
         let lane = lane_of(&self, request);
-        let resend_at = next_backoff(&self.state, lane, now).ends_at();
+        let resend_at = self.record_send(lane, *reserved.send());
         let channel = address.map(|address| request.channel.unwrap_or(Channel::first_for(address)));
         let challenge = Challenge {
             handle,
@@ -294,7 +302,11 @@ impl Subject<'_> {
                 None => Vec::new(),
             },
         };
-        self.decoy(Ok(Outgoing::new(challenge)))
+        // In a database that was emptied, it must not create a subject without factors.
+        if self.require_record().is_err() {
+            return self.decoy(Ok(Outgoing::new(challenge)));
+        }
+        self.commit(Ok(Outgoing::new(challenge)))
     }
 
     /// Records a send, and returns when the next one is allowed.

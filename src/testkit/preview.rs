@@ -1,5 +1,6 @@
 //! Previews of messages.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::{
@@ -106,7 +107,7 @@ impl Preview {
     fn code_for(&self, purpose: Operation, agreement: Option<Agreement>) -> Message {
         let (number, digits) = self.code;
         self.carry(Inside::Code(SentCodeText {
-            code: Code::decimal(number, digits),
+            code: Box::new(Code::decimal(number, digits)),
             purpose,
             agreement,
             sent: SENT,

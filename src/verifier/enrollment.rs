@@ -9,7 +9,7 @@ use crate::{
     sign_in::Confirmed,
     subject::{
         Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
-        SlowClass,
+        IsCounted, SlowClass,
     },
 };
 
@@ -180,7 +180,7 @@ impl Verifier {
         let authority = authority.into();
         let subject = authority.subject();
         let drawn = self.open(subject).await?.draw_backup_codes(&authority).map_err(Error::open)?;
-        let turn = self.turn(subject, SlowClass::Known).await?;
+        let turn = self.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_backup_codes(&authority, &hashed))

@@ -52,10 +52,10 @@ pub enum Error {
     /// Nothing was decided or counted. The user may try again.
     #[error("too many requests at once")]
     Busy,
-    /// A slow check was lost, or there was no memory for it.
+    /// A slow check was lost, there was no memory for it, or the provider did not check the code.
     ///
-    /// Its attempt stays counted. The user may try again; check your
-    /// [`Offload`](crate::host::Offload).
+    /// Its attempt stays counted, except if the provider said so. The user may try again; check
+    /// your [`Offload`](crate::host::Offload).
     #[error("the slow check was lost")]
     CheckLost,
     /// The request was checked and refused.

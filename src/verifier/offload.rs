@@ -5,7 +5,7 @@ pub(super) use super::slow_queue::Turn;
 use super::{Error, Verifier};
 use crate::{
     id::SubjectId,
-    subject::{HashMemory, SlowClass},
+    subject::{HashMemory, IsCounted, SlowClass},
 };
 
 /// Without `std`, nothing tells when a turn is over: there is always one.
@@ -15,9 +15,14 @@ pub(super) type Turn = HashMemory;
 impl Verifier {
     /// Waits for the turn to run slow work for a subject.
     #[cfg(feature = "std")]
-    pub(super) async fn turn(&self, subject: &SubjectId, class: SlowClass) -> Result<Turn, Error> {
+    pub(super) async fn turn(
+        &self,
+        subject: &SubjectId,
+        class: SlowClass,
+        is_counted: IsCounted,
+    ) -> Result<Turn, Error> {
         let record_id = self.shared.keys.subject_record(subject);
-        Ok(self.shared.slow_queue.wait(record_id, class)?.await)
+        Ok(self.shared.slow_queue.wait(record_id, class, is_counted)?.await)
     }
 
     /// Runs `work` where your application runs slow checks, or in place.
@@ -48,7 +53,12 @@ impl Verifier {
     /// Returns a turn at once.
     #[cfg(not(feature = "std"))]
     #[expect(clippy::unused_async, reason = "with `std` it waits")]
-    pub(super) async fn turn(&self, _: &SubjectId, _: SlowClass) -> Result<Turn, Error> {
+    pub(super) async fn turn(
+        &self,
+        _: &SubjectId,
+        _: SlowClass,
+        _: IsCounted,
+    ) -> Result<Turn, Error> {
         Ok(Turn::default())
     }
 

@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::{denial::Reason, keys::Keys};
 use crate::{
     id::{RecordId, SubjectId},
-    subject::{Import, SlowClass},
+    subject::{Import, IsCounted, SlowClass},
 };
 
 /// # Support and operations
@@ -121,7 +121,7 @@ impl Operations {
     #[doc(alias = "migration")]
     pub async fn import(&self, subject: &SubjectId, import: Import) -> Result<(), Error> {
         let drawn = self.verifier.open(subject).await?.draw_import(import)?;
-        let turn = self.verifier.turn(subject, SlowClass::Known).await?;
+        let turn = self.verifier.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.verifier.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
         self.verifier.decide(subject, |subject| subject.install_import(&hashed)).await

@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::denial::Reason;
 use crate::{
     id::{Handle, SubjectId},
-    subject::{Authority, InvalidPin, NewPin, SlowClass},
+    subject::{Authority, InvalidPin, IsCounted, NewPin, SlowClass},
     time::UnixTime,
 };
 
@@ -70,7 +70,7 @@ impl Verifier {
         let (authority, pin) = (authority.into(), pin.try_into().map_err(Into::into)?);
         let subject = authority.subject();
         let drawn = self.open(subject).await?.draw_pin(&authority, pin).map_err(Error::open)?;
-        let turn = self.turn(subject, SlowClass::Known).await?;
+        let turn = self.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_pin(&authority, &hashed))

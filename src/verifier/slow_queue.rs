@@ -12,8 +12,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::Error;
 use crate::{
     id::RecordId,
-    subject::{HashMemory, SlowClass},
-    time::UnixTime,
+    subject::{HashMemory, IsCounted, SlowClass},
+    time::{HOUR, UnixTime},
 };
 
 /// The slow checks of a verifier: two run at once, and the others wait for their turn.
@@ -38,6 +38,8 @@ struct State {
     granted: Vec<Grant>,
     /// The turns, granted or taken.
     running: Vec<Place>,
+    /// The slow checks of the last hour that counted as no attempt.
+    uncounted: VecDeque<(u64, RecordId)>,
     /// The memory of past turns.
     memory: Vec<HashMemory>,
     last_id: u64,
@@ -88,7 +90,9 @@ impl SlowQueue {
         self: &Arc<Self>,
         subject: RecordId,
         class: SlowClass,
+        is_counted: IsCounted,
     ) -> Result<Waiting, Error> {
+        let now = self.now.load(Ordering::Relaxed);
         let mut state = self.lock();
         let id = state.last_id.wrapping_add(1);
         let queue = state.queue(class);
@@ -97,7 +101,10 @@ impl SlowQueue {
         if queue.len() >= MAX_WAITING || of_subject >= MAX_WAITING_OF_A_SUBJECT {
             return Err(Error::Busy);
         }
-        queue.push_back(Ticket { id, place, waker: None });
+        if is_counted == IsCounted::No && !state.admits_uncounted(subject, now) {
+            return Err(Error::Busy);
+        }
+        state.queue(class).push_back(Ticket { id, place, waker: None });
         state.last_id = id;
         self.pass_on(state);
         Ok(Waiting { queue: Arc::clone(self), id, is_over: false })
@@ -118,6 +125,24 @@ impl SlowQueue {
 }
 
 impl State {
+    /// Returns whether a subject may have one more slow check that counts as no attempt, and notes
+    /// it.
+    ///
+    /// No lock ends such checks: refusals look like incorrect attempts (law 8).
+    fn admits_uncounted(&mut self, subject: RecordId, now: u64) -> bool {
+        let is_recent = |at: u64| now.abs_diff(at) < u64::from(HOUR);
+        self.uncounted.retain(|(at, _)| is_recent(*at));
+        let own = self.uncounted.iter().filter(|(_, of)| *of == subject).count();
+        if own >= MAX_UNCOUNTED {
+            return false;
+        }
+        if self.uncounted.len() >= MAX_NOTED {
+            self.uncounted.pop_front();
+        }
+        self.uncounted.push_back((now, subject));
+        true
+    }
+
     const fn queue(&mut self, class: SlowClass) -> &mut VecDeque<Ticket> {
         let [known, unknown] = &mut self.waiting;
         match class {
@@ -225,6 +250,10 @@ const MAX_RUNNING: usize = 2;
 const MAX_WAITING: usize = 128;
 /// A person types one code at a time.
 const MAX_WAITING_OF_A_SUBJECT: usize = 4;
+/// The uncounted slow checks of a subject in an hour: no person repeats a used code more often.
+const MAX_UNCOUNTED: usize = 60;
+/// The uncounted slow checks that are remembered, of all subjects.
+const MAX_NOTED: usize = 4096;
 /// The seconds, at least one, after which a turn that was not taken is given to another caller.
 const PICK_UP: u64 = 2;
 
@@ -280,7 +309,7 @@ mod tests {
 
         fn arrive(&mut self, subject: usize, class: SlowClass, is_paused: bool) -> bool {
             let subject = self.subjects[subject];
-            let Ok(waiting) = self.queue.wait(subject, class) else { return false };
+            let Ok(waiting) = self.queue.wait(subject, class, IsCounted::Yes) else { return false };
             let woken = Arc::default();
             self.waiting.push(Caller { waiting, subject, woken, is_paused });
             let last = self.waiting.len() - 1;

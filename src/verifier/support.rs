@@ -12,7 +12,7 @@ use crate::{
     error::Invalid,
     id::SubjectId,
     secret::SecretText,
-    subject::{NewSupportCode, Operator, SlowClass, Unlocked},
+    subject::{IsCounted, NewSupportCode, Operator, SlowClass, Unlocked},
 };
 
 /// # Support and operations
@@ -125,7 +125,7 @@ impl Support {
         let (by, new) = (self.operator()?, NewSupportCode::new(lifetime)?);
         let opened = self.verifier.open(subject).await?;
         let drawn = opened.draw_support_code(new).map_err(Error::open)?;
-        let turn = self.verifier.turn(subject, SlowClass::Known).await?;
+        let turn = self.verifier.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.verifier.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
         let decision =

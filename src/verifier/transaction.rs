@@ -12,6 +12,7 @@ use crate::{
     id::SubjectId,
     message::Message,
     moment::Moment,
+    record::Record,
     sign_in::Next,
     subject::{
         BudgetCharge, Conversion, Decision, Notice, Opened, Recognition, Reservation, RootSentinel,
@@ -121,22 +122,38 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Charges a send to all of its budgets.
+    /// Checks all budgets of a send, and then charges it to each of them.
+    ///
+    /// A refusal therefore charges nothing, unless another send came first.
     pub(super) async fn reserve(&self, mut reservation: Reservation) -> Result<Reservation, Error> {
-        while let Some(charge) = reservation.next() {
-            reservation = self.charge(&charge).await?;
+        let (keys, policy) = (&self.shared.keys, self.current_policy()?);
+        let charges: Vec<BudgetCharge> = reservation.charges().collect();
+        let mut records = Vec::with_capacity(charges.len());
+        for charge in &charges {
+            let record = self.shared.storage.load(charge.record_id()).await?;
+            charge.check(keys, policy, record.as_ref(), self.shared.clock.now()?)??;
+            records.push(record);
+        }
+        for record in records {
+            let Some(charge) = reservation.next() else { break };
+            reservation = self.charge(&charge, record).await?;
         }
         Ok(reservation)
     }
 
-    async fn charge(&self, charge: &BudgetCharge) -> Result<Reservation, Error> {
+    /// Charges one budget, whose record was just loaded.
+    async fn charge(
+        &self,
+        charge: &BudgetCharge,
+        mut record: Option<Record>,
+    ) -> Result<Reservation, Error> {
         let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         for _ in 0..MAX_ATTEMPTS {
-            let record = self.shared.storage.load(charge.record_id()).await?;
             let charged = charge.apply(keys, policy, record.as_ref(), self.moment()?)??;
             if let Some(committed) = self.settle(None, charged).await? {
                 return Ok(committed.outcome?);
             }
+            record = self.shared.storage.load(charge.record_id()).await?;
         }
         Err(Error::Busy)
     }

@@ -310,7 +310,7 @@ fn failure_112_quarantine_in_the_future_restarts_once() {
         let _ = trust(&world, &app, "first").await;
         let _ = world.with_phone(&fresh(&world, &app).await).await;
         let now = world.clock.time().as_secs();
-        world.clock.set(now + 240);
+        world.clock.set(now + 360);
         let (sent, code) = world.send_to(&world.number).await;
         let proof = Proof::sent_code(&sent, &code).trusting(NewDevice::new("second"));
         let verified = world.verifier.verify(&world.alice, proof).await.unwrap();

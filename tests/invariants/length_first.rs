@@ -1,4 +1,4 @@
-//! Texts whose length is checked before they are read.
+//! Checks of the length before a text is read or copied.
 
 use core::time::Duration;
 use std::time::Instant;
@@ -155,9 +155,14 @@ fn finding_s23_length_is_checked_before_a_text_is_read() {
     let doors = doors(&world);
     for text in texts() {
         for (name, call) in &doors {
-            let began = Instant::now();
             let used = measure(|| call(&text));
-            let took = began.elapsed();
+            // The shortest of several, since other work delays some of them.
+            let tries = (0..9).map(|_| {
+                let began = Instant::now();
+                call(&text);
+                began.elapsed()
+            });
+            let took = tries.min().unwrap();
             let begin: String = text.chars().take(8).collect();
             assert!(used.bytes_max < 64 << 10, "{name} copied {begin:?}: {used:?}");
             assert!(took < Duration::from_millis(5), "{name} read {begin:?} for {took:?}");
@@ -183,10 +188,14 @@ fn finding_s23_length_is_checked_before_a_value_is_read() {
             ("SubjectId", read::<SubjectId>),
         ];
         for (name, call) in values {
-            let began = Instant::now();
             let used = measure(|| assert!(!call(&text), "{name}"));
             assert!(used.bytes_max < 64 << 10, "{name}: {used:?}");
-            assert!(began.elapsed() < Duration::from_millis(5), "{name}");
+            let tries = (0..9).map(|_| {
+                let began = Instant::now();
+                assert!(!call(&text));
+                began.elapsed()
+            });
+            assert!(tries.min().unwrap() < Duration::from_millis(5), "{name}");
         }
     }
 }

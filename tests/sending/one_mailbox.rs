@@ -66,7 +66,7 @@ fn finding_a04_spellings_of_a_mailbox_share_a_budget() {
     }
 }
 
-/// A carrier drops the trunk prefix, or the call fails.
+/// A carrier drops the trunk prefix, or refuses the call.
 #[test]
 fn finding_i12_number_with_a_trunk_prefix_shares_a_budget() {
     for (one, other, is_same) in [

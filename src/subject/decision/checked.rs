@@ -13,7 +13,7 @@ use crate::sign_in::verified::Proven;
 /// fn proceed(checked: Checked, run: impl Fn(SlowCheck)) -> Option<Proven> {
 ///     match checked {
 ///         Checked::Proven(proven) => Some(proven),
-///         Checked::Practiced => None,
+///         Checked::Practiced | Checked::ProviderFailed => None,
 ///         Checked::SlowCheck(check) => {
 ///             run(check);
 ///             None
@@ -30,6 +30,8 @@ pub enum Checked {
     Practiced,
     /// It was correct, and no step is pending.
     Proven(Proven),
+    /// The provider did not check the code. The attempt is no longer counted (law 5).
+    ProviderFailed,
     /// The attempt needs a slow check and is counted already. Run it, and pass its result to
     /// [`Subject::conclude`](crate::sans_io::Subject::conclude).
     SlowCheck(SlowCheck),

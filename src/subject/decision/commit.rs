@@ -107,7 +107,8 @@ impl Subject<'_> {
         let (keys, id) = (self.context.keys, self.context.record_id);
         let version = codec::next_version(self.context.version, &mut self.moment);
         let place = (RecordKind::Subject, &id);
-        let record = codec::seal(keys, place, version, &self.state, None, &mut self.moment);
+        let forget_after = self.state.forget_after(self.now());
+        let record = codec::seal(keys, place, version, &self.state, forget_after, &mut self.moment);
         let conversion = self.effects.conversion;
         let events = self.effects.into_events(notified);
         Transition::new(id, expected, record, outcome).with_events(events, notices, conversion)

@@ -214,6 +214,24 @@ mod tests {
     }
 
     #[test]
+    fn finding_a07_uncounted_failure_leaves_no_trace() {
+        for before in 0..30 {
+            let mut limiter = Limiter::new();
+            for _ in 0..before {
+                limiter.fail(&limits(), START);
+            }
+            // The longest wait is over.
+            let now = START.plus(3_601);
+            let slow = limiter.slow_reaches(before, now);
+            let effect = limiter.fail(&limits(), now);
+            limiter.uncount(effect);
+            assert_eq!((limiter.failures, limiter.state(now)), (before.into(), LockState::Open));
+            assert!(slow == limiter.slow_reaches(before, now));
+            assert!(!limiter.slow_reaches(before + 1, now));
+        }
+    }
+
+    #[test]
     fn count_of_failures_does_not_overflow() {
         let never = FailureLimits { disable_at: NEVER, ..limits() };
         let mut limiter = Limiter { failures: u32::MAX - 2, ..Limiter::new() };

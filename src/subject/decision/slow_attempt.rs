@@ -9,9 +9,9 @@ use super::{
     confirm::goal_of,
     goal::Goal,
     presented_device,
-    slow_check::{SlowCheck, SlowClass, SlowResult},
+    slow_check::{Found, SlowCheck, SlowClass, SlowResult},
     subject::Subject,
-    transition::Decision,
+    transition::{Decision, Transition},
 };
 use crate::{
     denial::{Denial, Reason},
@@ -20,7 +20,7 @@ use crate::{
     subject::{
         factor::{
             backup_code, pin,
-            slow_task::{Legacy, SlowAttempt, SlowTask},
+            slow_task::{SlowAttempt, SlowTask},
         },
         record::{
             lane::Lane,
@@ -84,7 +84,6 @@ impl Subject<'_> {
         if task.against.is_empty() {
             task.against.push((0, SlowHash::dummy(self.policy().hash_cost())));
         }
-        task.legacy = Legacy::default();
         let check = self.slow_check(Err(reason), task);
         Ok(self.decoy(Ok(Checked::SlowCheck(check))))
     }
@@ -121,7 +120,12 @@ impl Subject<'_> {
             return self.refuse(Reason::Expired);
         };
         let tally = lease.tally(&self.state);
-        let Some(place) = result.found else {
+        let place = match result.found {
+            Found::Correct(place) => Some(place),
+            Found::Incorrect => None,
+            Found::Nothing => return Ok(self.uncount(&lease)),
+        };
+        let Some(place) = place else {
             let denial = tally.map_or(Denial::new(Reason::Incorrect), |of| self.incorrect(of));
             self.report_slow_failure(&lease);
             return Ok(self.commit(Err(denial)));
@@ -143,6 +147,19 @@ impl Subject<'_> {
             }
         }
         self.accept_slow(lease, tally, place, failures)
+    }
+
+    /// Reverses the count of an attempt that the provider did not check.
+    ///
+    /// Law 5: a failure of a service costs no attempt, and locks no factor.
+    fn uncount(mut self, lease: &Lease) -> Transition<Checked> {
+        if let Some(tally) = lease.tally(&self.state) {
+            if let Some(limiter) = self.state.limiter_mut(tally) {
+                limiter.uncount(lease.effect);
+            }
+            self.share_device_count(tally.lane);
+        }
+        self.commit(Ok(Checked::ProviderFailed))
     }
 
     /// Accepts an attempt whose slow check found it correct.

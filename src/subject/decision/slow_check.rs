@@ -34,12 +34,29 @@ pub struct SlowCheck {
     pub(super) class: SlowClass,
 }
 
+/// What a slow check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The hash of this place is of the typed text.
+    Correct(u8),
+    Incorrect,
+    /// The provider did not check the code.
+    Nothing,
+}
+
 /// Who waits for a slow check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlowClass {
     /// A caller with a trusted device or a permission.
     Known,
     Unknown,
+}
+
+/// Whether an attempt was counted before its slow check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IsCounted {
+    No,
+    Yes,
 }
 
 /// The result of a slow check.
@@ -51,7 +68,7 @@ pub(crate) enum SlowClass {
 pub struct SlowResult {
     pub(super) record: RecordId,
     pub(super) lease: Result<[u8; 16], Reason>,
-    pub(super) found: Option<u8>,
+    pub(super) found: Found,
 }
 
 impl SlowCheck {
@@ -65,16 +82,16 @@ impl SlowCheck {
 
     /// Returns the result from the provider's answer.
     ///
-    /// Returns `None` if the provider did not check the code. The attempt stays counted.
-    #[must_use]
-    pub fn with_remote_answer(self, answer: RemoteAnswer) -> Option<SlowResult> {
+    /// Conclude it even if the provider did not check the code: the attempt is then no longer
+    /// counted.
+    pub fn with_remote_answer(self, answer: RemoteAnswer) -> SlowResult {
         let is_remote = self.task.remote.is_some();
         let found = match answer {
-            RemoteAnswer::Correct if is_remote => Some(0),
-            RemoteAnswer::Correct | RemoteAnswer::Incorrect | RemoteAnswer::NotFound => None,
-            RemoteAnswer::Misconfigured | RemoteAnswer::Unreachable => return None,
+            RemoteAnswer::Correct if is_remote => Found::Correct(0),
+            RemoteAnswer::Misconfigured | RemoteAnswer::Unreachable if is_remote => Found::Nothing,
+            _ => Found::Incorrect,
         };
-        Some(SlowResult { record: self.record, lease: self.lease, found })
+        SlowResult { record: self.record, lease: self.lease, found }
     }
 
     /// Runs the check.
@@ -104,10 +121,13 @@ impl SlowCheck {
             is_found |= hit;
             place_of_it.conditional_assign(place, hit);
         }
-        let mut found = bool::from(is_found).then_some(place_of_it);
+        let mut found = Found::Incorrect;
+        if bool::from(is_found) {
+            found = Found::Correct(place_of_it);
+        }
         for (place, hash) in &self.task.legacy.hashes {
             if matches(hash, &self.task.legacy.typed) {
-                found = Some(*place);
+                found = Found::Correct(*place);
             }
         }
         SlowResult { record: self.record, lease: self.lease, found }

@@ -130,6 +130,7 @@ impl<'a> Subject<'a> {
         if has_fault {
             subject.state.repair(now);
         }
+        subject.state.observe(now);
         subject.note_abandoned();
         if has_fault {
             subject.effects.events.push(Event::ClockFault);

@@ -3,7 +3,12 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{checked::Checked, effects::Conversion, notice::Notice, slow_check::SlowClass};
+use super::{
+    checked::Checked,
+    effects::Conversion,
+    notice::Notice,
+    slow_check::{IsCounted, SlowClass},
+};
 use crate::{
     address::Address,
     denial::Denial,
@@ -122,12 +127,16 @@ pub enum Recognition {
 }
 
 impl Transition<Checked> {
-    /// Returns who waits for the slow hash that comes next, if one does.
+    /// Returns who waits for the slow hash that comes next, if one does, and whether the attempt
+    /// was counted.
     ///
     /// A provider-managed code needs no hash.
-    pub(crate) fn slow_class(&self) -> Option<SlowClass> {
+    pub(crate) fn slow_class(&self) -> Option<(SlowClass, IsCounted)> {
         match &self.outcome {
-            Ok(Checked::SlowCheck(check)) if check.remote_check().is_none() => Some(check.class),
+            Ok(Checked::SlowCheck(check)) if check.remote_check().is_none() => {
+                let is_counted = if check.lease.is_ok() { IsCounted::Yes } else { IsCounted::No };
+                Some((check.class, is_counted))
+            }
             _ => None,
         }
     }

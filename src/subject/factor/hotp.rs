@@ -1,5 +1,7 @@
 //! HOTP: codes of hardware tokens (RFC 4226).
 
+use alloc::boxed::Box;
+
 use super::{Attempt, check_digits};
 use crate::{
     denial::{Denial, Reason},
@@ -46,7 +48,7 @@ impl HotpToken {
     pub fn new(secret: &Secret) -> Self {
         let parameters = (Algorithm::Sha1, Digits::Six);
         let next = Some(Step::new(0));
-        Self(HotpState { secret: secret.clone(), parameters, next, last: None })
+        Self(HotpState { secret: Box::new(secret.clone()), parameters, next, last: None })
     }
 
     /// Sets the hash algorithm.

@@ -1,6 +1,6 @@
 //! Codes sent to a phone number or an email address.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use subtle::{Choice, ConstantTimeEq as _};
 
@@ -62,7 +62,7 @@ pub(crate) fn begin(
     context: &CodeContext<'_>,
     transport: Transport,
     moment: &mut Moment,
-) -> (StoredCode, Option<Code>) {
+) -> (StoredCode, Option<Box<Code>>) {
     let mut stored = StoredCode {
         id: moment.bytes().into(),
         challenge_lifetime: Lifetime::new(moment.now(), CHALLENGE_LIFE),
@@ -80,7 +80,7 @@ pub(crate) fn begin_again(
     context: &CodeContext<'_>,
     transport: Transport,
     moment: &mut Moment,
-) -> Option<Code> {
+) -> Option<Box<Code>> {
     stored.earlier.push(stored.code);
     generate(stored, context, transport, moment)
 }
@@ -90,12 +90,13 @@ fn generate(
     context: &CodeContext<'_>,
     transport: Transport,
     moment: &mut Moment,
-) -> Option<Code> {
+) -> Option<Box<Code>> {
     stored.channel = transport.channel;
     stored.tried = stored.tried.with(transport.channel);
     stored.was_delivered = false;
     let digits = context.policy.code_digits();
     stored.digits = digits;
+    stored.seen_at = None;
     stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_secs());
     if transport.is_remote {
         (stored.provider, stored.code) = (Some(ProviderCode::Starting), moment.bytes().into());
@@ -103,7 +104,7 @@ fn generate(
     }
     stored.provider = None;
     let number = moment.below(10_u64.pow(u32::from(digits)));
-    let code = Code::decimal(number, usize::from(digits));
+    let code = Box::new(Code::decimal(number, usize::from(digits)));
     stored.code = hash(stored, context, code.expose()).into();
     Some(code)
 }
@@ -257,6 +258,8 @@ fn empty(purpose: Operation) -> StoredCode {
         tried: ChannelSet::default(),
         was_delivered: false,
         provider: None,
+        seen_at: None,
+        fallen: None,
     }
 }
 

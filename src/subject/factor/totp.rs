@@ -1,5 +1,7 @@
 //! TOTP: codes of authenticator apps (RFC 6238).
 
+use alloc::boxed::Box;
+
 use super::{Attempt, check_digits};
 use crate::{
     denial::{Denial, Reason},
@@ -19,7 +21,7 @@ pub(crate) fn begin(parameters: TotpParameters, moment: &mut Moment) -> (NewFact
     // RFC 6238 §3 R5: each enrollment has its own secret.
     let drawn = Wiped::new(moment.bytes::<GENERATED_BYTES>());
     let secret = Secret::new(&*drawn).expect("20 bytes are within the limits");
-    (NewFactor::Totp { secret: secret.clone(), parameters }, secret)
+    (NewFactor::Totp { secret: Box::new(secret.clone()), parameters }, secret)
 }
 
 /// Returns the step of the first code of a new app; `None` if it is incorrect.
@@ -41,13 +43,14 @@ pub(crate) fn check_first(
 /// `last` is the step of its first code: it is consumed, so that the code cannot sign in as well.
 pub(crate) fn confirm(
     factors: &mut Factors,
-    secret: Secret,
+    secret: Box<Secret>,
     parameters: TotpParameters,
     last: Option<Step>,
     now: UnixTime,
 ) -> bool {
     let (limiters, times) = (LaneLimiters::new(), FactorTimes::new(now));
-    factors.totp.replace(TotpFactor { secret, parameters, last, limiters, times }).is_some()
+    let totp = TotpFactor { secret, parameters, last, limiters, times, ahead: None };
+    factors.totp.replace(totp).is_some()
 }
 
 /// Returns an error unless `typed` could be a code of some app.
@@ -65,6 +68,7 @@ pub(crate) fn check(
     let totp = Totp::with(&factor.secret, factor.parameters);
     let digits = usize::from(factor.parameters.digits().count());
     match totp.find(typed, now, window, factor.last) {
+        Found::Fresh(step) if Some(step.get()) == factor.ahead => Attempt::Replayed,
         Found::Fresh(step) => {
             // RFC 6238 §5.2, STD N-25: the write that records the success consumes the step.
             factor.last = Some(step);

@@ -1,6 +1,6 @@
 //! Import of factors from another application.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use super::permissions::{check_drawn_for, check_kind_among, most_of};
 use crate::{
@@ -58,7 +58,7 @@ pub struct Import {
 
 /// An authenticator app, with the step of the last code that was accepted.
 struct ImportedTotp {
-    secret: Secret,
+    secret: Box<Secret>,
     parameters: TotpParameters,
     last: Option<Step>,
 }
@@ -170,7 +170,7 @@ impl Import {
         if parameters.start() != UnixTime::from_secs(0) {
             return Err(InvalidImport::Start);
         }
-        self.totp = Some(ImportedTotp { secret: secret.clone(), parameters, last });
+        self.totp = Some(ImportedTotp { secret: Box::new(secret.clone()), parameters, last });
         Ok(self)
     }
 

@@ -4,10 +4,10 @@
 //! field does not compile until it is visited or listed as skipped.
 
 use super::{
-    lifetime::{Cooldown, Lifetime, is_in_future},
+    lifetime::{Cooldown, Lifetime, is_in_future, latest_valid},
     slow_count::SlowCount,
 };
-use crate::time::UnixTime;
+use crate::{otp::Step, time::UnixTime};
 
 /// One time of a record.
 pub(crate) enum StoredTime<'a> {
@@ -16,6 +16,18 @@ pub(crate) enum StoredTime<'a> {
     Instant(&'a mut u64),
     Lifetime(&'a mut Lifetime),
     SlowCount(&'a mut SlowCount),
+    /// The last accepted step of an app, and the one that a clock ahead accepted.
+    Step {
+        last: &'a mut Option<Step>,
+        ahead: &'a mut Option<u64>,
+        period: u64,
+    },
+    /// When an open code was last seen, and by how much the clock fell since it was sent.
+    Seen {
+        sent_at: UnixTime,
+        seen_at: &'a mut Option<u64>,
+        fallen: &'a mut Option<u32>,
+    },
 }
 
 /// State that contains times.
@@ -27,6 +39,21 @@ pub(crate) trait HasTimes {
         let mut found = false;
         self.visit_times(&mut |time| found |= time.is_in_future(now));
         found
+    }
+
+    /// Notes by how much the clock fell since the last write, for each open code.
+    fn observe(&mut self, now: UnixTime) {
+        self.visit_times(&mut |time| {
+            let StoredTime::Seen { sent_at, seen_at, fallen } = time else { return };
+            let seen = seen_at.map_or(sent_at, UnixTime::from_secs);
+            if seen > now {
+                let fall = u32::try_from(seen.since(now)).unwrap_or(u32::MAX);
+                *fallen = Some(fallen.unwrap_or(0).saturating_add(fall));
+            }
+            if seen != now {
+                *seen_at = Some(now.as_secs());
+            }
+        });
     }
 
     /// Ends lifetimes from the future, restarts cooldowns and instants now, and undoes decay.
@@ -46,6 +73,11 @@ impl StoredTime<'_> {
             Self::Instant(at) => is_in_future(UnixTime::from_secs(**at), now),
             Self::Lifetime(lifetime) => lifetime.is_in_future(now),
             Self::SlowCount(count) => count.is_in_future(now),
+            Self::Seen { .. } => false,
+            Self::Step { last, period, .. } => match last {
+                Some(last) => last.get() > now.plus(STEP_TOLERANCE).as_secs() / *period,
+                None => false,
+            },
         }
     }
 
@@ -55,8 +87,21 @@ impl StoredTime<'_> {
             Self::Instant(at) => *at = now.as_secs(),
             Self::Lifetime(lifetime) => *lifetime = Lifetime::ended(),
             Self::SlowCount(count) => count.repair(now),
+            Self::Seen { .. } => {}
+            Self::Step { last, ahead, period } => {
+                if let Some(step) = last {
+                    *ahead = Some(step.get());
+                    // Every step that a server with a correct clock can have accepted stays used.
+                    *last = Some(Step::new(highest_step(now, period)));
+                }
+            }
         }
     }
+}
+
+/// The highest step that a server can accept whose clock is no fault, in the widest window.
+const fn highest_step(now: UnixTime, period: u64) -> u64 {
+    latest_valid(now).as_secs() / period + WIDEST_WINDOW
 }
 
 impl<T: HasTimes> HasTimes for Option<T> {
@@ -90,3 +135,11 @@ impl HasTimes for Lifetime {
         visit(StoredTime::Lifetime(self));
     }
 }
+
+/// How far in the future an accepted step is no clock fault, in seconds.
+///
+/// A repair lets steps pass again that were used before the clock fell. Within a day, codes are
+/// refused instead (FAILURES 12).
+const STEP_TOLERANCE: u64 = 86_400;
+/// The most steps after the present one that a policy accepts.
+const WIDEST_WINDOW: u64 = 2;

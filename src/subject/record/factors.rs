@@ -122,5 +122,6 @@ impl HasTimes for Factors {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
         self.limiters().for_each(|(_, limiters)| limiters.visit_times(visit));
         self.pin.visit_times(visit);
+        self.totp.visit_times(visit);
     }
 }

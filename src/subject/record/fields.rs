@@ -3,7 +3,7 @@
 //! A record is never read by a constructor for public input. Otherwise, a stricter constructor would
 //! make stored records unreadable (law 14).
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use minicbor::bytes::{ByteArray, ByteSlice};
 
@@ -55,7 +55,7 @@ macro_rules! field {
     };
 }
 
-field!(secret: Secret, secret_bytes, secret_of);
+field!(secret: Box<Secret>, secret_bytes, secret_of);
 field!(address: Address, address_parts, address_of);
 field!(proven_address: Option<Address>, proven_parts, proven_of);
 field!(push_address: Option<Address>, push_text, push_of);
@@ -71,12 +71,14 @@ field!(channel: Channel, channel_bit, Channel::from_bit);
 field!(channels: ChannelSet, channel_bits, ChannelSet::from_bits);
 field!(provider_id: RemoteId, provider_id_text, provider_id_of);
 
-fn secret_bytes(secret: &Secret) -> &ByteSlice {
+#[expect(clippy::borrowed_box, reason = "the macro passes the field")]
+fn secret_bytes(secret: &Box<Secret>) -> &ByteSlice {
     secret.expose_bytes().into()
 }
 
-fn secret_of(bytes: &ByteSlice) -> Option<Secret> {
-    Secret::from_record(bytes)
+/// A value that is moved leaves a copy behind, which is not wiped: it is boxed.
+fn secret_of(bytes: &ByteSlice) -> Option<Box<Secret>> {
+    Secret::from_record(bytes).map(Box::new)
 }
 
 fn address_parts(address: &Address) -> (u8, &str) {

@@ -1,5 +1,7 @@
 //! The stored HOTP token.
 
+use alloc::boxed::Box;
+
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
@@ -35,7 +37,7 @@ pub(crate) struct HotpFactor {
 #[cbor(map)]
 pub(crate) struct HotpState {
     #[cbor(n(0), with = "secret")]
-    pub(crate) secret: Secret,
+    pub(crate) secret: Box<Secret>,
     #[cbor(n(1), with = "hotp")]
     pub(crate) parameters: (Algorithm, Digits),
     /// The counter value expected next; `None` when all are used up.

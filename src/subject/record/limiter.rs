@@ -155,6 +155,14 @@ impl Limiter {
         }
     }
 
+    /// Takes back a failure with this effect that was not checked, with the lock that it began.
+    pub(crate) fn uncount(&mut self, effect: FailureEffect) {
+        self.take_back(effect);
+        if effect.is_shut() {
+            self.lock = Cooldown::none();
+        }
+    }
+
     /// The failures since the last success, with those before a renewal.
     pub(crate) fn row(&self) -> u32 {
         self.failures.saturating_add(self.before_renewal.unwrap_or(0))

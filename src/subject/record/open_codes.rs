@@ -1,5 +1,7 @@
 //! Open codes and enrollments, and where each is stored.
 
+use alloc::boxed::Box;
+
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
@@ -90,7 +92,7 @@ pub(crate) enum NewFactor {
     #[n(0)]
     Totp {
         #[cbor(n(0), with = "secret")]
-        secret: Secret,
+        secret: Box<Secret>,
         #[cbor(n(1), with = "parameters")]
         parameters: TotpParameters,
     },

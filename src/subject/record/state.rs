@@ -3,6 +3,7 @@
 mod counters;
 mod leases;
 mod open_codes;
+mod retention;
 
 use alloc::vec::Vec;
 

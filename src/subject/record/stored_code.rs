@@ -9,7 +9,7 @@ use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, agreement, channel, channels, provider_id, purpose},
-    lifetime::Lifetime,
+    lifetime::{Lifetime, TOLERANCE},
 };
 use crate::{
     amr::Methods,
@@ -58,6 +58,12 @@ pub(crate) struct StoredCode {
     /// input.
     #[n(12)]
     pub(crate) provider: Option<ProviderCode>,
+    /// When a later write saw the code.
+    #[n(13)]
+    pub(crate) seen_at: Option<u64>,
+    /// The seconds by which the clock fell since the code was sent, over all falls.
+    #[n(14)]
+    pub(crate) fallen: Option<u32>,
 }
 
 /// A provider-managed code.
@@ -94,12 +100,24 @@ impl StoredCode {
     }
 
     pub(crate) const fn is_expired(&self, now: UnixTime) -> bool {
+        let now = self.without_falls(now);
         self.challenge_lifetime.is_over(now) || self.code_lifetime.is_over(now)
     }
 
     /// Whether the challenge is over, so that no code of it is valid.
     pub(crate) const fn is_finished(&self, now: UnixTime) -> bool {
-        self.challenge_lifetime.is_over(now)
+        self.challenge_lifetime.is_over(self.without_falls(now))
+    }
+
+    /// The time as if the clock had fallen by no more than the tolerance.
+    ///
+    /// Law 10: falls within the tolerance are no clock faults, and must not extend a lifetime again
+    /// and again.
+    const fn without_falls(&self, now: UnixTime) -> UnixTime {
+        match self.fallen {
+            Some(fallen) => now.plus((fallen as u64).saturating_sub(TOLERANCE)),
+            None => now,
+        }
     }
 
     /// Whether another code may be sent under this id, with enough time left to arrive.
@@ -154,7 +172,11 @@ impl HasTimes for StoredCode {
             tried: _,
             was_delivered: _,
             provider: _,
+            seen_at,
+            fallen,
         } = self;
+        let sent_at = code_lifetime.start();
+        visit(StoredTime::Seen { sent_at, seen_at, fallen });
         challenge_lifetime.visit_times(visit);
         code_lifetime.visit_times(visit);
     }

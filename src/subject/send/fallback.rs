@@ -95,7 +95,8 @@ impl State {
     }
 }
 
-/// The alternatives of a decoy: those of an address without WhatsApp (FAILURES 100).
+/// The alternatives that do not depend on the owner of the address: all but WhatsApp (FAILURES
+/// 100).
 pub(crate) fn decoy_alternatives(
     address: &Address,
     last: Channel,

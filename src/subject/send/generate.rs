@@ -1,6 +1,6 @@
 //! Generation of codes and of their messages.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     challenge::Challenge,
@@ -38,7 +38,7 @@ pub(crate) struct Generated {
     pub(crate) expires_at: UnixTime,
     pub(crate) can_be_sent_again: bool,
     /// `None` if the provider generates it.
-    code: Option<Code>,
+    code: Option<Box<Code>>,
     purpose: Operation,
     agreement: Option<Agreement>,
     /// The content of the message's reference: the record, the challenge and the count of its
@@ -157,7 +157,7 @@ impl Generated {
     fn new(
         kind: HandleKind,
         stored: &StoredCode,
-        code: Option<Code>,
+        code: Option<Box<Code>>,
         context: &CodeContext<'_>,
         now: UnixTime,
     ) -> Self {

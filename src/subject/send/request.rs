@@ -40,6 +40,8 @@ pub struct CodeRequest {
     pub(crate) channel: Option<Channel>,
     /// Whether the provider generates codes to phone numbers.
     pub(crate) is_remote: bool,
+    /// Whether it named the address by its id, which only an enrolled address has.
+    pub(crate) is_by_id: bool,
 }
 
 #[derive(Clone)]
@@ -100,8 +102,9 @@ impl CodeRequest {
 
     /// Requests a code to a proven address, for signing in.
     ///
-    /// For an address that is not proven, the result looks the same and nothing is sent. Prefer
-    /// [`to`](Self::to): the id is that of an [`Offer`](crate::Offer).
+    /// For an address that is not proven, the result looks the same and nothing is sent. The code
+    /// goes by WhatsApp only if you name that [channel](Self::by), because the owner allowed it for
+    /// a proven number only. Prefer [`to`](Self::to): the id is that of an [`Offer`](crate::Offer).
     #[must_use]
     pub fn to_address(address: &Address) -> Self {
         let (address, operation) = (address.clone(), Operation::SignIn);
@@ -156,6 +159,14 @@ impl CodeRequest {
         self
     }
 
+    /// The address, if the caller named it by its text: it may be a guess (FAILURES 100).
+    pub(crate) const fn guessed(&self) -> Option<&Address> {
+        match &self.kind {
+            CodeRequestKind::Address { address, .. } if !self.is_by_id => Some(address),
+            _ => None,
+        }
+    }
+
     pub(crate) const fn shown_agreement(&self) -> Option<&Agreement> {
         match &self.kind {
             CodeRequestKind::Address { agreement, .. }
@@ -190,7 +201,7 @@ impl CodeRequest {
     }
 
     pub(crate) const fn of(kind: CodeRequestKind) -> Self {
-        Self { kind, channel: None, is_remote: false }
+        Self { kind, channel: None, is_remote: false, is_by_id: false }
     }
 }
 

@@ -31,12 +31,14 @@ use crate::{
 
 /// A send that is being charged to its budgets.
 ///
-/// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). Apply each
-/// [charge](Self::next) in turn. When none is left, pass the reservation to
+/// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). [Check](BudgetCharge::check) all
+/// of its [charges](Self::charges), so that a refusal charges nothing. Then apply each charge in
+/// turn. When none is left, pass the reservation to
 /// [`Subject::send`](crate::sans_io::Subject::send), which accepts it once.
 ///
 /// The budgets are charged before the code is generated, and never refunded: a process that
-/// crashes in between has spent a send and sent nothing.
+/// crashes in between has spent a send and sent nothing. Only if another send fills a budget between
+/// the check and the charge, an earlier charge stays.
 ///
 /// # Source
 ///
@@ -94,12 +96,18 @@ impl SendPlan {
             Some(address) if !is_decoy && is_claim(address) => Share::Half,
             _ => Share::All,
         };
-        let (address, prefix) = match address {
-            Some(address) => (keys.budget_record(address), keys.prefix_record(address)),
-            // The records of a dummy phone number, since most codes go to phone numbers.
-            None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
+        let record = subject.context.record_id;
+        let prefix = match address {
+            Some(address) => keys.prefix_record(address),
+            // That of a dummy phone number, since most codes go to phone numbers.
+            None => Some(keys.dummy_prefix_record()),
         };
-        Self { subject: subject.context.record_id, address, prefix, is_decoy, share }
+        let address = match address.filter(|_| !is_decoy) {
+            Some(address) => keys.budget_record(address),
+            // FAILURES 100: the budget of the address would show what its owner receives.
+            None => keys.decoy_budget_record(&record, address),
+        };
+        Self { subject: record, address, prefix, is_decoy, share }
     }
 }
 
@@ -133,8 +141,11 @@ enum BudgetKind {
 
 /// The state of one budget.
 trait Budget: HasTimes + Default + Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
-    /// Charges one send, or returns why it is over the limit.
-    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
+    /// Returns an error if one more send is over the limit.
+    fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
+
+    /// Charges one send.
+    fn record(&mut self, of: &Reservation, now: UnixTime);
 }
 
 impl Reservation {
@@ -145,10 +156,15 @@ impl Reservation {
     /// Returns the next charge; `None` if every budget is charged.
     #[must_use]
     pub fn next(&self) -> Option<BudgetCharge> {
+        self.charges().next()
+    }
+
+    /// Returns the charges that are left, in the order in which they are applied.
+    pub fn charges(&self) -> impl Iterator<Item = BudgetCharge> {
         let prefix = self.plan.prefix.map(|id| (BudgetKind::Prefix, id));
-        let mut budgets = [(BudgetKind::Address, self.plan.address)].into_iter().chain(prefix);
-        let (kind, id) = budgets.nth(self.charged)?;
-        Some(BudgetCharge { id, kind, of: self.clone() })
+        let budgets = [(BudgetKind::Address, self.plan.address)].into_iter().chain(prefix);
+        let left = budgets.skip(self.charged);
+        left.map(|(kind, id)| BudgetCharge { id, kind, of: self.clone() })
     }
 
     pub(crate) const fn send(&self) -> &[u8; 16] {
@@ -176,6 +192,41 @@ impl BudgetCharge {
     #[must_use]
     pub const fn record_id(&self) -> &RecordId {
         &self.id
+    }
+
+    /// Checks the budget without a write.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]:
+    /// the budget is spent until [`Denial::retry_at`].
+    pub fn check(
+        &self,
+        keys: &Keys,
+        policy: &Policy,
+        record: Option<&Record>,
+        now: UnixTime,
+    ) -> Result<Result<(), Denial>, Unreadable> {
+        match self.kind {
+            BudgetKind::Address => self.examine::<AddressBudget>(keys, policy, record, now),
+            BudgetKind::Prefix => self.examine::<PrefixTallies>(keys, policy, record, now),
+        }
+    }
+
+    fn examine<B: Budget>(
+        &self,
+        keys: &Keys,
+        policy: &Policy,
+        record: Option<&Record>,
+        now: UnixTime,
+    ) -> Result<Result<(), Denial>, Unreadable> {
+        let Some(record) = record else { return Ok(Ok(())) };
+        let mut budget = codec::open::<B>(keys, (self.kind.record_kind(), &self.id), record)?.0;
+        // The charge writes the repair, or the wait would restart each time the record is opened.
+        if budget.has_clock_fault(now) {
+            return Ok(Ok(()));
+        }
+        Ok(budget.check(&self.of, policy, now))
     }
 
     /// Charges the budget. The outcome is the reservation with this charge applied.
@@ -212,15 +263,20 @@ impl BudgetCharge {
         let now = moment.now();
         let had_fault = budget.has_clock_fault(now);
         budget.repair_times(now);
-        let outcome = match budget.charge(&self.of, policy, now) {
-            Ok(()) => Ok(self.charged()),
+        let outcome = match budget.check(&self.of, policy, now) {
+            Ok(()) => {
+                budget.record(&self.of, now);
+                Ok(self.charged())
+            }
             // A repair must be written, or the wait would restart each time the record is opened.
             Err(denial) if had_fault => Err(denial),
             Err(denial) => return Ok(Err(denial)),
         };
         let version = record.map(Record::version);
-        // FAILURES 100: a decoy is refused where a send would be, and charges nothing.
-        let expected = if self.of.is_decoy() { Some(Version::NEVER) } else { version };
+        // FAILURES 100: a decoy is refused where a send would be. It spends a budget of its own, and
+        // none of the numbers that share a prefix.
+        let is_shared = self.kind == BudgetKind::Prefix;
+        let expected = if self.of.is_decoy() && is_shared { Some(Version::NEVER) } else { version };
         let record = seal_budget(keys, place, version, &budget, &mut moment);
         Ok(Ok(Transition::new(self.id, expected, record, outcome)))
     }
@@ -242,32 +298,39 @@ impl BudgetKind {
 }
 
 impl Budget for AddressBudget {
-    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
-        // If the answer was lost and the charge is repeated, the send is charged once.
-        if self.sends.contains(&of.send) {
-            return Ok(());
-        }
+    fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
         let limits = of.limits(policy.address_limits());
-        if let Some(until) = self.sends.full_until(&limits, now) {
-            return Err(Denial::until(Reason::SendLimit, until));
+        match self.sends.full_until(&limits, now) {
+            Some(until) if !self.sends.contains(&of.send) => {
+                Err(Denial::until(Reason::SendLimit, until))
+            }
+            _ => Ok(()),
         }
-        self.sends.record(of.send, now);
-        Ok(())
+    }
+
+    fn record(&mut self, of: &Reservation, now: UnixTime) {
+        // If the answer was lost and the charge is repeated, the send is charged once.
+        if !self.sends.contains(&of.send) {
+            self.sends.record(of.send, now);
+        }
     }
 }
 
 impl Budget for PrefixTallies {
-    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
+    fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
         let limits = match of.plan.share {
             Share::All => *policy.prefix_limits(),
             Share::Half => policy.prefix_limits().half(),
         };
         let one = of.limits(policy.address_limits());
-        if let Some(until) = self.full_until(&limits, &one, now) {
-            return Err(Denial::until(Reason::PrefixSendLimit, until));
+        match self.full_until(&limits, &one, now) {
+            Some(until) => Err(Denial::until(Reason::PrefixSendLimit, until)),
+            None => Ok(()),
         }
+    }
+
+    fn record(&mut self, _: &Reservation, now: UnixTime) {
         self.record_send(now);
-        Ok(())
     }
 }
 

@@ -119,7 +119,8 @@ impl Target {
                 enrollment(subject, enroller, address)?
             }
         };
-        let target = target.by(&subject.state, request.channel);
+        let wanted = request.channel.or(request.guessed().map(Channel::first_for));
+        let target = target.by(&subject.state, wanted);
         // These apply to decoys too, or the backoff and the budget would reveal them.
         let wait = backoff(&subject.state, lane).waits_until(now);
         if let Some(until) = wait.filter(|_| !is_fallback) {

@@ -1,5 +1,7 @@
 //! Tests of clock faults in a state.
 
+use alloc::boxed::Box;
+
 use super::*;
 use crate::{
     factor::{FactorKind, FactorSet},
@@ -25,8 +27,8 @@ fn locked_later() -> Limiter {
     Limiter { lock: Cooldown::new(LATER, 30), ..Limiter::new() }
 }
 
-fn secret() -> crate::secret::Secret {
-    crate::secret::Secret::new(b"12345678901234567890").unwrap()
+fn secret() -> Box<crate::secret::Secret> {
+    Box::new(crate::secret::Secret::new(b"12345678901234567890").unwrap())
 }
 
 fn pin(reset: PinReset) -> PinFactor {
@@ -54,8 +56,14 @@ const PARTS: [fn(&mut State); 15] = [
     |state| {
         let limiters = LaneLimiters { passed: Limiter::new(), anonymous: Some(locked_later()) };
         let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
-        state.factors.totp =
-            Some(TotpFactor { secret: secret(), parameters, last: None, limiters, times });
+        state.factors.totp = Some(TotpFactor {
+            secret: secret(),
+            parameters,
+            last: None,
+            limiters,
+            times,
+            ahead: None,
+        });
     },
     |state| {
         state.enrolling.begin([1; 16].into(), &[]);
@@ -66,8 +74,14 @@ const PARTS: [fn(&mut State); 15] = [
     |state| {
         let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
         let limiters = LaneLimiters { passed: locked_later(), anonymous: None };
-        state.factors.totp =
-            Some(TotpFactor { secret: secret(), parameters, last: None, limiters, times });
+        state.factors.totp = Some(TotpFactor {
+            secret: secret(),
+            parameters,
+            last: None,
+            limiters,
+            times,
+            ahead: None,
+        });
     },
     |state| {
         state.enrolling.begin([1; 16].into(), &[]);
