@@ -33,7 +33,10 @@ impl Verifier {
     /// Ends what the earlier password began. Call it after every change of the password.
     ///
     /// The trust in every device ends, and so does every permission, grant, challenge, enrollment
-    /// and partial proof. The epoch advances. The factors stay.
+    /// and partial proof. The epoch advances. The factors stay, and devices stay known.
+    ///
+    /// A factor that is locked or disabled accepts ten more attempts, once until its next success
+    /// after a first factor. An attacker who had the earlier password no longer reaches it.
     ///
     /// # Errors
     ///

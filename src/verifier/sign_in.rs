@@ -29,7 +29,8 @@ impl Verifier {
     ///
     /// - [`Reason::Absent`]: there is no record and the policy requires one.
     ///   [`create`](super::Operations::create) creates it at sign-up.
-    /// - [`Reason::Disabled`]: every factor is disabled. Offer recovery.
+    /// - [`Reason::Disabled`]: every factor is disabled, except at known devices. Ask the user to sign
+    ///   in at a device used before, or to change the password, or offer recovery.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
     ///   another [`reset`](super::Support::reset) helps.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
@@ -165,7 +166,7 @@ impl Verifier {
     /// # Errors
     ///
     /// - [`Reason::Absent`]: there is no record and the policy requires one.
-    /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
+    /// - [`Reason::Disabled`]: every factor that the policy allows is disabled, except at known devices.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
     ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.

@@ -213,7 +213,8 @@ impl Support {
     ///
     /// A factor that is locked or disabled accepts ten more attempts, and is then disabled again.
     /// Each factor is unlocked once until its next success, so repeated calls give an attacker no
-    /// further guesses. No factor accepts more than 100 failures in a row. A HOTP token that
+    /// further guesses. A [change of the password](crate::Verifier::password_changed) has the same
+    /// effect. No factor accepts more than 100 failures in a row, at all devices together. A HOTP token that
     /// [`after_restore`](super::Operations::after_restore) disabled stays disabled.
     ///
     /// Returns the kinds that were unlocked. If there was nothing to unlock, the list is empty, and

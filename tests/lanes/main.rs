@@ -1,5 +1,7 @@
 //! Lanes and known devices.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 extern crate alloc;
 
 mod availability;

@@ -45,7 +45,6 @@ fn finding_a05_app_is_guessed_at_few_hundred_times_a_year() {
             let world = World::with(policy);
             let (app, _) = world.with_app().await;
             let guesses = guesses_beside_a_daily_owner(&world, &app).await;
-            println!("app, daily owner: {guesses} guesses a year");
             assert!((300..=most).contains(&guesses), "{guesses} guesses");
             assert!(f64::from(guesses) * 3e-6 < 0.002, "{guesses} guesses");
         }
@@ -104,7 +103,6 @@ fn finding_a05_hotp_with_look_ahead_three_is_below_the_bar() {
             let proof = Proof::hotp(code(day + 1));
             assert!(owner.verify(&world.alice, proof).await.is_ok(), "day {day}");
         }
-        println!("HOTP, daily owner: {guesses} guesses a year");
         assert!(f64::from(guesses) * 4e-6 < 0.002, "{guesses} guesses");
     });
 }
@@ -134,7 +132,6 @@ fn finding_a05_registration_is_guessed_at_below_one_in_thousand() {
                 guesses += 1;
             }
         }
-        println!("registration: {guesses} guesses a year");
         assert!(f64::from(guesses) * 1e-6 < 0.001, "{guesses} guesses");
     });
 }

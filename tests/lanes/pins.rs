@@ -52,7 +52,8 @@ fn finding_s07_thief_of_the_number_disables_no_pin_elsewhere() {
         assert!(try_pin(&world, &due, PIN).await.is_ok());
         // A correct PIN elsewhere opens the door that the thief closed.
         let stranger = Client::new("the phone of another thief").unwrap();
-        let world = World { verifier: world.verifier.for_client(stranger), ..world };
+        let verifier = world.verifier.for_client(stranger);
+        let world = World { verifier, ..world };
         let due = register_until_pin(&world).await;
         assert_eq!(reason(try_pin(&world, &due, WRONG).await), Reason::Incorrect);
         let due = register_until_pin(&world).await;

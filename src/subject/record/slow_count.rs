@@ -96,7 +96,7 @@ const fn sixty_fourths(failures: u16) -> u16 {
 
 /// The count a day later. Thirty days halve it: 40 becomes 19.8.
 fn decayed(count: u16) -> u16 {
-    u16::try_from(u32::from(count) * DAILY >> 16).unwrap_or(count)
+    u16::try_from((u32::from(count) * DAILY) >> 16).unwrap_or(count)
 }
 
 /// At least the count a day earlier.
