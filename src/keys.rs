@@ -9,7 +9,8 @@ use core::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+pub(crate) use self::seal::{FORMAT, MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+use self::seal::{NEWEST_OF_THE_RELEASE_BEFORE, OLDEST};
 use crate::{
     address::Address,
     client::Client,
@@ -81,6 +82,8 @@ pub struct Keys {
     /// Sorted by id, ascending.
     sealing: Vec<SealingKey>,
     is_weak: bool,
+    /// The newest record format that may be written.
+    up_to: u8,
 }
 
 struct SealingKey {
@@ -106,6 +109,7 @@ impl Keys {
             text: derived(b"text"),
             sealing: [SealingKey { id: 0, key: derived(b"sealing"), seals: true }].into(),
             is_weak: is_weak(root),
+            up_to: NEWEST_OF_THE_RELEASE_BEFORE,
         }
     }
 
@@ -178,6 +182,20 @@ impl Keys {
     fn prefix(&self, prefix: &str, shard: u8) -> RecordId {
         let shard = [shard % PREFIX_SHARDS];
         self.name(RecordKind::Prefix, &[&shard, prefix.as_bytes()].concat())
+    }
+
+    /// Sets the newest record format that may be written.
+    pub(crate) const fn write_up_to(&mut self, format: u8) {
+        self.up_to = format;
+    }
+
+    pub(crate) fn writes_a_known_format(&self) -> bool {
+        (OLDEST..=FORMAT).contains(&self.up_to)
+    }
+
+    /// Returns whether a state that needs this record format may be written.
+    pub(crate) const fn may_write(&self, format: u8) -> bool {
+        format <= self.up_to
     }
 
     pub(crate) const fn is_weak(&self) -> bool {

@@ -51,17 +51,25 @@ pub(crate) struct Unreadable;
 
 /// The buffer of a record to be sealed: space for the header, followed by the body.
 pub(crate) struct Sealed {
+    format: u8,
     bytes: Wiped<Vec<u8>>,
 }
 
+/// An opened record.
+pub(crate) struct Opened {
+    pub(crate) plain: Wiped<Vec<u8>>,
+    pub(crate) key_id: u32,
+    pub(crate) format: u8,
+}
+
 impl Sealed {
-    /// Allocates a buffer for `body` bytes.
+    /// Allocates a buffer for `body` bytes of this format.
     ///
     /// The buffer never grows, because a buffer that grows leaves a copy behind.
-    pub(crate) fn with_room_for(body: usize) -> Self {
+    pub(crate) fn with_room_for(body: usize, format: u8) -> Self {
         let mut bytes = Wiped::new(Vec::with_capacity(HEADER + body + TAG));
         bytes.resize(HEADER, 0);
-        Self { bytes }
+        Self { format, bytes }
     }
 
     /// Returns the buffer, to which the plain body is appended.
@@ -91,22 +99,22 @@ impl Keys {
             RecordKind::Subject => self.newest(),
         };
         let nonce: [u8; NONCE] = moment.bytes();
-        let bound = associated(FORMAT, kind, *key_id, id, version);
+        let bound = associated(plain.format, kind, *key_id, id, version);
         let (header, body) = plain.bytes.split_at_mut(HEADER);
         let tag = cipher(key)
             .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.into())
             .expect("a record is far shorter than the cipher can seal");
-        concat_into(header, &[&[FORMAT], &key_id.to_be_bytes(), &nonce]);
+        concat_into(header, &[&[plain.format], &key_id.to_be_bytes(), &nonce]);
         plain.bytes.extend_from_slice(&tag);
         core::mem::take(&mut plain.bytes)
     }
 
-    /// Opens `record`, which the store returned for `id`, and returns the id of its sealing key.
+    /// Opens `record`, which the store returned for `id`.
     pub(crate) fn open_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
         record: &Record,
-    ) -> Result<(Wiped<Vec<u8>>, u32), Unreadable> {
+    ) -> Result<Opened, Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
         // No record was sealed under another version, so the database is damaged.
@@ -125,7 +133,8 @@ impl Keys {
         }
         let known = self.sealing.iter().find(|known| known.id == key_id).ok_or(Unreadable)?;
         let bound = associated(*format, kind, key_id, id, record.version());
-        Ok((open(&known.key, nonce, &bound, rest)?, key_id))
+        let plain = open(&known.key, nonce, &bound, rest)?;
+        Ok(Opened { plain, key_id, format: *format })
     }
 
     /// Seals a short text for a user or carrier, as nonce, body and tag in URL-safe Base64.
@@ -214,13 +223,15 @@ pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     room.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
 }
 
-/// The number of the record format.
+/// The newest record format of this release.
 ///
-/// Every release that adds a field increments this number. An older release then rejects a record
-/// rather than lose a field that it cannot read (FAILURES 120).
+/// A release that adds a field increments this number, and writes it only in records that use the
+/// field. An older release rejects such a record with a clear error (FAILURES 120).
 pub(crate) const FORMAT: u8 = 1;
-/// The oldest format that is still readable.
-const OLDEST: u8 = 1;
+/// The oldest format, which every release reads.
+pub(super) const OLDEST: u8 = 1;
+/// What is written unless the application permits more.
+pub(super) const NEWEST_OF_THE_RELEASE_BEFORE: u8 = 1;
 /// The size limit that the contract of `Storage` promises.
 pub(crate) const MAX_RECORD: usize = 65_536;
 /// The largest body of a record.
@@ -240,7 +251,7 @@ mod tests {
     fn sealed(keys: &Keys, version: Version) -> (RecordId, Record) {
         let id = keys.subject_record(&SubjectId::new("a").unwrap());
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let mut plain = Sealed::with_room_for(5);
+        let mut plain = Sealed::with_room_for(5, FORMAT);
         plain.body().extend_from_slice(b"plain");
         let bytes = keys.seal_record((RecordKind::Subject, &id), version, plain, &mut moment);
         (id, Record::new(version, bytes))
@@ -252,8 +263,8 @@ mod tests {
         let (id, record) = sealed(&keys, Version::new(7));
         let other = keys.subject_record(&SubjectId::new("b").unwrap());
         let moved = Record::new(Version::new(8), record.bytes().to_vec());
-        let (opened, key_id) = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
-        assert_eq!((opened.as_slice(), key_id), (&b"plain"[..], 0));
+        let opened = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
+        assert_eq!((opened.plain.as_slice(), opened.key_id), (&b"plain"[..], 0));
         assert!(keys.open_record((RecordKind::Subject, &other), &record).is_err());
         assert!(keys.open_record((RecordKind::Budget, &id), &record).is_err());
         assert!(keys.open_record((RecordKind::Subject, &id), &moved).is_err());

@@ -13,7 +13,18 @@ use crate::{
 /// The kind and the id of a record, which its seal is bound to.
 pub(crate) type RecordPlace<'a> = (RecordKind, &'a RecordId);
 
-pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
+/// What a record stores.
+pub(crate) trait Stored: Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
+    /// The earliest format that can hold the state.
+    fn format(&self) -> u8 {
+        1
+    }
+}
+
+/// The body of the sentinel.
+impl Stored for () {}
+
+pub(crate) fn seal<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
     version: Version,
@@ -21,7 +32,7 @@ pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
     forget_after: Option<UnixTime>,
     moment: &mut Moment,
 ) -> Record {
-    let mut plain = Sealed::with_room_for(minicbor::len(state));
+    let mut plain = Sealed::with_room_for(minicbor::len(state), state.format());
     let before = plain.body().len();
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
     // If the vector grew, it left an unwiped copy behind.
@@ -31,18 +42,23 @@ pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
 }
 
 /// Whether a record of this state is short enough to open again.
-pub(crate) fn fits<S: CborLen<()>>(state: &S) -> bool {
+pub(crate) fn fits<S: Stored>(state: &S) -> bool {
     minicbor::len(state) <= MAX_BODY
 }
 
 /// Returns the state in `record`, and the id of the key that sealed it.
-pub(crate) fn open<S: Encode<()> + for<'b> Decode<'b, ()>>(
+pub(crate) fn open<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
     record: &Record,
 ) -> Result<(S, u32), Unreadable> {
-    let (plain, sealed_with) = keys.open_record(place, record).map_err(|_| Unreadable)?;
-    Ok((decode_exactly(&plain).ok_or(Unreadable)?, sealed_with))
+    let opened = keys.open_record(place, record).map_err(|_| Unreadable)?;
+    let state: S = decode_exactly(&opened.plain).ok_or(Unreadable)?;
+    // A state has one encoding, the number of its format included.
+    if state.format() != opened.format {
+        return Err(Unreadable);
+    }
+    Ok((state, opened.key_id))
 }
 
 /// Decodes a value that encodes to the same bytes again; `None` for all other bytes.
@@ -72,7 +88,7 @@ impl encode::Write for Expected<'_> {
 }
 
 /// Seals the record of a budget. A store may forget it after a day without a send.
-pub(crate) fn seal_budget<S: Encode<()> + CborLen<()>>(
+pub(crate) fn seal_budget<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
     version: Option<Version>,

@@ -33,7 +33,7 @@ pub(crate) struct Device {
     #[n(6)]
     pub(crate) lifetime: Lifetime,
     /// Where pushes for this device go.
-    #[cbor(n(7), with = "push_address")]
+    #[cbor(n(7), with = "push_address", has_nil)]
     pub(crate) push: Option<Address>,
     /// How many tokens were used before the current one.
     #[n(8)]

@@ -1,7 +1,5 @@
 //! Reservation of a send in its budgets.
 
-use minicbor::{CborLen, Decode, Encode};
-
 use super::{
     request::{CodeRequest, CodeRequestKind},
     target::{Target, lane_of},
@@ -22,7 +20,7 @@ use crate::{
         record::{
             budget::{AddressBudget, PrefixTallies},
             clock_fault::HasTimes,
-            codec::{self, Unreadable, seal_budget},
+            codec::{self, Stored, Unreadable, seal_budget},
             registration::Lane,
         },
     },
@@ -132,7 +130,7 @@ enum BudgetKind {
 }
 
 /// The state of one budget.
-trait Budget: HasTimes + Default + Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
+trait Budget: HasTimes + Default + Stored {
     /// Charges one send, or returns why it is over the limit.
     fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
 }
