@@ -102,11 +102,9 @@ pub(crate) fn seal_budget<S: Stored>(
 
 /// The version of a record that replaces one with version `current`.
 pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Version {
-    match current {
-        Some(version) => version.next(),
-        // FAILURES 116: a record that is created again must not repeat the versions of the old one.
-        None => Version::first(moment.bytes()),
-    }
+    let next = current.and_then(|version| version.after(moment.below(Version::STEPS)));
+    // FAILURES 116: a record that is created again must not repeat the versions of the old one.
+    next.unwrap_or_else(|| Version::first(moment.below(Version::FIRSTS)))
 }
 
 /// A record that these keys do not open, or that this release does not understand.

@@ -126,6 +126,26 @@ fn finding_s11_changed_structure_never_opens() {
     assert!(tried > 3000, "{tried}");
 }
 
+/// After a lost tail, two histories continue from one version.
+#[test]
+fn failure_119_branches_share_no_version() {
+    let branch = |seed: u32| {
+        let mut bytes = [1; 32];
+        bytes[..4].copy_from_slice(&seed.to_be_bytes());
+        let mut moment = Moment::new(UnixTime::from_secs(0), bytes);
+        let mut version = Version::new(7);
+        core::array::from_fn::<_, 5, _>(|_| {
+            version = next_version(Some(version), &mut moment);
+            version
+        })
+    };
+    for pair in 0..5000 {
+        let (one, other) = (branch(2 * pair), branch(2 * pair + 1));
+        assert!(one.iter().all(|version| !other.contains(version)), "{pair}");
+        assert!(one.windows(2).all(|two| two[0].get() < two[1].get()));
+    }
+}
+
 proptest! {
     #[test]
     fn random_plaintext_is_refused_or_encodes_to_itself(
