@@ -1,5 +1,6 @@
 //! Keys of the application and what is derived from them.
 
+mod hedge;
 mod root;
 mod seal;
 
@@ -80,6 +81,10 @@ pub struct Keys {
     pepper: Wiped<[u8; 32]>,
     binding: Wiped<[u8; 32]>,
     text: Wiped<[u8; 32]>,
+    /// The nonces of texts depend on it.
+    text_nonce: Wiped<[u8; 32]>,
+    /// What decisions draw depends on it.
+    hedging: Wiped<[u8; 32]>,
     /// Sorted by id, ascending.
     sealing: Vec<SealingKey>,
     is_weak: bool,
@@ -90,7 +95,16 @@ pub struct Keys {
 struct SealingKey {
     id: u32,
     key: Wiped<[u8; 32]>,
+    /// The nonces of records depend on it.
+    nonce: Wiped<[u8; 32]>,
     seals: bool,
+}
+
+impl SealingKey {
+    fn new(id: u32, key: Wiped<[u8; 32]>, seals: bool) -> Self {
+        let nonce = derived(&key, b"nonce");
+        Self { id, key, nonce, seals }
+    }
 }
 
 impl Keys {
@@ -107,7 +121,9 @@ impl Keys {
             pepper: derived(b"pepper"),
             binding: derived(b"binding"),
             text: derived(b"text"),
-            sealing: [SealingKey { id: 0, key: derived(b"sealing"), seals: true }].into(),
+            text_nonce: derived(b"text nonce"),
+            hedging: derived(b"hedging"),
+            sealing: [SealingKey::new(0, derived(b"sealing"), true)].into(),
             is_weak: is_weak(root),
             up_to: NEWEST_OF_THE_RELEASE_BEFORE,
         }
@@ -119,7 +135,7 @@ impl Keys {
     ///
     /// Returns the errors of [`sealing`](Self::sealing).
     pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
-        self.with(SealingKey { id, key: Wiped::new(key), seals: false })
+        self.with(SealingKey::new(id, Wiped::new(key), false))
     }
 
     /// Adds a key that opens records, and seals them if its id is the highest.
@@ -130,7 +146,7 @@ impl Keys {
     /// repeated and so not random. Also if it is the root key, or a sealing key with another id: to
     /// remove it would then remove nothing.
     pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
-        self.with(SealingKey { id, key: Wiped::new(key), seals: true })
+        self.with(SealingKey::new(id, Wiped::new(key), true))
     }
 
     /// Returns the id of the key that seals new and changed records.

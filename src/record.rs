@@ -50,17 +50,23 @@ impl Version {
     /// The count of first versions: 1 to 2^62-1.
     ///
     /// A record can then be written 2^31 times before its versions start again.
-    pub(crate) const FIRSTS: u64 = (1 << 62) - 1;
+    const FIRSTS: u64 = (1 << 62) - 1;
     /// The count of steps: 1 to 2^32-1.
-    pub(crate) const STEPS: u64 = (1 << 32) - 1;
+    const STEPS: u64 = (1 << 32) - 1;
 
-    /// Returns a version for a record without a predecessor. `drawn` is below
-    /// [`FIRSTS`](Self::FIRSTS).
+    /// Returns the version of a record that replaces one with version `current`, from 64 random bits.
+    ///
+    /// FAILURES 116: a record that is created again must not repeat the versions of the old one.
+    pub(crate) fn next(current: Option<Self>, drawn: u64) -> Self {
+        current.and_then(|current| current.after(drawn)).unwrap_or(Self::first(drawn))
+    }
+
+    /// Returns a version for a record without a predecessor, from 64 random bits.
     pub(crate) const fn first(drawn: u64) -> Self {
         Self((drawn % Self::FIRSTS) as i64 + 1)
     }
 
-    /// Returns the version a step after this one. `drawn` is below [`STEPS`](Self::STEPS).
+    /// Returns the version a step after this one, from 64 random bits.
     ///
     /// `None` after the last one, and for a version that no record has.
     pub(crate) const fn after(self, drawn: u64) -> Option<Self> {

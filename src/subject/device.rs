@@ -43,7 +43,6 @@ use crate::{
     purpose::Operation,
     sign_in::{DeviceToken, Next, Recognized, verified::Proven},
     typed::Typed,
-    wiped::Wiped,
 };
 
 /// Trusted devices.
@@ -66,7 +65,7 @@ impl Subject<'_> {
             sign_in_request::remove(&mut self.state.sign_in_requests);
             self.report(Event::DeviceRemoved);
         }
-        let (series, secret) = (self.moment.bytes(), Wiped::new(self.moment.bytes()));
+        let (series, secret) = (self.moment.bytes(), self.moment.secret());
         let Context { keys, record_id, .. } = &self.context;
         let hash = keys.device_hash(record_id, &series, &secret);
         let content = TokenContent {
@@ -325,6 +324,8 @@ impl Subject<'_> {
         let client = self.context.client;
         let first_factor = self.first_factor_for(purpose);
         let asked_by = trusted_device(&self).map(|device| device.id);
+        let shown = [from.device.as_bytes(), from.location.as_bytes()];
+        self.bind("sign-in request", &[&[purpose.tag()][..], shown[0], shown[1]]);
         let new = NewRequest { purpose, client, from, asked_by, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);

@@ -13,6 +13,7 @@ mod key_rotation;
 mod limits;
 mod record_bound;
 mod redaction;
+mod repeated_seed;
 mod serialization;
 mod structured_input;
 #[path = "../support/mod.rs"]

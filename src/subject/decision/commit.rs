@@ -116,9 +116,8 @@ impl Subject<'_> {
         notices: Vec<Notice>,
     ) -> Transition<T> {
         let (keys, id) = (self.context.keys, self.context.record_id);
-        let version = codec::next_version(self.context.version, &mut self.moment);
-        let place = (RecordKind::Subject, &id);
-        let record = codec::seal(keys, place, version, &self.state, None, &mut self.moment);
+        let (place, current) = ((RecordKind::Subject, &id), self.context.version);
+        let record = codec::seal(keys, place, current, &self.state, None, &mut self.moment);
         let conversion = self.effects.conversion;
         let events = self.effects.into_events(notified);
         Transition::new(id, expected, record, outcome).with_events(events, notices, conversion)

@@ -108,6 +108,7 @@ impl Subject<'_> {
                 return self.refuse(reason);
             }
         };
+        self.bind("conclude", &[&id]);
         let now = self.now();
         let is_it = |lease: &Lease| *lease.id == id && !lease.running.is_over(now);
         let taken =

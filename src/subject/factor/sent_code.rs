@@ -98,7 +98,7 @@ fn generate(
     stored.digits = digits;
     stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_secs());
     if transport.is_remote {
-        (stored.provider, stored.code) = (Some(ProviderCode::Starting), moment.bytes().into());
+        (stored.provider, stored.code) = (Some(ProviderCode::Starting), (*moment.secret()).into());
         return None;
     }
     stored.provider = None;

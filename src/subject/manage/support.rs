@@ -157,6 +157,7 @@ pub(crate) fn draw_code(
     new: NewSupportCode,
 ) -> Result<Drawn<NewSupportCode>, Denial> {
     check_may_issue(subject)?;
+    subject.bind("support code", &[]);
     let context = subject.hash_context();
     let (code, inputs) = support_code::begin(&context, &mut subject.moment);
     Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })

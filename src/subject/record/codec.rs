@@ -24,10 +24,11 @@ pub(crate) trait Stored: Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
 /// The body of the sentinel.
 impl Stored for () {}
 
+/// Seals the state of a record that replaces one with version `current`.
 pub(crate) fn seal<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
-    version: Version,
+    current: Option<Version>,
     state: &S,
     forget_after: Option<UnixTime>,
     moment: &mut Moment,
@@ -37,8 +38,7 @@ pub(crate) fn seal<S: Stored>(
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
     // If the vector grew, it left an unwiped copy behind.
     debug_assert_eq!(plain.body().len() - before, minicbor::len(state));
-    Record::new(version, keys.seal_record(place, version, plain, moment))
-        .with_forget_after(forget_after)
+    keys.seal_record(place, current, plain, moment).with_forget_after(forget_after)
 }
 
 /// Whether a record of this state is short enough to open again.
@@ -91,20 +91,12 @@ impl encode::Write for Expected<'_> {
 pub(crate) fn seal_budget<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
-    version: Option<Version>,
+    current: Option<Version>,
     state: &S,
     moment: &mut Moment,
 ) -> Record {
-    let version = next_version(version, moment);
     let forget_after = moment.now().plus(u64::from(DAY));
-    seal(keys, place, version, state, Some(forget_after), moment)
-}
-
-/// The version of a record that replaces one with version `current`.
-pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Version {
-    let next = current.and_then(|version| version.after(moment.below(Version::STEPS)));
-    // FAILURES 116: a record that is created again must not repeat the versions of the old one.
-    next.unwrap_or_else(|| Version::first(moment.below(Version::FIRSTS)))
+    seal(keys, place, current, state, Some(forget_after), moment)
 }
 
 /// A record that these keys do not open, or that this release does not understand.

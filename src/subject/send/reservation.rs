@@ -203,6 +203,7 @@ impl BudgetCharge {
         mut moment: Moment,
     ) -> Result<Decision<Reservation>, Unreadable> {
         let place = (self.kind.record_kind(), &self.id);
+        keys.bind_to_record(&mut moment, place, record);
         let mut budget = match record {
             Some(record) => codec::open::<B>(keys, place, record)?.0,
             None => B::default(),
@@ -289,6 +290,7 @@ impl Conversion {
     ) -> Result<Option<Transition<()>>, Unreadable> {
         let Some(record) = record else { return Ok(None) };
         let place = (RecordKind::Prefix, &self.id);
+        keys.bind_to_record(&mut moment, place, Some(record));
         let (mut tallies, _) = codec::open::<PrefixTallies>(keys, place, record)?;
         tallies.record_conversion();
         let version = Some(record.version());

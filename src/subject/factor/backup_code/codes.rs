@@ -52,7 +52,7 @@ impl BackupCodes {
         let mut codes: Vec<Wiped<String>> = Vec::with_capacity(usize::from(count));
         let mut selectors = Vec::new();
         while codes.len() < usize::from(count) {
-            let bytes = Wiped::new(moment.bytes::<10>());
+            let bytes = moment.secret::<10>();
             let code = Wiped::new(base32::encode(base32::Alphabet::Crockford, &*bytes));
             let its = selector(&code);
             if !selectors.contains(&its) {
