@@ -282,6 +282,16 @@ impl Keys {
         mac(&self.binding, &[b"next device", record.as_bytes(), series, secret])
     }
 
+    /// Returns the name of the cookie for the device token of a subject.
+    pub(crate) fn device_cookie(&self, record: &RecordId) -> String {
+        let name = mac(&self.binding, &[b"device cookie", record.as_bytes()]);
+        let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
+        text.make_ascii_lowercase();
+        let end = text.char_indices().nth(8).map_or(text.len(), |(at, _)| at);
+        text.truncate(end);
+        alloc::format!("__Host-device-{text}")
+    }
+
     /// Returns the reference of a notice to an address, the same each time it is computed.
     pub(crate) fn notice_reference(
         &self,

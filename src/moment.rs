@@ -150,7 +150,9 @@ impl fmt::Debug for Moment {
     }
 }
 
-/// Reduces `drawn` below `bound`, or returns `None` in the last, incomplete run of numbers.
+/// Reduces `drawn` below `bound`.
+///
+/// Returns `None` if `drawn` is in the last, incomplete range of numbers.
 fn in_whole_run(drawn: u64, bound: u64) -> Option<u64> {
     (drawn < u64::MAX - u64::MAX % bound).then(|| drawn % bound)
 }
@@ -161,7 +163,7 @@ mod tests {
 
     const MILLION: u64 = 1_000_000;
 
-    /// Pearson's chi-square of counts that should be equal.
+    /// Returns Pearson's chi-square of counts that should be equal.
     fn chi_square(counts: &[u32]) -> f64 {
         let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
         counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum()

@@ -30,12 +30,14 @@ pub use self::{
 };
 pub(crate) use self::{
     fixed::{
-        BLOCKED_FOR, CEREMONY_LIFE, CEREMONY_MEMORY, CHALLENGE_LIFE, DEVICE_GRACE, DEVICE_ROTATION,
-        ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, MAX_CEREMONIES, MAX_DEVICES, MAX_EMAILS,
-        MAX_ENROLLMENTS, MAX_PHONES, MAX_SECURITY_KEYS, PIN_FAILURES, QUARANTINE,
-        REHEARSAL_FAILURES, REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
+        ANONYMOUS_FAILURES, BLOCKED_FOR, CEREMONY_LIFE, CEREMONY_MEMORY, CHALLENGE_LIFE,
+        COMPROMISE_SLOW, COMPROMISE_WAIT, DEVICE_FAILURES, DEVICE_GRACE, DEVICE_ROTATION,
+        ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, KNOWN_DEVICE_LIFE, MAX_CEREMONIES, MAX_DEVICES,
+        MAX_DISABLE_AT, MAX_EMAILS, MAX_ENROLLMENTS, MAX_PHONES, MAX_SECURITY_KEYS, PIN_FAILURES,
+        QUARANTINE, REGISTRATION_SLOW, REHEARSAL_FAILURES, RENEWED_ATTEMPTS, RENEWED_SLOW,
+        REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
     },
-    limits::{FailureLimits, HashCost, PrefixLimits, SendLimits},
+    limits::{DeviceLimits, FailureLimits, HashCost, NEVER, PrefixLimits, SendLimits},
 };
 use crate::{
     factor::{FactorKind, FactorSet},
@@ -57,7 +59,7 @@ use crate::{
 /// | [`device_lifetime`](PolicyBuilder::device_lifetime) of a trusted device | 30 days | 1 to 90 days |
 /// | [`enrollment`](PolicyBuilder::enrollment) of a second factor | optional | any date |
 /// | [`waits`](PolicyBuilder::waits): failures until the first lock, its time | 5, 30 s | 1 to 10, 1 s to 1 hour |
-/// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 50 | 1 to 100 |
+/// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 30 | 1 to 30 |
 /// | [`management_max_age`](PolicyBuilder::management_max_age) of a proof that permits changes | 5 minutes | 30 s to 1 hour |
 /// | [`reset_lifetime`](PolicyBuilder::reset_lifetime) of an administrator's reset | 1 hour | 10 minutes to 1 day |
 /// | [`support_codes`](PolicyBuilder::support_codes) | enroll only | enroll, or sign in |
@@ -93,6 +95,7 @@ pub struct Policy {
     code_lifetime: u32,
     countries: Countries,
     device_lifetime: u32,
+    device_limits: DeviceLimits,
     failures: FailureLimits,
     hash_cost: HashCost,
     is_narrowed: bool,
@@ -125,10 +128,13 @@ impl Policy {
 
     /// Returns the default with the lock of Regulation (EU) 2018/389 art. 4(3)(b).
     ///
-    /// Five attempts, then a lock of 30 minutes; the factor is disabled after ten.
+    /// Five attempts in a row: three after the first factor, and two at all [known
+    /// devices](crate::Status::devices) together. Then a lock of 30 minutes, which each further failure
+    /// doubles up to a day. No factor but the PIN is disabled.
     #[must_use]
     pub fn psd2() -> Self {
-        Self { failures: FailureLimits::PSD2, ..Self::default() }
+        let device_limits = DeviceLimits::Shared;
+        Self { device_limits, failures: FailureLimits::PSD2, ..Self::default() }
     }
 
     /// Returns what a missing record means.
@@ -173,10 +179,14 @@ impl Policy {
         Duration::from_secs(self.device_lifetime as u64)
     }
 
-    /// Returns how many consecutive failures disable a factor.
+    /// Returns how many consecutive failures after the first factor disable a factor; `None` if
+    /// none do.
     #[must_use]
-    pub const fn disable_at(&self) -> u32 {
-        self.failures.disable_at
+    pub const fn disable_at(&self) -> Option<u32> {
+        match self.failures.disable_at {
+            NEVER => None,
+            failures => Some(failures),
+        }
     }
 
     /// Returns the factors that are accepted for `operation`, the strongest first.
@@ -285,26 +295,8 @@ impl Policy {
         &self.failures
     }
 
-    /// Returns the limits on failed attempts with a factor of this kind.
-    pub(crate) fn failures_of(&self, kind: FactorKind) -> FailureLimits {
-        match kind {
-            // STD N-47: a PIN is disabled after ten.
-            FactorKind::Pin => {
-                let disable_at = self.failures.disable_at.min(PIN_FAILURES);
-                FailureLimits { disable_at, ..self.failures }
-            }
-            _ => self.failures,
-        }
-    }
-
-    /// Returns the limits on rehearsals of the PIN, which are independent of those of the PIN.
-    pub(crate) const fn rehearsal_failures(&self) -> FailureLimits {
-        FailureLimits { waits_from: u32::MAX, disable_at: REHEARSAL_FAILURES, ..self.failures }
-    }
-
-    /// Returns the backoff only, for what cannot be enrolled again.
-    pub(crate) const fn failures_without_end(&self) -> FailureLimits {
-        FailureLimits { disable_at: u32::MAX, ..self.failures }
+    pub(crate) const fn device_limits(&self) -> DeviceLimits {
+        self.device_limits
     }
 
     pub(crate) const fn hash_cost(&self) -> HashCost {
@@ -352,6 +344,7 @@ impl Default for Policy {
             code_lifetime: 5 * 60, // STD N-08 allows ten minutes
             countries: Countries::all(),
             device_lifetime: 30 * 24 * 60 * 60,
+            device_limits: DeviceLimits::Each,
             failures: FailureLimits::DEFAULT,
             hash_cost: HashCost::Usual,
             is_narrowed: false,

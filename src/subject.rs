@@ -28,7 +28,7 @@ pub use self::{
         subject::{Opened, Subject},
         transition::{Decision, Recognition, Settled, Transition},
     },
-    device::list::TrustedDevice,
+    device::list::KnownDevice,
     factor::{
         backup_code::BackupCodes,
         hashing::{Drawn, Hashed},

@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use super::{
-    Absent, Countries, FailureLimits, HashCost, LateEnrollment, Notices, Policy, PrefixLimits,
-    Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy, whole_secs,
+    ANONYMOUS_FAILURES, Absent, Countries, DEVICE_FAILURES, DeviceLimits, FailureLimits, HashCost,
+    LateEnrollment, MAX_DEVICES, MAX_DISABLE_AT, NEVER, Notices, Policy, PrefixLimits,
+    RENEWED_ATTEMPTS, Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy, whole_secs,
 };
 use crate::{
     channel::Channel,
@@ -143,9 +144,11 @@ impl PolicyBuilder {
 
     /// Sets how many consecutive failures disable a factor.
     ///
-    /// The factor stays disabled until it is enrolled again or support
-    /// [unlocks](crate::verifier::Support::unlock) it. The number must be between 1 and 100; the
-    /// default is 50. See NIST SP 800-63B-4 §3.2.2.
+    /// They count after a first factor, at clients that present no known device. The factor stays
+    /// disabled there until the password is [changed](crate::Verifier::password_changed), support
+    /// [unlocks](crate::verifier::Support::unlock) it, or the user succeeds at a known device. The
+    /// number must be between 1 and 30; the default is 30. With the failures at known devices and
+    /// without a first factor, it stays within 100 (NIST SP 800-63B-4 §3.2.2).
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
         self
@@ -327,6 +330,8 @@ impl PolicyBuilder {
         let policy = &self.policy;
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =
             policy.failures;
+        let is_row = (1..=MAX_DISABLE_AT).contains(&disable_at)
+            || (disable_at == NEVER && policy.device_limits == DeviceLimits::Shared);
         let prefix = policy.prefix_sends;
         let sets = policy.sets.each();
         let safe_send = |limit: &SendLimits| {
@@ -337,7 +342,7 @@ impl PolicyBuilder {
             ((6..=10).contains(&policy.code_digits), UnsafePolicy::CodeDigits),
             ((60..=600).contains(&policy.code_lifetime), UnsafePolicy::CodeLifetime),
             ((DAY..=90 * DAY).contains(&policy.device_lifetime), UnsafePolicy::DeviceLifetime),
-            ((1..=100).contains(&disable_at), UnsafePolicy::DisableAt),
+            (is_row, UnsafePolicy::DisableAt),
             ((1..=10).contains(&waits_from), UnsafePolicy::Waits),
             ((1..=longest_wait).contains(&first_wait), UnsafePolicy::Waits),
             ((30..=3600).contains(&policy.management_max_age), UnsafePolicy::ManagementMaxAge),
@@ -368,10 +373,13 @@ impl PolicyBuilder {
 /// RFC 4226 §6: the odds of guessing are attempts × valid codes ÷ possible codes.
 ///
 /// Only a look-ahead can make them unsafe. A window has at most five valid codes and a sent code is
-/// one, at 100 attempts.
+/// one, at 100 attempts over all lanes.
 fn has_safe_odds(policy: &Policy) -> bool {
     // A token may have as few digits as RFC 4226 allows.
     const TOKEN_CODES: u64 = 1_000_000;
     let valid_codes = u64::from(policy.look_ahead.get()) + 1;
-    u64::from(policy.failures.disable_at) * valid_codes * 1000 <= TOKEN_CODES
+    // A factor that is never disabled is closed by its slow count, at 40.
+    let passed = u64::from(policy.disable_at().unwrap_or(40));
+    let elsewhere = RENEWED_ATTEMPTS + ANONYMOUS_FAILURES + MAX_DEVICES as u32 * DEVICE_FAILURES;
+    (passed + u64::from(elsewhere)) * valid_codes * 1000 <= TOKEN_CODES
 }

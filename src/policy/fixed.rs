@@ -14,8 +14,33 @@ pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
 pub(crate) const MAX_ENROLLMENTS: usize = 3;
 /// How long a client gets no code and no sign-in request after the owner reported one of them.
 pub(crate) const BLOCKED_FOR: u32 = DAY;
-/// How many devices a subject may trust; the eleventh displaces the least recently used.
+/// How many devices of a subject are known; the eleventh displaces one.
 pub(crate) const MAX_DEVICES: usize = 10;
+/// How long a device is known after its last success: a year.
+pub(crate) const KNOWN_DEVICE_LIFE: u32 = 365 * DAY;
+/// Failures in a row at a known device with which it is forgotten.
+pub(crate) const DEVICE_FAILURES: u32 = 5;
+/// Failures in a row without a first factor that disable a factor there.
+pub(crate) const ANONYMOUS_FAILURES: u32 = 10;
+/// Attempts after an unlock or a change of the password.
+pub(crate) const RENEWED_ATTEMPTS: u32 = 10;
+/// The most failures in a row that may disable a factor after a first factor.
+pub(crate) const MAX_DISABLE_AT: u32 = 30;
+/// STD N-41: 100 failures in a row of one factor, over all lanes and after one renewal.
+const MOST_IN_A_ROW: u32 = 100;
+const _: () = assert!(
+    MAX_DISABLE_AT + RENEWED_ATTEMPTS + ANONYMOUS_FAILURES + MAX_DEVICES as u32 * DEVICE_FAILURES
+        <= MOST_IN_A_ROW,
+    "no lane reads the count of another, so their limits must add up"
+);
+/// The slow count of registration from which codes are sent only as fast as it decays.
+pub(crate) const REGISTRATION_SLOW: u16 = 100;
+/// The slow count after a first factor at which the user is notified that it is compromised, once
+/// in 30 days.
+pub(crate) const COMPROMISE_SLOW: u16 = 20;
+pub(crate) const COMPROMISE_WAIT: u32 = 30 * DAY;
+/// The slow count that a renewal leaves at most.
+pub(crate) const RENEWED_SLOW: u16 = 30;
 /// FAILURES 82: a device token rotates by time, so that a copy of it is found at the next visit
 /// after a rotation, and a late request of the owner is not taken for one.
 pub(crate) const DEVICE_ROTATION: u64 = DAY as u64 / 2;

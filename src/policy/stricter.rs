@@ -51,6 +51,7 @@ impl Policy {
             code_lifetime: min(self.code_lifetime, other.code_lifetime),
             countries: self.countries.and(&other.countries),
             device_lifetime: min(self.device_lifetime, other.device_lifetime),
+            device_limits: self.device_limits.and(other.device_limits),
             failures: self.failures.and(other.failures),
             hash_cost: self.hash_cost.max(other.hash_cost),
             is_narrowed: self.is_narrowed || other.is_narrowed,

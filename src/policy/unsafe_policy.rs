@@ -29,8 +29,8 @@ pub enum UnsafePolicy {
     /// NIST SP 800-63B-4 §5.1: a remembered device must expire.
     #[error("a device is trusted for 1 to 90 days, in whole seconds")]
     DeviceLifetime,
-    /// NIST SP 800-63B-4 §3.2.2: 100 failures at most.
-    #[error("a factor is disabled after 1 to 100 failures in a row")]
+    /// NIST SP 800-63B-4 §3.2.2: 100 failures at most, of which 30 are after the first factor.
+    #[error("a factor is disabled after 1 to 30 failures in a row")]
     DisableAt,
     /// The factors of these operations are fixed.
     ///

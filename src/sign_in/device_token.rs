@@ -1,14 +1,15 @@
-//! The token of a trusted device.
+//! The token of a device.
 
 use alloc::string::String;
 
 use crate::{secret::MAX_TEXT, wiped::Wiped};
 
-/// The token of a trusted device, for a cookie or the storage of an app.
+/// The token of a known or trusted device, for a cookie or the storage of an app.
 ///
 /// [`SignIn::device_token`](crate::SignIn::device_token) returns it, and
 /// [`Client::device`](crate::Client::device) presents it. Every 12 hours
-/// [`next`](crate::Verifier::next) hands out a successor: store it in place of the token.
+/// [`next`](crate::Verifier::next) hands out a successor for a trusted device: store it in place of
+/// the token.
 ///
 /// # Security
 ///

@@ -147,9 +147,11 @@ macro_rules! getters {
                 assurance::methods(&self.0.first_factor, self.0.evidence()).names().collect()
             }
 
-            /// Returns the token of the device that the proof made trusted; `None` if it made none.
+            /// Returns the token of the device that the proof made known or trusted; `None` if the
+            /// device keeps the token that it presented.
             ///
-            /// Store it in a cookie, or in the app. See
+            /// Store it in the cookie of [this name](crate::Verifier::cookie_name), or in the app,
+            /// and present it with [`Client::device`](crate::Client::device). See also
             /// [`Proof::trusting`](crate::Proof::trusting).
             #[must_use]
             pub const fn device_token(&self) -> Option<&DeviceToken> {

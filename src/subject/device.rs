@@ -1,13 +1,13 @@
-//! Trusted devices, and the sign-in requests that they answer.
+//! Known and trusted devices, and the sign-in requests that trusted ones answer.
 
 pub(crate) mod list;
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
-use self::list::TrustedDevice;
+use self::list::KnownDevice;
 use super::{
     decision::{
-        presented_device::{PresentedDevice, TokenUse, trusted_device},
+        presented_device::{PresentedDevice, TokenUse, known_device, trusted_device},
         subject::{Context, Subject},
         transition::{Decision, Recognition, Transition},
     },
@@ -20,15 +20,19 @@ use super::{
     },
     manage::{
         authority::Authority,
-        permissions::{check_authority, may_trust},
+        permissions::{check_authority, may_be_known, may_trust},
+        support,
         trust::{push, request_state},
     },
     outgoing::Outgoing,
     record::{
-        device::{Device, StoredToken},
+        device::{Device, Rank, StoredToken, Trust},
         device_token::TokenContent,
+        fields::Id,
+        lane::Lane,
         lifetime::Lifetime,
-        limiter::{Counter, LockState},
+        limiter::{Counter, Limiter, LockState},
+        new_device::NewDevice,
         sign_in_requests::OpenRequest,
     },
 };
@@ -45,50 +49,92 @@ use crate::{
     typed::Typed,
 };
 
-/// Trusted devices.
+/// Devices.
 impl Subject<'_> {
-    /// Trusts the device that the accepted attempt names, if what was proven permits it.
+    /// Makes the client that succeeded a known device, and trusts it if the attempt says so and
+    /// what was proven permits it.
     ///
-    /// Returns its token.
-    pub(in crate::subject) fn trust_device(&mut self, proven: &Proven) -> Option<DeviceToken> {
-        let device = self.context.trust.take().filter(|_| may_trust(self, proven))?;
-        let now = self.now();
-        self.state.begin_quarantine_beside_devices(now);
-        self.state.devices.retain(|known| !known.lifetime.is_over(now));
-        while self.state.devices.len() >= MAX_DEVICES {
-            // The record is bounded: the least recently used device is removed.
-            let places = self.state.devices.iter().enumerate();
-            let Some((oldest, _)) = places.min_by_key(|(_, known)| known.last_used_at) else {
-                break;
-            };
-            self.state.devices.remove(oldest);
-            sign_in_request::remove(&mut self.state.sign_in_requests);
-            self.report(Event::DeviceRemoved);
+    /// Returns its token, unless the device stays as it was.
+    pub(in crate::subject) fn add_device(&mut self, proven: &Proven) -> Option<DeviceToken> {
+        let trust = self.context.trust.take().filter(|_| may_trust(self, proven));
+        let has_client = self.context.client.is_known();
+        if trust.is_none() && !(has_client && may_be_known(self, proven)) {
+            return None;
         }
-        let (series, secret) = (self.moment.bytes(), self.moment.secret());
+        let now = self.now();
+        if trust.is_some() {
+            self.state.begin_quarantine_beside_devices(now);
+        }
+        let presented = known_device(self).map(|device| device.id);
+        let id = match presented {
+            Some(id) => id,
+            None => self.begin_device(trust.is_some())?,
+        };
+        if proven.operation == Operation::Register {
+            self.state.registration.device = Some(id);
+        }
+        let secret = self.moment.secret();
+        let lifetime = Lifetime::new(now, self.policy().device_secs());
         let Context { keys, record_id, .. } = &self.context;
-        let hash = keys.device_hash(record_id, &series, &secret);
+        let device = self.state.device_mut(&id)?;
+        device.last_used_at = now.as_secs();
+        let is_trusted = trust.is_some();
+        if let Some(NewDevice { label, push }) = trust {
+            // The tokens before it may have been copied, and opened nothing.
+            device.rotation = device.rotation.saturating_add(1);
+            device.label = label;
+            let hash = keys.device_hash(record_id, &device.series, &secret);
+            device.trust = Some(Trust {
+                first_rotation: device.rotation,
+                current: StoredToken::new(hash, now),
+                successor: None,
+                lifetime,
+                push,
+            });
+        } else if presented.is_some() {
+            return None;
+        }
         let content = TokenContent {
             record: record_id.bytes(),
-            series: &series,
-            rotation: 0,
+            series: &device.series,
+            rotation: device.rotation,
             secret: &secret,
         };
         let token = content.seal(keys);
+        if is_trusted {
+            self.report(Event::DeviceAdded);
+        }
+        Some(token)
+    }
+
+    /// Adds a device; `None` if there is no room.
+    fn begin_device(&mut self, is_trusted: bool) -> Option<Id> {
+        let now = self.now();
+        self.state.devices.retain(|device| !device.is_expired(now));
+        while self.state.devices.len() >= MAX_DEVICES {
+            // The record is bounded. A trusted device gives way to a trusted one only.
+            let places = self.state.devices.iter().enumerate();
+            let (place, rank, _) = places
+                .map(|(place, device)| (place, device.rank(now), device.last_used_at))
+                .min_by_key(|(_, rank, used)| (*rank, *used))?;
+            match rank {
+                Rank::Trusted if !is_trusted => return None,
+                Rank::Trusted => self.end_device(place, Event::DeviceRemoved),
+                Rank::CameBack | Rank::SeenOnce => self.remove_at(place),
+            }
+        }
+        let (id, series): (Id, [u8; 16]) = (self.moment.bytes().into(), self.moment.bytes());
         self.state.devices.push(Device {
-            id: self.moment.bytes().into(),
+            id,
             series: series.into(),
-            current: StoredToken::new(hash, now),
-            label: device.label,
+            label: String::new(),
             created_at: now.as_secs(),
             last_used_at: now.as_secs(),
-            lifetime: Lifetime::new(now, self.policy().device_secs()),
-            push: device.push,
             rotation: 0,
-            successor: None,
+            limiter: Limiter::new(),
+            trust: None,
         });
-        self.report(Event::DeviceAdded);
-        Some(token)
+        Some(id)
     }
 
     /// Recognizes the device that the client presents, and rotates its token by time.
@@ -121,10 +167,12 @@ impl Subject<'_> {
                 }
                 self.commit(next)
             }
+            // It stays known, since a known device opens nothing.
             PresentedDevice::Ended { place } if accepts_device => {
-                self.end_device(place, Event::DeviceRemoved);
-                self.commit(next.map(with_invalid_token))
+                self.end_trust(place, Event::DeviceRemoved);
+                self.commit(next)
             }
+            PresentedDevice::Known => return next.map(Recognition::Unchanged),
             PresentedDevice::Superseded { place } if accepts_device => {
                 // FAILURES 82: a superseded token was used again: there are two copies of it.
                 let now = self.now();
@@ -143,36 +191,38 @@ impl Subject<'_> {
     /// FAILURES 110: it restarts the week of a PIN reset, also where it opens no session.
     fn note_visit(&mut self, place: usize) -> bool {
         let now = self.now();
-        let created_at = self.state.devices.get(place).map(Device::created_at);
-        let pin = self.state.factors.pin.as_mut().zip(created_at);
-        pin.is_some_and(|(pin, created_at)| pin.postpone_reset(created_at, now))
+        let trust = self.state.devices.get(place).and_then(|device| device.trust.as_ref());
+        let began_at = trust.map(Trust::began_at);
+        let pin = self.state.factors.pin.as_mut().zip(began_at);
+        pin.is_some_and(|(pin, began_at)| pin.postpone_reset(began_at, now))
     }
 
     fn recognize_at(mut self, place: usize, token: TokenUse) -> Result<Recognition, Denial> {
         let now = self.now();
-        let Some(device) = self.state.devices.get_mut(place) else {
+        let device = self.state.devices.get_mut(place);
+        let Some(Device { id, label, rotation, last_used_at, trust: Some(trust), .. }) = device
+        else {
             return self.refuse(Reason::NotFound).map(Recognition::Changed);
         };
         let (rotates, successor) = match token {
             TokenUse::Late | TokenUse::Current => (false, None),
             TokenUse::FirstUse { hash } => {
-                device.current = StoredToken::new(hash, now);
-                device.rotation += 1;
-                device.successor = None;
+                trust.current = StoredToken::new(hash, now);
+                *rotation = rotation.saturating_add(1);
+                trust.successor = None;
                 (true, None)
             }
             TokenUse::Successor { again, hash, text } => {
                 if !again {
-                    device.successor = Some(StoredToken::new(hash, now));
+                    trust.successor = Some(StoredToken::new(hash, now));
                 }
                 (!again, Some(text))
             }
         };
         if rotates {
-            device.last_used_at = now.as_secs();
+            *last_used_at = now.as_secs();
         }
-        let (id, label) = (ItemId::new(*device.id), device.label.clone());
-        let created_at = device.created_at();
+        let (id, label, created_at) = (ItemId::new(**id), label.clone(), trust.began_at());
         let is_noted = self.note_visit(place);
         let recognized = Recognized {
             subject: self.context.id.clone(),
@@ -192,33 +242,39 @@ impl Subject<'_> {
         Ok(Recognition::Changed(self.commit(Ok(next))))
     }
 
-    /// Returns the trusted devices, most recently used first.
+    /// Returns the known devices, most recently used first.
     #[must_use]
-    pub fn devices(&self) -> Vec<TrustedDevice> {
+    pub fn devices(&self) -> Vec<KnownDevice> {
         let (policy, now) = (self.policy(), self.now());
-        let presented = trusted_device(self).map(|device| device.id);
-        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(policy, now));
-        let mut devices: Vec<TrustedDevice> = trusted
-            .map(|device| TrustedDevice {
-                id: ItemId::new(*device.id),
-                is_current: presented == Some(device.id),
-                label: device.label.clone(),
-                created_at: device.created_at(),
-                last_used_at: device.last_used_at(),
-                expires_at: device.lifetime.at_most(policy.device_secs()).expires_at(),
+        let presented = known_device(self).map(|device| device.id);
+        let known = self.state.devices.iter().filter(|device| !device.is_expired(now));
+        let mut devices: Vec<KnownDevice> = known
+            .map(|device| {
+                let trust = device.trust(policy, now);
+                let trusted_until =
+                    trust.map(|of| of.lifetime.at_most(policy.device_secs()).expires_at());
+                KnownDevice {
+                    id: ItemId::new(*device.id),
+                    is_current: presented == Some(device.id),
+                    label: device.label.clone(),
+                    created_at: device.created_at(),
+                    last_used_at: device.last_used_at(),
+                    expires_at: device.expires_at(),
+                    trusted_until,
+                }
             })
             .collect();
         devices.sort_by_key(|device| core::cmp::Reverse(device.last_used_at));
         devices
     }
 
-    /// Ends the trust in the device that makes the request.
+    /// Forgets the device that makes the request, and ends the trust in it.
     ///
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn sign_out_device(mut self) -> Decision<()> {
-        let device = trusted_device(&self).map(|device| ItemId::new(*device.id));
+        let device = known_device(&self).map(|device| ItemId::new(*device.id));
         if !device.is_some_and(|device| self.remove_device(&device)) {
             return self.refuse(Reason::NotFound);
         }
@@ -234,13 +290,16 @@ impl Subject<'_> {
         check_authority(&self, authority)?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
-        self.state.advance_epoch();
+        self.state.end_devices();
         self.report(Event::SignedOutEverywhere);
         Ok(self.commit(Ok(())))
     }
 
     /// Ends the trust in every device after a change of the password, and every permission,
-    /// challenge, enrollment and partial proof.
+    /// challenge, enrollment and partial proof. Devices stay known.
+    ///
+    /// Factors that are locked or disabled get ten more attempts, once until the next success after
+    /// a first factor: the attacker who had the earlier password is gone.
     pub fn password_changed(mut self) -> Transition<()> {
         if self.context.version.is_none() {
             return self.decoy(Ok(()));
@@ -248,8 +307,10 @@ impl Subject<'_> {
         // An attacker may have changed it, and no device is left that could confirm a first PIN.
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
-        let removed = self.state.devices.drain(..).map(|_| Event::DeviceRemoved);
-        self.effects.events.extend(removed);
+        let trusted = self.state.devices.iter().filter(|device| device.trust.is_some());
+        self.effects.events.extend(trusted.map(|_| Event::DeviceRemoved));
+        support::renew(&mut self);
+        self.state.compromise = None;
         // What was proven or begun with the earlier password must not count.
         self.state.advance_epoch();
         self.commit(Ok(()))
@@ -261,16 +322,17 @@ impl Subject<'_> {
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn cancel_pin_reset(mut self) -> Decision<()> {
-        let created_at = trusted_device(&self).map(Device::created_at);
-        let pin = self.state.factors.pin.as_mut().zip(created_at);
-        if !pin.is_some_and(|(pin, created_at)| pin.cancel_reset(created_at)) {
+        let trust = trusted_device(&self).and_then(|device| device.trust.as_ref());
+        let began_at = trust.map(Trust::began_at);
+        let pin = self.state.factors.pin.as_mut().zip(began_at);
+        if !pin.is_some_and(|(pin, began_at)| pin.cancel_reset(began_at)) {
             return self.refuse(Reason::NotFound);
         }
         self.report(Event::PinResetCancelled);
         Ok(self.commit(Ok(())))
     }
 
-    /// Removes a device; returns whether it was trusted.
+    /// Removes a device; returns whether it was known.
     pub(in crate::subject) fn remove_device(&mut self, device: &ItemId) -> bool {
         let is_it = |known: &Device| *known.id == *device.as_bytes();
         let found = self.state.devices.iter().position(is_it);
@@ -280,17 +342,40 @@ impl Subject<'_> {
         found.is_some()
     }
 
+    /// Forgets a device after too many failures at it.
+    pub(in crate::subject) fn forget_device(&mut self, id: &Id) {
+        if let Some(place) = self.state.devices.iter().position(|device| device.id == *id) {
+            self.end_device(place, Event::DeviceForgotten);
+        }
+    }
+
     fn end_device(&mut self, place: usize, event: Event) {
+        self.end_trust(place, event);
+        self.remove_at(place);
+    }
+
+    /// Ends the trust in a device. It stays known.
+    fn end_trust(&mut self, place: usize, event: Event) {
         let now = self.now();
         let had_usable = self.state.has_usable_device(now);
-        self.state.devices.remove(place);
+        let trust = self.state.devices.get_mut(place).and_then(|device| device.trust.take());
         if had_usable && !self.state.has_usable_device(now) {
             // Begin it now: without a trusted device, the next one would not count as new.
             self.state.begin_quarantine(now);
         }
-        // A thief may have approved a request on it, which must not sign in.
-        sign_in_request::remove(&mut self.state.sign_in_requests);
+        if trust.is_some() {
+            // A thief may have approved a request on it, which must not sign in.
+            sign_in_request::remove(&mut self.state.sign_in_requests);
+        }
         self.report(event);
+    }
+
+    /// Removes the device at this place, with what was begun in its lane.
+    fn remove_at(&mut self, place: usize) {
+        let lane = Lane::Known(self.state.devices.remove(place).id);
+        self.state.challenges.retain(|open| open.lane != lane);
+        self.state.registration.open.retain(|open| open.lane != lane);
+        self.state.leases.retain(|lease| lease.lane != lane);
     }
 }
 
@@ -323,7 +408,7 @@ impl Subject<'_> {
         }
         let client = self.context.client;
         let first_factor = self.first_factor_for(purpose);
-        let asked_by = trusted_device(&self).map(|device| device.id);
+        let asked_by = known_device(&self).map(|device| device.id);
         let shown = [from.device.as_bytes(), from.location.as_bytes()];
         self.bind("sign-in request", &[&[purpose.tag()][..], shown[0], shown[1]]);
         let new = NewRequest { purpose, client, from, asked_by, first_factor };
@@ -335,10 +420,9 @@ impl Subject<'_> {
         };
         self.report(Event::RequestCreated);
         let policy = self.policy();
-        let can_answer =
-            |device: &&Device| !device.is_expired(policy, now) && Some(device.id) != asked_by;
-        let others = self.state.devices.iter().filter(can_answer);
-        let addresses = others.filter_map(|device| device.push.as_ref());
+        let others = self.state.devices.iter().filter(|device| Some(device.id) != asked_by);
+        let trusts = others.filter_map(|device| device.trust(policy, now));
+        let addresses = trusts.filter_map(|trust| trust.push.as_ref());
         let mut outgoing = Outgoing::new(request);
         outgoing.messages = addresses.map(|to| push(&self, to, &shown, sender)).collect();
         Ok(self.commit(Ok(outgoing)))
@@ -375,8 +459,11 @@ impl Subject<'_> {
             self.state.blocked_clients.block(client, now);
         }
         let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
-            self.count_failure(Counter::SignInRequest, FactorKind::SignInRequest);
-            let denial = self.incorrect(Counter::SignInRequest);
+            // It is counted once, whichever device answers.
+            let tally = Counter::SignInRequest.in_lane(Lane::Passed);
+            let effect = self.count_failure(tally);
+            self.report_failure(tally, FactorKind::SignInRequest, effect, None);
+            let denial = self.incorrect(tally);
             return Ok(self.commit(Err(denial)));
         };
         self.report(event);

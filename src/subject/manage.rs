@@ -13,16 +13,13 @@ pub(crate) mod trust;
 use alloc::vec::Vec;
 
 use self::{
-    authority::{Authority, Enroller, Grant, Permission},
+    authority::{Authority, Enroller, Grant},
     enroll::{Account, Enrollment},
     import::Import,
-    operator::Operator,
     permissions::{
-        check_authority, check_can_enroll, check_drawn_for, check_enroller, check_has_factor,
-        check_kind, check_pin, check_replacement,
+        check_can_enroll, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
+        check_replacement,
     },
-    revoke::WhatsApp,
-    support::{NewSupportCode, Unlocked},
 };
 use super::{
     decision::{
@@ -43,19 +40,17 @@ use super::{
         totp,
     },
     record::{
-        addresses::ProvenAddress,
         backup_set::{Origin, StoredBackupCode},
         fields::Id,
         open_codes::EnrollmentBasis,
     },
 };
 use crate::{
-    channel::Channel,
     denial::{Denial, Reason},
     event::Event,
     factor::FactorKind,
     first_factor::FirstFactor,
-    id::{Handle, HandleKind, ItemId},
+    id::{Handle, HandleKind},
     message::Sender,
     otp::KeyUri,
     purpose::Operation,
@@ -333,153 +328,6 @@ impl Subject<'_> {
         let ends_at = pin::begin_reset(pin, now);
         self.report(Event::PinResetStarted(ends_at));
         Ok(self.commit(Ok(ends_at)))
-    }
-}
-
-/// Removal.
-impl Subject<'_> {
-    /// Removes a factor or a trusted device.
-    ///
-    /// The removal of a factor ends what was proven before.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
-    /// last factor that can sign in ([`Reason::LastFactor`]).
-    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
-        let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
-        if self.remove_device(item) {
-            return Ok(self.commit(Ok(())));
-        }
-        let was_protected = self.state.factors.protect();
-        let removed = revoke::remove(&mut self.state.factors, item);
-        let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
-        // A factor that proved the recovery is not the one that was lost.
-        if operation == Operation::Recover && factors.contains(kind) {
-            return Err(Denial::new(Reason::Unauthorized));
-        }
-        // STD N-55: the removed address is notified too.
-        self.effects.removed.extend(address);
-        // The factors that remain must protect and must be able to sign in, or the user is locked
-        // out.
-        let allowed = self.policy().factor_set(Operation::SignIn);
-        let is_locked_out = !revoke::can_sign_in(&self.state.factors, allowed);
-        if kind.can_be_only_factor() && was_protected && is_locked_out {
-            return Err(Denial::new(Reason::LastFactor));
-        }
-        self.state.advance_epoch();
-        self.report(Event::FactorRemoved(kind));
-        Ok(self.commit(Ok(())))
-    }
-
-    /// Sets whether codes may be sent to a proven number by WhatsApp.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission, or the number is not proven.
-    pub fn set_whatsapp(
-        mut self,
-        authority: &Authority,
-        number: &ItemId,
-        setting: WhatsApp,
-    ) -> Decision<()> {
-        check_authority(&self, authority)?;
-        let is_it = |proven: &&mut ProvenAddress| {
-            *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
-        };
-        let mut addresses = self.state.factors.addresses.iter_mut();
-        let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;
-        proven.takes_whatsapp = setting == WhatsApp::Allowed;
-        self.report(match setting {
-            WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
-            WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
-        });
-        // A code that was sent by a channel that is now forbidden must not be valid.
-        self.state.challenges.clear();
-        self.state.registration.end_code();
-        Ok(self.commit(Ok(())))
-    }
-
-    /// Turns two-factor authentication off, by removing every factor. The record stays.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission.
-    pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
-        check_authority(&self, authority)?;
-        revoke::remove_all(&mut self);
-        self.report(Event::TurnedOff);
-        Ok(self.commit(Ok(())))
-    }
-
-    /// Removes every factor on behalf of an administrator.
-    ///
-    /// A first factor can then be enrolled within the policy's
-    /// [`reset_lifetime`](crate::Policy::reset_lifetime).
-    ///
-    /// # Errors
-    ///
-    /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn reset(mut self, by: &Operator) -> Decision<()> {
-        support::reset(&mut self, by);
-        Ok(self.commit(Ok(())))
-    }
-
-    /// Undoes a first factor that was enrolled on the assertion of the application.
-    ///
-    /// # Errors
-    ///
-    /// Returns no error before the write: the outcome is [`Reason::Expired`] without such a
-    /// factor, or 72 hours after its enrollment.
-    pub fn undo_first_factor(mut self, by: &Operator) -> Decision<()> {
-        match support::undo_first_factor(&mut self, by) {
-            Ok(()) => Ok(self.commit(Ok(()))),
-            Err(reason) => self.refuse(reason),
-        }
-    }
-
-    /// Allows ten more attempts at each factor that is locked or disabled.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if there is no record and the policy requires one.
-    pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
-        self.require_record()?;
-        let unlocked = support::unlock(&mut self, by);
-        Ok(match unlocked.factors() {
-            [] => self.decoy(Ok(unlocked)),
-            _ => self.commit(Ok(unlocked)),
-        })
-    }
-
-    /// Generates a backup code on behalf of support.
-    ///
-    /// Nothing is written: hash it, then [install](Self::install_support_code) it.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the policy does not allow backup codes for management, a reset ran
-    /// out, or there is no record and the policy requires one.
-    pub fn draw_support_code(
-        mut self,
-        new: NewSupportCode,
-    ) -> Result<Drawn<NewSupportCode>, Denial> {
-        support::draw_code(&mut self, new)
-    }
-
-    /// Stores the code of support in place of an earlier one, and returns its text.
-    ///
-    /// # Errors
-    ///
-    /// As [`draw_support_code`](Self::draw_support_code), since the record may have changed; and
-    /// [`Reason::Unauthorized`] if the code was generated for a different subject.
-    pub fn install_support_code(
-        mut self,
-        by: &Operator,
-        hashed: &Hashed<NewSupportCode>,
-    ) -> Decision<SecretText> {
-        let text = support::install_code(&mut self, by, hashed)?;
-        Ok(self.commit(Ok(text)))
     }
 }
 

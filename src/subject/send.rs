@@ -26,7 +26,7 @@ use super::{
     },
     factor::sent_code::Transport,
     record::{
-        registration::{Lane, OpenRegistration},
+        lane::Lane,
         stored_code::{ProviderCode, StoredCode},
     },
 };
@@ -93,7 +93,7 @@ impl Subject<'_> {
         reserved: &Reservation,
         sender: &Sender,
     ) -> Decision<Outgoing<Challenge>> {
-        let (target, lane) = (Target::of(&self, request)?, lane_of(&self.state, request));
+        let (target, lane) = (Target::of(&self, request)?, lane_of(&self, request));
         let is_charged = reserved.is_charged_for(&SendPlan::of(&self, &target, request));
         if !is_charged || self.was_sent(reserved.send()) {
             return Err(Denial::new(Reason::SendLimit));
@@ -114,13 +114,18 @@ impl Subject<'_> {
                 Place::New(NewPlace::Enrollment(basis)) => Some(&basis.client),
                 Place::New(_) | Place::Open(_) => None,
             };
-            self.state.release_provider_codes(&address, lane, enrolling)
+            if place.registers() {
+                self.state.release_registration_codes(lane)
+            } else {
+                self.state.release_provider_codes(&address, lane, enrolling)
+            }
         } else {
             Vec::new()
         };
         let transport = Transport { channel, is_remote };
         let agreement = request.shown_agreement();
-        let Some(generated) = generate(&mut self, &place, &address, agreement, transport) else {
+        let Some(generated) = generate(&mut self, &place, (&address, lane), agreement, transport)
+        else {
             return Ok(self.send_decoy(request));
         };
         let resend_at = self.record_send(lane, *reserved.send());
@@ -233,11 +238,13 @@ impl Subject<'_> {
             }
             is_mine
         });
-        let is_other =
-            |open: &mut OpenRegistration| !open.sent.client.is_same_known_client(&client);
-        if let Some(open) = self.state.registration.open.take_if(is_other) {
-            ended.push((Operation::Register, open.sent.client));
-        }
+        self.state.registration.open.retain(|open| {
+            let is_mine = open.sent.client.is_same_known_client(&client);
+            if !is_mine {
+                ended.push((Operation::Register, open.sent.client));
+            }
+            is_mine
+        });
         // An attacker may have talked the owner into revealing the code of a partial proof.
         self.state.partial_proofs.retain(|partial| {
             let is_mine = partial.client.is_same_known_client(&client);
@@ -277,7 +284,7 @@ impl Subject<'_> {
                 (Handle::new(HandleKind::Challenge, [0; 16]), None)
             }
         };
-        let lane = lane_of(&self.state, request);
+        let lane = lane_of(&self, request);
         let resend_at = next_backoff(&self.state, lane, now).ends_at();
         let channel = address.map(|address| request.channel.unwrap_or(Channel::first_for(address)));
         let challenge = Challenge {

@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
-    device::list::TrustedDevice,
+    device::list::KnownDevice,
     factor::security_key::ceremony::SecurityKey,
     manage::{permissions::check_deadline, trust::request_state},
     record::{
-        backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState, past::Past,
-        quarantine::Quarantined,
+        backup_set::BackupSet, factor_summary::FactorSummary, lane::Lane, limiter::LockState,
+        past::Past, quarantine::Quarantined,
     },
 };
 use crate::{
@@ -56,7 +56,7 @@ use crate::{
 pub struct Status {
     factors: Vec<FactorStatus>,
     pin: Option<PinStatus>,
-    devices: Vec<TrustedDevice>,
+    devices: Vec<KnownDevice>,
     security_keys: Vec<SecurityKey>,
     is_protected: bool,
     backup_codes_left: Option<u8>,
@@ -73,10 +73,12 @@ impl Status {
         self.backup_codes_left
     }
 
-    /// Returns the trusted devices, most recently used first.
+    /// Returns the devices at which the user succeeded, most recently used first.
+    ///
+    /// Some of them are [trusted](KnownDevice::trusted_until).
     #[doc(alias = "list_devices")]
     #[must_use]
-    pub fn devices(&self) -> &[TrustedDevice] {
+    pub fn devices(&self) -> &[KnownDevice] {
         &self.devices
     }
 
@@ -233,7 +235,7 @@ impl Subject<'_> {
         if operation == Operation::Register || !self.state.factors.protect() {
             return Err(Denial::new(Reason::NotEnrolled));
         }
-        let (now, allowed) = (self.now(), self.policy().factor_set(operation));
+        let (lane, allowed) = (self.lane(operation), self.policy().factor_set(operation));
         let takes_all = operation.takes_recovery_address();
         let factors = self.state.factors.each();
         let allowed_factors = factors
@@ -250,7 +252,7 @@ impl Subject<'_> {
             .map(|factor| {
                 let last_used_at = factor.times.last_used_at();
                 let offer = Offer::of_factor(factor.kind, factor.id, factor.address, last_used_at);
-                (factor.lock_state(now), offer)
+                (self.offered_state(&factor, lane), offer)
             })
             .collect();
         let kind = FactorKind::SignInRequest;
@@ -270,6 +272,17 @@ impl Subject<'_> {
         let mut offers: Vec<Offer> = usable.collect();
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
         Offers::new(offers).ok_or(Denial::new(reason))
+    }
+
+    /// Whether a factor accepts attempts in the lane of the caller.
+    fn offered_state(&self, factor: &FactorSummary<'_>, lane: Lane) -> LockState {
+        let now = self.now();
+        match (factor.lock_state(lane, now), lane) {
+            (LockState::Open, Lane::Known(id)) if factor.limiters.is_some() => {
+                self.state.device(&id).map_or(LockState::Open, |device| device.limiter.state(now))
+            }
+            (state, _) => state,
+        }
     }
 
     /// Whether this factor is another channel than the first factor.

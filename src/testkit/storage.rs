@@ -16,6 +16,7 @@ mod clause;
 mod commits;
 mod doubt;
 mod dropped;
+mod ends;
 mod handle;
 mod hints;
 mod ids;
@@ -26,7 +27,7 @@ mod plan;
 mod refusals;
 mod report;
 mod swaps;
-mod task;
+pub(in crate::testkit) mod task;
 
 pub use self::{
     clause::Clause,
@@ -78,10 +79,11 @@ pub async fn check_storage<S: Stores>(stores: S) -> Result<StorageReport, Reject
     if report.is_clean() { Ok(report) } else { Err(Rejected::new(report)) }
 }
 
-/// Creates stores for [`check_storage`]. Your tests implement it: three methods are required.
+/// Creates stores for [`check_storage`].
 ///
-/// The provided methods report that they are not supported, and the checks that need them are
-/// skipped. Implement those that your database supports.
+/// Your tests implement this trait, which has three required methods. Each provided method reports
+/// that its operation is not supported, and the checks that need the operation are skipped.
+/// Implement those that your database supports.
 ///
 /// # Example
 ///
@@ -139,6 +141,20 @@ pub trait Stores: Send + Sync + 'static {
         async { Ok(Ability::Cannot) }
     }
 
+    /// Stalls the server of the place, so that it answers no call, until [`resume`](Self::resume).
+    ///
+    /// A paused process (`SIGSTOP`) stalls a server: its connections stay open.
+    fn stall(&self, place: &Self::Place) -> impl Future<Output = Result<Ability, Trouble>> + Send {
+        let _ = place;
+        async { Ok(Ability::Cannot) }
+    }
+
+    /// Resumes a stalled server.
+    fn resume(&self, place: &Self::Place) -> impl Future<Output = Result<Ability, Trouble>> + Send {
+        let _ = place;
+        async { Ok(Ability::Cannot) }
+    }
+
     /// Returns a command for a process that calls [`increment`] over the place, `times` times.
     ///
     /// The process must fail if [`increment`] fails. Return `None` if the operation is not
@@ -149,6 +165,8 @@ pub trait Stores: Send + Sync + 'static {
     }
 
     /// Returns the timeout after which a check counts as hanging. The default is a minute.
+    ///
+    /// A call to a stalled server must end within a quarter of it.
     fn patience(&self) -> Duration {
         Duration::from_secs(60)
     }
@@ -157,10 +175,10 @@ pub trait Stores: Send + Sync + 'static {
 /// A task for [`Stores::spawn`].
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// An error of [`Stores`], of any type.
+/// An error of any type, which a method of [`Stores`] returns.
 pub type Trouble = Box<dyn Error + Send + Sync>;
 
-/// Whether [`Stores`] supports an operation.
+/// The support of [`Stores`] for an operation.
 ///
 /// # Example
 ///

@@ -1,5 +1,7 @@
 //! Trusted devices, and the sign-in requests that they answer.
 
+use alloc::string::String;
+
 use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::denial::Reason;
@@ -11,11 +13,44 @@ use crate::{
 
 /// # Trusted devices and sign-in requests
 impl Verifier {
-    /// Ends the trust in the [device](crate::Client::device) that the client presents.
+    /// Returns the name of the cookie for the [device token](crate::DeviceToken) of a subject.
+    ///
+    /// It is `__Host-device-` and eight characters that depend on the subject, so that several
+    /// users of one browser have a device each. The characters reveal nothing without the root key.
+    ///
+    /// Set the cookie with `Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Lax`, whenever
+    /// a sign-in has a [token](crate::SignIn::device_token). It is a security cookie, needs no
+    /// consent, and belongs on your privacy page. An app stores the token in the key store of its
+    /// device.
+    ///
+    /// # Source
+    ///
+    /// OWASP Authentication Cheat Sheet, device cookies; RFC 6265bis §4.1.3.2.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{SubjectId, Verifier};
+    /// fn names_of(verifier: &Verifier, alice: &SubjectId, bob: &SubjectId) {
+    ///     let name = verifier.cookie_name(alice);
+    ///     assert!(name.starts_with("__Host-device-") && name.len() == 22);
+    ///     assert_ne!(name, verifier.cookie_name(bob));
+    /// }
+    /// # let _ = names_of;
+    /// ```
+    #[must_use]
+    pub fn cookie_name(&self, subject: &SubjectId) -> String {
+        let keys = &self.shared.keys;
+        keys.device_cookie(&keys.subject_record(subject))
+    }
+
+    /// Forgets the [device](crate::Client::device) that the client presents, and ends the trust in it.
+    ///
+    /// Call it when the user signs out at a shared computer.
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::NotFound`] if it is not trusted any longer.
+    /// Returns [`Reason::NotFound`] if it is not known any longer.
     #[doc(alias = "logout")]
     pub async fn sign_out_device(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| subject.sign_out_device()).await

@@ -25,14 +25,14 @@ impl Count {
         self.compared(now);
         self.least += 1;
         self.most += 1;
-        assert!(self.least <= 50, "I3: {} incorrect answers", self.least);
+        assert!(self.least <= 30, "I3: {} incorrect answers", self.least);
         self.locked_until = self.locked_until.max(lock(self.least, now));
         self.may_be_locked_until = self.may_be_locked_until.max(lock(self.most, now));
     }
 
     fn success(&mut self, now: u64) {
         self.compared(now);
-        assert!(self.least < 50, "I4: a disabled factor succeeded");
+        assert!(self.least < 30, "I4: a disabled factor succeeded");
         *self = Self::default();
     }
 

@@ -291,8 +291,12 @@ impl Service {
     fn remember(&self, who: usize, answer: &Answer) {
         let Answer::Verified(verified) = answer else { return };
         let Some(token) = verified.device_token() else { return };
-        self.note("trust: yes");
         let mut user = self.users[who].borrow_mut();
+        // Without trust, the device is known: the token names a lane, and opens nothing.
+        if !user.trusts {
+            return;
+        }
+        self.note("trust: yes");
         user.devices.push(Device::new(token.expose().to_owned()));
         user.trusts = false;
     }

@@ -19,10 +19,10 @@ use second_factor::{
     Verifier,
     delivery::RemoteStart,
     enrollment::{Authority, Enroller, HotpToken, Import, NewPin, NewSecurityKey},
-    gateway::{Body, Credential},
+    gateway::{Body, Credential, push::PushRequest},
     host::SendContext,
     message::{
-        AppHash, Language,
+        AppHash, Language, Push,
         voice::{Call, Script},
     },
     otp::{Code, Hotp, KeyUri, Migration, MigrationEntry, Steam, Totp},
@@ -38,7 +38,7 @@ use second_factor::{
     },
     secret::{Base32Text, SecretBytes, SecretText},
     sign_in::{Confirmed, Recognized, Registered, Unprotected},
-    status::{FactorStatus, SecurityKey, TrustedDevice},
+    status::{FactorStatus, KnownDevice, SecurityKey},
     storage::{Record, RecordId},
     testkit::SeededEntropy,
     verifier::VerifierBuilder,
@@ -281,6 +281,8 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Notice,
         PendingRequest,
         Proof,
+        Push,
+        PushRequest,
         QrCode,
         Recognized,
         Record,
@@ -303,7 +305,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         HotpToken,
         Totp,
         Transition<()>,
-        TrustedDevice,
+        KnownDevice,
         Unprotected,
         Verified,
         Registered,
@@ -368,6 +370,8 @@ NewSupportCode
 Notice
 PendingRequest
 Proof: Clone
+Push: Clone
+PushRequest: Clone
 QrCode
 Recognized
 Record: Clone PartialEq
@@ -390,7 +394,7 @@ SubjectId: Clone Deserialize Display Hash PartialEq PartialOrd Serialize
 HotpToken: Clone
 Totp: Clone
 Transition
-TrustedDevice
+KnownDevice
 Unprotected
 Verified
 Registered

@@ -681,14 +681,14 @@ impl Model {
             let highest = matching.max().unwrap();
             assert!(app.accepted.is_none_or(|last| highest > last), "a step was accepted twice");
             app.accepted = Some(highest);
-            app.count.success(time, 50);
+            app.count.success(time, 30);
         }
         match ran {
             Ran::Answered(answer) => self.proved(who, answer, (purpose, facts), "app"),
             Ran::PinDue(handle) => {
                 self.people[who].due = Some(Due { handle, purpose, at: time, client, facts });
             }
-            Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 50),
+            Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 30),
             Ran::Denied(_) => {}
             Ran::Lost => app.count = Count::default(),
         }
@@ -785,7 +785,7 @@ impl Model {
             let spent = self.people[of].sent.remove(nth);
             self.people[of].void_codes.push(spent);
             if let Some(count) = self.people[who].address(way) {
-                count.success(now, 50);
+                count.success(now, 30);
             }
         }
         match ran {
@@ -796,7 +796,7 @@ impl Model {
             Ran::Denied(Reason::Incorrect) => {
                 assert!(wrong && who == of, "a correct code was reported incorrect");
                 if let Some(count) = self.people[who].address(way) {
-                    count.wrong(now, 50);
+                    count.wrong(now, 30);
                 }
             }
             Ran::Denied(_) => {}
@@ -827,7 +827,7 @@ impl Model {
             assert!(!person.used.contains(&code), "a backup code was accepted twice");
             person.backup.retain(|other| *other != code);
             person.used.insert(code.clone());
-            person.backup_count.success(now, 50);
+            person.backup_count.success(now, 30);
         }
         match ran {
             Ran::Answered(answer) => {
@@ -1001,8 +1001,11 @@ impl Model {
         let Answer::Verified(verified) = answer else { return };
         let person = &mut self.people[who];
         let token = verified.device_token().map(|token| token.expose().to_owned());
-        assert_eq!(token.is_some(), core::mem::take(&mut person.trusts));
-        person.devices.extend(token.map(|token| vec![token]));
+        // Otherwise the token names a device that is known, which opens nothing.
+        if core::mem::take(&mut person.trusts) {
+            let token = token.expect("a sign-in trusts its device");
+            person.devices.push(vec![token]);
+        }
     }
 
     fn recognize(&mut self, who: usize, which: usize, of: usize) {
@@ -1042,7 +1045,8 @@ impl Model {
             }
             // The token of another user of the browser must not be deleted.
             Ran::Answered(Next::Prove(offers)) => {
-                assert_eq!(offers.has_invalid_device_token(), who == of);
+                // A device that is no longer trusted stays known, and its token is of use.
+                assert!(!offers.has_invalid_device_token() || who == of);
             }
             Ran::Answered(Next::Done(_) | Next::Enroll(_)) | Ran::Denied(_) | Ran::PinDue(_) => {}
             Ran::Lost => drop(self.people[who].devices.get_mut(device).map(Vec::clear)),
@@ -1112,7 +1116,6 @@ impl Model {
         if let Ran::Answered(Answer::Verified(verified)) = ran {
             // It does not authorize management, so it is not stored as such a proof.
             assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
-            assert!(verified.device_token().is_none(), "a device vouched for the next one");
             self.note("request");
         }
     }

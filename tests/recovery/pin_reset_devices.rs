@@ -4,7 +4,7 @@
 
 use crate::support::{
     App, World, YEAR,
-    devices::{DAY, HOUR, NotRecognized::Invalid, on, recognize},
+    devices::{DAY, HOUR, NotRecognized::Ignored, on, recognize},
     mail, prove,
     watched::Watched,
 };
@@ -201,7 +201,7 @@ fn failure_110_removed_pin_ends_devices_and_permissions() {
         let _ = owner.begin_reset().await;
         assert!(owner.is_gone_after_a_week().await);
         let older = recognize(&owner.world, &owner.older).await;
-        assert_eq!(older.unwrap_err(), Invalid);
+        assert_eq!(older.unwrap_err(), Ignored, "known, and not trusted");
     });
 }
 

@@ -34,6 +34,9 @@ pub struct Place {
     /// The last version of deleted records.
     deleted: Mutex<Rows>,
     is_spoiled: AtomicBool,
+    /// Its server answers no call. A correct store then returns an error in time.
+    is_stalled: AtomicBool,
+    was_stalled: AtomicBool,
     is_locked: AtomicBool,
     racing: AtomicUsize,
 }
@@ -110,8 +113,19 @@ impl Stores for FlawedStores {
         Ok(Ability::Done)
     }
 
+    async fn stall(&self, place: &Arc<Place>) -> Result<Ability, Trouble> {
+        place.is_stalled.store(true, Ordering::SeqCst);
+        place.was_stalled.store(true, Ordering::SeqCst);
+        Ok(Ability::Done)
+    }
+
+    async fn resume(&self, place: &Arc<Place>) -> Result<Ability, Trouble> {
+        place.is_stalled.store(false, Ordering::SeqCst);
+        Ok(Ability::Done)
+    }
+
     fn patience(&self) -> Duration {
-        let hangs = self.0 == Flaw::LeaksALockWhenDropped;
+        let hangs = matches!(self.0, Flaw::HangsWhileStalled | Flaw::LeaksALockWhenDropped);
         Duration::from_secs(if hangs { 4 } else { 60 })
     }
 }
@@ -121,6 +135,7 @@ impl Storage for Flawed {
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
         self.wait_for_the_lock().await;
+        self.call_the_server().await?;
         if self.place.is_spoiled.load(Ordering::SeqCst) {
             return if self.is(Flaw::ReturnsNoneOnErrors) { Ok(None) } else { Err(Failed) };
         }
@@ -135,6 +150,7 @@ impl Storage for Flawed {
             Flaw::ReturnsANeighbor => {
                 Ok(self.rows().range(key..).next().map(|(_, record)| record.clone()))
             }
+            Flaw::ReturnsStaleRecordsAfterAStall if self.was_stalled() => Ok(None),
             Flaw::LagsBehind => Ok(lock(&self.place.before).get(&key).cloned()),
             Flaw::ReturnsNoneForEmptyBytes => Ok(found.filter(|found| !found.bytes().is_empty())),
             _ => Ok(found),
@@ -147,6 +163,7 @@ impl Storage for Flawed {
         expected: Option<Version>,
         record: &Record,
     ) -> Result<Swap, Failed> {
+        self.call_the_server().await?;
         if self.place.is_spoiled.load(Ordering::SeqCst) {
             return match self.flaw {
                 Flaw::ReturnsCommitOnErrors => Ok(Swap::Commit),
@@ -313,6 +330,24 @@ impl Flawed {
             yield_once().await;
         }
         yield_once().await;
+    }
+
+    /// Returns an error while the server is stalled, as after a timeout.
+    async fn call_the_server(&self) -> Result<(), Failed> {
+        while self.is(Flaw::HangsWhileStalled) && self.is_stalled() {
+            thread::sleep(Duration::from_millis(1));
+            yield_once().await;
+        }
+        let is_broken = self.is(Flaw::StaysBrokenAfterAStall) && self.was_stalled();
+        if is_broken || self.is_stalled() { Err(Failed) } else { Ok(()) }
+    }
+
+    fn is_stalled(&self) -> bool {
+        self.place.is_stalled.load(Ordering::SeqCst)
+    }
+
+    fn was_stalled(&self) -> bool {
+        self.place.was_stalled.load(Ordering::SeqCst)
     }
 
     async fn wait_for_the_lock(&self) {

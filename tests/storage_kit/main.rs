@@ -12,6 +12,7 @@ extern crate alloc;
 mod flawed;
 mod flaws;
 mod folder;
+mod histories;
 mod increments;
 mod passes;
 mod rejects;

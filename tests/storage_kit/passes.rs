@@ -45,6 +45,7 @@ fn memory_storage_passes_supported_checks() {
         "a commit survives a restart",
         "a failing store does not return None",
         "a swap in a failing store is an error",
+        "a call to a stalled server ends",
     ];
     assert_eq!(skipped(&report), cannot);
 }

@@ -9,7 +9,7 @@ use second_factor::{
         check_storage,
         storage::{
             CheckOutcome,
-            Clause::{self, Bytes, Commit, Doubt, Ids, Load, Refusal, Swap},
+            Clause::{self, Bytes, Commit, Doubt, End, Ids, Load, Refusal, Swap},
         },
     },
 };
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Each flaw, and every clause that the report must name for it.
-const FLAWED: [(Flaw, &[Clause]); 46] = [
+const FLAWED: [(Flaw, &[Clause]); 49] = [
     // Incorrect comparisons of versions.
     (ComparesAsFloats, &[Swap]),
     (ComparesHalfOfTheVersion, &[Swap]),
@@ -75,6 +75,10 @@ const FLAWED: [(Flaw, &[Clause]); 46] = [
     (ErrorsAtRaces, &[Doubt]),
     (ErrorsAtRefusals, &[Doubt]),
     (ReturnsConflictOnErrors, &[Doubt]),
+    // Stalled servers.
+    (HangsWhileStalled, &[End]),
+    (ReturnsStaleRecordsAfterAStall, &[Load]),
+    (StaysBrokenAfterAStall, &[End]),
 ];
 
 /// All run concurrently, since they wait most of the time.

@@ -16,7 +16,7 @@ fn report_shows_clause_expectation_and_result() {
     let rejected = rejected(Flaw::TruncatesAt4KiB);
     let report = rejected.to_string();
     let lines = [
-        "storage contract: 22 passed, 3 failed, 1 skipped",
+        "storage contract: 23 passed, 3 failed, 1 skipped",
         "4. Bytes must come back unchanged.",
         "  passed   every byte value comes back unchanged",
         "  FAILED   records of 64 KiB come back unchanged",
@@ -37,6 +37,6 @@ fn report_shows_clause_expectation_and_result() {
 #[test]
 fn store_blind_to_its_commits_skips_other_checks() {
     let report = rejected(Flaw::CachesWhatItSaw).to_string();
-    assert!(report.contains("0 passed, 1 failed, 25 skipped"), "{report}");
+    assert!(report.contains("0 passed, 1 failed, 26 skipped"), "{report}");
     assert!(report.contains("`load` does not see commits of the same store"), "{report}");
 }

@@ -146,7 +146,7 @@ impl Listener for EventLog {
     }
 }
 
-/// Returns the text of the events that users see. Others are for the application's log.
+/// Returns the text of an event, or `None` for an event that users do not see.
 fn event_text(event: &Event) -> Option<String> {
     Some(match event {
         Event::BackupCodesLow(left) => format!("{left} backup codes left"),
@@ -155,7 +155,9 @@ fn event_text(event: &Event) -> Option<String> {
         Event::CodeReportedUnrequested(_) => "You reported a code you didn't request".into(),
         Event::DeviceAdded => "Trusted device added".into(),
         Event::DeviceRemoved => "Trusted device removed".into(),
+        Event::DeviceForgotten => "A device was forgotten after incorrect codes".into(),
         Event::DeviceStolen => "The cookie of a trusted device was copied".into(),
+        Event::FirstFactorCompromised => "Someone who knows your password guesses codes".into(),
         Event::FactorAdded(kind) => format!("{} added", name(*kind)),
         Event::FactorDisabled(kind) => {
             format!("{} disabled after too many incorrect attempts", name(*kind))

@@ -36,7 +36,8 @@ impl Subject<'_> {
             Operation::Enroll => {
                 self.record_success(kind, goal.purpose, failures);
                 let evidence = goal.proven.with(kind, goal.methods);
-                let proven = self.proven(goal.purpose, goal.first_factor, evidence);
+                let mut proven = self.proven(goal.purpose, goal.first_factor, evidence);
+                proven.device_token = self.add_device(&proven);
                 let proven = limited_to(goal.began_with, proven);
                 Ok(self.commit(Ok(Checked::Proven(proven))))
             }
@@ -184,7 +185,7 @@ impl Subject<'_> {
             _ => {}
         }
         let mut proven = self.proven(purpose, first, evidence);
-        proven.device_token = self.trust_device(&proven);
+        proven.device_token = self.add_device(&proven);
         Ok(self.commit(Ok(Checked::Proven(proven))))
     }
 
@@ -216,13 +217,18 @@ impl Subject<'_> {
         let has_factors = self.state.factors.each().next().is_some();
         let is_same = self.state.registration.client.is_same_known_client(&client);
         if !is_same && (self.state.registration.is_known || has_factors) {
-            self.state.advance_epoch();
+            // A PIN, or the mailbox in its place, is proven besides the number.
+            let by_number_alone = evidence.factors.kinds().count() == 1;
+            if by_number_alone {
+                self.state.end_devices();
+            } else {
+                self.state.advance_epoch();
+            }
             // FAILURES 95, 112: a thief of the number must not set a first PIN, or add a factor
             // that the owner cannot remove.
             self.state.begin_quarantine(now);
             self.state.quarantines.begin(Quarantined::Number, now);
-            // A PIN, or the mailbox in its place, is proven besides the number.
-            if evidence.factors.kinds().count() == 1 {
+            if by_number_alone {
                 withdraw_at_registration(&mut self.state.factors.addresses);
             }
         }

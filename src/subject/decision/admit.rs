@@ -1,6 +1,6 @@
 //! Admission of an attempt: allowed, enrolled, not locked.
 
-use super::{goal::Goal, subject::Subject};
+use super::{goal::Goal, presented_device, subject::Subject};
 use crate::{
     address::Address,
     denial::{Denial, Reason},
@@ -9,14 +9,20 @@ use crate::{
     id::{Handle, HandleKind},
     policy::Absent,
     purpose::Operation,
-    subject::record::{limiter::Counter, partial_proof::PartialProof, quarantine::Quarantined},
+    subject::record::{
+        device::Device,
+        lane::Lane,
+        limiter::{Counter, Tally},
+        partial_proof::PartialProof,
+        quarantine::Quarantined,
+    },
 };
 
 /// An attempt that may be checked.
 #[derive(Clone, Copy)]
 pub(crate) struct Admission {
     pub(crate) kind: FactorKind,
-    pub(crate) counter: Counter,
+    pub(crate) tally: Tally,
     /// Why it is refused after the check, even if it is correct (law 8).
     pub(crate) refusal: Option<Reason>,
 }
@@ -35,17 +41,19 @@ impl Subject<'_> {
         if kind != FactorKind::Pin {
             self.check_may_prove(kind, goal)?;
         }
-        let refusal = match self.state.limiter(counter) {
+        let tally = counter.in_lane(goal.lane);
+        let refusal = match self.state.limiter(tally) {
+            _ if counter == Counter::Unguessable => None,
             None => Some(self.reason_not_enrolled()),
             // An approved request is not a guess: the guesses were limited when its number was
             // typed.
             Some(_) if counter == Counter::SignInRequest => None,
             Some(limiter) => {
                 limiter.state(self.now()).check_unlocked()?;
-                self.state.is_disabled(counter).then_some(Reason::Disabled)
+                self.state.is_disabled(tally).then_some(Reason::Disabled)
             }
         };
-        Ok(Admission { kind, counter, refusal })
+        Ok(Admission { kind, tally, refusal })
     }
 
     /// Returns an error unless a factor of this kind may prove for the goal.
@@ -88,11 +96,53 @@ impl Subject<'_> {
         let first_factor = first_factor.or_else(|| {
             purpose.has_first_factor().then(|| stored.cloned().unwrap_or(self.first_factor()))
         });
+        let lane = self.lane_after(purpose, first_factor.as_ref());
         Goal {
             resumes: resumed.map(|partial| partial.id),
             first_factor,
-            ..Goal::new(purpose, kind)
+            ..Goal::new(purpose, kind, lane)
         }
+    }
+
+    /// The lane of this call, for `purpose`.
+    pub(in crate::subject) fn lane(&self, purpose: Operation) -> Lane {
+        self.lane_after(purpose, self.first_factor_for(purpose).as_ref())
+    }
+
+    /// The lane of this call, for `purpose` after this first factor.
+    pub(in crate::subject) fn lane_after(
+        &self,
+        purpose: Operation,
+        first: Option<&FirstFactor>,
+    ) -> Lane {
+        if let Some(device) = self.known_device(purpose) {
+            return Lane::Known(device.id);
+        }
+        let is_anonymous = match purpose {
+            Operation::Register => true,
+            // The mailbox replaces the PIN that this client's registration waits for.
+            Operation::ResetPin => {
+                let mut partial_proofs = self.state.partial_proofs.iter();
+                partial_proofs.any(|partial| self.is_resumable(partial, Operation::Register))
+            }
+            _ => first == Some(&FirstFactor::None),
+        };
+        if is_anonymous { Lane::Anonymous } else { Lane::Passed }
+    }
+
+    /// The known device of this client.
+    ///
+    /// A client that registered last without a device token is known for registering again.
+    fn known_device(&self, purpose: Operation) -> Option<&Device> {
+        let by_token = presented_device::known_device(self);
+        let registration = &self.state.registration;
+        let is_last = purpose == Operation::Register
+            && registration.client.is_same_known_client(&self.context.client);
+        by_token.or_else(|| {
+            registration.device.filter(|_| is_last).and_then(|id| {
+                self.state.device(&id).filter(|device| !device.is_expired(self.now()))
+            })
+        })
     }
 
     /// What came before this call. If the caller did not name it, nothing did (law 7).

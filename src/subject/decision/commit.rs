@@ -172,7 +172,7 @@ mod tests {
             record::{
                 addresses::{ProvenAddress, RestsOn},
                 factor_times::FactorTimes,
-                limiter::Limiter,
+                limiter::LaneLimiters,
             },
         },
         time::UnixTime,
@@ -190,7 +190,7 @@ mod tests {
             subject.state.factors.addresses.extend((0..addresses).map(|_| ProvenAddress {
                 id: [0; 16].into(),
                 address: Address::phone("+14155550100").unwrap(),
-                limiter: Limiter::new(),
+                limiters: LaneLimiters::new(),
                 is_factor: true,
                 times: FactorTimes::new(UnixTime::from_secs(0)),
                 takes_whatsapp: false,

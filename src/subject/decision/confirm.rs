@@ -24,6 +24,7 @@ use crate::{
         record::{
             addresses::{RestsOn, withdraw_at_protection},
             fields::Id,
+            lane::Lane,
             limiter::Counter,
             open_codes::{EarlierProof, EnrollmentBasis, NewFactor, OpenEnrollment},
             quarantine::Quarantined,
@@ -52,18 +53,20 @@ impl Subject<'_> {
             totp::dummy_check(policy.totp(), typed, now, policy.window());
             return self.refuse(Reason::NotFound);
         };
-        let (id, kind, goal) = (open.id, open.factor.kind(), goal_of(open));
-        let counter = Counter::Enrollment(id);
-        if let Some(limiter) = self.state.limiter(counter) {
+        let lane = self.lane(Operation::Enroll);
+        let (id, kind, goal) = (open.id, open.factor.kind(), goal_of(open, lane));
+        // It is counted once, whoever makes the attempt.
+        let tally = Counter::Enrollment(id).in_lane(Lane::Passed);
+        if let Some(limiter) = self.state.limiter(tally) {
             limiter.state(now).check_unlocked()?;
         }
         let (attempt, matched) = self.check_first_code(open, typed);
         if matches!(attempt, Attempt::Correct) {
-            let failures = self.state.clear_failures(counter);
+            let failures = self.clear_failures(tally);
             self.install_enrollment(&id, matched);
             return self.accept(kind, goal, failures);
         }
-        self.record_attempt(Admission { kind, counter, refusal: None }, goal, attempt)
+        self.record_attempt(Admission { kind, tally, refusal: None }, goal, attempt)
     }
 
     /// Confirms an enrollment with the key that a WebAuthn crate registered.
@@ -104,7 +107,8 @@ impl Subject<'_> {
         self.note_installed(Event::FactorAdded(KIND), was_protected, &basis, &[]);
         self.record_success(KIND, Operation::Enroll, 0);
         let evidence = pin_of(basis.with_pin).with(KIND, Methods::of(KIND));
-        let proven = self.proven(Operation::Enroll, basis.first_factor, evidence);
+        let mut proven = self.proven(Operation::Enroll, basis.first_factor, evidence);
+        proven.device_token = self.add_device(&proven);
         let proven = limited_to(basis.proof, proven);
         Ok(self.commit(Ok(proven)))
     }
@@ -201,11 +205,13 @@ impl Subject<'_> {
         // ends what was proven with the old factor (STD N-23).
         let replaces = matches!(event, Event::FactorReplaced(_));
         let begins_protection = !was_protected && self.state.factors.protect();
-        if replaces || begins_protection {
-            self.state.advance_epoch();
-        }
         if begins_protection {
+            self.state.end_devices();
+            self.effects.begins_protection = true;
             self.begin_protection(basis.rests_on, with);
+        }
+        if replaces {
+            self.state.advance_epoch();
         }
         self.state.registration.is_known = true;
         self.report(event);
@@ -243,8 +249,8 @@ fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt 
 }
 
 /// What the confirmation of an enrollment proves.
-pub(in crate::subject) fn goal_of(open: &OpenEnrollment) -> Goal {
-    let goal = Goal::new(Operation::Enroll, open.factor.kind());
+pub(in crate::subject) fn goal_of(open: &OpenEnrollment, lane: Lane) -> Goal {
+    let goal = Goal::new(Operation::Enroll, open.factor.kind(), lane);
     Goal {
         first_factor: open.basis.first_factor.clone(),
         proven: pin_of(open.basis.with_pin),

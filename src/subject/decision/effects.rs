@@ -14,6 +14,8 @@ pub(crate) struct Effects {
     pub(crate) removed: Vec<Address>,
     /// Kinds of factors that were locked for the first time since their last success.
     pub(crate) first_locks: FactorSet,
+    /// Whether this decision adds the first factor that protects the subject.
+    pub(crate) begins_protection: bool,
     pub(crate) conversion: Option<Conversion>,
     /// The address that this decision and those that it resumes proved.
     pub(crate) proven: Option<Address>,

@@ -6,7 +6,7 @@ use crate::{
     factor::FactorKind,
     first_factor::FirstFactor,
     purpose::Operation,
-    subject::record::{fields::Id, open_codes::EarlierProof},
+    subject::record::{fields::Id, lane::Lane, open_codes::EarlierProof},
 };
 
 /// What an attempt is for.
@@ -17,6 +17,7 @@ pub(crate) struct Goal {
     pub(crate) resumes: Option<Id>,
     /// What came before it, for a purpose that depends on that.
     pub(crate) first_factor: Option<FirstFactor>,
+    pub(crate) lane: Lane,
     /// What was proven before, without a partial proof.
     pub(crate) proven: Evidence,
     /// The proof under which an enrollment began.
@@ -26,11 +27,12 @@ pub(crate) struct Goal {
 }
 
 impl Goal {
-    pub(crate) fn new(purpose: Operation, kind: FactorKind) -> Self {
+    pub(crate) fn new(purpose: Operation, kind: FactorKind, lane: Lane) -> Self {
         Self {
             purpose,
             resumes: None,
             first_factor: None,
+            lane,
             proven: Evidence::default(),
             began_with: None,
             methods: Methods::of(kind),

@@ -1,5 +1,6 @@
 //! A subject, opened from its record for one decision.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::{effects::Effects, transition::Transition};
@@ -8,7 +9,7 @@ use crate::{
     event::Event,
     first_factor::FirstFactor,
     id::{RecordId, SubjectId},
-    keys::{Keys, RecordKind},
+    keys::{Keys, RecordKind, TextKind},
     moment::Moment,
     policy::Policy,
     purpose::Operation,
@@ -25,6 +26,7 @@ use crate::{
         },
     },
     time::UnixTime,
+    wiped::Wiped,
 };
 
 /// One subject, opened from its record for one decision at one moment.
@@ -56,8 +58,10 @@ pub(crate) struct Context<'a> {
     pub(crate) first_factor: Option<FirstFactor>,
     /// The client, as the sealed text of a ceremony names it.
     pub(crate) ceremony_client: ClientBinding,
-    /// The token of a trusted device, which the client presents.
+    /// The token of a device, which the client presents.
     pub(crate) device_token: Option<DeviceToken>,
+    /// Its content, if these keys open it.
+    pub(crate) device_text: Option<Wiped<Vec<u8>>>,
     /// The device to trust, if the attempt signs in.
     pub(crate) trust: Option<NewDevice>,
     pub(crate) now: UnixTime,
@@ -117,6 +121,7 @@ impl<'a> Subject<'a> {
             first_factor: None,
             ceremony_client: ClientBinding::default(),
             device_token: None,
+            device_text: None,
             trust: None,
             now: moment.now(),
         };
@@ -150,6 +155,9 @@ impl<'a> Subject<'a> {
         let Context { keys, record_id, .. } = self.context;
         self.context.ceremony_client = ClientBinding::of_ceremony(keys, Some(client));
         self.context.client = ClientBinding::of(keys, Some(client), &record_id);
+        self.context.device_text = client
+            .device_token()
+            .and_then(|token| keys.open_text(TextKind::Device, token.expose()).ok());
         self.context.device_token = client.device_token().cloned();
         let client = self.context.client;
         self.bind("client", &[client.hash().map_or(&[], |hash| hash)]);

@@ -95,7 +95,8 @@ impl<'a> Subject<'a> {
         let typed = Typed::new(typed).pin();
         let typed = typed.text();
         pin::check_form(typed)?;
-        let goal = Goal::new(Operation::SignIn, FactorKind::Pin);
+        let lane = self.lane(Operation::StepUp);
+        let goal = Goal::new(Operation::SignIn, FactorKind::Pin, lane);
         let admission = self.admit(FactorKind::Pin, &goal, Counter::PinRehearsal)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
@@ -141,7 +142,8 @@ impl<'a> Subject<'a> {
             sent_code::dummy_check(&self.code_context("+10000000000"), typed);
             return self.refuse(Reason::NotFound);
         };
-        let admission = self.admit(open.address.kind().into(), &goal, open.counter)?;
+        let goal = Goal { lane: open.tally.lane, ..goal };
+        let admission = self.admit(open.address.kind().into(), &goal, open.tally.counter)?;
         let context = self.code_context(open.address.expose());
         let attempt = sent_code::check(open.sent, &context, typed, &self.caller(goal.purpose));
         let slot = open.slot;
@@ -173,8 +175,11 @@ impl<'a> Subject<'a> {
         });
         let set = self.state.factors.backup.as_ref();
         let (counter, checked) = match by_support {
-            Some(slow) => (Counter::SupportCode, Ok(slow)),
-            None => (Counter::BackupCode, backup_code::check(set, typed, &text, &context)),
+            Some(slow) => (Counter::Unguessable, Ok(slow)),
+            None => {
+                let checked = backup_code::check(set, typed, &text, &context);
+                (self.state.backup_counter(), checked)
+            }
         };
         match checked {
             Ok(slow) => {
@@ -192,8 +197,11 @@ impl<'a> Subject<'a> {
 
     fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
+        let found = self.state.partial_proof(HandleKind::PinDue, partial);
+        let first_factor = found.and_then(|found| found.first_factor.clone());
+        let lane = self.lane_after(purpose, first_factor.as_ref());
         let resumes = Some((*partial.id()).into());
-        let goal = Goal { resumes, ..Goal::new(purpose, FactorKind::Pin) };
+        let goal = Goal { resumes, ..Goal::new(purpose, FactorKind::Pin, lane) };
         let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         let allowed = self.policy().factor_set(purpose);
@@ -217,7 +225,8 @@ impl<'a> Subject<'a> {
         // The mailbox that came first must not count twice.
         let first_factor = found.and_then(|found| found.first_factor.clone());
         let resumes = Some((*partial.id()).into());
-        let goal = Goal::new(Operation::ResetPin, FactorKind::Email);
+        let lane = self.lane(Operation::ResetPin);
+        let goal = Goal::new(Operation::ResetPin, FactorKind::Email, lane);
         let goal = Goal { resumes, first_factor, ..goal };
         self.verify_sent_code(goal, challenge, typed)
     }
@@ -289,7 +298,7 @@ impl<'a> Subject<'a> {
         self.note_conversion(&address.clone());
         match slot {
             Slot::Challenge(place) => drop(self.state.challenges.remove(place)),
-            Slot::Registration => self.state.registration.open = None,
+            Slot::Registration(place) => drop(self.state.registration.open.remove(place)),
             // Its enrollment becomes a factor.
             Slot::Enrollment(_) => {}
         }

@@ -1,39 +1,44 @@
-//! Trusted devices as the application sees them.
+//! Devices as the application sees them.
 
 use alloc::string::String;
 use core::fmt;
 
 use crate::{id::ItemId, time::UnixTime};
 
-/// A trusted device, for a list of devices.
+/// A device at which the user succeeded before, for a list of devices.
+///
+/// Failures there are counted apart from those of other clients. If it is trusted, it also replaces
+/// the second factor.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::status::TrustedDevice;
+/// use second_factor::status::KnownDevice;
 ///
-/// fn line(device: &TrustedDevice) -> String {
+/// fn line(device: &KnownDevice) -> String {
 ///     format!("{} <button name=device value={}>Sign out</button>", device.label(), device.id())
 /// }
 /// # let _ = line;
 /// ```
-pub struct TrustedDevice {
+pub struct KnownDevice {
     pub(crate) id: ItemId,
     pub(crate) label: String,
     pub(crate) created_at: UnixTime,
     pub(crate) last_used_at: UnixTime,
     pub(crate) expires_at: UnixTime,
     pub(crate) is_current: bool,
+    pub(crate) trusted_until: Option<UnixTime>,
 }
 
-impl TrustedDevice {
-    /// Returns when it was trusted.
+impl KnownDevice {
+    /// Returns when its first success was.
     #[must_use]
     pub const fn created_at(&self) -> UnixTime {
         self.created_at
     }
 
-    /// Returns when the trust expires.
+    /// Returns when it is forgotten, unless the user succeeds there again: 365 days after the last
+    /// success.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
@@ -52,7 +57,7 @@ impl TrustedDevice {
         self.is_current
     }
 
-    /// Returns its label. Escape it in pages: a browser named it.
+    /// Returns its label, which is empty until it is trusted. Escape it in pages: a browser named it.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
@@ -63,14 +68,21 @@ impl TrustedDevice {
     pub const fn last_used_at(&self) -> UnixTime {
         self.last_used_at
     }
+
+    /// Returns until when it is trusted; `None` if it is not.
+    #[must_use]
+    pub const fn trusted_until(&self) -> Option<UnixTime> {
+        self.trusted_until
+    }
 }
 
-impl fmt::Debug for TrustedDevice {
+impl fmt::Debug for KnownDevice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrustedDevice")
+        f.debug_struct("KnownDevice")
             .field("id", &self.id)
             .field("created_at", &self.created_at)
             .field("expires_at", &self.expires_at)
+            .field("trusted_until", &self.trusted_until)
             .finish_non_exhaustive()
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         factor_times::FactorTimes,
         factors::Factors,
         lease::LeaseTarget,
-        limiter::Limiter,
+        limiter::LaneLimiters,
         slow_hash::{Salt, SlowHash},
     },
     time::UnixTime,
@@ -62,8 +62,9 @@ pub(crate) fn confirm(
     origin: Origin,
     now: UnixTime,
 ) -> bool {
-    let (limiter, times) = (Limiter::new(), FactorTimes::new(now));
-    factors.backup.replace(BackupSet { codes, limiter, times, origin }).is_some()
+    let limiters = (origin == Origin::Imported).then(LaneLimiters::new);
+    let times = FactorTimes::new(now);
+    factors.backup.replace(BackupSet { codes, limiters, times }).is_some()
 }
 
 /// The stored form of hashed codes.
@@ -110,7 +111,7 @@ pub(crate) fn check(
     let mut against: Vec<_> = found.map(|(_, place, hash)| (place, hash.clone())).collect();
     // STD N-29: a replay is reported and not counted.
     let replay = bool::from(is_used).then_some(Reason::Replayed);
-    let is_imported = set.is_some_and(|set| set.origin == Origin::Imported);
+    let is_imported = set.is_some_and(|set| set.limiters.is_some());
     if !is_imported && against.is_empty() {
         return Err(replay.unwrap_or(Reason::Incorrect));
     }
@@ -135,8 +136,14 @@ pub(crate) fn check(
 /// Returns how many are left, or `None` if there is no such code.
 ///
 /// The write that records the success spends the code (STD N-32).
-pub(crate) fn spend(set: &mut BackupSet, place: u8, mark: &ByteArray<32>) -> Option<u8> {
+pub(crate) fn spend(
+    set: &mut BackupSet,
+    place: u8,
+    mark: &ByteArray<32>,
+    now: UnixTime,
+) -> Option<u8> {
     *set.codes.get_mut(usize::from(place))? = StoredBackupCode::Used(*mark);
+    set.times.touch(now);
     Some(set.left())
 }
 

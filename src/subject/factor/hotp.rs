@@ -9,7 +9,7 @@ use crate::{
         factor_times::FactorTimes,
         factors::Factors,
         hotp::{HotpFactor, HotpState},
-        limiter::{Counter, Limiter},
+        limiter::{Counter, LaneLimiters},
         open_codes::NewFactor,
     },
     time::UnixTime,
@@ -130,8 +130,10 @@ pub(crate) fn confirm(
     if let Some(matched) = matched {
         token.accept(matched);
     }
-    let (limiter, resync, times) = (Limiter::new(), Limiter::new(), FactorTimes::new(now));
-    factors.hotp.replace(HotpFactor { token, limiter, resync, times }).is_some()
+    let (limiters, resync) = (LaneLimiters::new(), LaneLimiters::new());
+    let times = FactorTimes::new(now);
+    let factor = HotpFactor { token, limiters, resync, times, is_retired: false };
+    factors.hotp.replace(factor).is_some()
 }
 
 /// Checks a code of the enrolled token, or two codes in a row.

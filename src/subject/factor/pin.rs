@@ -21,7 +21,7 @@ use crate::{
         factor_times::FactorTimes,
         factors::Factors,
         lease::LeaseTarget,
-        limiter::Limiter,
+        limiter::{LaneLimiters, Limiter},
         pin::{PinFactor, PinReset, Reminder},
         slow_hash::{Salt, SlowHash},
         state::State,
@@ -39,9 +39,9 @@ pub(crate) fn begin(pin: NewPin, context: &HashContext<'_>, moment: &mut Moment)
 
 /// Sets the PIN; returns whether it replaces one.
 pub(crate) fn confirm(factors: &mut Factors, hash: SlowHash, now: UnixTime) -> bool {
-    let (limiter, rehearsals) = (Limiter::new(), Limiter::new());
+    let (limiters, rehearsals) = (LaneLimiters::new(), Limiter::new());
     let (times, reminder) = (FactorTimes::new(now), Reminder::new(0, now));
-    let pin = PinFactor { hash, limiter, times, reminder, reset: None, rehearsals };
+    let pin = PinFactor { hash, limiters, times, reminder, reset: None, rehearsals };
     factors.pin.replace(pin).is_some()
 }
 

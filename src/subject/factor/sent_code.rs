@@ -26,7 +26,7 @@ use crate::{
         factors::Factors,
         lease::LeaseTarget,
         lifetime::Lifetime,
-        limiter::Limiter,
+        limiter::LaneLimiters,
         stored_code::{ProviderCode, StoredCode},
     },
     wiped::Wiped,
@@ -137,7 +137,7 @@ pub(crate) fn confirm(factors: &mut Factors, new: NewAddress, moment: &mut Momen
         // A new id, so that challenges of the old entry do not find it.
         id: moment.bytes().into(),
         address,
-        limiter: Limiter::new(),
+        limiters: LaneLimiters::new(),
         is_factor,
         times: FactorTimes::new(moment.now()),
         takes_whatsapp: false,

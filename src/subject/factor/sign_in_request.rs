@@ -87,7 +87,8 @@ pub(crate) fn answerable<'r>(
     let open = requests.open.as_ref()?;
     let waits = open.answer == StoredAnswer::Waiting && !open.lifetime.is_over(now);
     // FAILURES 104: the requesting device must not answer its own request.
-    let is_older = device.created_at() < open.lifetime.start();
+    let trust = device.trust.as_ref();
+    let is_older = trust.is_some_and(|trust| trust.began_at() < open.lifetime.start());
     let is_other = open.asked_by != Some(device.id) && !open.client.is_same_known_client(client);
     (waits && is_older && is_other).then_some(open)
 }

@@ -18,7 +18,7 @@ use crate::{
     policy::SupportCodeUse,
     purpose::Operation,
     subject::record::{
-        lease::LeaseTarget, lifetime::Lifetime, limiter::Limiter, slow_hash::SlowHash,
+        lease::LeaseTarget, lifetime::Lifetime, slow_hash::SlowHash,
         support_code::StoredSupportCode,
     },
     time::UnixTime,
@@ -42,7 +42,7 @@ pub(crate) fn stored(
     context: &HashContext<'_>,
 ) -> StoredSupportCode {
     let selector = selector(context.keys, &context.record, canonical);
-    StoredSupportCode { selector, hash, lifetime, limiter: Limiter::new(), is_used: false }
+    StoredSupportCode { selector, hash, lifetime, is_used: false }
 }
 
 /// Prepares the slow check of a code for `purpose`; `None` if it is not the support code.

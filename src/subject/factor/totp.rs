@@ -7,7 +7,7 @@ use crate::{
     otp::{Found, Step, Totp, TotpParameters, Window},
     secret::{GENERATED_BYTES, Secret},
     subject::record::{
-        factor_times::FactorTimes, factors::Factors, limiter::Limiter, open_codes::NewFactor,
+        factor_times::FactorTimes, factors::Factors, limiter::LaneLimiters, open_codes::NewFactor,
         totp::TotpFactor,
     },
     time::UnixTime,
@@ -45,8 +45,8 @@ pub(crate) fn confirm(
     last: Option<Step>,
     now: UnixTime,
 ) -> bool {
-    let (limiter, times) = (Limiter::new(), FactorTimes::new(now));
-    factors.totp.replace(TotpFactor { secret, parameters, last, limiter, times }).is_some()
+    let (limiters, times) = (LaneLimiters::new(), FactorTimes::new(now));
+    factors.totp.replace(TotpFactor { secret, parameters, last, limiters, times }).is_some()
 }
 
 /// Returns an error unless `typed` could be a code of some app.

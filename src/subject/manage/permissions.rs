@@ -240,6 +240,18 @@ pub(crate) fn may_trust(subject: &Subject<'_>, proven: &Proven) -> bool {
     by_a_factor && !factors.is_by_support() && has_pin && signs_in
 }
 
+/// Whether what this decision proves makes its client a known device.
+///
+/// A code that support issued is read to a caller, who may not be the owner.
+pub(crate) fn may_be_known(subject: &Subject<'_>, proven: &Proven) -> bool {
+    let signs_in = match proven.operation {
+        Operation::Enroll => subject.effects.begins_protection,
+        Operation::Recover | Operation::Register | Operation::SignIn => true,
+        _ => false,
+    };
+    signs_in && !proven.factors.is_by_support()
+}
+
 /// Whether something besides the PIN protects the subject.
 fn has_factor_besides_pin(state: &State) -> bool {
     state.factors.each().any(|factor| factor.protects && factor.kind != FactorKind::Pin)

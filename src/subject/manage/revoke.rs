@@ -1,13 +1,21 @@
 //! Removal of factors.
 
+use super::{
+    authority::{Authority, Permission},
+    permissions::{check_authority, check_replacement},
+};
 use crate::{
     address::Address,
+    channel::Channel,
+    denial::{Denial, Reason},
+    event::Event,
     factor::{FactorKind, FactorSet},
     id::ItemId,
+    purpose::Operation,
     subject::{
-        decision::subject::Subject,
+        decision::{subject::Subject, transition::Decision},
         factor::{backup_code, hotp, pin, security_key, sent_code, totp},
-        record::{factors::Factors, quarantine::Quarantined},
+        record::{addresses::ProvenAddress, factors::Factors, quarantine::Quarantined},
     },
 };
 
@@ -27,6 +35,83 @@ pub enum WhatsApp {
     Allowed,
     /// Codes must not be sent by WhatsApp. This is the default of every number.
     Forbidden,
+}
+
+/// Removal.
+impl Subject<'_> {
+    /// Removes a factor or a trusted device.
+    ///
+    /// The removal of a factor ends what was proven before.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
+    /// last factor that can sign in ([`Reason::LastFactor`]).
+    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
+        let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
+        if self.remove_device(item) {
+            return Ok(self.commit(Ok(())));
+        }
+        let was_protected = self.state.factors.protect();
+        let removed = remove(&mut self.state.factors, item);
+        let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
+        // A factor that proved the recovery is not the one that was lost.
+        if operation == Operation::Recover && factors.contains(kind) {
+            return Err(Denial::new(Reason::Unauthorized));
+        }
+        // STD N-55: the removed address is notified too.
+        self.effects.removed.extend(address);
+        // The factors that remain must protect and must be able to sign in, or the user is locked
+        // out.
+        let allowed = self.policy().factor_set(Operation::SignIn);
+        let is_locked_out = !can_sign_in(&self.state.factors, allowed);
+        if kind.can_be_only_factor() && was_protected && is_locked_out {
+            return Err(Denial::new(Reason::LastFactor));
+        }
+        self.state.advance_epoch();
+        self.report(Event::FactorRemoved(kind));
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Sets whether codes may be sent to a proven number by WhatsApp.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission, or the number is not proven.
+    pub fn set_whatsapp(
+        mut self,
+        authority: &Authority,
+        number: &ItemId,
+        setting: WhatsApp,
+    ) -> Decision<()> {
+        check_authority(&self, authority)?;
+        let is_it = |proven: &&mut ProvenAddress| {
+            *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
+        };
+        let mut addresses = self.state.factors.addresses.iter_mut();
+        let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;
+        proven.takes_whatsapp = setting == WhatsApp::Allowed;
+        self.report(match setting {
+            WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
+            WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
+        });
+        // A code that was sent by a channel that is now forbidden must not be valid.
+        self.state.challenges.clear();
+        self.state.registration.open.clear();
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Turns two-factor authentication off, by removing every factor. The record stays.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission.
+    pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
+        check_authority(&self, authority)?;
+        remove_all(&mut self);
+        self.report(Event::TurnedOff);
+        Ok(self.commit(Ok(())))
+    }
 }
 
 /// Removes the factor with this id; returns its kind, and its address if it is one.
@@ -54,7 +139,7 @@ pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     let addresses = factors.addresses.into_iter().map(|proven| proven.address);
     subject.effects.removed.extend(addresses);
     subject.state.quarantines.end(Quarantined::FirstFactor);
-    subject.state.advance_epoch();
+    subject.state.end_devices();
 }
 
 /// Whether one of these factors protects and can sign in, of the `allowed` kinds.

@@ -12,17 +12,16 @@ use crate::{
     purpose::Operation,
     secret::SecretText,
     subject::{
-        decision::subject::Subject,
+        decision::{subject::Subject, transition::Decision},
         factor::{
             backup_code::BackupCodes,
             hashing::{Drawn, Hashed},
             support_code,
         },
         record::{
-            lease::LeaseTarget,
+            lease::{Lease, LeaseTarget},
             lifetime::Lifetime,
             quarantine::{Quarantined, Quarantines},
-            registration::Lane,
         },
     },
     time::{DAY, MINUTE},
@@ -100,92 +99,132 @@ impl Unlocked {
     }
 }
 
-/// Removes every factor, and opens the subject for a first one.
-pub(crate) fn reset(subject: &mut Subject<'_>, by: &Operator) {
-    revoke::remove_all(subject);
-    // The administrator has identified the user.
-    subject.state.quarantines = Quarantines::default();
-    // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten reset
-    // must not leave an account unprotected.
-    subject.state.past.was_reset = true;
-    subject.state.reset = Some(Lifetime::new(subject.now(), subject.policy().reset_secs()));
-    let (actor, reason) = (by.actor().into(), by.reason().into());
-    subject.report(Event::Reset { actor, reason });
-}
-
-/// Removes a first factor that rests on the assertion of the application, with all that came after
-/// it.
-///
-/// Returns an error without such a factor, or after its quarantine.
-pub(crate) fn undo_first_factor(subject: &mut Subject<'_>, by: &Operator) -> Result<(), Reason> {
-    if subject.state.quarantines.is_over(Quarantined::FirstFactor, subject.now()) {
-        return Err(Reason::Expired);
+/// Support.
+impl Subject<'_> {
+    /// Removes every factor on behalf of an administrator.
+    ///
+    /// A first factor can then be enrolled within the policy's
+    /// [`reset_lifetime`](crate::Policy::reset_lifetime).
+    ///
+    /// # Errors
+    ///
+    /// Returns no error before the write: every refusal is the outcome of the transition.
+    pub fn reset(mut self, by: &Operator) -> Decision<()> {
+        revoke::remove_all(&mut self);
+        // The administrator has identified the user.
+        self.state.quarantines = Quarantines::default();
+        // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten
+        // reset must not leave an account unprotected.
+        self.state.past.was_reset = true;
+        self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_secs()));
+        self.report(Event::Reset { actor: by.actor().into(), reason: by.reason().into() });
+        Ok(self.commit(Ok(())))
     }
-    revoke::remove_all(subject);
-    let (actor, reason) = (by.actor().into(), by.reason().into());
-    subject.report(Event::Reset { actor, reason });
-    Ok(())
+
+    /// Undoes a first factor that was enrolled on the assertion of the application.
+    ///
+    /// All that came after it is removed too.
+    ///
+    /// # Errors
+    ///
+    /// Returns no error before the write: the outcome is [`Reason::Expired`] without such a
+    /// factor, or 72 hours after its enrollment.
+    pub fn undo_first_factor(mut self, by: &Operator) -> Decision<()> {
+        if self.state.quarantines.is_over(Quarantined::FirstFactor, self.now()) {
+            return self.refuse(Reason::Expired);
+        }
+        revoke::remove_all(&mut self);
+        self.report(Event::Reset { actor: by.actor().into(), reason: by.reason().into() });
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Allows ten more attempts at each factor that is locked or disabled.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if there is no record and the policy requires one.
+    pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
+        self.require_record()?;
+        let lifted = renew(&mut self);
+        // The other count of an HOTP token may still disable it.
+        let works = |kind: &FactorKind| {
+            let mut factors = self.state.factors.each();
+            factors.any(|factor| factor.kind == *kind && !factor.is_disabled())
+        };
+        let factors: Vec<FactorKind> = lifted.kinds().filter(works).collect();
+        if factors.is_empty() {
+            return Ok(self.decoy(Ok(Unlocked { factors })));
+        }
+        self.report(Event::Unlocked { actor: by.actor().into(), reason: by.reason().into() });
+        Ok(self.commit(Ok(Unlocked { factors })))
+    }
+
+    /// Generates a backup code on behalf of support.
+    ///
+    /// Nothing is written: hash it, then [install](Self::install_support_code) it.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the policy does not allow backup codes for management, a reset ran
+    /// out, or there is no record and the policy requires one.
+    pub fn draw_support_code(
+        mut self,
+        new: NewSupportCode,
+    ) -> Result<Drawn<NewSupportCode>, Denial> {
+        check_may_issue(&self)?;
+        self.bind("support code", &[]);
+        let context = self.hash_context();
+        let (code, inputs) = support_code::begin(&context, &mut self.moment);
+        Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })
+    }
+
+    /// Stores the code of support in place of an earlier one, and returns its text.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw_support_code`](Self::draw_support_code), since the record may have changed; and
+    /// [`Reason::Unauthorized`] if the code was generated for a different subject.
+    pub fn install_support_code(
+        mut self,
+        by: &Operator,
+        hashed: &Hashed<NewSupportCode>,
+    ) -> Decision<SecretText> {
+        check_may_issue(&self)?;
+        check_drawn_for(&self, hashed)?;
+        let NewSupportCode { lifetime, code } = &hashed.value;
+        let lifetime = Lifetime::new(self.now(), *lifetime);
+        let (Some(text), Some((_, hash))) = (code.canonical().next(), hashed.hashes.first()) else {
+            return Err(Denial::new(Reason::Unauthorized));
+        };
+        // What is being checked is the earlier code.
+        let is_of_code = |lease: &Lease| matches!(lease.target, LeaseTarget::SupportCode);
+        self.state.leases.retain(|lease| !is_of_code(lease));
+        let stored = support_code::stored(text, hash.clone(), lifetime, &self.hash_context());
+        self.state.support_code = Some(stored);
+        self.report(Event::SupportCodeIssued {
+            actor: by.actor().into(),
+            reason: by.reason().into(),
+        });
+        let text = code.again().expose().pop().ok_or(Denial::new(Reason::Unauthorized))?;
+        Ok(self.commit(Ok(text)))
+    }
 }
 
-/// Allows ten more attempts at each factor that is locked or disabled.
-pub(crate) fn unlock(subject: &mut Subject<'_>, by: &Operator) -> Unlocked {
+/// Allows ten more attempts at each factor that is locked or disabled where no known device is
+/// presented; returns their kinds.
+pub(crate) fn renew(subject: &mut Subject<'_>) -> FactorSet {
     let now = subject.now();
     // An attempt that is being checked was counted before this, and must not count after it.
     subject.end_slow_checks();
     let mut lifted = FactorSet::default();
-    for (kind, limiter) in subject.state.factors.limiters() {
-        if limiter.unlock(now) {
-            lifted = lifted.with(kind);
+    for (kind, limiters) in subject.state.factors.limiters() {
+        for limiter in limiters.each_mut() {
+            if limiter.renew(now) {
+                lifted = lifted.with(kind);
+            }
         }
     }
-    // The other count of an HOTP token may still disable it.
-    let works = |kind: &FactorKind| {
-        let mut factors = subject.state.factors.each();
-        factors.any(|factor| factor.kind == *kind && !factor.is_disabled())
-    };
-    let factors: Vec<FactorKind> = lifted.kinds().filter(works).collect();
-    if !factors.is_empty() {
-        let (actor, reason) = (by.actor().into(), by.reason().into());
-        subject.report(Event::Unlocked { actor, reason });
-    }
-    Unlocked { factors }
-}
-
-/// Generates a support code, and prepares it for hashing.
-pub(crate) fn draw_code(
-    subject: &mut Subject<'_>,
-    new: NewSupportCode,
-) -> Result<Drawn<NewSupportCode>, Denial> {
-    check_may_issue(subject)?;
-    subject.bind("support code", &[]);
-    let context = subject.hash_context();
-    let (code, inputs) = support_code::begin(&context, &mut subject.moment);
-    Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })
-}
-
-/// Stores a support code in place of an earlier one; returns it as the user reads it.
-pub(crate) fn install_code(
-    subject: &mut Subject<'_>,
-    by: &Operator,
-    hashed: &Hashed<NewSupportCode>,
-) -> Result<SecretText, Denial> {
-    check_may_issue(subject)?;
-    check_drawn_for(subject, hashed)?;
-    let NewSupportCode { lifetime, code } = &hashed.value;
-    let lifetime = Lifetime::new(subject.now(), *lifetime);
-    let (Some(text), Some((_, hash))) = (code.canonical().next(), hashed.hashes.first()) else {
-        return Err(Denial::new(Reason::Unauthorized));
-    };
-    // What is being checked is the earlier code.
-    let lease = subject.state.lease(Lane::Authenticated).as_ref();
-    if lease.is_some_and(|lease| matches!(lease.target, LeaseTarget::SupportCode)) {
-        subject.end_slow_checks();
-    }
-    let stored = support_code::stored(text, hash.clone(), lifetime, &subject.hash_context());
-    subject.state.support_code = Some(stored);
-    let (actor, reason) = (by.actor().into(), by.reason().into());
-    subject.report(Event::SupportCodeIssued { actor, reason });
-    code.again().expose().pop().ok_or(Denial::new(Reason::Unauthorized))
+    lifted
 }
 
 /// Returns an error if the code would prove nothing.

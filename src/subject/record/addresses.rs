@@ -5,7 +5,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     factor_times::FactorTimes,
     fields::{Id, address},
-    limiter::Limiter,
+    limiter::LaneLimiters,
 };
 use crate::address::Address;
 
@@ -18,7 +18,7 @@ pub(crate) struct ProvenAddress {
     #[cbor(n(1), with = "address")]
     pub(crate) address: Address,
     #[n(2)]
-    pub(crate) limiter: Limiter,
+    pub(crate) limiters: LaneLimiters,
     /// Whether it is a factor for signing in; otherwise it is for recovery only. The policy decides
     /// when the address is proven: a later change must neither leave an account unprotected nor
     /// turn a recovery address into a factor.

@@ -3,7 +3,10 @@
 //! Each stored type passes its times to a visitor, with a pattern that names every field. A new
 //! field does not compile until it is visited or listed as skipped.
 
-use super::lifetime::{Cooldown, Lifetime, is_in_future};
+use super::{
+    lifetime::{Cooldown, Lifetime, is_in_future},
+    slow_count::SlowCount,
+};
 use crate::time::UnixTime;
 
 /// One time of a record.
@@ -12,6 +15,7 @@ pub(crate) enum StoredTime<'a> {
     /// When something happened, in Unix seconds.
     Instant(&'a mut u64),
     Lifetime(&'a mut Lifetime),
+    SlowCount(&'a mut SlowCount),
 }
 
 /// State that contains times.
@@ -25,7 +29,7 @@ pub(crate) trait HasTimes {
         found
     }
 
-    /// Ends lifetimes from the future, and restarts cooldowns and instants now.
+    /// Ends lifetimes from the future, restarts cooldowns and instants now, and undoes decay.
     fn repair_times(&mut self, now: UnixTime) {
         self.visit_times(&mut |time| {
             if time.is_in_future(now) {
@@ -41,14 +45,16 @@ impl StoredTime<'_> {
             Self::Cooldown(cooldown) => cooldown.is_in_future(now),
             Self::Instant(at) => is_in_future(UnixTime::from_secs(**at), now),
             Self::Lifetime(lifetime) => lifetime.is_in_future(now),
+            Self::SlowCount(count) => count.is_in_future(now),
         }
     }
 
-    const fn repair(self, now: UnixTime) {
+    fn repair(self, now: UnixTime) {
         match self {
             Self::Cooldown(cooldown) => cooldown.repair(now),
             Self::Instant(at) => *at = now.as_secs(),
             Self::Lifetime(lifetime) => *lifetime = Lifetime::ended(),
+            Self::SlowCount(count) => count.repair(now),
         }
     }
 }
@@ -70,6 +76,12 @@ impl<T: HasTimes> HasTimes for alloc::vec::Vec<T> {
 impl HasTimes for Cooldown {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
         visit(StoredTime::Cooldown(self));
+    }
+}
+
+impl HasTimes for SlowCount {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        visit(StoredTime::SlowCount(self));
     }
 }
 

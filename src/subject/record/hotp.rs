@@ -5,7 +5,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     factor_times::FactorTimes,
     fields::{hotp, secret, step},
-    limiter::Limiter,
+    limiter::LaneLimiters,
 };
 use crate::{
     otp::{Algorithm, Digits, Step},
@@ -19,12 +19,15 @@ pub(crate) struct HotpFactor {
     #[n(0)]
     pub(crate) token: HotpState,
     #[n(1)]
-    pub(crate) limiter: Limiter,
+    pub(crate) limiters: LaneLimiters,
     /// Failures of resynchronization, counted apart from those of single codes.
     #[n(2)]
-    pub(crate) resync: Limiter,
+    pub(crate) resync: LaneLimiters,
     #[n(3)]
     pub(crate) times: FactorTimes,
+    /// Whether it must be enrolled again: a restored store may have rolled its counter back.
+    #[n(4)]
+    pub(crate) is_retired: bool,
 }
 
 /// The secret and the counter of a token.

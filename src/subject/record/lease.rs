@@ -5,13 +5,15 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use super::{
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, first_factor, provider_id, purpose},
+    lane::Lane,
     lifetime::Cooldown,
+    limiter::FailureEffect,
 };
 use crate::{factor::FactorKind, first_factor::FirstFactor, purpose::Operation, remote::RemoteId};
 
 /// The running slow check of a lane.
 ///
-/// Its attempt was counted as a failure before the check began.
+/// Its attempt was counted as a failure before the check began, if it can be a guess.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Lease {
@@ -21,9 +23,8 @@ pub(crate) struct Lease {
     pub(crate) running: Cooldown,
     #[n(2)]
     pub(crate) target: LeaseTarget,
-    /// The failures in a row before this attempt.
     #[n(3)]
-    pub(crate) failures_before: u32,
+    pub(crate) lane: Lane,
     #[cbor(n(4), with = "purpose")]
     pub(crate) purpose: Operation,
     /// The partial proof that the attempt resumes.
@@ -32,6 +33,9 @@ pub(crate) struct Lease {
     /// What came before the attempt, for a purpose that depends on that.
     #[cbor(n(6), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
+    /// What the failure led to when it was counted.
+    #[n(7)]
+    pub(crate) effect: FailureEffect,
 }
 
 /// What a slow check checks.
@@ -61,13 +65,6 @@ pub(crate) enum LeaseTarget {
     SupportCode,
 }
 
-impl Lease {
-    /// The failures in a row, including this attempt.
-    pub(crate) const fn failures(&self) -> u32 {
-        self.failures_before.saturating_add(1)
-    }
-}
-
 impl LeaseTarget {
     /// The kind of factor, as events name it.
     pub(crate) const fn kind(&self) -> FactorKind {
@@ -86,7 +83,8 @@ impl HasTimes for Lease {
             id: _,
             running,
             target: _,
-            failures_before: _,
+            lane: _,
+            effect: _,
             purpose: _,
             resumes: _,
             first_factor: _,

@@ -8,9 +8,9 @@ use super::{
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, address, first_factor, parameters, purpose, secret},
     hotp::HotpState,
+    lane::Lane,
     lifetime::Lifetime,
-    limiter::Counter,
-    registration::Lane,
+    limiter::Tally,
     stored_code::StoredCode,
 };
 use crate::{
@@ -29,6 +29,9 @@ pub(crate) struct OpenChallenge {
     /// What came before it, for a purpose that depends on that.
     #[cbor(n(2), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
+    /// The lane in which it began. Attempts at it are counted there.
+    #[n(3)]
+    pub(crate) lane: Lane,
 }
 
 /// A factor that waits for its first code.
@@ -140,22 +143,16 @@ pub(crate) enum Slot {
     Challenge(usize),
     /// The enrollment at this place.
     Enrollment(usize),
-    Registration,
+    /// The registration at this place.
+    Registration(usize),
 }
 
 impl Slot {
     /// The kind of its handle.
     pub(crate) const fn handle_kind(self) -> HandleKind {
         match self {
-            Self::Challenge(_) | Self::Registration => HandleKind::Challenge,
+            Self::Challenge(_) | Self::Registration(_) => HandleKind::Challenge,
             Self::Enrollment(_) => HandleKind::Enrollment,
-        }
-    }
-
-    pub(crate) const fn lane(self) -> Lane {
-        match self {
-            Self::Challenge(_) | Self::Enrollment(_) => Lane::Authenticated,
-            Self::Registration => Lane::Registration,
         }
     }
 }
@@ -166,14 +163,14 @@ pub(crate) struct OpenCode<'s> {
     pub(crate) sent: &'s StoredCode,
     pub(crate) address: &'s Address,
     pub(crate) slot: Slot,
-    /// Where its failures are counted.
-    pub(crate) counter: Counter,
+    /// Where its failures are counted; of an enrollment, for any client.
+    pub(crate) tally: Tally,
     pub(crate) first_factor: Option<&'s FirstFactor>,
 }
 
 impl HasTimes for OpenChallenge {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { address: _, sent, first_factor: _ } = self;
+        let Self { address: _, sent, first_factor: _, lane: _ } = self;
         sent.visit_times(visit);
     }
 }

@@ -6,7 +6,7 @@ use super::{
     clock_fault::{HasTimes, StoredTime},
     factor_times::FactorTimes,
     lifetime::Cooldown,
-    limiter::Limiter,
+    limiter::{LaneLimiters, Limiter},
     slow_hash::SlowHash,
 };
 use crate::time::UnixTime;
@@ -18,7 +18,7 @@ pub(crate) struct PinFactor {
     #[n(0)]
     pub(crate) hash: SlowHash,
     #[n(1)]
-    pub(crate) limiter: Limiter,
+    pub(crate) limiters: LaneLimiters,
     #[n(2)]
     pub(crate) times: FactorTimes,
     #[n(3)]
@@ -85,9 +85,9 @@ impl PinReset {
 
 impl HasTimes for PinFactor {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { hash: _, limiter, times: _, reminder, reset, rehearsals } = self;
+        let Self { hash: _, limiters, times: _, reminder, reset, rehearsals } = self;
         let Reminder { level: _, wait } = reminder;
-        limiter.visit_times(visit);
+        limiters.visit_times(visit);
         rehearsals.visit_times(visit);
         wait.visit_times(visit);
         reset.visit_times(visit);

@@ -1,5 +1,6 @@
 //! The state in a subject's record.
 
+mod counters;
 mod leases;
 mod open_codes;
 
@@ -14,12 +15,10 @@ use super::{
     codec::Stored,
     device::Device,
     enrolling::AddressCounts,
-    factor_times::FactorTimes,
     factors::Factors,
     fields::Id,
     lease::Lease,
-    lifetime::Lifetime,
-    limiter::{Counter, Limiter},
+    lifetime::{Cooldown, Lifetime},
     open_codes::{OpenChallenge, OpenEnrollment},
     outbox::Outbox,
     partial_proof::PartialProof,
@@ -31,7 +30,6 @@ use super::{
     support_code::StoredSupportCode,
 };
 use crate::{
-    factor::FactorKind,
     id::{Handle, HandleKind},
     time::UnixTime,
 };
@@ -52,7 +50,7 @@ pub(crate) struct State {
     /// At most three of each kind, by different clients.
     #[n(2)]
     pub(crate) enrollments: Vec<OpenEnrollment>,
-    /// At most one for each purpose.
+    /// At most one for each purpose and lane.
     #[n(3)]
     pub(crate) challenges: Vec<OpenChallenge>,
     #[n(4)]
@@ -65,9 +63,9 @@ pub(crate) struct State {
     pub(crate) outbox: Outbox,
     #[n(8)]
     pub(crate) partial_proofs: Vec<PartialProof>,
-    /// The slow check that is running.
+    /// The slow checks that are running, at most one in each lane.
     #[n(9)]
-    pub(crate) lease: Option<Lease>,
+    pub(crate) leases: Vec<Lease>,
     #[n(10)]
     pub(crate) quarantines: Quarantines,
     #[n(11)]
@@ -91,6 +89,9 @@ pub(crate) struct State {
     pub(crate) support_code: Option<StoredSupportCode>,
     #[n(19)]
     pub(crate) past: Past,
+    /// Until when the user is not notified again that the first factor is compromised.
+    #[n(20)]
+    pub(crate) compromise: Option<Cooldown>,
 }
 
 impl Stored for State {}
@@ -107,7 +108,7 @@ impl State {
             enrolling: AddressCounts::default(),
             outbox: Outbox::new(),
             partial_proofs: Vec::new(),
-            lease: None,
+            leases: Vec::new(),
             quarantines: Quarantines::default(),
             registration: RegistrationState::new(),
             blocked_clients: BlockedClients::new(),
@@ -118,17 +119,25 @@ impl State {
             name: Vec::new().into(),
             support_code: None,
             past: Past::default(),
+            compromise: None,
         }
     }
 
-    /// Ends what was proven, begun or trusted before. The factors stay.
+    /// Ends what was proven, begun or trusted before. The factors stay, and devices stay known.
     pub(crate) fn advance_epoch(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
         self.end_begun();
         // The next registration counts as a new device, even from the client that registered last.
         self.registration.client = Default::default();
-        self.devices.clear();
+        self.registration.device = None;
+        self.devices.iter_mut().for_each(|device| device.trust = None);
         self.support_code = None;
+    }
+
+    /// As [`advance_epoch`](Self::advance_epoch), and no device stays known.
+    pub(crate) fn end_devices(&mut self) {
+        self.advance_epoch();
+        self.devices.clear();
     }
 
     /// Ends what was begun before and waits for an answer.
@@ -136,8 +145,8 @@ impl State {
         self.challenges.clear();
         self.enrollments.clear();
         self.partial_proofs.clear();
-        self.registration.end_code();
-        self.lease = None;
+        self.registration.open.clear();
+        self.leases.clear();
         self.sign_in_requests.open = None;
     }
 
@@ -157,7 +166,8 @@ impl State {
 
     /// Whether a device is trusted and has not expired.
     pub(crate) fn has_usable_device(&self, now: UnixTime) -> bool {
-        self.devices.iter().any(|device| !device.lifetime.is_over(now))
+        let mut trusts = self.devices.iter().filter_map(|device| device.trust.as_ref());
+        trusts.any(|trust| !trust.lifetime.is_over(now))
     }
 
     /// Removes the PIN that its owner forgot.
@@ -186,123 +196,11 @@ impl State {
         self.enrollments.iter().find(|open| open.id == *id)
     }
 
-    fn address_count(&self, enrollment: &Id) -> Option<Id> {
-        self.enrollment(enrollment)?.count()
-    }
-
-    /// The failure count that `counter` names.
-    pub(crate) fn limiter(&self, counter: Counter) -> Option<&Limiter> {
-        let factors = &self.factors;
-        match counter {
-            Counter::Address(id) => factors.by_id(&id).map(|proven| &proven.limiter),
-            Counter::BackupCode => factors.backup.as_ref().map(|set| &set.limiter),
-            Counter::Enrollment(id) => self.enrolling.limiter(&self.address_count(&id)?),
-            Counter::Hotp => factors.hotp.as_ref().map(|hotp| &hotp.limiter),
-            Counter::HotpResync => factors.hotp.as_ref().map(|hotp| &hotp.resync),
-            Counter::Pin => factors.pin.as_ref().map(|pin| &pin.limiter),
-            Counter::PinRehearsal => factors.pin.as_ref().map(|pin| &pin.rehearsals),
-            Counter::Registration => Some(&self.registration.limiter),
-            Counter::SignInRequest => Some(&self.sign_in_requests.limiter),
-            Counter::SupportCode => self.support_code.as_ref().map(|code| &code.limiter),
-            Counter::Totp => factors.totp.as_ref().map(|totp| &totp.limiter),
-        }
-    }
-
-    /// As [`limiter`](Self::limiter).
-    pub(crate) fn limiter_mut(&mut self, counter: Counter) -> Option<&mut Limiter> {
-        if let Counter::Enrollment(id) = counter {
-            let count = self.address_count(&id)?;
-            return self.enrolling.limiter_mut(&count);
-        }
-        let factors = &mut self.factors;
-        match counter {
-            Counter::Address(id) => factors.by_id_mut(&id).map(|proven| &mut proven.limiter),
-            Counter::BackupCode => factors.backup.as_mut().map(|set| &mut set.limiter),
-            Counter::Enrollment(_) => None,
-            Counter::Hotp => factors.hotp.as_mut().map(|hotp| &mut hotp.limiter),
-            Counter::HotpResync => factors.hotp.as_mut().map(|hotp| &mut hotp.resync),
-            Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.limiter),
-            Counter::PinRehearsal => factors.pin.as_mut().map(|pin| &mut pin.rehearsals),
-            Counter::Registration => Some(&mut self.registration.limiter),
-            Counter::SignInRequest => Some(&mut self.sign_in_requests.limiter),
-            Counter::SupportCode => self.support_code.as_mut().map(|code| &mut code.limiter),
-            Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.limiter),
-        }
-    }
-
-    /// Whether the factor behind `counter` is disabled.
-    ///
-    /// The two counts of an HOTP token disable both single codes and resynchronization. A disabled PIN
-    /// cannot be rehearsed.
-    pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
-        let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
-        match counter {
-            Counter::Hotp | Counter::HotpResync => {
-                is_disabled(Counter::Hotp) || is_disabled(Counter::HotpResync)
-            }
-            Counter::PinRehearsal => {
-                is_disabled(Counter::Pin) || is_disabled(Counter::PinRehearsal)
-            }
-            other => is_disabled(other),
-        }
-    }
-
-    /// Clears the failures of a factor that succeeded, and returns how many there were.
-    pub(crate) fn clear_failures(&mut self, counter: Counter) -> u32 {
-        let mut clear = |counter| {
-            self.limiter_mut(counter).map_or(0, |limiter| {
-                let failures = limiter.row();
-                limiter.clear();
-                failures
-            })
-        };
-        match counter {
-            Counter::Hotp | Counter::HotpResync => {
-                clear(Counter::Hotp) + clear(Counter::HotpResync)
-            }
-            other => clear(other),
-        }
-    }
-
-    /// The kind of the factor behind `counter`, as events name it.
-    pub(crate) fn kind_of(&self, counter: Counter) -> Option<FactorKind> {
-        Some(match counter {
-            Counter::Address(id) => self.factors.by_id(&id)?.address.kind().into(),
-            Counter::BackupCode | Counter::SupportCode => FactorKind::BackupCode,
-            Counter::Enrollment(id) => self.enrollment(&id)?.factor.kind(),
-            Counter::Hotp | Counter::HotpResync => FactorKind::Hotp,
-            Counter::Pin | Counter::PinRehearsal => FactorKind::Pin,
-            Counter::Registration => self.registration.open.as_ref()?.address.kind().into(),
-            Counter::SignInRequest => FactorKind::SignInRequest,
-            Counter::Totp => FactorKind::Totp,
-        })
-    }
-
-    /// When the factor behind `counter` was enrolled and used.
-    pub(crate) fn times_mut(&mut self, counter: Counter) -> Option<&mut FactorTimes> {
-        let factors = &mut self.factors;
-        match counter {
-            Counter::Address(id) => factors.by_id_mut(&id).map(|proven| &mut proven.times),
-            Counter::BackupCode => factors.backup.as_mut().map(|set| &mut set.times),
-            Counter::Hotp | Counter::HotpResync => {
-                factors.hotp.as_mut().map(|hotp| &mut hotp.times)
-            }
-            Counter::Pin | Counter::PinRehearsal => factors.pin.as_mut().map(|pin| &mut pin.times),
-            Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
-            // They count no enrolled factor.
-            Counter::Enrollment(_)
-            | Counter::Registration
-            | Counter::SignInRequest
-            | Counter::SupportCode => None,
-        }
-    }
-
     /// Repairs times in the future (law 10): lifetimes end, and cooldowns restart.
     pub(crate) fn repair(&mut self, now: UnixTime) {
         self.challenges.retain(|open| !open.sent.is_in_future(now));
         self.enrollments.retain(|open| !open.is_in_future(now));
         self.partial_proofs.retain(|partial| !partial.lifetime.is_in_future(now));
-        self.devices.retain(|device| !device.lifetime.is_in_future(now));
         self.ceremonies.repair_end(now);
         self.registration.drop_in_future(now);
         self.sign_in_requests.drop_in_future(now);
@@ -328,7 +226,7 @@ impl HasTimes for State {
             sends,
             enrolling,
             partial_proofs,
-            lease,
+            leases,
             quarantines,
             registration,
             blocked_clients,
@@ -337,6 +235,7 @@ impl HasTimes for State {
             devices,
             sign_in_requests,
             support_code,
+            compromise,
             epoch: _,
             past: _,
             // A notice from the future is dropped by the next commit.
@@ -350,7 +249,7 @@ impl HasTimes for State {
         sends.visit_times(visit);
         enrolling.visit_times(visit);
         partial_proofs.visit_times(visit);
-        lease.visit_times(visit);
+        leases.visit_times(visit);
         quarantines.visit_times(visit);
         registration.visit_times(visit);
         blocked_clients.visit_times(visit);
@@ -359,172 +258,9 @@ impl HasTimes for State {
         devices.visit_times(visit);
         sign_in_requests.visit_times(visit);
         support_code.visit_times(visit);
+        compromise.visit_times(visit);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        factor::FactorSet,
-        otp::TotpParameters,
-        purpose::Operation,
-        subject::record::{
-            addresses::RestsOn,
-            lifetime::Cooldown,
-            open_codes::{EnrollmentBasis, NewFactor},
-            pin::{PinFactor, PinReset, Reminder, ResetStage},
-            slow_hash::SlowHash,
-            totp::TotpFactor,
-        },
-    };
-
-    const NOW: UnixTime = UnixTime::from_secs(1_000_000);
-    const LATER: UnixTime = UnixTime::from_secs(2_000_000);
-
-    fn locked_later() -> Limiter {
-        Limiter { lock: Cooldown::new(LATER, 30), ..Limiter::new() }
-    }
-
-    fn secret() -> crate::secret::Secret {
-        crate::secret::Secret::new(b"12345678901234567890").unwrap()
-    }
-
-    fn pin(reset: PinReset) -> PinFactor {
-        PinFactor {
-            hash: SlowHash::dummy(crate::policy::Policy::default().hash_cost()),
-            limiter: Limiter::new(),
-            times: FactorTimes::new(NOW),
-            reminder: Reminder { level: 0, wait: Cooldown::new(NOW, 60) },
-            reset: Some(reset),
-            rehearsals: Limiter::new(),
-        }
-    }
-
-    fn pin_reset() -> PinReset {
-        PinReset {
-            requested_at: NOW.as_secs(),
-            wait: Cooldown::new(NOW, 600),
-            stage: ResetStage::LastDay,
-            last_day: Cooldown::none(),
-        }
-    }
-
-    /// Each puts a different time of the future into a state.
-    const PARTS: [fn(&mut State); 12] = [
-        |state| {
-            let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
-            let limiter = locked_later();
-            state.factors.totp =
-                Some(TotpFactor { secret: secret(), parameters, last: None, limiter, times });
-        },
-        |state| {
-            state.enrolling.begin([1; 16].into(), &[]);
-            *state.enrolling.limiter_mut(&[1; 16].into()).unwrap() = locked_later();
-        },
-        |state| state.backoff = Backoff::new().next(LATER, |_| 30),
-        |state| state.sends.record([1; 16], LATER),
-        |state| {
-            let factor = NewFactor::Totp { secret: secret(), parameters: TotpParameters::new() };
-            let (id, lifetime) = ([1; 16].into(), Lifetime::new(LATER, 600));
-            let open = OpenEnrollment {
-                id,
-                lifetime,
-                failures: 0,
-                factor,
-                basis: EnrollmentBasis {
-                    rests_on: RestsOn::Word,
-                    with_pin: false,
-                    first_factor: None,
-                    proof: None,
-                    client: Default::default(),
-                },
-            };
-            state.enrollments.push(open);
-        },
-        |state| state.quarantines.begin(Quarantined::Number, LATER),
-        |state| state.reset = Some(Lifetime::new(LATER, 600)),
-        |state| {
-            state.partial_proofs.push(PartialProof {
-                id: [1; 16].into(),
-                purpose: Operation::SignIn,
-                factors: FactorSet::of(&[FactorKind::Totp]),
-                client: Default::default(),
-                lifetime: Lifetime::new(LATER, 600),
-                allowed: FactorSet::default(),
-                first_factor: None,
-                methods: Default::default(),
-                address: None,
-            });
-        },
-        |state| {
-            let requested_at = LATER.as_secs();
-            state.factors.pin = Some(pin(PinReset { requested_at, ..pin_reset() }));
-        },
-        |state| {
-            let wait = Cooldown::new(LATER, 600);
-            state.factors.pin = Some(pin(PinReset { wait, ..pin_reset() }));
-        },
-        |state| {
-            let last_day = Cooldown::new(LATER, 600);
-            state.factors.pin = Some(pin(PinReset { last_day, ..pin_reset() }));
-        },
-        |state| {
-            let mut pin = pin(pin_reset());
-            pin.reminder.wait = Cooldown::new(LATER, 600);
-            state.factors.pin = Some(pin);
-        },
-    ];
-
-    #[test]
-    fn time_in_the_future_is_found_and_repaired() {
-        assert!(!State::new().has_clock_fault(NOW));
-        for (at, put) in PARTS.iter().enumerate() {
-            let mut state = State::new();
-            put(&mut state);
-            assert!(state.has_clock_fault(NOW), "{at}");
-            state.repair(NOW);
-            assert!(!state.has_clock_fault(NOW), "{at}");
-        }
-    }
-
-    #[test]
-    fn repair_ends_what_starts_in_the_future_and_nothing_else() {
-        let partial = |from| PartialProof {
-            id: [1; 16].into(),
-            purpose: Operation::SignIn,
-            factors: FactorSet::of(&[FactorKind::Totp]),
-            client: Default::default(),
-            lifetime: Lifetime::new(from, 600),
-            allowed: FactorSet::default(),
-            first_factor: None,
-            methods: Default::default(),
-            address: None,
-        };
-        let mut state = State::new();
-        state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];
-        state.reset = Some(Lifetime::new(LATER, 600));
-        state.repair(NOW);
-        assert_eq!(state.partial_proofs.len(), 1);
-        assert!(state.reset.is_some_and(|reset| reset.is_over(NOW)), "it stays, and is over");
-    }
-
-    #[test]
-    fn pin_reset_whose_wait_restarts_begins_its_stages_again() {
-        let mut state = State::new();
-        let wait = Cooldown::new(LATER, 600);
-        state.factors.pin = Some(pin(PinReset { wait, ..pin_reset() }));
-        state.repair(NOW);
-        let stage = state.factors.pin.and_then(|pin| pin.reset).map(|reset| reset.stage);
-        assert_eq!(stage, Some(ResetStage::Begun));
-    }
-
-    #[test]
-    fn repair_without_a_fault_changes_nothing() {
-        let mut state = State::new();
-        PARTS.iter().for_each(|put| put(&mut state));
-        let written = minicbor::to_vec(&state).unwrap();
-        state.repair(LATER);
-        assert_eq!(minicbor::to_vec(&state).unwrap(), written);
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     factor_times::FactorTimes,
     fields::{parameters, secret, step},
-    limiter::Limiter,
+    limiter::LaneLimiters,
 };
 use crate::{
     otp::{Step, TotpParameters},
@@ -24,7 +24,7 @@ pub(crate) struct TotpFactor {
     #[cbor(n(2), with = "step", has_nil)]
     pub(crate) last: Option<Step>,
     #[n(3)]
-    pub(crate) limiter: Limiter,
+    pub(crate) limiters: LaneLimiters,
     #[n(4)]
     pub(crate) times: FactorTimes,
 }

@@ -22,6 +22,7 @@ use crate::{
         outgoing::Outgoing,
         record::{
             fields::Id,
+            lane::Lane,
             open_codes::{NewFactor, OpenChallenge},
             registration::OpenRegistration,
             state::State,
@@ -60,10 +61,11 @@ pub(crate) struct Dispatch<'a> {
 pub(crate) fn generate(
     subject: &mut Subject<'_>,
     place: &Place,
-    address: &Address,
+    to: (&Address, Lane),
     agreement: Option<&Agreement>,
     transport: Transport,
 ) -> Option<Generated> {
+    let (address, lane) = to;
     let record = subject.context.record_id;
     let (keys, policy, now) = (subject.context.keys, subject.context.policy, subject.context.now);
     let first_factor = subject.first_factor();
@@ -81,7 +83,7 @@ pub(crate) fn generate(
             let challenge = NewChallenge { purpose, agreement, client };
             let (sent, code) = sent_code::begin(&challenge, &context, transport, moment);
             let generated = Generated::new(kind, &sent, code, &context, now);
-            put(state, new, first_factor, (address.clone(), sent, count), now)?;
+            put(state, new, (first_factor, lane), (address.clone(), sent, count), now)?;
             Some(generated)
         }
     }
@@ -123,24 +125,29 @@ pub(crate) fn dispatch(
 fn put(
     state: &mut State,
     place: &NewPlace,
-    first: FirstFactor,
+    (first, lane): (FirstFactor, Lane),
     (address, sent, count): (Address, StoredCode, Id),
     now: UnixTime,
 ) -> Option<()> {
     match place {
         NewPlace::Challenge(purpose) => {
             let address = state.factors.by_address(&address)?.id;
-            // FAILURES 11: at most one valid code for a purpose.
-            state.challenges.retain(|open| open.sent.purpose().tag() != purpose.tag());
+            // FAILURES 11: at most one valid code for a purpose. A caller in another lane must not end
+            // it.
+            let is_replaced = |open: &OpenChallenge| {
+                open.lane == lane && open.sent.purpose().tag() == purpose.tag()
+            };
+            state.challenges.retain(|open| !is_replaced(open));
             let first_factor = purpose.has_first_factor().then_some(first);
-            state.challenges.push(OpenChallenge { address, sent, first_factor });
+            state.challenges.push(OpenChallenge { address, sent, first_factor, lane });
         }
         NewPlace::Enrollment(basis) => {
             let id = sent.id;
             state.put_enrollment(id, NewFactor::Address { address, sent, count }, basis, now);
         }
         NewPlace::Registration => {
-            state.registration.open = Some(OpenRegistration { address, sent });
+            state.registration.open.retain(|open| open.lane != lane);
+            state.registration.open.push(OpenRegistration { address, sent, lane });
         }
     }
     Some(())

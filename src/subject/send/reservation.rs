@@ -21,7 +21,7 @@ use crate::{
             budget::{AddressBudget, PrefixTallies},
             clock_fault::HasTimes,
             codec::{self, Stored, Unreadable, seal_budget},
-            registration::Lane,
+            lane::Lane,
         },
     },
     time::UnixTime,
@@ -87,7 +87,7 @@ impl SendPlan {
         let is_claim = |address| state.factors.by_address(address).is_none();
         let share = match address {
             // Nothing was proven before a registration, even if the address is.
-            Some(_) if lane_of(state, request) == Lane::Registration => Share::Half,
+            Some(_) if lane_of(subject, request) == Lane::Anonymous => Share::Half,
             // A decoy looks like a challenge, which only a proven address gets.
             Some(address) if !is_decoy && is_claim(address) => Share::Half,
             _ => Share::All,

@@ -6,16 +6,16 @@ use crate::{
     channel::Channel,
     denial::{Denial, Reason},
     id::{Handle, HandleKind},
-    policy::RESEND_WAITS,
+    policy::{REGISTRATION_SLOW, RESEND_WAITS},
     purpose::Operation,
     subject::{
         decision::subject::Subject,
         manage::{authority::Enroller, permissions},
         record::{
             addresses::ProvenAddress,
-            limiter::LockState,
+            lane::Lane,
+            limiter::{Counter, LockState},
             open_codes::{EnrollmentBasis, OpenCode, Slot},
-            registration::Lane,
             send_history::{Backoff, SendHistory},
             state::State,
         },
@@ -66,7 +66,7 @@ impl Place {
     }
 
     pub(crate) const fn registers(&self) -> bool {
-        matches!(self, Self::New(NewPlace::Registration) | Self::Open(Slot::Registration))
+        matches!(self, Self::New(NewPlace::Registration) | Self::Open(Slot::Registration(_)))
     }
 
     /// The kind of the code's handle.
@@ -94,7 +94,7 @@ impl NewPlace {
 impl Target {
     /// Finds where `request` leads, or returns an error if nothing may be sent.
     pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest) -> Result<Self, Denial> {
-        let (now, lane) = (subject.now(), lane_of(&subject.state, request));
+        let (now, lane) = (subject.now(), lane_of(subject, request));
         let is_fallback = matches!(request.kind, CodeRequestKind::Fallback { .. });
         if !is_fallback && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
             subject.check_client_not_blocked()?;
@@ -177,7 +177,9 @@ fn challenge(
     let counts =
         |proven: &&ProvenAddress| !proven.is_withdrawn() && (proven.is_factor || takes_all);
     let proven = subject.state.factors.by_address(address).filter(counts);
-    let Some(state) = proven.map(|proven| proven.limiter.state(subject.now())) else {
+    let tally = |id| Counter::Address(id).in_lane(subject.lane(purpose));
+    let limiter = proven.and_then(|proven| subject.state.limiter(tally(proven.id)));
+    let Some(state) = limiter.map(|limiter| limiter.state(subject.now())) else {
         return Ok(Target::Decoy);
     };
     state.check_unlocked()?;
@@ -248,7 +250,7 @@ fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target, Denia
 
 /// Another code instead of an open one, by the same channel.
 fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
-    let OpenCode { sent, address, slot, .. } = *open;
+    let OpenCode { sent, address, slot, tally, .. } = *open;
     let (now, place) = (subject.now(), Place::Open(slot));
     check_country(subject, address)?;
     if place.registers() {
@@ -258,10 +260,8 @@ fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
         subject.check_reset()?;
         check_first_codes(subject, address)?;
     }
-    if let Some(proven) =
-        subject.state.factors.by_address(address).filter(|_| !place.proves_address())
-    {
-        let state = proven.limiter.state(now);
+    if let Some(limiter) = subject.state.limiter(tally).filter(|_| !place.proves_address()) {
+        let state = limiter.state(now);
         state.check_unlocked()?;
         if state == LockState::Disabled {
             return Ok(Target::Decoy);
@@ -280,28 +280,35 @@ fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), De
     subject.require_record()?;
     subject.check_reset()?;
     subject.check_allowed(address.kind().into(), Operation::Register)?;
-    subject.state.registration.limiter.state(subject.now()).check_unlocked()
+    let (now, lane) = (subject.now(), subject.lane(Operation::Register));
+    let Some(limiter) = subject.state.limiter(Counter::Registration.in_lane(lane)) else {
+        return Err(Denial::new(Reason::NotFound));
+    };
+    limiter.state(now).check_unlocked()?;
+    // A code that was sent always has one attempt. Codes are therefore what bounds the guesses.
+    let slow = limiter.slow.filter(|_| lane == Lane::Anonymous);
+    match slow.map(|slow| slow.is_below_at(REGISTRATION_SLOW, now)) {
+        Some(until) if until > now => Err(Denial::until(Reason::SendLimit, until)),
+        _ => Ok(()),
+    }
 }
 
-/// The lane whose backoff and budget apply to `request`.
-pub(crate) fn lane_of(state: &State, request: &CodeRequest) -> Lane {
+/// The lane of `request`: of another code, that of the first.
+pub(crate) fn lane_of(subject: &Subject<'_>, request: &CodeRequest) -> Lane {
     let open = match &request.kind {
-        CodeRequestKind::Address { operation: Operation::Register, .. } => {
-            return Lane::Registration;
-        }
-        CodeRequestKind::Address { .. }
-        | CodeRequestKind::Enroll { .. }
-        | CodeRequestKind::Item { .. } => None,
-        CodeRequestKind::Again { handle } => state.open_code(handle),
-        CodeRequestKind::Fallback { sent } => state.newest(sent),
+        CodeRequestKind::Address { operation, .. } => return subject.lane(*operation),
+        CodeRequestKind::Enroll { .. } => return subject.lane(Operation::Enroll),
+        CodeRequestKind::Item { .. } => None,
+        CodeRequestKind::Again { handle } => subject.state.open_code(handle),
+        CodeRequestKind::Fallback { sent } => subject.state.newest(sent),
     };
-    open.map_or(Lane::Authenticated, |open| open.slot.lane())
+    open.map_or(Lane::Passed, |open| open.tally.lane)
 }
 
 pub(crate) const fn backoff(state: &State, lane: Lane) -> &Backoff {
     match lane {
-        Lane::Authenticated => &state.backoff,
-        Lane::Registration => &state.registration.backoff,
+        Lane::Anonymous => &state.registration.backoff,
+        Lane::Known(_) | Lane::Passed => &state.backoff,
     }
 }
 
@@ -316,8 +323,8 @@ pub(crate) fn next_backoff(state: &State, lane: Lane, now: UnixTime) -> Backoff 
 /// The backoff and the history of a lane.
 pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &mut SendHistory) {
     match lane {
-        Lane::Authenticated => (&mut state.backoff, &mut state.sends),
-        Lane::Registration => (&mut state.registration.backoff, &mut state.registration.sends),
+        Lane::Anonymous => (&mut state.registration.backoff, &mut state.registration.sends),
+        Lane::Known(_) | Lane::Passed => (&mut state.backoff, &mut state.sends),
     }
 }
 
@@ -325,7 +332,7 @@ pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &
 fn full_until(subject: &Subject<'_>, lane: Lane) -> Option<UnixTime> {
     let (now, limits) = (subject.now(), subject.policy().subject_limits());
     match lane {
-        Lane::Authenticated => subject.state.sends.full_until(limits, now),
-        Lane::Registration => subject.state.registration.sends.full_until(&limits.half(), now),
+        Lane::Anonymous => subject.state.registration.sends.full_until(&limits.half(), now),
+        Lane::Known(_) | Lane::Passed => subject.state.sends.full_until(limits, now),
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     subject::record::{
         factor_summary::FactorSummary,
         factor_times::FactorTimes,
+        lane::Lane,
         limiter::LockState,
         pin::{PinFactor, PinReset},
     },
@@ -54,7 +55,7 @@ impl FactorStatus {
             takes_whatsapp: factor.takes_whatsapp,
             is_withdrawn: factor.is_withdrawn,
             times: factor.times,
-            state: factor.lock_state(now).into(),
+            state: factor.lock_state(Lane::Passed, now).into(),
         }
     }
 
@@ -188,7 +189,7 @@ impl PinStatus {
         Self {
             id: ItemId::of_factor(FactorKind::Pin, pin.times.enrolled_at()),
             times: pin.times,
-            state: pin.limiter.state(now).into(),
+            state: pin.limiters.passed.state(now).into(),
             remind_at: pin.reminder.ends_at(),
             reset_at: pin.reset.as_ref().map(PinReset::ends_at),
         }

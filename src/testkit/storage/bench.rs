@@ -125,6 +125,18 @@ impl<S: Stores> Bench<S> {
         ability.map_err(|e| setup_failed(self.clause, "restart", &e))
     }
 
+    pub(super) async fn stall(&self) -> Result<Ability, Violation> {
+        self.notes.begin("Stores::stall");
+        let ability = self.stores.stall(&self.place).await;
+        ability.map_err(|e| setup_failed(self.clause, "stall", &e))
+    }
+
+    pub(super) async fn resume(&self) -> Result<Ability, Violation> {
+        self.notes.begin("Stores::resume");
+        let ability = self.stores.resume(&self.place).await;
+        ability.map_err(|e| setup_failed(self.clause, "resume", &e))
+    }
+
     pub(super) async fn spoil(&self) -> Result<Ability, Violation> {
         self.notes.begin("Stores::spoil");
         let ability = self.stores.spoil(&self.place).await;
@@ -137,6 +149,7 @@ fn setup_failed(clause: Clause, what: &str, trouble: &Trouble) -> Violation {
     Violation::new(clause, "a store to test", found)
 }
 
-/// Odd, so that the multiples do not repeat within 64 bits. Their first 63 bits repeat, or are 0,
-/// only after more multiples than a check makes.
+/// An odd number, so that its multiples do not repeat within 64 bits.
+///
+/// The first 63 bits of a multiple repeat, or are 0, only after more multiples than a check uses.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;

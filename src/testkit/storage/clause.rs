@@ -21,6 +21,8 @@ pub enum Clause {
     Commit,
     /// 7\. An unknown outcome must be an `Err`.
     Doubt,
+    /// 8\. A call must end.
+    End,
     /// 5\. Distinct ids must name distinct records.
     Ids,
     /// 6\. `load` must see every commit.
@@ -33,8 +35,16 @@ pub enum Clause {
 
 impl Clause {
     /// All clauses, in the order of the contract.
-    pub const ALL: [Self; 7] =
-        [Self::Swap, Self::Commit, Self::Refusal, Self::Bytes, Self::Ids, Self::Load, Self::Doubt];
+    pub const ALL: [Self; 8] = [
+        Self::Swap,
+        Self::Commit,
+        Self::Refusal,
+        Self::Bytes,
+        Self::Ids,
+        Self::Load,
+        Self::Doubt,
+        Self::End,
+    ];
 
     /// Returns the number in the contract.
     #[must_use]
@@ -47,6 +57,7 @@ impl Clause {
             Self::Ids => 5,
             Self::Load => 6,
             Self::Doubt => 7,
+            Self::End => 8,
         }
     }
 
@@ -61,6 +72,7 @@ impl Clause {
             Self::Ids => "Distinct ids must name distinct records.",
             Self::Load => "`load` must see every commit.",
             Self::Doubt => "An unknown outcome must be an `Err`.",
+            Self::End => "A call must end.",
         }
     }
 }

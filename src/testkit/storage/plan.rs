@@ -6,7 +6,7 @@ use core::{future::Future, pin::Pin};
 use super::{
     Check, CheckOutcome, Clause, StorageReport, Stores, Violation,
     bench::Bench,
-    bytes, commits, doubt, dropped, hints, ids, increments,
+    bytes, commits, doubt, dropped, ends, hints, ids, increments,
     judge::Notes,
     loads, refusals,
     report::CheckResult,
@@ -67,6 +67,8 @@ fn plans<S: Stores>() -> impl IntoIterator<Item = Plan<S>, IntoIter: Send> {
             "a failing store does not return None" => loads::fails,
         Doubt:
             "a swap in a failing store is an error" => doubt::cannot_be_made,
+        End:
+            "a call to a stalled server ends" => ends::stalled,
     }
 }
 

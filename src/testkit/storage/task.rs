@@ -37,7 +37,7 @@ pub(super) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     joined
 }
 
-/// The task ended without an outcome: it panicked, or never ran.
+/// The error of a task that ended without an outcome: it panicked, or never ran.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lost;
 
@@ -88,7 +88,10 @@ impl<T> Future for Joined<T> {
 }
 
 /// Returns the outcome of `future`, or `None` after the timeout.
-pub(super) async fn within<F: Future>(patience: Duration, future: F) -> Option<F::Output> {
+pub(in crate::testkit) async fn within<F: Future>(
+    patience: Duration,
+    future: F,
+) -> Option<F::Output> {
     let (mut future, mut alarm) = (pin!(future), pin!(pause(patience)));
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
@@ -98,7 +101,7 @@ pub(super) async fn within<F: Future>(patience: Duration, future: F) -> Option<F
 }
 
 /// Waits for a time in a thread, because the runtime may have no timer.
-pub(super) fn pause(length: Duration) -> impl Future<Output = ()> + Send {
+pub(in crate::testkit) fn pause(length: Duration) -> impl Future<Output = ()> + Send {
     let end = Instant::now() + length;
     let state = Arc::new((Mutex::new(Waiting::default()), Condvar::new()));
     let (waiting, dismiss) = (Arc::clone(&state), Dismiss(Arc::clone(&state)));
@@ -144,7 +147,7 @@ impl Drop for Dismiss {
 /// Yields once.
 ///
 /// On a single-threaded runtime, a store that never waits would otherwise starve other tasks.
-pub(super) async fn yield_once() {
+pub(in crate::testkit) async fn yield_once() {
     let mut is_over = false;
     poll_fn(|context| {
         if is_over {

@@ -58,7 +58,8 @@ impl NewPin {
     ///
     /// Pass what your application knows about the user: a birthday, a name, a postal code. A date
     /// such as `1990-05-14` is recognized with its parts in any order, and with a short year. Case
-    /// and punctuation are ignored, and so are texts of fewer than four letters and digits.
+    /// and punctuation are ignored, and so are texts of fewer than four letters and digits. The first
+    /// 256 characters of a text are read.
     ///
     /// # Errors
     ///
@@ -129,8 +130,9 @@ impl From<Infallible> for InvalidPin {
 
 /// The letters and digits of a text, in lower case.
 fn letters_and_digits(text: &str) -> Wiped<String> {
-    let mut kept = Wiped::new(String::with_capacity(text.len()));
-    for symbol in text.chars().filter(|symbol| symbol.is_alphanumeric()) {
+    // Room for every letter in lower case, so that none is left in freed memory.
+    let mut kept = Wiped::new(String::with_capacity(3 * text.len().min(4 * MOST_READ)));
+    for symbol in text.chars().take(MOST_READ).filter(|symbol| symbol.is_alphanumeric()) {
         kept.extend(symbol.to_lowercase());
     }
     kept
@@ -204,6 +206,8 @@ fn counts_in_pairs(text: &[u8]) -> bool {
 pub(crate) const SHORTEST: usize = 6;
 pub(crate) const LONGEST: usize = 64;
 /// A known text that is shorter would reject too many PINs.
+/// The characters that are read of a known text.
+const MOST_READ: usize = 256;
 const SHORTEST_KNOWN: usize = 4;
 /// The most common PINs and passwords of six symbols or more that no pattern covers, in lower case.
 const COMMON: &str = include_str!("common.txt");
