@@ -115,6 +115,19 @@ impl FirstFactor {
         }
     }
 
+    /// Returns what distinguishes it, for randomness that depends on it.
+    pub(crate) fn identity(&self) -> [&[u8]; 2] {
+        let address = self.address().map_or(&[][..], |address| address.expose().as_bytes());
+        match self {
+            Self::Email(_) => [b"email", address],
+            Self::Federated { .. } => [b"federated", address],
+            Self::None => [b"none", address],
+            Self::Passkey { key, .. } => [b"passkey", key.as_bytes()],
+            Self::Password => [b"password", address],
+            Self::Phone(_) => [b"phone", address],
+        }
+    }
+
     /// Returns whether `address` is the channel of the first factor.
     pub(crate) fn is_address(&self, address: &Address) -> bool {
         self.address().is_some_and(|first| first.reaches_same(address))

@@ -1,5 +1,6 @@
 //! Keys of the application and what is derived from them.
 
+mod hedge;
 mod root;
 mod seal;
 
@@ -8,8 +9,10 @@ use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
 
-pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+pub(crate) use self::seal::{FORMAT, MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+use self::seal::{NEWEST_OF_THE_RELEASE_BEFORE, OLDEST};
 use crate::{
     address::Address,
     client::Client,
@@ -78,15 +81,30 @@ pub struct Keys {
     pepper: Wiped<[u8; 32]>,
     binding: Wiped<[u8; 32]>,
     text: Wiped<[u8; 32]>,
+    /// The nonces of texts depend on it.
+    text_nonce: Wiped<[u8; 32]>,
+    /// What decisions draw depends on it.
+    hedging: Wiped<[u8; 32]>,
     /// Sorted by id, ascending.
     sealing: Vec<SealingKey>,
     is_weak: bool,
+    /// The newest record format that may be written.
+    up_to: u8,
 }
 
 struct SealingKey {
     id: u32,
     key: Wiped<[u8; 32]>,
+    /// The nonces of records depend on it.
+    nonce: Wiped<[u8; 32]>,
     seals: bool,
+}
+
+impl SealingKey {
+    fn new(id: u32, key: Wiped<[u8; 32]>, seals: bool) -> Self {
+        let nonce = derived(&key, b"nonce");
+        Self { id, key, nonce, seals }
+    }
 }
 
 impl Keys {
@@ -97,15 +115,17 @@ impl Keys {
     }
 
     fn derive(root: &[u8; 32]) -> Self {
-        // Each use has its own key, so that the output of one cannot serve as another.
-        let derived = |label: &[u8]| mac(root, &[b"second-factor v1", label]);
+        let derived = |label: &[u8]| derived(root, label);
         Self {
             naming: derived(b"naming"),
             pepper: derived(b"pepper"),
             binding: derived(b"binding"),
             text: derived(b"text"),
-            sealing: [SealingKey { id: 0, key: derived(b"sealing"), seals: true }].into(),
+            text_nonce: derived(b"text nonce"),
+            hedging: derived(b"hedging"),
+            sealing: [SealingKey::new(0, derived(b"sealing"), true)].into(),
             is_weak: is_weak(root),
+            up_to: NEWEST_OF_THE_RELEASE_BEFORE,
         }
     }
 
@@ -115,7 +135,7 @@ impl Keys {
     ///
     /// Returns the errors of [`sealing`](Self::sealing).
     pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
-        self.with(SealingKey { id, key: Wiped::new(key), seals: false })
+        self.with(SealingKey::new(id, Wiped::new(key), false))
     }
 
     /// Adds a key that opens records, and seals them if its id is the highest.
@@ -123,9 +143,10 @@ impl Keys {
     /// # Errors
     ///
     /// Returns [`Invalid`] if `id` is 0 or already used, or if the key is one byte
-    /// repeated and so not random.
+    /// repeated and so not random. Also if it is the root key, or a sealing key with another id: to
+    /// remove it would then remove nothing.
     pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
-        self.with(SealingKey { id, key: Wiped::new(key), seals: true })
+        self.with(SealingKey::new(id, Wiped::new(key), true))
     }
 
     /// Returns the id of the key that seals new and changed records.
@@ -185,6 +206,20 @@ impl Keys {
     fn prefix(&self, prefix: &str, shard: u8) -> RecordId {
         let shard = [shard % PREFIX_SHARDS];
         self.name(RecordKind::Prefix, &[&shard, prefix.as_bytes()].concat())
+    }
+
+    /// Sets the newest record format that may be written.
+    pub(crate) const fn write_up_to(&mut self, format: u8) {
+        self.up_to = format;
+    }
+
+    pub(crate) fn writes_a_known_format(&self) -> bool {
+        (OLDEST..=FORMAT).contains(&self.up_to)
+    }
+
+    /// Returns whether a state that needs this record format may be written.
+    pub(crate) const fn may_write(&self, format: u8) -> bool {
+        format <= self.up_to
     }
 
     pub(crate) const fn is_weak(&self) -> bool {
@@ -289,12 +324,19 @@ impl Keys {
 
     fn with(mut self, new: SealingKey) -> Result<Self, Invalid> {
         match self.sealing.binary_search_by_key(&new.id, |known| known.id) {
-            Err(place) if !is_weak(&new.key) => {
+            Err(place) if !is_weak(&new.key) && !self.is_known(&new.key) => {
                 self.sealing.insert(place, new);
                 Ok(self)
             }
             _ => Err(Invalid(What::SealingKey)),
         }
+    }
+
+    /// Returns whether a key is the root key or one of the sealing keys.
+    fn is_known(&self, key: &[u8; 32]) -> bool {
+        let is_root = derived(key, b"naming").ct_eq(&*self.naming);
+        let is_one = |any, known: &SealingKey| any | known.key.ct_eq(key);
+        self.sealing.iter().fold(is_root, is_one).into()
     }
 
     /// Returns the sealing key derived from the root key.
@@ -338,6 +380,11 @@ fn is_weak(key: &[u8; 32]) -> bool {
     key.iter().all(|byte| Some(byte) == key.first())
 }
 
+/// Returns a key for one use, so that the output of one cannot serve as another.
+fn derived(root: &[u8; 32], label: &[u8]) -> Wiped<[u8; 32]> {
+    mac(root, &[b"second-factor v1", label])
+}
+
 /// HMAC-SHA-256 over the parts, each with its length: ("ab", "c") differs from ("a", "bc").
 fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Wiped<[u8; 32]> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts keys of any length");
@@ -379,6 +426,18 @@ mod tests {
         for key in [[0; 32], [7; 32]] {
             assert!(Keys::new([3; 32]).sealing(1, key).is_err());
             assert!(Keys::new([3; 32]).opening(1, key).is_err());
+        }
+    }
+
+    #[test]
+    fn finding_s37_known_key_is_refused_under_another_id() {
+        let [root, one, other] = [1, 3, 5].map(|n| core::array::from_fn(|i| n * i as u8));
+        let keys = || Keys::new(root).sealing(1, one).unwrap();
+        assert!(keys().sealing(2, other).is_ok() && keys().opening(2, other).is_ok());
+        let derived = *derived(&root, b"sealing");
+        for known in [root, one, derived] {
+            assert!(keys().sealing(2, known).is_err());
+            assert!(keys().opening(2, known).is_err());
         }
     }
 

@@ -9,7 +9,8 @@ use crate::time::UnixTime;
 ///
 /// The crate creates versions. A store saves them and compares them for equality only. The first
 /// version of a record is random. A record that was deleted and created again therefore cannot be
-/// mistaken for the old one ([FAILURES 116](crate::manual::threats)).
+/// mistaken for the old one ([FAILURES 116](crate::manual::threats)). Each write advances it by a
+/// random step, so that two histories after a lost write share no version.
 ///
 /// # Input
 ///
@@ -46,20 +47,35 @@ impl Version {
         self.0
     }
 
-    /// Returns the first version of a record, from random bytes.
+    /// The count of first versions: 1 to 2^62-1.
     ///
-    /// The version is below 2^62, so it cannot wrap around in any feasible number of writes.
-    pub(crate) const fn first(random: [u8; 8]) -> Self {
-        Self((u64::from_be_bytes(random) >> 2) as i64).next()
+    /// A record can then be written 2^31 times before its versions start again.
+    const FIRSTS: u64 = (1 << 62) - 1;
+    /// The count of steps: 1 to 2^32-1.
+    const STEPS: u64 = (1 << 32) - 1;
+
+    /// Returns the version of a record that replaces one with version `current`, from 64 random bits.
+    ///
+    /// FAILURES 116: a record that is created again must not repeat the versions of the old one.
+    pub(crate) fn next(current: Option<Self>, drawn: u64) -> Self {
+        current.and_then(|current| current.after(drawn)).unwrap_or(Self::first(drawn))
     }
 
-    /// Returns the version after this one.
+    /// Returns a version for a record without a predecessor, from 64 random bits.
+    pub(crate) const fn first(drawn: u64) -> Self {
+        Self((drawn % Self::FIRSTS) as i64 + 1)
+    }
+
+    /// Returns the version a step after this one, from 64 random bits.
     ///
-    /// It is never [`NEVER`](Self::NEVER) and not negative.
-    pub(crate) const fn next(self) -> Self {
-        match self.0.checked_add(1) {
-            Some(next @ 1..) => Self(next),
-            _ => Self(1),
+    /// `None` after the last one, and for a version that no record has.
+    pub(crate) const fn after(self, drawn: u64) -> Option<Self> {
+        if !self.is_valid() {
+            return None;
+        }
+        match self.0.checked_add_unsigned(drawn % Self::STEPS + 1) {
+            Some(next) => Some(Self(next)),
+            None => None,
         }
     }
 
@@ -201,22 +217,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn created_versions_are_valid(random in any::<[u8; 8]>(), number in any::<i64>()) {
-            let first = Version::first(random);
-            prop_assert!(first.is_valid() && first.next().is_valid());
-            prop_assert!(first.get() <= 1 << 62);
+        fn created_versions_are_valid_and_increase(drawn in any::<u64>(), number in any::<i64>()) {
+            let first = Version::first(drawn);
+            prop_assert!(first.is_valid() && first.get() < 1 << 62);
             let stored = Version::new(number);
-            prop_assert!(stored.next().is_valid());
-            prop_assert_ne!(stored.next(), stored);
+            prop_assert!(number > 0 || stored.after(drawn).is_none());
+            if let Some(next) = stored.after(drawn) {
+                prop_assert!(next.is_valid() && (1..1 << 32).contains(&(next.get() - number)));
+            }
         }
     }
 
     #[test]
-    fn version_after_the_last_is_1() {
-        for number in [i64::MAX, i64::MIN, -1] {
-            assert_eq!(Version::new(number).next(), Version::new(1), "{number}");
+    fn first_version_and_step_have_their_whole_range() {
+        let firsts = [0, Version::FIRSTS - 1].map(|drawn| Version::first(drawn).get());
+        assert_eq!(firsts, [1, (1 << 62) - 1]);
+        let seven = Version::new(7);
+        let steps = [0, Version::STEPS - 1].map(|drawn| seven.after(drawn).map(Version::get));
+        assert_eq!(steps, [Some(8), Some(7 + (1 << 32) - 1)]);
+    }
+
+    #[test]
+    fn version_after_the_last_is_a_first_one() {
+        for number in [i64::MAX, i64::MIN, -1, 0] {
+            assert_eq!(Version::new(number).after(0), None, "{number}");
         }
-        assert_eq!(Version::NEVER.next(), Version::new(1));
+        assert_eq!(Version::new(i64::MAX - 1).after(0), Some(Version::new(i64::MAX)));
         assert!(!Version::NEVER.is_valid() && !Version::new(-1).is_valid());
     }
 }

@@ -51,17 +51,25 @@ pub(crate) struct Unreadable;
 
 /// The buffer of a record to be sealed: space for the header, followed by the body.
 pub(crate) struct Sealed {
+    format: u8,
     bytes: Wiped<Vec<u8>>,
 }
 
+/// An opened record.
+pub(crate) struct Opened {
+    pub(crate) plain: Wiped<Vec<u8>>,
+    pub(crate) key_id: u32,
+    pub(crate) format: u8,
+}
+
 impl Sealed {
-    /// Allocates a buffer for `body` bytes.
+    /// Allocates a buffer for `body` bytes of this format.
     ///
     /// The buffer never grows, because a buffer that grows leaves a copy behind.
-    pub(crate) fn with_room_for(body: usize) -> Self {
+    pub(crate) fn with_room_for(body: usize, format: u8) -> Self {
         let mut bytes = Wiped::new(Vec::with_capacity(HEADER + body + TAG));
         bytes.resize(HEADER, 0);
-        Self { bytes }
+        Self { format, bytes }
     }
 
     /// Returns the buffer, to which the plain body is appended.
@@ -71,42 +79,51 @@ impl Sealed {
 }
 
 impl Keys {
-    /// Seals the body in `plain` as the state of record `id` at `version`.
+    /// Seals the body in `plain` as the next state of record `id`, after the version `current`.
+    ///
+    /// The nonce and the step to the next version are a keyed hash of the body and of everything else
+    /// that is sealed. A repeated seed therefore repeats no nonce for another body.
     ///
     /// # Source
     ///
-    /// STD A-28: the nonce has 192 random bits, so nonces need not be counted.
+    /// STD A-28: the nonce has 192 random bits, so nonces need not be counted. RFC 8937 hedges the
+    /// randomness.
     pub(crate) fn seal_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
-        version: Version,
+        current: Option<Version>,
         mut plain: Sealed,
         moment: &mut Moment,
-    ) -> Vec<u8> {
-        let SealingKey { id: key_id, key, .. } = match kind {
+    ) -> Record {
+        let SealingKey { id: key_id, key, nonce, .. } = match kind {
             // The derived key seals budgets, because a list of subjects does not name them. They
             // could not be resealed before a key is removed, and their addresses would never
             // receive a message again.
             RecordKind::Budget | RecordKind::Prefix | RecordKind::Root => self.derived(),
             RecordKind::Subject => self.newest(),
         };
-        let nonce: [u8; NONCE] = moment.bytes();
-        let bound = associated(FORMAT, kind, *key_id, id, version);
         let (header, body) = plain.bytes.split_at_mut(HEADER);
+        let drawn: [u8; NONCE] = moment.bytes();
+        let before = current.map_or(0, Version::get).to_be_bytes();
+        let place = [plain.format, kind as u8];
+        let hash = mac(nonce, &[&drawn, &place, id.as_bytes(), &before, body]);
+        let [a, b, c, d, e, f, g, h, nonce @ ..] = *hash;
+        let version = Version::next(current, u64::from_be_bytes([a, b, c, d, e, f, g, h]));
+        let bound = associated(plain.format, kind, *key_id, id, version);
         let tag = cipher(key)
             .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.into())
             .expect("a record is far shorter than the cipher can seal");
-        concat_into(header, &[&[FORMAT], &key_id.to_be_bytes(), &nonce]);
+        concat_into(header, &[&[plain.format], &key_id.to_be_bytes(), &nonce]);
         plain.bytes.extend_from_slice(&tag);
-        core::mem::take(&mut plain.bytes)
+        Record::new(version, core::mem::take(&mut plain.bytes))
     }
 
-    /// Opens `record`, which the store returned for `id`, and returns the id of its sealing key.
+    /// Opens `record`, which the store returned for `id`.
     pub(crate) fn open_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
         record: &Record,
-    ) -> Result<(Wiped<Vec<u8>>, u32), Unreadable> {
+    ) -> Result<Opened, Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
         // No record was sealed under another version, so the database is damaged.
@@ -125,24 +142,25 @@ impl Keys {
         }
         let known = self.sealing.iter().find(|known| known.id == key_id).ok_or(Unreadable)?;
         let bound = associated(*format, kind, key_id, id, record.version());
-        Ok((open(&known.key, nonce, &bound, rest)?, key_id))
+        let plain = open(&known.key, nonce, &bound, rest)?;
+        Ok(Opened { plain, key_id, format: *format })
     }
 
     /// Seals a short text for a user or carrier, as nonce, body and tag in URL-safe Base64.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
-        self.seal_text_with(kind, plain, moment.bytes())
+        self.seal_text_with(kind, plain, &moment.bytes::<NONCE>())
     }
 
     /// Seals a text that is the same for the same plaintext, which must be secret and random.
     ///
-    /// The nonce is a keyed hash of the plaintext, so that no nonce has two plaintexts.
     pub(crate) fn seal_same_text(&self, kind: TextKind, plain: &[u8]) -> String {
-        let hash = mac(&self.binding, &[b"text nonce", &[kind as u8], plain]);
-        let nonce = hash.first_chunk().expect("a hash has 32 bytes");
-        self.seal_text_with(kind, plain, *nonce)
+        self.seal_text_with(kind, plain, &[])
     }
 
-    fn seal_text_with(&self, kind: TextKind, plain: &[u8], nonce: [u8; NONCE]) -> String {
+    /// The nonce is a keyed hash of the text, so that no nonce has two texts.
+    fn seal_text_with(&self, kind: TextKind, plain: &[u8], drawn: &[u8]) -> String {
+        let hash = mac(&self.text_nonce, &[drawn, &[kind as u8], plain]);
+        let nonce: [u8; NONCE] = *hash.first_chunk().expect("a hash has 32 bytes");
         let mut bytes = Wiped::new(Vec::with_capacity(NONCE + plain.len() + TAG));
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(plain);
@@ -214,13 +232,15 @@ pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     room.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
 }
 
-/// The number of the record format.
+/// The newest record format of this release.
 ///
-/// Every release that adds a field increments this number. An older release then rejects a record
-/// rather than lose a field that it cannot read (FAILURES 120).
+/// A release that adds a field increments this number, and writes it only in records that use the
+/// field. An older release rejects such a record with a clear error (FAILURES 120).
 pub(crate) const FORMAT: u8 = 1;
-/// The oldest format that is still readable.
-const OLDEST: u8 = 1;
+/// The oldest format, which every release reads.
+pub(super) const OLDEST: u8 = 1;
+/// What is written unless the application permits more.
+pub(super) const NEWEST_OF_THE_RELEASE_BEFORE: u8 = 1;
 /// The size limit that the contract of `Storage` promises.
 pub(crate) const MAX_RECORD: usize = 65_536;
 /// The largest body of a record.
@@ -237,23 +257,23 @@ mod tests {
     use super::*;
     use crate::{id::SubjectId, time::UnixTime};
 
-    fn sealed(keys: &Keys, version: Version) -> (RecordId, Record) {
+    fn sealed(keys: &Keys) -> (RecordId, Record) {
         let id = keys.subject_record(&SubjectId::new("a").unwrap());
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let mut plain = Sealed::with_room_for(5);
+        let mut plain = Sealed::with_room_for(5, FORMAT);
         plain.body().extend_from_slice(b"plain");
-        let bytes = keys.seal_record((RecordKind::Subject, &id), version, plain, &mut moment);
-        (id, Record::new(version, bytes))
+        let record = keys.seal_record((RecordKind::Subject, &id), None, plain, &mut moment);
+        (id, record)
     }
 
     #[test]
     fn record_opens_only_for_its_id_kind_version_and_root() {
         let keys = Keys::new([1; 32]);
-        let (id, record) = sealed(&keys, Version::new(7));
+        let (id, record) = sealed(&keys);
         let other = keys.subject_record(&SubjectId::new("b").unwrap());
         let moved = Record::new(Version::new(8), record.bytes().to_vec());
-        let (opened, key_id) = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
-        assert_eq!((opened.as_slice(), key_id), (&b"plain"[..], 0));
+        let opened = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
+        assert_eq!((opened.plain.as_slice(), opened.key_id), (&b"plain"[..], 0));
         assert!(keys.open_record((RecordKind::Subject, &other), &record).is_err());
         assert!(keys.open_record((RecordKind::Budget, &id), &record).is_err());
         assert!(keys.open_record((RecordKind::Subject, &id), &moved).is_err());
@@ -263,7 +283,7 @@ mod tests {
     #[test]
     fn record_with_a_flipped_bit_or_a_cut_does_not_open() {
         let keys = Keys::new([1; 32]);
-        let (id, record) = sealed(&keys, Version::new(7));
+        let (id, record) = sealed(&keys);
         for at in 0..record.bytes().len() {
             let mut changed = record.bytes().to_vec();
             changed[at] ^= 1;
@@ -277,9 +297,16 @@ mod tests {
     #[test]
     fn version_that_no_record_has_does_not_open() {
         let keys = Keys::new([1; 32]);
+        let id = keys.subject_record(&SubjectId::new("a").unwrap());
         for number in [0, -1, i64::MIN] {
             // Even if it was sealed for that version.
-            let (id, record) = sealed(&keys, Version::new(number));
+            let bound = associated(FORMAT, RecordKind::Subject, 0, &id, Version::new(number));
+            let (nonce, mut body) = ([9; NONCE], *b"plain");
+            let tag = cipher(&keys.derived().key)
+                .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.as_mut_slice().into())
+                .unwrap();
+            let bytes = [&[FORMAT][..], &[0; 4], &nonce, &body, &tag].concat();
+            let record = Record::new(Version::new(number), bytes);
             assert!(keys.open_record((RecordKind::Subject, &id), &record).is_err(), "{number}");
         }
     }
@@ -291,7 +318,7 @@ mod tests {
         let second = Keys::new([1; 32]).opening(1, spring).unwrap().sealing(2, autumn).unwrap();
         assert_eq!((first.newest_sealing_id(), second.newest_sealing_id()), (1, 2));
         for (by, to) in [(&first, &second), (&second, &first)] {
-            let (id, record) = sealed(by, Version::new(1));
+            let (id, record) = sealed(by);
             assert!(to.open_record((RecordKind::Subject, &id), &record).is_ok());
         }
     }
@@ -315,7 +342,7 @@ mod tests {
     #[test]
     fn failure_120_record_of_a_later_format_is_rejected() {
         let keys = Keys::new([1; 32]);
-        let (id, record) = sealed(&keys, Version::new(7));
+        let (id, record) = sealed(&keys);
         for format in [0, FORMAT + 1, u8::MAX] {
             let mut bytes = record.bytes().to_vec();
             bytes[0] = format;
@@ -333,8 +360,8 @@ mod tests {
         let opens = |keys: &Keys, (id, record): &(RecordId, Record)| {
             keys.open_record((RecordKind::Subject, id), record).is_ok()
         };
-        let by_old = sealed(&old, Version::new(1));
-        let by_both = sealed(&both, Version::new(1));
+        let by_old = sealed(&old);
+        let by_both = sealed(&both);
         assert!(opens(&both, &by_old) && opens(&both, &by_both) && opens(&new, &by_both));
         assert!(!opens(&new, &by_old), "a dropped key fails closed");
     }

@@ -47,7 +47,6 @@ use crate::{
     purpose::Operation,
     sign_in::{DeviceToken, Next, Recognized, verified::Proven},
     typed::Typed,
-    wiped::Wiped,
 };
 
 /// Devices.
@@ -74,7 +73,7 @@ impl Subject<'_> {
         if proven.operation == Operation::Register {
             self.state.registration.device = Some(id);
         }
-        let secret = Wiped::new(self.moment.bytes());
+        let secret = self.moment.secret();
         let lifetime = Lifetime::new(now, self.policy().device_secs());
         let Context { keys, record_id, .. } = &self.context;
         let device = self.state.device_mut(&id)?;
@@ -410,6 +409,8 @@ impl Subject<'_> {
         let client = self.context.client;
         let first_factor = self.first_factor_for(purpose);
         let asked_by = known_device(&self).map(|device| device.id);
+        let shown = [from.device.as_bytes(), from.location.as_bytes()];
+        self.bind("sign-in request", &[&[purpose.tag()][..], shown[0], shown[1]]);
         let new = NewRequest { purpose, client, from, asked_by, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);

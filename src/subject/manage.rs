@@ -80,6 +80,7 @@ impl Subject<'_> {
         check_kind(&self, FactorKind::Totp)?;
         check_can_enroll(&self, FactorKind::Totp, &basis)?;
         let parameters = self.policy().totp();
+        self.bind("enroll totp", &[sender.issuer().as_bytes(), account.0.as_bytes()]);
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
         let uri = KeyUri::totp(sender.issuer(), &account.0, &secret, parameters)
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
@@ -102,6 +103,7 @@ impl Subject<'_> {
         let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
         check_can_enroll(&self, FactorKind::Hotp, &basis)?;
+        self.bind("enroll hotp", &[token.0.secret.expose_bytes()]);
         let id: Id = self.moment.bytes().into();
         let now = self.now();
         self.state.put_enrollment(id, hotp::begin(token), &basis, now);
@@ -195,6 +197,7 @@ impl Subject<'_> {
             (self.context.ceremony_client, CeremonySubject { record, epoch, basis });
         let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
         let enrolled = self.security_keys();
+        self.bind("security key", &[&[purpose.tag()][..], state.0.bytes()]);
         security_key::begin(new, enrolled, self.context.keys, &mut self.moment)
     }
 }
@@ -214,6 +217,7 @@ impl Subject<'_> {
     ) -> Result<Drawn<BackupCodes>, Denial> {
         check_replacement(&self, authority)?;
         check_has_factor(&self)?;
+        self.bind("backup codes", &[]);
         let (count, context) = (self.policy().backup_codes(), self.hash_context());
         Ok(backup_code::begin(count, &context, &mut self.moment))
     }
@@ -262,6 +266,7 @@ impl Subject<'_> {
     /// device that was trusted for longer.
     pub fn draw_pin(mut self, authority: &Authority, pin: NewPin) -> Result<Drawn<NewPin>, Denial> {
         check_pin(&self, authority, &pin)?;
+        self.bind("pin", &[pin.expose().as_bytes()]);
         let context = self.hash_context();
         Ok(pin::begin(pin, &context, &mut self.moment))
     }
@@ -338,6 +343,7 @@ impl Subject<'_> {
     /// does not allow one of the kinds ([`Reason::NotAllowed`]), or no factor could be the only one
     /// ([`Reason::NotEnrolled`]).
     pub fn draw_import(mut self, import: Import) -> Result<Drawn<Import>, Denial> {
+        self.bind("import", &[]);
         import::begin(&mut self, import)
     }
 
@@ -360,6 +366,7 @@ impl Subject<'_> {
         if self.context.version.is_none() {
             return self.decoy(Ok(()));
         }
+        self.bind("restore", &[]);
         restore::invalidate(&mut self);
         self.commit(Ok(()))
     }

@@ -160,6 +160,21 @@ impl Proof {
         self
     }
 
+    /// Returns the input that an attacker would vary.
+    pub(crate) fn typed(&self) -> &str {
+        match &self.what {
+            Offered::BackupCode { typed }
+            | Offered::Hotp { typed }
+            | Offered::HotpResync { first: typed, .. }
+            | Offered::Pin { typed, .. }
+            | Offered::PinReset { typed, .. }
+            | Offered::SentCode { typed, .. }
+            | Offered::Totp { typed } => typed.text(),
+            Offered::SecurityKey { ceremony, .. } => ceremony.as_str(),
+            Offered::SignInRequest { .. } => "",
+        }
+    }
+
     const fn new(what: Offered) -> Self {
         Self { what, after: None, trust: None }
     }

@@ -21,7 +21,7 @@ use self::{
 };
 use super::{
     decision::{
-        subject::Subject,
+        subject::{Context, Subject},
         transition::{Decision, Transition},
     },
     factor::sent_code::Transport,
@@ -74,6 +74,8 @@ impl Subject<'_> {
     /// code was sent too recently, the subject's budget is spent, or the enroller lacks permission.
     pub fn plan(&self, request: &CodeRequest, send: [u8; 16]) -> Result<Reservation, Denial> {
         let target = Target::of(self, request)?;
+        let Context { keys, record_id, version, .. } = &self.context;
+        let send = keys.send_id(&send, record_id, *version);
         Ok(Reservation::begin(SendPlan::of(self, &target, request), send))
     }
 
@@ -100,6 +102,9 @@ impl Subject<'_> {
         let Target::Address { address, place, channel } = target else {
             return Ok(self.send_decoy(request, reserved));
         };
+        let (purpose, handle) = request.identity();
+        let to = address.expose().as_bytes();
+        self.bind("send", &[&reserved.send()[..], to, &[purpose], handle.as_bytes()]);
         // The message must show the agreement of a transaction, and a provider's message does not.
         let is_remote = request.is_remote
             && address.kind() == AddressKind::Phone

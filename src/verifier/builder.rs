@@ -205,6 +205,18 @@ impl VerifierBuilder {
         self
     }
 
+    /// Sets the newest record format that may be written, from 1 to the newest of this release.
+    ///
+    /// Default: the newest format of the release before, so that both can run at once and the newer
+    /// one can be rolled back. Format 1 is the only one so far. A state that no permitted format can
+    /// hold is refused with [`Reason::NotAllowed`] before it is written.
+    ///
+    /// [`Reason::NotAllowed`]: crate::Reason::NotAllowed
+    pub fn records_up_to(mut self, format: u8) -> Self {
+        self.keys.write_up_to(format);
+        self
+    }
+
     /// Sets the provider that generates, sends and checks the codes to phone numbers.
     ///
     /// Default: none. This crate then does so itself.
@@ -253,6 +265,9 @@ impl VerifierBuilder {
     pub fn build(self) -> Result<Verifier, BuildError> {
         if self.keys.is_weak() {
             return Err(BuildError::WeakRoot);
+        }
+        if !self.keys.writes_a_known_format() {
+            return Err(BuildError::RecordFormat);
         }
         let sender = self.sender?;
         let shared = Shared {
@@ -314,6 +329,9 @@ pub enum BuildError {
     /// No source of randomness was set. Without `std` there is no default.
     #[error("no source of randomness was set")]
     NoEntropySource,
+    /// This release does not write the record format that was set.
+    #[error("this release does not write that record format")]
+    RecordFormat,
     /// The issuer is missing or invalid, or the origin is not a host name.
     #[error(transparent)]
     Sender(#[from] InvalidSender),

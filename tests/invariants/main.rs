@@ -14,6 +14,7 @@ mod length_first;
 mod limits;
 mod record_bound;
 mod redaction;
+mod repeated_seed;
 mod serialization;
 mod structured_input;
 #[path = "../support/mod.rs"]

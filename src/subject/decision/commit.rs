@@ -15,7 +15,10 @@ use crate::{
     keys::RecordKind,
     policy::Notices,
     record::Version,
-    subject::record::{codec, state::State},
+    subject::record::{
+        codec::{self, Stored as _},
+        state::State,
+    },
 };
 
 impl Subject<'_> {
@@ -72,12 +75,13 @@ impl Subject<'_> {
         if self.context.has_old_seal {
             self.report(Event::KeyRotated);
         }
+        if !self.context.keys.may_write(self.state.format()) {
+            return self.refuse_unwritten(Reason::NotAllowed);
+        }
         // Each part is bounded, so the whole is too. If a bound should fail, the stored record must
         // stay: a longer one would never open again.
         if !codec::fits(&self.state) {
-            self.state = State::new();
-            self.effects = Effects::default();
-            return self.decoy(Err(Denial::new(Reason::TooMany)));
+            return self.refuse_unwritten(Reason::TooMany);
         }
         let proven: Vec<&Address> = self.state.factors.notified().collect();
         let pending = self.state.outbox.pending(&proven);
@@ -87,6 +91,13 @@ impl Subject<'_> {
             .collect();
         let expected = self.context.version;
         self.seal(expected, outcome, notified, notices)
+    }
+
+    /// Refuses a decision whose state must not be written, and reports nothing of it.
+    fn refuse_unwritten<T>(mut self, reason: Reason) -> Transition<T> {
+        self.state = State::new();
+        self.effects = Effects::default();
+        self.decoy(Err(Denial::new(reason)))
     }
 
     /// Gives a new record its name, and its epoch before a decision depends on it.
@@ -105,10 +116,9 @@ impl Subject<'_> {
         notices: Vec<Notice>,
     ) -> Transition<T> {
         let (keys, id) = (self.context.keys, self.context.record_id);
-        let version = codec::next_version(self.context.version, &mut self.moment);
-        let place = (RecordKind::Subject, &id);
+        let (place, current) = ((RecordKind::Subject, &id), self.context.version);
         let forget_after = self.state.forget_after(self.now());
-        let record = codec::seal(keys, place, version, &self.state, forget_after, &mut self.moment);
+        let record = codec::seal(keys, place, current, &self.state, forget_after, &mut self.moment);
         let conversion = self.effects.conversion;
         let events = self.effects.into_events(notified);
         Transition::new(id, expected, record, outcome).with_events(events, notices, conversion)
@@ -201,6 +211,28 @@ mod tests {
         };
         assert_eq!(outcome.unwrap_err().reason(), Reason::TooMany);
         assert!(events.is_empty() && notices.is_empty() && conversion.is_none());
+    }
+
+    #[test]
+    fn finding_s12_format_that_is_not_permitted_is_not_written() {
+        let mut keys = Keys::new(core::array::from_fn(|i| i as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("a").unwrap());
+        let mut decided = |up_to| {
+            keys.write_up_to(up_to);
+            let moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
+            let Ok(Opened::Ready(subject)) = Subject::open(&keys, &policy, &alice, None, moment)
+            else {
+                panic!("nothing is stored")
+            };
+            let created = subject.create();
+            let expected = created.expected();
+            let Settled::Done { outcome, .. } = created.settle(Swap::Conflict) else {
+                return (expected, None);
+            };
+            (expected, outcome.err().map(|denial| denial.reason()))
+        };
+        assert_eq!(decided(0), (Some(Version::NEVER), Some(Reason::NotAllowed)));
+        assert_eq!(decided(1), (None, None), "it waits for its swap");
     }
 
     #[test]

@@ -45,6 +45,7 @@ impl Subject<'_> {
         let typed = Typed::new(typed).code();
         let typed = typed.text();
         sent_code::check_form(typed)?;
+        self.bind("confirm", &[typed.as_bytes()]);
         let now = self.now();
         let is_it = |open: &OpenEnrollment| enrollment.is(HandleKind::Enrollment, &open.id);
         let Some(open) = self.state.enrollments.iter().find(|open| is_it(open)) else {

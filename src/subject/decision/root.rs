@@ -52,8 +52,9 @@ impl RootSentinel {
     /// Initializes the store with these keys.
     pub fn begin(keys: &Keys, mut moment: Moment) -> Transition<()> {
         let id = Self::record_id();
-        let version = codec::next_version(None, &mut moment);
-        let record = codec::seal(keys, (RecordKind::Root, &id), version, &(), None, &mut moment);
+        let place = (RecordKind::Root, &id);
+        keys.bind_to_record(&mut moment, place, None);
+        let record = codec::seal(keys, place, None, &(), None, &mut moment);
         Transition::new(id, None, record, Ok(()))
     }
 }

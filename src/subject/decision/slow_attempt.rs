@@ -114,6 +114,7 @@ impl Subject<'_> {
                 return self.refuse(reason);
             }
         };
+        self.bind("conclude", &[&id]);
         let now = self.now();
         let taken = self.state.take_lease(&id.into());
         let Some(lease) = taken.filter(|lease| !lease.running.is_over(now)) else {

@@ -101,9 +101,10 @@ impl<'a> Subject<'a> {
         policy: &'a Policy,
         id: &SubjectId,
         record: Option<&Record>,
-        moment: Moment,
+        mut moment: Moment,
     ) -> Result<Opened<'a>, Unreadable> {
         let record_id = keys.subject_record(id);
+        keys.bind_to_record(&mut moment, (RecordKind::Subject, &record_id), record);
         let newest = keys.newest_sealing_id();
         let (state, sealed_with) = match record {
             Some(record) => codec::open(keys, (RecordKind::Subject, &record_id), record)?,
@@ -144,6 +145,7 @@ impl<'a> Subject<'a> {
     /// Without it, a decision that depends on it assumes [`FirstFactor::None`].
     #[must_use]
     pub fn after(mut self, first: &FirstFactor) -> Self {
+        self.bind("after", &first.identity());
         self.context.first_factor = Some(first.normalized());
         self
     }
@@ -158,6 +160,8 @@ impl<'a> Subject<'a> {
             .device_token()
             .and_then(|token| keys.open_text(TextKind::Device, token.expose()).ok());
         self.context.device_token = client.device_token().cloned();
+        let client = self.context.client;
+        self.bind("client", &[client.hash().map_or(&[], |hash| hash)]);
         self
     }
 
@@ -191,6 +195,13 @@ impl<'a> Subject<'a> {
             Some(_) => self.commit(Ok(())),
             None => self.decoy(Ok(())),
         }
+    }
+
+    /// Binds what this decision draws to its operation and its inputs.
+    ///
+    /// Call it before the first draw. Otherwise, a repeated seed gives two operations one secret.
+    pub(in crate::subject) fn bind(&mut self, operation: &str, inputs: &[&[u8]]) {
+        self.context.keys.bind_to_operation(&mut self.moment, operation, inputs);
     }
 
     pub(in crate::subject) const fn now(&self) -> UnixTime {

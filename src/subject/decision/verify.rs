@@ -39,6 +39,8 @@ impl<'a> Subject<'a> {
     /// outcome of the transition.
     pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
         self.context.trust.clone_from(&proof.trust);
+        let label = proof.trust.as_ref().map_or("", |device| device.label.as_str());
+        self.bind("verify", &[&[purpose.tag()][..], proof.typed().as_bytes(), label.as_bytes()]);
         let after = proof.after.as_ref();
         match &proof.what {
             Offered::BackupCode { typed } => {

@@ -99,7 +99,7 @@ fn generate(
     stored.seen_at = None;
     stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_secs());
     if transport.is_remote {
-        (stored.provider, stored.code) = (Some(ProviderCode::Starting), moment.bytes().into());
+        (stored.provider, stored.code) = (Some(ProviderCode::Starting), (*moment.secret()).into());
         return None;
     }
     stored.provider = None;

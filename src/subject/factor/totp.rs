@@ -13,13 +13,12 @@ use crate::{
         totp::TotpFactor,
     },
     time::UnixTime,
-    wiped::Wiped,
 };
 
 /// Generates a secret for a new app.
 pub(crate) fn begin(parameters: TotpParameters, moment: &mut Moment) -> (NewFactor, Secret) {
     // RFC 6238 §3 R5: each enrollment has its own secret.
-    let drawn = Wiped::new(moment.bytes::<GENERATED_BYTES>());
+    let drawn = moment.secret::<GENERATED_BYTES>();
     let secret = Secret::new(&*drawn).expect("20 bytes are within the limits");
     (NewFactor::Totp { secret: Box::new(secret.clone()), parameters }, secret)
 }

@@ -172,6 +172,7 @@ impl Subject<'_> {
         new: NewSupportCode,
     ) -> Result<Drawn<NewSupportCode>, Denial> {
         check_may_issue(&self)?;
+        self.bind("support code", &[]);
         let context = self.hash_context();
         let (code, inputs) = support_code::begin(&context, &mut self.moment);
         Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })

@@ -4,6 +4,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
+    codec::Stored,
     lifetime::Cooldown,
     send_history::SendHistory,
 };
@@ -41,6 +42,10 @@ struct Tally {
     #[n(2)]
     converted: u32,
 }
+
+impl Stored for AddressBudget {}
+
+impl Stored for PrefixTallies {}
 
 impl PrefixTallies {
     /// When the next send is within the limits; `None` if it is now.

@@ -13,36 +13,52 @@ use crate::{
 /// The kind and the id of a record, which its seal is bound to.
 pub(crate) type RecordPlace<'a> = (RecordKind, &'a RecordId);
 
-pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
+/// What a record stores.
+pub(crate) trait Stored: Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
+    /// The earliest format that can hold the state.
+    fn format(&self) -> u8 {
+        1
+    }
+}
+
+/// The body of the sentinel.
+impl Stored for () {}
+
+/// Seals the state of a record that replaces one with version `current`.
+pub(crate) fn seal<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
-    version: Version,
+    current: Option<Version>,
     state: &S,
     forget_after: Option<UnixTime>,
     moment: &mut Moment,
 ) -> Record {
-    let mut plain = Sealed::with_room_for(minicbor::len(state));
+    let mut plain = Sealed::with_room_for(minicbor::len(state), state.format());
     let before = plain.body().len();
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
     // If the vector grew, it left an unwiped copy behind.
     debug_assert_eq!(plain.body().len() - before, minicbor::len(state));
-    Record::new(version, keys.seal_record(place, version, plain, moment))
-        .with_forget_after(forget_after)
+    keys.seal_record(place, current, plain, moment).with_forget_after(forget_after)
 }
 
 /// Whether a record of this state is short enough to open again.
-pub(crate) fn fits<S: CborLen<()>>(state: &S) -> bool {
+pub(crate) fn fits<S: Stored>(state: &S) -> bool {
     minicbor::len(state) <= MAX_BODY
 }
 
 /// Returns the state in `record`, and the id of the key that sealed it.
-pub(crate) fn open<S: Encode<()> + for<'b> Decode<'b, ()>>(
+pub(crate) fn open<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
     record: &Record,
 ) -> Result<(S, u32), Unreadable> {
-    let (plain, sealed_with) = keys.open_record(place, record).map_err(|_| Unreadable)?;
-    Ok((decode_exactly(&plain).ok_or(Unreadable)?, sealed_with))
+    let opened = keys.open_record(place, record).map_err(|_| Unreadable)?;
+    let state: S = decode_exactly(&opened.plain).ok_or(Unreadable)?;
+    // A state has one encoding, the number of its format included.
+    if state.format() != opened.format {
+        return Err(Unreadable);
+    }
+    Ok((state, opened.key_id))
 }
 
 /// Decodes a value that encodes to the same bytes again; `None` for all other bytes.
@@ -72,25 +88,15 @@ impl encode::Write for Expected<'_> {
 }
 
 /// Seals the record of a budget. A store may forget it after a day without a send.
-pub(crate) fn seal_budget<S: Encode<()> + CborLen<()>>(
+pub(crate) fn seal_budget<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
-    version: Option<Version>,
+    current: Option<Version>,
     state: &S,
     moment: &mut Moment,
 ) -> Record {
-    let version = next_version(version, moment);
     let forget_after = moment.now().plus(u64::from(DAY));
-    seal(keys, place, version, state, Some(forget_after), moment)
-}
-
-/// The version of a record that replaces one with version `current`.
-pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Version {
-    match current {
-        Some(version) => version.next(),
-        // FAILURES 116: a record that is created again must not repeat the versions of the old one.
-        None => Version::first(moment.bytes()),
-    }
+    seal(keys, place, current, state, Some(forget_after), moment)
 }
 
 /// A record that these keys do not open, or that this release does not understand.

@@ -63,7 +63,7 @@ pub(crate) struct Trust {
     #[n(3)]
     pub(crate) lifetime: Lifetime,
     /// Where pushes for this device go.
-    #[cbor(n(4), with = "push_address")]
+    #[cbor(n(4), with = "push_address", has_nil)]
     pub(crate) push: Option<Address>,
 }
 

@@ -1,7 +1,7 @@
 //! Encoding of other modules' types as fields of a record.
 //!
 //! A record is never read by a constructor for public input. Otherwise, a stricter constructor would
-//! make stored records unreadable (law 14).
+//! make stored records unreadable.
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 
@@ -26,8 +26,26 @@ pub(crate) type Id = ByteArray<16>;
 ///
 /// `$to` returns what is encoded. `$from` returns the value, or `None` if what was decoded is not
 /// valid.
+///
+/// For an `Option`, the module also makes `#[cbor(has_nil)]` possible: an absent field is `None`, and
+/// `None` is not encoded. Without it, a new field would make every stored record unreadable.
 macro_rules! field {
+    ($name:ident: Option<$type:ty>, $to:path, $from:path) => {
+        field!(@ $name: Option<$type>, $to, $from;
+            #[expect(clippy::unnecessary_wraps, clippy::option_option, reason = "by minicbor")]
+            pub(crate) const fn nil() -> Option<Option<$type>> {
+                Some(None)
+            }
+
+            pub(crate) const fn is_nil(value: &Option<$type>) -> bool {
+                value.is_none()
+            }
+        );
+    };
     ($name:ident: $type:ty, $to:path, $from:path) => {
+        field!(@ $name: $type, $to, $from;);
+    };
+    (@ $name:ident: $type:ty, $to:path, $from:path; $($nil:item)*) => {
         pub(crate) mod $name {
             #[allow(clippy::wildcard_imports, reason = "the types of this file")]
             use super::*;
@@ -51,6 +69,8 @@ macro_rules! field {
             pub(crate) fn cbor_len<C>(value: &$type, _: &mut C) -> usize {
                 minicbor::len($to(value))
             }
+
+            $($nil)*
         }
     };
 }

@@ -41,10 +41,10 @@ pub(crate) struct HotpState {
     #[cbor(n(1), with = "hotp")]
     pub(crate) parameters: (Algorithm, Digits),
     /// The counter value expected next; `None` when all are used up.
-    #[cbor(n(2), with = "step")]
+    #[cbor(n(2), with = "step", has_nil)]
     pub(crate) next: Option<Step>,
     /// The counter value accepted last, if there was one.
-    #[cbor(n(3), with = "step")]
+    #[cbor(n(3), with = "step", has_nil)]
     pub(crate) last: Option<Step>,
 }
 

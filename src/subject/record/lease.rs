@@ -31,7 +31,7 @@ pub(crate) struct Lease {
     #[n(5)]
     pub(crate) resumes: Option<Id>,
     /// What came before the attempt, for a purpose that depends on that.
-    #[cbor(n(6), with = "first_factor")]
+    #[cbor(n(6), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     /// What the failure led to when it was counted.
     #[n(7)]

@@ -29,7 +29,7 @@ pub(crate) struct OpenChallenge {
     #[n(1)]
     pub(crate) sent: StoredCode,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(2), with = "first_factor")]
+    #[cbor(n(2), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     /// The lane in which it began. Attempts at it are counted there.
     #[n(3)]
@@ -62,7 +62,7 @@ pub(crate) struct EnrollmentBasis {
     #[n(1)]
     pub(crate) with_pin: bool,
     /// The first factor of the session; `None` if it is unknown.
-    #[cbor(n(2), with = "first_factor")]
+    #[cbor(n(2), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     /// The proof under which it began; `None` on the assertion of the application.
     #[n(3)]

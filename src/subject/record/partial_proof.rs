@@ -37,12 +37,12 @@ pub(crate) struct PartialProof {
     #[cbor(n(5), with = "factors")]
     pub(crate) allowed: FactorSet,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(6), with = "first_factor")]
+    #[cbor(n(6), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     #[cbor(n(7), with = "methods")]
     pub(crate) methods: Methods,
     /// The address that was proven.
-    #[cbor(n(8), with = "proven_address")]
+    #[cbor(n(8), with = "proven_address", has_nil)]
     pub(crate) address: Option<Address>,
 }
 

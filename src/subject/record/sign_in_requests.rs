@@ -55,7 +55,7 @@ pub(crate) struct OpenRequest {
     #[n(8)]
     pub(crate) answer: StoredAnswer,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(9), with = "first_factor")]
+    #[cbor(n(9), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     /// The trusted device on which it began. It must not answer it (FAILURES 104).
     #[n(10)]

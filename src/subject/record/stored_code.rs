@@ -44,7 +44,7 @@ pub(crate) struct StoredCode {
     #[n(7)]
     pub(crate) client: ClientBinding,
     /// The agreement of a transaction, which the message of another code shows again.
-    #[cbor(n(8), with = "agreement")]
+    #[cbor(n(8), with = "agreement", has_nil)]
     pub(crate) agreement: Option<Agreement>,
     /// The channel of the newest code.
     #[cbor(n(9), with = "channel")]

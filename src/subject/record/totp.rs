@@ -24,7 +24,7 @@ pub(crate) struct TotpFactor {
     #[cbor(n(1), with = "parameters")]
     pub(crate) parameters: TotpParameters,
     /// The last step accepted, if there was one. It never decreases (FAILURES 15).
-    #[cbor(n(2), with = "step")]
+    #[cbor(n(2), with = "step", has_nil)]
     pub(crate) last: Option<Step>,
     #[n(3)]
     pub(crate) limiters: LaneLimiters,

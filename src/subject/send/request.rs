@@ -1,5 +1,7 @@
 //! Requests for codes.
 
+use alloc::string::{String, ToString as _};
+
 use core::fmt;
 
 use super::reference::SendReference;
@@ -70,6 +72,17 @@ pub(crate) enum CodeRequestKind {
 }
 
 impl CodeRequest {
+    /// Returns what distinguishes it besides its address, for randomness that depends on it.
+    pub(crate) fn identity(&self) -> (u8, String) {
+        match &self.kind {
+            CodeRequestKind::Address { operation, .. }
+            | CodeRequestKind::Item { operation, .. } => (operation.tag(), String::new()),
+            CodeRequestKind::Again { handle } => (u8::MAX, handle.to_string()),
+            CodeRequestKind::Enroll { .. } => (Operation::Enroll.tag(), String::new()),
+            CodeRequestKind::Fallback { .. } => (u8::MAX - 1, String::new()),
+        }
+    }
+
     /// Requests another code for a challenge, or for the enrollment of an address.
     #[doc(alias = "resend")]
     pub fn again(challenge: impl Into<Handle>) -> Self {

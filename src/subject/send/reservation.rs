@@ -1,7 +1,5 @@
 //! Reservation of a send in its budgets.
 
-use minicbor::{CborLen, Decode, Encode};
-
 use super::{
     request::{CodeRequest, CodeRequestKind},
     target::{Target, lane_of},
@@ -22,7 +20,7 @@ use crate::{
         record::{
             budget::{AddressBudget, PrefixTallies},
             clock_fault::HasTimes,
-            codec::{self, Unreadable, seal_budget},
+            codec::{self, Stored, Unreadable, seal_budget},
             lane::Lane,
         },
     },
@@ -140,7 +138,7 @@ enum BudgetKind {
 }
 
 /// The state of one budget.
-trait Budget: HasTimes + Default + Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
+trait Budget: HasTimes + Default + Stored {
     /// Returns an error if one more send is over the limit.
     fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
 
@@ -256,6 +254,7 @@ impl BudgetCharge {
         mut moment: Moment,
     ) -> Result<Decision<Reservation>, Unreadable> {
         let place = (self.kind.record_kind(), &self.id);
+        keys.bind_to_record(&mut moment, place, record);
         let mut budget = match record {
             Some(record) => codec::open::<B>(keys, place, record)?.0,
             None => B::default(),
@@ -354,6 +353,7 @@ impl Conversion {
     ) -> Result<Option<Transition<()>>, Unreadable> {
         let Some(record) = record else { return Ok(None) };
         let place = (RecordKind::Prefix, &self.id);
+        keys.bind_to_record(&mut moment, place, Some(record));
         let (mut tallies, _) = codec::open::<PrefixTallies>(keys, place, record)?;
         tallies.record_conversion();
         let version = Some(record.version());

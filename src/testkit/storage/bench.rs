@@ -33,6 +33,11 @@ impl<S: Stores> Clone for Bench<S> {
     }
 }
 
+/// Returns a later version than this one.
+pub(super) fn after(version: Version) -> Version {
+    version.after(0).unwrap_or(Version::first(0))
+}
+
 impl<S: Stores> Bench<S> {
     /// Creates a bench in a fresh place, for a check of `clause`.
     pub(super) async fn new(

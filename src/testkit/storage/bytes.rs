@@ -2,7 +2,11 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::{CheckOutcome, Stores, bench::Bench, report::CheckResult};
+use super::{
+    CheckOutcome, Stores,
+    bench::{Bench, after},
+    report::CheckResult,
+};
 use crate::storage::Record;
 
 pub(super) async fn every_byte<S: Stores>(bench: Bench<S>) -> CheckResult {
@@ -42,7 +46,7 @@ async fn come_back<S: Stores>(
         let (id, record) = (bench.id(), bench.record(bytes));
         store.commit(&id, None, &record).await?;
         store.holds(&id, "after it was created").await?;
-        let next = Record::new(record.version().next(), record.bytes().to_vec());
+        let next = Record::new(after(record.version()), record.bytes().to_vec());
         store.commit(&id, Some(record.version()), &next).await?;
         store.holds(&id, "after it was replaced").await?;
     }

@@ -4,7 +4,7 @@ use alloc::{format, string::String, vec::Vec};
 
 use super::{
     CheckOutcome, Clause, Stores, Violation,
-    bench::Bench,
+    bench::{Bench, after},
     handle::chain,
     report::CheckResult,
     swaps::lost,
@@ -137,7 +137,7 @@ async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u6
             let found = format!("returned {sum}: a commit was overwritten, or `load` lags");
             return Err(Violation::new(Clause::Swap, format!("a sum of {seen} or more"), found));
         }
-        let version = expected.map_or(FIRST, Version::next);
+        let version = expected.map_or(FIRST, after);
         let bytes = [(sum + 1).to_be_bytes(), worker].concat();
         let record = Record::new(version, bytes);
         match store.compare_and_swap(&COUNTER, expected, &record).await {

@@ -54,7 +54,7 @@ impl BackupCodes {
         let mut codes: Vec<Wiped<String>> = Vec::with_capacity(usize::from(count));
         let mut selectors = Vec::new();
         while codes.len() < usize::from(count) {
-            let bytes = Wiped::new(moment.bytes::<10>());
+            let bytes = moment.secret::<10>();
             let code = crockford(&bytes);
             let its = selector(&code);
             if !selectors.contains(&its) {

@@ -59,6 +59,8 @@ impl Ceremony {
         // No subject was known, so nothing can have come before it.
         let first_factor = Some(FirstFactor::None);
         let new = NewCeremony { purpose, state, client, subject: None, first_factor };
+        let inputs = [client.hash().map_or(&[][..], |hash| hash), state.0.bytes()];
+        keys.bind_to_operation(&mut moment, "passkey", &inputs);
         begin(new, Vec::new(), keys, &mut moment)
     }
 

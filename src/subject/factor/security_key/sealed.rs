@@ -48,7 +48,7 @@ pub(crate) struct CeremonyContent {
     #[n(6)]
     pub(crate) subject: Option<CeremonySubject>,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(7), with = "first_factor")]
+    #[cbor(n(7), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
 }
 

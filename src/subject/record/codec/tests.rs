@@ -17,6 +17,12 @@ use crate::{
     },
 };
 
+#[derive(Encode, Decode, CborLen)]
+#[cbor(transparent)]
+struct Long(#[n(0)] minicbor::bytes::ByteVec);
+
+impl Stored for Long {}
+
 fn keys() -> Keys {
     Keys::new(core::array::from_fn(|i| i as u8))
 }
@@ -26,25 +32,19 @@ fn opened(plain: &[u8]) -> Result<State, Unreadable> {
     opened_as(RecordKind::Subject, plain)
 }
 
-fn opened_as<S>(kind: RecordKind, plain: &[u8]) -> Result<S, Unreadable>
-where
-    S: Encode<()> + for<'b> Decode<'b, ()>,
-{
+fn opened_as<S: Stored>(kind: RecordKind, plain: &[u8]) -> Result<S, Unreadable> {
     let keys = keys();
     let id = keys.subject_record(&SubjectId::new("a").unwrap());
     let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-    let mut sealed = Sealed::with_room_for(plain.len());
+    let mut sealed = Sealed::with_room_for(plain.len(), 1);
     sealed.body().extend_from_slice(plain);
-    let bytes = keys.seal_record((kind, &id), Version::new(1), sealed, &mut moment);
-    open(&keys, (kind, &id), &Record::new(Version::new(1), bytes)).map(|(state, _)| state)
+    let record = keys.seal_record((kind, &id), None, sealed, &mut moment);
+    open(&keys, (kind, &id), &record).map(|(state, _)| state)
 }
 
 /// What `plain` encodes to after it was opened; `None` if it does not open.
 fn reencoded(kind: RecordKind, plain: &[u8]) -> Option<Vec<u8>> {
-    fn of<S: Encode<()> + for<'b> Decode<'b, ()>>(
-        kind: RecordKind,
-        plain: &[u8],
-    ) -> Option<Vec<u8>> {
+    fn of<S: Stored>(kind: RecordKind, plain: &[u8]) -> Option<Vec<u8>> {
         opened_as::<S>(kind, plain).ok().map(|state| minicbor::to_vec(state).unwrap())
     }
     match kind {
@@ -77,8 +77,8 @@ fn golden() -> Vec<(RecordKind, Vec<u8>)> {
             let record = Record::new(Version::new(version.parse().unwrap()), sealed);
             let id = RecordId::new(raw);
             let opens = |kind| keys.open_record((kind, &id), &record).ok().map(|o| (kind, o));
-            let (kind, (plain, _)) = kinds.into_iter().find_map(opens).unwrap();
-            (kind, plain.to_vec())
+            let (kind, opened) = kinds.into_iter().find_map(opens).unwrap();
+            (kind, opened.plain.to_vec())
         })
         .collect()
 }
@@ -89,10 +89,10 @@ fn longest_state_that_fits_opens_again() {
     let id = keys.subject_record(&SubjectId::new("a").unwrap());
     let place = (RecordKind::Subject, &id);
     for len in MAX_BODY - 8..MAX_BODY + 8 {
-        let state = minicbor::bytes::ByteVec::from(alloc::vec![7; len]);
+        let state = Long(alloc::vec![7; len].into());
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let record = seal(&keys, place, Version::new(1), &state, None, &mut moment);
-        let opened = open::<minicbor::bytes::ByteVec>(&keys, place, &record);
+        let record = seal(&keys, place, None, &state, None, &mut moment);
+        let opened = open::<Long>(&keys, place, &record);
         assert_eq!(opened.is_ok(), fits(&state), "{len}");
     }
 }
@@ -124,6 +124,29 @@ fn finding_s11_changed_structure_never_opens() {
         }
     }
     assert!(tried > 3000, "{tried}");
+}
+
+/// After a lost tail, two histories continue from one version.
+#[test]
+fn failure_119_branches_share_no_version() {
+    let branch = |seed: u32| {
+        let mut bytes = [1; 32];
+        bytes[..4].copy_from_slice(&seed.to_be_bytes());
+        let mut moment = Moment::new(UnixTime::from_secs(0), bytes);
+        let mut version = Version::new(7);
+        core::array::from_fn::<_, 5, _>(|_| {
+            let keys = keys();
+            let id = keys.subject_record(&SubjectId::new("a").unwrap());
+            let place = (RecordKind::Subject, &id);
+            version = seal(&keys, place, Some(version), &(), None, &mut moment).version();
+            version
+        })
+    };
+    for pair in 0..5000 {
+        let (one, other) = (branch(2 * pair), branch(2 * pair + 1));
+        assert!(one.iter().all(|version| !other.contains(version)), "{pair}");
+        assert!(one.windows(2).all(|two| two[0].get() < two[1].get()));
+    }
 }
 
 proptest! {
