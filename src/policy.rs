@@ -35,7 +35,7 @@ pub(crate) use self::{
         MAX_ENROLLMENTS, MAX_PHONES, MAX_SECURITY_KEYS, PIN_FAILURES, QUARANTINE,
         REHEARSAL_FAILURES, REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
     },
-    limits::{FailureLimits, HashCost, PrefixLimits, SendLimits},
+    limits::{FailureLimits, HashCost, NOTICE_LIMITS, PrefixLimits, SendLimits},
 };
 use crate::{
     factor::{FactorKind, FactorSet},

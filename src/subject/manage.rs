@@ -277,7 +277,7 @@ impl Subject<'_> {
     ///
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
-    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
+    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<u64> {
         let by = check_pin(&self, authority, &hashed.value)?;
         check_drawn_for(&self, hashed)?;
         let Some((_, hash)) = hashed.hashes.first() else {
@@ -296,8 +296,12 @@ impl Subject<'_> {
             self.state.ceremonies.end_until(now);
             self.begin_protection(by, &[]);
         }
+        if self.state.epoch == 0 {
+            self.state.begin_epoch(&mut self.moment);
+        }
         self.note_replaced(replaces, FactorKind::Pin);
-        Ok(self.commit(Ok(())))
+        let epoch = self.state.epoch;
+        Ok(self.commit(Ok(epoch)))
     }
 
     /// Starts the waiting period after which a forgotten PIN is removed.
@@ -341,10 +345,11 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
     /// last factor that can sign in ([`Reason::LastFactor`]).
-    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
+    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<u64> {
         let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
         if self.remove_device(item) {
-            return Ok(self.commit(Ok(())));
+            let epoch = self.state.epoch;
+            return Ok(self.commit(Ok(epoch)));
         }
         let was_protected = self.state.factors.protect();
         let removed = revoke::remove(&mut self.state.factors, item);
@@ -362,9 +367,10 @@ impl Subject<'_> {
         if kind.can_be_only_factor() && was_protected && is_locked_out {
             return Err(Denial::new(Reason::LastFactor));
         }
-        self.state.advance_epoch();
+        self.state.advance_epoch(&mut self.moment);
         self.report(Event::FactorRemoved(kind));
-        Ok(self.commit(Ok(())))
+        let epoch = self.state.epoch;
+        Ok(self.commit(Ok(epoch)))
     }
 
     /// Sets whether codes may be sent to a proven number by WhatsApp.
@@ -400,11 +406,12 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] if the authority lacks permission.
-    pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
+    pub fn turn_off(mut self, authority: &Authority) -> Decision<u64> {
         check_authority(&self, authority)?;
         revoke::remove_all(&mut self);
         self.report(Event::TurnedOff);
-        Ok(self.commit(Ok(())))
+        let epoch = self.state.epoch;
+        Ok(self.commit(Ok(epoch)))
     }
 
     /// Removes every factor on behalf of an administrator.
@@ -519,8 +526,11 @@ impl Subject<'_> {
     /// Reports a factor that was added or replaced.
     fn note_replaced(&mut self, replaces: bool, kind: FactorKind) {
         if replaces {
-            // STD N-23: what was proven with the old one must not count any more.
-            self.state.advance_epoch();
+            // STD N-23: what was proven with the old one must not count any more. New backup codes
+            // end no session: the user who prints them is signed in.
+            if kind != FactorKind::BackupCode {
+                self.state.advance_epoch(&mut self.moment);
+            }
             self.report(Event::FactorReplaced(kind));
         } else {
             self.report(Event::FactorAdded(kind));

@@ -58,11 +58,11 @@ impl Verifier {
         };
         let result = match result {
             Ok(()) | Err(Undelivered::Unknown) => {
-                self.emit(subject, &Event::CodeSent(purpose), &[]);
+                self.emit(subject, Event::CodeSent(purpose));
                 Ok(challenge)
             }
             Err(why) => {
-                self.emit(subject, &Event::CodeNotSent(purpose), &[]);
+                self.emit(subject, Event::CodeNotSent(purpose));
                 Err(Error::Undelivered { challenge, why })
             }
         };
@@ -84,7 +84,7 @@ impl Verifier {
         reserved.inspect_err(|error| {
             // A decoy would not have been sent anyway.
             if let Some(event) = stopped_send_event(error).filter(|_| !is_decoy) {
-                self.emit(subject, &event, &[]);
+                self.emit(subject, event);
             }
         })
     }
@@ -151,7 +151,12 @@ impl Verifier {
     async fn ask_guard(&self, subject: &SubjectId, request: &CodeRequest) -> Result<(), Error> {
         let Some((guard, unknown)) = &self.shared.guard else { return Ok(()) };
         let Some((address, purpose)) = request.asked() else { return Ok(()) };
-        let context = SendContext { subject, address, purpose, client: self.client.as_ref() };
+        let context = SendContext {
+            subject,
+            address,
+            purpose: Some(purpose),
+            client: self.client.as_ref(),
+        };
         match (guard.advise(&context).await, unknown) {
             (SendDecision::Send, _) | (SendDecision::Unknown, WhenUnknown::Send) => Ok(()),
             (SendDecision::SimSwapped, _) => Err(Denial::new(Reason::SimSwapped).into()),

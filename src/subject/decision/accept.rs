@@ -176,6 +176,7 @@ impl Subject<'_> {
         let now = self.now();
         match purpose {
             Operation::Recover => {
+                self.state.change_epoch(&mut self.moment);
                 self.report(Event::Recovered);
                 self.state.begin_quarantine_beside_devices(now);
             }
@@ -216,7 +217,7 @@ impl Subject<'_> {
         let has_factors = self.state.factors.each().next().is_some();
         let is_same = self.state.registration.client.is_same_known_client(&client);
         if !is_same && (self.state.registration.is_known || has_factors) {
-            self.state.advance_epoch();
+            self.state.advance_epoch(&mut self.moment);
             // FAILURES 95, 112: a thief of the number must not set a first PIN, or add a factor
             // that the owner cannot remove.
             self.state.begin_quarantine(now);
@@ -225,6 +226,9 @@ impl Subject<'_> {
             if evidence.factors.kinds().count() == 1 {
                 withdraw_at_registration(&mut self.state.factors.addresses);
             }
+        }
+        if self.state.epoch == 0 {
+            self.state.begin_epoch(&mut self.moment);
         }
         self.state.registration.client = client;
         self.state.registration.is_known = true;
@@ -290,8 +294,7 @@ impl Subject<'_> {
     }
 
     fn remove_forgotten_pin(&mut self) {
-        let now = self.now();
-        self.state.remove_forgotten_pin(now);
+        self.state.remove_forgotten_pin(&mut self.moment);
         self.report(Event::PinReset);
     }
 }

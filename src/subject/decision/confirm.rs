@@ -41,6 +41,7 @@ impl Subject<'_> {
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or first codes of the address are locked. Every other refusal is the outcome of the transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
+        self.effects.operation = Some(Operation::Enroll);
         let typed = Typed::new(typed).code();
         let typed = typed.text();
         sent_code::check_form(typed)?;
@@ -76,6 +77,7 @@ impl Subject<'_> {
         key: &NewSecurityKey,
     ) -> Decision<Proven> {
         const KIND: FactorKind = FactorKind::SecurityKey;
+        self.effects.operation = Some(Operation::Enroll);
         let ceremony = match self.open_ceremony(enrollment, Some(Operation::Enroll)) {
             Ok(ceremony) => ceremony,
             Err(reason) => return self.refuse(reason),
@@ -95,7 +97,6 @@ impl Subject<'_> {
         if security_key::is_full(&self.state.factors) {
             return self.refuse(Reason::TooMany);
         }
-        self.begin_record();
         // FAILURES 14: the write that adds the key consumes the ceremony.
         self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
         let was_protected = self.state.factors.protect();
@@ -200,8 +201,11 @@ impl Subject<'_> {
         // ends what was proven with the old factor (STD N-23).
         let replaces = matches!(event, Event::FactorReplaced(_));
         let begins_protection = !was_protected && self.state.factors.protect();
+        if begins_protection {
+            self.state.begin_epoch(&mut self.moment);
+        }
         if replaces || begins_protection {
-            self.state.advance_epoch();
+            self.state.advance_epoch(&mut self.moment);
         }
         if begins_protection {
             self.begin_protection(basis.rests_on, with);

@@ -9,28 +9,32 @@ use crate::{
     id::RecordId,
     keys::Keys,
     message::{Inside, Message, Sender},
+    time::UnixTime,
 };
 
 /// A notice of an event, for one address.
 ///
-/// Send its [`message`](Self::message). Then settle
-/// [`Subject::notified`](crate::sans_io::Subject::notified), even if the carrier refused the
-/// message.
+/// Charge it to its [budget](crate::sans_io::Reservation::of_notice) and send its [`message`](Self::message). Then
+/// settle [`Subject::acknowledge`](crate::sans_io::Subject::acknowledge).
 ///
 /// # Example
 ///
 /// See [`Settled`](crate::sans_io::Settled).
+#[derive(Clone)]
 pub struct Notice {
-    id: [u8; 16],
-    event: Event,
-    address: Address,
+    pub(crate) id: [u8; 16],
+    pub(crate) event: Event,
+    pub(crate) address: Address,
+    pub(crate) record: RecordId,
+    /// Whether it may use half of the budgets only.
+    pub(crate) is_routine: bool,
+    /// When to try again if the carrier is unavailable.
+    pub(crate) next_attempt: UnixTime,
+    /// Until when it is postponed; `None` if it is finished.
+    pub(crate) postponed: Option<UnixTime>,
 }
 
 impl Notice {
-    pub(crate) const fn new(id: [u8; 16], event: Event, address: Address) -> Self {
-        Self { id, event, address }
-    }
-
     /// Returns the address at which the user is notified.
     #[must_use]
     pub const fn address(&self) -> &Address {
@@ -57,8 +61,19 @@ impl Notice {
         }
     }
 
-    pub(crate) const fn id(&self) -> &[u8; 16] {
-        &self.id
+    /// Returns until when it is postponed; `None` if it is finished.
+    #[must_use]
+    pub const fn postponed_until(&self) -> Option<UnixTime> {
+        self.postponed
+    }
+
+    /// Postpones the notice: the carrier is unavailable, or the budget is used up until then.
+    ///
+    /// Without a time, it is tried again after a while that grows with each attempt.
+    #[must_use]
+    pub fn postponed(mut self, until: Option<UnixTime>) -> Self {
+        self.postponed = Some(until.unwrap_or(self.next_attempt));
+        self
     }
 }
 

@@ -1,6 +1,6 @@
 //! A subject, opened from its record for one decision.
 
-use core::fmt;
+use core::{fmt, net::IpAddr};
 
 use super::{effects::Effects, transition::Transition};
 use crate::{
@@ -61,6 +61,8 @@ pub(crate) struct Context<'a> {
     /// The device to trust, if the attempt signs in.
     pub(crate) trust: Option<NewDevice>,
     pub(crate) now: UnixTime,
+    /// The network of the client, which is reported and not stored.
+    pub(crate) network: Option<IpAddr>,
 }
 
 /// The result of opening a record.
@@ -118,6 +120,7 @@ impl<'a> Subject<'a> {
             device_token: None,
             trust: None,
             now: moment.now(),
+            network: None,
         };
         let mut subject = Self { context, moment, state, effects: Effects::default() };
         let now = subject.now();
@@ -128,7 +131,7 @@ impl<'a> Subject<'a> {
         subject.note_abandoned();
         if has_fault {
             subject.effects.events.push(Event::ClockFault);
-            return Ok(Opened::NeedsRepair(subject.commit(Ok(()))));
+            return Ok(Opened::NeedsRepair(subject.commit_repair()));
         }
         Ok(Opened::Ready(subject))
     }
@@ -149,6 +152,7 @@ impl<'a> Subject<'a> {
         self.context.ceremony_client = ClientBinding::of_ceremony(keys, Some(client));
         self.context.client = ClientBinding::of(keys, Some(client), &record_id);
         self.context.device_token = client.device_token().cloned();
+        self.context.network = client.from();
         self
     }
 
@@ -162,7 +166,7 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// Returns the epoch of the record; 0 without a record.
+    /// Returns the epoch of the record; 0 until a factor was confirmed.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.state.epoch

@@ -39,6 +39,7 @@ impl<'a> Subject<'a> {
     /// outcome of the transition.
     pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
         self.context.trust.clone_from(&proof.trust);
+        self.effects.operation = Some(purpose);
         let after = proof.after.as_ref();
         match &proof.what {
             Offered::BackupCode { typed } => {

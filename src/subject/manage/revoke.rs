@@ -1,13 +1,12 @@
 //! Removal of factors.
 
 use crate::{
-    address::Address,
     factor::{FactorKind, FactorSet},
     id::ItemId,
     subject::{
         decision::subject::Subject,
         factor::{backup_code, hotp, pin, security_key, sent_code, totp},
-        record::{factors::Factors, quarantine::Quarantined},
+        record::{factors::Factors, outbox::RemovedAddress, quarantine::Quarantined},
     },
 };
 
@@ -30,7 +29,12 @@ pub enum WhatsApp {
 }
 
 /// Removes the factor with this id; returns its kind, and its address if it is one.
-pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, Option<Address>)> {
+pub(crate) fn remove(
+    factors: &mut Factors,
+    id: &ItemId,
+) -> Option<(FactorKind, Option<RemovedAddress>)> {
+    let proven = factors.addresses.iter().find(|proven| *proven.id == *id.as_bytes());
+    let removed = proven.map(RemovedAddress::of);
     let found = factors.each().find(|factor| factor.id == *id)?;
     let (kind, address) = (found.kind, found.address.cloned());
     let was_there = match kind {
@@ -45,16 +49,15 @@ pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, 
         FactorKind::SignInRequest => false,
         FactorKind::Totp => totp::remove(factors),
     };
-    was_there.then_some((kind, address))
+    was_there.then_some((kind, removed))
 }
 
 /// Removes every factor. The removed addresses are notified.
 pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     let factors = core::mem::take(&mut subject.state.factors);
-    let addresses = factors.addresses.into_iter().map(|proven| proven.address);
-    subject.effects.removed.extend(addresses);
+    subject.effects.removed.extend(factors.addresses.iter().map(RemovedAddress::of));
     subject.state.quarantines.end(Quarantined::FirstFactor);
-    subject.state.advance_epoch();
+    subject.state.advance_epoch(&mut subject.moment);
 }
 
 /// Whether one of these factors protects and can sign in, of the `allowed` kinds.

@@ -11,11 +11,12 @@ use crate::{
     id::RecordId,
     keys::{Keys, RecordKind},
     moment::Moment,
-    policy::{Policy, SendLimits},
+    policy::{NOTICE_LIMITS, Policy, SendLimits},
     record::{Record, Version},
     subject::{
         decision::{
             effects::Conversion,
+            notice::Notice,
             subject::Subject,
             transition::{Decision, Transition},
         },
@@ -23,6 +24,7 @@ use crate::{
             budget::{AddressBudget, PrefixTallies},
             clock_fault::HasTimes,
             codec::{self, Unreadable, seal_budget},
+            outbox::message_id,
             registration::Lane,
         },
     },
@@ -75,6 +77,8 @@ pub(crate) struct SendPlan {
     /// Whether nothing will be sent, and the charges only look like those of a send (FAILURES 100).
     pub(crate) is_decoy: bool,
     pub(crate) share: Share,
+    /// Whether it is a notice, which has a budget of its own.
+    pub(crate) is_notice: bool,
 }
 
 impl SendPlan {
@@ -99,7 +103,7 @@ impl SendPlan {
             // The records of a dummy phone number, since most codes go to phone numbers.
             None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
         };
-        Self { subject: subject.context.record_id, address, prefix, is_decoy, share }
+        Self { subject: subject.context.record_id, address, prefix, is_decoy, share, is_notice: false }
     }
 }
 
@@ -140,6 +144,24 @@ trait Budget: HasTimes + Default + Encode<()> + CborLen<()> + for<'b> Decode<'b,
 impl Reservation {
     pub(crate) const fn begin(plan: SendPlan, send: [u8; 16]) -> Self {
         Self { plan, send, charged: 0 }
+    }
+
+    /// Returns what to charge before a notice is sent; `None` if it costs nothing.
+    ///
+    /// The number has a budget of notices over all subjects, apart from that of codes. That of the
+    /// subject is charged already.
+    pub fn of_notice(keys: &Keys, notice: &Notice) -> Option<Self> {
+        notice.address.prefix()?;
+        let plan = SendPlan {
+            subject: notice.record,
+            address: keys.budget_record(&notice.address),
+            // A notice is never converted. The budget of the number bounds what it can cost.
+            prefix: None,
+            is_decoy: false,
+            share: if notice.is_routine { Share::Half } else { Share::All },
+            is_notice: true,
+        };
+        Some(Self::begin(plan, message_id(&notice.id, &notice.address)))
     }
 
     /// Returns the next charge; `None` if every budget is charged.
@@ -244,14 +266,18 @@ impl BudgetKind {
 impl Budget for AddressBudget {
     fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
         // If the answer was lost and the charge is repeated, the send is charged once.
-        if self.sends.contains(&of.send) {
+        let (sends, limits) = if of.plan.is_notice {
+            (&mut self.notices, &NOTICE_LIMITS)
+        } else {
+            (&mut self.sends, policy.address_limits())
+        };
+        if sends.contains(&of.send) {
             return Ok(());
         }
-        let limits = of.limits(policy.address_limits());
-        if let Some(until) = self.sends.full_until(&limits, now) {
+        if let Some(until) = sends.full_until(&of.limits(limits), now) {
             return Err(Denial::until(Reason::SendLimit, until));
         }
-        self.sends.record(of.send, now);
+        sends.record(of.send, now);
         Ok(())
     }
 }
