@@ -3,8 +3,6 @@
 use alloc::vec::Vec;
 
 use super::{Error, Verifier, transaction::MAX_ATTEMPTS};
-#[cfg(doc)]
-use crate::{host::Listener, policy::Notices};
 use crate::{
     delivery::Undelivered,
     host::{Event, Occurrence, SendContext, SendDecision, WhenUnknown},
@@ -14,6 +12,8 @@ use crate::{
     subject::{Notice, Opened, Reservation, Subject, Transition},
     time::UnixTime,
 };
+#[cfg(doc)]
+use crate::{host::Listener, policy::Notices};
 
 /// # Notices
 impl Verifier {

@@ -151,12 +151,8 @@ impl Verifier {
     async fn ask_guard(&self, subject: &SubjectId, request: &CodeRequest) -> Result<(), Error> {
         let Some((guard, unknown)) = &self.shared.guard else { return Ok(()) };
         let Some((address, purpose)) = request.asked() else { return Ok(()) };
-        let context = SendContext {
-            subject,
-            address,
-            purpose: Some(purpose),
-            client: self.client.as_ref(),
-        };
+        let context =
+            SendContext { subject, address, purpose: Some(purpose), client: self.client.as_ref() };
         match (guard.advise(&context).await, unknown) {
             (SendDecision::Send, _) | (SendDecision::Unknown, WhenUnknown::Send) => Ok(()),
             (SendDecision::SimSwapped, _) => Err(Denial::new(Reason::SimSwapped).into()),

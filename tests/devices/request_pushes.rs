@@ -172,7 +172,8 @@ fn failed_push_does_not_fail_the_request() {
             let _ = world.log.take();
             let request = request(&world).await;
             let events = world.log.take();
-            let lost = events.iter().filter(|event| **event == Event::NoticeNotSent).count();
+            let is_lost = |event: &&Event| event.name() == "notice_not_sent";
+            let lost = events.iter().filter(is_lost).count();
             assert_eq!(lost, reported, "{failure:?}");
             approve(&world, &phone, &request).await.expect("every device can poll");
             assert!(redeem(&world, &request).await.is_ok());

@@ -440,8 +440,8 @@ impl Model {
             Command::ChangePassword { who } => {
                 match self.ran(self.verifier.password_changed(&self.ids[who])) {
                     // A stale load may show no record, and then nothing is written.
-                    Ran::Answered(()) if self.is_stale => self.forget_proofs(who),
-                    Ran::Answered(()) => self.void(who),
+                    Ran::Answered(_) if self.is_stale => self.forget_proofs(who),
+                    Ran::Answered(_) => self.void(who),
                     Ran::Lost => self.forget_proofs(who),
                     Ran::Denied(_) | Ran::PinDue(_) => {}
                 }
@@ -557,7 +557,7 @@ impl Model {
         let Some(item) = self.shown else { return };
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.revoke(&fresh, &item)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 assert!(
                     self.now() < at + 300 || self.now() < at,
                     "an expired proof authorized a change"
@@ -578,7 +578,7 @@ impl Model {
     fn turn_off(&mut self, who: usize) {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.turn_off(&fresh)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.note("manage");
                 self.removed_all(who);
@@ -591,7 +591,7 @@ impl Model {
     fn sign_out(&mut self, who: usize) {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.sign_out_everywhere(&fresh)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.void(who);
             }
@@ -628,7 +628,7 @@ impl Model {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         let had = self.people[who].pin.is_some();
         match self.ran(self.verifier.set_pin(&fresh, PIN)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.check_first_pin(who);
                 if had {
@@ -929,7 +929,7 @@ impl Model {
                 assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
                 // I12: it enrolls, and changes nothing else.
                 let off = self.ran(self.verifier.turn_off(&answer));
-                assert!(!matches!(off, Ran::Answered(())), "a support code turned it off");
+                assert!(!matches!(off, Ran::Answered(_)), "a support code turned it off");
                 self.keep(who, answer, (purpose, facts), "support");
                 self.enroll_app(who);
                 self.people[who].fresh = None;

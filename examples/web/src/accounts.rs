@@ -10,8 +10,8 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use second_factor::{
-    Address, Channel, FactorKind, SubjectId, UnixTime,
-    host::{Clock, Event, Listener},
+    Channel, FactorKind, UnixTime,
+    host::{Event, Listener, NotTaken, Occurrence},
 };
 use webauthn_rs::prelude::Uuid;
 

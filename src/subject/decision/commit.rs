@@ -137,6 +137,7 @@ impl Subject<'_> {
 mod tests {
     use super::*;
     use crate::{
+        address::Address,
         id::SubjectId,
         keys::{Keys, MAX_BODY},
         moment::Moment,

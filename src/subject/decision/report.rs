@@ -42,11 +42,7 @@ pub(crate) fn passing(subject: &mut Subject<'_>, denial: Option<&Denial>) -> Rep
 }
 
 /// Stores the events that must arrive, and takes the lease of those that are due.
-pub(crate) fn keep(
-    subject: &mut Subject<'_>,
-    denial: Option<&Denial>,
-    leases: Leases,
-) -> Report {
+pub(crate) fn keep(subject: &mut Subject<'_>, denial: Option<&Denial>, leases: Leases) -> Report {
     let now = subject.now();
     let mut report = Report::default();
     for stale in subject.state.outbox.take_stale(now) {
@@ -86,8 +82,7 @@ pub(crate) fn acknowledge(
     let now = subject.now();
     let is_left = subject.policy().notices() == Notices::LeftToApplication;
     let taken_ids = taken.iter().filter(|one| one.is_kept).map(|one| one.id);
-    let mut ids: Vec<[u8; 16]> =
-        taken_ids.chain(notices.iter().map(|notice| notice.id)).collect();
+    let mut ids: Vec<[u8; 16]> = taken_ids.chain(notices.iter().map(|notice| notice.id)).collect();
     ids.sort_unstable();
     ids.dedup();
     let mut has_changed = false;
@@ -232,8 +227,7 @@ fn waiting(subject: &mut Subject<'_>, event: Event) -> (Waiting, Vec<Address>) {
     // STD N-55: every address is notified. But what is not serious need not cost a text message if
     // there is a mailbox, and a withdrawn one does not count (FAILURES 62).
     let is_mailed = event.priority() == Priority::Routine && state.factors.has_mailbox();
-    let is_wanted =
-        |proven: &&ProvenAddress| !(is_mailed && proven.address.prefix().is_some());
+    let is_wanted = |proven: &&ProvenAddress| !(is_mailed && proven.address.prefix().is_some());
     let is_allowed = |address: &Address| policy.countries().allow(address);
     let wanted = || state.factors.notified().filter(is_wanted);
     let to = wanted().filter(|proven| is_allowed(&proven.address));

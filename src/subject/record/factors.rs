@@ -17,7 +17,11 @@ use super::{
     totp::TotpFactor,
 };
 use crate::{
-    address::{Address, AddressKind}, factor::FactorKind, first_factor::FirstFactor, id::ItemId};
+    address::{Address, AddressKind},
+    factor::FactorKind,
+    first_factor::FirstFactor,
+    id::ItemId,
+};
 
 /// The factors that were confirmed.
 #[derive(Default, Encode, Decode, CborLen)]

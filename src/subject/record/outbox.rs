@@ -114,7 +114,8 @@ impl Outbox {
         }
         let priority = new.event.priority();
         let places = self.0.iter().enumerate().filter(|(_, waiting)| !is_count(waiting));
-        let least = places.min_by_key(|(place, waiting)| (waiting.event.priority(), Reverse(*place)));
+        let least =
+            places.min_by_key(|(place, waiting)| (waiting.event.priority(), Reverse(*place)));
         match least {
             Some((place, waiting)) if waiting.event.priority() < priority => {
                 let evicted = self.0.remove(place);
@@ -178,12 +179,7 @@ impl Outbox {
 }
 
 impl Waiting {
-    pub(crate) fn new(
-        id: Id,
-        event: Event,
-        operation: Option<Operation>,
-        now: UnixTime,
-    ) -> Self {
+    pub(crate) fn new(id: Id, event: Event, operation: Option<Operation>, now: UnixTime) -> Self {
         Self {
             id,
             event,
@@ -204,7 +200,7 @@ impl Waiting {
         proven: impl Iterator<Item = &'a ProvenAddress>,
         removed: impl Iterator<Item = RemovedAddress>,
     ) -> Self {
-        self.to = proven.map(AddressTag::of).collect();
+        self.to = proven.map(AddressTag::of).take(MAX_ADDRESSES).collect();
         self.removed = removed.collect();
         self
     }
@@ -262,15 +258,15 @@ impl Waiting {
     pub(crate) fn retry_at(&self, now: UnixTime) -> UnixTime {
         now.plus(now.since(self.at()).clamp(u64::from(MINUTE), u64::from(HOUR)))
     }
-
 }
 
 /// The id of the message of an event to an address, in its budgets: a repetition is charged once.
 pub(crate) fn message_id(event: &[u8; 16], address: &Address) -> [u8; 16] {
     let mut id = *event;
-    let sum = address.expose().bytes().fold(0_u32, |sum, byte| {
-        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
-    });
+    let sum = address
+        .expose()
+        .bytes()
+        .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
     for (byte, mixed) in id.iter_mut().zip(sum.to_be_bytes()) {
         *byte ^= mixed;
     }
@@ -315,3 +311,5 @@ impl HasTimes for Outbox {
 const MAX_EVENTS: usize = 16;
 /// The most removed addresses, over all events.
 const MAX_REMOVED: usize = 5;
+/// The most proven addresses of one event. A subject has no more.
+const MAX_ADDRESSES: usize = 5;

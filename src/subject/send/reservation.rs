@@ -103,7 +103,14 @@ impl SendPlan {
             // The records of a dummy phone number, since most codes go to phone numbers.
             None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
         };
-        Self { subject: subject.context.record_id, address, prefix, is_decoy, share, is_notice: false }
+        Self {
+            subject: subject.context.record_id,
+            address,
+            prefix,
+            is_decoy,
+            share,
+            is_notice: false,
+        }
     }
 }
 
