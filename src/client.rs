@@ -62,7 +62,8 @@ impl Client {
 
     /// Adds the network address of the request.
     ///
-    /// Only your [guard](crate::host::SendGuard) receives it.
+    /// Only your [guard](crate::host::SendGuard) and your [listener](crate::host::Listener) receive
+    /// it.
     ///
     /// The address is truncated immediately, to the first 24 bits of IPv4 or the first 64 of IPv6,
     /// within which one customer can have any address ([FAILURES 19](crate::manual::threats)). It

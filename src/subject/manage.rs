@@ -526,9 +526,12 @@ impl Subject<'_> {
     /// Reports a factor that was added or replaced.
     fn note_replaced(&mut self, replaces: bool, kind: FactorKind) {
         if replaces {
-            // STD N-23: what was proven with the old one must not count any more. New backup codes
-            // end no session: the user who prints them is signed in.
-            if kind != FactorKind::BackupCode {
+            // STD N-23: what was proven with the old one must not count any more.
+            if kind == FactorKind::BackupCode {
+                // It ends no session: the user who prints new codes is signed in. Permissions by an
+                // old code end by their time.
+                self.state.end_trust();
+            } else {
                 self.state.advance_epoch(&mut self.moment);
             }
             self.report(Event::FactorReplaced(kind));

@@ -1,5 +1,8 @@
 //! Events that wait to be reported, with notices that wait to be sent.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 use core::{cmp::Reverse, mem};
 

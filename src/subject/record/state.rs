@@ -138,6 +138,11 @@ impl State {
     /// Ends what was proven, begun or trusted before. The factors stay.
     pub(crate) fn advance_epoch(&mut self, moment: &mut Moment) {
         self.change_epoch(moment);
+        self.end_trust();
+    }
+
+    /// Ends what was begun or trusted before. Sessions and permissions stay.
+    pub(crate) fn end_trust(&mut self) {
         self.end_begun();
         // The next registration counts as a new device, even from the client that registered last.
         self.registration.client = Default::default();
