@@ -1,6 +1,6 @@
 //! Reports to the application, and notices to users.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use super::{Error, Verifier, transaction::MAX_ATTEMPTS};
 use crate::{
@@ -132,36 +132,37 @@ impl Verifier {
     fn postpone(&self, subject: &SubjectId, notice: Notice, until: Option<UnixTime>) -> Notice {
         let notice = notice.postponed(until);
         if let Some(retry_at) = notice.postponed_until() {
-            self.emit(subject, Event::NoticeWaits { retry_at });
+            self.emit(subject, Event::NoticeWaits { retry_at }, &notice.message_id());
         }
         notice
     }
 
     fn give_up(&self, subject: &SubjectId, notice: Notice) -> Notice {
         let (event, address) = (notice.event().name(), Some(notice.address().masked()));
-        self.emit(subject, Event::NoticeNotSent { event, address });
+        self.emit(subject, Event::NoticeNotSent { event, address }, &notice.message_id());
         notice
     }
 
     /// Delivers a push message of a sign-in request, whose failure is reported and does not fail
     /// the call.
     pub(super) async fn deliver_push(&self, subject: &SubjectId, message: Message) {
+        let reference = String::from(message.reference());
         match self.shared.delivery.deliver(message).await {
             Ok(_) | Err(Undelivered::Unknown) => {}
             Err(_) => {
-                let event = Event::RequestCreated.name();
-                self.emit(subject, Event::NoticeNotSent { event, address: None });
+                let lost =
+                    Event::NoticeNotSent { event: Event::RequestCreated.name(), address: None };
+                self.emit(subject, lost, reference.as_bytes());
             }
         }
     }
 
-    /// Reports an event of a delivery, which no record stores.
-    pub(super) fn emit(&self, subject: &SubjectId, event: Event) {
+    /// Reports an event of a delivery, which no record stores. `about` identifies what is delivered.
+    pub(super) fn emit(&self, subject: &SubjectId, event: Event, about: &[u8]) {
         if self.shared.listener.is_none() {
             return;
         }
-        // An event without an id of its own is better than none.
-        let id = self.random_bytes().map_or([0; 16], |bytes| *bytes);
+        let id = self.shared.keys.event_id(event.name(), about);
         let at = self.shared.spray_detector.now();
         let network = self.client.as_ref().and_then(|client| client.from());
         let occurrence = Occurrence::new(id, at, subject.clone(), event);

@@ -9,6 +9,7 @@ use crate::{
     id::RecordId,
     keys::Keys,
     message::{Inside, Message, Sender},
+    subject::record::outbox::message_id,
     time::UnixTime,
 };
 
@@ -59,6 +60,11 @@ impl Notice {
             reference: keys.notice_reference(record, &self.id, self.address.expose()),
             sender: sender.clone(),
         }
+    }
+
+    /// The id of the message, in the budgets and the events about it.
+    pub(crate) fn message_id(&self) -> [u8; 16] {
+        message_id(&self.id, &self.address)
     }
 
     /// Returns until when it is postponed; `None` if it is finished.

@@ -24,7 +24,6 @@ use crate::{
             budget::{AddressBudget, PrefixTallies},
             clock_fault::HasTimes,
             codec::{self, Unreadable, seal_budget},
-            outbox::message_id,
             registration::Lane,
         },
     },
@@ -168,7 +167,7 @@ impl Reservation {
             share: if notice.is_routine { Share::Half } else { Share::All },
             is_notice: true,
         };
-        Some(Self::begin(plan, message_id(&notice.id, &notice.address)))
+        Some(Self::begin(plan, notice.message_id()))
     }
 
     /// Returns the next charge; `None` if every budget is charged.

@@ -266,7 +266,7 @@ impl Act {
 
     /// Whether it reads the record once more after it has delivered.
     pub const fn reads_again(self) -> bool {
-        matches!(self, Self::Advance | Self::DeliverPending)
+        matches!(self, Self::DeliverPending)
     }
 
     /// Whether it removes every factor.

@@ -20,6 +20,7 @@ use second_factor::{
     policy::Notices,
     purpose::{Agreement, Operation},
     status::WhatsApp,
+    testkit::SeededEntropy,
 };
 
 pub const OTHER_PIN: &str = "285906";
@@ -203,7 +204,7 @@ impl User {
         let other = Verifier::builder("Example", store, phone, Keys::new(ROOT))
             .policy(Policy::builder().danger_cheap_hashes().build().unwrap())
             .clock(self.host.clone())
-            .entropy(self.host.clone())
+            .entropy(SeededEntropy::new(77))
             .listener(Full)
             .build()
             .unwrap();
