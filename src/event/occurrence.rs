@@ -127,7 +127,7 @@ impl Occurrence {
         self.last_at
     }
 
-    /// Returns whether the user should be notified, and nobody was.
+    /// Returns whether the user should be notified, and no notice is sent.
     ///
     /// The subject has no proven address, as with an authenticator app alone, or the notice was not
     /// allowed. Notify the user at the address that your application knows.
@@ -144,7 +144,7 @@ impl Occurrence {
         self.network
     }
 
-    /// Returns the addresses at which the user is notified; empty if nobody is notified.
+    /// Returns the addresses at which the user is notified; empty without a notice.
     ///
     /// They are proven addresses, and those that this operation removed. If the policy
     /// [leaves the notices to your application](crate::policy::Notices::LeftToApplication), these

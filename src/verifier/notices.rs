@@ -122,7 +122,7 @@ impl Verifier {
         match self.shared.delivery.deliver(message).await {
             Ok(_) | Err(Undelivered::Unknown) => notice,
             Err(Undelivered::Unreachable) => self.give_up(subject, notice),
-            // An operator may mend a carrier within the day that the notice waits.
+            // An operator may repair a carrier within the day that the notice waits.
             Err(Undelivered::Misconfigured | Undelivered::Unavailable) => {
                 self.postpone(subject, notice, None)
             }

@@ -1,4 +1,4 @@
-//! Events and notices of two processes, in every order of their store calls.
+//! Events and notices of two processes, in every order.
 
 use alloc::rc::Rc;
 use core::pin::pin;
@@ -21,14 +21,14 @@ fn delivered(process: &Process) -> (Vec<(String, Event)>, Vec<String>) {
     (reported, notices.map(|message| message.reference().to_owned()).collect())
 }
 
-/// Alice has an app and a mailbox. Returns her app's code for the next step, and her proof.
-fn before() -> (World, String, Verified) {
+/// Alice has an app and a mailbox. Returns her app's code in `wait` seconds, and her proof.
+fn before(wait: u64) -> (World, String, Verified) {
     let before = World::new();
     let (code, verified) = block_on(async {
         let (app, verified) = before.with_app().await;
         let _ = prove(&before, &verified, &mail()).await.unwrap();
         before.clock.advance(30);
-        (app.code(&before.clock), verified)
+        (app.code_at(app.step(&before.clock) + wait / 30), verified)
     });
     let _ = (before.log.take(), before.notices());
     (before, code, verified)
@@ -56,7 +56,7 @@ fn crashed(before: &World, verified: &Verified, calls: usize) -> Process {
 /// While no process crashes or pauses, everything is delivered exactly once.
 #[test]
 fn two_processes_deliver_every_event_once() {
-    let (before, code, verified) = before();
+    let (before, code, verified) = before(60);
     let orders = every_order(
         || {
             let dead = crashed(&before, &verified, 2);
@@ -109,7 +109,7 @@ fn every_call(process: &Process) -> Option<second_factor::UnixTime> {
 /// delivered, and twice only after a crash between its delivery and the acknowledgement.
 #[test]
 fn crash_or_a_pause_over_the_lease_is_the_only_cause_of_doubles() {
-    let (before, _, verified) = before();
+    let (before, _, verified) = before(0);
     // The load, the swap and the acknowledgement.
     for calls in 0..=3 {
         for pause in [0, 59, 60, 3600] {
@@ -142,7 +142,7 @@ fn crash_or_a_pause_over_the_lease_is_the_only_cause_of_doubles() {
 /// acknowledgement finishes nothing that happened since.
 #[test]
 fn late_acknowledgement_finishes_nothing_newer() {
-    let (before, code, verified) = before();
+    let (before, code, verified) = before(0);
     let first = copy_world(&before, |store| store);
     let mut paused = pin!(first.verifier.sign_out_everywhere(&verified));
     assert!(poll(paused.as_mut(), 3).is_none(), "it is about to acknowledge");

@@ -449,7 +449,7 @@ fn token_theft_is_written_once() {
         for _ in 0..10 {
             assert_eq!(recognize(&world, &first).await.unwrap_err(), Invalid);
         }
-        assert_eq!(world.store.commits(), 1);
+        assert_eq!(world.store.commits(), 2, "the theft, and that it was reported");
     });
 }
 

@@ -20,7 +20,7 @@ use second_factor::{
     delivery::RemoteStart,
     enrollment::{Authority, Enroller, HotpToken, Import, NewPin, NewSecurityKey},
     gateway::{Body, Credential},
-    host::SendContext,
+    host::{Occurrence, SendContext},
     message::{
         AppHash, Language,
         voice::{Call, Script},
@@ -279,6 +279,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         NewSecurityKey,
         NewSupportCode,
         Notice,
+        Occurrence,
         PendingRequest,
         Proof,
         QrCode,
@@ -366,6 +367,7 @@ NewPin
 NewSecurityKey
 NewSupportCode
 Notice
+Occurrence: Clone
 PendingRequest
 Proof: Clone
 QrCode

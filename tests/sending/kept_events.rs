@@ -1,4 +1,4 @@
-//! Events that arrive despite crashes, full queues and wrong carriers.
+//! Events that arrive despite crashes and full queues.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
@@ -220,7 +220,7 @@ fn occurrence_says_what_is_known_of_a_refusal() {
     });
 }
 
-/// An application with TOTP alone has nobody to notify, and must know.
+/// A subject with TOTP alone has no address to notify, and the application must know.
 #[test]
 fn finding_u04_subject_without_an_address_lacks_a_notice() {
     block_on(async {
@@ -333,6 +333,15 @@ fn acknowledgement_is_tried_four_times() {
         assert_eq!(lost, 4, "one, and one after each of three reads: {calls:?}");
         assert_eq!(queue.of("signed_out_everywhere").len(), 1);
     });
+}
+
+#[test]
+fn count_of_changes_is_a_notice_of_its_own() {
+    let many = Event::ManyChanges(7);
+    assert!(many.is_for_the_user());
+    let sender = second_factor::message::Sender::new("Example").unwrap();
+    let preview = second_factor::testkit::Preview::new(sender, second_factor::Channel::Sms);
+    assert!(preview.notice(&many).sms().is_ok());
 }
 
 /// What needs no notice is not stored.

@@ -273,7 +273,7 @@ fn undelivered_notice_is_dropped_after_a_day() {
     });
 }
 
-/// Law 10: a clock that was wrong must not hide what happened.
+/// Law 10: an incorrect clock must not hide what happened.
 #[test]
 fn notice_dated_in_the_future_is_delivered() {
     block_on(async {

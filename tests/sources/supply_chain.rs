@@ -32,7 +32,7 @@ fn manifest_gives_a_reason_for_each_dependency() {
 fn features_add_exactly_their_documented_crates() {
     let page = on_the_page();
     let counted = rows("| features | crates of the list above |");
-    assert_eq!(counted.len(), 8);
+    assert_eq!(counted.len(), 9);
     for row in counted {
         let features = row[0].replace(['`', ' '], "").replace("none", "");
         let on = brought(&features);

@@ -1,8 +1,8 @@
 //! Commit of a decision by a real write or a decoy.
 
 use super::{
-    notice::Notice,
-    report::{self, Leases, Report},
+    notice::{Notice, Report},
+    report::{self, Leases},
     subject::Subject,
     transition::{Decision, Transition},
 };

@@ -1,17 +1,25 @@
 //! Notices to users.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
     address::Address,
     channel::Channel,
-    event::Event,
+    event::{Event, Occurrence},
     id::RecordId,
     keys::Keys,
     message::{Inside, Message, Sender},
     subject::record::outbox::message_id,
     time::UnixTime,
 };
+
+/// Occurrences and notices, which are delivered after the commit.
+#[derive(Default)]
+pub(crate) struct Report {
+    pub(crate) occurrences: Vec<Occurrence>,
+    pub(crate) notices: Vec<Notice>,
+}
 
 /// A notice of an event, for one address.
 ///
@@ -21,7 +29,6 @@ use crate::{
 /// # Example
 ///
 /// See [`Settled`](crate::sans_io::Settled).
-#[derive(Clone)]
 pub struct Notice {
     pub(crate) id: [u8; 16],
     pub(crate) event: Event,

@@ -3,7 +3,10 @@
 use alloc::{string::String, vec::Vec};
 use core::mem;
 
-use super::{notice::Notice, subject::Subject};
+use super::{
+    notice::{Notice, Report},
+    subject::Subject,
+};
 use crate::{
     address::Address,
     denial::Denial,
@@ -16,13 +19,6 @@ use crate::{
     },
     time::{MINUTE, UnixTime},
 };
-
-/// Occurrences and notices, which are delivered after the commit.
-#[derive(Default)]
-pub(crate) struct Report {
-    pub(crate) occurrences: Vec<Occurrence>,
-    pub(crate) notices: Vec<Notice>,
-}
 
 /// Whether the process of this decision delivers what waits.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +41,7 @@ pub(crate) fn passing(subject: &mut Subject<'_>, denial: Option<&Denial>) -> Rep
 pub(crate) fn keep(subject: &mut Subject<'_>, denial: Option<&Denial>, leases: Leases) -> Report {
     let now = subject.now();
     let mut report = Report::default();
+    subject.state.notices.drop_old(now);
     for stale in subject.state.outbox.take_stale(now) {
         give_up(subject, stale, &mut report);
     }
@@ -148,7 +145,7 @@ fn lease_one(
     let limits = limits(&waiting.event);
     for address in targets.iter().filter(|_| !is_left) {
         if address.prefix().is_some() {
-            // Law 13: a text message costs money. A repetition is charged once.
+            // STD A-31: a text message costs money. A repetition is charged once.
             let message = message_id(id, address);
             if !state.notices.contains(&message) {
                 if let Some(until) = state.notices.full_until(&limits, now) {
@@ -161,7 +158,7 @@ fn lease_one(
         is_sent = true;
         report.notices.push(Notice {
             id: *id,
-            event: waiting.event.clone(),
+            event: waiting.shown_event(),
             address: address.clone(),
             record,
             is_routine: waiting.event.priority() == Priority::Routine,

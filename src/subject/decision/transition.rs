@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{
-    checked::Checked, effects::Conversion, notice::Notice, report::Report, slow_check::SlowClass,
+    checked::Checked,
+    effects::Conversion,
+    notice::{Notice, Report},
+    slow_check::SlowClass,
 };
 use crate::{
     denial::Denial,

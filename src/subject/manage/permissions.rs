@@ -191,7 +191,7 @@ fn open_grant(subject: &Subject<'_>, grant: &Grant) -> Result<Permission, Denial
 /// Whether a backup code was proven that new ones have replaced since (FAILURES 74).
 fn is_by_an_old_code(subject: &Subject<'_>, at: UnixTime, factors: FactorSet) -> bool {
     let set = subject.state.factors.backup.as_ref();
-    factors.contains(FactorKind::BackupCode) && set.is_some_and(|set| at <= set.times.enrolled_at())
+    factors.contains(FactorKind::BackupCode) && set.is_some_and(|set| at < set.times.enrolled_at())
 }
 
 fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<(), Denial> {

@@ -1,4 +1,4 @@
-//! Events that wait to be reported, with notices that wait to be sent.
+//! Events and notices that wait to be delivered.
 
 #[cfg(test)]
 mod tests;
@@ -210,6 +210,11 @@ impl Waiting {
 
     pub(crate) const fn at(&self) -> UnixTime {
         UnixTime::from_secs(self.at)
+    }
+
+    /// The event as the user and the carrier may see it: without what support typed.
+    pub(crate) fn shown_event(&self) -> Event {
+        self.event.mark().and_then(Event::from_mark).unwrap_or_else(|| self.event.clone())
     }
 
     /// When it happened last.
