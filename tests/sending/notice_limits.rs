@@ -1,4 +1,4 @@
-//! Budgets, countries and the guard for notices by text message.
+//! Budgets, countries and the guard for texted notices.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

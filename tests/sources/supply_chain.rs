@@ -190,7 +190,7 @@ fn brought(features: &str) -> BTreeSet<&str> {
     if on.contains("testkit") || on.contains("gateways") {
         on.insert("std");
     }
-    if ["std", "qr", "serde"].iter().any(|one| on.contains(one)) {
+    if ["std", "qr", "serde", "tracing"].iter().any(|one| on.contains(one)) {
         on.insert("alloc");
     }
     on
