@@ -132,7 +132,7 @@ impl Occurrence {
     /// The subject has no proven address, as with an authenticator app alone, or the notice was not
     /// allowed. Notify the user at the address that your application knows.
     #[must_use]
-    pub const fn lacks_notice(&self) -> bool {
+    pub fn lacks_notice(&self) -> bool {
         self.is_kept && self.notified.is_empty()
     }
 

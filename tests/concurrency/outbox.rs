@@ -1,5 +1,7 @@
 //! Events and notices of two processes, in every order.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use alloc::rc::Rc;
 use core::pin::pin;
 

@@ -1,5 +1,7 @@
 //! The listener of the feature `tracing`.
 
+#![allow(clippy::std_instead_of_alloc, clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use core::fmt;
 use std::sync::{Arc, Mutex};
 

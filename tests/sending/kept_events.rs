@@ -1,6 +1,11 @@
 //! Events that arrive despite crashes and full queues.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+#![allow(
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic"
+)]
 
 use core::pin::pin;
 use std::sync::{

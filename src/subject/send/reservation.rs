@@ -156,6 +156,7 @@ impl Reservation {
     ///
     /// The number has a budget of notices over all subjects, apart from that of codes. That of the
     /// subject is charged already.
+    #[must_use]
     pub fn of_notice(keys: &Keys, notice: &Notice) -> Option<Self> {
         notice.address.prefix()?;
         let plan = SendPlan {
