@@ -981,6 +981,8 @@ impl Model {
         let person = &mut self.people[who];
         person.devices.clear();
         person.grants.clear();
+        // A theft ends the epoch, and with it what was proven before.
+        (person.fresh, person.earned) = (None, None);
     }
 
     // Devices and requests.
