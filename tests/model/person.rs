@@ -158,6 +158,8 @@ struct Person {
     void_support: Vec<String>,
     /// Factors may be enrolled that the model does not know.
     is_unsure: bool,
+    /// When the backup codes were generated.
+    pub(super) backup_at: u64,
 }
 
 impl Person {
@@ -605,11 +607,13 @@ impl Model {
         match self.ran(self.verifier.new_backup_codes(&fresh)) {
             Ran::Answered(codes) => {
                 self.check_managed(who, &fresh);
+                let now = self.now();
                 let person = &mut self.people[who];
                 // I10: all the old ones are void.
                 person.used.extend(person.backup.drain(..));
                 person.backup = codes.expose().iter().map(|c| c.expose().to_owned()).collect();
                 person.backup_count = Count::default();
+                person.backup_at = now;
                 // New codes in place of others advance the epoch.
                 person.grants.clear();
                 person.fresh = Some((fresh, at));
