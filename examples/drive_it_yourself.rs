@@ -61,8 +61,8 @@ impl Service {
         match transition.settle(swap) {
             Settled::Conflict => Ok(None),
             Settled::BrokenStore => Err("the store does not compare versions".into()),
-            Settled::Done { outcome, events, .. } => {
-                events.iter().for_each(|(event, _)| println!("  event: {event:?}"));
+            Settled::Done { outcome, occurrences, .. } => {
+                occurrences.iter().for_each(|one| println!("  event: {:?}", one.event()));
                 Ok(Some(outcome?))
             }
         }

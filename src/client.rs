@@ -63,7 +63,8 @@ impl Client {
 
     /// Adds the network address of the request.
     ///
-    /// Only your [send guard](crate::host::SendGuard) receives the address.
+    /// Only your [send guard](crate::host::SendGuard) and your [listener](crate::host::Listener)
+    /// receive the address.
     ///
     /// The address is truncated immediately, to the first 24 bits of IPv4 or the first 64 bits of
     /// IPv6. One customer may have every address of such a network ([FAILURES

@@ -1,20 +1,23 @@
 //! Security events for the log and alerts of your application.
 
+mod kept;
+mod name;
+mod occurrence;
+
 use alloc::string::String;
 
-use crate::{
-    channel::Channel,
-    factor::{FactorKind, FactorSet},
-    purpose::Operation,
-    time::UnixTime,
-};
+pub(crate) use self::kept::Priority;
+pub use self::occurrence::{Certainty, Occurrence};
+use crate::{channel::Channel, factor::FactorKind, purpose::Operation, time::UnixTime};
 
 /// A security event of a subject, reported to your application.
 ///
-/// The [`Listener`](crate::host::Listener) receives an event after the write that caused it is
-/// committed. Your application logs the event, raises alerts, and ends sessions where a variant
-/// says so. The [`Verifier`](crate::Verifier) also notifies the user of some events, as each
-/// variant states.
+/// The [`Listener`](crate::host::Listener) receives an event in an [`Occurrence`]. Your application
+/// logs the event, raises alerts, and ends sessions where a variant says so. The
+/// [`Verifier`](crate::Verifier) also notifies the user of some events, as each variant states.
+///
+/// An event of which the user is notified is stored with the change that caused it. It is reported
+/// until the listener has taken it. Every other event is reported once, and costs no write.
 ///
 /// # Security
 ///
@@ -119,7 +122,7 @@ pub enum Event {
     FactorRemoved(FactorKind),
     /// A factor was replaced by another of its kind.
     ///
-    /// End the other sessions of the subject. The user is notified.
+    /// End the other sessions of the subject, except for new backup codes. The user is notified.
     FactorReplaced(FactorKind),
     /// An attacker probably has the first factor, for example the password.
     ///
@@ -138,10 +141,31 @@ pub enum Event {
     ///
     /// The user is not notified.
     KeyRotated,
-    /// The carrier rejected a notice to the user.
+    /// Changes were too many to be reported one by one while the listener or the carrier was down.
     ///
-    /// The user is not notified.
-    NoticeNotSent,
+    /// The value is the number of changes that are not reported again. The first ones are. The user
+    /// is notified.
+    ManyChanges(u16),
+    /// A notice to the user was given up.
+    ///
+    /// The carrier rejected the address, the policy does not allow its country, the guard refused
+    /// it, it waited for a day, or there was no room for it. Notify the user in another way. The
+    /// user is not notified.
+    NoticeNotSent {
+        /// The [name](Self::name) of the event.
+        event: &'static str,
+        /// The masked address; `None` if the notice was to no address in particular.
+        address: Option<String>,
+    },
+    /// A notice to the user waits: its budget is used up, or the carrier is unavailable.
+    ///
+    /// There is no timer in this crate. Call
+    /// [`deliver_pending`](crate::Verifier::deliver_pending) at the given time. The user is not
+    /// notified of the wait.
+    NoticeWaits {
+        /// When to try again.
+        retry_at: UnixTime,
+    },
     /// A factor was proven, and the PIN is required next.
     ///
     /// The user is not notified.
@@ -282,9 +306,10 @@ impl Event {
     ///
     /// A notice must use a different channel from the request that caused it.
     ///
-    /// The [`Verifier`](crate::Verifier) sends these notices itself, to every proven address,
-    /// unless the policy [leaves them to your
-    /// application](crate::policy::Notices::LeftToApplication).
+    /// The [`Verifier`](crate::Verifier) sends these notices itself, unless the policy
+    /// [leaves them to your application](crate::policy::Notices::LeftToApplication). A mailbox
+    /// receives all of them. A phone number receives those that state a risk, and the others only
+    /// where no mailbox is proven.
     ///
     /// # Source
     ///
@@ -292,93 +317,5 @@ impl Event {
     #[must_use]
     pub const fn is_for_the_user(&self) -> bool {
         self.mark().is_some()
-    }
-
-    /// Returns the tag and the number that a record stores until the user is notified.
-    ///
-    /// Returns `None` for an event without a notice to the user. Tags must never change.
-    pub(crate) const fn mark(&self) -> Option<(u8, u64)> {
-        Some(match self {
-            Self::FactorAdded(kind) => (1, kind.bit() as u64),
-            Self::FactorDisabled(kind) => (2, kind.bit() as u64),
-            Self::FactorLocked(kind) => (3, kind.bit() as u64),
-            Self::FactorRemoved(kind) => (4, kind.bit() as u64),
-            Self::FactorReplaced(kind) => (5, kind.bit() as u64),
-            Self::TurnedOff => (6, 0),
-            Self::BackupCodesLow(left) => (7, *left as u64),
-            Self::DeviceAdded => (8, 0),
-            Self::DeviceStolen => (9, 0),
-            Self::PinReset => (10, 0),
-            Self::PinResetStarted(at) => (11, at.as_secs()),
-            Self::PinResetCancelled => (12, 0),
-            Self::PinResetReminder(at) => (13, at.as_secs()),
-            Self::Recovered => (14, 0),
-            Self::Registered => (15, 0),
-            Self::RequestsOff => (16, 0),
-            Self::Reset { .. } => (17, 0),
-            Self::SignedOutEverywhere => (18, 0),
-            Self::ChannelAllowed(Channel::WhatsApp) => (19, 0),
-            Self::ChannelForbidden(Channel::WhatsApp) => (20, 0),
-            Self::SupportCodeIssued { .. } => (21, 0),
-            Self::Unlocked { .. } => (22, 0),
-            Self::AddressConfirmed(kind) => (23, kind.bit() as u64),
-            Self::DeviceForgotten => (24, 0),
-            Self::FirstFactorCompromised => (25, 0),
-            _ => return None,
-        })
-    }
-
-    /// Restores the event from a stored mark.
-    pub(crate) fn from_mark(tag: u8, number: u64) -> Option<Self> {
-        let kind = || {
-            let bits = u16::try_from(number).ok()?;
-            FactorSet::from_bits(bits)?.kinds().next()
-        };
-        Some(match tag {
-            1 => Self::FactorAdded(kind()?),
-            2 => Self::FactorDisabled(kind()?),
-            3 => Self::FactorLocked(kind()?),
-            4 => Self::FactorRemoved(kind()?),
-            5 => Self::FactorReplaced(kind()?),
-            6 => Self::TurnedOff,
-            7 => Self::BackupCodesLow(u8::try_from(number).ok()?),
-            8 => Self::DeviceAdded,
-            9 => Self::DeviceStolen,
-            10 => Self::PinReset,
-            11 => Self::PinResetStarted(UnixTime::from_secs(number)),
-            12 => Self::PinResetCancelled,
-            13 => Self::PinResetReminder(UnixTime::from_secs(number)),
-            14 => Self::Recovered,
-            15 => Self::Registered,
-            16 => Self::RequestsOff,
-            17 => Self::Reset { actor: String::new(), reason: String::new() },
-            18 => Self::SignedOutEverywhere,
-            19 => Self::ChannelAllowed(Channel::WhatsApp),
-            20 => Self::ChannelForbidden(Channel::WhatsApp),
-            21 => Self::SupportCodeIssued { actor: String::new(), reason: String::new() },
-            22 => Self::Unlocked { actor: String::new(), reason: String::new() },
-            23 => Self::AddressConfirmed(kind()?),
-            24 => Self::DeviceForgotten,
-            25 => Self::FirstFactorCompromised,
-            _ => return None,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn event_marks_round_trip() {
-        for tag in 1..=25 {
-            // A number that is valid for every tag: a factor, a count, a time.
-            let event = Event::from_mark(tag, 1).unwrap();
-            assert_eq!(event.mark().map(|(tag, _)| tag), Some(tag), "{event:?}");
-            let (tag, number) = event.mark().unwrap();
-            assert_eq!(Event::from_mark(tag, number), Some(event));
-        }
-        assert_eq!(Event::from_mark(0, 1), None);
-        assert_eq!(Event::from_mark(26, 1), None);
     }
 }

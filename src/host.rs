@@ -6,8 +6,12 @@ use alloc::sync::Arc;
 
 pub(crate) use self::guard::AnySendGuard;
 pub use self::guard::{SendContext, SendDecision, SendGuard, WhenUnknown};
-use crate::{address::Address, id::SubjectId, time::UnixTime};
-pub use crate::{entropy::NoEntropy, event::Event, time::NoTime};
+use crate::time::UnixTime;
+pub use crate::{
+    entropy::NoEntropy,
+    event::{Certainty, Event, Occurrence},
+    time::NoTime,
+};
 
 /// The source of the current time, by default [`SystemClock`].
 ///
@@ -102,7 +106,9 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 /// Receives events, for the audit log and the alerts of your application.
 ///
 /// The verifier calls the listener in the task of the operation, after the write that caused the
-/// event is committed.
+/// event is committed. An event of which the user [is notified](Event::is_for_the_user) is stored
+/// with the change, and reported until the listener takes it. After a crash, the next decision about
+/// the subject reports it, or [`deliver_pending`](crate::Verifier::deliver_pending).
 ///
 /// # Contract
 ///
@@ -110,20 +116,32 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 ///    waits for the listener.*
 /// 2. **`on_event` must not panic.** *Cost: the caller loses the result of a write that was
 ///    committed.*
+/// 3. **`Ok` means that the event is safe.** Return [`NotTaken`] if your queue is full. *Cost: an
+///    event that ends sessions is lost.*
+/// 4. **An event may arrive twice**, with one [id](Occurrence::id), and events of different processes
+///    in any order. *Cost: an alert is raised twice.*
 ///
 /// # Example
 ///
+/// A user with only an authenticator app has no address to notify. Mail the one on file:
+///
 /// ```
-/// use second_factor::{Address, SubjectId, host::{Event, Listener}};
+/// use std::sync::mpsc::SyncSender;
+/// use second_factor::host::{Listener, NotTaken, Occurrence};
 ///
-/// struct Log;
+/// struct Queue(SyncSender<(String, &'static str)>);
 ///
-/// impl Listener for Log {
-///     fn on_event(&self, _subject: &SubjectId, event: &Event, addresses: &[Address]) {
-///         println!("{event:?}, to be notified at {} addresses", addresses.len());
+/// impl Listener for Queue {
+///     fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+///         println!("{} {}", occurrence.at().as_secs(), occurrence.event().name());
+///         if !occurrence.lacks_notice() {
+///             return Ok(());
+///         }
+///         let mail = (occurrence.subject().to_string(), occurrence.event().name());
+///         self.0.try_send(mail).map_err(|_| NotTaken)
 ///     }
 /// }
-/// # let _ = Log;
+/// # let _ = Queue(std::sync::mpsc::sync_channel(1).0);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not receive events",
@@ -133,19 +151,30 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 #[doc(alias = "observer")]
 #[doc(alias = "webhook")]
 pub trait Listener: Send + Sync {
-    /// Receives an event of `subject`, with the addresses at which to notify the user.
+    /// Receives an event.
     ///
-    /// `addresses` contains all proven addresses, and those that this operation removed. It is
-    /// empty if the user need not be notified, or was already notified. The verifier sends the
-    /// notices itself, unless the policy [leaves](crate::policy::Notices) them to your application.
-    fn on_event(&self, subject: &SubjectId, event: &Event, addresses: &[Address]);
+    /// # Errors
+    ///
+    /// Returns [`NotTaken`] if the event must be reported again. An event that the record does not
+    /// store is lost then.
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken>;
 }
 
 impl<L: Listener + ?Sized> Listener for Arc<L> {
-    fn on_event(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
-        L::on_event(self, subject, event, addresses);
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+        L::on_event(self, occurrence)
     }
 }
+
+/// The listener did not take an event: its queue is full, say.
+///
+/// # Example
+///
+/// See [`Listener`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the event was not taken")]
+#[expect(clippy::exhaustive_structs, reason = "applications construct it, and it says one thing")]
+pub struct NotTaken;
 
 /// Checks hashes that were imported from another application.
 ///

@@ -312,6 +312,12 @@ impl Keys {
         text
     }
 
+    /// Returns the id of an event of a delivery, which `about` identifies.
+    pub(crate) fn event_id(&self, event: &str, about: &[u8]) -> [u8; 16] {
+        let name = mac(&self.binding, &[b"event", event.as_bytes(), about]);
+        *name.first_chunk().expect("a hash has 32 bytes")
+    }
+
     /// Returns the stored hash of a client, which identifies it in `record` only.
     pub(crate) fn client_hash(&self, client: &Client, record: &RecordId) -> [u8; 32] {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])

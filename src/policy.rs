@@ -37,7 +37,9 @@ pub(crate) use self::{
         QUARANTINE, REGISTRATION_SLOW, REHEARSAL_FAILURES, RENEWED_ATTEMPTS, RENEWED_SLOW,
         REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
     },
-    limits::{DeviceLimits, FailureLimits, HashCost, NEVER, PrefixLimits, SendLimits},
+    limits::{
+        DeviceLimits, FailureLimits, HashCost, NEVER, NOTICE_LIMITS, PrefixLimits, SendLimits,
+    },
 };
 use crate::{
     factor::{FactorKind, FactorSet},

@@ -7,6 +7,7 @@ mod device_token;
 mod offers;
 mod recognized;
 mod required_enrollment;
+mod session_epoch;
 pub(crate) mod verified;
 
 use alloc::vec::Vec;
@@ -18,6 +19,7 @@ pub use self::{
     offers::{Offer, Offers},
     recognized::Recognized,
     required_enrollment::RequiredEnrollment,
+    session_epoch::SessionEpoch,
     verified::{Registered, Verified},
 };
 use crate::{assurance, first_factor::FirstFactor, id::SubjectId, time::UnixTime};
@@ -103,7 +105,7 @@ impl SignIn {
     /// Returns the epoch of the subject, for the session.
     ///
     /// A session is valid as long as [`Verifier::epoch`](crate::Verifier::epoch) returns the same
-    /// number.
+    /// number. [`Verifier::is_current`](crate::Verifier::is_current) checks that with few reads.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         match self {

@@ -21,11 +21,9 @@ use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
 pub use self::preview::Preview;
 use crate::{
-    address::Address,
     channel::Channel,
     delivery::{Delivery, Receipt, Undelivered},
-    host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
-    id::SubjectId,
+    host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime, NotTaken, Occurrence},
     message::Message,
     time::UnixTime,
 };
@@ -218,7 +216,7 @@ pub struct EventLog {
     events: Arc<Mutex<Events>>,
 }
 
-type Events = Vec<(Event, Vec<Address>)>;
+type Events = Vec<Occurrence>;
 
 impl EventLog {
     /// Creates an empty log.
@@ -230,19 +228,20 @@ impl EventLog {
     /// Removes and returns the events that were recorded since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
-        self.take_with_addresses().into_iter().map(|(event, _)| event).collect()
+        self.take_occurrences().iter().map(|one| one.event().clone()).collect()
     }
 
-    /// Removes and returns the events, with the addresses to notify.
+    /// Removes and returns the events, with everything that is known of each.
     #[must_use]
-    pub fn take_with_addresses(&self) -> Vec<(Event, Vec<Address>)> {
+    pub fn take_occurrences(&self) -> Vec<Occurrence> {
         core::mem::take(&mut lock(&self.events))
     }
 }
 
 impl Listener for EventLog {
-    fn on_event(&self, _: &SubjectId, event: &Event, addresses: &[Address]) {
-        lock(&self.events).push((event.clone(), addresses.into()));
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+        lock(&self.events).push(occurrence.clone());
+        Ok(())
     }
 }
 

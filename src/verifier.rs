@@ -23,6 +23,8 @@ mod security_keys;
 
 mod devices;
 
+mod notices;
+
 mod support;
 
 mod operations;

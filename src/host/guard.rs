@@ -8,8 +8,8 @@ use crate::{address::Address, client::Client, id::SubjectId, purpose::Operation}
 /// Decides whether a code may be sent, by criteria that this crate cannot know.
 ///
 /// Examples are the reputation of an address, the limits of a network, and a recent SIM swap. The
-/// verifier calls the guard once per challenge, before the first code and after the budgets are
-/// charged. Budgets and backoff apply regardless of the decision.
+/// verifier calls the guard once per challenge, before the first code, and once per notice, after the
+/// budgets are charged. Budgets and backoff apply regardless of the decision.
 ///
 /// The verifier also calls the guard for unproven addresses, to which nothing is sent, so that the
 /// response time does not reveal them ([FAILURES 100](crate::manual::threats)). Those calls spend
@@ -102,7 +102,7 @@ pub enum WhenUnknown {
     Send,
 }
 
-/// The context of a code that is about to be sent.
+/// The context of a code or notice that is about to be sent.
 ///
 /// # Example
 ///
@@ -111,7 +111,7 @@ pub enum WhenUnknown {
 pub struct SendContext<'a> {
     pub(crate) subject: &'a SubjectId,
     pub(crate) address: &'a Address,
-    pub(crate) purpose: Operation,
+    pub(crate) purpose: Option<Operation>,
     pub(crate) client: Option<&'a Client>,
 }
 
@@ -142,9 +142,9 @@ impl SendContext<'_> {
         }
     }
 
-    /// Returns the purpose of the code.
+    /// Returns the purpose of the code; `None` for a notice to the user.
     #[must_use]
-    pub const fn purpose(&self) -> Operation {
+    pub const fn purpose(&self) -> Option<Operation> {
         self.purpose
     }
 

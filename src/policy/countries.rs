@@ -12,8 +12,7 @@ use crate::{
 /// Text messages and calls to some networks cost a hundred times the domestic price, and earn money
 /// for an attacker who triggers them ([FAILURES 91](crate::manual::threats)). Allow the countries
 /// where your users live. Codes to other numbers are denied for everyone, whether or not the number
-/// is proven ([`NotAllowed`](crate::denial::Reason::NotAllowed)). Notices of changes are still
-/// sent to a number that was proven before.
+/// is proven ([`NotAllowed`](crate::denial::Reason::NotAllowed)), and so are notices.
 ///
 /// # Input
 ///

@@ -180,6 +180,9 @@ impl SendLimits {
     }
 }
 
+/// The text messages with notices to one subject, and to one number over all subjects.
+pub(crate) const NOTICE_LIMITS: SendLimits = SendLimits { an_hour: 5, a_day: 10 };
+
 /// How many unconverted codes may be sent to a phone prefix. Each converted code makes room for one
 /// more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,10 @@ pub enum Notices {
     /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
     /// addresses to notify.
     LeftToApplication,
-    /// The verifier, through [`Delivery`](crate::Delivery), at every proven address. The default.
+    /// The verifier, through [`Delivery`](crate::Delivery), at the proven addresses. The default.
+    ///
+    /// A phone number is notified of what is serious, and of the rest only where no mailbox is
+    /// proven. See [the manual](crate::manual::delivery).
     Sent,
 }
 

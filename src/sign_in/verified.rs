@@ -108,7 +108,7 @@ pub struct Verified(pub(crate) Proven);
 ///
 /// It proves control of the phone number or the mailbox, and knowledge of the PIN if one is set.
 /// Only this crate creates it, as it does [`Verified`]. End the sessions that were opened before
-/// it: its [`epoch`](Self::epoch) is later than theirs.
+/// it: its [`epoch`](Self::epoch) is another than theirs.
 ///
 /// # Example
 ///

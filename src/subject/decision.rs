@@ -14,6 +14,7 @@ mod goal;
 mod limiter;
 pub(crate) mod notice;
 pub(crate) mod presented_device;
+pub(crate) mod report;
 pub(crate) mod root;
 mod slow_attempt;
 pub(crate) mod slow_check;

@@ -178,6 +178,7 @@ impl Subject<'_> {
                 let now = self.now();
                 self.state.begin_quarantine(now);
                 self.end_device(place, Event::DeviceStolen);
+                self.state.change_epoch(&mut self.moment);
                 self.commit(next.map(with_invalid_token))
             }
             PresentedDevice::Invalid if accepts_device => self.decoy(next.map(with_invalid_token)),
@@ -286,13 +287,14 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] if the authority lacks permission.
-    pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<()> {
+    pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<u64> {
         check_authority(&self, authority)?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
-        self.state.end_devices();
+        self.state.end_devices(&mut self.moment);
         self.report(Event::SignedOutEverywhere);
-        Ok(self.commit(Ok(())))
+        let epoch = self.state.epoch;
+        Ok(self.commit(Ok(epoch)))
     }
 
     /// Ends the trust in every device after a change of the password, and every permission,
@@ -300,9 +302,9 @@ impl Subject<'_> {
     ///
     /// Factors that are locked or disabled get ten more attempts, once until the next success after
     /// a first factor: the attacker who had the earlier password is gone.
-    pub fn password_changed(mut self) -> Transition<()> {
+    pub fn password_changed(mut self) -> Transition<u64> {
         if self.context.version.is_none() {
-            return self.decoy(Ok(()));
+            return self.decoy(Ok(0));
         }
         // An attacker may have changed it, and no device is left that could confirm a first PIN.
         let now = self.now();
@@ -312,8 +314,13 @@ impl Subject<'_> {
         support::renew(&mut self);
         self.state.compromise = None;
         // What was proven or begun with the earlier password must not count.
-        self.state.advance_epoch();
-        self.commit(Ok(()))
+        self.state.advance_epoch(&mut self.moment);
+        if self.state.epoch == 0 {
+            // No epoch ends a ceremony that is to enroll a first key.
+            self.state.ceremonies.end_until(now);
+        }
+        let epoch = self.state.epoch;
+        self.commit(Ok(epoch))
     }
 
     /// Cancels a PIN reset, from a device that was trusted before the request.

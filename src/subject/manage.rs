@@ -277,7 +277,7 @@ impl Subject<'_> {
     ///
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
-    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
+    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<u64> {
         let by = check_pin(&self, authority, &hashed.value)?;
         check_drawn_for(&self, hashed)?;
         let Some((_, hash)) = hashed.hashes.first() else {
@@ -296,8 +296,12 @@ impl Subject<'_> {
             self.state.ceremonies.end_until(now);
             self.begin_protection(by, &[]);
         }
+        if self.state.epoch == 0 {
+            self.state.begin_epoch(&mut self.moment);
+        }
         self.note_replaced(replaces, FactorKind::Pin);
-        Ok(self.commit(Ok(())))
+        let epoch = self.state.epoch;
+        Ok(self.commit(Ok(epoch)))
     }
 
     /// Starts the waiting period after which a forgotten PIN is removed.
@@ -375,7 +379,13 @@ impl Subject<'_> {
     fn note_replaced(&mut self, replaces: bool, kind: FactorKind) {
         if replaces {
             // STD N-23: what was proven with the old one must not count any more.
-            self.state.advance_epoch();
+            if kind == FactorKind::BackupCode {
+                // It ends no session: the user who prints new codes is signed in. Permissions by an
+                // old code end by their time.
+                self.state.end_trust();
+            } else {
+                self.state.advance_epoch(&mut self.moment);
+            }
             self.report(Event::FactorReplaced(kind));
         } else {
             self.report(Event::FactorAdded(kind));

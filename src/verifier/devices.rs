@@ -58,13 +58,14 @@ impl Verifier {
 
     /// Ends the trust in every device, and every permission, including `authority`.
     ///
-    /// The factors remain. Your application must end the sessions too.
+    /// The factors remain. Returns the new epoch, for the session of the user who asked. Every other
+    /// session must end: see [`is_current`](Self::is_current).
     ///
     /// # Errors
     ///
     /// Returns [`Reason::Unauthorized`] if `authority` lacks permission. Ask for a proof.
     #[doc(alias = "logout everywhere")]
-    pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<(), Error> {
+    pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<u64, Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority))
             .await
@@ -128,7 +129,7 @@ impl Verifier {
             self.decide(subject, |subject| subject.request_sign_in(purpose, from, sender)).await?;
         for message in messages {
             // A device that misses the push finds the request by `pending_request`.
-            self.deliver_notice(subject, message).await;
+            self.deliver_push(subject, message).await;
         }
         Ok(request)
     }

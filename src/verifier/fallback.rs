@@ -53,12 +53,12 @@ impl Operations {
                 recorded.map(|()| None).or_else(ignore_denial)
             }
             DeliveryOutcome::Undelivered(Undelivered::Unreachable) => {
-                verifier.emit(&subject, &Event::CodeLost, &[]);
+                verifier.emit(&subject, Event::CodeLost, reference.as_bytes());
                 verifier.fall_back(&subject, &sent).await
             }
             DeliveryOutcome::Undelivered(Undelivered::Unknown) => Ok(None),
             DeliveryOutcome::Undelivered(Undelivered::Misconfigured | Undelivered::Unavailable) => {
-                verifier.emit(&subject, &Event::CodeLost, &[]);
+                verifier.emit(&subject, Event::CodeLost, reference.as_bytes());
                 Ok(None)
             }
         }

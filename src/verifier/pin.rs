@@ -17,6 +17,8 @@ impl Verifier {
     /// (§3.2.10, §3.1.1). It protects against an attacker who controls the phone number, and raises
     /// no assurance level. [`revoke`](Self::revoke) removes it.
     ///
+    /// A change of the PIN ends the sessions. Returns the epoch, for the session of this user.
+    ///
     /// # Input
     ///
     /// `pin`: a text, or a [`NewPin`] that is [not](NewPin::not) what you know about the user.
@@ -53,7 +55,7 @@ impl Verifier {
     /// async fn set(verifier: &Verifier, fresh: &Verified, typed: &str) -> Result<String, Error> {
     ///     let pin = NewPin::new(typed)?.not(&["1990-05-14"])?; // the user's birthday
     ///     match verifier.set_pin(fresh, pin).await {
-    ///         Ok(()) => Ok("the PIN is required from now on".into()),
+    ///         Ok(_epoch) => Ok("the PIN is required from now on".into()),
     ///         Err(Error::Pin(why)) => Ok(why.to_string()),
     ///         Err(error) => Err(error),
     ///     }
@@ -66,7 +68,7 @@ impl Verifier {
         &self,
         authority: impl Into<Authority>,
         pin: impl TryInto<NewPin, Error: Into<InvalidPin>>,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let (authority, pin) = (authority.into(), pin.try_into().map_err(Into::into)?);
         let subject = authority.subject();
         let drawn = self.open(subject).await?.draw_pin(&authority, pin).map_err(Error::open)?;

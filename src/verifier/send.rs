@@ -58,11 +58,11 @@ impl Verifier {
         };
         let result = match result {
             Ok(()) | Err(Undelivered::Unknown) => {
-                self.emit(subject, &Event::CodeSent(purpose), &[]);
+                self.emit(subject, Event::CodeSent(purpose), reserved.send());
                 Ok(challenge)
             }
             Err(why) => {
-                self.emit(subject, &Event::CodeNotSent(purpose), &[]);
+                self.emit(subject, Event::CodeNotSent(purpose), reserved.send());
                 Err(Error::Undelivered { challenge, why })
             }
         };
@@ -76,7 +76,7 @@ impl Verifier {
         planned: Reservation,
         request: &CodeRequest,
     ) -> Result<Reservation, Error> {
-        let is_decoy = planned.is_decoy();
+        let (is_decoy, send) = (planned.is_decoy(), *planned.send());
         let reserved = match self.reserve(planned).await {
             Ok(reserved) => self.ask_guard(subject, request).await.map(|()| reserved),
             Err(error) => Err(error),
@@ -84,7 +84,7 @@ impl Verifier {
         reserved.inspect_err(|error| {
             // A decoy would not have been sent anyway.
             if let Some(event) = stopped_send_event(error).filter(|_| !is_decoy) {
-                self.emit(subject, &event, &[]);
+                self.emit(subject, event, &send);
             }
         })
     }
@@ -151,7 +151,8 @@ impl Verifier {
     async fn ask_guard(&self, subject: &SubjectId, request: &CodeRequest) -> Result<(), Error> {
         let Some((guard, unknown)) = &self.shared.guard else { return Ok(()) };
         let Some((address, purpose)) = request.asked() else { return Ok(()) };
-        let context = SendContext { subject, address, purpose, client: self.client.as_ref() };
+        let context =
+            SendContext { subject, address, purpose: Some(purpose), client: self.client.as_ref() };
         match (guard.advise(&context).await, unknown) {
             (SendDecision::Send, _) | (SendDecision::Unknown, WhenUnknown::Send) => Ok(()),
             (SendDecision::SimSwapped, _) => Err(Denial::new(Reason::SimSwapped).into()),

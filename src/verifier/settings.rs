@@ -47,7 +47,8 @@ impl Verifier {
 
     /// Removes a factor or a trusted device, by its id.
     ///
-    /// The removal of a factor ends every permission, including `authority`.
+    /// The removal of a factor ends every permission, including `authority`, and every session.
+    /// Returns the epoch, which the session of this user must store, or it ends too.
     ///
     /// # Errors
     ///
@@ -81,7 +82,7 @@ impl Verifier {
     ///     alice: &SubjectId,
     ///     stored: &str,
     ///     phone: &ItemId,
-    /// ) -> Result<(), Error> {
+    /// ) -> Result<u64, Error> {
     ///     verifier.revoke(&Grant::from_text(alice, stored), phone).await
     /// }
     /// # let _ = (prove, remove);
@@ -94,7 +95,7 @@ impl Verifier {
         &self,
         authority: impl Into<Authority>,
         item: &ItemId,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.revoke(&authority, item))
             .await
@@ -126,12 +127,14 @@ impl Verifier {
 
     /// Turns two-factor authentication off: removes every factor. The record remains.
     ///
+    /// Returns the new epoch, for the session of the user who asked.
+    ///
     /// # Errors
     ///
     /// Returns [`Reason::Unauthorized`] if `authority` lacks permission. Ask for a proof.
     #[doc(alias = "disable_2fa")]
     #[doc(alias = "disable_mfa")]
-    pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
+    pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<u64, Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.turn_off(&authority))
             .await

@@ -34,6 +34,11 @@ impl SprayDetector {
         self.now.store(now.as_secs(), Relaxed);
     }
 
+    /// Returns the time that was last set.
+    pub(super) fn now(&self) -> UnixTime {
+        UnixTime::from_secs(self.now.load(Relaxed))
+    }
+
     /// Counts an event; returns whether spraying must be reported, once in a window.
     pub(super) fn record(&self, event: &Event) -> bool {
         let count = match event {

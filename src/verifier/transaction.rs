@@ -3,14 +3,11 @@
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, notices::InSwap};
 use crate::{
-    address::Address,
-    delivery::Undelivered,
     denial::Denial,
-    host::Event,
+    host::Occurrence,
     id::SubjectId,
-    message::Message,
     moment::Moment,
     record::Record,
     sign_in::Next,
@@ -62,11 +59,13 @@ impl Verifier {
         subject: &SubjectId,
         decided: Transition<T>,
     ) -> Result<Option<T>, Error> {
-        let Some(committed) = self.settle(Some(subject), decided).await? else { return Ok(None) };
+        let Some(committed) = self.settle(decided).await? else { return Ok(None) };
         if let Some(conversion) = committed.conversion {
             self.record_conversion(conversion).await;
         }
-        self.deliver_notices(subject, &committed.notices).await;
+        if let Some(record) = committed.record {
+            self.deliver_kept(subject, record, &committed.taken, committed.notices).await;
+        }
         Ok(Some(committed.outcome?))
     }
 
@@ -90,7 +89,7 @@ impl Verifier {
                         None => ready,
                     });
                 }
-                Opened::NeedsRepair(repair) => drop(self.settle(Some(subject), repair).await?),
+                Opened::NeedsRepair(repair) => drop(self.settle(repair).await?),
             }
         }
         Err(Error::Busy)
@@ -111,7 +110,7 @@ impl Verifier {
                 Ok(true) => true,
                 Ok(false) => {
                     let initial = RootSentinel::begin(&self.shared.keys, self.moment()?);
-                    self.settle(None, initial).await?.is_some()
+                    self.settle(initial).await?.is_some()
                 }
             };
             if is_known {
@@ -150,7 +149,7 @@ impl Verifier {
         let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         for _ in 0..MAX_ATTEMPTS {
             let charged = charge.apply(keys, policy, record.as_ref(), self.moment()?)??;
-            if let Some(committed) = self.settle(None, charged).await? {
+            if let Some(committed) = self.settle(charged).await? {
                 return Ok(committed.outcome?);
             }
             record = self.shared.storage.load(charge.record_id()).await?;
@@ -172,62 +171,31 @@ impl Verifier {
             else {
                 return;
             };
-            match self.settle(None, recorded).await {
+            match self.settle(recorded).await {
                 Ok(None) => {}
                 Ok(Some(_)) | Err(_) => return,
             }
         }
     }
 
-    /// Notifies the user, then removes the delivered notices from the record.
-    ///
-    /// A failure here does not affect the decision. A notice that is not removed is delivered again
-    /// with the next decision, under the same reference.
-    async fn deliver_notices(&self, subject: &SubjectId, notices: &[Notice]) {
-        if notices.is_empty() {
-            return;
-        }
-        let record = self.shared.keys.subject_record(subject);
-        for notice in notices {
-            let message = notice.message(&self.shared.keys, &record, &self.sender);
-            self.deliver_notice(subject, message).await;
-        }
-        for _ in 0..MAX_ATTEMPTS {
-            let Ok(opened) = self.open(subject).await else { return };
-            match self.settle(Some(subject), opened.notified(notices)).await {
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => return,
-            }
-        }
-    }
-
-    /// Delivers a message whose failure is reported and does not fail the call.
-    pub(super) async fn deliver_notice(&self, subject: &SubjectId, message: Message) {
-        match self.shared.delivery.deliver(message).await {
-            Ok(_) | Err(Undelivered::Unknown) => {}
-            Err(_) => self.emit(subject, &Event::NoticeNotSent, &[]),
-        }
-    }
-
-    /// Writes a decision and emits its events; `None` after a conflict.
-    async fn settle<T: Send>(
+    /// Writes a decision and reports its events; `None` after a conflict.
+    pub(super) async fn settle<T: Send>(
         &self,
-        subject: Option<&SubjectId>,
         decided: Transition<T>,
     ) -> Result<Option<Committed<T>>, Error> {
-        let id = *decided.record_id();
-        let (expected, record) = (decided.expected(), decided.record());
+        let in_swap = InSwap::new(self, decided);
+        let Some(decided) = in_swap.decided() else { return Ok(None) };
+        let (id, expected, record) = (*decided.record_id(), decided.expected(), decided.record());
         let swap = self.shared.storage.compare_and_swap(&id, expected, record).await?;
+        let Some(decided) = in_swap.answered() else { return Ok(None) };
+        let record = decided.needs_acknowledgement().then(|| decided.record().clone());
         match decided.settle(swap) {
             Settled::Conflict => Ok(None),
             Settled::BrokenStore => Err(Error::BrokenStorage),
-            Settled::Done { outcome, events, notices, conversion } => {
-                if let Some(subject) = subject {
-                    for (event, addresses) in &events {
-                        self.emit(subject, event, addresses);
-                    }
-                }
-                Ok(Some(Committed { outcome, notices, conversion }))
+            Settled::Done { outcome, mut occurrences, notices, conversion } => {
+                // Before anything is awaited, since the caller may hang up.
+                occurrences.retain(|occurrence| self.report(occurrence) && occurrence.is_kept);
+                Ok(Some(Committed { outcome, record, taken: occurrences, notices, conversion }))
             }
         }
     }
@@ -253,20 +221,15 @@ impl Verifier {
         }
         Ok(bytes)
     }
-
-    /// Reports an event to the listener of your application.
-    pub(super) fn emit(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
-        let Some(listener) = &self.shared.listener else { return };
-        listener.on_event(subject, event, addresses);
-        if self.shared.spray_detector.record(event) {
-            listener.on_event(subject, &Event::Spraying, &[]);
-        }
-    }
 }
 
 /// A decision whose write was committed.
-struct Committed<T> {
+pub(super) struct Committed<T> {
     outcome: Result<T, Denial>,
+    /// What was written, if something must be acknowledged.
+    record: Option<Record>,
+    /// What the listener has taken of the events that the record stores.
+    taken: Vec<Occurrence>,
     notices: Vec<Notice>,
     conversion: Option<Conversion>,
 }

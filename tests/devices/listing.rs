@@ -40,9 +40,15 @@ async fn end(world: &World, app: &App, end: End) {
             let phone = status.factors().iter().find(|one| one.kind() == FactorKind::Phone);
             world.verifier.revoke(&permission, phone.unwrap().id()).await.unwrap();
         }
-        End::PasswordChanged => world.verifier.password_changed(&world.alice).await.unwrap(),
-        End::SignedOutEverywhere => world.verifier.sign_out_everywhere(&permission).await.unwrap(),
-        End::TurnedOff => world.verifier.turn_off(&permission).await.unwrap(),
+        End::PasswordChanged => {
+            let _ = world.verifier.password_changed(&world.alice).await.unwrap();
+        }
+        End::SignedOutEverywhere => {
+            let _ = world.verifier.sign_out_everywhere(&permission).await.unwrap();
+        }
+        End::TurnedOff => {
+            let _ = world.verifier.turn_off(&permission).await.unwrap();
+        }
     }
 }
 

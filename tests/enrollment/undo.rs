@@ -152,7 +152,7 @@ fn factor_enrolled_again_can_be_undone_again() {
 
 async fn set_pin(world: &World, app: &App) -> Result<(), Error> {
     let verified = fresh(world, app).await;
-    world.verifier.set_pin(&verified, PIN).await
+    world.verifier.set_pin(&verified, PIN).await.map(drop)
 }
 
 /// Whether the recovery address is offered, receives a code, and proves with it.

@@ -20,4 +20,5 @@ mod structured_input;
 #[path = "../support/mod.rs"]
 mod support;
 mod tampering;
+mod tracing_listener;
 mod types;

@@ -263,8 +263,8 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
         let answers = [
             alice.try_backup(used).await.map(drop),
             verifier.verify(&world.alice, pressed).await.map(drop),
-            verifier.turn_off(&since).await,
-            verifier.turn_off(&fresh).await,
+            verifier.turn_off(&since).await.map(drop),
+            verifier.turn_off(&fresh).await.map(drop),
         ];
         assert_eq!(
             answers.map(crate::support::reason),

@@ -20,7 +20,7 @@ use second_factor::{
     delivery::RemoteStart,
     enrollment::{Authority, Enroller, HotpToken, Import, NewPin, NewSecurityKey},
     gateway::{Body, Credential, push::PushRequest},
-    host::SendContext,
+    host::{Occurrence, SendContext},
     message::{
         AppHash, Language, Push,
         voice::{Call, Script},
@@ -279,6 +279,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         NewSecurityKey,
         NewSupportCode,
         Notice,
+        Occurrence,
         PendingRequest,
         Proof,
         Push,
@@ -368,6 +369,7 @@ NewPin
 NewSecurityKey
 NewSupportCode
 Notice
+Occurrence: Clone
 PendingRequest
 Proof: Clone
 Push: Clone

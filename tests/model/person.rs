@@ -165,6 +165,8 @@ struct Person {
     void_support: Vec<String>,
     /// Factors may be enrolled that the model does not know.
     is_unsure: bool,
+    /// When the backup codes were generated.
+    pub(super) backup_at: u64,
 }
 
 impl Person {
@@ -446,13 +448,13 @@ impl Model {
             Command::SignOut { who } => self.sign_out(who),
             Command::ChangePassword { who } => {
                 let ran = self.ran(self.verifier.password_changed(&self.ids[who]));
-                if matches!(ran, Ran::Answered(()) | Ran::Lost) {
+                if matches!(ran, Ran::Answered(_) | Ran::Lost) {
                     self.people[who].counts().for_each(|(_, count)| count.renew());
                 }
                 match ran {
                     // A stale load may show no record, and then nothing is written.
-                    Ran::Answered(()) if self.is_stale => self.forget_proofs(who),
-                    Ran::Answered(()) => self.void(who),
+                    Ran::Answered(_) if self.is_stale => self.forget_proofs(who),
+                    Ran::Answered(_) => self.void(who),
                     Ran::Lost => self.forget_proofs(who),
                     Ran::Denied(_) | Ran::PinDue(_) => {}
                 }
@@ -568,7 +570,7 @@ impl Model {
         let Some(item) = self.shown else { return };
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.revoke(&fresh, &item)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 assert!(
                     self.now() < at + 300 || self.now() < at,
                     "an expired proof authorized a change"
@@ -589,7 +591,7 @@ impl Model {
     fn turn_off(&mut self, who: usize) {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.turn_off(&fresh)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.note("manage");
                 self.removed_all(who);
@@ -602,7 +604,7 @@ impl Model {
     fn sign_out(&mut self, who: usize) {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.sign_out_everywhere(&fresh)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.void(who);
             }
@@ -616,11 +618,13 @@ impl Model {
         match self.ran(self.verifier.new_backup_codes(&fresh)) {
             Ran::Answered(codes) => {
                 self.check_managed(who, &fresh);
+                let now = self.now();
                 let person = &mut self.people[who];
                 // I10: all the old ones are void.
                 person.used.extend(person.backup.drain(..));
                 person.backup = codes.expose().iter().map(|c| c.expose().to_owned()).collect();
                 person.backup_count = Count::default();
+                person.backup_at = now;
                 // New codes in place of others advance the epoch.
                 person.grants.clear();
                 person.fresh = Some((fresh, at));
@@ -639,7 +643,7 @@ impl Model {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         let had = self.people[who].pin.is_some();
         match self.ran(self.verifier.set_pin(&fresh, PIN)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.check_first_pin(who);
                 if had {
@@ -947,7 +951,7 @@ impl Model {
                 assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
                 // I12: it enrolls, and changes nothing else.
                 let off = self.ran(self.verifier.turn_off(&answer));
-                assert!(!matches!(off, Ran::Answered(())), "a support code turned it off");
+                assert!(!matches!(off, Ran::Answered(_)), "a support code turned it off");
                 self.keep(who, answer, (purpose, facts), "support");
                 self.enroll_app(who);
                 self.people[who].fresh = None;
@@ -999,6 +1003,8 @@ impl Model {
         let person = &mut self.people[who];
         person.devices.clear();
         person.grants.clear();
+        // A theft ends the epoch, and with it what was proven before.
+        (person.fresh, person.earned) = (None, None);
     }
 
     // Devices and requests.

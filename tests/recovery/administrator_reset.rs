@@ -290,9 +290,9 @@ fn core_refuses_an_expired_reset_without_a_write() {
         assert_eq!(refused.reason(), Reason::Expired);
         let decided = open().reset(&lost()).unwrap();
         let settled = decided.settle(second_factor::storage::Swap::Commit);
-        let Settled::Done { outcome, events, .. } = settled else { panic!("it is written") };
+        let Settled::Done { outcome, occurrences, .. } = settled else { panic!("it is written") };
         outcome.unwrap();
-        assert_eq!(events.len(), 1);
+        assert_eq!(occurrences.len(), 1);
     });
 }
 

@@ -10,8 +10,8 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use second_factor::{
-    Address, Channel, FactorKind, SubjectId, UnixTime,
-    host::{Clock, Event, Listener},
+    Channel, FactorKind, UnixTime,
+    host::{Event, Listener, NotTaken, Occurrence},
 };
 use webauthn_rs::prelude::Uuid;
 
@@ -124,25 +124,25 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
 /// Listener that stores events for the recent activity page.
 pub struct EventLog {
     accounts: Accounts,
-    clock: Arc<dyn Clock>,
 }
 
 impl EventLog {
-    pub fn new(accounts: Accounts, clock: Arc<dyn Clock>) -> Self {
-        Self { accounts, clock }
+    pub const fn new(accounts: Accounts) -> Self {
+        Self { accounts }
     }
 }
 
 impl Listener for EventLog {
-    fn on_event(&self, subject: &SubjectId, event: &Event, _: &[Address]) {
-        let Some(id) = subject.as_str().strip_prefix("account-").and_then(|id| id.parse().ok())
-        else {
-            return;
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+        let subject = occurrence.subject().as_str();
+        let Some(id) = subject.strip_prefix("account-").and_then(|id| id.parse().ok()) else {
+            return Ok(());
         };
-        let (Some(text), Ok(now)) = (event_text(event), self.clock.now()) else { return };
-        if let Err(error) = self.accounts.add_event(id, now, &text) {
+        let Some(text) = event_text(occurrence.event()) else { return Ok(()) };
+        self.accounts.add_event(id, occurrence.at(), &text).map_err(|error| {
             eprintln!("cannot store an event of account {id}: {error}");
-        }
+            NotTaken
+        })
     }
 }
 

@@ -65,7 +65,7 @@ impl AppState {
             .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(Arc::clone(&clock))
-            .listener(EventLog::new(accounts.clone(), Arc::clone(&clock)))
+            .listener(EventLog::new(accounts.clone()))
             .offload(BlockingThreads)
             .build()?;
         // end of guide

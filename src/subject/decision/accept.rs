@@ -177,6 +177,7 @@ impl Subject<'_> {
         let now = self.now();
         match purpose {
             Operation::Recover => {
+                self.state.change_epoch(&mut self.moment);
                 self.report(Event::Recovered);
                 self.state.begin_quarantine_beside_devices(now);
             }
@@ -220,9 +221,9 @@ impl Subject<'_> {
             // A PIN, or the mailbox in its place, is proven besides the number.
             let by_number_alone = evidence.factors.kinds().count() == 1;
             if by_number_alone {
-                self.state.end_devices();
+                self.state.end_devices(&mut self.moment);
             } else {
-                self.state.advance_epoch();
+                self.state.advance_epoch(&mut self.moment);
             }
             // FAILURES 95, 112: a thief of the number must not set a first PIN, or add a factor
             // that the owner cannot remove.
@@ -231,6 +232,9 @@ impl Subject<'_> {
             if by_number_alone {
                 withdraw_at_registration(&mut self.state.factors.addresses);
             }
+        }
+        if self.state.epoch == 0 {
+            self.state.begin_epoch(&mut self.moment);
         }
         self.state.registration.client = client;
         self.state.registration.is_known = true;
@@ -296,8 +300,7 @@ impl Subject<'_> {
     }
 
     fn remove_forgotten_pin(&mut self) {
-        let now = self.now();
-        self.state.remove_forgotten_pin(now);
+        self.state.remove_forgotten_pin(&mut self.moment);
         self.report(Event::PinReset);
     }
 }

@@ -42,6 +42,7 @@ impl Subject<'_> {
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or first codes of the address are locked. Every other refusal is the outcome of the transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
+        self.effects.operation = Some(Operation::Enroll);
         let typed = Typed::new(typed).code();
         let typed = typed.text();
         sent_code::check_form(typed)?;
@@ -80,6 +81,7 @@ impl Subject<'_> {
         key: &NewSecurityKey,
     ) -> Decision<Proven> {
         const KIND: FactorKind = FactorKind::SecurityKey;
+        self.effects.operation = Some(Operation::Enroll);
         let ceremony = match self.open_ceremony(enrollment, Some(Operation::Enroll)) {
             Ok(ceremony) => ceremony,
             Err(reason) => return self.refuse(reason),
@@ -99,7 +101,6 @@ impl Subject<'_> {
         if security_key::is_full(&self.state.factors) {
             return self.refuse(Reason::TooMany);
         }
-        self.begin_record();
         // FAILURES 14: the write that adds the key consumes the ceremony.
         self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
         let was_protected = self.state.factors.protect();
@@ -206,12 +207,13 @@ impl Subject<'_> {
         let replaces = matches!(event, Event::FactorReplaced(_));
         let begins_protection = !was_protected && self.state.factors.protect();
         if begins_protection {
-            self.state.end_devices();
+            self.state.begin_epoch(&mut self.moment);
+            self.state.end_devices(&mut self.moment);
             self.effects.begins_protection = true;
             self.begin_protection(basis.rests_on, with);
         }
         if replaces {
-            self.state.advance_epoch();
+            self.state.advance_epoch(&mut self.moment);
         }
         self.state.registration.is_known = true;
         self.report(event);

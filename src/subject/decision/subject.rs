@@ -1,7 +1,7 @@
 //! A subject, opened from its record for one decision.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, net::IpAddr};
 
 use super::{effects::Effects, transition::Transition};
 use crate::{
@@ -65,6 +65,8 @@ pub(crate) struct Context<'a> {
     /// The device to trust, if the attempt signs in.
     pub(crate) trust: Option<NewDevice>,
     pub(crate) now: UnixTime,
+    /// The network of the client, which is reported and not stored.
+    pub(crate) network: Option<IpAddr>,
 }
 
 /// The result of opening a record.
@@ -124,6 +126,7 @@ impl<'a> Subject<'a> {
             device_text: None,
             trust: None,
             now: moment.now(),
+            network: None,
         };
         let mut subject = Self { context, moment, state, effects: Effects::default() };
         let now = subject.now();
@@ -135,7 +138,7 @@ impl<'a> Subject<'a> {
         subject.note_abandoned();
         if has_fault {
             subject.effects.events.push(Event::ClockFault);
-            return Ok(Opened::NeedsRepair(subject.commit(Ok(()))));
+            return Ok(Opened::NeedsRepair(subject.commit_repair()));
         }
         Ok(Opened::Ready(subject))
     }
@@ -160,8 +163,9 @@ impl<'a> Subject<'a> {
             .device_token()
             .and_then(|token| keys.open_text(TextKind::Device, token.expose()).ok());
         self.context.device_token = client.device_token().cloned();
-        let client = self.context.client;
-        self.bind("client", &[client.hash().map_or(&[], |hash| hash)]);
+        self.context.network = client.from();
+        let binding = self.context.client;
+        self.bind("client", &[binding.hash().map_or(&[], |hash| hash)]);
         self
     }
 
@@ -175,7 +179,7 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// Returns the epoch of the record; 0 without a record.
+    /// Returns the epoch of the record; 0 until a factor was confirmed.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.state.epoch

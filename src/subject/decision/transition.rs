@@ -6,13 +6,12 @@ use core::fmt;
 use super::{
     checked::Checked,
     effects::Conversion,
-    notice::Notice,
+    notice::{Notice, Report},
     slow_check::{IsCounted, SlowClass},
 };
 use crate::{
-    address::Address,
     denial::Denial,
-    event::Event,
+    event::Occurrence,
     id::RecordId,
     record::{Record, Swap, Version},
     sign_in::Next,
@@ -43,8 +42,7 @@ pub struct Transition<T> {
     expected: Option<Version>,
     record: Record,
     outcome: Result<T, Denial>,
-    events: Vec<(Event, Vec<Address>)>,
-    notices: Vec<Notice>,
+    report: Report,
     conversion: Option<Conversion>,
 }
 
@@ -56,18 +54,28 @@ impl<T> Transition<T> {
         record: Record,
         outcome: Result<T, Denial>,
     ) -> Self {
-        let (events, notices) = (Vec::new(), Vec::new());
-        Self { id, expected, record, outcome, events, notices, conversion: None }
+        let report = Report::default();
+        Self { id, expected, record, outcome, report, conversion: None }
     }
 
-    pub(crate) fn with_events(
-        mut self,
-        events: Vec<(Event, Vec<Address>)>,
-        notices: Vec<Notice>,
-        conversion: Option<Conversion>,
-    ) -> Self {
-        (self.events, self.notices, self.conversion) = (events, notices, conversion);
+    pub(crate) fn with_report(mut self, report: Report, conversion: Option<Conversion>) -> Self {
+        (self.report, self.conversion) = (report, conversion);
         self
+    }
+
+    /// Whether something must be acknowledged after the commit.
+    pub(crate) fn needs_acknowledgement(&self) -> bool {
+        !self.report.notices.is_empty() || self.report.occurrences.iter().any(|one| one.is_kept)
+    }
+
+    /// Returns what may have happened, if the answer of the store never arrives.
+    ///
+    /// Report it if the call was dropped during the swap, or if the store failed. What is stored
+    /// with the change is not part of it: a later decision reports that.
+    #[must_use]
+    pub fn uncertain(self) -> Vec<Occurrence> {
+        let passing = self.report.occurrences.into_iter().filter(|one| !one.is_kept);
+        passing.map(Occurrence::uncertain).collect()
     }
 
     /// Returns the version that the store must have; `None` if it must have no record.
@@ -100,8 +108,8 @@ impl<T> Transition<T> {
         match (swap, is_decoy) {
             (Swap::Commit, false) | (Swap::Conflict, true) => Settled::Done {
                 outcome: self.outcome,
-                events: self.events,
-                notices: self.notices,
+                occurrences: self.report.occurrences,
+                notices: self.report.notices,
                 conversion: self.conversion,
             },
             (Swap::Conflict, false) => Settled::Conflict,
@@ -170,11 +178,11 @@ pub enum Settled<T> {
     Done {
         /// The answer.
         outcome: Result<T, Denial>,
-        /// What happened, for your application's log. Each event has the addresses at which the
-        /// user is to be notified: every proven address and those just removed, or none.
-        events: Vec<(Event, Vec<Address>)>,
-        /// The notices that wait, unless the policy leaves them to your application. Send them,
-        /// then settle [`Subject::notified`](crate::sans_io::Subject::notified). Until then, later
+        /// What happened, for your application's log, and what no process has reported before.
+        occurrences: Vec<Occurrence>,
+        /// The notices to send, unless the policy leaves them to your application. Send them
+        /// within a minute, then settle
+        /// [`Subject::acknowledge`](crate::sans_io::Subject::acknowledge). Until then, later
         /// decisions return them again, for a day.
         notices: Vec<Notice>,
         /// The conversion of a code to a phone number. Record it, best effort.

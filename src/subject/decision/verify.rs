@@ -41,6 +41,7 @@ impl<'a> Subject<'a> {
         self.context.trust.clone_from(&proof.trust);
         let label = proof.trust.as_ref().map_or("", |device| device.label.as_str());
         self.bind("verify", &[&[purpose.tag()][..], proof.typed().as_bytes(), label.as_bytes()]);
+        self.effects.operation = Some(purpose);
         let after = proof.after.as_ref();
         match &proof.what {
             Offered::BackupCode { typed } => {

@@ -212,7 +212,7 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
     check(subject, import)?;
     let now = subject.now();
     // FAILURES 62: what was prepared before the first factor ends with its enrollment.
-    subject.state.end_devices();
+    subject.state.end_devices(&mut subject.moment);
     make_room(subject, &import.addresses);
     subject.state.registration.is_known = true;
     if let Some(ImportedTotp { secret, parameters, last }) = &import.totp {
@@ -234,6 +234,7 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
         subject.install_backup_set(codes, Origin::Imported);
     }
     if subject.state.factors.protect() {
+        subject.state.begin_epoch(&mut subject.moment);
         subject.begin_protection(RestsOn::Proof, &import.addresses);
     }
     subject.state.past.was_imported = true;

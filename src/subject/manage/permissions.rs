@@ -159,6 +159,7 @@ pub(crate) fn check_grant(
         && is_for
         && !only_enrolls(subject, factors)
         && epoch == state.epoch
+        && !is_by_an_old_code(subject, at, factors)
         && factors.meets(policy.factor_set(operation))
         && (state.factors.pin.is_none() || factors.contains(FactorKind::Pin))
         && !Lifetime::new(at, max_age).is_over(subject.now());
@@ -187,12 +188,19 @@ fn open_grant(subject: &Subject<'_>, grant: &Grant) -> Result<Permission, Denial
     grant.open(keys, record_id, client).ok_or(Denial::new(Reason::Unauthorized))
 }
 
+/// Whether a backup code was proven that new ones have replaced since (FAILURES 74).
+fn is_by_an_old_code(subject: &Subject<'_>, at: UnixTime, factors: FactorSet) -> bool {
+    let set = subject.state.factors.backup.as_ref();
+    factors.contains(FactorKind::BackupCode) && set.is_some_and(|set| at < set.times.enrolled_at())
+}
+
 fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<(), Denial> {
     let (state, policy, now) = (&subject.state, subject.policy(), subject.now());
     let Permission { at, epoch, operation, factors } = *permission;
     let has_pin = factors.contains(FactorKind::Pin);
     let holds = subject.context.version.is_some()
         && epoch == state.epoch
+        && !is_by_an_old_code(subject, at, factors)
         && operation.replaces_factors()
         // STD O-11: the policy decides which factors manage.
         && factors.meets(policy.factor_set(Operation::Manage))

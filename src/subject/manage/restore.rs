@@ -10,11 +10,9 @@ use crate::{
 pub(crate) fn invalidate(subject: &mut Subject<'_>) {
     let now = subject.now();
     subject.state.begin_quarantine_beside_devices(now);
-    subject.state.end_devices();
+    subject.state.end_devices(&mut subject.moment);
     // Ceremonies without a subject, and so without an epoch, may have been accepted since the backup.
     subject.state.ceremonies.end_until(now);
-    // A random epoch: the next one may already have been in use when the backup was restored.
-    subject.state.epoch = u64::from_be_bytes(subject.moment.bytes());
     // FAILURES 119: codes that were used since the backup would be valid again.
     if backup_code::remove(&mut subject.state.factors) {
         subject.report(Event::FactorRemoved(FactorKind::BackupCode));

@@ -5,7 +5,6 @@ use super::{
     permissions::{check_authority, check_replacement},
 };
 use crate::{
-    address::Address,
     channel::Channel,
     denial::{Denial, Reason},
     event::Event,
@@ -15,7 +14,10 @@ use crate::{
     subject::{
         decision::{subject::Subject, transition::Decision},
         factor::{backup_code, hotp, pin, security_key, sent_code, totp},
-        record::{addresses::ProvenAddress, factors::Factors, quarantine::Quarantined},
+        record::{
+            addresses::ProvenAddress, factors::Factors, outbox::RemovedAddress,
+            quarantine::Quarantined,
+        },
     },
 };
 
@@ -47,10 +49,11 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
     /// last factor that can sign in ([`Reason::LastFactor`]).
-    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
+    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<u64> {
         let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
         if self.remove_device(item) {
-            return Ok(self.commit(Ok(())));
+            let epoch = self.state.epoch;
+            return Ok(self.commit(Ok(epoch)));
         }
         let was_protected = self.state.factors.protect();
         let removed = remove(&mut self.state.factors, item);
@@ -68,9 +71,10 @@ impl Subject<'_> {
         if kind.can_be_only_factor() && was_protected && is_locked_out {
             return Err(Denial::new(Reason::LastFactor));
         }
-        self.state.advance_epoch();
+        self.state.advance_epoch(&mut self.moment);
         self.report(Event::FactorRemoved(kind));
-        Ok(self.commit(Ok(())))
+        let epoch = self.state.epoch;
+        Ok(self.commit(Ok(epoch)))
     }
 
     /// Sets whether codes may be sent to a proven number by WhatsApp.
@@ -106,16 +110,22 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] if the authority lacks permission.
-    pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
+    pub fn turn_off(mut self, authority: &Authority) -> Decision<u64> {
         check_authority(&self, authority)?;
         remove_all(&mut self);
         self.report(Event::TurnedOff);
-        Ok(self.commit(Ok(())))
+        let epoch = self.state.epoch;
+        Ok(self.commit(Ok(epoch)))
     }
 }
 
 /// Removes the factor with this id; returns its kind, and its address if it is one.
-pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, Option<Address>)> {
+pub(crate) fn remove(
+    factors: &mut Factors,
+    id: &ItemId,
+) -> Option<(FactorKind, Option<RemovedAddress>)> {
+    let proven = factors.addresses.iter().find(|proven| *proven.id == *id.as_bytes());
+    let removed = proven.map(RemovedAddress::of);
     let found = factors.each().find(|factor| factor.id == *id)?;
     let (kind, address) = (found.kind, found.address.cloned());
     let was_there = match kind {
@@ -130,16 +140,15 @@ pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, 
         FactorKind::SignInRequest => false,
         FactorKind::Totp => totp::remove(factors),
     };
-    was_there.then_some((kind, address))
+    was_there.then_some((kind, removed))
 }
 
 /// Removes every factor. The removed addresses are notified.
 pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     let factors = core::mem::take(&mut subject.state.factors);
-    let addresses = factors.addresses.into_iter().map(|proven| proven.address);
-    subject.effects.removed.extend(addresses);
+    subject.effects.removed.extend(factors.addresses.iter().map(RemovedAddress::of));
     subject.state.quarantines.end(Quarantined::FirstFactor);
-    subject.state.end_devices();
+    subject.state.end_devices(&mut subject.moment);
 }
 
 /// Whether one of these factors protects and can sign in, of the `allowed` kinds.

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct AddressBudget {
     #[n(0)]
     pub(crate) sends: SendHistory,
+    #[n(1)]
+    pub(crate) notices: SendHistory,
 }
 
 /// Codes sent to one phone prefix, and how many were converted (FAILURES 91).
@@ -94,8 +96,9 @@ impl Default for Tally {
 
 impl HasTimes for AddressBudget {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { sends } = self;
+        let Self { sends, notices } = self;
         sends.visit_times(visit);
+        notices.visit_times(visit);
     }
 }
 

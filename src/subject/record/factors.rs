@@ -16,7 +16,12 @@ use super::{
     security_keys::StoredKey,
     totp::TotpFactor,
 };
-use crate::{address::Address, factor::FactorKind, first_factor::FirstFactor, id::ItemId};
+use crate::{
+    address::{Address, AddressKind},
+    factor::FactorKind,
+    first_factor::FirstFactor,
+    id::ItemId,
+};
 
 /// The factors that were confirmed.
 #[derive(Default, Encode, Decode, CborLen)]
@@ -98,11 +103,19 @@ impl Factors {
 
     /// The addresses to notify: withdrawn ones too, and last, so that none is notified in place of
     /// another.
-    pub(crate) fn notified(&self) -> impl Iterator<Item = &Address> {
+    pub(crate) fn notified(&self) -> impl Iterator<Item = &ProvenAddress> {
         let of = |withdrawn| {
             self.addresses.iter().filter(move |proven| proven.is_withdrawn() == withdrawn)
         };
-        of(false).chain(of(true)).map(|proven| &proven.address)
+        of(false).chain(of(true))
+    }
+
+    /// Whether a mailbox is proven that an attacker cannot have planted.
+    pub(crate) fn has_mailbox(&self) -> bool {
+        let is_mailbox = |proven: &ProvenAddress| {
+            proven.address.kind() == AddressKind::Email && !proven.is_withdrawn()
+        };
+        self.addresses.iter().any(is_mailbox)
     }
 
     pub(crate) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {

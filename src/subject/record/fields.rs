@@ -11,6 +11,7 @@ use crate::{
     address::{Address, AddressKind},
     amr::Methods,
     channel::{Channel, ChannelSet},
+    event::Event,
     factor::FactorSet,
     first_factor::FirstFactor,
     id::ItemId,
@@ -84,6 +85,8 @@ field!(parameters: TotpParameters, totp_parts, totp_of);
 field!(hotp: (Algorithm, Digits), hotp_parts, hotp_of);
 field!(agreement: Option<Agreement>, agreement_fields, agreement_of);
 field!(purpose: Operation, purpose_parts, purpose_of);
+field!(operation: Option<Operation>, operation_tag, operation_of);
+field!(kept_event: Event, event_mark, Event::from_mark);
 field!(first_factor: Option<FirstFactor>, first_factor_parts, first_factor_of);
 field!(methods: Methods, methods_bits, methods_of);
 field!(factors: FactorSet, factor_bits, FactorSet::from_bits);
@@ -205,6 +208,20 @@ fn purpose_parts(purpose: &Operation) -> (u8, Option<ByteArray<32>>) {
 
 fn purpose_of((tag, hash): (u8, Option<ByteArray<32>>)) -> Option<Operation> {
     Operation::from_parts(tag, hash.map(|hash| *hash))
+}
+
+fn operation_tag(operation: &Option<Operation>) -> Option<u8> {
+    operation.as_ref().map(|operation| operation.tag())
+}
+
+fn operation_of(tag: Option<u8>) -> Option<Option<Operation>> {
+    let Some(tag) = tag else { return Some(None) };
+    Operation::from_parts(tag, None).map(Some)
+}
+
+/// An event that is stored has a mark. Another would not open again.
+fn event_mark(event: &Event) -> (u8, u64) {
+    event.mark().unwrap_or_default()
 }
 
 /// A first factor: its kind, flags, the address and the id of the key.

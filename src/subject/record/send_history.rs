@@ -41,6 +41,11 @@ impl SendHistory {
         self.0.push(Send { id: id.into(), at: now.as_secs() });
     }
 
+    /// Forgets sends that count no more.
+    pub(crate) fn drop_old(&mut self, now: UnixTime) {
+        self.0.retain(|send| is_recent(send.at, DAY, now));
+    }
+
     /// When the next send is within the limits; `None` if it is now.
     pub(crate) fn full_until(&self, limits: &SendLimits, now: UnixTime) -> Option<UnixTime> {
         let over = |count: u8, secs: u32| {

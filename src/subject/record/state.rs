@@ -32,6 +32,7 @@ use super::{
 };
 use crate::{
     id::{Handle, HandleKind},
+    moment::Moment,
     time::UnixTime,
 };
 
@@ -42,8 +43,8 @@ use crate::{
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct State {
-    /// Advances when earlier proofs must no longer count. It starts at a random number, so that a
-    /// record that was deleted and created again does not renew old permissions.
+    /// Changes when earlier proofs must no longer count. It is 0 until a factor was confirmed, and
+    /// then a random number each time, so that two branches of a restored record never share one.
     #[n(0)]
     pub(crate) epoch: u64,
     #[n(1)]
@@ -93,6 +94,9 @@ pub(crate) struct State {
     /// Until when the user is not notified again that the first factor is compromised.
     #[n(20)]
     pub(crate) compromise: Option<Cooldown>,
+    /// Notices that were texted.
+    #[n(21)]
+    pub(crate) notices: SendHistory,
 }
 
 impl Stored for State {}
@@ -121,12 +125,30 @@ impl State {
             support_code: None,
             past: Past::default(),
             compromise: None,
+            notices: SendHistory::new(),
+        }
+    }
+
+    /// Begins the first epoch, or another: a factor was confirmed.
+    pub(crate) fn begin_epoch(&mut self, moment: &mut Moment) {
+        self.epoch = u64::from_be_bytes(moment.bytes()).max(1);
+    }
+
+    /// Ends the sessions and what was proven before. Without any factor so far, nothing was.
+    pub(crate) fn change_epoch(&mut self, moment: &mut Moment) {
+        if self.epoch != 0 {
+            self.begin_epoch(moment);
         }
     }
 
     /// Ends what was proven, begun or trusted before. The factors stay, and devices stay known.
-    pub(crate) fn advance_epoch(&mut self) {
-        self.epoch = self.epoch.wrapping_add(1);
+    pub(crate) fn advance_epoch(&mut self, moment: &mut Moment) {
+        self.change_epoch(moment);
+        self.end_trust();
+    }
+
+    /// Ends what was begun or trusted before. Sessions and permissions stay.
+    pub(crate) fn end_trust(&mut self) {
         self.end_begun();
         // The next registration counts as a new device, even from the client that registered last.
         self.registration.client = Default::default();
@@ -136,8 +158,8 @@ impl State {
     }
 
     /// As [`advance_epoch`](Self::advance_epoch), and no device stays known.
-    pub(crate) fn end_devices(&mut self) {
-        self.advance_epoch();
+    pub(crate) fn end_devices(&mut self, moment: &mut Moment) {
+        self.advance_epoch(moment);
         self.devices.clear();
     }
 
@@ -175,10 +197,10 @@ impl State {
     ///
     /// FAILURES 112: an attacker who removed it must not set the next PIN first. The quarantine
     /// begins before the devices end.
-    pub(crate) fn remove_forgotten_pin(&mut self, now: UnixTime) {
-        self.begin_quarantine_beside_devices(now);
+    pub(crate) fn remove_forgotten_pin(&mut self, moment: &mut Moment) {
+        self.begin_quarantine_beside_devices(moment.now());
         self.factors.pin = None;
-        self.advance_epoch();
+        self.advance_epoch(moment);
     }
 
     /// The partial proof that `handle` names, if it waits for `kind`.
@@ -238,9 +260,9 @@ impl HasTimes for State {
             support_code,
             compromise,
             epoch: _,
+            outbox,
+            notices,
             past: _,
-            // A notice from the future is dropped by the next commit.
-            outbox: _,
             name: _,
         } = self;
         factors.visit_times(visit);
@@ -260,6 +282,8 @@ impl HasTimes for State {
         sign_in_requests.visit_times(visit);
         support_code.visit_times(visit);
         compromise.visit_times(visit);
+        outbox.visit_times(visit);
+        notices.visit_times(visit);
     }
 }
 

@@ -9,11 +9,12 @@ use crate::{
     id::RecordId,
     keys::{Keys, RecordKind},
     moment::Moment,
-    policy::{Policy, SendLimits},
+    policy::{NOTICE_LIMITS, Policy, SendLimits},
     record::{Record, Version},
     subject::{
         decision::{
             effects::Conversion,
+            notice::Notice,
             subject::Subject,
             transition::{Decision, Transition},
         },
@@ -75,6 +76,8 @@ pub(crate) struct SendPlan {
     /// Whether nothing will be sent, and the charges only look like those of a send (FAILURES 100).
     pub(crate) is_decoy: bool,
     pub(crate) share: Share,
+    /// Whether it is a notice, which has a budget of its own.
+    pub(crate) is_notice: bool,
 }
 
 impl SendPlan {
@@ -105,7 +108,7 @@ impl SendPlan {
             // FAILURES 100: the budget of the address would show what its owner receives.
             None => keys.decoy_budget_record(&record, address),
         };
-        Self { subject: record, address, prefix, is_decoy, share }
+        Self { subject: record, address, prefix, is_decoy, share, is_notice: false }
     }
 }
 
@@ -149,6 +152,25 @@ trait Budget: HasTimes + Default + Stored {
 impl Reservation {
     pub(crate) const fn begin(plan: SendPlan, send: [u8; 16]) -> Self {
         Self { plan, send, charged: 0 }
+    }
+
+    /// Returns what to charge before a notice is sent; `None` if it costs nothing.
+    ///
+    /// The number has a budget of notices over all subjects, apart from that of codes. That of the
+    /// subject is charged already.
+    #[must_use]
+    pub fn of_notice(keys: &Keys, notice: &Notice) -> Option<Self> {
+        notice.address.prefix()?;
+        let plan = SendPlan {
+            subject: notice.record,
+            address: keys.budget_record(&notice.address),
+            // A notice is never converted. The budget of the number bounds what it can cost.
+            prefix: None,
+            is_decoy: false,
+            share: if notice.is_routine { Share::Half } else { Share::All },
+            is_notice: true,
+        };
+        Some(Self::begin(plan, notice.message_id()))
     }
 
     /// Returns the next charge; `None` if every budget is charged.
@@ -298,9 +320,12 @@ impl BudgetKind {
 
 impl Budget for AddressBudget {
     fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
-        let limits = of.limits(policy.address_limits());
-        match self.sends.full_until(&limits, now) {
-            Some(until) if !self.sends.contains(&of.send) => {
+        let (sends, limits) = match of.plan.is_notice {
+            true => (&self.notices, &NOTICE_LIMITS),
+            false => (&self.sends, policy.address_limits()),
+        };
+        match sends.full_until(&of.limits(limits), now) {
+            Some(until) if !sends.contains(&of.send) => {
                 Err(Denial::until(Reason::SendLimit, until))
             }
             _ => Ok(()),
@@ -308,9 +333,10 @@ impl Budget for AddressBudget {
     }
 
     fn record(&mut self, of: &Reservation, now: UnixTime) {
+        let sends = if of.plan.is_notice { &mut self.notices } else { &mut self.sends };
         // If the answer was lost and the charge is repeated, the send is charged once.
-        if !self.sends.contains(&of.send) {
-            self.sends.record(of.send, now);
+        if !sends.contains(&of.send) {
+            sends.record(of.send, now);
         }
     }
 }

@@ -66,7 +66,7 @@ pub async fn remove(
     let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
     let grant = session.grant(PATH).await?;
     match session.verifier(&app)?.revoke(&grant, &id).await {
-        Ok(()) => {
+        Ok(_epoch) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("The device is signed out.", PATH).await
         }
@@ -80,7 +80,7 @@ pub async fn sign_out_everywhere(
 ) -> Result<Response, AppError> {
     let grant = session.grant(PATH).await?;
     match session.verifier(&app)?.sign_out_everywhere(&grant).await {
-        Ok(()) => {
+        Ok(_epoch) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("You are signed out everywhere else.", PATH).await
         }

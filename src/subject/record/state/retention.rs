@@ -20,6 +20,7 @@ impl State {
             support_code,
             outbox,
             past,
+            notices: _,
             // Each is over within a month, or is a count.
             enrollments: _,
             challenges: _,
@@ -42,7 +43,7 @@ impl State {
             || reset.is_some()
             || !devices.is_empty()
             || support_code.is_some()
-            || !outbox.is_empty()
+            || outbox.due_at(now).is_some()
             || *was_imported
             || *was_protected
             || *was_reset;
