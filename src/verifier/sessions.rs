@@ -1,20 +1,20 @@
-//! The end of sessions.
+//! Validity of sessions.
 
 use super::{Error, Verifier};
 use crate::id::SubjectId;
 
 /// # Sessions
 impl Verifier {
-    /// Returns the epoch of a subject, with one read. It is 0 if there is no record.
+    /// Returns the epoch of a subject, which is 0 if there is no record.
     ///
     /// Store [`SignIn::epoch`](crate::SignIn::epoch) in the session, and end the session when this
     /// method returns another number. The epoch advances when a factor or the PIN is removed or
     /// replaced, when the first factor is confirmed, at a further registration, when the password
-    /// changes, and when the user signs out everywhere.
+    /// changes, and when the user signs out everywhere. This method reads the store once.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Do not accept the session then.
+    /// Returns an [`Error`] if the store failed. Do not accept the session in this case.
     ///
     /// # Example
     ///
@@ -30,14 +30,15 @@ impl Verifier {
         Ok(self.open(subject).await?.epoch())
     }
 
-    /// Ends what the earlier password began. Call it after every change of the password.
+    /// Revokes all trust and permissions based on the earlier password.
     ///
-    /// The trust in every device ends, and so does every permission, grant, challenge, enrollment
-    /// and partial proof. The epoch advances. The factors stay.
+    /// Call it after every change of the password. It revokes the trust in every device, and every
+    /// permission, grant, challenge, enrollment and partial proof. The epoch advances. The factors
+    /// stay enrolled.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Call it again.
+    /// Returns an [`Error`] if the store failed. Call the method again.
     pub async fn password_changed(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| Ok(subject.password_changed())).await
     }
