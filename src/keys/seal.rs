@@ -1,4 +1,4 @@
-//! XChaCha20-Poly1305 sealing of records and texts.
+//! XChaCha20-Poly1305 sealing of records and strings.
 
 use alloc::{string::String, vec::Vec};
 
@@ -14,7 +14,8 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The kind of a record, bound to its id and its seal so that records cannot be exchanged.
+/// The kind of a record, which its id and its seal authenticate, so that records cannot be
+/// exchanged.
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
     Budget = 2,
@@ -23,7 +24,7 @@ pub(crate) enum RecordKind {
     Subject = 1,
 }
 
-/// The kind of a sealed text, bound like [`RecordKind`].
+/// The kind of a sealed string, bound like [`RecordKind`].
 #[derive(Clone, Copy)]
 pub(crate) enum TextKind {
     Ceremony = 4,
@@ -33,7 +34,7 @@ pub(crate) enum TextKind {
 }
 
 impl TextKind {
-    /// The length of the longest text of this kind.
+    /// Returns the maximum length of a sealed string of this kind.
     pub(crate) const fn longest(self) -> usize {
         match self {
             Self::Ceremony => MAX_CEREMONY,
@@ -42,14 +43,14 @@ impl TextKind {
     }
 }
 
-/// An error from opening a record or text.
+/// The error returned when a record or sealed string cannot be opened.
 ///
 /// The key, the record id or the version differs, or the bytes are damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("record or text cannot be opened")]
 pub(crate) struct Unreadable;
 
-/// The buffer of a record to be sealed: space for the header, followed by the body.
+/// The buffer of a record to be sealed: space for the header, then the body.
 pub(crate) struct Sealed {
     bytes: Wiped<Vec<u8>>,
 }
@@ -57,21 +58,21 @@ pub(crate) struct Sealed {
 impl Sealed {
     /// Allocates a buffer for `body` bytes.
     ///
-    /// The buffer never grows, because a buffer that grows leaves a copy behind.
+    /// The buffer never grows, because reallocation leaves a copy of its content in memory.
     pub(crate) fn with_room_for(body: usize) -> Self {
         let mut bytes = Wiped::new(Vec::with_capacity(HEADER + body + TAG));
         bytes.resize(HEADER, 0);
         Self { bytes }
     }
 
-    /// Returns the buffer, to which the plain body is appended.
+    /// Returns the buffer, to which the plaintext body is appended.
     pub(crate) fn body(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 }
 
 impl Keys {
-    /// Seals the body in `plain` as the state of record `id` at `version`.
+    /// Seals the body in `plain` as record `id` at `version`.
     ///
     /// # Source
     ///
@@ -84,9 +85,9 @@ impl Keys {
         moment: &mut Moment,
     ) -> Vec<u8> {
         let SealingKey { id: key_id, key, .. } = match kind {
-            // The derived key seals budgets, because a list of subjects does not name them. They
-            // could not be resealed before a key is removed, and their addresses would never
-            // receive a message again.
+            // Budgets are sealed with the derived key, because a list of subjects does not name
+            // them. They could not be resealed before a key is removed, and their addresses would
+            // never receive a message again.
             RecordKind::Budget | RecordKind::Prefix | RecordKind::Root => self.derived(),
             RecordKind::Subject => self.newest(),
         };
@@ -101,7 +102,7 @@ impl Keys {
         core::mem::take(&mut plain.bytes)
     }
 
-    /// Opens `record`, which the store returned for `id`, and returns the id of its sealing key.
+    /// Opens `record`, which the store returned for `id`. Returns the id of its sealing key.
     pub(crate) fn open_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
@@ -109,17 +110,17 @@ impl Keys {
     ) -> Result<(Wiped<Vec<u8>>, u32), Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
-        // No record was sealed under another version, so the database is damaged.
+        // No record was sealed with such a version, so the database is damaged.
         if !record.version().is_valid() {
             return Err(Unreadable);
         }
-        // A record of a later format may contain what this release cannot check: law 7.
+        // A record of a later format may contain data that this release cannot check: law 7.
         if !(OLDEST..=FORMAT).contains(format) || record.bytes().len() > MAX_RECORD {
             return Err(Unreadable);
         }
         let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
         let key_id = u32::from_be_bytes(*key_id);
-        // Only the key derived from the root distinguishes root keys.
+        // Only the key derived from the root key distinguishes root keys.
         if matches!(kind, RecordKind::Root) && key_id != self.derived().id {
             return Err(Unreadable);
         }
@@ -128,14 +129,14 @@ impl Keys {
         Ok((open(&known.key, nonce, &bound, rest)?, key_id))
     }
 
-    /// Seals a short text for a user or carrier, as nonce, body and tag in URL-safe Base64.
+    /// Seals a short string for a user or carrier, as nonce, body and tag in URL-safe Base64.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
         self.seal_text_with(kind, plain, moment.bytes())
     }
 
-    /// Seals a text that is the same for the same plaintext, which must be secret and random.
+    /// Seals a string deterministically. The plaintext must be secret and random.
     ///
-    /// The nonce is a keyed hash of the plaintext, so that no nonce has two plaintexts.
+    /// The nonce is a keyed hash of the plaintext, so no nonce is used for two plaintexts.
     pub(crate) fn seal_same_text(&self, kind: TextKind, plain: &[u8]) -> String {
         let hash = mac(&self.binding, &[b"text nonce", &[kind as u8], plain]);
         let nonce = hash.first_chunk().expect("a hash has 32 bytes");
@@ -154,7 +155,7 @@ impl Keys {
         Base64UrlUnpadded::encode_string(&bytes)
     }
 
-    /// Opens a text that [`seal_text`](Self::seal_text) sealed.
+    /// Opens a string that [`seal_text`](Self::seal_text) sealed.
     pub(crate) fn open_text(
         &self,
         kind: TextKind,
@@ -207,7 +208,7 @@ fn associated(
     bound
 }
 
-/// Concatenates the fields in `room`, which must have exactly their total length.
+/// Concatenates the fields in `room`, whose length must equal their total length.
 pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     debug_assert_eq!(room.len(), fields.iter().map(|field| field.len()).sum::<usize>());
     let bytes = fields.iter().copied().flatten();
@@ -217,19 +218,19 @@ pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
 /// The number of the record format.
 ///
 /// Every release that adds a field increments this number. An older release then rejects a record
-/// rather than lose a field that it cannot read (FAILURES 120).
+/// instead of losing a field that it cannot read (FAILURES 120).
 pub(crate) const FORMAT: u8 = 1;
-/// The oldest format that is still readable.
+/// The oldest readable format.
 const OLDEST: u8 = 1;
-/// The size limit that the contract of `Storage` promises.
+/// The size limit in the contract of `Storage`.
 pub(crate) const MAX_RECORD: usize = 65_536;
 /// The largest body of a record.
 pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-/// The longest sealed ceremony, with up to 4 KiB of the state of another crate. Base64 adds a
-/// third.
+/// The maximum length of a sealed ceremony, with up to 4 KiB of the state of a WebAuthn crate.
+/// Base64 adds a third.
 const MAX_CEREMONY: usize = 8192;
 
 #[cfg(test)]
@@ -278,7 +279,7 @@ mod tests {
     fn version_that_no_record_has_does_not_open() {
         let keys = Keys::new([1; 32]);
         for number in [0, -1, i64::MIN] {
-            // Even if it was sealed for that version.
+            // This holds even if the record was sealed for that version.
             let (id, record) = sealed(&keys, Version::new(number));
             assert!(keys.open_record((RecordKind::Subject, &id), &record).is_err(), "{number}");
         }
@@ -300,7 +301,7 @@ mod tests {
     fn root_record_opens_only_with_the_derived_key() {
         let sealing: [u8; 32] = core::array::from_fn(|i| 3 * i as u8);
         let keys = Keys::new([1; 32]).sealing(1, sealing).unwrap();
-        // A root record as an attacker would forge it who has only the sealing key.
+        // A root record that an attacker with only the sealing key could forge.
         let (id, version, nonce) = (Keys::root_record(), Version::new(7), [9; NONCE]);
         let bound = associated(FORMAT, RecordKind::Root, 1, &id, version);
         let mut body = [0];

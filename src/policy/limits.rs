@@ -7,27 +7,27 @@ use crate::time::{HALF_AN_HOUR, HOUR};
 /// The limits on failed attempts, for each factor separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FailureLimits {
-    /// The failure in a row from which the factor is locked.
+    /// The consecutive failure that first locks the factor.
     pub(crate) waits_from: u32,
-    /// The first lock in seconds; each further failure doubles it.
+    /// The first lock in seconds. Each further failure doubles it.
     pub(crate) first_wait: u32,
     /// The longest lock in seconds.
     pub(crate) longest_wait: u32,
-    /// The failure in a row that disables the factor.
+    /// The consecutive failure that disables the factor.
     pub(crate) disable_at: u32,
 }
 
 impl FailureLimits {
-    // STD N-41 (disabled at 100 or fewer), N-42 (locks of 30 s up to 1 h).
+    // STD N-41 (disabled at 100 failures or fewer), N-42 (locks of 30 s up to 1 h).
     pub(super) const DEFAULT: Self =
         Self { waits_from: 5, first_wait: 30, longest_wait: HOUR, disable_at: 50 };
     // STD M-03.
     pub(super) const PCI: Self = Self { waits_from: 10, first_wait: HALF_AN_HOUR, ..Self::DEFAULT };
-    // STD M-01: locks from the fifth failure on, like the default.
+    // STD M-01: the factor is locked from the fifth failure on, as by default.
     pub(super) const PSD2: Self =
         Self { first_wait: HALF_AN_HOUR, disable_at: 10, ..Self::DEFAULT };
 
-    /// Returns the stricter of both: earlier and longer locks, fewer failures.
+    /// Returns the stricter of both: earlier and longer locks, and fewer failures.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             waits_from: self.waits_from.min(other.waits_from),
@@ -40,15 +40,15 @@ impl FailureLimits {
 
 /// The cost of a slow hash (Argon2id, one lane), as stored in records.
 ///
-/// Each cost has its own number. A higher cost gets a new number and comes after the lower ones; a
-/// number never changes its meaning.
+/// Each cost has its own number, which never changes its meaning. A higher cost gets a new number,
+/// and is listed after the lower ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum HashCost {
-    /// For tests of an application: microseconds.
+    /// For the tests of an application: microseconds.
     #[n(0)]
     Cheap,
-    /// OWASP Password Storage: 19 MiB and two passes, tens of milliseconds.
+    /// OWASP Password Storage: 19 MiB and two passes, which take tens of milliseconds.
     #[n(1)]
     Usual,
 }
@@ -69,7 +69,7 @@ impl HashCost {
     }
 }
 
-/// How many messages may be sent.
+/// The maximum numbers of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SendLimits {
     pub(crate) an_hour: u8,
@@ -77,7 +77,7 @@ pub(crate) struct SendLimits {
 }
 
 impl SendLimits {
-    /// Returns the half of an address's budget that unauthenticated requests may use; the other
+    /// Returns the half of an address's budget that unauthenticated requests may use. The other
     /// half is reserved for the owner.
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
@@ -89,8 +89,8 @@ impl SendLimits {
     }
 }
 
-/// How many unconverted codes may be sent to a phone prefix. Each converted code makes room for one
-/// more.
+/// The maximum numbers of unconverted codes to a phone prefix. Each converted code permits one more
+/// code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PrefixLimits {
     pub(crate) an_hour: u16,

@@ -42,7 +42,7 @@ impl Verifier {
     ///   trusted device of the owner is recognized and does not sign in;
     /// - another registration of the number;
     /// - a new password, if a device was trusted;
-    /// - the sign-out or reported theft of the last trusted device.
+    /// - the sign-out of the last trusted device, or the detected theft of its token.
     ///
     /// A proof for [`Manage`](crate::Purpose::Manage) does not start this delay, so ask for one
     /// only in a session that a sign-in opened. Without a trusted device, no device counts as new.

@@ -23,7 +23,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Records what the check of an admitted attempt found.
+    /// Records the result of the check of an admitted attempt.
     ///
     /// The check must already have consumed a correct code in the state.
     pub(in crate::subject) fn record_attempt(
@@ -34,9 +34,9 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let Admission { kind, counter, refusal } = admission;
         match (refusal, attempt) {
-            // A provider is not asked about an attempt that is refused anyway.
+            // The provider is not asked about an attempt that is refused anyway.
             (Some(reason), Attempt::Slow(slow)) if slow.task.remote.is_none() => {
-                // What the check itself refuses takes precedence over a disabled factor.
+                // A refusal by the check itself takes precedence over a disabled factor.
                 let first = slow.refusal.filter(|_| reason == Reason::Disabled);
                 self.refuse_slowly(first.unwrap_or(reason), slow.task)
             }
@@ -71,11 +71,11 @@ impl Subject<'_> {
         }
     }
 
-    /// Records what the check of a proof found that cannot be guessed.
+    /// Records the result of a check of a proof that cannot be guessed.
     ///
-    /// It is a signature, or a backup code without the selector of any code. A failure is therefore
-    /// reported, and neither counted nor throttled: a caller with a first factor alone could
-    /// otherwise lock the owner out.
+    /// Such a proof is a signature, or a backup code without the selector of any code. A failure is
+    /// therefore reported, and neither counted nor throttled. Otherwise, a caller who has only a
+    /// first factor could lock the owner out.
     pub(in crate::subject) fn record_unguessable(
         mut self,
         kind: FactorKind,
@@ -99,7 +99,7 @@ impl Subject<'_> {
         self.report(Event::IncorrectProof(kind));
         let Some(limiter) = self.state.limiter_mut(counter) else { return };
         let (effect, failures) = (limiter.fail(&limits, now), limiter.failures);
-        // The other counts lock without a report, since no enrolled factor is behind them.
+        // The other counters lock without a report, because they belong to no enrolled factor.
         if is_factor(counter) {
             match effect {
                 FailureEffect::Counted => {}
@@ -109,7 +109,8 @@ impl Subject<'_> {
         }
     }
 
-    /// The refusal of an incorrect attempt. If it starts a wait, the refusal says until when.
+    /// Returns the refusal of an incorrect attempt, with the end of the wait that it starts, if
+    /// any.
     pub(in crate::subject) fn incorrect(&self, counter: Counter) -> Denial {
         match self.state.limiter(counter).map(|limiter| limiter.state(self.now())) {
             Some(LockState::Locked(until)) => Denial::until(Reason::Incorrect, until),
@@ -117,7 +118,7 @@ impl Subject<'_> {
         }
     }
 
-    /// The limits of a count. What cannot be enrolled again is never disabled.
+    /// Returns the limits of a counter. What cannot be enrolled again is never disabled.
     pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
         let limits = match self.state.kind_of(counter) {
             _ if counter == Counter::PinRehearsal => self.policy().rehearsal_failures(),
@@ -127,7 +128,7 @@ impl Subject<'_> {
         self.state.limiter(counter).map_or(limits, |limiter| limiter.limits(limits))
     }
 
-    /// Reports a lock after this many failures in a row.
+    /// Reports a lock after this number of consecutive failures.
     pub(in crate::subject) fn report_lock(&mut self, kind: FactorKind, failures: u32) {
         self.report(Event::FactorLocked(kind));
         if failures == self.policy().failures().waits_from {
@@ -135,10 +136,10 @@ impl Subject<'_> {
         }
     }
 
-    /// Ends what an attacker could go on guessing after a failure.
+    /// Ends the codes that an attacker could continue to guess after a failure.
     ///
-    /// A lock ends the sent codes of its factor: after it, no old code must be valid (FAILURES 26).
-    /// An enrollment ends with its last attempt (FAILURES 68).
+    /// A lock ends the sent codes of its factor, so that no old code is valid after the lock
+    /// (FAILURES 26). An enrollment ends with its last attempt (FAILURES 68).
     pub(in crate::subject) fn void_after_failure(&mut self, counter: Counter, is_shut: bool) {
         match counter {
             Counter::Address(id) if is_shut => {
@@ -156,7 +157,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Records a success of a factor, after this many failures of it.
+    /// Records a success of a factor after this number of failures.
     pub(in crate::subject) fn record_success(
         &mut self,
         kind: FactorKind,
@@ -172,14 +173,14 @@ impl Subject<'_> {
             return;
         }
         self.state.backoff = Backoff::new();
-        // FAILURES 102: only a code turns requests on again, not a request or the PIN after it.
+        // FAILURES 102: only a code enables requests again, and not a request or the PIN after it.
         if !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest) {
             sign_in_request::turn_on(&mut self.state.sign_in_requests);
         }
     }
 }
 
-/// Whether it counts failures of an enrolled factor.
+/// Returns whether the counter counts failures of an enrolled factor.
 const fn is_factor(counter: Counter) -> bool {
     !matches!(counter, Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest)
 }

@@ -1,4 +1,4 @@
-//! Commit of a decision by a real write or a decoy.
+//! Commit of a decision, by a real write or a decoy.
 
 use alloc::vec::Vec;
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Writes the state, for any outcome, and notifies the user of what happened.
+    /// Writes the state for any outcome, and notifies the user of the events.
     pub(in crate::subject) fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         self.drop_lost_leases();
         self.state.outbox.drop_stale(self.now());
@@ -28,7 +28,7 @@ impl Subject<'_> {
         self.write(outcome, &addresses)
     }
 
-    /// As [`commit`](Self::commit), without notifying the user.
+    /// Commits like [`commit`](Self::commit), without notifying the user.
     pub(in crate::subject) fn commit_silently<T>(
         self,
         outcome: Result<T, Denial>,
@@ -36,9 +36,9 @@ impl Subject<'_> {
         self.write(outcome, &[])
     }
 
-    /// Changes nothing, at the cost of a write: its swap cannot commit (law 8).
+    /// Changes nothing, at the cost of a write whose swap cannot commit (law 8).
     pub(in crate::subject) fn decoy<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
-        // A code that is refused was not converted, although it may be correct.
+        // A refused code was not converted, even if it is correct.
         self.effects.conversion = None;
         self.seal(Some(Version::NEVER), outcome, &[], Vec::new())
     }
@@ -50,7 +50,7 @@ impl Subject<'_> {
 
     /// Removes sent notices from the record.
     ///
-    /// Settle it after you passed the notices of
+    /// Settle this transition after you have passed the notices of
     /// [`Settled::Done`](crate::sans_io::Settled::Done) to the carrier.
     pub fn notified(mut self, notices: &[Notice]) -> Transition<()> {
         if self.context.version.is_none() || self.state.outbox.is_empty() {
@@ -72,8 +72,8 @@ impl Subject<'_> {
         if self.context.has_old_seal {
             self.report(Event::KeyRotated);
         }
-        // Each part is bounded, so the whole is too. If a bound should fail, the stored record must
-        // stay: a longer one would never open again.
+        // Each part is bounded, so the whole record is bounded too. If a bound should fail, the
+        // stored record must stay, because a longer one would never open again.
         if !codec::fits(&self.state) {
             self.state = State::new();
             self.effects = Effects::default();
@@ -89,7 +89,7 @@ impl Subject<'_> {
         self.seal(expected, outcome, notified, notices)
     }
 
-    /// Gives a new record its name, and its epoch before a decision depends on it.
+    /// Assigns a new record its name, and its epoch before a decision depends on it.
     pub(in crate::subject) fn begin_record(&mut self) {
         if self.context.version.is_none() && self.state.name.is_empty() {
             self.state.epoch = u64::from_be_bytes(self.moment.bytes());
@@ -113,7 +113,7 @@ impl Subject<'_> {
         Transition::new(id, expected, record, outcome).with_events(events, notices, conversion)
     }
 
-    /// Drops what has expired, and reports sign-ins that were abandoned.
+    /// Drops expired state, and reports sign-ins that were abandoned.
     fn drop_expired(&mut self) {
         let now = self.now();
         let abandoned = self.effects.abandoned.drain(..).map(Event::SignInAbandoned);
@@ -125,7 +125,7 @@ impl Subject<'_> {
         self.state.registration.drop_finished(now);
     }
 
-    /// Adds notices of what happened, which the same write stores.
+    /// Adds notices of the events, which the same write stores.
     fn fill_outbox(&mut self) {
         // An address that is proven later must not be notified of this.
         let has_addresses =
@@ -142,7 +142,7 @@ impl Subject<'_> {
         }
     }
 
-    /// The proven addresses, and those that this decision removes.
+    /// Returns the proven addresses, and those that this decision removes.
     fn addresses(&self) -> Vec<Address> {
         self.state.factors.notified().chain(&self.effects.removed).cloned().collect()
     }

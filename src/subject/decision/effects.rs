@@ -1,31 +1,31 @@
-//! Effects of a decision besides its write.
+//! Effects of a decision in addition to its write.
 
 use alloc::vec::Vec;
 
 use crate::{address::Address, event::Event, factor::FactorSet, id::RecordId, purpose::Operation};
 
-/// What a decision reports, and to whom.
+/// The reports of a decision, and their recipients.
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) events: Vec<Event>,
-    /// Sign-ins whose next step never came. The first write that drops them reports them.
+    /// Sign-ins whose next step never followed. The first write that drops them reports them.
     pub(crate) abandoned: Vec<Operation>,
-    /// Addresses that this decision removes. They are notified of it too.
+    /// Addresses that this decision removes. They are notified of the removal too.
     pub(crate) removed: Vec<Address>,
     /// Kinds of factors that were locked for the first time since their last success.
     pub(crate) first_locks: FactorSet,
     pub(crate) conversion: Option<Conversion>,
-    /// The address that this decision and those that it resumes proved.
+    /// The address that was proven by this decision, and by those that it resumes.
     pub(crate) proven: Option<Address>,
 }
 
 impl Effects {
-    /// Whether the user is notified of `event`.
+    /// Returns whether the user is notified of `event`.
     pub(crate) fn is_for_the_user(&self, event: &Event) -> bool {
         is_for_the_user(event, self.first_locks)
     }
 
-    /// The events, each with the addresses at which the user is to be notified of it.
+    /// Returns the events, each with the addresses at which to notify the user.
     pub(crate) fn into_events(self, addresses: &[Address]) -> Vec<(Event, Vec<Address>)> {
         let Self { events, first_locks, .. } = self;
         let with_addresses = |event| {
@@ -38,15 +38,15 @@ impl Effects {
 
 fn is_for_the_user(event: &Event, first_locks: FactorSet) -> bool {
     match event {
-        // STD O-05: the user is notified at the first lock, and not of those that follow.
+        // STD O-05: the user is notified of the first lock, and not of the locks that follow.
         Event::FactorLocked(kind) => first_locks.contains(*kind),
         other => other.is_for_the_user(),
     }
 }
 
-/// The conversion of a sent code: the user entered it.
+/// A record that the user entered a code that was sent.
 ///
-/// Record it after the commit, best effort. It makes room in the budget of the phone prefix.
+/// Write it after the commit, on a best-effort basis. It enlarges the budget of the phone prefix.
 ///
 /// # Example
 ///

@@ -10,7 +10,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// What a failure led to.
+/// The effect of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureEffect {
     Counted,
@@ -31,7 +31,7 @@ impl LockState {
 }
 
 impl Limiter {
-    /// The limits that apply now: an unlock gives fewer attempts.
+    /// Returns the limits that apply now. After an unlock, fewer attempts are permitted.
     pub(crate) fn limits(&self, limits: FailureLimits) -> FailureLimits {
         match self.before_unlock {
             Some(before) => FailureLimits { disable_at: attempts_after(before), ..limits },
@@ -39,10 +39,10 @@ impl Limiter {
         }
     }
 
-    /// Lifts a lock or the disabled state; returns whether it did.
+    /// Ends a lock or the disabled state, and returns whether there was one.
     ///
-    /// Ten more attempts follow, and then it is disabled again. It lifts once until the next
-    /// success, so that repeated unlocks give no further guesses.
+    /// Ten more attempts are permitted before the factor is disabled again. It can be unlocked once
+    /// until its next success, so repeated unlocks permit no further guesses.
     pub(crate) fn unlock(&mut self, now: UnixTime) -> bool {
         let is_shut = self.state(now) != LockState::Open;
         let has_attempts = attempts_after(self.failures) > 0;
@@ -53,7 +53,7 @@ impl Limiter {
         lifts
     }
 
-    /// Disables a factor that no unlock must enable.
+    /// Disables a factor permanently, so that support cannot unlock it.
     pub(crate) const fn retire(&mut self) {
         self.is_disabled = true;
         self.before_unlock = Some(self.failures);
@@ -78,9 +78,9 @@ impl Limiter {
     }
 }
 
-/// The attempts that an unlock gives after this many failures in a row.
+/// Returns the attempts that an unlock permits after this number of consecutive failures.
 ///
-/// STD N-41: no factor accepts more than 100 failures in a row, even after an unlock.
+/// STD N-41: no factor accepts more than 100 consecutive failures, even after an unlock.
 const fn attempts_after(failures: u32) -> u32 {
     let left = MOST_IN_A_ROW.saturating_sub(failures);
     if left < UNLOCKED_ATTEMPTS { left } else { UNLOCKED_ATTEMPTS }
@@ -126,7 +126,8 @@ mod tests {
         assert_eq!(limiter.state(now.plus(1 << 40)), LockState::Disabled);
     }
 
-    /// Fails, waiting out each lock, until the factor is disabled; returns how often.
+    /// Fails, waiting for the end of each lock, until the factor is disabled. Returns the number of
+    /// failures.
     fn fail_until_disabled(limiter: &mut Limiter, limits: &FailureLimits) -> u32 {
         let mut now = UnixTime::from_secs(1_000_000);
         (1..)
@@ -137,7 +138,7 @@ mod tests {
             .unwrap()
     }
 
-    /// NIST SP 800-63B-4 §3.2.2: no more than 100 failures in a row.
+    /// NIST SP 800-63B-4 §3.2.2: no more than 100 consecutive failures.
     #[test]
     fn unlock_gives_ten_attempts_and_never_over_100_in_a_row() {
         for disable_at in 1..=100 {

@@ -32,7 +32,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Counts an attempt as a failure, and takes the lease for its slow check.
+    /// Counts an attempt as a failure, and acquires the lease for its slow check.
     pub(in crate::subject) fn reserve(
         mut self,
         counter: Counter,
@@ -41,10 +41,10 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let lane = slow.target.lane(&self.state);
         self.check_no_lease(lane)?;
-        // Report a lost check and its consequences before this attempt is counted.
+        // A lost check and its consequences are reported before this attempt is counted.
         self.drop_lost_leases();
         let (limits, now) = (self.limits_of(counter), self.now());
-        // The lost check may have ended the code of this one.
+        // The lost check may have ended the code of this attempt.
         let (Some(_), Some(limiter)) =
             (slow.target.counter(&self.state), self.state.limiter_mut(counter))
         else {
@@ -66,7 +66,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Checked::SlowCheck(check))))
     }
 
-    /// Refuses without counting, after a check that costs the same (law 8).
+    /// Refuses without counting, after a check of the same cost (law 8).
     pub(in crate::subject) fn refuse_slowly(
         self,
         reason: Reason,
@@ -128,22 +128,23 @@ impl Subject<'_> {
         let Some(limiter) = self.state.limiter_mut(counter) else {
             return self.refuse(Reason::NotEnrolled);
         };
-        // Another code to the same address may have disabled the factor during the check. If this
-        // attempt disabled it when it was counted, that is undone: it was correct.
+        // Another code to the same address may have disabled the factor during the check. If
+        // counting this attempt disabled the factor, this is undone, because the attempt was
+        // correct.
         let by_itself = lease.failures() >= limits.disable_at;
         if limiter.is_disabled && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         }
         let failures = lease.failures_before.saturating_add(limiter.before_unlock.unwrap_or(0));
         *limiter = match counter {
-            // A correct rehearsal proves nothing, so the incorrect ones stay counted.
+            // A correct rehearsal proves nothing, so the incorrect rehearsals stay counted.
             Counter::PinRehearsal => Limiter { failures: lease.failures_before, ..Limiter::new() },
             _ => Limiter::new(),
         };
         self.accept_slow(lease, counter, place, failures)
     }
 
-    /// Accepts an attempt whose slow check found it correct.
+    /// Accepts an attempt that was correct in its slow check.
     fn accept_slow(
         mut self,
         lease: Lease,
@@ -168,7 +169,7 @@ impl Subject<'_> {
             }
             LeaseTarget::Pin => {
                 // The partial proof may have ended during the check. The failure is cleared anyway,
-                // since the PIN was correct.
+                // because the PIN was correct.
                 let Some(partial) = resumes.and_then(|id| self.state.take_partial_proof(&id))
                 else {
                     return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
@@ -215,7 +216,7 @@ impl Subject<'_> {
                 };
                 code.is_used = true;
                 goal.proven = goal.proven.by_support();
-                // FAILURES 112: a thief who persuaded support must not set a first PIN.
+                // FAILURES 112: an attacker who deceived support must not set a first PIN.
                 self.state.begin_quarantine(now);
                 self.report(Event::SupportCodeUsed);
             }
@@ -237,7 +238,7 @@ impl Subject<'_> {
 
     /// Returns an error while another slow check runs in this lane.
     ///
-    /// It applies to refused attempts too, so that they look like any other (law 8).
+    /// The check applies to refused attempts too, so that they look like any other (law 8).
     fn check_no_lease(&self, lane: Lane) -> Result<(), Denial> {
         let lease = self.state.lease(lane).as_ref();
         match lease.and_then(|lease| lease.running.ends_after(self.now())) {
@@ -266,13 +267,13 @@ impl Subject<'_> {
 
     /// Reports a counted attempt that was incorrect, or whose check was lost.
     ///
-    /// The report is of the attempt's consequences and not of the present state: its lock may be
-    /// over.
+    /// The report states the consequences of the attempt and not the present state, because its
+    /// lock may be over.
     fn report_slow_failure(&mut self, lease: &Lease) {
         let (kind, now) = (lease.target.kind(), self.now());
         self.report(Event::IncorrectProof(kind));
         if matches!(lease.target, LeaseTarget::PinRehearsal) {
-            // Its count has no other consequence than to end rehearsals.
+            // Its counter has no consequence other than to disable rehearsals.
             if let Some(of) = &mut self.state.factors.pin {
                 pin::remind_sooner(of, now);
             }
@@ -295,8 +296,8 @@ impl Subject<'_> {
     }
 }
 
-/// The seconds that a check may take: more than a slow hash on a busy machine. A check that was
-/// lost with its process must not block attempts for longer.
+/// The lease in seconds, which is longer than a slow hash on a busy machine. A check that was lost
+/// with its process must not block attempts for longer.
 const LEASE: u32 = 10;
 const LANES: [Lane; 2] = [Lane::Authenticated, Lane::Registration];
 /// At this number of backup codes, the user should generate new ones.

@@ -27,38 +27,39 @@ pub struct TrustedDevice {
 }
 
 impl TrustedDevice {
-    /// Returns when it was trusted.
+    /// Returns the time at which the device was first trusted.
     #[must_use]
     pub const fn created_at(&self) -> UnixTime {
         self.created_at
     }
 
-    /// Returns when the trust expires.
+    /// Returns the time at which the device's trust expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 
-    /// Returns its id, for forms.
+    /// Returns the id of the device, for forms.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
     }
 
-    /// Returns whether it is the [device](crate::Client::device) that the client of the verifier
-    /// presents.
+    /// Returns whether the verifier's client presents this [device](crate::Client::device).
     #[must_use]
     pub const fn is_current(&self) -> bool {
         self.is_current
     }
 
-    /// Returns its label. Escape it in pages: a browser named it.
+    /// Returns the label of the device.
+    ///
+    /// Escape it in pages, because it was supplied by a browser.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Returns when it was last used, to 12 hours.
+    /// Returns the time of the last use of the device, to within 12 hours.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.last_used_at

@@ -33,7 +33,7 @@ use crate::{
 pub enum WhatsApp {
     /// Codes may be sent by WhatsApp.
     Allowed,
-    /// Codes must not be sent by WhatsApp. This is the default of every number.
+    /// Codes must not be sent by WhatsApp. This is the default for every number.
     Forbidden,
 }
 
@@ -41,12 +41,12 @@ pub enum WhatsApp {
 impl Subject<'_> {
     /// Removes a factor or a trusted device.
     ///
-    /// The removal of a factor ends what was proven before.
+    /// Removing a factor revokes all earlier proofs.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
-    /// last factor that can sign in ([`Reason::LastFactor`]).
+    /// Returns a [`Denial`] if the authority lacks permission, if no item has this id, or if the
+    /// item is the last factor that can sign in ([`Reason::LastFactor`]).
     pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
         let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
         if self.remove_device(item) {
@@ -55,14 +55,14 @@ impl Subject<'_> {
         let was_protected = self.state.factors.protect();
         let removed = remove(&mut self.state.factors, item);
         let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
-        // A factor that proved the recovery is not the one that was lost.
+        // A factor that proved the recovery is not the lost one.
         if operation == Operation::Recover && factors.contains(kind) {
             return Err(Denial::new(Reason::Unauthorized));
         }
         // STD N-55: the removed address is notified too.
         self.effects.removed.extend(address);
-        // The factors that remain must protect and must be able to sign in, or the user is locked
-        // out.
+        // The remaining factors must protect and must be able to sign in. Otherwise, the user is
+        // locked out.
         let allowed = self.policy().factor_set(Operation::SignIn);
         let is_locked_out = !can_sign_in(&self.state.factors, allowed);
         if kind.can_be_only_factor() && was_protected && is_locked_out {
@@ -77,7 +77,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, or the number is not proven.
+    /// Returns a [`Denial`] if the authority lacks permission, or if the number is not proven.
     pub fn set_whatsapp(
         mut self,
         authority: &Authority,
@@ -95,13 +95,15 @@ impl Subject<'_> {
             WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
             WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
         });
-        // A code that was sent by a channel that is now forbidden must not be valid.
+        // A code that was sent by a channel that is now forbidden must not stay valid.
         self.state.challenges.clear();
         self.state.registration.end_code();
         Ok(self.commit(Ok(())))
     }
 
-    /// Turns two-factor authentication off, by removing every factor. The record stays.
+    /// Turns two-factor authentication off by removing every factor.
+    ///
+    /// The record remains.
     ///
     /// # Errors
     ///
@@ -114,7 +116,7 @@ impl Subject<'_> {
     }
 }
 
-/// Removes the factor with this id; returns its kind, and its address if it is one.
+/// Removes the factor with this id, and returns its kind and its address, if it has one.
 pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, Option<Address>)> {
     let found = factors.each().find(|factor| factor.id == *id)?;
     let (kind, address) = (found.kind, found.address.cloned());
@@ -126,7 +128,7 @@ pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, 
         FactorKind::Hotp => hotp::remove(factors),
         FactorKind::Pin => pin::remove(factors),
         FactorKind::SecurityKey => security_key::remove(factors, id),
-        // It is no factor of its own: the trusted devices answer it.
+        // A sign-in request is not enrolled: it uses the trusted devices.
         FactorKind::SignInRequest => false,
         FactorKind::Totp => totp::remove(factors),
     };
@@ -142,7 +144,7 @@ pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     subject.state.advance_epoch();
 }
 
-/// Whether one of these factors protects and can sign in, of the `allowed` kinds.
+/// Returns whether one of these factors protects, and is allowed to sign in.
 pub(crate) fn can_sign_in(factors: &Factors, allowed: FactorSet) -> bool {
     factors.each().any(|one| {
         one.protects

@@ -28,11 +28,11 @@ use crate::{
     time::{DAY, MINUTE},
 };
 
-/// A new support code, and how long it is valid.
+/// A new support code, and its lifetime.
 ///
 /// # Input
 ///
-/// A lifetime of 1 minute to 24 hours.
+/// The lifetime is 1 minute to 24 hours.
 ///
 /// # Example
 ///
@@ -46,7 +46,7 @@ use crate::{
 #[must_use = "it has no effect until it is drawn, hashed and installed"]
 pub struct NewSupportCode {
     lifetime: u32,
-    /// Empty until it is drawn.
+    /// Empty until it is generated.
     code: BackupCodes,
 }
 
@@ -55,7 +55,7 @@ impl NewSupportCode {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if it is shorter than a minute or longer than a day.
+    /// Returns [`Invalid`] if the lifetime is shorter than a minute or longer than a day.
     pub fn new(lifetime: Duration) -> Result<Self, Invalid> {
         let lifetimes = Duration::from_secs(MINUTE.into())..=Duration::from_secs(DAY.into());
         if !lifetimes.contains(&lifetime) {
@@ -90,9 +90,9 @@ pub struct Unlocked {
 }
 
 impl Unlocked {
-    /// Returns the kinds that were unlocked, the strongest first.
+    /// Returns the kinds of factors that were unlocked, strongest first.
     ///
-    /// The list is empty if nothing was locked, or if every locked factor was unlocked before and
+    /// The list is empty if no factor was locked, or if every locked factor was unlocked before and
     /// had no success since.
     #[must_use]
     pub fn factors(&self) -> &[FactorKind] {
@@ -122,14 +122,14 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Undoes a first factor that was enrolled on the assertion of the application.
+    /// Removes a first factor that the application's assertion permitted.
     ///
-    /// All that came after it is removed too.
+    /// Everything that was enrolled after it is removed too.
     ///
     /// # Errors
     ///
-    /// Returns no error before the write: the outcome is [`Reason::Expired`] without such a
-    /// factor, or 72 hours after its enrollment.
+    /// Returns no error before the write. The outcome is [`Reason::Expired`] if there is no such
+    /// factor, or if it was enrolled more than 72 hours ago.
     pub fn undo_first_factor(mut self, by: &Operator) -> Decision<()> {
         if self.state.quarantines.is_over(Quarantined::FirstFactor, self.now()) {
             return self.refuse(Reason::Expired);
@@ -143,11 +143,12 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if there is no record and the policy requires one.
+    /// Returns a [`Denial`] if there is no record, but the policy requires one.
     pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
         self.require_record()?;
         let now = self.now();
-        // An attempt that is being checked was counted before this, and must not count after it.
+        // An attempt that is being checked was already counted, and must not count after the
+        // unlock.
         self.end_slow_checks();
         let mut lifted = FactorSet::default();
         for (kind, limiter) in self.state.factors.limiters() {
@@ -155,7 +156,7 @@ impl Subject<'_> {
                 lifted = lifted.with(kind);
             }
         }
-        // The other count of an HOTP token may still disable it.
+        // The other counter of an HOTP token may still disable it.
         let works = |kind: &FactorKind| {
             let mut factors = self.state.factors.each();
             factors.any(|factor| factor.kind == *kind && !factor.is_disabled())
@@ -170,12 +171,12 @@ impl Subject<'_> {
 
     /// Generates a backup code on behalf of support.
     ///
-    /// Nothing is written: hash it, then [install](Self::install_support_code) it.
+    /// Nothing is written. Hash the code, then [install](Self::install_support_code) it.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the policy does not allow backup codes for management, a reset ran
-    /// out, or there is no record and the policy requires one.
+    /// Returns a [`Denial`] if the policy does not allow backup codes for management, if a reset
+    /// has expired, or if there is no record but the policy requires one.
     pub fn draw_support_code(
         mut self,
         new: NewSupportCode,
@@ -186,12 +187,13 @@ impl Subject<'_> {
         Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })
     }
 
-    /// Stores the code of support in place of an earlier one, and returns its text.
+    /// Stores the code of support in place of an earlier one, and returns it.
     ///
     /// # Errors
     ///
-    /// As [`draw_support_code`](Self::draw_support_code), since the record may have changed; and
-    /// [`Reason::Unauthorized`] if the code was generated for a different subject.
+    /// Returns the errors of [`draw_support_code`](Self::draw_support_code), because the record may
+    /// have changed. Returns [`Reason::Unauthorized`] if the code was generated for a different
+    /// subject.
     pub fn install_support_code(
         mut self,
         by: &Operator,
@@ -204,7 +206,7 @@ impl Subject<'_> {
         let (Some(text), Some((_, hash))) = (code.canonical().next(), hashed.hashes.first()) else {
             return Err(Denial::new(Reason::Unauthorized));
         };
-        // What is being checked is the earlier code.
+        // A running slow check is of the earlier code.
         let lease = self.state.lease(Lane::Authenticated).as_ref();
         if lease.is_some_and(|lease| matches!(lease.target, LeaseTarget::SupportCode)) {
             self.end_slow_checks();
@@ -220,7 +222,7 @@ impl Subject<'_> {
     }
 }
 
-/// Returns an error if the code would prove nothing.
+/// Returns an error if the code could prove nothing.
 fn check_may_issue(subject: &Subject<'_>) -> Result<(), Denial> {
     subject.require_record()?;
     subject.check_allowed(FactorKind::BackupCode, Operation::Manage)?;

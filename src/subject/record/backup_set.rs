@@ -20,25 +20,26 @@ pub(crate) struct BackupSet {
     pub(crate) origin: Origin,
 }
 
-/// Where the codes of a set come from.
+/// The origin of the codes of a set.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum Origin {
-    /// This crate generated them, with 80 bits each.
+    /// This crate generated the codes, with 80 bits each.
     #[n(0)]
     Generated,
-    /// Another application generated them. They may be short enough to be guessed.
+    /// Another application generated the codes. They may be short enough to be guessed.
     #[n(1)]
     Imported,
 }
 
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum StoredBackupCode {
-    /// It was used. A fast keyed hash suffices to recognize it, since it no longer proves anything.
+    /// The code was used. A fast keyed hash is sufficient to recognize it, because it proves
+    /// nothing.
     #[n(0)]
     Used(#[n(0)] ByteArray<32>),
-    /// It is unused. The selector is 16 bits of a keyed hash of it. A guess is compared only with
-    /// the code that has its selector.
+    /// The code is unused. The selector is 16 bits of its keyed hash. A guess is compared only with
+    /// the code that has the same selector.
     #[n(1)]
     Fresh {
         #[n(0)]
@@ -46,7 +47,7 @@ pub(crate) enum StoredBackupCode {
         #[n(1)]
         hash: SlowHash,
     },
-    /// It was imported as a hash of another application. Your application checks it.
+    /// The code was imported as a hash of another application. Your application verifies it.
     #[n(2)]
     Legacy(#[n(0)] String),
 }

@@ -9,7 +9,7 @@ use crate::time::UnixTime;
 /// One time of a record.
 pub(crate) enum StoredTime<'a> {
     Cooldown(&'a mut Cooldown),
-    /// When something happened, in Unix seconds.
+    /// The time of an event, in Unix seconds.
     Instant(&'a mut u64),
     Lifetime(&'a mut Lifetime),
 }
@@ -18,14 +18,14 @@ pub(crate) enum StoredTime<'a> {
 pub(crate) trait HasTimes {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>));
 
-    /// Whether one of its times is a clock fault.
+    /// Returns whether one of its times is a clock fault.
     fn has_clock_fault(&mut self, now: UnixTime) -> bool {
         let mut found = false;
         self.visit_times(&mut |time| found |= time.is_in_future(now));
         found
     }
 
-    /// Ends lifetimes from the future, and restarts cooldowns and instants now.
+    /// Ends future lifetimes, restarts future cooldowns, and sets future instants to now.
     fn repair_times(&mut self, now: UnixTime) {
         self.visit_times(&mut |time| {
             if time.is_in_future(now) {

@@ -10,7 +10,7 @@ use crate::{
     time::{DAY, UnixTime},
 };
 
-/// The kind and the id of a record, which its seal is bound to.
+/// The kind and the id of a record, to which its seal is bound.
 pub(crate) type RecordPlace<'a> = (RecordKind, &'a RecordId);
 
 pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
@@ -24,13 +24,13 @@ pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
     let mut plain = Sealed::with_room_for(minicbor::len(state));
     let before = plain.body().len();
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
-    // If the vector grew, it left an unwiped copy behind.
+    // If the vector had grown, an unwiped copy would remain in memory.
     debug_assert_eq!(plain.body().len() - before, minicbor::len(state));
     Record::new(version, keys.seal_record(place, version, plain, moment))
         .with_forget_after(forget_after)
 }
 
-/// Whether a record of this state is short enough to open again.
+/// Returns whether the record of this state is short enough to be opened again.
 pub(crate) fn fits<S: CborLen<()>>(state: &S) -> bool {
     minicbor::len(state) <= MAX_BODY
 }
@@ -51,7 +51,7 @@ pub(crate) fn open<S: for<'b> Decode<'b, ()>>(
     Ok((state, sealed_with))
 }
 
-/// Seals the record of a budget. A store may forget it after a day without a send.
+/// Seals the record of a budget. A store may drop the record after a day without a send.
 pub(crate) fn seal_budget<S: Encode<()> + CborLen<()>>(
     keys: &Keys,
     place: RecordPlace<'_>,
@@ -64,7 +64,7 @@ pub(crate) fn seal_budget<S: Encode<()> + CborLen<()>>(
     seal(keys, place, version, state, Some(forget_after), moment)
 }
 
-/// The version of a record that replaces one with version `current`.
+/// Returns the version of a record that replaces one with the version `current`.
 pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Version {
     match current {
         Some(version) => version.next(),
@@ -73,10 +73,12 @@ pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Ver
     }
 }
 
-/// A record that these keys do not open, or that this release does not understand.
+/// The error returned when a record cannot be opened.
 ///
-/// The crate fails closed: the subject is neither verified nor without a second factor. Report it
-/// to an operator.
+/// The configured keys do not open the record, or this release does not support its format.
+///
+/// The crate fails closed: the subject is neither verified nor treated as having no second factor.
+/// Report the error to an operator.
 ///
 /// # Example
 ///
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
     use crate::{id::SubjectId, subject::record::state::State};
 
-    /// Opens `plain` as the state of a subject, sealed as this crate seals.
+    /// Opens `plain` as the state of a subject, after sealing it as this crate does.
     fn opened(plain: &[u8]) -> Result<State, Unreadable> {
         let keys = Keys::new(core::array::from_fn(|i| i as u8));
         let id = keys.subject_record(&SubjectId::new("a").unwrap());

@@ -21,7 +21,7 @@ pub(crate) struct Device {
     /// The id of the series of its tokens.
     #[n(1)]
     pub(crate) series: ByteArray<16>,
-    /// The current token: of those that were used, the newest.
+    /// The current token, which is the newest of the used tokens.
     #[n(2)]
     pub(crate) current: StoredToken,
     #[n(3)]
@@ -32,13 +32,13 @@ pub(crate) struct Device {
     pub(crate) last_used_at: u64,
     #[n(6)]
     pub(crate) lifetime: Lifetime,
-    /// Where pushes for this device go.
+    /// The address for pushes to this device.
     #[cbor(n(7), with = "push_address")]
     pub(crate) push: Option<Address>,
-    /// How many tokens were used before the current one.
+    /// The number of tokens that were used before the current one.
     #[n(8)]
     pub(crate) rotation: u32,
-    /// The successor of the current token, once it was handed out.
+    /// The successor of the current token, once it was returned.
     #[n(9)]
     pub(crate) successor: Option<StoredToken>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct Device {
 pub(crate) struct StoredToken {
     #[n(0)]
     hash: ByteArray<16>,
-    /// When a successor was handed out; when the current token was first used.
+    /// The time at which a successor was returned, or the current token was first used.
     #[n(1)]
     since: u64,
 }
@@ -63,7 +63,7 @@ impl StoredToken {
         self.hash.ct_eq(&hash[..]).into()
     }
 
-    /// For how many seconds it has been current, or handed out.
+    /// Returns the seconds since the token became current or was returned.
     pub(crate) const fn age(&self, now: UnixTime) -> u64 {
         now.since(UnixTime::from_secs(self.since))
     }
@@ -78,7 +78,7 @@ impl Device {
         UnixTime::from_secs(self.last_used_at)
     }
 
-    /// Whether its trust is over, by its own lifetime or by that of the policy if it is shorter.
+    /// Returns whether its trust is over, by its own lifetime or a shorter lifetime of the policy.
     pub(crate) const fn is_expired(&self, policy: &Policy, now: UnixTime) -> bool {
         self.lifetime.at_most(policy.device_secs()).is_over(now)
     }
@@ -91,8 +91,8 @@ impl HasTimes for Device {
             last_used_at,
             lifetime,
             successor,
-            // Only compared with the start of requests. A device from the future is too new to
-            // answer.
+            // It is only compared with the start of requests. A device from the future is too new
+            // to answer.
             created_at: _,
             id: _,
             series: _,

@@ -1,4 +1,4 @@
-//! What every kind of factor has.
+//! Properties that every kind of factor has.
 
 use super::{
     factor_times::FactorTimes,
@@ -6,20 +6,20 @@ use super::{
 };
 use crate::{address::Address, factor::FactorKind, id::ItemId, time::UnixTime};
 
-/// What factors of every kind have.
+/// The properties that factors of every kind have.
 pub(crate) struct FactorSummary<'a> {
     pub(crate) kind: FactorKind,
     /// The id, for forms.
     pub(crate) id: ItemId,
     pub(crate) address: Option<&'a Address>,
     pub(crate) times: FactorTimes,
-    /// Its failure count; `None` if its failures are not counted.
+    /// Its failure counter, or `None` if its failures are not counted.
     pub(crate) limiter: Option<&'a Limiter>,
-    /// The second count of an HOTP token.
+    /// The second counter of an HOTP token.
     pub(crate) second_limiter: Option<&'a Limiter>,
-    /// Whether it makes a second factor required.
+    /// Whether the factor makes a second factor required.
     pub(crate) protects: bool,
-    /// Whether it is offered together with an earlier one, as a second security key is.
+    /// Whether an earlier offer includes it, as for a second security key.
     pub(crate) is_further: bool,
     /// Whether its owner allows codes by WhatsApp.
     pub(crate) takes_whatsapp: bool,
@@ -28,7 +28,7 @@ pub(crate) struct FactorSummary<'a> {
 }
 
 impl<'a> FactorSummary<'a> {
-    /// A factor that protects and is the only one of its kind.
+    /// Returns a factor that protects and is the only one of its kind.
     pub(crate) fn of(kind: FactorKind, times: FactorTimes, limiter: Option<&'a Limiter>) -> Self {
         Self {
             kind,
@@ -44,7 +44,7 @@ impl<'a> FactorSummary<'a> {
         }
     }
 
-    /// Whether it accepts attempts; for an HOTP token, single codes.
+    /// Returns whether the factor accepts attempts, which are single codes for an HOTP token.
     pub(crate) fn lock_state(&self, now: UnixTime) -> LockState {
         match self.limiter {
             _ if self.is_disabled() => LockState::Disabled,

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{address::Address, factor::FactorKind, first_factor::FirstFactor, id::ItemId};
 
-/// The factors that were confirmed.
+/// The confirmed factors.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Factors {
@@ -37,7 +37,7 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// All enrolled factors.
+    /// Returns an iterator over all enrolled factors.
     ///
     /// A new kind of factor does not compile until it is listed here.
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
@@ -67,7 +67,7 @@ impl Factors {
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
-    /// The failure counts of all enrolled factors. Security keys have none.
+    /// Returns the failure counters of all enrolled factors. Security keys have none.
     pub(crate) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
         let Self { totp, addresses, hotp, backup, pin, security_keys: _ } = self;
         let backup = backup.iter_mut().map(|set| (FactorKind::BackupCode, &mut set.limiter));
@@ -80,21 +80,21 @@ impl Factors {
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin)
     }
 
-    /// Whether a second factor is required after a correct first one.
+    /// Returns whether a second factor is required after a correct first factor.
     ///
-    /// A factor that is locked, disabled or not allowed by the policy still protects (STD A-27;
+    /// A factor that is locked, disabled or forbidden by the policy still protects (STD A-27;
     /// FAILURES 45).
     pub(crate) fn protect(&self) -> bool {
         self.each().any(|factor| factor.protects)
     }
 
-    /// Whether this first factor was the only security key.
+    /// Returns whether this first factor was the only security key.
     pub(crate) fn is_the_only_key(&self, first: &FirstFactor) -> bool {
         self.security_keys.iter().all(|key| first.is_key(&key.id))
     }
 
-    /// The addresses to notify: withdrawn ones too, and last, so that none is notified in place of
-    /// another.
+    /// Returns the addresses to notify. Withdrawn addresses are included, but last, so that they
+    /// displace no other.
     pub(crate) fn notified(&self) -> impl Iterator<Item = &Address> {
         let of = |withdrawn| {
             self.addresses.iter().filter(move |proven| proven.is_withdrawn() == withdrawn)

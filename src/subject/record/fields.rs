@@ -16,10 +16,10 @@ use crate::{
 
 pub(crate) type Id = ByteArray<16>;
 
-/// Makes a module for `#[cbor(with = "…")]` from two functions.
+/// Defines a module for `#[cbor(with = "…")]` from two functions.
 ///
-/// `$to` returns what is encoded. `$from` returns the value, or `None` if what was decoded is not
-/// valid.
+/// `$to` returns the value to encode. `$from` returns the decoded value, or `None` if it is
+/// invalid.
 macro_rules! field {
     ($name:ident: $type:ty, $to:path, $from:path) => {
         pub(crate) mod $name {
@@ -65,7 +65,7 @@ fn secret_bytes(secret: &Secret) -> &ByteSlice {
     secret.expose_bytes().into()
 }
 
-/// A secret may be short: the application that imported it accepted that.
+/// An imported secret may be short, because the other application accepted it.
 fn secret_of(bytes: &ByteSlice) -> Option<Secret> {
     Secret::danger_short(bytes).ok()
 }
@@ -261,7 +261,7 @@ mod tests {
         }
     }
 
-    /// Law 7: what a later release may have written must not be read as something else.
+    /// Law 7: data from a later release must not be read as something else.
     #[test]
     fn first_factor_of_unknown_parts_is_refused() {
         let key: Option<Id> = Some([1; 16].into());

@@ -20,7 +20,7 @@ pub(crate) struct HotpFactor {
     pub(crate) token: HotpState,
     #[n(1)]
     pub(crate) limiter: Limiter,
-    /// Failures of resynchronization, counted apart from those of single codes.
+    /// Failures of resynchronization, counted separately from those of single codes.
     #[n(2)]
     pub(crate) resync: Limiter,
     #[n(3)]
@@ -35,10 +35,10 @@ pub(crate) struct HotpState {
     pub(crate) secret: Secret,
     #[cbor(n(1), with = "hotp")]
     pub(crate) parameters: (Algorithm, Digits),
-    /// The counter value expected next; `None` when all are used up.
+    /// The next counter value, or `None` if the counter is exhausted.
     #[cbor(n(2), with = "step")]
     pub(crate) next: Option<Step>,
-    /// The counter value accepted last, if there was one.
+    /// The last accepted counter value, if any.
     #[cbor(n(3), with = "step")]
     pub(crate) last: Option<Step>,
 }
@@ -48,7 +48,7 @@ impl HotpState {
         self.parameters.1
     }
 
-    /// Moves the counter past `matched`.
+    /// Advances the counter past `matched`.
     pub(crate) fn accept(&mut self, matched: Step) {
         self.next = matched.next();
         self.last = Some(matched);

@@ -4,9 +4,9 @@ use alloc::string::String;
 
 use crate::purpose::is_misleading;
 
-/// Removes what is not shown or changes the direction of text, and cuts to 64 characters.
+/// Removes invisible and direction-changing characters, and truncates to 64 characters.
 ///
-/// With such characters, a label could pass for other words (FAILURES 105).
+/// With such characters, a label could imitate other words (FAILURES 105).
 pub(crate) fn shortened(label: &str) -> String {
     label.chars().filter(|symbol| !is_misleading(*symbol)).take(64).collect()
 }

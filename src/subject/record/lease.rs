@@ -23,7 +23,7 @@ pub(crate) struct Lease {
     pub(crate) running: Cooldown,
     #[n(2)]
     pub(crate) target: LeaseTarget,
-    /// The failures in a row before this attempt.
+    /// The consecutive failures before this attempt.
     #[n(3)]
     pub(crate) failures_before: u32,
     #[cbor(n(4), with = "purpose")]
@@ -31,17 +31,17 @@ pub(crate) struct Lease {
     /// The partial proof that the attempt resumes.
     #[n(5)]
     pub(crate) resumes: Option<Id>,
-    /// What came before the attempt, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     #[cbor(n(6), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
 }
 
-/// What a slow check checks.
+/// The target of a slow check.
 #[derive(Clone, Encode, Decode, CborLen)]
 pub(crate) enum LeaseTarget {
     #[n(0)]
     BackupCode {
-        /// The keyed hash that recognizes the code once it is used.
+        /// The keyed hash that recognizes the code after its use.
         #[n(0)]
         mark: ByteArray<32>,
     },
@@ -52,10 +52,10 @@ pub(crate) enum LeaseTarget {
     PinRehearsal,
     #[n(3)]
     ProviderCode {
-        /// The id of the open code.
+        /// The id of the pending code.
         #[n(0)]
         code: Id,
-        /// Its id at the provider. A code that was sent since has a different one.
+        /// The provider's id. A code that was sent later has a different id.
         #[n(1)]
         provider_id: String,
     },
@@ -64,14 +64,14 @@ pub(crate) enum LeaseTarget {
 }
 
 impl Lease {
-    /// The failures in a row, including this attempt.
+    /// Returns the consecutive failures, including this attempt.
     pub(crate) const fn failures(&self) -> u32 {
         self.failures_before.saturating_add(1)
     }
 }
 
 impl LeaseTarget {
-    /// The kind of factor, as events name it.
+    /// Returns the kind of factor, for events.
     pub(crate) const fn kind(&self) -> FactorKind {
         match self {
             Self::BackupCode { .. } | Self::SupportCode => FactorKind::BackupCode,

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// The failures of one factor since its last success or unlock, and what they led to.
+/// The failures of one factor since its last success or unlock, and their effect.
 ///
-/// It is part of the subject's record, so that no session, challenge or client has a count of its
-/// own (law 5; STD N-12, H-08; FAILURES 16 to 21).
+/// The limiter is part of the subject's record, so no session, challenge or client has its own
+/// counter (law 5; STD N-12, H-08; FAILURES 16 to 21).
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Limiter {
@@ -22,30 +22,30 @@ pub(crate) struct Limiter {
     pub(crate) lock: Cooldown,
     #[n(2)]
     pub(crate) is_disabled: bool,
-    /// The failures in the row before support unlocked it. The next success clears it.
+    /// The consecutive failures before support unlocked the factor. The next success clears them.
     #[n(3)]
     pub(crate) before_unlock: Option<u32>,
 }
 
-/// Names one failure count of a record.
+/// Identifies one failure counter of a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counter {
     /// Codes sent to the proven address of this id.
     Address(Id),
     BackupCode,
-    /// First codes of the enrollment of this id. For an address, all its enrollments share one
-    /// count. Five incorrect codes of an app or a HOTP token end its enrollment, so it has no count.
+    /// First codes of the enrollment of this id. All enrollments of an address share one counter.
+    /// Five incorrect codes end the enrollment of an app or an HOTP token, which has no counter.
     Enrollment(Id),
     Hotp,
-    /// Pairs of codes: a pair is a different guess than a code (FAILURES 33).
+    /// Pairs of codes, because a pair is a different guess from a code (FAILURES 33).
     HotpResync,
     Pin,
-    /// Rehearsals of the PIN. A stolen session could otherwise disable it.
+    /// Rehearsals of the PIN, which an attacker with a stolen session could otherwise disable.
     PinRehearsal,
     Registration,
     /// Numbers typed to approve sign-in requests.
     SignInRequest,
-    /// The backup code that support issued, apart from the set of the user.
+    /// The backup code that support issued, which is separate from the user's set.
     SupportCode,
     Totp,
 }
@@ -73,7 +73,7 @@ impl Limiter {
 
     /// Clears the failures after a success of this factor (STD N-43).
     ///
-    /// A disabled factor stays disabled: it must be enrolled again (STD N-41).
+    /// A disabled factor stays disabled, and must be enrolled again (STD N-41).
     pub(crate) const fn clear(&mut self) {
         self.failures = 0;
         self.lock = Cooldown::none();
@@ -82,7 +82,7 @@ impl Limiter {
         }
     }
 
-    /// The failures since the last success, with those before an unlock.
+    /// Returns the failures since the last success, including those before an unlock.
     pub(crate) fn row(&self) -> u32 {
         self.failures.saturating_add(self.before_unlock.unwrap_or(0))
     }

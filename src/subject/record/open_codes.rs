@@ -1,4 +1,4 @@
-//! Open codes and enrollments, and where each is stored.
+//! Pending codes and enrollments, and their places.
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -18,7 +18,7 @@ use crate::{
     otp::TotpParameters, purpose::Operation, secret::Secret, time::UnixTime,
 };
 
-/// A code to a proven address that waits for its answer.
+/// A pending code to a proven address.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenChallenge {
@@ -26,12 +26,12 @@ pub(crate) struct OpenChallenge {
     pub(crate) address: Id,
     #[n(1)]
     pub(crate) sent: StoredCode,
-    /// What came before it, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     #[cbor(n(2), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
 }
 
-/// A factor that waits for its first code.
+/// A factor whose first code is pending.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenEnrollment {
@@ -47,7 +47,7 @@ pub(crate) struct OpenEnrollment {
     pub(crate) basis: EnrollmentBasis,
 }
 
-/// What an enrollment is based on.
+/// The basis of an enrollment.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct EnrollmentBasis {
@@ -56,32 +56,32 @@ pub(crate) struct EnrollmentBasis {
     /// Whether the PIN was proven.
     #[n(1)]
     pub(crate) with_pin: bool,
-    /// The first factor of the session; `None` if it is unknown.
+    /// The first factor of the session, or `None` if it is unknown.
     #[cbor(n(2), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// The proof under which it began; `None` on the assertion of the application.
+    /// The proof under which it began, or `None` for the assertion of the application.
     #[n(3)]
     pub(crate) proof: Option<EarlierProof>,
-    /// The client that began it, which alone may confirm it.
+    /// The client that began the enrollment. Only this client may confirm it.
     #[n(4)]
     pub(crate) client: ClientBinding,
 }
 
 /// The proof under which an enrollment began.
 ///
-/// Its confirmation must not be worth more: it neither renews that proof nor opens a session that
-/// the proof did not open.
+/// Its confirmation must not permit more: it neither renews that proof nor opens a session that the
+/// proof did not open.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct EarlierProof {
     #[n(0)]
     pub(crate) at: u64,
-    /// What the confirmation proves for.
+    /// The operation that the confirmation proves.
     #[cbor(n(1), with = "purpose")]
     pub(crate) operation: Operation,
 }
 
-/// What a new factor will be.
+/// A new factor to be enrolled.
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum NewFactor {
     #[n(0)]
@@ -97,7 +97,7 @@ pub(crate) enum NewFactor {
         address: Address,
         #[n(1)]
         sent: StoredCode,
-        /// The name of its count of incorrect first codes.
+        /// The id of its counter of incorrect first codes.
         #[n(2)]
         count: Id,
     },
@@ -119,7 +119,7 @@ impl NewFactor {
 }
 
 impl OpenEnrollment {
-    /// The name of its count of incorrect first codes. Those of apps and HOTP tokens have none.
+    /// Returns the id of its counter of incorrect first codes. TOTP apps and HOTP tokens have none.
     pub(crate) const fn count(&self) -> Option<Id> {
         match &self.factor {
             NewFactor::Address { count, .. } => Some(*count),
@@ -133,7 +133,7 @@ impl OpenEnrollment {
     }
 }
 
-/// Where an open code is stored.
+/// The place of a pending code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// The challenge at this place.
@@ -144,7 +144,7 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
-    /// The kind of its handle.
+    /// Returns the kind of its handle.
     pub(crate) const fn handle_kind(self) -> HandleKind {
         match self {
             Self::Challenge(_) | Self::Registration => HandleKind::Challenge,
@@ -160,13 +160,13 @@ impl Slot {
     }
 }
 
-/// An open code, with its address and its place.
+/// A pending code, with its address and its place.
 #[derive(Clone, Copy)]
 pub(crate) struct OpenCode<'s> {
     pub(crate) sent: &'s StoredCode,
     pub(crate) address: &'s Address,
     pub(crate) slot: Slot,
-    /// Where its failures are counted.
+    /// The counter of its failures.
     pub(crate) counter: Counter,
     pub(crate) first_factor: Option<&'s FirstFactor>,
 }

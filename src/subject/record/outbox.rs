@@ -1,4 +1,4 @@
-//! Notices that wait to be sent.
+//! Pending notices.
 
 use alloc::vec::Vec;
 
@@ -14,15 +14,15 @@ use crate::{
     time::{DAY, UnixTime},
 };
 
-/// Notices that wait, oldest first.
+/// The pending notices, oldest first.
 ///
-/// The commit of a change also writes its notice, so that the change is reported even if the
-/// process crashes after the commit.
+/// The commit of a change also writes its notice, so the user is notified even if the process
+/// crashes after the commit.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Outbox(#[n(0)] Vec<Waiting>);
 
-/// One event, and addresses that were removed with it.
+/// One event, and the addresses that were removed with it.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 struct Waiting {
@@ -46,25 +46,26 @@ impl Outbox {
         Self(Vec::new())
     }
 
-    /// Adds a notice of `event`, also to addresses that it removed.
+    /// Adds a notice of `event`, including for the addresses that it removed.
     pub(crate) fn add(&mut self, event: &Event, removed: &[Address], id: [u8; 16], now: UnixTime) {
         let Some((tag, number)) = event.mark() else {
             return;
         };
         let removed = removed.iter().cloned().map(RemovedAddress).collect();
         self.0.push(Waiting { id: id.into(), tag, number, at: now.as_secs(), removed });
-        // The record is bounded. An event whose notice is dropped still reaches the listener.
+        // The size of the record is limited. An event whose notice is dropped still reaches the
+        // listener.
         while self.0.len() > MOST || self.removed() > MOST {
             self.0.remove(0);
         }
     }
 
-    /// The number of removed addresses in it.
+    /// Returns the number of removed addresses in the outbox.
     fn removed(&self) -> usize {
         self.0.iter().map(|waiting| waiting.removed.len()).sum()
     }
 
-    /// Drops notices that have waited for a day, and the addresses in them.
+    /// Drops notices that have been pending for a day, and their addresses.
     pub(crate) fn drop_stale(&mut self, now: UnixTime) {
         self.0.retain(|waiting| {
             let at = UnixTime::from_secs(waiting.at);
@@ -72,7 +73,7 @@ impl Outbox {
         });
     }
 
-    /// The notices, one for each proven address and each removed with the event.
+    /// Returns the notices, one for each proven address and each removed address of the event.
     pub(crate) fn pending<'a>(
         &'a self,
         proven: &[&'a Address],
@@ -105,7 +106,7 @@ impl Waiting {
     }
 }
 
-/// The most notices, and the most removed addresses.
+/// The maximum number of notices, and of removed addresses.
 const MOST: usize = 16;
 
 #[cfg(test)]

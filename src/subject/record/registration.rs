@@ -1,4 +1,4 @@
-//! Registration: its codes, counts and quarantine.
+//! Registration: its codes, counters and quarantine.
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -13,14 +13,14 @@ use super::{
 };
 use crate::{address::Address, time::UnixTime};
 
-/// What registration counts and stores.
+/// The state of registration.
 ///
-/// Anyone may request and guess its codes. It therefore shares no count, backoff, send budget or
-/// code with the purposes that follow a correct password (FAILURES 30).
+/// Any caller may request and guess registration codes. They therefore share no counter, backoff,
+/// send budget or code with the purposes that follow a correct password (FAILURES 30).
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct RegistrationState {
-    /// Incorrect codes. They lock and never disable, since there is nothing to enroll again.
+    /// Counts incorrect codes, which lock but never disable, because nothing can be enrolled again.
     #[n(0)]
     pub(crate) limiter: Limiter,
     #[n(1)]
@@ -29,11 +29,11 @@ pub(crate) struct RegistrationState {
     pub(crate) sends: SendHistory,
     #[n(3)]
     pub(crate) open: Option<OpenRegistration>,
-    /// Whether a registration or an enrollment was completed before. A further registration, by
-    /// another client, then advances the epoch.
+    /// Whether a registration or an enrollment was completed before. A further registration by
+    /// another client then advances the epoch.
     #[n(4)]
     pub(crate) is_known: bool,
-    /// The client that registered last. The same client again is not a new device.
+    /// The client of the last registration. The same client again is not a new device.
     #[n(5)]
     pub(crate) client: ClientBinding,
     /// The running check of a provider-managed code of this lane.
@@ -51,12 +51,12 @@ pub(crate) struct OpenRegistration {
     pub(crate) sent: StoredCode,
 }
 
-/// Which backoff, budget and failure count apply to a code.
+/// The lane of a code, which selects its backoff, budget and failure counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// Those of users who have passed the first factor or are signed in.
+    /// The lane of users who have passed the first factor or are signed in.
     Authenticated,
-    /// Those of registration, which anyone may begin.
+    /// The lane of registration, which any caller may begin.
     Registration,
 }
 
@@ -73,7 +73,7 @@ impl RegistrationState {
         }
     }
 
-    /// Ends the code and the running check of it.
+    /// Ends the code and its running check.
     pub(crate) fn end_code(&mut self) {
         self.open = None;
         self.lease = None;

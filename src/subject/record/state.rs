@@ -37,8 +37,8 @@ use crate::{
 
 /// Everything that the record of a subject stores.
 ///
-/// Every part that may grow is a map with numbered fields. A new field advances the format number
-/// of the record (`keys::seal::FORMAT`), so that a release that does not know it never drops it.
+/// Every part that may be extended is a map with numbered fields. A new field advances the format
+/// number of the record (`keys::seal::FORMAT`), so an older release cannot drop the field.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct State {
@@ -64,7 +64,7 @@ pub(crate) struct State {
     pub(crate) outbox: Outbox,
     #[n(8)]
     pub(crate) partial_proofs: Vec<PartialProof>,
-    /// The slow check that is running.
+    /// The running slow check.
     #[n(9)]
     pub(crate) lease: Option<Lease>,
     #[n(10)]
@@ -75,15 +75,15 @@ pub(crate) struct State {
     pub(crate) blocked_clients: BlockedClients,
     #[n(13)]
     pub(crate) ceremonies: AcceptedCeremonies,
-    /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is
-    /// over, no factor can be enrolled.
+    /// The lifetime of an administrator's reset, until a first factor is confirmed. After it has
+    /// expired, no factor can be enrolled.
     #[n(14)]
     pub(crate) reset: Option<Lifetime>,
     #[n(15)]
     pub(crate) devices: Vec<Device>,
     #[n(16)]
     pub(crate) sign_in_requests: SignInRequests,
-    /// The id of the subject, so that a delivery report can be traced to it.
+    /// The id of the subject, for delivery reports.
     #[n(17)]
     pub(crate) name: ByteVec,
     #[n(18)]
@@ -118,7 +118,7 @@ impl State {
         }
     }
 
-    /// Ends what was proven, begun or trusted before. The factors stay.
+    /// Revokes what was proven, begun or trusted before. The factors stay enrolled.
     pub(crate) fn advance_epoch(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
         self.end_begun();
@@ -128,7 +128,7 @@ impl State {
         self.support_code = None;
     }
 
-    /// Ends what was begun before and waits for an answer.
+    /// Ends everything that was begun and is still pending.
     pub(crate) fn end_begun(&mut self) {
         self.challenges.clear();
         self.enrollments.clear();
@@ -138,36 +138,36 @@ impl State {
         self.sign_in_requests.open = None;
     }
 
-    /// Begins the quarantine of a new device, during which no first PIN is accepted.
+    /// Begins the quarantine after a new device, during which no first PIN is accepted.
     pub(crate) fn begin_quarantine(&mut self, now: UnixTime) {
         self.quarantines.begin(Quarantined::NewDevice, now);
     }
 
-    /// Begins the quarantine if a device is trusted. Call it before the change that it is for.
+    /// Begins the quarantine if a device is trusted. Call it before the change that causes it.
     ///
-    /// Without one, no device counts as new.
+    /// Without a trusted device, no device counts as new.
     pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
         if self.has_usable_device(now) {
             self.begin_quarantine(now);
         }
     }
 
-    /// Whether a device is trusted and has not expired.
+    /// Returns whether a device is trusted and has not expired.
     pub(crate) fn has_usable_device(&self, now: UnixTime) -> bool {
         self.devices.iter().any(|device| !device.lifetime.is_over(now))
     }
 
-    /// Removes the PIN that its owner forgot.
+    /// Removes a forgotten PIN.
     ///
-    /// FAILURES 112: an attacker who removed it must not set the next PIN first. The quarantine
-    /// begins before the devices end.
+    /// FAILURES 112: an attacker who removed the PIN must not set the next one first. The
+    /// quarantine begins before the devices end.
     pub(crate) fn remove_forgotten_pin(&mut self, now: UnixTime) {
         self.begin_quarantine_beside_devices(now);
         self.factors.pin = None;
         self.advance_epoch();
     }
 
-    /// The partial proof that `handle` names, if it waits for `kind`.
+    /// Returns the partial proof for `handle`, if it is waiting for `kind`.
     pub(crate) fn partial_proof(&self, kind: HandleKind, handle: &Handle) -> Option<&PartialProof> {
         let is_it =
             |partial: &&PartialProof| partial.waits_for() == kind && handle.is(kind, &partial.id);
@@ -187,7 +187,7 @@ impl State {
         self.enrollment(enrollment)?.count()
     }
 
-    /// The failure count that `counter` names.
+    /// Returns the failure counter for `counter`.
     pub(crate) fn limiter(&self, counter: Counter) -> Option<&Limiter> {
         let factors = &self.factors;
         match counter {
@@ -205,7 +205,7 @@ impl State {
         }
     }
 
-    /// As [`limiter`](Self::limiter).
+    /// Returns the failure counter like [`limiter`](Self::limiter), mutably.
     pub(crate) fn limiter_mut(&mut self, counter: Counter) -> Option<&mut Limiter> {
         if let Counter::Enrollment(id) = counter {
             let count = self.address_count(&id)?;
@@ -227,10 +227,10 @@ impl State {
         }
     }
 
-    /// Whether the factor behind `counter` is disabled.
+    /// Returns whether the factor of `counter` is disabled.
     ///
-    /// The two counts of an HOTP token disable both single codes and resynchronization. A disabled PIN
-    /// cannot be rehearsed.
+    /// Either counter of an HOTP token disables both single codes and resynchronization. A disabled
+    /// PIN cannot be rehearsed.
     pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
         let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
         match counter {
@@ -244,7 +244,7 @@ impl State {
         }
     }
 
-    /// Clears the failures of a factor that succeeded, and returns how many there were.
+    /// Clears the failures of a factor that succeeded, and returns their number.
     pub(crate) fn clear_failures(&mut self, counter: Counter) -> u32 {
         let mut clear = |counter| {
             self.limiter_mut(counter).map_or(0, |limiter| {
@@ -261,7 +261,7 @@ impl State {
         }
     }
 
-    /// The kind of the factor behind `counter`, as events name it.
+    /// Returns the kind of the factor of `counter`, for events.
     pub(crate) fn kind_of(&self, counter: Counter) -> Option<FactorKind> {
         Some(match counter {
             Counter::Address(id) => self.factors.by_id(&id)?.address.kind().into(),
@@ -275,7 +275,7 @@ impl State {
         })
     }
 
-    /// When the factor behind `counter` was enrolled and used.
+    /// Returns the enrollment and usage times of the factor of `counter`.
     pub(crate) fn times_mut(&mut self, counter: Counter) -> Option<&mut FactorTimes> {
         let factors = &mut self.factors;
         match counter {
@@ -286,7 +286,7 @@ impl State {
             }
             Counter::Pin | Counter::PinRehearsal => factors.pin.as_mut().map(|pin| &mut pin.times),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
-            // They count no enrolled factor.
+            // These counters belong to no enrolled factor.
             Counter::Enrollment(_)
             | Counter::Registration
             | Counter::SignInRequest
@@ -309,7 +309,7 @@ impl State {
         for device in &mut self.devices {
             device.last_used_at = device.last_used_at.min(now.as_secs());
         }
-        // An administrator's reset ends but is not dropped: without it, the subject could enroll a
+        // An administrator's reset ends but is not dropped. Without it, the subject could enroll a
         // first factor at any time.
         self.repair_times(now);
     }
@@ -407,7 +407,7 @@ mod tests {
         }
     }
 
-    /// Each puts a different time of the future into a state.
+    /// Each function stores a different future time in a state.
     const PARTS: [fn(&mut State); 12] = [
         |state| {
             let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));

@@ -21,7 +21,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// A sent code that waits for its answer. Only its keyed hash is stored.
+/// A pending sent code. Only its keyed hash is stored.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredCode {
@@ -31,8 +31,8 @@ pub(crate) struct StoredCode {
     pub(crate) purpose: u8,
     #[n(2)]
     pub(crate) code: ByteArray<32>,
-    /// Codes sent earlier under this id. They are refused and not counted, since a late message is
-    /// not a guess.
+    /// Codes that were sent earlier for this id. They are refused and not counted, because a code
+    /// from a late message is not a guess.
     #[n(3)]
     pub(crate) earlier: Vec<ByteArray<32>>,
     /// The lifetime of the challenge. Another code does not extend it (STD N-08).
@@ -56,7 +56,7 @@ pub(crate) struct StoredCode {
     /// Whether a carrier has reported the delivery of the newest code.
     #[n(11)]
     pub(crate) was_delivered: bool,
-    /// The id of a provider-managed code at the provider: empty until the provider returns it, and
+    /// The provider's id of a provider-managed code. It is empty until the provider returns it, and
     /// [`RELEASED`] once another code has replaced it. `code` is then random and matches no input.
     #[n(12)]
     pub(crate) provider_id: Option<String>,
@@ -64,18 +64,18 @@ pub(crate) struct StoredCode {
 
 impl StoredCode {
     pub(crate) fn purpose(&self) -> Operation {
-        // An unknown tag belongs to a later format, which does not open. Should one appear here, a
-        // code for `Enroll` signs no user in.
+        // An unknown tag belongs to a later format, which this release does not open. If one
+        // appeared here, a code for `Enroll` would sign no user in.
         let agreed = self.agreement.as_ref().map(|agreement| agreement.purpose().into());
         agreed.or_else(|| Operation::from_parts(self.purpose, None)).unwrap_or(Operation::Enroll)
     }
 
-    /// The channel of the newest code.
+    /// Returns the channel of the newest code.
     pub(crate) fn channel(&self) -> Option<Channel> {
         Channel::from_bit(self.channel)
     }
 
-    /// How the newest code proves its address.
+    /// Returns the methods by which the newest code proves its address.
     pub(crate) fn methods(&self) -> Methods {
         self.channel().map_or(Methods::of(FactorKind::Phone), Methods::of_channel)
     }
@@ -84,7 +84,7 @@ impl StoredCode {
         self.tried & channel.bit() != 0
     }
 
-    /// When the newest code was sent.
+    /// Returns the time at which the newest code was sent.
     pub(crate) const fn sent_at(&self) -> UnixTime {
         self.code_lifetime.start()
     }
@@ -93,18 +93,18 @@ impl StoredCode {
         self.challenge_lifetime.is_over(now) || self.code_lifetime.is_over(now)
     }
 
-    /// Whether the challenge is over, so that no code of it is valid.
+    /// Returns whether the challenge is over, so that none of its codes is valid.
     pub(crate) const fn is_finished(&self, now: UnixTime) -> bool {
         self.challenge_lifetime.is_over(now)
     }
 
-    /// Whether another code may be sent under this id, with enough time left to arrive.
+    /// Returns whether another code may be sent for this id, with enough time left to arrive.
     pub(crate) fn can_be_sent_again(&self, now: UnixTime) -> bool {
         !self.challenge_lifetime.is_over(now.plus(SHORTEST_LIFETIME))
             && self.earlier.len() < RESEND_WAITS.len()
     }
 
-    /// How many codes were sent under this id.
+    /// Returns the number of codes that were sent for this id.
     pub(crate) fn count(&self) -> u8 {
         u8::try_from(self.earlier.len() + 1).unwrap_or(u8::MAX)
     }
@@ -113,7 +113,7 @@ impl StoredCode {
         core::cmp::min(self.code_lifetime.expires_at(), self.challenge_lifetime.expires_at())
     }
 
-    /// The provider's id of the code; `None` if the crate generated it.
+    /// Returns the provider's id of the code, or `None` if this crate generated the code.
     pub(crate) fn provider_id(&self) -> Option<&str> {
         self.provider_id.as_deref()
     }
@@ -122,7 +122,7 @@ impl StoredCode {
         self.provider_id = Some(id.as_str().into());
     }
 
-    /// Marks a provider-managed code as replaced, and returns its id if it has one.
+    /// Marks a provider-managed code as replaced, and returns its id, if any.
     pub(crate) fn release_provider_id(&mut self) -> Option<String> {
         let id = mem::replace(self.provider_id.as_mut()?, RELEASED.into());
         (!id.is_empty()).then_some(id)
@@ -155,7 +155,7 @@ impl HasTimes for StoredCode {
     }
 }
 
-/// The time that a message needs to arrive and to be read.
+/// The seconds that a message needs to arrive and to be read.
 const SHORTEST_LIFETIME: u64 = 60;
-/// Not a valid provider id, so that neither a code nor a provider's answer matches it.
+/// Not a valid provider id, so neither a code nor a response of the provider matches it.
 const RELEASED: &str = ".";

@@ -11,12 +11,12 @@ use super::{
 
 /// A backup code that support issued.
 ///
-/// It is stored apart from the set of the user, and has a count of its own: guesses at the set must
-/// not lock it.
+/// It is stored separately from the user's set, and has its own counter, so that guesses at the set
+/// do not lock it.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredSupportCode {
-    /// The first bytes of a keyed hash. Only what has them is compared with the code.
+    /// The first bytes of a keyed hash. Only input with this selector is compared with the code.
     #[n(0)]
     pub(crate) selector: ByteArray<4>,
     #[n(1)]
@@ -25,7 +25,8 @@ pub(crate) struct StoredSupportCode {
     pub(crate) lifetime: Lifetime,
     #[n(3)]
     pub(crate) limiter: Limiter,
-    /// It stays until its lifetime is over, so that a second use is reported as a replay.
+    /// A used code stays stored until its lifetime is over, so that a second use is reported as a
+    /// replay.
     #[n(4)]
     pub(crate) is_used: bool,
 }

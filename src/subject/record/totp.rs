@@ -20,7 +20,7 @@ pub(crate) struct TotpFactor {
     pub(crate) secret: Secret,
     #[cbor(n(1), with = "parameters")]
     pub(crate) parameters: TotpParameters,
-    /// The last step accepted, if there was one. It never decreases (FAILURES 15).
+    /// The last accepted step, if any. It never decreases (FAILURES 15).
     #[cbor(n(2), with = "step")]
     pub(crate) last: Option<Step>,
     #[n(3)]

@@ -31,12 +31,12 @@ use crate::{
 
 /// A send that is being charged to its budgets.
 ///
-/// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). Apply each
-/// [charge](Self::next) in turn. When none is left, pass the reservation to
+/// [`Subject::plan`](crate::sans_io::Subject::plan) creates it. Apply each [charge](Self::next) in
+/// turn. When none is left, pass the reservation to
 /// [`Subject::send`](crate::sans_io::Subject::send), which accepts it once.
 ///
-/// The budgets are charged before the code is generated, and never refunded: a process that
-/// crashes in between has spent a send and sent nothing.
+/// The budgets are charged before the code is generated, and never refunded. If the process crashes
+/// between the two, the send is charged but not sent.
 ///
 /// # Source
 ///
@@ -62,7 +62,7 @@ use crate::{
 pub struct Reservation {
     plan: SendPlan,
     send: [u8; 16],
-    /// How many of its budgets were charged.
+    /// The number of its budgets that are charged.
     charged: usize,
 }
 
@@ -72,13 +72,13 @@ pub(crate) struct SendPlan {
     pub(crate) subject: RecordId,
     pub(crate) address: RecordId,
     pub(crate) prefix: Option<RecordId>,
-    /// Whether nothing will be sent, and the charges only look like those of a send (FAILURES 100).
+    /// Whether the charges only imitate a send, and nothing is sent (FAILURES 100).
     pub(crate) is_decoy: bool,
     pub(crate) share: Share,
 }
 
 impl SendPlan {
-    /// The budgets of a send to `target`.
+    /// Returns the budgets of a send to `target`.
     pub(crate) fn of(subject: &Subject<'_>, target: &Target, request: &CodeRequest) -> Self {
         let (state, keys) = (&subject.state, subject.context.keys);
         let (address, is_decoy) = match (target, &request.kind) {
@@ -88,27 +88,28 @@ impl SendPlan {
         };
         let is_claim = |address| state.factors.by_address(address).is_none();
         let share = match address {
-            // Nothing was proven before a registration, even if the address is.
+            // Nothing was proven before a registration, even if the address is proven.
             Some(_) if lane_of(state, request) == Lane::Registration => Share::Half,
-            // A decoy looks like a challenge, which only a proven address gets.
+            // A decoy imitates a challenge, which only a proven address gets.
             Some(address) if !is_decoy && is_claim(address) => Share::Half,
             _ => Share::All,
         };
         let (address, prefix) = match address {
             Some(address) => (keys.budget_record(address), keys.prefix_record(address)),
-            // The records of a dummy phone number, since most codes go to phone numbers.
+            // The records of a dummy phone number, because most codes go to phone numbers.
             None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
         };
         Self { subject: subject.context.record_id, address, prefix, is_decoy, share }
     }
 }
 
-/// How much of a budget a send may use.
+/// The part of a budget that a send may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
-    /// The whole budget: the address is proven.
+    /// The whole budget, because the address is proven.
     All,
-    /// Half of it: anyone can claim an address. The other half is reserved for its owner.
+    /// Half of the budget, because any caller can claim an address. The other half is reserved for
+    /// its owner.
     Half,
 }
 
@@ -133,7 +134,7 @@ enum BudgetKind {
 
 /// The state of one budget.
 trait Budget: HasTimes + Default + Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
-    /// Charges one send, or returns why it is over the limit.
+    /// Charges one send, or returns an error if it is over the limit.
     fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
 }
 
@@ -142,7 +143,7 @@ impl Reservation {
         Self { plan, send, charged: 0 }
     }
 
-    /// Returns the next charge; `None` if every budget is charged.
+    /// Returns the next charge, or `None` if every budget is charged.
     #[must_use]
     pub fn next(&self) -> Option<BudgetCharge> {
         let prefix = self.plan.prefix.map(|id| (BudgetKind::Prefix, id));
@@ -178,12 +179,14 @@ impl BudgetCharge {
         &self.id
     }
 
-    /// Charges the budget. The outcome is the reservation with this charge applied.
+    /// Charges the budget.
+    ///
+    /// The outcome is the reservation with this charge applied.
     ///
     /// # Errors
     ///
     /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]
-    /// that needs no write: the budget is spent until [`Denial::retry_at`].
+    /// that needs no write: the budget is exhausted until [`Denial::retry_at`].
     pub fn apply(
         &self,
         keys: &Keys,
@@ -219,13 +222,13 @@ impl BudgetCharge {
             Err(denial) => return Ok(Err(denial)),
         };
         let version = record.map(Record::version);
-        // FAILURES 100: a decoy is refused where a send would be, and charges nothing.
+        // FAILURES 100: a decoy is refused if a send would be refused, and charges nothing.
         let expected = if self.of.is_decoy() { Some(Version::NEVER) } else { version };
         let record = seal_budget(keys, place, version, &budget, &mut moment);
         Ok(Ok(Transition::new(self.id, expected, record, outcome)))
     }
 
-    /// The reservation with this charge applied.
+    /// Returns the reservation with this charge applied.
     fn charged(&self) -> Reservation {
         let charged = self.of.charged.saturating_add(1);
         Reservation { charged, ..self.of.clone() }
@@ -243,7 +246,7 @@ impl BudgetKind {
 
 impl Budget for AddressBudget {
     fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
-        // If the answer was lost and the charge is repeated, the send is charged once.
+        // If the result was lost and the charge is repeated, the send is charged once.
         if self.sends.contains(&of.send) {
             return Ok(());
         }
@@ -272,13 +275,13 @@ impl Budget for PrefixTallies {
 }
 
 impl Conversion {
-    /// Returns the id of the record of the prefix's budget.
+    /// Returns the id of the record with the budget of the phone prefix.
     #[must_use]
     pub const fn record_id(&self) -> &RecordId {
         &self.id
     }
 
-    /// Records the conversion. Returns `None` if there is no budget to change.
+    /// Records the conversion, or returns `None` if there is no budget to change.
     ///
     /// # Errors
     ///

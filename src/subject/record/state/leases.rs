@@ -25,7 +25,7 @@ impl State {
 }
 
 impl LeaseTarget {
-    /// Where its failures are counted; `None` if the code is no longer open.
+    /// Returns the counter of its failures, or `None` if the code is no longer pending.
     pub(crate) fn counter(&self, state: &State) -> Option<Counter> {
         match self {
             Self::BackupCode { .. } => Some(Counter::BackupCode),
@@ -36,7 +36,7 @@ impl LeaseTarget {
         }
     }
 
-    /// The provider-managed code, if it is still open.
+    /// Returns the provider-managed code, if it is still pending.
     pub(crate) fn open_code<'s>(&self, state: &'s State) -> Option<OpenCode<'s>> {
         let Self::ProviderCode { code, provider_id } = self else { return None };
         let is_it = |open: &OpenCode<'_>| {
@@ -45,9 +45,9 @@ impl LeaseTarget {
         state.open_codes().find(is_it)
     }
 
-    /// The lane whose other attempts wait for this one.
+    /// Returns the lane whose other attempts wait for this one.
     ///
-    /// Anyone may guess a registration code, so it must not delay other attempts (FAILURES 30).
+    /// Any caller may guess a registration code, so it must not delay other attempts (FAILURES 30).
     pub(crate) fn lane(&self, state: &State) -> Lane {
         match self.counter(state) {
             Some(Counter::Registration) => Lane::Registration,

@@ -1,4 +1,4 @@
-//! Open codes and enrollments in a state.
+//! Pending codes and enrollments in a state.
 
 use alloc::vec::Vec;
 
@@ -22,11 +22,11 @@ use crate::{
 };
 
 impl State {
-    /// All open codes.
+    /// Returns an iterator over all pending codes.
     pub(crate) fn open_codes(&self) -> impl Iterator<Item = OpenCode<'_>> {
         let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
             let proven = self.factors.by_id(&open.address)?;
-            // A withdrawn address proves nothing, by no code.
+            // A withdrawn address proves nothing, with any code.
             let address = (!proven.is_withdrawn()).then_some(&proven.address)?;
             let (slot, counter) = (Slot::Challenge(place), Counter::Address(open.address));
             let first_factor = open.first_factor.as_ref();
@@ -46,7 +46,7 @@ impl State {
         challenges.chain(registration).chain(enrollments)
     }
 
-    /// The open code that `handle` names.
+    /// Returns the pending code for `handle`.
     pub(crate) fn open_code(&self, handle: &Handle) -> Option<OpenCode<'_>> {
         self.open_codes().find(|open| handle.is(open.slot.handle_kind(), &open.sent.id))
     }
@@ -62,7 +62,7 @@ impl State {
         }
     }
 
-    /// How many enrollments of this kind other clients have open.
+    /// Returns the number of pending enrollments of this kind by other clients.
     pub(crate) fn enrollments_of_others(
         &self,
         kind: FactorKind,
@@ -76,7 +76,7 @@ impl State {
         self.enrollments.iter().filter(is_of_other).count()
     }
 
-    /// Adds an enrollment. It replaces an unfinished one of its kind by the same client.
+    /// Adds an enrollment, which replaces a pending one of its kind by the same client.
     pub(crate) fn put_enrollment(
         &mut self,
         id: Id,
@@ -104,9 +104,9 @@ impl State {
 
     /// Releases provider-managed codes of a lane to `address`, and returns their ids.
     ///
-    /// A provider may have one code for a number, and would accept it for each of them. A
-    /// registration, which anyone may begin, must not end a code of the other lane (FAILURES 30). A
-    /// new enrollment of `enrolling` replaces its unfinished one, even of another number.
+    /// A provider may have one code for a number, and would accept it for each challenge. A
+    /// registration, which any caller may begin, must not end a code of the other lane (FAILURES
+    /// 30). A new enrollment of `enrolling` replaces its pending one, even of another number.
     pub(crate) fn release_provider_codes(
         &mut self,
         address: &Address,
