@@ -1,4 +1,4 @@
-//! Secret keys of the application, and the values derived from them.
+//! Secret keys of the application, and derived values.
 
 mod root;
 mod seal;

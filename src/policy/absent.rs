@@ -14,9 +14,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
 pub enum Absent {
-    /// A missing record is an error. [`create`](crate::verifier::Operations::create) must create a
-    /// record for every subject at sign-up. An emptied database then
-    /// permits no sign-in.
+    /// A missing record is an error.
+    ///
+    /// [`create`](crate::verifier::Operations::create) must create a record for every subject at
+    /// sign-up. An emptied database then permits no sign-in.
     Refuse,
     /// The subject has never enrolled a factor. This is the default.
     Unprotected,

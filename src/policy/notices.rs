@@ -14,8 +14,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "either the verifier or the application notifies")]
 pub enum Notices {
-    /// Your application sends the notices. Its [`Listener`](crate::host::Listener) receives every
-    /// event, with the addresses to notify.
+    /// Your application sends the notices.
+    ///
+    /// Its [`Listener`](crate::host::Listener) receives every event, with the addresses to notify.
     LeftToApplication,
     /// The verifier sends the notices to every proven address, through
     /// [`Delivery`](crate::Delivery).

@@ -240,8 +240,10 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Revokes the trust in every device after a change of the password, and every permission,
-    /// challenge, enrollment and partial proof.
+    /// Revokes all trust and permissions based on the earlier password.
+    ///
+    /// They are the trust in every device, and every permission, challenge, enrollment and partial
+    /// proof.
     pub fn password_changed(mut self) -> Transition<()> {
         if self.context.version.is_none() {
             return self.decoy(Ok(()));

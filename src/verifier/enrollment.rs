@@ -25,8 +25,8 @@ impl Verifier {
     /// - [`Reason::Unauthorized`]: the enroller lacks permission. A first factor needs the
     ///   `&SubjectId`, a further one a recent `&Verified` or an [`Authority`]. Ask for a proof.
     /// - [`Reason::NotAllowed`]: the policy does not allow this kind of factor.
-    /// - [`Reason::Quarantined`]: the number was registered again within the last day, and no other
-    ///   factor was proven. Try again at [`Error::retry_at`].
+    /// - [`Reason::Quarantined`]: the number was registered again within the last day, and was the
+    ///   only proof. Try again at [`Error::retry_at`].
     /// - [`Reason::TooMany`]: three other clients have a pending enrollment of an app. Try again in
     ///   ten minutes.
     /// - [`Error::Account`]: a provisioning URI cannot contain `account`. Pass another name.

@@ -63,7 +63,7 @@ impl Verifier {
     ///
     /// # Example
     ///
-    /// This example replaces the WebAuthn crate with a stub:
+    /// With a stand-in for the WebAuthn crate:
     ///
     /// ```
     /// use second_factor::{

@@ -95,7 +95,8 @@ impl Subject<'_> {
         }
     }
 
-    /// Returns the first factor of this call. If the caller did not name one, there is none (law
+    /// Returns the first factor of this call, or [`FirstFactor::None`] if the caller named none
+    /// (law 7).
     /// 7).
     pub(in crate::subject) fn first_factor(&self) -> FirstFactor {
         self.context.first_factor.clone().unwrap_or(FirstFactor::None)

@@ -30,7 +30,9 @@ pub enum Checked {
     Practiced,
     /// The proof was correct, and no step is pending.
     Proven(Proven),
-    /// The attempt was counted, and needs a slow check. Run the check, and pass its result to
+    /// The attempt was counted, and needs a slow check.
+    ///
+    /// Run the check, and pass its result to
     /// [`Subject::conclude`](crate::sans_io::Subject::conclude).
     SlowCheck(SlowCheck),
 }

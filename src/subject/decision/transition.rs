@@ -151,24 +151,33 @@ impl<T> fmt::Debug for Transition<T> {
 #[must_use = "this is the answer, or a demand to decide again"]
 #[expect(clippy::exhaustive_enums, reason = "an application must handle every variant")]
 pub enum Settled<T> {
-    /// The store does not compare versions: it committed a swap that expected a version which no
-    /// record ever had. You must not sign in any user with this store.
+    /// The store does not compare versions.
+    ///
+    /// It committed a swap that expected a version which no record ever had. You must not sign in
+    /// any user with this store.
     BrokenStore,
-    /// Another writer came first. Load the record and decide again, at a new moment.
+    /// Another writer came first.
+    ///
+    /// Load the record and decide again, at a new moment.
     Conflict,
     /// The decision was written.
     #[non_exhaustive]
     Done {
         /// The result of the decision.
         outcome: Result<T, Denial>,
-        /// The events, for your application's log. Each event has the addresses at which to notify
-        /// the user: every proven address and the addresses that were just removed, or none.
+        /// The events, for your application's log.
+        ///
+        /// Each event has the addresses at which to notify the user: every proven address and the
+        /// addresses that were just removed, or none.
         events: Vec<(Event, Vec<Address>)>,
-        /// The pending notices, unless the policy leaves them to your application. Send them, then
-        /// settle [`Subject::notified`](crate::sans_io::Subject::notified). Until then, later
-        /// decisions return them again, for a day.
+        /// The pending notices, unless the policy leaves them to your application.
+        ///
+        /// Send them, then settle [`Subject::notified`](crate::sans_io::Subject::notified). Until
+        /// then, later decisions return them again, for a day.
         notices: Vec<Notice>,
-        /// The conversion of a code to a phone number. Record it on a best-effort basis.
+        /// The conversion of a code to a phone number.
+        ///
+        /// Record it on a best-effort basis.
         conversion: Option<Conversion>,
     },
 }

@@ -181,7 +181,7 @@ pub(crate) fn check(
 
 /// Does the same work as [`check`] if there is no challenge.
 ///
-/// Otherwise, timing would reveal that there is none (law 8).
+/// Otherwise, timing would reveal that no challenge exists (law 8).
 pub(crate) fn dummy_check(context: &CodeContext<'_>, typed: &str) {
     let comparison = compare(&empty(Operation::SignIn), context, typed);
     core::hint::black_box(comparison == Comparison::Incorrect);

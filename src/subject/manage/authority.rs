@@ -25,10 +25,11 @@ use crate::{
 ///
 /// Methods accept `impl Into<Authority>`, so you never name this type. It is checked when it is
 /// used. The permission must be of the record's current epoch, and no older than the policy's
-/// The proof must be for signing in, managing, enrolling, registering or recovering. The policy
-/// must allow its kind of factor for management (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0
-/// 7.5.1). A recovery only replaces a lost factor: it enrolls factors, generates backup codes, and
-/// removes factors that did not prove the recovery (§4.2.2.2).
+/// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in,
+/// managing, enrolling, registering or recovering. The policy must allow its kind of factor for
+/// management (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1). A recovery only replaces a lost
+/// factor: it enrolls factors, generates backup codes, and removes factors that did not prove the
+/// recovery (§4.2.2.2).
 ///
 /// The *epoch* of a record advances when a factor is removed or replaced, and when the first factor
 /// is confirmed. It also advances when the password changes, and when two-factor authentication is

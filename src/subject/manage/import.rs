@@ -301,8 +301,10 @@ fn newest_step(secret: &Secret, parameters: TotpParameters, now: UnixTime) -> St
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidImport {
-    /// There are too many addresses of this kind, the address was added twice, or a code cannot
-    /// prove an address of this kind.
+    /// The address cannot be added.
+    ///
+    /// There are too many addresses of its kind, it was added twice, or a code cannot prove an
+    /// address of its kind.
     #[error("a subject has at most 3 phones and 2 emails, each once")]
     Address,
     /// A backup code is too short, too long, or contains characters other than letters and digits.

@@ -1,4 +1,4 @@
-//! Partial proofs, which are waiting for another factor or the PIN.
+//! Partial proofs, which wait for another factor or the PIN.
 
 use minicbor::{CborLen, Decode, Encode};
 

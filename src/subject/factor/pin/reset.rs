@@ -1,6 +1,6 @@
 //! Removal of a forgotten PIN after a week.
 //!
-//! The week begins at the request or at the owner's last activity, whichever is later. The PIN must
+//! The week begins at the request or at the owner's last activity, if that is later. The PIN must
 //! not be removed before the owner was notified three times, each by its own commit. A clock that
 //! jumps ahead therefore removes no PIN (FAILURES 110).
 
