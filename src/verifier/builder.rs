@@ -190,7 +190,7 @@ impl VerifierBuilder {
 
     /// Sets the executor of slow checks.
     ///
-    /// Default: the calling thread. At most two slow checks run at once in a process.
+    /// Default: the calling thread. A verifier and its clones run at most two slow hashes at once.
     #[cfg(feature = "std")]
     #[doc(alias = "spawn_blocking")]
     pub fn offload(mut self, offload: impl Offload + 'static) -> Self {
