@@ -59,9 +59,9 @@ impl Verifier {
 
     /// Verifies a proof for signing in, after the [first factor](Self::after) was correct.
     ///
-    /// This method reads the store once, and writes once for every result. If the factor is locked,
-    /// it does not write. An accepted code is consumed: a second proof needs another code, even for
-    /// another purpose.
+    /// This method reads the store once, and writes once for every result. A slow check needs
+    /// further reads and a second write. If the factor is locked, the method does not write. An
+    /// accepted code is consumed: a second proof needs another code, even for another purpose.
     ///
     /// # Errors
     ///
