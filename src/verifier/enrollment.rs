@@ -141,8 +141,8 @@ impl Verifier {
     ///
     /// Show the codes once. A backup code is used in place of a lost factor. The codes are removed
     /// when the last other factor is removed. Replacing earlier codes revokes every permission,
-    /// including `authority`, and every trusted device. This method computes ten slow hashes: see
-    /// [`Offload`](crate::host::Offload).
+    /// including `authority`, and every trusted device. Under the default policy, this method
+    /// computes ten slow hashes: see [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///
