@@ -60,7 +60,7 @@ impl Recognized {
 
     /// Returns the name that the user knows the device by.
     ///
-    /// Escape it in pages.
+    /// Escape it in HTML.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label

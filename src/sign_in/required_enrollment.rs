@@ -63,13 +63,12 @@ impl RequiredEnrollment {
         self.needs_confirmed_address
     }
 
-    /// Returns whether an enrolled factor must be proven first, for
-    /// [`Purpose::Manage`](crate::Purpose::Manage).
+    /// Returns whether an enrolled factor must be proven first.
     ///
-    /// The user has enrolled factors, but the policy allows none of them for signing in. It refuses
-    /// their proofs for management too. Run the proof and the enrollment
-    /// [under](crate::Verifier::under) the earlier policy, or let support [issue a
-    /// code](crate::verifier::Support::issue_code).
+    /// The proof must be for [`Purpose::Manage`](crate::Purpose::Manage). The user has enrolled
+    /// factors, but the policy allows none of them for signing in. The policy refuses their proofs
+    /// for management too. Run the proof and the enrollment [under](crate::Verifier::under) the
+    /// earlier policy, or let support [issue a code](crate::verifier::Support::issue_code).
     #[must_use]
     pub const fn needs_proof(&self) -> bool {
         self.needs_proof

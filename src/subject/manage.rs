@@ -223,9 +223,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`draw_backup_codes`](Self::draw_backup_codes), because the record may
-    /// have changed. Returns [`Reason::Unauthorized`] if the codes were generated for a different
-    /// subject.
+    /// The errors of [`draw_backup_codes`](Self::draw_backup_codes) can also occur here, because
+    /// the record may have changed. Returns [`Reason::Unauthorized`] if the codes were generated
+    /// for a different subject.
     pub fn install_backup_codes(
         mut self,
         authority: &Authority,
@@ -275,8 +275,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`draw_pin`](Self::draw_pin), because the record may have changed.
-    /// Returns [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
+    /// The errors of [`draw_pin`](Self::draw_pin) can also occur here, because the record may have
+    /// changed. Returns [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
     pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
         let by = check_pin(&self, authority, &hashed.value)?;
         check_drawn_for(&self, hashed)?;
@@ -353,8 +353,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`draw_import`](Self::draw_import), because the record may have
-    /// changed.
+    /// The errors of [`draw_import`](Self::draw_import) can also occur here, because the record may
+    /// have changed.
     pub fn install_import(mut self, hashed: &Hashed<Import>) -> Decision<()> {
         import::install(&mut self, hashed)?;
         // The user is not notified, because the user had all of these factors before.

@@ -84,9 +84,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`plan`](Self::plan), because the record may have changed. Returns
-    /// [`Reason::SendLimit`] if `reserved` is not for this request, is not fully charged, or was
-    /// used for another send.
+    /// The errors of [`plan`](Self::plan) can also occur here, because the record may have changed.
+    /// Returns [`Reason::SendLimit`] if `reserved` is not for this request, is not fully charged,
+    /// or was used for another send.
     pub fn send(
         mut self,
         request: &CodeRequest,

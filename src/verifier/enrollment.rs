@@ -17,8 +17,8 @@ use crate::{
 impl Verifier {
     /// Begins to enroll an authenticator app, or to replace the enrolled one.
     ///
-    /// The app shows `account`, usually an email address, next to the issuer. Then ask for the
-    /// first code, and pass it to [`confirm`](Self::confirm).
+    /// The app shows `account`, usually an email address, next to the issuer. Ask the user for the
+    /// first code of the app, and pass it to [`confirm`](Self::confirm).
     ///
     /// # Errors
     ///
@@ -49,8 +49,8 @@ impl Verifier {
 
     /// Begins to enroll an HOTP token, or to replace the enrolled one.
     ///
-    /// The manufacturer of the token supplies its secret. Ask for the first code next, and pass it
-    /// to [`confirm`](Self::confirm).
+    /// The manufacturer of the token supplies its secret. Ask the user for the first code of the
+    /// token, and pass it to [`confirm`](Self::confirm).
     ///
     /// # Errors
     ///

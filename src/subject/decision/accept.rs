@@ -53,8 +53,8 @@ impl Subject<'_> {
 
     /// Accepts a passkey that your application checked, and that verified its user.
     ///
-    /// Such a passkey is two factors, so only the PIN is still required, if one is set. The subject
-    /// must be opened [after](Self::after) the passkey.
+    /// Such a passkey counts as two factors, so only the PIN is still required, if one is set. The
+    /// subject must be opened [after](Self::after) the passkey.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl Subject<'_> {
     ///
     /// - [`Reason::NotAllowed`]: the first factor is not such a passkey, or the policy does not
     ///   allow security keys for signing in.
-    /// - [`Reason::Absent`] and [`Reason::Expired`]: as [`next`](Self::next).
+    /// - [`Reason::Absent`] and [`Reason::Expired`]: as for [`next`](Self::next).
     pub fn accept_passkey(mut self) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::SecurityKey;
         let first = self.first_factor();

@@ -211,8 +211,7 @@ impl Subject<'_> {
         self.report(event);
     }
 
-    /// Applies the beginning of protection, after which nothing planted earlier counts (FAILURES
-    /// 62).
+    /// Applies the start of protection, which invalidates what was planted before it (FAILURES 62).
     ///
     /// `by` is the basis of the factor, and `with` are the addresses that begin protection. What
     /// was begun before must have ended.

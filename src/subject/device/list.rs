@@ -53,7 +53,7 @@ impl TrustedDevice {
 
     /// Returns the label of the device.
     ///
-    /// Escape it in pages, because it was supplied by a browser.
+    /// Escape it in HTML, because a browser supplied it.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label

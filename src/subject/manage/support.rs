@@ -191,9 +191,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`draw_support_code`](Self::draw_support_code), because the record may
-    /// have changed. Returns [`Reason::Unauthorized`] if the code was generated for a different
-    /// subject.
+    /// The errors of [`draw_support_code`](Self::draw_support_code) can also occur here, because
+    /// the record may have changed. Returns [`Reason::Unauthorized`] if the code was generated for
+    /// a different subject.
     pub fn install_support_code(
         mut self,
         by: &Operator,

@@ -110,7 +110,7 @@ pub(crate) fn needs_another_factor(
             count(factors.with(address.kind().into())) < 2
         }
         (Operation::Recover, _) => count(factors) < 2,
-        // A key that verifies its user is two factors. Any other key is one.
+        // A key that verifies its user counts as two factors. Any other key counts as one.
         (Operation::SignIn, Some(FirstFactor::None)) => {
             let has_key = factors.contains(FactorKind::SecurityKey);
             !methods.has_user_verified_key() && (!has_key || count(factors) < 2)

@@ -214,7 +214,7 @@ impl SecurityKey {
 
     /// Returns the name that the user chose for the key.
     ///
-    /// Escape it in pages.
+    /// Escape it in HTML.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

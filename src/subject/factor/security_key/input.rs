@@ -77,8 +77,8 @@ impl SecurityKeyOutcome {
 
     /// Sets whether the key verified its user, by a PIN or a biometric. Default: no.
     ///
-    /// A key that verifies its user is two factors. Without a first factor, only such a key is
-    /// sufficient to sign in.
+    /// A key that verifies its user counts as two factors. Without a first factor, only such a key
+    /// is sufficient to sign in.
     #[doc(alias = "uv")]
     #[must_use]
     pub const fn user_verified(mut self, is_verified: bool) -> Self {

@@ -115,7 +115,7 @@ pub struct PendingRequest {
 impl PendingRequest {
     /// Returns the name of the requesting device.
     ///
-    /// Escape it in pages, because it was supplied by a browser.
+    /// Escape it in HTML, because a browser supplied it.
     #[must_use]
     pub fn device(&self) -> &str {
         &self.device
