@@ -41,10 +41,11 @@ use crate::{
 pub enum Event {
     /// An address that had been withdrawn was proven again.
     ///
-    /// It was proven before a factor protected the subject, or before another client registered the
-    /// number. From now on it receives codes again. The user is notified.
+    /// It had been withdrawn because it was proven before a factor protected the subject, or before
+    /// another client registered the number. The address receives codes again. The user is
+    /// notified.
     AddressConfirmed(FactorKind),
-    /// The number of backup codes left is low.
+    /// Few backup codes are left.
     ///
     /// The value is the number of codes left. Ask the user to generate new ones. The user is
     /// notified.
@@ -59,10 +60,10 @@ pub enum Event {
     ChannelForbidden(Channel),
     /// A time in the record was more than two minutes in the future.
     ///
-    /// The affected lifetimes are over, and the affected backoffs restarted. Check the clocks of
-    /// your servers. The user is not notified.
+    /// The affected lifetimes have expired, and the affected backoffs have restarted. Check the
+    /// clocks of your servers. The user is not notified.
     ClockFault,
-    /// A carrier accepted a code, and later reported that it was not delivered.
+    /// A carrier accepted a code, but later reported that it was not delivered.
     ///
     /// The user is not notified.
     CodeLost,
@@ -70,7 +71,7 @@ pub enum Event {
     ///
     /// The user is not notified.
     CodeNotSent(Operation),
-    /// The owner reported a code as unrequested; the sent codes are revoked.
+    /// The owner reported a code as unrequested, and the sent codes are revoked.
     ///
     /// The user is not notified.
     CodeReportedUnrequested(Operation),
@@ -82,10 +83,10 @@ pub enum Event {
     ///
     /// The user is notified.
     DeviceAdded,
-    /// A device is no longer trusted: it was signed out, displaced by an eleventh, or lost the
-    /// successor of its token.
+    /// A device is no longer trusted.
     ///
-    /// The user is not notified.
+    /// The device was signed out, was displaced by an eleventh device, or lost the successor of its
+    /// token. The user is not notified.
     DeviceRemoved,
     /// A superseded device token was presented, so two copies of the token exist.
     ///
@@ -116,10 +117,10 @@ pub enum Event {
     /// A proof was incorrect.
     ///
     /// The failure was counted, except for a [security key](FactorKind::SecurityKey), which cannot
-    /// be guessed but may be a copy. The sender has passed the first factor, except for
+    /// be guessed but may be cloned. The client has passed the first factor, except for
     /// registration, which requires none. The user is not notified.
     IncorrectProof(FactorKind),
-    /// A record that was sealed under an older key is now sealed under the newest.
+    /// A record that was sealed under an older key is now sealed under the newest key.
     ///
     /// The user is not notified.
     KeyRotated,
@@ -133,14 +134,14 @@ pub enum Event {
     PinRequested(Operation),
     /// The PIN was removed.
     ///
-    /// The cause is a code sent to the recovery address, or the end of the waiting period. The user
+    /// The user entered a code sent to the recovery address, or the waiting period ended. The user
     /// is notified.
     PinReset,
-    /// The owner cancelled the removal of the PIN; the PIN stays set.
+    /// The owner cancelled the removal of the PIN, so the PIN remains set.
     ///
     /// The user is notified.
     PinResetCancelled,
-    /// The removal of the PIN is closer: a stage of the waiting period has passed.
+    /// A stage of the waiting period for the removal of the PIN has passed.
     ///
     /// The PIN will be removed at the given time. The user is notified.
     PinResetReminder(UnixTime),
@@ -185,7 +186,7 @@ pub enum Event {
     ///
     /// An attacker has the password. The user is not notified.
     RequestReportedUnrequested,
-    /// Sign-in requests are off until a code is used.
+    /// Sign-in requests are disabled until the user enters a code.
     ///
     /// Too many requests were unanswered or reported as unrequested. The user is notified.
     RequestsOff,
@@ -216,12 +217,12 @@ pub enum Event {
     /// Ask the user for another factor, and whether they moved the number. The user is not
     /// notified.
     SimSwapped,
-    /// An attacker may be guessing a few codes at each of very many subjects.
+    /// An attacker may be guessing a few codes for each of very many subjects.
     ///
-    /// Of the proofs that this process checked within ten minutes, over all subjects, 200 were
-    /// incorrect and fewer were correct ([FAILURES 29](crate::manual::threats)). The event is
-    /// reported once in ten minutes, with the subject of the last proof. Limit the steps before
-    /// this crate: password attempts and requests per network. The user is not notified.
+    /// Within ten minutes, this process checked 200 incorrect proofs and fewer correct ones, over
+    /// all subjects ([FAILURES 29](crate::manual::threats)). The event is reported at most once in
+    /// ten minutes, with the subject of the last proof. Limit the steps before this crate: password
+    /// attempts, and requests per network. The user is not notified.
     #[doc(alias = "password spraying")]
     #[doc(alias = "credential stuffing")]
     Spraying,
@@ -240,7 +241,7 @@ pub enum Event {
     },
     /// The code that support issued was used.
     ///
-    /// The user is not notified of the use, but of the factor that the code enrolls.
+    /// The user is not notified of this event, but is notified of the factor that the code enrolls.
     SupportCodeUsed,
     /// Two-factor authentication was turned off.
     ///
@@ -263,12 +264,13 @@ pub enum Event {
 }
 
 impl Event {
-    /// Returns whether the user should be notified.
+    /// Returns whether the user should be notified of the event.
     ///
-    /// A notice must use another channel than the request that caused it.
+    /// A notice must use a different channel from the request that caused it.
     ///
     /// The [`Verifier`](crate::Verifier) sends these notices itself, to every proven address,
-    /// unless the policy [leaves them to your application](crate::policy::Notices::LeftToApplication).
+    /// unless the policy [leaves them to your
+    /// application](crate::policy::Notices::LeftToApplication).
     ///
     /// # Source
     ///
@@ -280,7 +282,7 @@ impl Event {
 
     /// Returns the tag and the number that a record stores until the user is notified.
     ///
-    /// Tags must never change. The result is `None` for an event without a notice to the user.
+    /// Returns `None` for an event without a notice to the user. Tags must never change.
     pub(crate) const fn mark(&self) -> Option<(u8, u64)> {
         Some(match self {
             Self::FactorAdded(kind) => (1, kind.bit() as u64),
@@ -314,7 +316,7 @@ impl Event {
     pub(crate) fn from_mark(tag: u8, number: u64) -> Option<Self> {
         let kind = || {
             let bits = u16::try_from(number).ok()?;
-            FactorSet::from_bits(bits).kinds().next()
+            FactorSet::from_bits(bits)?.kinds().next()
         };
         Some(match tag {
             1 => Self::FactorAdded(kind()?),

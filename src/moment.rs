@@ -19,8 +19,8 @@ use crate::time::UnixTime;
 ///
 /// # Security
 ///
-/// A seed must never be reused, because it would repeat a nonce. Two records sealed with the same
-/// nonce can be decrypted.
+/// A seed must never be reused, because it would repeat a nonce. An attacker can decrypt two
+/// records that are sealed with the same nonce.
 ///
 /// # Example
 ///
@@ -57,7 +57,9 @@ impl Moment {
         bytes
     }
 
-    /// Returns a uniformly distributed number below `bound`, which must not be 0 (FAILURES 86).
+    /// Returns a uniformly distributed number below `bound` (FAILURES 86).
+    ///
+    /// `bound` must not be 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         loop {
             if let Some(number) = in_whole_run(self.random.next_u64(), bound) {
@@ -73,7 +75,9 @@ impl fmt::Debug for Moment {
     }
 }
 
-/// Reduces `drawn` below `bound`, or returns `None` in the last, incomplete run of numbers.
+/// Reduces `drawn` below `bound`.
+///
+/// Returns `None` if `drawn` is in the last, incomplete range of numbers.
 fn in_whole_run(drawn: u64, bound: u64) -> Option<u64> {
     (drawn < u64::MAX - u64::MAX % bound).then(|| drawn % bound)
 }
@@ -84,7 +88,7 @@ mod tests {
 
     const MILLION: u64 = 1_000_000;
 
-    /// Pearson's chi-square of counts that should be equal.
+    /// Returns Pearson's chi-square of counts that should be equal.
     fn chi_square(counts: &[u32]) -> f64 {
         let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
         counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum()

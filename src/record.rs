@@ -8,14 +8,14 @@ use crate::time::UnixTime;
 /// The version of a record, for compare-and-swap.
 ///
 /// The crate creates versions. A store saves them and compares them for equality only. The first
-/// version of a record is random, so that a record that was deleted and created again cannot be
+/// version of a record is random. A record that was deleted and created again therefore cannot be
 /// mistaken for the old one ([FAILURES 116](crate::manual::threats)).
 ///
 /// # Input
 ///
-/// 1 to 2^63-1, so that every store with signed 64-bit integers takes it without a cast. Other
-/// numbers come from a damaged database only. Their records cannot be opened, and the subject is
-/// refused.
+/// A version is 1 to 2^63-1, so that every store with signed 64-bit integers accepts it without a
+/// cast. Any other number comes from a damaged database. A record with such a version cannot be
+/// opened, and the subject is refused.
 ///
 /// # Example
 ///
@@ -34,7 +34,7 @@ impl Version {
     /// The version that no record ever has. A swap that expects it cannot commit.
     pub(crate) const NEVER: Self = Self(0);
 
-    /// Creates the version with this number, as read from a store.
+    /// Creates a version from a number read from a store.
     #[must_use]
     pub const fn new(number: i64) -> Self {
         Self(number)
@@ -46,14 +46,16 @@ impl Version {
         self.0
     }
 
-    /// Returns a version for a record without a predecessor, from these random bytes.
+    /// Returns the first version of a record, from random bytes.
     ///
-    /// It is below 2^62, so versions do not wrap around in any number of writes that can be made.
+    /// The version is below 2^62, so it cannot wrap around in any feasible number of writes.
     pub(crate) const fn first(random: [u8; 8]) -> Self {
         Self((u64::from_be_bytes(random) >> 2) as i64).next()
     }
 
-    /// Returns the version after this one, which is never [`NEVER`](Self::NEVER) and not negative.
+    /// Returns the version after this one.
+    ///
+    /// It is never [`NEVER`](Self::NEVER) and not negative.
     pub(crate) const fn next(self) -> Self {
         match self.0.checked_add(1) {
             Some(next @ 1..) => Self(next),
@@ -61,7 +63,7 @@ impl Version {
         }
     }
 
-    /// Returns whether the crate creates such a version.
+    /// Returns whether the crate can have created this version.
     pub(crate) const fn is_valid(self) -> bool {
         self.0 > 0
     }
@@ -71,7 +73,7 @@ impl Version {
 ///
 /// # Example
 ///
-/// A store takes a record apart and restores it:
+/// A store saves the parts of a record and restores the record from them:
 ///
 /// ```
 /// use second_factor::{UnixTime, storage::{Record, Version}};
@@ -95,9 +97,9 @@ impl Record {
         Self { version, bytes, forget_after: None }
     }
 
-    /// Adds the time that [`forget_after`](Self::forget_after) returns.
+    /// Sets the time that [`forget_after`](Self::forget_after) returns.
     ///
-    /// A store that does not save it returns records without.
+    /// A store that does not save this time returns records without it.
     #[must_use]
     pub const fn with_forget_after(mut self, time: Option<UnixTime>) -> Self {
         self.forget_after = time;
@@ -110,7 +112,9 @@ impl Record {
         self.version
     }
 
-    /// Returns the sealed bytes: under 64 KiB, any byte value.
+    /// Returns the sealed bytes.
+    ///
+    /// There are fewer than 64 KiB, and each byte may have any value.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -118,9 +122,9 @@ impl Record {
 
     /// Returns the time after which the store may delete the record.
     ///
-    /// `None` means that it must be stored indefinitely.
+    /// Returns `None` if the record must be stored indefinitely.
     ///
-    /// This is a hint for cleaning up: the crate does not depend on deletion. Deleting a record
+    /// The time is a hint for cleaning up: the crate does not depend on deletion. Deleting a record
     /// *earlier* discards its limits.
     #[must_use]
     pub const fn forget_after(&self) -> Option<UnixTime> {
@@ -163,15 +167,15 @@ pub enum Swap {
 }
 
 impl Swap {
-    /// Reads the number of rows that a statement changed: 1 is a commit, 0 a conflict.
+    /// Converts the number of changed rows: 1 is a commit, 0 is a conflict.
     ///
-    /// For `INSERT … ON CONFLICT DO NOTHING` and `UPDATE … WHERE id = … AND version = …`, as in
-    /// [`Storage`](crate::Storage).
+    /// Use it with `INSERT … ON CONFLICT DO NOTHING` and `UPDATE … WHERE id = … AND version = …`,
+    /// as in [`Storage`](crate::Storage).
     ///
     /// # Security
     ///
     /// More than one row is also a conflict: the table has several records with one id, so its
-    /// primary key is missing. Nothing is verified by such a write, but a code may be spent.
+    /// primary key is missing. Such a write verifies nothing, but may consume a code.
     ///
     /// # Example
     ///

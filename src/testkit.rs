@@ -149,7 +149,9 @@ impl MessageLog {
         Self::default()
     }
 
-    /// Returns the number of recorded messages, without those that [`take`](Self::take) removed.
+    /// Returns the number of recorded messages.
+    ///
+    /// The number excludes messages that [`take`](Self::take) removed.
     #[must_use]
     pub fn len(&self) -> usize {
         lock(&self.inner).messages.len()
@@ -161,7 +163,7 @@ impl MessageLog {
         self.len() == 0
     }
 
-    /// Removes and returns the newest message.
+    /// Removes and returns the newest message, or returns `None` if the log is empty.
     #[must_use]
     pub fn take(&self) -> Option<Message> {
         lock(&self.inner).messages.pop()
@@ -231,7 +233,7 @@ impl EventLog {
         self.take_with_addresses().into_iter().map(|(event, _)| event).collect()
     }
 
-    /// Removes and returns the events, with the addresses at which the user must be notified.
+    /// Removes and returns the events, with the addresses to notify.
     #[must_use]
     pub fn take_with_addresses(&self) -> Vec<(Event, Vec<Address>)> {
         core::mem::take(&mut lock(&self.events))
@@ -244,7 +246,7 @@ impl Listener for EventLog {
     }
 }
 
-/// Locks a mutex, whose data is consistent even if another thread panicked with the lock.
+/// Locks a mutex whose data is consistent even after a panic of another thread.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -50,8 +50,9 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects without TLS, as over a local socket. Over a network, use a connector of
-    /// `tokio-postgres-rustls`.
+    /// Connects without TLS, as over a local socket.
+    ///
+    /// Over a network, use a connector of `tokio-postgres-rustls`.
     pub async fn open(address: &str) -> Outcome<Self> {
         let manager = Manager::new(address.parse()?, NoTls);
         let settings = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {

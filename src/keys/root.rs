@@ -60,8 +60,9 @@ impl Keys {
     /// # Ok::<(), second_factor::error::Invalid>(())
     /// ```
     pub fn from_hex(text: &str) -> Result<Self, Invalid> {
+        let text = trimmed(text)?;
         let mut root = Wiped::new([0; 32]);
-        hex::decode_into(text.trim(), &mut *root).ok_or(Invalid(What::RootKey))?;
+        hex::decode_into(text, &mut *root).ok_or(Invalid(What::RootKey))?;
         Ok(Self::derive(&root))
     }
 
@@ -88,7 +89,7 @@ impl Keys {
     /// # Ok::<(), second_factor::error::Invalid>(())
     /// ```
     pub fn from_base64(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
+        let text = trimmed(text)?;
         let digits = text.strip_suffix('=').unwrap_or(text);
         let mut root = Wiped::new([0; 32]);
         let decoded = if digits.contains(['-', '_']) {
@@ -102,6 +103,13 @@ impl Keys {
         Ok(Self::derive(&root))
     }
 }
+
+/// Returns a text without white space around it. A longer one is refused unread.
+fn trimmed(text: &str) -> Result<&str, Invalid> {
+    if text.len() > MAX_TEXT { Err(Invalid(What::RootKey)) } else { Ok(text.trim()) }
+}
+
+const MAX_TEXT: usize = 256;
 
 #[cfg(test)]
 mod tests {

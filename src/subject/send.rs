@@ -27,7 +27,7 @@ use super::{
     factor::sent_code::Transport,
     record::{
         registration::{Lane, OpenRegistration},
-        stored_code::StoredCode,
+        stored_code::{ProviderCode, StoredCode},
     },
 };
 use crate::{
@@ -152,12 +152,12 @@ impl Subject<'_> {
     /// because the provider then uses one code for two purposes.
     pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
         // A code is bound to one purpose (law 4).
-        if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id.as_str())) {
+        if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id)) {
             return self.refuse(Reason::OtherPurpose);
         }
         match self.newest_mut(sent) {
-            Some(code) if code.provider_id() == Some("") => {
-                code.set_provider_id(id);
+            Some(code) if matches!(code.provider, Some(ProviderCode::Starting)) => {
+                code.provider = Some(ProviderCode::Started(id.clone()));
                 Ok(self.commit(Ok(())))
             }
             _ => self.refuse(Reason::NotFound),

@@ -13,7 +13,9 @@ use crate::{
     time::UnixTime,
 };
 
-/// Builds the messages of a verifier, for tests of your translations and your delivery.
+/// Builds messages for tests of your translations and your delivery.
+///
+/// The messages are those that a verifier sends.
 ///
 /// # Example
 ///

@@ -1,6 +1,5 @@
 //! Support operations: reset, unlock, support codes.
 
-use alloc::string::String;
 use core::time::Duration;
 
 use super::{Error, Verifier};
@@ -10,6 +9,7 @@ use crate::{
     subject::Proof,
 };
 use crate::{
+    error::Invalid,
     id::SubjectId,
     secret::SecretText,
     subject::{NewSupportCode, Operator, SlowClass, Unlocked},
@@ -25,8 +25,7 @@ impl Verifier {
     #[doc(alias = "helpdesk")]
     #[must_use]
     pub fn support(&self, actor: &str, reason: &str) -> Support {
-        let (actor, reason) = (String::from(actor), String::from(reason));
-        Support { verifier: self.clone(), actor, reason }
+        Support { verifier: self.clone(), operator: Operator::new(actor, reason) }
     }
 }
 
@@ -74,8 +73,7 @@ impl Verifier {
 #[derive(Clone, Debug)]
 pub struct Support {
     verifier: Verifier,
-    actor: String,
-    reason: String,
+    operator: Result<Operator, Invalid>,
 }
 
 impl Support {
@@ -244,6 +242,6 @@ impl Support {
     }
 
     fn operator(&self) -> Result<Operator, Error> {
-        Ok(Operator::new(&self.actor, &self.reason)?)
+        Ok(self.operator.clone()?)
     }
 }

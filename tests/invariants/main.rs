@@ -10,6 +10,7 @@ mod environment;
 mod golden_records;
 mod hostile_input;
 mod key_rotation;
+mod length_first;
 mod limits;
 mod record_bound;
 mod redaction;

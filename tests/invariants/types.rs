@@ -19,10 +19,10 @@ use second_factor::{
     Verifier,
     delivery::RemoteStart,
     enrollment::{Authority, Enroller, HotpToken, Import, NewPin, NewSecurityKey},
-    gateway::{Body, Credential},
+    gateway::{Body, Credential, push::PushRequest},
     host::SendContext,
     message::{
-        AppHash, Language,
+        AppHash, Language, Push,
         voice::{Call, Script},
     },
     otp::{Code, Hotp, KeyUri, Migration, MigrationEntry, Steam, Totp},
@@ -281,6 +281,8 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Notice,
         PendingRequest,
         Proof,
+        Push,
+        PushRequest,
         QrCode,
         Recognized,
         Record,
@@ -368,6 +370,8 @@ NewSupportCode
 Notice
 PendingRequest
 Proof: Clone
+Push: Clone
+PushRequest: Clone
 QrCode
 Recognized
 Record: Clone PartialEq

@@ -9,6 +9,7 @@ mod fallback;
 mod lost_sends;
 mod no_delivery;
 mod notices;
+mod one_mailbox;
 mod provider_codes;
 mod provider_enrollment;
 mod provider_races;

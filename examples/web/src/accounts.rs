@@ -146,7 +146,7 @@ impl Listener for EventLog {
     }
 }
 
-/// Returns the text of the events that users see. Others are for the application's log.
+/// Returns the text of an event, or `None` for an event that users do not see.
 fn event_text(event: &Event) -> Option<String> {
     Some(match event {
         Event::BackupCodesLow(left) => format!("{left} backup codes left"),

@@ -33,7 +33,7 @@ pub struct Config {
 /// State shared by all handlers.
 pub struct AppState {
     pub accounts: Accounts,
-    /// How long a browser is trusted.
+    /// The time for which a browser is trusted.
     pub device_lifetime: Duration,
     pub origin: Origin,
     pub phone: Phone,
@@ -77,7 +77,7 @@ impl AppState {
         Ok(Self { accounts, device_lifetime, origin, phone, verifier, webauthn, clock })
     }
 
-    /// Returns the time of the clock that the verifier uses too.
+    /// Returns the time of the clock that the verifier also uses.
     pub fn now(&self) -> Result<UnixTime, NoTime> {
         self.clock.now()
     }

@@ -20,8 +20,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "مرة أخرى، رمزك هو:",
         Phrase::CallCode => "رمزك هو:",
         Phrase::CallEnd => "مع السلامة.",
-        Phrase::CallGate => "معك {issuer}. لسماع رمزك، اضغط {digit}.",
-        Phrase::CallMissed => "عذرا، لم نتلق الرقم الصحيح. مع السلامة.",
+        Phrase::CallGate => "معك {issuer}. لسماع رمزك، اضغط {keys}.",
+        Phrase::CallMissed => "عذرا، لم نتلق الأرقام الصحيحة. مع السلامة.",
         Phrase::CallWarning => {
             "لا تشارك هذا الرمز مع أي شخص. لن نطلبه منك أبدا. إذا لم تطلبه، فأغلق الخط."
         }

@@ -18,7 +18,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "重复一遍，您的验证码是：",
         Phrase::CallCode => "您的验证码是：",
         Phrase::CallEnd => "再见。",
-        Phrase::CallGate => "这里是 {issuer}。要收听验证码，请按 {digit}。",
+        Phrase::CallGate => "这里是 {issuer}。要收听验证码，请按 {keys}。",
         Phrase::CallMissed => "抱歉，按键不正确。再见。",
         Phrase::CallWarning => {
             "切勿将此验证码告诉任何人，我们绝不会向您索取。如果不是您本人请求的，请挂断电话。"

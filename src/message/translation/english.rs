@@ -18,8 +18,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Again, your code is:",
         Phrase::CallCode => "Your code is:",
         Phrase::CallEnd => "Goodbye.",
-        Phrase::CallGate => "This is {issuer}. To hear your code, press {digit}.",
-        Phrase::CallMissed => "Sorry, we did not get the correct key. Goodbye.",
+        Phrase::CallGate => "This is {issuer}. To hear your code, press {keys}.",
+        Phrase::CallMissed => "Sorry, we did not get the correct keys. Goodbye.",
         Phrase::CallWarning => {
             "Never share this code. We will never ask you for it. If you did not request it, hang up."
         }

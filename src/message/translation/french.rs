@@ -18,8 +18,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Je répète, votre code est :",
         Phrase::CallCode => "Votre code est :",
         Phrase::CallEnd => "Au revoir.",
-        Phrase::CallGate => "Ici {issuer}. Pour entendre votre code, appuyez sur {digit}.",
-        Phrase::CallMissed => "Désolé, ce n'était pas la bonne touche. Au revoir.",
+        Phrase::CallGate => "Ici {issuer}. Pour entendre votre code, appuyez sur {keys}.",
+        Phrase::CallMissed => "Désolé, ce n'étaient pas les bonnes touches. Au revoir.",
         Phrase::CallWarning => {
             "Ne communiquez jamais ce code. Nous ne vous le demanderons jamais. Si vous ne l'avez pas demandé, raccrochez."
         }

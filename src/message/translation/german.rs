@@ -18,8 +18,10 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Noch einmal, Ihr Code lautet:",
         Phrase::CallCode => "Ihr Code lautet:",
         Phrase::CallEnd => "Auf Wiederhören.",
-        Phrase::CallGate => "Hier ist {issuer}. Um Ihren Code zu hören, drücken Sie die {digit}.",
-        Phrase::CallMissed => "Leider war das nicht die richtige Taste. Auf Wiederhören.",
+        Phrase::CallGate => {
+            "Hier ist {issuer}. Um Ihren Code zu hören, drücken Sie nacheinander {keys}."
+        }
+        Phrase::CallMissed => "Leider waren das nicht die richtigen Tasten. Auf Wiederhören.",
         Phrase::CallWarning => {
             "Geben Sie diesen Code nie weiter. Wir werden Sie nie danach fragen. Wenn Sie ihn nicht angefordert haben, legen Sie auf."
         }

@@ -17,7 +17,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "एक बार फिर, आपका कोड है:",
         Phrase::CallCode => "आपका कोड है:",
         Phrase::CallEnd => "नमस्ते।",
-        Phrase::CallGate => "यह {issuer} की ओर से कॉल है। अपना कोड सुनने के लिए {digit} दबाएं।",
+        Phrase::CallGate => "यह {issuer} की ओर से कॉल है। अपना कोड सुनने के लिए {keys} दबाएं।",
         Phrase::CallMissed => "माफ़ करें, हमें सही बटन नहीं मिला। नमस्ते।",
         Phrase::CallWarning => {
             "यह कोड किसी को न बताएं। हम आपसे इसे कभी नहीं मांगेंगे। अगर आपने यह कोड नहीं मांगा था, तो फ़ोन रख दें।"

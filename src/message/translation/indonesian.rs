@@ -18,9 +18,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Sekali lagi, kode Anda adalah:",
         Phrase::CallCode => "Kode Anda adalah:",
         Phrase::CallEnd => "Sampai jumpa.",
-        Phrase::CallGate => {
-            "Ini panggilan dari {issuer}. Untuk mendengar kode Anda, tekan {digit}."
-        }
+        Phrase::CallGate => "Ini panggilan dari {issuer}. Untuk mendengar kode Anda, tekan {keys}.",
         Phrase::CallMissed => "Maaf, tombolnya tidak sesuai. Sampai jumpa.",
         Phrase::CallWarning => {
             "Jangan bagikan kode ini kepada siapa pun. Kami tidak akan pernah memintanya. Jika Anda tidak meminta kode ini, tutup telepon."

@@ -18,8 +18,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Repetindo, seu código é:",
         Phrase::CallCode => "Seu código é:",
         Phrase::CallEnd => "Até logo.",
-        Phrase::CallGate => "Esta é uma ligação de {issuer}. Para ouvir seu código, tecle {digit}.",
-        Phrase::CallMissed => "Desculpe, essa não era a tecla correta. Até logo.",
+        Phrase::CallGate => "Esta é uma ligação de {issuer}. Para ouvir seu código, tecle {keys}.",
+        Phrase::CallMissed => "Desculpe, essas não eram as teclas corretas. Até logo.",
         Phrase::CallWarning => {
             "Nunca compartilhe este código. Nunca vamos pedi-lo a você. Se você não o solicitou, desligue."
         }

@@ -18,8 +18,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Repetimos, tu código es:",
         Phrase::CallCode => "Tu código es:",
         Phrase::CallEnd => "Adiós.",
-        Phrase::CallGate => "Te llamamos de {issuer}. Para oír tu código, marca {digit}.",
-        Phrase::CallMissed => "Lo sentimos, esa no era la tecla correcta. Adiós.",
+        Phrase::CallGate => "Te llamamos de {issuer}. Para oír tu código, marca {keys}.",
+        Phrase::CallMissed => "Lo sentimos, esas no eran las teclas correctas. Adiós.",
         Phrase::CallWarning => {
             "Nunca compartas este código. Nunca te lo pediremos. Si no lo solicitaste, cuelga."
         }

@@ -12,6 +12,9 @@ use crate::{
     time::UnixTime,
 };
 
+/// The maximum length of a value.
+const LONGEST: usize = 64;
+
 /// A value that is written as a string.
 pub(super) struct Text<T>(pub(super) T);
 
@@ -38,6 +41,8 @@ impl<T: FromText> Visitor<'_> for TextVisitor<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Text<T>, E> {
+        // A longer string is not read, and the error contains no copy of it.
+        let text = if text.len() > LONGEST { "…" } else { text };
         let value = T::from_text(text).map(Text);
         value.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }

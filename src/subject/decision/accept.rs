@@ -157,10 +157,10 @@ impl Subject<'_> {
         self.state.partial_proofs.push(PartialProof {
             id: id.into(),
             purpose,
-            factors: evidence.factors.bits(),
+            factors: evidence.factors,
             client: self.context.client,
             lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
-            allowed: self.policy().factor_set(purpose).bits(),
+            allowed: self.policy().factor_set(purpose),
             first_factor,
             methods: evidence.methods,
             address: self.effects.proven.clone(),

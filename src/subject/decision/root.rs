@@ -46,8 +46,7 @@ impl RootSentinel {
         let Some(record) = record else {
             return Ok(false);
         };
-        let opened = keys.open_record((RecordKind::Root, &Self::record_id()), record);
-        opened.map(|_| true).map_err(|_| Unreadable)
+        codec::open::<()>(keys, (RecordKind::Root, &Self::record_id()), record).map(|_| true)
     }
 
     /// Initializes the store with these keys.

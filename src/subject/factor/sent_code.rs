@@ -1,6 +1,6 @@
 //! Codes sent to a phone number or an email address.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use subtle::{Choice, ConstantTimeEq as _};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     address::Address,
-    channel::Channel,
+    channel::{Channel, ChannelSet},
     code::Code,
     denial::{Denial, Reason},
     id::RecordId,
@@ -27,7 +27,7 @@ use crate::{
         lease::LeaseTarget,
         lifetime::Lifetime,
         limiter::Limiter,
-        stored_code::StoredCode,
+        stored_code::{ProviderCode, StoredCode},
     },
     wiped::Wiped,
 };
@@ -91,17 +91,17 @@ fn generate(
     transport: Transport,
     moment: &mut Moment,
 ) -> Option<Code> {
-    stored.channel = transport.channel.bit();
-    stored.tried |= stored.channel;
+    stored.channel = transport.channel;
+    stored.tried = stored.tried.with(transport.channel);
     stored.was_delivered = false;
     let digits = context.policy.code_digits();
     stored.digits = digits;
     stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_secs());
     if transport.is_remote {
-        (stored.provider_id, stored.code) = (Some(String::new()), moment.bytes().into());
+        (stored.provider, stored.code) = (Some(ProviderCode::Starting), moment.bytes().into());
         return None;
     }
-    stored.provider_id = None;
+    stored.provider = None;
     let number = moment.below(10_u64.pow(u32::from(digits)));
     let code = Code::decimal(number, usize::from(digits));
     stored.code = hash(stored, context, code.expose()).into();
@@ -170,10 +170,14 @@ pub(crate) fn check(
     if usize::from(stored.digits) != typed.len() {
         return Attempt::Refused(Reason::Malformed);
     }
-    match (comparison, stored.provider_id()) {
+    match (comparison, &stored.provider) {
         // A code from a late message is not a guess, and needs no request to the provider.
         (Comparison::Earlier, _) => Attempt::Refused(Reason::Superseded),
-        (_, Some(id)) => check_at_provider(stored, id, typed),
+        (_, Some(ProviderCode::Started(id))) => check_at_provider(stored, id, typed),
+        // The provider has not returned an id, or another code has replaced this one.
+        (_, Some(ProviderCode::Released | ProviderCode::Starting)) => {
+            Attempt::Refused(Reason::NotFound)
+        }
         (Comparison::Correct, None) => Attempt::Correct,
         (Comparison::Incorrect, None) => Attempt::Incorrect,
     }
@@ -194,18 +198,14 @@ pub(crate) fn remove(factors: &mut Factors, address: &Address) -> bool {
     place.map(|place| addresses.remove(place)).is_some()
 }
 
-fn check_at_provider(stored: &StoredCode, id: &str, typed: &str) -> Attempt {
-    // The provider has not returned an id, or another code has replaced this one.
-    let Ok(remote) = RemoteId::new(id) else {
-        return Attempt::Refused(Reason::NotFound);
-    };
+fn check_at_provider(stored: &StoredCode, id: &RemoteId, typed: &str) -> Attempt {
     let task = SlowTask {
         typed: Wiped::new([0; 32]),
         against: Vec::new(),
         legacy: Legacy::default(),
-        remote: Some((remote, Wiped::new(typed.into()))),
+        remote: Some((id.clone(), Wiped::new(typed.into()))),
     };
-    let target = LeaseTarget::ProviderCode { code: stored.id, provider_id: id.into() };
+    let target = LeaseTarget::ProviderCode { code: stored.id, provider_id: id.clone() };
     Attempt::Slow(SlowAttempt { target, task, refusal: None })
 }
 
@@ -245,7 +245,7 @@ fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32]
 fn empty(purpose: Operation) -> StoredCode {
     StoredCode {
         id: [0; 16].into(),
-        purpose: purpose.tag(),
+        purpose,
         code: [0; 32].into(),
         earlier: Vec::new(),
         challenge_lifetime: Lifetime::ended(),
@@ -253,10 +253,10 @@ fn empty(purpose: Operation) -> StoredCode {
         digits: 0,
         client: ClientBinding::default(),
         agreement: None,
-        channel: 0,
-        tried: 0,
+        channel: Channel::Sms,
+        tried: ChannelSet::default(),
         was_delivered: false,
-        provider_id: None,
+        provider: None,
     }
 }
 

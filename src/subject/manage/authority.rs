@@ -352,7 +352,7 @@ impl Grant {
             at: UnixTime::from_secs(u64::from_be_bytes(*at)),
             epoch: u64::from_be_bytes(*epoch),
             operation: Operation::from_parts(*tag, agreement)?,
-            factors: FactorSet::from_bits(u16::from_be_bytes(*factors)),
+            factors: FactorSet::from_bits(u16::from_be_bytes(*factors))?,
         })
     }
 }

@@ -1,15 +1,13 @@
 //! The lease of a running slow check.
 
-use alloc::string::String;
-
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, first_factor, purpose},
+    fields::{Id, first_factor, provider_id, purpose},
     lifetime::Cooldown,
 };
-use crate::{factor::FactorKind, first_factor::FirstFactor, purpose::Operation};
+use crate::{factor::FactorKind, first_factor::FirstFactor, purpose::Operation, remote::RemoteId};
 
 /// The running slow check of a lane.
 ///
@@ -56,8 +54,8 @@ pub(crate) enum LeaseTarget {
         #[n(0)]
         code: Id,
         /// The provider's id. A code that was sent later has a different id.
-        #[n(1)]
-        provider_id: String,
+        #[cbor(n(1), with = "provider_id")]
+        provider_id: RemoteId,
     },
     #[n(4)]
     SupportCode,

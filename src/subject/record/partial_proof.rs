@@ -5,7 +5,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, first_factor, methods, proven_address, purpose},
+    fields::{Id, factors, first_factor, methods, proven_address, purpose},
     lifetime::Lifetime,
 };
 use crate::{
@@ -26,16 +26,16 @@ pub(crate) struct PartialProof {
     pub(crate) id: Id,
     #[cbor(n(1), with = "purpose")]
     pub(crate) purpose: Operation,
-    #[n(2)]
-    pub(crate) factors: u16,
+    #[cbor(n(2), with = "factors")]
+    pub(crate) factors: FactorSet,
     /// The client that proved it.
     #[n(3)]
     pub(crate) client: ClientBinding,
     #[n(4)]
     pub(crate) lifetime: Lifetime,
     /// The factors that the policy of the first step allowed.
-    #[n(5)]
-    pub(crate) allowed: u16,
+    #[cbor(n(5), with = "factors")]
+    pub(crate) allowed: FactorSet,
     /// The first factor, for a purpose that depends on one.
     #[cbor(n(6), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
@@ -48,7 +48,7 @@ pub(crate) struct PartialProof {
 
 impl PartialProof {
     pub(crate) const fn evidence(&self) -> Evidence {
-        Evidence { factors: FactorSet::from_bits(self.factors), methods: self.methods }
+        Evidence { factors: self.factors, methods: self.methods }
     }
 
     /// Returns whether a further step by `kind` may complete it, under a policy that allows
@@ -58,8 +58,7 @@ impl PartialProof {
     pub(crate) const fn can_continue(&self, kind: FactorKind, allowed: FactorSet) -> bool {
         let steps = self.evidence().factors.with(kind);
         let pin = FactorKind::Pin;
-        steps.is_within(allowed.with(pin))
-            && steps.is_within(FactorSet::from_bits(self.allowed).with(pin))
+        steps.is_within(allowed.with(pin)) && steps.is_within(self.allowed.with(pin))
     }
 
     /// Returns the kind of handle for the step that it is waiting for.

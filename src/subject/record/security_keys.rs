@@ -33,6 +33,11 @@ impl Blob {
         Self(Wiped::new(bytes.into()))
     }
 
+    /// Copies at most one byte more than `most`, so that the caller sees that there are too many.
+    pub(crate) fn bounded(bytes: &[u8], most: usize) -> Self {
+        Self::new(bytes.get(..=most).unwrap_or(bytes))
+    }
+
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }

@@ -1,6 +1,6 @@
 //! A sent code as the record stores it.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::mem;
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
@@ -8,13 +8,12 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, agreement},
+    fields::{Id, agreement, channel, channels, provider_id, purpose},
     lifetime::Lifetime,
 };
 use crate::{
     amr::Methods,
-    channel::Channel,
-    factor::FactorKind,
+    channel::{Channel, ChannelSet},
     policy::RESEND_WAITS,
     purpose::{Agreement, Operation},
     remote::RemoteId,
@@ -27,8 +26,8 @@ use crate::{
 pub(crate) struct StoredCode {
     #[n(0)]
     pub(crate) id: Id,
-    #[n(1)]
-    pub(crate) purpose: u8,
+    #[cbor(n(1), with = "purpose")]
+    pub(crate) purpose: Operation,
     #[n(2)]
     pub(crate) code: ByteArray<32>,
     /// Codes that were sent earlier for this id. They are refused and not counted, because a code
@@ -47,41 +46,47 @@ pub(crate) struct StoredCode {
     /// The agreement of a transaction, which the message of another code shows again.
     #[cbor(n(8), with = "agreement")]
     pub(crate) agreement: Option<Agreement>,
-    /// The bit of the newest code's channel.
-    #[n(9)]
-    pub(crate) channel: u8,
-    /// The bits of all channels that were tried.
-    #[n(10)]
-    pub(crate) tried: u8,
+    /// The channel of the newest code.
+    #[cbor(n(9), with = "channel")]
+    pub(crate) channel: Channel,
+    #[cbor(n(10), with = "channels")]
+    pub(crate) tried: ChannelSet,
     /// Whether a carrier has reported the delivery of the newest code.
     #[n(11)]
     pub(crate) was_delivered: bool,
-    /// The provider's id of a provider-managed code. It is empty until the provider returns it, and
-    /// [`RELEASED`] once another code has replaced it. `code` is then random and matches no input.
+    /// The provider-managed code, or `None` if this crate generated the newest code.
+    ///
+    /// If there is one, `code` is random and matches no input.
     #[n(12)]
-    pub(crate) provider_id: Option<String>,
+    pub(crate) provider: Option<ProviderCode>,
+}
+
+/// A provider-managed code.
+#[derive(Encode, Decode, CborLen)]
+pub(crate) enum ProviderCode {
+    /// Another code has replaced this code.
+    #[n(0)]
+    Released,
+    /// The provider has returned this id.
+    #[n(1)]
+    Started(#[cbor(n(0), with = "provider_id")] RemoteId),
+    /// The provider has not returned an id yet.
+    #[n(2)]
+    Starting,
 }
 
 impl StoredCode {
-    pub(crate) fn purpose(&self) -> Operation {
-        // An unknown tag belongs to a later format, which this release does not open. If one
-        // appeared here, a code for `Enroll` would sign no user in.
-        let agreed = self.agreement.as_ref().map(|agreement| agreement.purpose().into());
-        agreed.or_else(|| Operation::from_parts(self.purpose, None)).unwrap_or(Operation::Enroll)
-    }
-
-    /// Returns the channel of the newest code.
-    pub(crate) fn channel(&self) -> Option<Channel> {
-        Channel::from_bit(self.channel)
+    pub(crate) const fn purpose(&self) -> Operation {
+        self.purpose
     }
 
     /// Returns the methods by which the newest code proves its address.
-    pub(crate) fn methods(&self) -> Methods {
-        self.channel().map_or(Methods::of(FactorKind::Phone), Methods::of_channel)
+    pub(crate) const fn methods(&self) -> Methods {
+        Methods::of_channel(self.channel)
     }
 
     pub(crate) const fn was_tried(&self, channel: Channel) -> bool {
-        self.tried & channel.bit() != 0
+        self.tried.contains(channel)
     }
 
     /// Returns the time at which the newest code was sent.
@@ -113,19 +118,20 @@ impl StoredCode {
         core::cmp::min(self.code_lifetime.expires_at(), self.challenge_lifetime.expires_at())
     }
 
-    /// Returns the provider's id of the code, or `None` if this crate generated the code.
-    pub(crate) fn provider_id(&self) -> Option<&str> {
-        self.provider_id.as_deref()
-    }
-
-    pub(crate) fn set_provider_id(&mut self, id: &RemoteId) {
-        self.provider_id = Some(id.as_str().into());
+    /// Returns the provider's id of the code, or `None` if it has none or was replaced.
+    pub(crate) const fn provider_id(&self) -> Option<&RemoteId> {
+        match &self.provider {
+            Some(ProviderCode::Started(id)) => Some(id),
+            Some(ProviderCode::Released | ProviderCode::Starting) | None => None,
+        }
     }
 
     /// Marks a provider-managed code as replaced, and returns its id, if any.
-    pub(crate) fn release_provider_id(&mut self) -> Option<String> {
-        let id = mem::replace(self.provider_id.as_mut()?, RELEASED.into());
-        (!id.is_empty()).then_some(id)
+    pub(crate) fn release_provider_id(&mut self) -> Option<RemoteId> {
+        match mem::replace(self.provider.as_mut()?, ProviderCode::Released) {
+            ProviderCode::Started(id) => Some(id),
+            ProviderCode::Released | ProviderCode::Starting => None,
+        }
     }
 
     pub(crate) const fn is_in_future(&self, now: UnixTime) -> bool {
@@ -148,7 +154,7 @@ impl HasTimes for StoredCode {
             channel: _,
             tried: _,
             was_delivered: _,
-            provider_id: _,
+            provider: _,
         } = self;
         challenge_lifetime.visit_times(visit);
         code_lifetime.visit_times(visit);
@@ -157,5 +163,3 @@ impl HasTimes for StoredCode {
 
 /// The seconds that a message needs to arrive and to be read.
 const SHORTEST_LIFETIME: u64 = 60;
-/// Not a valid provider id, so neither a code nor a response of the provider matches it.
-const RELEASED: &str = ".";

@@ -72,7 +72,7 @@ impl State {
                 && self.fallback_channel(policy, open).is_some()
         });
         open.filter_map(move |open| {
-            let secs = policy.route().seconds_of(open.sent.channel()?)?;
+            let secs = policy.route().seconds_of(open.sent.channel)?;
             let at = open.sent.sent_at().plus(u64::from(secs));
             Some((SendReference::of(&open, record), at))
         })

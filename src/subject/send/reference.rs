@@ -57,7 +57,7 @@ impl SendReference {
     pub fn subject(&self, keys: &Keys, record: &Record) -> Result<Option<SubjectId>, Unreadable> {
         let place = (RecordKind::Subject, &self.record);
         let (state, _) = codec::open::<State>(keys, place, record)?;
-        Ok(SubjectId::in_record(&state.name))
+        Ok(SubjectId::from_record(&state.name))
     }
 
     pub(crate) fn of(open: &OpenCode<'_>, record: RecordId) -> Self {

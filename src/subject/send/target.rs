@@ -272,8 +272,7 @@ fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
         return Err(Denial::new(Reason::SendLimit));
     }
     // The channel is still allowed, because forbidding a channel ends its codes.
-    let channel = sent.channel().unwrap_or(Channel::first_for(address));
-    Ok(Target::Address { address: address.clone(), place, channel })
+    Ok(Target::Address { address: address.clone(), place, channel: sent.channel })
 }
 
 /// Returns an error unless `address` may be registered.

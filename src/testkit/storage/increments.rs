@@ -190,7 +190,7 @@ async fn adds_up<S: Stores>(bench: &Bench<S>, commits: u32) -> CheckResult {
 
 const COUNTER: RecordId = RecordId::new(*b"\xc0\xff\xee\0 the number ");
 
-/// So close to the maximum that versions wrap around to 1 during a check.
+/// A version so close to the maximum that versions wrap around to 1 during a check.
 const FIRST: Version = Version::new(i64::MAX - 9);
 
 /// The number of times that `load` may return a record whose version caused a conflict.

@@ -27,7 +27,7 @@ pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// Checks that one swap of several commits.
+/// Checks that exactly one of several concurrent swaps commits.
 ///
 /// Each writer uses a different record with the same version, as concurrent sign-ins do.
 pub(super) async fn one_makes_it<S: Stores>(bench: Bench<S>) -> CheckResult {
@@ -88,7 +88,7 @@ pub(super) async fn others_are_refused<S: Stores>(bench: Bench<S>) -> CheckResul
     Ok(CheckOutcome::Passed)
 }
 
-/// Floats, 32 bits and text each confuse some pair of versions.
+/// Checks versions that a float, a 32-bit integer or a string would confuse.
 pub(super) async fn versions_are_whole<S: Stores>(bench: Bench<S>) -> CheckResult {
     let store = bench.open().await?;
     for number in VERSIONS {

@@ -60,7 +60,7 @@ impl NewPin {
     /// Pass what your application knows about the user, such as a birthday, a name or a postal
     /// code. A date such as `1990-05-14` is recognized with its parts in any order, and with a
     /// short year. Case and punctuation are ignored. Strings of fewer than four letters and digits
-    /// are ignored too.
+    /// are ignored too. Only the first 256 characters of a string are read.
     ///
     /// # Errors
     ///
@@ -133,8 +133,9 @@ impl From<Infallible> for InvalidPin {
 
 /// Returns the letters and digits of `text`, in lower case.
 fn letters_and_digits(text: &str) -> Wiped<String> {
-    let mut kept = Wiped::new(String::with_capacity(text.len()));
-    for symbol in text.chars().filter(|symbol| symbol.is_alphanumeric()) {
+    // The buffer has room for every letter in lower case, so that none remains in freed memory.
+    let mut kept = Wiped::new(String::with_capacity(3 * text.len().min(4 * MOST_READ)));
+    for symbol in text.chars().take(MOST_READ).filter(|symbol| symbol.is_alphanumeric()) {
         kept.extend(symbol.to_lowercase());
     }
     kept
@@ -209,6 +210,8 @@ fn counts_in_pairs(text: &[u8]) -> bool {
 
 pub(crate) const SHORTEST: usize = 6;
 pub(crate) const LONGEST: usize = 64;
+/// The number of characters of a known string that are read.
+const MOST_READ: usize = 256;
 /// A shorter known string would reject too many PINs.
 const SHORTEST_KNOWN: usize = 4;
 /// The most common PINs and passwords of at least six symbols, in lower case.

@@ -58,7 +58,7 @@ impl SecurityKeyOutcome {
     pub fn passed(key: &ItemId, credential: &[u8]) -> Self {
         Self(Finding::Passed {
             key: *key,
-            credential: Blob::new(credential),
+            credential: Blob::bounded(credential, LONGEST_CREDENTIAL),
             is_user_verified: false,
             is_device_bound: false,
         })
@@ -161,7 +161,7 @@ impl CeremonyRequest {
     /// Creates a request for signing in.
     #[must_use]
     pub fn new(state: &[u8]) -> Self {
-        Self { operation: Operation::SignIn, state: Blob::new(state) }
+        Self { operation: Operation::SignIn, state: Blob::bounded(state, LONGEST_STATE) }
     }
 
     /// Sets the purpose.
@@ -262,7 +262,7 @@ impl CeremonyState {
     ///
     /// Returns [`InvalidSecurityKey::CeremonyState`] if the state is too long.
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecurityKey> {
-        Self::of(Blob::new(bytes))
+        Self::of(Blob::bounded(bytes, LONGEST_STATE))
     }
 
     fn of(blob: Blob) -> Result<Self, InvalidSecurityKey> {

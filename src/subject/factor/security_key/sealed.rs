@@ -16,6 +16,7 @@ use crate::{
         factor::Caller,
         record::{
             client_binding::ClientBinding,
+            codec::decode_exactly,
             fields::{Id, first_factor, purpose},
             lifetime::Lifetime,
             open_codes::EnrollmentBasis,
@@ -68,9 +69,7 @@ impl CeremonyContent {
     /// Opens a ceremony that [`seal`](Self::seal) sealed.
     pub(crate) fn open(keys: &Keys, text: &str) -> Option<Self> {
         let plain = keys.open_text(TextKind::Ceremony, text).ok()?;
-        let content: Self = minicbor::decode(&plain).ok()?;
-        // Law 7: a later release may have added a condition that this one does not know.
-        (*content.encoded() == *plain).then_some(content)
+        decode_exactly(&plain)
     }
 
     pub(crate) fn seal(&self, keys: &Keys, moment: &mut Moment) -> SecretText {

@@ -40,7 +40,7 @@ impl LeaseTarget {
     pub(crate) fn open_code<'s>(&self, state: &'s State) -> Option<OpenCode<'s>> {
         let Self::ProviderCode { code, provider_id } = self else { return None };
         let is_it = |open: &OpenCode<'_>| {
-            open.sent.id == *code && open.sent.provider_id() == Some(provider_id.as_str())
+            open.sent.id == *code && open.sent.provider_id() == Some(provider_id)
         };
         state.open_codes().find(is_it)
     }
