@@ -1,4 +1,4 @@
-//! Keys of the application and what is derived from them.
+//! Secret keys of the application, and derived values.
 
 mod hedge;
 mod root;
@@ -24,38 +24,38 @@ use crate::{
 
 /// The secret keys of one application.
 ///
-/// Store them outside of the database that holds the records.
+/// Store the keys outside of the database that contains the records.
 ///
-/// - The **root key** names records and peppers the hashes of codes. It never changes.
-/// - **Sealing keys** encrypt the records and can be rotated. The one with the highest id seals,
-///   and all of them open. Without a sealing key, a key with the id 0 that is derived from the root
-///   seals.
+/// - The **root key** derives the ids of records and peppers the hashes of codes. It never changes.
+/// - **Sealing keys** encrypt the records and can be rotated. The key with the highest id seals,
+///   and all keys open. If there is no sealing key, records are sealed with a key with the id 0,
+///   which is derived from the root key.
 ///
 /// If several processes run, rotate a sealing key in two deployments:
 ///
 /// 1. Every process can [open](Self::opening) records with the new key.
-/// 2. Every process [seals](Self::sealing) with it. From then on each write uses the newest key,
-///    and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that is sealed
-///    again.
+/// 2. Every process [seals](Self::sealing) records with it. From then on, each write uses the
+///    newest key, and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record
+///    that is sealed again.
 ///
-/// Before you remove an old key, [reseal](crate::verifier::Operations::reseal) every subject: a subject whose
-/// key is missing cannot sign in. The budgets of addresses and phone prefixes contain only times
-/// and counts of sends. They are always sealed with the key derived from the root and need no
-/// rotation.
+/// Before you remove an old key, [reseal](crate::verifier::Operations::reseal) every subject. A
+/// subject whose key is missing cannot sign in. The budgets of addresses and phone prefixes contain
+/// only times and counts of sends. They are always sealed with the key derived from the root key,
+/// and need no rotation.
 ///
 /// # Input
 ///
-/// 32 random bytes each, from a secret manager or an environment variable of the process, for
-/// example the output of `openssl rand -hex 32`.
+/// Each key has 32 random bytes, from a secret manager or an environment variable of the process.
+/// An example is the output of `openssl rand -hex 32`.
 ///
 /// # Security
 ///
-/// - A stolen database alone reveals no secret, code, phone number or subject id, and gives an
-///   attacker no way to check a guessed code.
-/// - A stolen root key, together with the database, opens every record that was sealed under the
-///   root.
-/// - A lost root key locks out every subject. An incorrect root key is detected, and every sign-in
-///   is refused.
+/// - A stolen database alone reveals no secret, code, phone number or subject id, and does not let
+///   an attacker check a guessed code.
+/// - A stolen root key, together with the database, opens every record that is sealed with the key
+///   derived from the root key.
+/// - If the root key is lost, no subject can sign in. An incorrect root key is detected, and every
+///   sign-in is then refused.
 /// - Two applications with different root keys must use different tables.
 ///
 /// # Source
@@ -108,7 +108,7 @@ impl SealingKey {
 }
 
 impl Keys {
-    /// Derives the keys from this root key.
+    /// Creates the keys from a root key.
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
         Self::derive(&Wiped::new(root))
@@ -129,7 +129,7 @@ impl Keys {
         }
     }
 
-    /// Adds a key that opens records, but does not seal them yet.
+    /// Adds a key that opens records but does not seal them yet.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl Keys {
         self.with(SealingKey::new(id, Wiped::new(key), false))
     }
 
-    /// Adds a key that opens records, and seals them if its id is the highest.
+    /// Adds a key that opens records, and that seals them if its id is the highest.
     ///
     /// # Errors
     ///
@@ -169,17 +169,19 @@ impl Keys {
         self.name(RecordKind::Budget, address.budget_key().as_bytes())
     }
 
-    /// Returns the id of the record with the send budget of a phone prefix.
+    /// Returns the id of the record with the send budget of a phone prefix, or `None`.
     ///
-    /// The record counts the codes sent to the prefix of `address`, and how many were converted.
-    /// `None` for an address that is not a phone number.
+    /// The record counts the codes sent to the prefix of `address`, and how many were converted. An
+    /// address that is not a phone number has no such record.
     #[must_use]
     pub fn prefix_record(&self, address: &Address) -> Option<RecordId> {
         let [shard, ..] = *self.budget_record(address).bytes();
         Some(self.prefix(address.prefix()?, shard))
     }
 
-    /// Returns the id of the record that detects a wrong root key. The same for every root key.
+    /// Returns the id of the record that detects an incorrect root key.
+    ///
+    /// The id is the same for every root key.
     pub(crate) const fn root_record() -> RecordId {
         RecordId::new(*b"second-factor v1")
     }
@@ -202,7 +204,8 @@ impl Keys {
         self.prefix("", 0)
     }
 
-    /// Returns one of the records of a prefix. A prefix has several, to reduce contention.
+    /// Returns the id of one of the records of a prefix. A prefix has several, to reduce
+    /// contention.
     fn prefix(&self, prefix: &str, shard: u8) -> RecordId {
         let shard = [shard % PREFIX_SHARDS];
         self.name(RecordKind::Prefix, &[&shard, prefix.as_bytes()].concat())
@@ -226,7 +229,7 @@ impl Keys {
         self.is_weak
     }
 
-    /// Returns the keyed hash of a code and of everything to which the code is bound (STD A-17,
+    /// Returns the keyed hash of a code and of the values to which the code is bound (STD A-17,
     /// O-04).
     pub(crate) fn code_hash(&self, code: &str, bound: &CodeBinding<'_>) -> [u8; 32] {
         let client = bound.client.map_or(&[][..], |client| client);
@@ -255,20 +258,20 @@ impl Keys {
         mac(&self.pepper, &[b"slow", label, record.as_bytes(), text.as_bytes()])
     }
 
-    /// Returns 16 bits of a backup code by which its slow hash is found.
+    /// Returns the selector of a backup code: the 16 bits by which its slow hash is found.
     pub(crate) fn backup_selector(&self, record: &RecordId, text: &str) -> u16 {
         let full = mac(&self.pepper, &[b"backup selector", record.as_bytes(), text.as_bytes()]);
         let [first, second, ..] = *full;
         u16::from_be_bytes([first, second])
     }
 
-    /// Returns the mark that identifies a backup code after its use.
+    /// Returns the value that identifies a used backup code.
     pub(crate) fn backup_mark(&self, record: &RecordId, text: &str) -> Wiped<[u8; 32]> {
         mac(&self.pepper, &[b"used backup code", record.as_bytes(), text.as_bytes()])
     }
 
-    /// Returns the hash of a device token, truncated to half its length as RFC 2104 §5 allows,
-    /// since a record has two for each device.
+    /// Returns the hash of a device token, truncated to half its length, because a record has two
+    /// hashes for each device. RFC 2104 §5 permits this truncation.
     pub(crate) fn device_hash(
         &self,
         record: &RecordId,
@@ -279,7 +282,7 @@ impl Keys {
         *hash.first_chunk().expect("a hash has 32 bytes")
     }
 
-    /// Derives the next token of a device, which is unpredictable without the root key.
+    /// Derives the next token of a device, which cannot be predicted without the root key.
     pub(crate) fn next_device_secret(
         &self,
         record: &RecordId,
@@ -323,7 +326,7 @@ impl Keys {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
     }
 
-    /// Returns the hash of a client in the sealed text of a ceremony, which may have no subject.
+    /// Returns the hash of a client in a sealed ceremony, which may have no subject.
     pub(crate) fn ceremony_client_hash(&self, client: &Client) -> [u8; 32] {
         *mac(&self.binding, &[b"ceremony client", client.binding()])
     }
@@ -369,7 +372,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// Everything to which a sent code is bound.
+/// The values to which a sent code is bound.
 pub(crate) struct CodeBinding<'a> {
     pub(crate) record: &'a RecordId,
     pub(crate) challenge: &'a [u8; 16],
@@ -378,10 +381,10 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) client: Option<&'a [u8; 32]>,
 }
 
-/// The number of records in which the sends to a phone prefix are counted.
+/// The number of records that count the sends to a phone prefix.
 pub(crate) const PREFIX_SHARDS: u8 = 8;
 
-/// Returns whether a key is one byte repeated: a placeholder and not a random key.
+/// Returns whether a key is a single repeated byte, which is a placeholder and not a random key.
 fn is_weak(key: &[u8; 32]) -> bool {
     key.iter().all(|byte| Some(byte) == key.first())
 }

@@ -1,6 +1,6 @@
-//! The core: decisions about one subject.
+//! The core, which makes decisions about one subject.
 //!
-//! A decision leads from a record, an input and a moment to a transition.
+//! A decision maps a record, an input and a moment to a transition.
 //!
 //! Applications use the types that the crate root re-exports. The others are public as
 //! [`sans_io`](crate::sans_io).

@@ -1,4 +1,4 @@
-//! XChaCha20-Poly1305 sealing of records and texts.
+//! XChaCha20-Poly1305 sealing of records and strings.
 
 use alloc::{string::String, vec::Vec};
 
@@ -14,7 +14,8 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The kind of a record, bound to its id and its seal so that records cannot be exchanged.
+/// The kind of a record, which its id and its seal authenticate, so that records cannot be
+/// exchanged.
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
     Budget = 2,
@@ -23,7 +24,7 @@ pub(crate) enum RecordKind {
     Subject = 1,
 }
 
-/// The kind of a sealed text, bound like [`RecordKind`].
+/// The kind of a sealed string, bound like [`RecordKind`].
 #[derive(Clone, Copy)]
 pub(crate) enum TextKind {
     Ceremony = 4,
@@ -33,7 +34,7 @@ pub(crate) enum TextKind {
 }
 
 impl TextKind {
-    /// The length of the longest text of this kind.
+    /// Returns the maximum length of a sealed string of this kind.
     pub(crate) const fn longest(self) -> usize {
         match self {
             Self::Ceremony => MAX_CEREMONY,
@@ -42,14 +43,14 @@ impl TextKind {
     }
 }
 
-/// An error from opening a record or text.
+/// The error returned when a record or sealed string cannot be opened.
 ///
 /// The key, the record id or the version differs, or the bytes are damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("record or text cannot be opened")]
 pub(crate) struct Unreadable;
 
-/// The buffer of a record to be sealed: space for the header, followed by the body.
+/// The buffer of a record to be sealed: space for the header, then the body.
 pub(crate) struct Sealed {
     format: u8,
     bytes: Wiped<Vec<u8>>,
@@ -72,7 +73,7 @@ impl Sealed {
         Self { format, bytes }
     }
 
-    /// Returns the buffer, to which the plain body is appended.
+    /// Returns the buffer, to which the plaintext body is appended.
     pub(crate) fn body(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
@@ -126,17 +127,17 @@ impl Keys {
     ) -> Result<Opened, Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
-        // No record was sealed under another version, so the database is damaged.
+        // No record was sealed with such a version, so the database is damaged.
         if !record.version().is_valid() {
             return Err(Unreadable);
         }
-        // A record of a later format may contain what this release cannot check: law 7.
+        // A record of a later format may contain data that this release cannot check: law 7.
         if !(OLDEST..=FORMAT).contains(format) || record.bytes().len() > MAX_RECORD {
             return Err(Unreadable);
         }
         let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
         let key_id = u32::from_be_bytes(*key_id);
-        // Only the key derived from the root distinguishes root keys.
+        // Only the key derived from the root key distinguishes root keys.
         if matches!(kind, RecordKind::Root) && key_id != self.derived().id {
             return Err(Unreadable);
         }
@@ -146,12 +147,12 @@ impl Keys {
         Ok(Opened { plain, key_id, format: *format })
     }
 
-    /// Seals a short text for a user or carrier, as nonce, body and tag in URL-safe Base64.
+    /// Seals a short string for a user or carrier, as nonce, body and tag in URL-safe Base64.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
         self.seal_text_with(kind, plain, &moment.bytes::<NONCE>())
     }
 
-    /// Seals a text that is the same for the same plaintext, which must be secret and random.
+    /// Seals a string deterministically. The plaintext must be secret and random.
     ///
     pub(crate) fn seal_same_text(&self, kind: TextKind, plain: &[u8]) -> String {
         self.seal_text_with(kind, plain, &[])
@@ -172,7 +173,7 @@ impl Keys {
         Base64UrlUnpadded::encode_string(&bytes)
     }
 
-    /// Opens a text that [`seal_text`](Self::seal_text) sealed.
+    /// Opens a string that [`seal_text`](Self::seal_text) sealed.
     pub(crate) fn open_text(
         &self,
         kind: TextKind,
@@ -225,7 +226,7 @@ fn associated(
     bound
 }
 
-/// Concatenates the fields in `room`, which must have exactly their total length.
+/// Concatenates the fields in `room`, whose length must equal their total length.
 pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     debug_assert_eq!(room.len(), fields.iter().map(|field| field.len()).sum::<usize>());
     let bytes = fields.iter().copied().flatten();
@@ -248,8 +249,8 @@ pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-/// The longest sealed ceremony, with up to 4 KiB of the state of another crate. Base64 adds a
-/// third.
+/// The maximum length of a sealed ceremony, with up to 4 KiB of the state of a WebAuthn crate.
+/// Base64 adds a third.
 const MAX_CEREMONY: usize = 8192;
 
 #[cfg(test)]
@@ -327,7 +328,7 @@ mod tests {
     fn root_record_opens_only_with_the_derived_key() {
         let sealing: [u8; 32] = core::array::from_fn(|i| 3 * i as u8);
         let keys = Keys::new([1; 32]).sealing(1, sealing).unwrap();
-        // A root record as an attacker would forge it who has only the sealing key.
+        // A root record that an attacker with only the sealing key could forge.
         let (id, version, nonce) = (Keys::root_record(), Version::new(7), [9; NONCE]);
         let bound = associated(FORMAT, RecordKind::Root, 1, &id, version);
         let mut body = [0];

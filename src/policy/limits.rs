@@ -8,9 +8,9 @@ use crate::time::{DAY, HALF_AN_HOUR, HOUR};
 /// The limits on failed attempts, for each factor or device separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FailureLimits {
-    /// The failure in a row from which the factor is locked.
+    /// The consecutive failure that first locks the factor.
     pub(crate) waits_from: u32,
-    /// The first lock in seconds; each further failure doubles it.
+    /// The first lock in seconds. Each further failure doubles it.
     pub(crate) first_wait: u32,
     /// The longest lock in seconds.
     pub(crate) longest_wait: u32,
@@ -81,7 +81,7 @@ impl FailureLimits {
         Self { waits_from: NEVER, disable_at: failures, slow: SlowLimit::None, ..self }
     }
 
-    /// Returns the stricter of both: earlier and longer locks, fewer failures.
+    /// Returns the stricter of both: earlier and longer locks, and fewer failures.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             waits_from: self.waits_from.min(other.waits_from),
@@ -131,15 +131,15 @@ pub(crate) const NEVER: u32 = u32::MAX;
 
 /// The cost of a slow hash (Argon2id, one lane), as stored in records.
 ///
-/// Each cost has its own number. A higher cost gets a new number and comes after the lower ones; a
-/// number never changes its meaning.
+/// Each cost has its own number, which never changes its meaning. A higher cost gets a new number,
+/// and is listed after the lower ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum HashCost {
-    /// For tests of an application: microseconds.
+    /// For the tests of an application: microseconds.
     #[n(0)]
     Cheap,
-    /// OWASP Password Storage: 19 MiB and two passes, tens of milliseconds.
+    /// OWASP Password Storage: 19 MiB and two passes, which take tens of milliseconds.
     #[n(1)]
     Usual,
 }
@@ -160,7 +160,7 @@ impl HashCost {
     }
 }
 
-/// How many messages may be sent.
+/// The maximum numbers of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SendLimits {
     pub(crate) an_hour: u8,
@@ -168,7 +168,7 @@ pub(crate) struct SendLimits {
 }
 
 impl SendLimits {
-    /// Returns the half of an address's budget that unauthenticated requests may use; the other
+    /// Returns the half of an address's budget that unauthenticated requests may use. The other
     /// half is reserved for the owner.
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }

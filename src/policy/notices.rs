@@ -1,6 +1,6 @@
 //! Sender of notices.
 
-/// Who notifies the user of changes (NIST SP 800-63B-4 §4.6).
+/// The sender of the notices of changes (NIST SP 800-63B-4 §4.6).
 ///
 /// # Example
 ///
@@ -14,8 +14,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "either the verifier or the application notifies")]
 pub enum Notices {
-    /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
-    /// addresses to notify.
+    /// Your application sends the notices.
+    ///
+    /// Its [`Listener`](crate::host::Listener) receives every event, with the addresses to notify.
     LeftToApplication,
     /// The verifier, through [`Delivery`](crate::Delivery), at the proven addresses. The default.
     ///
@@ -25,7 +26,7 @@ pub enum Notices {
 }
 
 impl Notices {
-    /// Returns the stricter of both.
+    /// Returns the stricter of the two.
     pub(super) const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::LeftToApplication, Self::LeftToApplication) => Self::LeftToApplication,

@@ -139,24 +139,24 @@ impl Subject<'_> {
 
     /// Recognizes the device that the client presents, and rotates its token by time.
     ///
-    /// Without a device that is trusted, it answers as [`next`](Self::next) does.
+    /// Without a trusted device, the result is that of [`next`](Self::next).
     ///
     /// # Errors
     ///
-    /// As [`next`](Self::next).
+    /// Returns the errors of [`next`](Self::next).
     pub fn recognize(mut self) -> Result<Recognition, Denial> {
         let next = self.next();
-        // A policy that was narrowed to kinds of factors accepts no device instead.
+        // A policy that was narrowed to kinds of factors accepts no device in their place.
         let accepts_device =
             self.policy().accepts_devices() && !matches!(next, Ok(Next::Done(_) | Next::Enroll(_)));
         let with_invalid_token = |next| match next {
             Next::Prove(offers) => Next::Prove(offers.with_invalid_token()),
             other @ (Next::Done(_) | Next::Enroll(_)) => other,
         };
-        // It replaces a second factor, and must not be the only one.
+        // A device replaces a second factor, and must not be the only factor.
         let is_second = accepts_device && self.first_factor() != FirstFactor::None;
         let changed = match PresentedDevice::of(&self) {
-            // A device is recognized although every factor is disabled.
+            // A device is recognized even if every factor is disabled.
             PresentedDevice::Trusted { place, token } if is_second => {
                 self.check_reset()?;
                 return self.recognize_at(place, token);
@@ -174,7 +174,7 @@ impl Subject<'_> {
             }
             PresentedDevice::Known => return next.map(Recognition::Unchanged),
             PresentedDevice::Superseded { place } if accepts_device => {
-                // FAILURES 82: a superseded token was used again: there are two copies of it.
+                // FAILURES 82: a superseded token was used again, so there are two copies of it.
                 let now = self.now();
                 self.state.begin_quarantine(now);
                 self.end_device(place, Event::DeviceStolen);
@@ -187,9 +187,9 @@ impl Subject<'_> {
         Ok(Recognition::Changed(changed))
     }
 
-    /// Notes the visit of a trusted device; returns whether something changed.
+    /// Records the visit of a trusted device, and returns whether the state changed.
     ///
-    /// FAILURES 110: it restarts the week of a PIN reset, also where it opens no session.
+    /// FAILURES 110: a visit restarts the week of a PIN reset, even if it opens no session.
     fn note_visit(&mut self, place: usize) -> bool {
         let now = self.now();
         let trust = self.state.devices.get(place).and_then(|device| device.trust.as_ref());
@@ -282,7 +282,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Ends every device, permission, challenge and enrollment. The factors stay.
+    /// Revokes every device, permission, challenge and enrollment. The factors stay enrolled.
     ///
     /// # Errors
     ///
@@ -367,7 +367,8 @@ impl Subject<'_> {
         let had_usable = self.state.has_usable_device(now);
         let trust = self.state.devices.get_mut(place).and_then(|device| device.trust.take());
         if had_usable && !self.state.has_usable_device(now) {
-            // Begin it now: without a trusted device, the next one would not count as new.
+            // The quarantine begins now, because without a trusted device the next one would not
+            // count as new.
             self.state.begin_quarantine(now);
         }
         if trust.is_some() {
@@ -388,16 +389,15 @@ impl Subject<'_> {
 
 /// Sign-in requests.
 impl Subject<'_> {
-    /// Sends a sign-in request to the trusted devices. It replaces an earlier one.
+    /// Sends a sign-in request to the trusted devices, in place of an earlier one.
     ///
     /// Deliver the messages of the outcome after the commit.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] that needs no write if the policy does not allow requests for
-    /// `purpose`, a report of the owner blocks the client, or requests are locked after incorrect
-    /// numbers. Other refusals are the outcome of the transition: no device
-    /// can answer, or too many requests had no success.
+    /// `purpose`, if a report blocks the client, or if requests are locked. If no device can
+    /// answer, or too many requests had no success, the refusal is the outcome of the transition.
     pub fn request_sign_in(
         mut self,
         purpose: Operation,
@@ -435,18 +435,18 @@ impl Subject<'_> {
         Ok(self.commit(Ok(outgoing)))
     }
 
-    /// Returns the open request, if the device that the client presents may answer it.
+    /// Returns the pending request, if the presented device may answer it.
     #[must_use]
     pub fn pending_request(&self) -> Option<PendingRequest> {
         self.answerable().map(sign_in_request::pending)
     }
 
-    /// Answers the open request.
+    /// Answers the pending request.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] that needs no write if the typed text is not a number of two digits.
-    /// Every other refusal is the outcome of the transition.
+    /// Returns a [`Denial`] that needs no write if the input is not a two-digit number. Every other
+    /// refusal is the outcome of the transition.
     pub fn answer_request(mut self, request: &Handle, answer: RequestAnswer<'_>) -> Decision<()> {
         let typed;
         let answer = if let RequestAnswer::Approve(number) = answer {
@@ -461,7 +461,8 @@ impl Subject<'_> {
             return self.refuse(Reason::NotFound);
         }
         if let (RequestAnswer::NotMe, Some(open)) = (answer, found) {
-            // As after a report of unrequested codes: the client must not go on disturbing the owner.
+            // The client must not continue to disturb the owner, as after a report of unrequested
+            // codes.
             let (client, now) = (open.client, self.now());
             self.state.blocked_clients.block(client, now);
         }
@@ -477,7 +478,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// The request that the presented device may answer.
+    /// Returns the request that the presented device may answer.
     fn answerable(&self) -> Option<&OpenRequest> {
         let device = trusted_device(self)?;
         let requests = &self.state.sign_in_requests;

@@ -62,13 +62,13 @@ use crate::{
 impl Subject<'_> {
     /// Begins the enrollment of an authenticator app.
     ///
-    /// An app that is enrolled already remains valid until the new one is confirmed
-    /// ([FAILURES 67](crate::manual::threats)).
+    /// An enrolled app remains valid until the new one is confirmed ([FAILURES
+    /// 67](crate::manual::threats)).
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, the policy does not allow TOTP, or
-    /// three other clients have an open enrollment of an app.
+    /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow TOTP, or
+    /// if three other clients have a pending enrollment of an app.
     #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
     pub fn enroll_totp(
         mut self,
@@ -93,12 +93,12 @@ impl Subject<'_> {
 
     /// Begins the enrollment of an HOTP token.
     ///
-    /// A token that is enrolled already remains valid until the new one is confirmed.
+    /// An enrolled token remains valid until the new one is confirmed.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, the policy does not allow HOTP, or
-    /// three other clients have an open enrollment of a token.
+    /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow HOTP, or
+    /// if three other clients have a pending enrollment of a token.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
         let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
@@ -110,12 +110,12 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
-    /// Begins the enrollment of a security key. Nothing is written.
+    /// Begins the enrollment of a security key, without a write.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, or the subject has as many keys as it
-    /// may have.
+    /// Returns a [`Denial`] if the enroller lacks permission, or if the subject has the maximum
+    /// number of keys.
     pub fn enroll_security_key(
         self,
         enroller: &Enroller,
@@ -132,11 +132,12 @@ impl Subject<'_> {
 
 /// Grants.
 impl Subject<'_> {
-    /// Checks that a grant is for `operation` and at most `max_age` seconds old.
+    /// Checks the operation and the age of a grant.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] for [`Reason::Unauthorized`] if it is not.
+    /// Returns a [`Denial`] for [`Reason::Unauthorized`] if the grant is not for `operation`, or is
+    /// more than `max_age` seconds old.
     pub fn check_grant(
         &self,
         grant: &Grant,
@@ -155,9 +156,9 @@ impl Subject<'_> {
         security_key::enrolled(&self.state.factors)
     }
 
-    /// Begins a ceremony in which a security key proves the user. Nothing is written.
+    /// Begins a ceremony in which a security key proves the user, without a write.
     ///
-    /// For a subject without keys, the ceremony has no keys and cannot succeed.
+    /// If the subject has no keys, the ceremony has no keys and cannot succeed.
     ///
     /// # Errors
     ///
@@ -172,14 +173,14 @@ impl Subject<'_> {
         Ok(self.begin_ceremony(purpose, state, first_factor, None))
     }
 
-    /// Opens the text of a ceremony, with the keys that are enrolled now.
+    /// Opens a sealed ceremony, with the currently enrolled keys.
     ///
-    /// It can be opened again.
+    /// A ceremony can be opened repeatedly.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if it is not a ceremony of this subject, has expired, was begun by a
-    /// different client, or was accepted before.
+    /// Returns a [`Denial`] if `text` is not a ceremony of this subject, has expired, was begun by
+    /// a different client, or was accepted before.
     pub fn ceremony(&self, text: &str) -> Result<Ceremony, Denial> {
         let content = self.open_ceremony(text, None).map_err(Denial::new)?;
         Ok(Ceremony { text: SecretText::new(text.into()), content, keys: self.security_keys() })
@@ -206,11 +207,11 @@ impl Subject<'_> {
 impl Subject<'_> {
     /// Generates new backup codes.
     ///
-    /// Nothing is written: hash them, then [install](Self::install_backup_codes) them.
+    /// Nothing is written. Hash the codes, then [install](Self::install_backup_codes) them.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, or no other factor is enrolled.
+    /// Returns a [`Denial`] if the authority lacks permission, or if no other factor is enrolled.
     pub fn draw_backup_codes(
         mut self,
         authority: &Authority,
@@ -226,8 +227,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// As [`draw_backup_codes`](Self::draw_backup_codes), since the record may have changed; and
-    /// [`Reason::Unauthorized`] if the codes were generated for a different subject.
+    /// The errors of [`draw_backup_codes`](Self::draw_backup_codes) can also occur here, because
+    /// the record may have changed. Returns [`Reason::Unauthorized`] if the codes were generated
+    /// for a different subject.
     pub fn install_backup_codes(
         mut self,
         authority: &Authority,
@@ -254,16 +256,19 @@ impl Subject<'_> {
 
 /// PIN.
 impl Subject<'_> {
-    /// Checks a new PIN, and prepares its hashing.
+    /// Checks a new PIN, and prepares it for hashing.
     ///
-    /// Nothing is written: hash it, then [install](Self::install_pin) it.
+    /// Nothing is written. Hash the PIN, then [install](Self::install_pin) it.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, the PIN is the end of a phone number
-    /// of the subject ([`Reason::TooCommon`]), or the quarantine after a new device is not over
-    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN, unless the client presents a
-    /// device that was trusted for longer.
+    /// Returns a [`Denial`] for one of these reasons:
+    ///
+    /// - [`Reason::Unauthorized`]: the authority lacks permission.
+    /// - [`Reason::TooCommon`]: the PIN is the end of a phone number of the subject.
+    /// - [`Reason::Quarantined`]: a first PIN cannot be set yet after a new device. A client that
+    ///   presents a device can set it if the device has been trusted for longer than the
+    ///   quarantine.
     pub fn draw_pin(mut self, authority: &Authority, pin: NewPin) -> Result<Drawn<NewPin>, Denial> {
         check_pin(&self, authority, &pin)?;
         self.bind("pin", &[pin.expose().as_bytes()]);
@@ -271,7 +276,7 @@ impl Subject<'_> {
         Ok(pin::begin(pin, &context, &mut self.moment))
     }
 
-    /// Sets the PIN, or changes it.
+    /// Sets or changes the PIN.
     ///
     /// # Errors
     ///
@@ -291,7 +296,7 @@ impl Subject<'_> {
             self.state.enrollments.clear();
         }
         if !was_protected {
-            // The devices of the registration stay, and so does the epoch of its session.
+            // The devices of the registration and the epoch of its session are retained.
             self.state.end_begun();
             self.state.ceremonies.end_until(now);
             self.begin_protection(by, &[]);
@@ -306,8 +311,8 @@ impl Subject<'_> {
 
     /// Starts the waiting period after which a forgotten PIN is removed.
     ///
-    /// `partial` is the partial proof that waits for the PIN. The outcome is when the period ends. A
-    /// second call changes nothing.
+    /// `partial` is the partial proof that is waiting for the PIN. The outcome is the time at which
+    /// the period ends. A second call changes nothing.
     ///
     /// # Errors
     ///
@@ -337,35 +342,39 @@ impl Subject<'_> {
 
 /// Import and restore.
 impl Subject<'_> {
-    /// Checks an import, and prepares its hashing.
+    /// Checks an import, and prepares it for hashing.
     ///
-    /// Nothing is written: hash its backup codes, then [install](Self::install_import) it.
+    /// Nothing is written. Hash the backup codes of the import, then
+    /// [install](Self::install_import) it.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the subject was in use before ([`Reason::Unauthorized`]), the policy
-    /// does not allow one of the kinds ([`Reason::NotAllowed`]), or no factor could be the only one
-    /// ([`Reason::NotEnrolled`]).
+    /// Returns a [`Denial`] for one of these reasons:
+    ///
+    /// - [`Reason::Unauthorized`]: the subject was in use before.
+    /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds.
+    /// - [`Reason::NotEnrolled`]: no imported factor could be the only one.
     pub fn draw_import(mut self, import: Import) -> Result<Drawn<Import>, Denial> {
         self.bind("import", &[]);
         import::begin(&mut self, import)
     }
 
-    /// Adds all factors of an import, or none.
+    /// Adds all factors of an import, or none of them.
     ///
     /// # Errors
     ///
-    /// As [`draw_import`](Self::draw_import), since the record may have changed.
+    /// The errors of [`draw_import`](Self::draw_import) can also occur here, because the record may
+    /// have changed.
     pub fn install_import(mut self, hashed: &Hashed<Import>) -> Decision<()> {
         import::install(&mut self, hashed)?;
-        // The user is not notified, having had all of these factors before.
+        // The user is not notified, because the user had all of these factors before.
         Ok(self.commit_silently(Ok(())))
     }
 
-    /// Invalidates state that a restored backup may have rolled back.
+    /// Invalidates state that restoring a backup may have rolled back.
     ///
-    /// That is which backup codes were used, how far an HOTP token has counted, and which devices
-    /// and permissions were revoked.
+    /// This state is the used backup codes, the counter of an HOTP token, and the revoked devices
+    /// and permissions.
     pub fn after_restore(mut self) -> Transition<()> {
         if self.context.version.is_none() {
             return self.decoy(Ok(()));

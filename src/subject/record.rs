@@ -1,6 +1,6 @@
 //! Persisted state of a subject and of send budgets.
 //!
-//! It has data and its encoding. The other folders decide what follows from the data.
+//! This module has the data and its encoding. The other modules make decisions based on the data.
 
 pub(crate) mod addresses;
 pub(crate) mod backup_set;

@@ -44,7 +44,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Returns the request with the address in place of its id.
+    /// Returns the request with the id of its address resolved.
     ///
     /// # Errors
     ///
@@ -64,14 +64,15 @@ impl Subject<'_> {
         Ok(resolved)
     }
 
-    /// Checks that `request` is allowed now, and returns the budgets to charge.
+    /// Checks that `request` is permitted now, and returns the budgets to charge.
     ///
     /// `send` is 16 fresh random bytes. Nothing is written.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the policy does not allow the send, the factor is locked, the last
-    /// code was sent too recently, the subject's budget is spent, or the enroller lacks permission.
+    /// Returns a [`Denial`] if the enroller lacks permission, or if the policy does not allow the
+    /// send. Also returns one if the factor is locked, if the last code was sent too recently, or
+    /// if the subject's budget is exhausted.
     pub fn plan(&self, request: &CodeRequest, send: [u8; 16]) -> Result<Reservation, Denial> {
         let target = Target::of(self, request)?;
         let Context { keys, record_id, version, .. } = &self.context;
@@ -82,12 +83,13 @@ impl Subject<'_> {
     /// Generates the code, and records that it is sent.
     ///
     /// After the commit, deliver the messages of the outcome, or start the provider-managed code.
-    /// If the outcome has neither, the address is not proven; the user must not learn this.
+    /// If the outcome has neither, the address is not proven. The user must not learn this.
     ///
     /// # Errors
     ///
-    /// As [`plan`](Self::plan), since the record may have changed; and [`Reason::SendLimit`] if
-    /// `reserved` is not for this request, is not fully charged, or was used for another send.
+    /// The errors of [`plan`](Self::plan) can also occur here, because the record may have changed.
+    /// Returns [`Reason::SendLimit`] if `reserved` is not for this request, is not fully charged,
+    /// or was used for another send.
     pub fn send(
         mut self,
         request: &CodeRequest,
@@ -158,8 +160,8 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns no error before the write. The outcome is [`Reason::NotFound`] if another code was
-    /// sent since. It is [`Reason::OtherPurpose`] if another code of the subject has this id: the
-    /// provider then uses one code for two purposes.
+    /// sent since. It is [`Reason::OtherPurpose`] if another code of the subject has this id,
+    /// because the provider then uses one code for two purposes.
     pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
         // A code is bound to one purpose (law 4).
         if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id)) {
@@ -190,7 +192,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Returns whether `sent` carried the newest code and is not yet delivered.
+    /// Returns whether `sent` is the message of the newest code and is not yet delivered.
     #[must_use]
     pub fn is_undelivered(&self, sent: &SendReference) -> bool {
         self.state.newest(sent).is_some_and(|open| !open.sent.was_delivered)
@@ -204,10 +206,10 @@ impl Subject<'_> {
         all.filter(|(_, at)| *at <= now).map(|(sent, _)| sent).collect()
     }
 
-    /// Moves a PIN reset to the stage that it has reached, and notifies the owner.
+    /// Advances a PIN reset to the stage that it has reached, and notifies the owner.
     ///
-    /// Call it from a timer of your application. A sign-in does the same. The outcome is when the
-    /// next code is [overdue](Self::overdue).
+    /// Call it from a timer of your application. A sign-in does the same. The outcome is the time
+    /// at which the next code is [overdue](Self::overdue), or `None`.
     ///
     /// # Errors
     ///
@@ -222,11 +224,11 @@ impl Subject<'_> {
         Ok(self.decoy(Ok(next)))
     }
 
-    /// Ends the codes and partial proofs of other clients, and blocks them for a day.
+    /// Revokes the codes and partial proofs of other clients, and blocks these clients for a day.
     ///
-    /// A blocked client cannot request codes. What was created without a client ends as well, and
-    /// blocks no client. The owner needs no proof, because this only revokes. The answer does not
-    /// reveal whether there was anything to end.
+    /// A blocked client cannot request codes. What was created without a client is revoked too, but
+    /// blocks no client. The owner needs no proof, because this call only revokes. The result does
+    /// not reveal whether there was anything to revoke.
     ///
     /// # Errors
     ///
@@ -314,7 +316,7 @@ impl Subject<'_> {
         self.commit(Ok(Outgoing::new(challenge)))
     }
 
-    /// Records a send, and returns when the next one is allowed.
+    /// Records a send, and returns the time at which the next send is permitted.
     fn record_send(&mut self, lane: Lane, id: [u8; 16]) -> UnixTime {
         let now = self.now();
         let next = next_backoff(&self.state, lane, now);
@@ -324,7 +326,7 @@ impl Subject<'_> {
         next.ends_at()
     }
 
-    /// Whether this send was recorded before, in any lane.
+    /// Returns whether this send was recorded before, in any lane.
     fn was_sent(&self, id: &[u8; 16]) -> bool {
         self.state.sends.contains(id) || self.state.registration.sends.contains(id)
     }

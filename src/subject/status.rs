@@ -1,4 +1,4 @@
-//! Enrollment status, and what must be proven next.
+//! Enrollment status, and the next required step.
 
 pub(crate) mod factor_status;
 
@@ -24,7 +24,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// What is enrolled and what is locked, for settings pages and sign-in forms.
+/// The enrolled factors of a subject and their state, for settings pages.
 ///
 /// A status is a snapshot for display. To decide whether a second factor is required, call
 /// [`Verifier::next`](crate::Verifier::next). Addresses are [masked](FactorStatus::masked).
@@ -67,7 +67,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Returns how many backup codes are left; `None` if none were generated.
+    /// Returns the number of backup codes left, or `None` if none were generated.
     #[must_use]
     pub const fn backup_codes_left(&self) -> Option<u8> {
         self.backup_codes_left
@@ -91,29 +91,29 @@ impl Status {
 
     /// Returns whether a second factor is required to sign in.
     ///
-    /// This is not the same as whether [`factors`](Self::factors) is empty: a recovery address does
-    /// not protect, and a disabled factor does.
+    /// This differs from whether [`factors`](Self::factors) is empty: a recovery address does not
+    /// protect, but a disabled factor does.
     #[must_use]
     pub const fn is_protected(&self) -> bool {
         self.is_protected
     }
 
-    /// Returns when the next code may be sent to any address; `None` if now.
+    /// Returns the time at which the next code may be sent, or `None` if it may be sent now.
     ///
-    /// The time does not include the limits of an address: its [state](FactorStatus::state), and
+    /// The time does not reflect the limits of an address: its [state](FactorStatus::state), and
     /// the codes that other subjects had sent to it.
     #[must_use]
     pub const fn next_send_at(&self) -> Option<UnixTime> {
         self.next_send_at
     }
 
-    /// Returns the kinds of enrollments that wait for their first code, by any client.
+    /// Returns the kinds of factors with a pending enrollment, by any client.
     #[must_use]
     pub fn open_enrollments(&self) -> &[FactorKind] {
         &self.open_enrollments
     }
 
-    /// Returns the PIN's status, if a PIN is set.
+    /// Returns the status of the PIN, or `None` if no PIN is set.
     #[must_use]
     pub const fn pin(&self) -> Option<&PinStatus> {
         self.pin.as_ref()
@@ -121,16 +121,16 @@ impl Status {
 
     /// Returns the security keys, with their credentials for the WebAuthn crate.
     ///
-    /// Keys that cannot be used now are included.
+    /// Keys that cannot currently be used are included.
     #[doc(alias = "list_passkeys")]
     #[must_use]
     pub fn security_keys(&self) -> &[SecurityKey] {
         &self.security_keys
     }
 
-    /// Returns until when no first PIN can be set; `None` if one can be set now.
+    /// Returns the time until which no first PIN can be set, or `None` if one can be set now.
     ///
-    /// This follows a new device or another registration of the number.
+    /// The wait follows a new device, or another registration of the number.
     #[must_use]
     pub const fn quarantined_until(&self) -> Option<UnixTime> {
         self.quarantined_until
@@ -138,7 +138,7 @@ impl Status {
 
     /// Returns whether an import ever succeeded.
     ///
-    /// A migration that runs again skips the subject.
+    /// A migration that runs again must skip such a subject.
     #[doc(alias = "migrated")]
     #[must_use]
     pub const fn was_imported(&self) -> bool {
@@ -167,12 +167,12 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
     /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
-    /// - As [`offers`](Self::offers).
+    /// - The errors of [`offers`](Self::offers).
     ///
-    /// A passkey that verified its user needs no further factor, but a write: see
+    /// A passkey that verified its user needs no further factor. It needs a write: see
     /// [`accept_passkey`](Self::accept_passkey).
     pub fn next(&self) -> Result<Next, Denial> {
         self.require_record()?;
@@ -181,7 +181,7 @@ impl Subject<'_> {
         let allowed = self.policy().factor_set(Operation::SignIn);
         if self.state.factors.protect() {
             let is_usable = |one: FactorSummary<'_>| one.protects && allowed.contains(one.kind);
-            // Factors that are not allowed any longer must not leave a page without a way out.
+            // A page must offer a way to enroll if no enrolled factor is allowed any more.
             let has_none = !allowed.is_empty() && !self.state.factors.each().any(is_usable);
             if has_none && first != FirstFactor::None {
                 return Ok(Next::Enroll(self.required_enrollment(self.now(), None)));
@@ -189,7 +189,7 @@ impl Subject<'_> {
             return self.offers(Operation::SignIn).map(Next::Prove);
         }
         if first == FirstFactor::None {
-            // A session must rest on something.
+            // A session must be based on at least one factor.
             return Err(Denial::new(Reason::NotEnrolled));
         }
         let unprotected = Unprotected::new(self.context.id.clone(), self.state.epoch, first);
@@ -223,15 +223,15 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
     ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
-    /// - [`Reason::SameChannel`]: the only factor that is allowed was the first factor.
+    /// - [`Reason::SameChannel`]: the only allowed factor was already the first factor.
     pub fn offers(&self, operation: Operation) -> Result<Offers, Denial> {
         self.require_record()?;
-        // Registration has no first factor: its code must not reveal what else is enrolled.
+        // Registration has no first factor, and its code must not reveal the enrolled factors.
         if operation == Operation::Register || !self.state.factors.protect() {
             return Err(Denial::new(Reason::NotEnrolled));
         }
@@ -294,12 +294,12 @@ impl Subject<'_> {
             && (factor.kind != FactorKind::SecurityKey || !is_the_only_key)
     }
 
-    /// Returns what is enrolled and what is locked.
+    /// Returns the enrolled factors of a subject, and their state.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] for [`Reason::Absent`](crate::denial::Reason::Absent) if there is no
-    /// record and the policy requires one.
+    /// record, but the policy requires one.
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
         let (state, now) = (&self.state, self.now());

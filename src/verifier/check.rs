@@ -10,8 +10,8 @@ use crate::{
 impl Verifier {
     /// Decides on a proof, and runs the slow check that it requires.
     ///
-    /// `trust` is the device to trust if the proof signs in. Returns `None` if it was a correct
-    /// rehearsal of the PIN, which proves nothing.
+    /// `trust` is the device to trust if the proof signs in. Returns `None` for a correct rehearsal
+    /// of the PIN, which proves nothing.
     pub(super) async fn check(
         &self,
         subject: &SubjectId,
@@ -32,10 +32,10 @@ impl Verifier {
         }
     }
 
-    /// Decides, and waits for a turn if the decision needs one.
+    /// Decides, and waits for a turn if the decision needs a slow check.
     ///
-    /// What was decided before the turn is dropped and decided again. A full queue therefore refuses
-    /// before the attempt is counted, and its lease does not run while it waits.
+    /// The decision that preceded the wait is dropped and made again. A full queue therefore
+    /// refuses before the attempt is counted, and the lease does not run during the wait.
     async fn decide_in_turn(
         &self,
         subject: &SubjectId,

@@ -56,7 +56,7 @@ impl Verifier {
         self.decide(subject, |subject| subject.sign_out_device()).await
     }
 
-    /// Ends the trust in every device, and every permission, including `authority`.
+    /// Revokes the trust in every device, and every permission.
     ///
     /// The factors remain. Returns the new epoch, for the session of the user who asked. Every other
     /// session must end: see [`is_current`](Self::is_current).
@@ -72,24 +72,24 @@ impl Verifier {
             .map_err(Error::open)
     }
 
-    /// Asks the trusted devices to approve a sign-in, and returns the number to show.
+    /// Asks the trusted devices to approve a sign-in.
     ///
-    /// The new device shows the number. The request is pushed to devices with a [push
-    /// address](crate::NewDevice::with_push), and returned to every trusted device by
-    /// [`pending_request`](Self::pending_request). Verify
+    /// Show the number of the returned request on the new device. The request is pushed to devices
+    /// with a [push address](crate::NewDevice::with_push), and
+    /// [`pending_request`](Self::pending_request) returns it on every trusted device. Verify
     /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute.
-    /// There is one request at a time: a new one replaces it.
+    /// A subject has one request at a time, and a new request replaces it.
     ///
     /// # Errors
     ///
     /// - [`Reason::NotEnrolled`]: there is no trusted device. Offer another factor.
-    /// - [`Reason::NotAllowed`]: the policy does not allow it for this purpose. It never allows it
-    ///   for a transaction.
-    /// - [`Reason::Disabled`]: three requests had no success within an hour. They are disabled until
-    ///   the user enters a code.
+    /// - [`Reason::NotAllowed`]: the policy does not allow sign-in requests for this purpose. They
+    ///   are never allowed for a transaction.
+    /// - [`Reason::Disabled`]: three requests within an hour had no success. Sign-in requests are
+    ///   disabled until the user enters a code.
     /// - [`Reason::Locked`]: too many numbers were incorrect. Try again at [`Error::retry_at`].
-    /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. Requests
-    ///   of the client are refused until [`Error::retry_at`].
+    /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. The
+    ///   client's requests are refused until [`Error::retry_at`].
     ///
     /// # Source
     ///
@@ -134,14 +134,15 @@ impl Verifier {
         Ok(request)
     }
 
-    /// Returns the sign-in request that waits for an answer of this device.
+    /// Returns the sign-in request that this device can answer, or `None`.
     ///
-    /// It takes one read. The client must present the [device](crate::Client::device). Only a device
-    /// that was trusted before the request began may answer it.
+    /// This method reads the store once. The client must present the
+    /// [device](crate::Client::device). Only a device that was trusted before the request began may
+    /// answer it.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed, or the record cannot be opened.
+    /// Returns an [`Error`] if the store failed, or if the record cannot be opened.
     pub async fn pending_request(
         &self,
         subject: &SubjectId,
@@ -155,10 +156,10 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// - [`Reason::Incorrect`]: the number was incorrect, which ends the request. Begin another.
-    /// - [`Reason::Malformed`]: it is not a number of two digits. Ask again.
-    /// - [`Reason::NotFound`]: the request ended, was answered, or is not one that this device may
-    ///   answer.
+    /// - [`Reason::Incorrect`]: the number was incorrect, and the request has ended. Begin another.
+    /// - [`Reason::Malformed`]: the input is not a two-digit number. Ask again.
+    /// - [`Reason::NotFound`]: the request ended, was answered, or must be answered by another
+    ///   device.
     pub async fn answer_request(
         &self,
         subject: &SubjectId,

@@ -1,4 +1,4 @@
-//! Execution of slow work: on other threads, or in place.
+//! Execution of slow checks, on other threads or in place.
 
 #[cfg(feature = "std")]
 pub(super) use super::slow_queue::Turn;
@@ -8,12 +8,12 @@ use crate::{
     subject::{HashMemory, IsCounted, SlowClass},
 };
 
-/// Without `std`, nothing tells when a turn is over: there is always one.
+/// Without `std`, the end of a turn cannot be observed, so a turn is always free.
 #[cfg(not(feature = "std"))]
 pub(super) type Turn = HashMemory;
 
 impl Verifier {
-    /// Waits for the turn to run slow work for a subject.
+    /// Waits for a turn to run a slow check for a subject.
     #[cfg(feature = "std")]
     pub(super) async fn turn(
         &self,
@@ -45,7 +45,7 @@ impl Verifier {
             *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         };
         offload.run(Box::new(job)).await;
-        // A job that panicked or was discarded left no result.
+        // A job that panicked or was discarded has no result.
         let mut result = slot.lock().unwrap_or_else(PoisonError::into_inner);
         result.take().ok_or(Error::CheckLost)
     }

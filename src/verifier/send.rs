@@ -1,6 +1,6 @@
 //! Sending of one code.
 //!
-//! The steps: plan, charge the budgets, ask the guard, record, deliver.
+//! The steps are: plan, charge the budgets, ask the guard, record, deliver.
 
 use super::{Error, Verifier};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Verifier {
-    /// Sends a code, and falls back at once if a channel does not reach the address.
+    /// Sends a code, and falls back at once if a channel cannot reach the address.
     pub(super) async fn send(
         &self,
         subject: &SubjectId,
@@ -25,7 +25,7 @@ impl Verifier {
             let Some(sent) = last else { break };
             match self.send_once(subject, &sent.fallback()).await {
                 Ok(next) => (result, last) = next,
-                // There is no further channel, or its budget is spent.
+                // No channel is left, or the budget of the next one is exhausted.
                 Err(_) => break,
             }
         }
@@ -34,12 +34,11 @@ impl Verifier {
 
     /// Sends a code by one channel.
     ///
-    /// The send is planned without a write, then charged, then passed to the guard; then the
-    /// challenge is written, and then the code is delivered. A crash in between leaves a send that
-    /// was charged and not sent, never the reverse, and the guard is asked no more often than the
-    /// budgets allow.
+    /// The steps run in this order: plan without a write, charge, ask the guard, write the
+    /// challenge, deliver the code. A crash between them leaves a send that was charged and not
+    /// sent, never the reverse. The guard is asked no more often than the budgets allow.
     ///
-    /// Returns the result of the delivery, and the reference of what was sent.
+    /// Returns the result of the delivery, and the reference of the sent code.
     async fn send_once(
         &self,
         subject: &SubjectId,
@@ -89,7 +88,7 @@ impl Verifier {
         })
     }
 
-    /// Passes a code to the carrier, or has the provider send one; `None` if there is no code.
+    /// Passes a code to the carrier or the provider, or returns `None` if there is no code.
     async fn deliver(
         &self,
         subject: &SubjectId,
@@ -109,7 +108,7 @@ impl Verifier {
         Ok(Some(Delivered { reference, purpose, result }))
     }
 
-    /// Starts a provider-managed code, and records the id that the provider gave it.
+    /// Starts a provider-managed code, and records the id that the provider assigned.
     async fn start_remote_code(
         &self,
         subject: &SubjectId,
@@ -170,7 +169,7 @@ struct Delivered {
     result: Result<(), Undelivered>,
 }
 
-/// The event that reports a send which was stopped.
+/// Returns the event that reports a stopped send.
 fn stopped_send_event(error: &Error) -> Option<Event> {
     match error.denial()?.reason() {
         Reason::GuardRefused => Some(Event::SendRefused),

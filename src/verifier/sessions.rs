@@ -1,4 +1,4 @@
-//! The end of sessions.
+//! Validity of sessions.
 
 use core::time::Duration;
 
@@ -23,7 +23,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Do not accept the session then.
+    /// Returns an [`Error`] if the store failed. Do not accept the session in this case.
     ///
     /// # Example
     ///

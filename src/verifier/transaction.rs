@@ -19,10 +19,9 @@ use crate::{
 };
 
 impl Verifier {
-    /// Decides on a subject, and decides again after each conflict with another writer.
+    /// Decides on a subject, again after each conflict with another writer.
     ///
-    /// `decision` runs once for each attempt, on the record as it is then and with fresh
-    /// randomness.
+    /// `decision` runs once for each attempt, on the current record and with fresh randomness.
     pub(super) async fn decide<T: Send>(
         &self,
         subject: &SubjectId,
@@ -37,8 +36,8 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// As [`decide`](Self::decide), for the device of the client: a visit that changes nothing is
-    /// not written.
+    /// Decides like [`decide`](Self::decide), but for the client's device. A decision that changes
+    /// nothing is not written.
     pub(super) async fn recognize(&self, subject: &SubjectId) -> Result<Next, Error> {
         for _ in 0..MAX_ATTEMPTS {
             match self.open(subject).await?.recognize()? {
@@ -53,7 +52,7 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Settles a decision, and delivers what follows from it; `None` after a conflict.
+    /// Settles a decision and delivers its notices. Returns `None` after a conflict.
     pub(super) async fn commit<T: Send>(
         &self,
         subject: &SubjectId,
@@ -69,7 +68,7 @@ impl Verifier {
         Ok(Some(committed.outcome?))
     }
 
-    /// Opens a subject for a decision, after repairing what a wrong clock left in its record.
+    /// Opens a subject for a decision, after repairing the effects of a clock fault in its record.
     pub(super) async fn open(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
         let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         let record_id = keys.subject_record(subject);
@@ -95,10 +94,10 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Returns an error if the store was initialized with another root key, under which a missing
-    /// record may exist.
+    /// Returns an error if the store was initialized with another root key, whose record ids
+    /// differ.
     ///
-    /// It reads the store until it has succeeded once in the lifetime of a verifier.
+    /// Reads the store until the check has succeeded once for this verifier.
     async fn check_root(&self) -> Result<(), Error> {
         if self.shared.has_checked_root.load(Ordering::Relaxed) {
             return Ok(());
@@ -157,7 +156,7 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Records that a sent code was converted, on a best-effort basis.
+    /// Records on a best-effort basis that a sent code was converted.
     ///
     /// A conversion that is not recorded only lowers the send budget of the phone prefix.
     async fn record_conversion(&self, conversion: Conversion) {
@@ -208,12 +207,13 @@ impl Verifier {
         Ok(Moment::new(now, *self.random_bytes()?))
     }
 
-    /// Returns bytes that an attacker cannot guess.
+    /// Returns random bytes, and rejects a source that repeats its output.
     pub(super) fn random_bytes<const N: usize>(&self) -> Result<Wiped<[u8; N]>, Error> {
         let mut bytes = Wiped::new([0; N]);
         self.shared.entropy.fill(&mut *bytes)?;
-        // A source that returns `Ok` and fills nothing, or repeats its output, must not generate
-        // codes (FAILURES 85). Two random outputs are mistaken for a repetition once in 2^64.
+        // A source that returns `Ok` without filling the buffer, or repeats its output, must not
+        // generate codes (FAILURES 85). Two random outputs are mistaken for a repetition once in
+        // 2^64.
         let first = bytes.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
         let is_repeated = self.shared.last_random.swap(first, Ordering::Relaxed) == first;
         if is_repeated || bytes.windows(2).all(|pair| pair.first() == pair.last()) {
@@ -234,8 +234,8 @@ pub(super) struct Committed<T> {
     conversion: Option<Conversion>,
 }
 
-/// FAILURES 115: the bound that prevents an endless loop. For each conflict, another writer has
-/// succeeded.
+/// FAILURES 115: the bound that prevents an endless loop. Each conflict means that another writer
+/// has succeeded.
 pub(super) const MAX_ATTEMPTS: usize = 16;
 /// One repair suffices, unless another writer came first.
 const MAX_REPAIRS: usize = 3;

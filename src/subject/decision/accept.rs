@@ -1,6 +1,7 @@
 //! Acceptance of correct attempts.
 //!
-//! Another step may be pending: a second factor, or the PIN. Otherwise the purpose is complete.
+//! Another step may be pending, such as a second factor or the PIN. Otherwise the purpose is
+//! complete.
 
 use super::{
     checked::Checked, confirm::limited_to, goal::Goal, subject::Subject, transition::Decision,
@@ -25,7 +26,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Accepts a correct code or answer, after this many failures of its factor.
+    /// Accepts a correct code or response, after this number of failures of its factor.
     pub(in crate::subject) fn accept(
         mut self,
         kind: FactorKind,
@@ -53,8 +54,8 @@ impl Subject<'_> {
 
     /// Accepts a passkey that your application checked, and that verified its user.
     ///
-    /// It is two factors by itself, so nothing else is required than the PIN, if one is set. The
-    /// subject must be opened [after](Self::after) it.
+    /// Such a passkey counts as two factors, so only the PIN is still required, if one is set. The
+    /// subject must be opened [after](Self::after) the passkey.
     ///
     /// # Errors
     ///
@@ -62,7 +63,7 @@ impl Subject<'_> {
     ///
     /// - [`Reason::NotAllowed`]: the first factor is not such a passkey, or the policy does not
     ///   allow security keys for signing in.
-    /// - [`Reason::Absent`] and [`Reason::Expired`]: as [`next`](Self::next).
+    /// - [`Reason::Absent`] and [`Reason::Expired`]: as for [`next`](Self::next).
     pub fn accept_passkey(mut self) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::SecurityKey;
         let first = self.first_factor();
@@ -82,7 +83,7 @@ impl Subject<'_> {
         self.proceed(Operation::SignIn, Some(first), evidence)
     }
 
-    /// Takes what the resumed partial proof proved. It can be resumed once.
+    /// Removes and returns the evidence of the resumed partial proof, which can be resumed once.
     fn take_resumed(&mut self, kind: FactorKind, goal: &Goal) -> Option<Evidence> {
         let handle = Handle::new(HandleKind::AnotherFactorDue, *goal.resumes?);
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, &handle)?;
@@ -99,7 +100,8 @@ impl Subject<'_> {
         Some(partial.evidence())
     }
 
-    /// Continues with the address that a partial proof proved. The first of several counts.
+    /// Continues with the address that a partial proof proved. If there are several, the first
+    /// counts.
     pub(in crate::subject) fn resume_address(&mut self, partial: &PartialProof) {
         if partial.address.is_some() {
             self.effects.proven.clone_from(&partial.address);
@@ -124,7 +126,7 @@ impl Subject<'_> {
         Ok(self.commit(Err(Denial::pending(reason, handle))))
     }
 
-    /// The step that is pending after what was proven.
+    /// Returns the step that is pending after `evidence`.
     fn pending_step(
         &self,
         purpose: Operation,
@@ -140,7 +142,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Stores what was proven, until the pending step is done.
+    /// Stores the evidence until the pending step is completed.
     fn defer(
         &mut self,
         kind: HandleKind,
@@ -149,7 +151,7 @@ impl Subject<'_> {
         evidence: Evidence,
     ) -> Handle {
         let id = self.moment.bytes();
-        // The record is bounded: the oldest partial proof is dropped.
+        // The size of the record is limited, so the oldest partial proof is dropped.
         if self.state.partial_proofs.len() == MOST {
             self.state.partial_proofs.remove(0);
         }
@@ -167,7 +169,7 @@ impl Subject<'_> {
         Handle::new(kind, id)
     }
 
-    /// Completes the purpose, since no step is pending.
+    /// Completes the purpose, because no step is pending.
     fn complete(
         mut self,
         purpose: Operation,
@@ -211,7 +213,7 @@ impl Subject<'_> {
 
     /// Registers the subject.
     ///
-    /// A further registration, by another client, counts as a new device.
+    /// A further registration by another client counts as a new device.
     fn register(&mut self, evidence: Evidence) {
         let (now, client) = (self.now(), self.context.client);
         // A factor counts too, even if it was enrolled without a confirmation.
@@ -251,9 +253,9 @@ impl Subject<'_> {
         }
     }
 
-    /// Moves a PIN reset to the stage that it has reached, and notifies the owner.
+    /// Advances a PIN reset to the stage that it has reached, and notifies the owner.
     ///
-    /// Returns whether it moved.
+    /// Returns whether the stage changed.
     pub(in crate::subject) fn advance_pin_reset(&mut self) -> bool {
         let now = self.now();
         let pin = self.state.factors.pin.as_mut();
@@ -266,7 +268,7 @@ impl Subject<'_> {
 
     /// Accepts a code to the recovery address instead of a forgotten PIN.
     ///
-    /// The PIN is removed, and the partial proof that waits for it is continued.
+    /// The PIN is removed, and the partial proof that is waiting for it is continued.
     fn accept_pin_reset(
         mut self,
         kind: FactorKind,
@@ -305,7 +307,7 @@ impl Subject<'_> {
     }
 }
 
-/// The most partial proofs of a subject.
+/// The maximum number of partial proofs of a subject.
 const MOST: usize = 4;
 
 #[cfg(test)]

@@ -28,16 +28,17 @@ pub(crate) struct Admission {
 }
 
 impl Subject<'_> {
-    /// Admits an attempt with a well-formed code or answer.
+    /// Admits an attempt with a well-formed code or response.
     ///
-    /// A factor that is not enrolled, or is disabled, is refused after a check that costs the same.
+    /// If the factor is not enrolled or is disabled, the attempt is refused after a check of the
+    /// same cost.
     pub(in crate::subject) fn admit(
         &self,
         kind: FactorKind,
         goal: &Goal,
         counter: Counter,
     ) -> Result<Admission, Denial> {
-        // The policy does not list the PIN: once set, it is required for every purpose.
+        // The policy does not list the PIN. If a PIN is set, it is required for every purpose.
         if kind != FactorKind::Pin {
             self.check_may_prove(kind, goal)?;
         }
@@ -45,8 +46,7 @@ impl Subject<'_> {
         let refusal = match self.state.limiter(tally) {
             _ if counter == Counter::Unguessable => None,
             None => Some(self.reason_not_enrolled()),
-            // An approved request is not a guess: the guesses were limited when its number was
-            // typed.
+            // An approved request is not a guess. Guesses were limited when the number was typed.
             Some(_) if counter == Counter::SignInRequest => None,
             Some(limiter) => {
                 limiter.state(self.now()).check_unlocked()?;
@@ -56,7 +56,7 @@ impl Subject<'_> {
         Ok(Admission { kind, tally, refusal })
     }
 
-    /// Returns an error unless a factor of this kind may prove for the goal.
+    /// Returns an error unless a factor of this kind may prove the goal.
     pub(in crate::subject) fn check_may_prove(
         &self,
         kind: FactorKind,
@@ -79,11 +79,11 @@ impl Subject<'_> {
         }
     }
 
-    /// The goal of an attempt by a factor of this kind, which may resume a partial proof.
+    /// Returns the goal of an attempt with this kind of factor, which may resume a partial proof.
     ///
-    /// What came before it is that of the partial proof, or else that with which `stored` began, or
-    /// else that of the call. A later call must not change what is stored: a sign-in that began
-    /// after a link to a mailbox must not count that mailbox again.
+    /// Its first factor is that of the partial proof, or else of `stored`, or else of the call. A
+    /// later call must not change what is stored: a sign-in that began after a link to a mailbox
+    /// must not count that mailbox again.
     pub(in crate::subject) fn goal(
         &self,
         purpose: Operation,
@@ -150,12 +150,12 @@ impl Subject<'_> {
         self.context.first_factor.clone().unwrap_or(FirstFactor::None)
     }
 
-    /// What came before this call, if `purpose` depends on it.
+    /// Returns the first factor of this call, if `purpose` depends on one.
     pub(in crate::subject) fn first_factor_for(&self, purpose: Operation) -> Option<FirstFactor> {
         purpose.has_first_factor().then(|| self.first_factor())
     }
 
-    /// The partial proof that `handle` names and this caller may resume with another factor.
+    /// Returns the partial proof for `handle` if this caller may resume it with another factor.
     fn resumed(&self, purpose: Operation, handle: &Handle) -> Option<&PartialProof> {
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, handle)?;
         self.is_resumable(partial, purpose).then_some(partial)
@@ -168,8 +168,8 @@ impl Subject<'_> {
 
     /// Returns an error if a factor of this kind must not follow the first factor of the goal.
     ///
-    /// If nothing came first, one factor is not enough to sign in: a security key begins, since it
-    /// can be two, and a factor of another kind may complete it.
+    /// Without a first factor, one factor is not sufficient to sign in. A security key must begin,
+    /// because it can be two factors, and a factor of another kind may complete the sign-in.
     fn check_can_be_next(kind: FactorKind, goal: &Goal) -> Result<(), Denial> {
         let begins = goal.purpose == Operation::SignIn && goal.resumes.is_none();
         let is_alone = goal.first_factor == Some(FirstFactor::None);
@@ -179,9 +179,10 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Returns an error if a factor of this kind must not be offered or sent a code.
+    /// Returns an error if a factor of this kind must not be offered, or sent a code.
     ///
-    /// A page does not name the partial proof that it completes, so any of this client counts.
+    /// A page does not name the partial proof that it completes, so any partial proof of this
+    /// client counts.
     pub(in crate::subject) fn check_can_begin(
         &self,
         kind: FactorKind,
@@ -215,9 +216,10 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Whether an address that is no factor may prove for recovery.
+    /// Returns whether an address that is not a factor may prove a recovery.
     ///
-    /// An attacker with the password may have enrolled the first factor, and added the address too.
+    /// An attacker with the password may have enrolled the first factor, and then added the
+    /// address.
     pub(in crate::subject) fn recovery_addresses_count(&self) -> bool {
         self.state.quarantines.is_over(Quarantined::FirstFactor, self.now())
     }
@@ -230,7 +232,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Why a factor that is not enrolled is refused.
+    /// Returns the reason for refusing a factor that is not enrolled.
     pub(in crate::subject) fn reason_not_enrolled(&self) -> Reason {
         self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)
     }
@@ -244,7 +246,7 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Returns an error while a report of the owner blocks this client.
+    /// Returns an error while a report by the owner blocks this client.
     pub(in crate::subject) fn check_client_not_blocked(&self) -> Result<(), Denial> {
         match self.state.blocked_clients.until(&self.context.client, self.now()) {
             Some(until) => Err(Denial::until(Reason::ReportedByOwner, until)),

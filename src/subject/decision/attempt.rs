@@ -27,7 +27,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Records what the check of an admitted attempt found.
+    /// Records the result of the check of an admitted attempt.
     ///
     /// The check must already have consumed a correct code in the state.
     pub(in crate::subject) fn record_attempt(
@@ -38,9 +38,9 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let Admission { kind, tally, refusal } = admission;
         match (refusal, attempt) {
-            // A provider is not asked about an attempt that is refused anyway.
+            // The provider is not asked about an attempt that is refused anyway.
             (Some(reason), Attempt::Slow(slow)) if slow.task.remote.is_none() => {
-                // What the check itself refuses takes precedence over a disabled factor.
+                // A refusal by the check itself takes precedence over a disabled factor.
                 let first = slow.refusal.filter(|_| reason == Reason::Disabled);
                 self.refuse_slowly(goal.lane, first.unwrap_or(reason), slow.task)
             }
@@ -72,11 +72,11 @@ impl Subject<'_> {
         }
     }
 
-    /// Records what the check of a proof found that cannot be guessed.
+    /// Records the result of a check of a proof that cannot be guessed.
     ///
-    /// It is a signature, or a backup code without the selector of any code. A failure is therefore
-    /// reported, and neither counted nor throttled: a caller with a first factor alone could
-    /// otherwise lock the owner out.
+    /// Such a proof is a signature, or a backup code without the selector of any code. A failure is
+    /// therefore reported, and neither counted nor throttled. Otherwise, a caller who has only a
+    /// first factor could lock the owner out.
     pub(in crate::subject) fn record_unguessable(
         mut self,
         kind: FactorKind,
@@ -197,7 +197,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Ends what an attacker could go on guessing after a failure.
+    /// Ends the codes that an attacker could continue to guess after a failure.
     ///
     /// A lock ends the sent codes of its factor and lane: after it, no old code must be valid
     /// (FAILURES 26). An enrollment ends with its last attempt (FAILURES 68).
@@ -220,7 +220,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Records a success of a factor, after this many failures of it.
+    /// Records a success of a factor after this number of failures.
     pub(in crate::subject) fn record_success(
         &mut self,
         kind: FactorKind,

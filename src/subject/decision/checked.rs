@@ -1,4 +1,4 @@
-//! The answer to an attempt.
+//! The result of an attempt.
 
 use super::slow_check::SlowCheck;
 use crate::sign_in::verified::Proven;
@@ -26,9 +26,9 @@ use crate::sign_in::verified::Proven;
 #[must_use = "this is the proof, or a check that must run first"]
 #[expect(clippy::exhaustive_enums, reason = "an application must handle every variant")]
 pub enum Checked {
-    /// The PIN was correct, in a rehearsal that proves nothing.
+    /// The PIN was correct in a rehearsal, which proves nothing.
     Practiced,
-    /// It was correct, and no step is pending.
+    /// The proof was correct, and no step is pending.
     Proven(Proven),
     /// The provider did not check the code. The attempt is no longer counted (law 5).
     ProviderFailed,

@@ -1,4 +1,4 @@
-//! Commit of a decision by a real write or a decoy.
+//! Commit of a decision, by a real write or a decoy.
 
 use super::{
     notice::{Notice, Report},
@@ -19,13 +19,13 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Writes the state, for any outcome, and notifies the user of what happened.
+    /// Writes the state for any outcome, and notifies the user of the events.
     pub(in crate::subject) fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         self.drop_lost_leases();
         self.write(outcome, Leases::Taken)
     }
 
-    /// As [`commit`](Self::commit), without notifying the user.
+    /// Commits like [`commit`](Self::commit), without notifying the user.
     pub(in crate::subject) fn commit_silently<T>(
         mut self,
         outcome: Result<T, Denial>,
@@ -40,9 +40,9 @@ impl Subject<'_> {
         self.write(Ok(()), Leases::Left)
     }
 
-    /// Changes nothing, at the cost of a write: its swap cannot commit (law 8).
+    /// Changes nothing, at the cost of a write whose swap cannot commit (law 8).
     pub(in crate::subject) fn decoy<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
-        // A code that is refused was not converted, although it may be correct.
+        // A refused code was not converted, even if it is correct.
         self.effects.conversion = None;
         let report = report::passing(&mut self, outcome.as_ref().err());
         self.seal(Some(Version::NEVER), outcome, report)
@@ -131,7 +131,7 @@ impl Subject<'_> {
         Transition::new(id, expected, record, outcome).with_report(report, conversion)
     }
 
-    /// Drops what has expired, and reports sign-ins that were abandoned.
+    /// Drops expired state, and reports sign-ins that were abandoned.
     fn drop_expired(&mut self) {
         let now = self.now();
         let abandoned = self.effects.abandoned.drain(..).map(Event::SignInAbandoned);

@@ -35,12 +35,13 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Confirms an enrollment with its first code. From then on the factor is enrolled.
+    /// Confirms an enrollment with its first code, after which the factor is enrolled.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
-    /// or first codes of the address are locked. Every other refusal is the outcome of the transition.
+    /// or if first codes of the address are locked. Every other refusal is the outcome of the
+    /// transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
         self.effects.operation = Some(Operation::Enroll);
         let typed = Typed::new(typed).code();
@@ -97,7 +98,7 @@ impl Subject<'_> {
         if self.state.factors.pin.is_some() && !basis.with_pin {
             return self.refuse(Reason::NotFound);
         }
-        // Several enrollments may have begun while there was room for one.
+        // Several enrollments may have begun when there was room for one key.
         if security_key::is_full(&self.state.factors) {
             return self.refuse(Reason::TooMany);
         }
@@ -116,7 +117,7 @@ impl Subject<'_> {
 
     /// Checks the first code.
     ///
-    /// For an app or a token, also returns the step that it matched.
+    /// For an app or a token, also returns the step that the code matched.
     fn check_first_code(&self, open: &OpenEnrollment, typed: &str) -> (Attempt, Option<Step>) {
         let (now, policy) = (self.now(), self.policy());
         let (attempt, matched) = match &open.factor {
@@ -144,7 +145,7 @@ impl Subject<'_> {
         (attempt, matched)
     }
 
-    /// Enrolls the factor of the enrollment with this id, whose first code was correct.
+    /// Enrolls the factor of this enrollment, whose first code was correct.
     pub(in crate::subject) fn install_enrollment(&mut self, id: &Id, matched: Option<Step>) {
         let Some(place) = self.state.enrollments.iter().position(|open| open.id == *id) else {
             return;
@@ -177,7 +178,7 @@ impl Subject<'_> {
         self.note_installed(event, was_protected, &basis, with.as_slice());
     }
 
-    /// Adds a proven address; returns whether it was known before.
+    /// Adds a proven address, and returns whether it was known before.
     pub(in crate::subject) fn install_address(
         &mut self,
         address: Address,
@@ -194,7 +195,7 @@ impl Subject<'_> {
 
     /// Applies the consequences of a newly enrolled factor.
     ///
-    /// `with`: its address, if it is one.
+    /// `with` is the address of the factor, if it is one.
     fn note_installed(
         &mut self,
         event: Event,
@@ -202,8 +203,8 @@ impl Subject<'_> {
         basis: &EnrollmentBasis,
         with: &[Address],
     ) {
-        // FAILURES 62: the first factor ends what was prepared or proven before it. A replacement
-        // ends what was proven with the old factor (STD N-23).
+        // FAILURES 62: the first factor revokes what was prepared or proven before it. A
+        // replacement revokes what was proven with the old factor (STD N-23).
         let replaces = matches!(event, Event::FactorReplaced(_));
         let begins_protection = !was_protected && self.state.factors.protect();
         if begins_protection {
@@ -219,27 +220,28 @@ impl Subject<'_> {
         self.report(event);
     }
 
-    /// Applies the beginning of protection: nothing planted before it counts (FAILURES 62).
+    /// Applies the start of protection, which invalidates what was planted before it (FAILURES 62).
     ///
-    /// `by` is what its factor rests on, and `with` are the addresses that begin it. What was begun
-    /// before must have ended.
+    /// `by` is the basis of the factor, and `with` are the addresses that begin protection. What
+    /// was begun before must have ended.
     pub(in crate::subject) fn begin_protection(&mut self, by: RestsOn, with: &[Address]) {
         withdraw_at_protection(&mut self.state.factors.addresses, by, with);
         // An administrator who ordered a reset has identified the user.
         if by == RestsOn::Word && self.state.reset.is_none() {
-            // An attacker with the password may have enrolled it: the owner has time to undo it.
+            // An attacker with the password may have enrolled the factor, so the owner has time to
+            // undo it.
             let now = self.now();
             self.state.quarantines.begin(Quarantined::FirstFactor, now);
         }
     }
 
-    /// Whether email is a factor for signing in; otherwise it is for recovery only.
+    /// Returns whether email is a factor for signing in. Otherwise it is for recovery only.
     pub(in crate::subject) fn is_email_a_factor(&self) -> bool {
         self.policy().factor_set(Operation::SignIn).contains(FactorKind::Email)
     }
 }
 
-/// The attempt to confirm an app or a token, whose code matched this step.
+/// Returns the attempt to confirm an app or a token whose code matched this step.
 fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt {
     if usize::from(digits.count()) != typed.len() {
         Attempt::Refused(Reason::Malformed)
@@ -265,9 +267,9 @@ pub(in crate::subject) fn goal_of(open: &OpenEnrollment, lane: Lane) -> Goal {
     }
 }
 
-/// Limits a proof to the one under which the enrollment began: to its time, and to what it opens.
+/// Limits a proof to the time and the permissions of the proof under which the enrollment began.
 ///
-/// Otherwise a proof would renew itself by enrolling, and a grant would open a session.
+/// Otherwise, enrolling could renew a proof, and a grant could open a session.
 pub(in crate::subject) fn limited_to(earlier: Option<EarlierProof>, proven: Proven) -> Proven {
     match earlier {
         Some(EarlierProof { at, operation }) => {

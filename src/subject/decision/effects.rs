@@ -1,4 +1,4 @@
-//! Effects of a decision besides its write.
+//! Effects of a decision in addition to its write.
 
 use alloc::vec::Vec;
 
@@ -7,7 +7,7 @@ use crate::{
     subject::record::outbox::RemovedAddress,
 };
 
-/// What a decision reports, and to whom.
+/// The reports of a decision, and their recipients.
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) events: Vec<Event>,
@@ -22,7 +22,7 @@ pub(crate) struct Effects {
     /// Whether this decision adds the first factor that protects the subject.
     pub(crate) begins_protection: bool,
     pub(crate) conversion: Option<Conversion>,
-    /// The address that this decision and those that it resumes proved.
+    /// The address that was proven by this decision, and by those that it resumes.
     pub(crate) proven: Option<Address>,
     /// Whether the user knows of everything that happens, and is not notified.
     pub(crate) is_silent: bool,
@@ -40,9 +40,9 @@ impl Effects {
     }
 }
 
-/// The conversion of a sent code: the user entered it.
+/// A record that the user entered a code that was sent.
 ///
-/// Record it after the commit, best effort. It makes room in the budget of the phone prefix.
+/// Write it after the commit, on a best-effort basis. It enlarges the budget of the phone prefix.
 ///
 /// # Example
 ///

@@ -55,9 +55,9 @@ impl Notice {
         &self.event
     }
 
-    /// Returns the message.
+    /// Returns the message to send.
     ///
-    /// It has the same reference each time, so that a carrier can recognize a duplicate.
+    /// The reference of the message is deterministic, so that a carrier can recognize a duplicate.
     #[must_use]
     pub fn message(&self, keys: &Keys, record: &RecordId, sender: &Sender) -> Message {
         Message {

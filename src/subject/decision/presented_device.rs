@@ -18,9 +18,9 @@ use crate::{
 
 /// The device that a client presents by a token.
 pub(crate) enum PresentedDevice {
-    /// The token no longer identifies the device, and is no sign of theft.
+    /// The token no longer identifies the device, but does not indicate theft.
     ///
-    /// Either its successor was handed out and perhaps lost, or the store was restored from before
+    /// Either its successor was returned and perhaps lost, or the store was restored from before
     /// the token. In both cases another client may have the other token, so the series ends.
     Ended { place: usize },
     /// The token is unknown or expired.
@@ -31,26 +31,26 @@ pub(crate) enum PresentedDevice {
     Missing,
     /// The token belongs to another subject of the same browser.
     OtherSubject,
-    /// The token was superseded, and presented again: there are two copies of it.
+    /// The superseded token was presented again, so there are two copies of it.
     Superseded { place: usize },
     /// The device is trusted.
     Trusted { place: usize, token: TokenUse },
 }
 
-/// What the use of a token changes.
+/// The change that the use of a token causes.
 pub(crate) enum TokenUse {
-    /// It is the current token, and nothing rotates.
+    /// The current token was used, and nothing rotates.
     Current,
-    /// It is the successor, and becomes the current token.
+    /// The successor was used, and becomes the current token.
     FirstUse { hash: [u8; 16] },
-    /// It is the token before the current one, in a request that was late.
+    /// The predecessor of the current token was used, in a late request.
     Late,
-    /// It is the current token, and its successor is handed out.
+    /// The current token was used, and its successor is returned.
     Successor { again: bool, hash: [u8; 16], text: DeviceToken },
 }
 
 impl PresentedDevice {
-    /// Reads the token of the client. Nothing changes.
+    /// Reads the token of the client, without changing anything.
     pub(crate) fn of(subject: &Subject<'_>) -> Self {
         let Context { keys, policy, record_id, device_token, now, .. } = &subject.context;
         if device_token.is_none() {
@@ -122,7 +122,7 @@ impl PresentedDevice {
     }
 }
 
-/// The trusted device that the client presents.
+/// Returns the trusted device that the client presents.
 pub(crate) fn trusted_device<'s>(subject: &'s Subject<'_>) -> Option<&'s Device> {
     match PresentedDevice::of(subject) {
         PresentedDevice::Trusted { place, .. } => subject.state.devices.get(place),

@@ -11,10 +11,10 @@ use crate::{
 
 /// A sentinel record that detects an incorrect root key.
 ///
-/// Record ids are derived from the key root. With a wrong root no record is found, and a subject
-/// with a second factor would look like one without (law 7). This record has the same id under
-/// every root, and opens only under the root that wrote it. Check it before you conclude that a
-/// record is missing.
+/// Record ids are derived from the root key. With an incorrect root key, no record is found, and a
+/// subject with a second factor would look like one without (law 7). The sentinel record has the
+/// same id under every root key, and opens only under the root key that wrote it. Check it before
+/// you conclude that a record is missing.
 ///
 /// # Example
 ///
@@ -41,7 +41,7 @@ impl RootSentinel {
     ///
     /// # Errors
     ///
-    /// Returns [`Unreadable`] if it was initialized with another root.
+    /// Returns [`Unreadable`] if the store was initialized with another root key.
     pub fn check(keys: &Keys, record: Option<&Record>) -> Result<bool, Unreadable> {
         let Some(record) = record else {
             return Ok(false);

@@ -163,7 +163,7 @@ impl Subject<'_> {
         self.commit(Ok(Checked::ProviderFailed))
     }
 
-    /// Accepts an attempt whose slow check found it correct.
+    /// Accepts an attempt that was correct in its slow check.
     fn accept_slow(
         mut self,
         lease: Lease,
@@ -188,7 +188,7 @@ impl Subject<'_> {
             }
             LeaseTarget::Pin => {
                 // The partial proof may have ended during the check. The failure is cleared anyway,
-                // since the PIN was correct.
+                // because the PIN was correct.
                 let Some(partial) = resumes.and_then(|id| self.state.take_partial_proof(&id))
                 else {
                     return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
@@ -235,7 +235,7 @@ impl Subject<'_> {
                 };
                 code.is_used = true;
                 goal.proven = goal.proven.by_support();
-                // FAILURES 112: a thief who persuaded support must not set a first PIN.
+                // FAILURES 112: an attacker who deceived support must not set a first PIN.
                 self.state.begin_quarantine(now);
                 self.report(Event::SupportCodeUsed);
             }
@@ -257,7 +257,7 @@ impl Subject<'_> {
 
     /// Returns an error while another slow check runs in this lane.
     ///
-    /// It applies to refused attempts too, so that they look like any other (law 8).
+    /// The check applies to refused attempts too, so that they look like any other (law 8).
     fn check_no_lease(&self, lane: Lane) -> Result<(), Denial> {
         let lease = self.state.lease(lane);
         match lease.and_then(|lease| lease.running.ends_after(self.now())) {
@@ -290,8 +290,8 @@ impl Subject<'_> {
 
     /// Reports an attempt that was incorrect, or whose check was lost.
     ///
-    /// The report is of the attempt's consequences and not of the present state: its lock may be
-    /// over.
+    /// The report states the consequences of the attempt and not the present state, because its
+    /// lock may be over.
     fn report_slow_failure(&mut self, lease: &Lease) {
         let (kind, first) = (lease.target.kind(), lease.first_factor.as_ref());
         // The code may have ended since.
@@ -301,8 +301,8 @@ impl Subject<'_> {
     }
 }
 
-/// The seconds that a check may take: more than a slow hash on a busy machine. A check that was
-/// lost with its process must not block attempts for longer.
+/// The lease in seconds, which is longer than a slow hash on a busy machine. A check that was lost
+/// with its process must not block attempts for longer.
 const LEASE: u32 = 10;
 /// At this number of backup codes, the user should generate new ones.
 const FEW: u8 = 3;

@@ -12,7 +12,7 @@ use crate::{
 /// A slow check that an attempt needs.
 ///
 /// [`run`](Self::run) it on a thread that may block, or ask the provider about its
-/// [`remote_check`](Self::remote_check), and pass the result to
+/// [`remote_check`](Self::remote_check). Pass the result to
 /// [`Subject::conclude`](crate::sans_io::Subject::conclude). An attempt whose check is lost stays
 /// counted as a failure. The check of an attempt that is refused anyway costs the same (law 8).
 ///
@@ -72,15 +72,15 @@ pub struct SlowResult {
 }
 
 impl SlowCheck {
-    /// Returns the id of the provider-managed code to check, and the typed text.
+    /// Returns the id of the provider-managed code to check, and the typed code.
     ///
-    /// Returns `None` if the check is to be [run](Self::run) instead.
+    /// Returns `None` if the check must be [run](Self::run) instead.
     #[must_use]
     pub fn remote_check(&self) -> Option<(&RemoteId, &str)> {
         self.task.remote.as_ref().map(|(id, typed)| (id, typed.as_str()))
     }
 
-    /// Returns the result from the provider's answer.
+    /// Returns the result for the provider's response.
     ///
     /// Conclude it even if the provider did not check the code: the attempt is then no longer
     /// counted.
@@ -96,14 +96,14 @@ impl SlowCheck {
 
     /// Runs the check.
     ///
-    /// It takes tens of milliseconds and 19 MiB of memory under the default policy.
+    /// Under the default policy, the check takes tens of milliseconds and 19 MiB of memory.
     pub fn run(self) -> SlowResult {
         self.run_with(|_, _| false)
     }
 
-    /// Runs the check, with a comparison for imported hashes.
+    /// Runs the check, with a function that verifies imported hashes.
     ///
-    /// `matches` receives a legacy hash and a text, and returns whether the hash is of the text.
+    /// `matches` receives a legacy hash and a code, and returns whether the hash is of this code.
     pub fn run_with(self, matches: impl Fn(&str, &str) -> bool) -> SlowResult {
         self.run_in(&mut HashMemory::default(), matches)
     }

@@ -31,8 +31,8 @@ use crate::{
 
 /// One subject, opened from its record for one decision at one moment.
 ///
-/// A decision consumes the subject: its answer is a [`Transition`]. After a conflict, open the
-/// subject again from the stored record, at a new moment.
+/// A decision consumes the subject and returns a [`Transition`]. After a conflict, open the subject
+/// again from the stored record, at a new moment.
 ///
 /// # Example
 ///
@@ -44,19 +44,19 @@ pub struct Subject<'a> {
     pub(in crate::subject) effects: Effects,
 }
 
-/// What a decision depends on besides the state.
+/// The values on which a decision depends, in addition to the state.
 pub(crate) struct Context<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) policy: &'a Policy,
     pub(crate) id: SubjectId,
     pub(crate) record_id: RecordId,
     pub(crate) version: Option<Version>,
-    /// Whether a newer key has replaced the one that sealed the record.
+    /// Whether the record was sealed with a key that a newer one has replaced.
     pub(crate) has_old_seal: bool,
     pub(crate) client: ClientBinding,
-    /// What came before this decision, if the caller named it.
+    /// The first factor of this decision, if the caller named it.
     pub(crate) first_factor: Option<FirstFactor>,
-    /// The client, as the sealed text of a ceremony names it.
+    /// The client, as a sealed ceremony identifies it.
     pub(crate) ceremony_client: ClientBinding,
     /// The token of a device, which the client presents.
     pub(crate) device_token: Option<DeviceToken>,
@@ -79,17 +79,19 @@ pub(crate) struct Context<'a> {
 #[expect(clippy::exhaustive_enums, reason = "there is the subject, or something to do first")]
 #[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 pub enum Opened<'a> {
-    /// A time in the record is in the future: settle this write, then load and open again.
+    /// A time in the record is in the future. Settle this write, then load and open again.
     ///
-    /// A time more than two minutes in the future ends a lifetime and restarts a wait. This must be
-    /// written once, or the wait would restart each time the record is opened.
+    /// If a time is more than two minutes in the future, its lifetime ends and its wait restarts.
+    /// This must be written once, or the wait would restart each time the record is opened.
     NeedsRepair(Transition<()>),
-    /// The subject.
+    /// The subject is ready for a decision.
     Ready(Subject<'a>),
 }
 
 impl<'a> Subject<'a> {
-    /// Opens the stored record of `id`. Pass `None` if the store has no record.
+    /// Opens the record of a subject.
+    ///
+    /// Pass `None` if the store has no record.
     ///
     /// Before you pass `None`, check with [`RootSentinel`](super::root::RootSentinel) that the
     /// store was initialized with these keys.
@@ -97,7 +99,7 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// Returns [`Unreadable`] if these keys do not open the record, or if this release does not
-    /// understand it. Such a record never counts as a subject without a second factor.
+    /// support its format. Such a record never counts as a subject without a second factor.
     pub fn open(
         keys: &'a Keys,
         policy: &'a Policy,
@@ -143,9 +145,9 @@ impl<'a> Subject<'a> {
         Ok(Opened::Ready(subject))
     }
 
-    /// Sets the first factor of the sign-in that this decision is part of.
+    /// Sets the first factor of the sign-in to which this decision belongs.
     ///
-    /// Without it, a decision that depends on it assumes [`FirstFactor::None`].
+    /// If none is set, a decision that depends on the first factor assumes [`FirstFactor::None`].
     #[must_use]
     pub fn after(mut self, first: &FirstFactor) -> Self {
         self.bind("after", &first.identity());
@@ -171,7 +173,7 @@ impl<'a> Subject<'a> {
 
     /// Sets the device to trust if the attempt signs in.
     ///
-    /// [`verify`](Self::verify) takes it from the proof. Set it again before
+    /// [`verify`](Self::verify) reads it from the proof. Set it again before
     /// [`conclude`](Self::conclude).
     #[must_use]
     pub fn trusting(mut self, device: Option<&NewDevice>) -> Self {
@@ -185,7 +187,7 @@ impl<'a> Subject<'a> {
         self.state.epoch
     }
 
-    /// Creates the subject's record if none exists; otherwise changes nothing.
+    /// Creates the subject's record, unless it exists.
     pub fn create(self) -> Transition<()> {
         match self.context.version {
             Some(_) => self.decoy(Ok(())),
@@ -193,7 +195,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Seals the record again with the newest key, and changes nothing in it.
+    /// Seals the record again with the newest key, without changing its content.
     pub fn reseal(self) -> Transition<()> {
         match self.context.version {
             Some(_) => self.commit(Ok(())),
@@ -216,17 +218,17 @@ impl<'a> Subject<'a> {
         self.context.policy
     }
 
-    /// The caller of this decision, with its purpose.
+    /// Returns the caller of this decision, with its purpose.
     pub(in crate::subject) const fn caller(&self, purpose: Operation) -> Caller {
         Caller { client: self.context.client, now: self.context.now, purpose }
     }
 
-    /// As [`caller`](Self::caller), for a ceremony.
+    /// Returns the caller like [`caller`](Self::caller), for a ceremony.
     pub(in crate::subject) const fn ceremony_caller(&self, purpose: Operation) -> Caller {
         Caller { client: self.context.ceremony_client, ..self.caller(purpose) }
     }
 
-    /// What the slow hashes of this subject depend on.
+    /// Returns the values on which the slow hashes of this subject depend.
     pub(in crate::subject) const fn hash_context(&self) -> HashContext<'a> {
         let Context { keys, policy, record_id, .. } = self.context;
         HashContext { keys, record: record_id, cost: policy.hash_cost() }
@@ -237,10 +239,10 @@ impl<'a> Subject<'a> {
         self.effects.events.push(event);
     }
 
-    /// Notes sign-ins whose next step never came, before a decision replaces them.
+    /// Records sign-ins whose next step never followed, before a decision replaces them.
     fn note_abandoned(&mut self) {
         let now = self.now();
-        // STD A-03: the first step was correct, and the next one never came.
+        // STD A-03: the first step was correct, and the next step never followed.
         let partial =
             self.state.partial_proofs.iter().filter(|partial| partial.lifetime.is_over(now));
         let partial = partial.map(|partial| partial.purpose);

@@ -1,4 +1,4 @@
-//! Decisions that wait for their write.
+//! Decisions that are waiting for their write.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -17,21 +17,21 @@ use crate::{
     sign_in::Next,
 };
 
-/// The result of a decision: a write to settle, or a refusal without one.
+/// The result of a decision: a transition to settle, or a refusal without a write.
 ///
 /// # Example
 ///
 /// See [`sans_io`](crate::sans_io).
 pub type Decision<T> = Result<Transition<T>, Denial>;
 
-/// A decision that waits for its write.
+/// A decision that is waiting for its write.
 ///
 /// Pass [`record_id`](Self::record_id), [`expected`](Self::expected) and [`record`](Self::record)
-/// to the store's compare-and-swap, and its answer to [`settle`](Self::settle). The value of the
-/// decision does not exist before that: commit, then answer (law 2).
+/// to the store's compare-and-swap, and its result to [`settle`](Self::settle). The outcome is not
+/// available before the write is committed (law 2).
 ///
-/// A refusal that is not counted takes a swap as well. It expects a version that no record ever
-/// had, so it cannot commit: from outside, all refusals look and cost the same (law 8).
+/// A refusal that is not counted needs a swap too. It expects a version that no record ever had, so
+/// it cannot commit. From outside, all refusals therefore look and cost the same (law 8).
 ///
 /// # Example
 ///
@@ -47,7 +47,7 @@ pub struct Transition<T> {
 }
 
 impl<T> Transition<T> {
-    /// A transition that reports nothing.
+    /// Creates a transition without events.
     pub(crate) fn new(
         id: RecordId,
         expected: Option<Version>,
@@ -90,19 +90,19 @@ impl<T> Transition<T> {
         &self.record
     }
 
-    /// Returns the id under which to write the record.
+    /// Returns the id of the record to write.
     #[must_use]
     pub const fn record_id(&self) -> &RecordId {
         &self.id
     }
 
-    /// Returns the outcome, which depends on the store's answer.
+    /// Returns the outcome of this transition, given the result of the store's compare-and-swap.
     ///
     /// # Security
     ///
-    /// Pass exactly what the store answered. If the store failed, or if you do not know whether the
-    /// write took effect, drop the transition and answer with an error. A code that it consumed may
-    /// then be spent.
+    /// Pass exactly the result that the store returned. If the store failed, or if you do not know
+    /// whether the write took effect, drop the transition and return an error. A code that it
+    /// consumed may then be spent.
     pub fn settle(self, swap: Swap) -> Settled<T> {
         let is_decoy = self.expected == Some(Version::NEVER);
         match (swap, is_decoy) {
@@ -128,9 +128,9 @@ impl<T> Transition<T> {
 #[must_use = "a change has no effect until it is written and settled"]
 #[expect(clippy::exhaustive_enums, reason = "there is something to write, or not")]
 pub enum Recognition {
-    /// The answer after a write.
+    /// Something changed: the result is available after this write.
     Changed(Transition<Next>),
-    /// The answer. Nothing changed, so that there is nothing to write.
+    /// Nothing changed, so there is nothing to write.
     Unchanged(Next),
 }
 
@@ -168,15 +168,19 @@ impl<T> fmt::Debug for Transition<T> {
 #[must_use = "this is the answer, or a demand to decide again"]
 #[expect(clippy::exhaustive_enums, reason = "an application must handle every variant")]
 pub enum Settled<T> {
-    /// The store does not compare versions: it committed a swap that expected a version which no
-    /// record ever had. You must not sign in any user with this store.
+    /// The store does not compare versions.
+    ///
+    /// It committed a swap that expected a version which no record ever had. You must not sign in
+    /// any user with this store.
     BrokenStore,
-    /// Another writer came first. Load the record and decide again, at a new moment.
+    /// Another writer came first.
+    ///
+    /// Load the record and decide again, at a new moment.
     Conflict,
-    /// The decision is written.
+    /// The decision was written.
     #[non_exhaustive]
     Done {
-        /// The answer.
+        /// The result of the decision.
         outcome: Result<T, Denial>,
         /// What happened, for your application's log, and what no process has reported before.
         occurrences: Vec<Occurrence>,
@@ -185,7 +189,9 @@ pub enum Settled<T> {
         /// [`Subject::acknowledge`](crate::sans_io::Subject::acknowledge). Until then, later
         /// decisions return them again, for a day.
         notices: Vec<Notice>,
-        /// The conversion of a code to a phone number. Record it, best effort.
+        /// The conversion of a code to a phone number.
+        ///
+        /// Record it on a best-effort basis.
         conversion: Option<Conversion>,
     },
 }

@@ -35,8 +35,8 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
-    /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
-    /// outcome of the transition.
+    /// if the policy does not allow the factor, or if the factor is locked. Every other refusal is
+    /// the outcome of the transition.
     pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
         self.context.trust.clone_from(&proof.trust);
         let label = proof.trust.as_ref().map_or("", |device| device.label.as_str());
@@ -84,10 +84,10 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Checks the PIN, so that the user does not forget it.
+    /// Checks the PIN as a rehearsal, so that the user does not forget it.
     ///
-    /// A correct PIN proves nothing. Three incorrect ones end rehearsals until the PIN is entered for
-    /// a proof, and are not counted elsewhere.
+    /// A correct PIN proves nothing. Three incorrect PINs disable rehearsals until the PIN is
+    /// entered for a proof, and are not counted elsewhere.
     ///
     /// # Errors
     ///
@@ -152,7 +152,8 @@ impl<'a> Subject<'a> {
         let is_first = first.is_some_and(|first| first.is_address(open.address));
         let goal = Goal { methods: open.sent.methods(), ..goal };
         match attempt {
-            // A mismatch takes precedence over a disabled factor: the code is not this caller's.
+            // A mismatch takes precedence over a disabled factor: the code belongs to another
+            // caller.
             Attempt::Refused(reason @ (Reason::OtherClient | Reason::OtherPurpose)) => {
                 self.refuse(reason)
             }
@@ -191,7 +192,8 @@ impl<'a> Subject<'a> {
                 let reason = self.reason_not_enrolled();
                 self.refuse(reason)
             }
-            // A written exception to law 8: it costs no slow check, even if the codes are locked.
+            // A documented exception to law 8: it costs no slow check, even if the codes are
+            // locked.
             Err(reason) => self.record_unguessable(KIND, goal, Err(reason)),
         }
     }
@@ -210,7 +212,7 @@ impl<'a> Subject<'a> {
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
-    /// Checks a code to the recovery address, in place of the PIN that `partial` waits for.
+    /// Checks a code to the recovery address, in place of the PIN that `partial` is waiting for.
     fn verify_pin_reset(
         self,
         purpose: Operation,
@@ -223,7 +225,7 @@ impl<'a> Subject<'a> {
             sent_code::check_form(typed)?;
             return self.refuse(Reason::OtherPurpose);
         }
-        // The mailbox that came first must not count twice.
+        // The mailbox of the first factor must not count twice.
         let first_factor = found.and_then(|found| found.first_factor.clone());
         let resumes = Some((*partial.id()).into());
         let lane = self.lane(Operation::ResetPin);
@@ -265,9 +267,9 @@ impl<'a> Subject<'a> {
         self.record_unguessable(KIND, goal, checked)
     }
 
-    /// Opens the text of a ceremony that may still be accepted, for this purpose or for its own.
+    /// Opens a sealed ceremony that may still be accepted, for this purpose or for its own.
     ///
-    /// Returns why it must not be accepted.
+    /// Returns an error with the reason if it must not be accepted.
     pub(in crate::subject) fn open_ceremony(
         &self,
         text: &str,
@@ -290,7 +292,7 @@ impl<'a> Subject<'a> {
         self.record_attempt(admission, goal, attempt)
     }
 
-    /// Notes the conversion of a correct code, and removes it from the state.
+    /// Records the conversion of a correct code, and removes the code from the state.
     ///
     /// STD N-09: the write that records the success consumes the code.
     pub(in crate::subject) fn consume_sent_code(&mut self, slot: Slot) {
@@ -305,7 +307,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Notes that a code to `address` was converted, which proves the address.
+    /// Records that a code to `address` was converted, which proves the address.
     pub(in crate::subject) fn note_conversion(&mut self, address: &Address) {
         self.effects.conversion =
             self.context.keys.prefix_record(address).map(|id| Conversion { id });

@@ -44,14 +44,13 @@ impl KnownDevice {
         self.expires_at
     }
 
-    /// Returns its id, for forms.
+    /// Returns the id of the device, for forms.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
     }
 
-    /// Returns whether it is the [device](crate::Client::device) that the client of the verifier
-    /// presents.
+    /// Returns whether the verifier's client presents this [device](crate::Client::device).
     #[must_use]
     pub const fn is_current(&self) -> bool {
         self.is_current
@@ -63,7 +62,7 @@ impl KnownDevice {
         &self.label
     }
 
-    /// Returns when it was last used, to 12 hours.
+    /// Returns the time of the last use of the device, to within 12 hours.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.last_used_at

@@ -32,7 +32,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// What a code is bound to besides its challenge, and how it is generated.
+/// The values to which a code is bound in addition to its challenge, and how it is generated.
 pub(crate) struct CodeContext<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) policy: &'a Policy,
@@ -40,14 +40,14 @@ pub(crate) struct CodeContext<'a> {
     pub(crate) address: &'a str,
 }
 
-/// What a new challenge is for.
+/// The purpose and the target of a new challenge.
 pub(crate) struct NewChallenge<'a> {
     pub(crate) purpose: Operation,
     pub(crate) agreement: Option<&'a Agreement>,
     pub(crate) client: ClientBinding,
 }
 
-/// By which channel a code is sent, and whether the provider generates it.
+/// The channel of a code, and whether the provider generates the code.
 #[derive(Clone, Copy)]
 pub(crate) struct Transport {
     pub(crate) channel: Channel,
@@ -56,7 +56,7 @@ pub(crate) struct Transport {
 
 /// Begins a challenge with its first code.
 ///
-/// The code is `None` if the provider generates it.
+/// The returned code is `None` if the provider generates it.
 pub(crate) fn begin(
     challenge: &NewChallenge<'_>,
     context: &CodeContext<'_>,
@@ -74,7 +74,7 @@ pub(crate) fn begin(
     (stored, code)
 }
 
-/// Generates another code, which replaces the one before (STD O-03, FAILURES 11).
+/// Generates another code, which replaces the earlier one (STD O-03, FAILURES 11).
 pub(crate) fn begin_again(
     stored: &mut StoredCode,
     context: &CodeContext<'_>,
@@ -109,23 +109,23 @@ fn generate(
     Some(code)
 }
 
-/// An address that was proven.
+/// A proven address to add.
 pub(crate) struct NewAddress {
     pub(crate) address: Address,
     pub(crate) is_factor: bool,
     pub(crate) rests_on: RestsOn,
 }
 
-/// Whether an address was in the record before it was proven.
+/// Whether the record contained an address before it was proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     No,
     Proven,
-    /// It was proven, and withdrawn since.
+    /// The address was proven, and has been withdrawn since.
     Withdrawn,
 }
 
-/// Adds a proven address; returns whether it was known before.
+/// Adds a proven address, and returns whether it was known before.
 pub(crate) fn confirm(factors: &mut Factors, new: NewAddress, moment: &mut Moment) -> Known {
     let NewAddress { address, is_factor, rests_on } = new;
     let known = match factors.by_address(&address) {
@@ -135,7 +135,7 @@ pub(crate) fn confirm(factors: &mut Factors, new: NewAddress, moment: &mut Momen
     };
     factors.addresses.retain(|proven| proven.address != address);
     factors.addresses.push(ProvenAddress {
-        // A new id, so that challenges of the old entry do not find it.
+        // The id is new, so that challenges of the old entry do not find the address.
         id: moment.bytes().into(),
         address,
         limiters: LaneLimiters::new(),
@@ -147,7 +147,7 @@ pub(crate) fn confirm(factors: &mut Factors, new: NewAddress, moment: &mut Momen
     known
 }
 
-/// Returns an error unless `typed` could be a sent code of some length.
+/// Returns an error unless `typed` could be a sent code of any permitted length.
 pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     check_digits(typed, 6..=10)
 }
@@ -172,7 +172,7 @@ pub(crate) fn check(
         return Attempt::Refused(Reason::Malformed);
     }
     match (comparison, &stored.provider) {
-        // A late message is not a guess, and is no reason to ask the provider.
+        // A code from a late message is not a guess, and needs no request to the provider.
         (Comparison::Earlier, _) => Attempt::Refused(Reason::Superseded),
         (_, Some(ProviderCode::Started(id))) => check_at_provider(stored, id, typed),
         // The provider has not returned an id, or another code has replaced this one.
@@ -184,15 +184,15 @@ pub(crate) fn check(
     }
 }
 
-/// Does the work of [`check`] where there is no challenge.
+/// Does the same work as [`check`] if there is no challenge.
 ///
-/// Without it, timing would reveal this (law 8).
+/// Otherwise, timing would reveal that no challenge exists (law 8).
 pub(crate) fn dummy_check(context: &CodeContext<'_>, typed: &str) {
     let comparison = compare(&empty(Operation::SignIn), context, typed);
     core::hint::black_box(comparison == Comparison::Incorrect);
 }
 
-/// Removes an address; returns whether it was proven.
+/// Removes an address, and returns whether it was proven.
 pub(crate) fn remove(factors: &mut Factors, address: &Address) -> bool {
     let addresses = &mut factors.addresses;
     let place = addresses.iter().position(|proven| proven.address == *address);
@@ -230,7 +230,7 @@ fn compare(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> Compa
     }
 }
 
-/// The keyed hash of `typed` as a code of this challenge (law 4).
+/// Returns the keyed hash of `typed` as a code of this challenge (law 4).
 fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32] {
     let bound = CodeBinding {
         record: context.record,
@@ -242,7 +242,7 @@ fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32]
     context.keys.code_hash(typed, &bound)
 }
 
-/// A challenge without a code.
+/// Returns a challenge without a code.
 fn empty(purpose: Operation) -> StoredCode {
     StoredCode {
         id: [0; 16].into(),
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
     use crate::{client::Client, id::SubjectId, time::UnixTime};
 
-    /// Law 4: the keyed hash binds the code, besides the checks of the record.
+    /// Law 4: the keyed hash binds the code, in addition to the checks of the record.
     #[test]
     fn code_of_another_challenge_is_incorrect() {
         let keys = Keys::new(core::array::from_fn(|at| at as u8));

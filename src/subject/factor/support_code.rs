@@ -34,7 +34,7 @@ pub(crate) fn begin(
     (code, inputs)
 }
 
-/// The stored form of a hashed code.
+/// Returns the stored form of a hashed code.
 pub(crate) fn stored(
     canonical: &str,
     hash: SlowHash,
@@ -45,10 +45,10 @@ pub(crate) fn stored(
     StoredSupportCode { selector, hash, lifetime, is_used: false }
 }
 
-/// Prepares the slow check of a code for `purpose`; `None` if it is not the support code.
+/// Prepares the slow check of a code, or returns `None` if it is not the support code.
 ///
-/// The selector has 32 bits. One backup code in four billion has it too, and is refused until the
-/// support code ends. 48 bits are left to guess, at one slow hash each.
+/// The selector has 32 bits. One of four billion backup codes shares it, and is refused as long as
+/// the support code is stored. 48 bits are left to guess, with one slow hash for each guess.
 pub(crate) fn check(
     code: &StoredSupportCode,
     canonical: &str,
@@ -77,7 +77,7 @@ pub(crate) fn check(
     Some(SlowAttempt { target: LeaseTarget::SupportCode, task, refusal })
 }
 
-/// The first bytes of the keyed hash by which a code is found.
+/// Returns the first bytes of the keyed hash, by which a code is found.
 fn selector(keys: &Keys, record: &RecordId, canonical: &str) -> ByteArray<4> {
     let [a, b, c, d, ..] = *keys.backup_mark(record, canonical);
     [a, b, c, d].into()

@@ -23,7 +23,7 @@ pub(crate) fn begin(parameters: TotpParameters, moment: &mut Moment) -> (NewFact
     (NewFactor::Totp { secret: Box::new(secret.clone()), parameters }, secret)
 }
 
-/// Returns the step of the first code of a new app; `None` if it is incorrect.
+/// Returns the step of the first code of a new app, or `None` if the code is incorrect.
 pub(crate) fn check_first(
     secret: &Secret,
     parameters: TotpParameters,
@@ -37,9 +37,9 @@ pub(crate) fn check_first(
     }
 }
 
-/// Enrolls an app; returns whether it replaces one.
+/// Enrolls an app, and returns whether it replaces an earlier one.
 ///
-/// `last` is the step of its first code: it is consumed, so that the code cannot sign in as well.
+/// `last` is the step of the app's first code, which is consumed and cannot also sign in.
 pub(crate) fn confirm(
     factors: &mut Factors,
     secret: Box<Secret>,
@@ -52,7 +52,7 @@ pub(crate) fn confirm(
     factors.totp.replace(totp).is_some()
 }
 
-/// Returns an error unless `typed` could be a code of some app.
+/// Returns an error unless `typed` could be a code of an authenticator app.
 pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     check_digits(typed, 6..=9)
 }
@@ -79,16 +79,16 @@ pub(crate) fn check(
     }
 }
 
-/// Does the work of [`check`] where no app is enrolled.
+/// Does the same work as [`check`] if no app is enrolled.
 ///
-/// Without it, timing would reveal this (law 8).
+/// Otherwise, timing would reveal that none is enrolled (law 8).
 pub(crate) fn dummy_check(parameters: TotpParameters, typed: &str, now: UnixTime, window: Window) {
     let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
     let found = Totp::with(&secret, parameters).find(typed, now, window, None);
     core::hint::black_box(found == Found::Nothing);
 }
 
-/// Removes the app; returns whether there was one.
+/// Removes the app, and returns whether there was one.
 pub(crate) fn remove(factors: &mut Factors) -> bool {
     factors.totp.take().is_some()
 }

@@ -6,7 +6,7 @@ use crate::{
     subject::{decision::subject::Subject, factor::backup_code},
 };
 
-/// Invalidates what a restored backup may have rolled back.
+/// Invalidates state that restoring a backup may have rolled back.
 pub(crate) fn invalidate(subject: &mut Subject<'_>) {
     let now = subject.now();
     subject.state.begin_quarantine_beside_devices(now);

@@ -35,7 +35,7 @@ use crate::{
 pub enum WhatsApp {
     /// Codes may be sent by WhatsApp.
     Allowed,
-    /// Codes must not be sent by WhatsApp. This is the default of every number.
+    /// Codes must not be sent by WhatsApp. This is the default for every number.
     Forbidden,
 }
 
@@ -43,7 +43,7 @@ pub enum WhatsApp {
 impl Subject<'_> {
     /// Removes a factor or a trusted device.
     ///
-    /// The removal of a factor ends what was proven before.
+    /// Removing a factor revokes all earlier proofs.
     ///
     /// # Errors
     ///
@@ -58,14 +58,14 @@ impl Subject<'_> {
         let was_protected = self.state.factors.protect();
         let removed = remove(&mut self.state.factors, item);
         let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
-        // A factor that proved the recovery is not the one that was lost.
+        // A factor that proved the recovery is not the lost one.
         if operation == Operation::Recover && factors.contains(kind) {
             return Err(Denial::new(Reason::Unauthorized));
         }
         // STD N-55: the removed address is notified too.
         self.effects.removed.extend(address);
-        // The factors that remain must protect and must be able to sign in, or the user is locked
-        // out.
+        // The remaining factors must protect and must be able to sign in. Otherwise, the user is
+        // locked out.
         let allowed = self.policy().factor_set(Operation::SignIn);
         let is_locked_out = !can_sign_in(&self.state.factors, allowed);
         if kind.can_be_only_factor() && was_protected && is_locked_out {
@@ -81,7 +81,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, or the number is not proven.
+    /// Returns a [`Denial`] if the authority lacks permission, or if the number is not proven.
     pub fn set_whatsapp(
         mut self,
         authority: &Authority,
@@ -99,13 +99,15 @@ impl Subject<'_> {
             WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
             WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
         });
-        // A code that was sent by a channel that is now forbidden must not be valid.
+        // A code that was sent by a channel that is now forbidden must not stay valid.
         self.state.challenges.clear();
         self.state.registration.open.clear();
         Ok(self.commit(Ok(())))
     }
 
-    /// Turns two-factor authentication off, by removing every factor. The record stays.
+    /// Turns two-factor authentication off by removing every factor.
+    ///
+    /// The record remains.
     ///
     /// # Errors
     ///
@@ -136,7 +138,7 @@ pub(crate) fn remove(
         FactorKind::Hotp => hotp::remove(factors),
         FactorKind::Pin => pin::remove(factors),
         FactorKind::SecurityKey => security_key::remove(factors, id),
-        // It is no factor of its own: the trusted devices answer it.
+        // A sign-in request is not enrolled: it uses the trusted devices.
         FactorKind::SignInRequest => false,
         FactorKind::Totp => totp::remove(factors),
     };
@@ -151,7 +153,7 @@ pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     subject.state.end_devices(&mut subject.moment);
 }
 
-/// Whether one of these factors protects and can sign in, of the `allowed` kinds.
+/// Returns whether one of these factors protects, and is allowed to sign in.
 pub(crate) fn can_sign_in(factors: &Factors, allowed: FactorSet) -> bool {
     factors.each().any(|one| {
         one.protects

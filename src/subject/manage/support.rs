@@ -27,11 +27,11 @@ use crate::{
     time::{DAY, MINUTE},
 };
 
-/// A new support code, and how long it is valid.
+/// A new support code, and its lifetime.
 ///
 /// # Input
 ///
-/// A lifetime of 1 minute to 24 hours.
+/// The lifetime is 1 minute to 24 hours.
 ///
 /// # Example
 ///
@@ -45,7 +45,7 @@ use crate::{
 #[must_use = "it has no effect until it is drawn, hashed and installed"]
 pub struct NewSupportCode {
     lifetime: u32,
-    /// Empty until it is drawn.
+    /// Empty until it is generated.
     code: BackupCodes,
 }
 
@@ -54,7 +54,7 @@ impl NewSupportCode {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if it is shorter than a minute or longer than a day.
+    /// Returns [`Invalid`] if the lifetime is shorter than a minute or longer than a day.
     pub fn new(lifetime: Duration) -> Result<Self, Invalid> {
         let lifetimes = Duration::from_secs(MINUTE.into())..=Duration::from_secs(DAY.into());
         if !lifetimes.contains(&lifetime) {
@@ -89,9 +89,9 @@ pub struct Unlocked {
 }
 
 impl Unlocked {
-    /// Returns the kinds that were unlocked, the strongest first.
+    /// Returns the kinds of factors that were unlocked, strongest first.
     ///
-    /// The list is empty if nothing was locked, or if every locked factor was unlocked before and
+    /// The list is empty if no factor was locked, or if every locked factor was unlocked before and
     /// had no success since.
     #[must_use]
     pub fn factors(&self) -> &[FactorKind] {
@@ -121,14 +121,14 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Undoes a first factor that was enrolled on the assertion of the application.
+    /// Removes a first factor that the application's assertion permitted.
     ///
-    /// All that came after it is removed too.
+    /// Everything that was enrolled after it is removed too.
     ///
     /// # Errors
     ///
-    /// Returns no error before the write: the outcome is [`Reason::Expired`] without such a
-    /// factor, or 72 hours after its enrollment.
+    /// Returns no error before the write. The outcome is [`Reason::Expired`] if there is no such
+    /// factor, or if it was enrolled more than 72 hours ago.
     pub fn undo_first_factor(mut self, by: &Operator) -> Decision<()> {
         if self.state.quarantines.is_over(Quarantined::FirstFactor, self.now()) {
             return self.refuse(Reason::Expired);
@@ -142,7 +142,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if there is no record and the policy requires one.
+    /// Returns a [`Denial`] if there is no record, but the policy requires one.
     pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
         self.require_record()?;
         let lifted = renew(&mut self);
@@ -161,12 +161,12 @@ impl Subject<'_> {
 
     /// Generates a backup code on behalf of support.
     ///
-    /// Nothing is written: hash it, then [install](Self::install_support_code) it.
+    /// Nothing is written. Hash the code, then [install](Self::install_support_code) it.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the policy does not allow backup codes for management, a reset ran
-    /// out, or there is no record and the policy requires one.
+    /// Returns a [`Denial`] if the policy does not allow backup codes for management, if a reset
+    /// has expired, or if there is no record but the policy requires one.
     pub fn draw_support_code(
         mut self,
         new: NewSupportCode,
@@ -178,12 +178,13 @@ impl Subject<'_> {
         Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })
     }
 
-    /// Stores the code of support in place of an earlier one, and returns its text.
+    /// Stores the code of support in place of an earlier one, and returns it.
     ///
     /// # Errors
     ///
-    /// As [`draw_support_code`](Self::draw_support_code), since the record may have changed; and
-    /// [`Reason::Unauthorized`] if the code was generated for a different subject.
+    /// The errors of [`draw_support_code`](Self::draw_support_code) can also occur here, because
+    /// the record may have changed. Returns [`Reason::Unauthorized`] if the code was generated for
+    /// a different subject.
     pub fn install_support_code(
         mut self,
         by: &Operator,

@@ -31,11 +31,12 @@ pub(crate) enum Origin {
 
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum StoredBackupCode {
-    /// It was used. A fast keyed hash suffices to recognize it, since it no longer proves anything.
+    /// The code was used. A fast keyed hash is sufficient to recognize it, because it proves
+    /// nothing.
     #[n(0)]
     Used(#[n(0)] ByteArray<32>),
-    /// It is unused. The selector is 16 bits of a keyed hash of it. A guess is compared only with
-    /// the code that has its selector.
+    /// The code is unused. The selector is 16 bits of its keyed hash. A guess is compared only with
+    /// the code that has the same selector.
     #[n(1)]
     Fresh {
         #[n(0)]
@@ -43,7 +44,7 @@ pub(crate) enum StoredBackupCode {
         #[n(1)]
         hash: SlowHash,
     },
-    /// It was imported as a hash of another application. Your application checks it.
+    /// The code was imported as a hash of another application. Your application verifies it.
     #[n(2)]
     Legacy(#[n(0)] String),
 }

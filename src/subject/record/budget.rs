@@ -50,9 +50,9 @@ impl Stored for AddressBudget {}
 impl Stored for PrefixTallies {}
 
 impl PrefixTallies {
-    /// When the next send is within the limits; `None` if it is now.
+    /// Returns the time at which the next send is permitted, or `None` if it is permitted now.
     ///
-    /// An attacker who is paid for messages converts none. Each conversion makes room for two
+    /// An attacker who is paid for messages converts none of them. Each conversion permits two
     /// sends, so that a prefix of real users is not limited. The limit is at least that of `one`
     /// number.
     pub(crate) fn full_until(
@@ -82,7 +82,7 @@ impl PrefixTallies {
 
     pub(crate) fn record_conversion(&mut self) {
         for tally in [&mut self.hour, &mut self.day] {
-            // A code sent before the period must not make room in it without a send.
+            // A code that was sent before the period must not enlarge its budget without a send.
             tally.converted = tally.converted.saturating_add(1).min(tally.sent);
         }
     }

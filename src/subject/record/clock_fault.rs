@@ -12,7 +12,7 @@ use crate::{otp::Step, time::UnixTime};
 /// One time of a record.
 pub(crate) enum StoredTime<'a> {
     Cooldown(&'a mut Cooldown),
-    /// When something happened, in Unix seconds.
+    /// The time of an event, in Unix seconds.
     Instant(&'a mut u64),
     Lifetime(&'a mut Lifetime),
     SlowCount(&'a mut SlowCount),
@@ -34,7 +34,7 @@ pub(crate) enum StoredTime<'a> {
 pub(crate) trait HasTimes {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>));
 
-    /// Whether one of its times is a clock fault.
+    /// Returns whether one of its times is a clock fault.
     fn has_clock_fault(&mut self, now: UnixTime) -> bool {
         let mut found = false;
         self.visit_times(&mut |time| found |= time.is_in_future(now));

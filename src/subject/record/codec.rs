@@ -10,7 +10,7 @@ use crate::{
     time::{DAY, UnixTime},
 };
 
-/// The kind and the id of a record, which its seal is bound to.
+/// The kind and the id of a record, to which its seal is bound.
 pub(crate) type RecordPlace<'a> = (RecordKind, &'a RecordId);
 
 /// What a record stores.
@@ -36,7 +36,7 @@ pub(crate) fn seal<S: Stored>(
     let mut plain = Sealed::with_room_for(minicbor::len(state), state.format());
     let before = plain.body().len();
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
-    // If the vector grew, it left an unwiped copy behind.
+    // If the vector had grown, an unwiped copy would remain in memory.
     debug_assert_eq!(plain.body().len() - before, minicbor::len(state));
     keys.seal_record(place, current, plain, moment).with_forget_after(forget_after)
 }
@@ -61,10 +61,10 @@ pub(crate) fn open<S: Stored>(
     Ok((state, opened.key_id))
 }
 
-/// Decodes a value that encodes to the same bytes again; `None` for all other bytes.
+/// Decodes a value that encodes to the same bytes again, or returns `None`.
 ///
-/// Law 7: a later release may have stored what this one does not know, such as a further field or
-/// another kind of factor. Decoders skip it, and the next write would drop it.
+/// Law 7: a later release may have stored data that this release does not know, such as a further
+/// field or another kind of factor. Decoders skip such data, and the next write would drop it.
 pub(crate) fn decode_exactly<S: Encode<()> + for<'b> Decode<'b, ()>>(plain: &[u8]) -> Option<S> {
     let state = minicbor::decode(plain).ok()?;
     let mut rest = Expected(plain);
@@ -72,10 +72,12 @@ pub(crate) fn decode_exactly<S: Encode<()> + for<'b> Decode<'b, ()>>(plain: &[u8
     rest.0.is_empty().then_some(state)
 }
 
-/// The bytes that an encoding must still produce. It needs no buffer, which would hold secrets.
+/// The remaining bytes of an expected encoding.
 ///
-/// The comparison may stop early. Its operands are the plaintext and what was decoded from it, so
-/// its time depends on the structure that this crate sealed and on no other secret.
+/// It needs no buffer, which would contain secrets.
+///
+/// The comparison may stop early. Its operands are the plaintext and the value decoded from it, so
+/// its time depends on the structure that this crate sealed, and on no other secret.
 struct Expected<'p>(&'p [u8]);
 
 impl encode::Write for Expected<'_> {
@@ -99,10 +101,12 @@ pub(crate) fn seal_budget<S: Stored>(
     seal(keys, place, current, state, Some(forget_after), moment)
 }
 
-/// A record that these keys do not open, or that this release does not understand.
+/// The error returned when a record cannot be opened.
 ///
-/// The crate fails closed: the subject is neither verified nor without a second factor. Report it
-/// to an operator.
+/// The configured keys do not open the record, or this release does not support its format.
+///
+/// The crate fails closed: the subject is neither verified nor treated as having no second factor.
+/// Report the error to an operator.
 ///
 /// # Example
 ///

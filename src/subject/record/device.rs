@@ -73,7 +73,7 @@ pub(crate) struct Trust {
 pub(crate) struct StoredToken {
     #[n(0)]
     hash: ByteArray<16>,
-    /// When a successor was handed out; when the current token was first used.
+    /// The time at which a successor was returned, or the current token was first used.
     #[n(1)]
     since: u64,
 }
@@ -87,7 +87,7 @@ impl StoredToken {
         self.hash.ct_eq(&hash[..]).into()
     }
 
-    /// For how many seconds it has been current, or handed out.
+    /// Returns the seconds since the token became current or was returned.
     pub(crate) const fn age(&self, now: UnixTime) -> u64 {
         now.since(UnixTime::from_secs(self.since))
     }

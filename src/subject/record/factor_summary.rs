@@ -1,4 +1,4 @@
-//! What every kind of factor has.
+//! Properties that every kind of factor has.
 
 use super::{
     factor_times::FactorTimes,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{address::Address, factor::FactorKind, id::ItemId, time::UnixTime};
 
-/// What factors of every kind have.
+/// The properties that factors of every kind have.
 pub(crate) struct FactorSummary<'a> {
     pub(crate) kind: FactorKind,
     /// The id, for forms.
@@ -22,7 +22,7 @@ pub(crate) struct FactorSummary<'a> {
     pub(crate) is_retired: bool,
     /// Whether it makes a second factor required.
     pub(crate) protects: bool,
-    /// Whether it is offered together with an earlier one, as a second security key is.
+    /// Whether an earlier offer includes it, as for a second security key.
     pub(crate) is_further: bool,
     /// Whether its owner allows codes by WhatsApp.
     pub(crate) takes_whatsapp: bool,

@@ -23,7 +23,7 @@ use crate::{
     id::ItemId,
 };
 
-/// The factors that were confirmed.
+/// The confirmed factors.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Factors {
@@ -42,7 +42,7 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// All enrolled factors.
+    /// Returns an iterator over all enrolled factors.
     ///
     /// A new kind of factor does not compile until it is listed here.
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
@@ -88,15 +88,15 @@ impl Factors {
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin)
     }
 
-    /// Whether a second factor is required after a correct first one.
+    /// Returns whether a second factor is required after a correct first factor.
     ///
-    /// A factor that is locked, disabled or not allowed by the policy still protects (STD A-27;
+    /// A factor that is locked, disabled or forbidden by the policy still protects (STD A-27;
     /// FAILURES 45).
     pub(crate) fn protect(&self) -> bool {
         self.each().any(|factor| factor.protects)
     }
 
-    /// Whether this first factor was the only security key.
+    /// Returns whether this first factor was the only security key.
     pub(crate) fn is_the_only_key(&self, first: &FirstFactor) -> bool {
         self.security_keys.iter().all(|key| first.is_key(&key.id))
     }

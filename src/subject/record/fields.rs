@@ -23,7 +23,7 @@ use crate::{
 
 pub(crate) type Id = ByteArray<16>;
 
-/// Makes a module for `#[cbor(with = "…")]` from two functions.
+/// Defines a module for `#[cbor(with = "…")]` from two functions.
 ///
 /// `$to` returns what is encoded. `$from` returns the value, or `None` if what was decoded is not
 /// valid.

@@ -53,7 +53,7 @@ impl HotpState {
         self.parameters.1
     }
 
-    /// Moves the counter past `matched`.
+    /// Advances the counter past `matched`.
     pub(crate) fn accept(&mut self, matched: Step) {
         self.next = matched.next();
         self.last = Some(matched);

@@ -4,10 +4,10 @@ use alloc::string::String;
 
 use crate::purpose::is_misleading;
 
-/// Removes what is not shown or changes the direction of text, and cuts to 64 characters.
+/// Removes invisible and direction-changing characters, and truncates to 64 characters.
 ///
-/// With such characters, a label could pass for other words (FAILURES 105). Only the beginning of a
-/// long text is read.
+/// With such characters, a label could imitate other words (FAILURES 105). Only the beginning of a
+/// long string is read.
 pub(crate) fn shortened(label: &str) -> String {
     let read = label.chars().take(MOST_READ);
     read.filter(|symbol| !is_misleading(*symbol)).take(64).collect()

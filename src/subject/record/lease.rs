@@ -38,12 +38,12 @@ pub(crate) struct Lease {
     pub(crate) effect: FailureEffect,
 }
 
-/// What a slow check checks.
+/// The target of a slow check.
 #[derive(Clone, Encode, Decode, CborLen)]
 pub(crate) enum LeaseTarget {
     #[n(0)]
     BackupCode {
-        /// The keyed hash that recognizes the code once it is used.
+        /// The keyed hash that recognizes the code after its use.
         #[n(0)]
         mark: ByteArray<32>,
     },
@@ -54,10 +54,10 @@ pub(crate) enum LeaseTarget {
     PinRehearsal,
     #[n(3)]
     ProviderCode {
-        /// The id of the open code.
+        /// The id of the pending code.
         #[n(0)]
         code: Id,
-        /// Its id at the provider. A code that was sent since has a different one.
+        /// The provider's id. A code that was sent later has a different id.
         #[cbor(n(1), with = "provider_id")]
         provider_id: RemoteId,
     },
@@ -66,7 +66,7 @@ pub(crate) enum LeaseTarget {
 }
 
 impl LeaseTarget {
-    /// The kind of factor, as events name it.
+    /// Returns the kind of factor, for events.
     pub(crate) const fn kind(&self) -> FactorKind {
         match self {
             Self::BackupCode { .. } | Self::SupportCode => FactorKind::BackupCode,

@@ -1,21 +1,21 @@
 //! Lifetimes and cooldowns.
 //!
 //! A record stores a start and a length (law 10). A start that is up to two minutes ahead of this
-//! server's clock is accepted, since the clocks of a fleet differ.
+//! server's clock is accepted, because the clocks of servers differ.
 
 use minicbor::{CborLen, Decode, Encode};
 
 use crate::time::{DAY, HOUR, UnixTime};
 
-/// How long something is valid.
+/// The time for which a value is valid.
 ///
-/// A start that is more than two minutes in the future is a clock fault: the lifetime is over.
+/// A start that is more than two minutes in the future is a clock fault, and the lifetime is over.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Lifetime(#[n(0)] Span);
 
 impl Lifetime {
-    /// A lifetime that is over at any time.
+    /// Returns a lifetime that is over at any time.
     pub(crate) const fn ended() -> Self {
         Self(Span::NONE)
     }
@@ -24,7 +24,7 @@ impl Lifetime {
         Self(Span::new(from, secs))
     }
 
-    /// The lifetime with at most this length.
+    /// Returns this lifetime, limited to `secs` seconds.
     pub(crate) const fn at_most(self, secs: u32) -> Self {
         let Self(Span { from, secs: own }) = self;
         Self(Span { from, secs: if own < secs { own } else { secs } })
@@ -52,7 +52,7 @@ impl Lifetime {
     }
 }
 
-/// How long something must wait.
+/// The time for which an action must wait.
 ///
 /// A start that is more than two minutes in the future is a clock fault: the cooldown starts again.
 /// A server whose clock is ahead still waits as it began to: otherwise each repair by another server
@@ -69,7 +69,7 @@ pub(crate) struct Cooldown {
 }
 
 impl Cooldown {
-    /// A cooldown that is over at any time.
+    /// Returns a cooldown that is over at any time.
     pub(crate) const fn none() -> Self {
         Self { from: 0, secs: 0, ahead: None }
     }
@@ -78,7 +78,7 @@ impl Cooldown {
         Self { from: from.as_secs(), secs, ahead: None }
     }
 
-    /// When it ends; `None` if it is over.
+    /// Returns the time at which the cooldown ends, or `None` if it is over.
     pub(crate) fn ends_after(&self, now: UnixTime) -> Option<UnixTime> {
         let ahead = self.ahead.map(UnixTime::from_secs).filter(|from| !is_in_future(*from, now));
         [Some(self.start()), ahead]
@@ -141,17 +141,17 @@ impl Span {
     }
 }
 
-/// Whether `when` is a clock fault: more than two minutes in the future (law 10).
+/// Returns whether `when` is a clock fault: more than two minutes in the future (law 10).
 pub(crate) const fn is_in_future(when: UnixTime, now: UnixTime) -> bool {
     when.since(now) > TOLERANCE
 }
 
-/// The latest time that is no clock fault.
+/// Returns the latest time that is not a clock fault.
 pub(crate) const fn latest_valid(now: UnixTime) -> UnixTime {
     now.plus(TOLERANCE)
 }
 
-/// The difference between two clocks that is no fault, in seconds.
+/// The permitted difference between two clocks, in seconds.
 pub(crate) const TOLERANCE: u64 = 120;
 /// The same for lifetimes of a day or more.
 const LONG_TOLERANCE: u64 = 300;

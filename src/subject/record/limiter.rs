@@ -13,8 +13,8 @@ use crate::time::UnixTime;
 
 /// The failures of one factor in one lane, or of one device, and what they led to.
 ///
-/// It is part of the subject's record, so that no session, challenge or client has a count of its
-/// own (law 5; STD N-12, H-08; FAILURES 16 to 21).
+/// The limiter is part of the subject's record, so no session, challenge or client has its own
+/// counter (law 5; STD N-12, H-08; FAILURES 16 to 21).
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Limiter {
@@ -46,7 +46,7 @@ pub(crate) struct LaneLimiters {
     pub(crate) anonymous: Option<Limiter>,
 }
 
-/// Names one failure count of a record.
+/// Identifies one failure counter of a record.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally {
     pub(crate) counter: Counter,
@@ -60,14 +60,14 @@ pub(crate) enum Counter {
     Address(Id),
     /// Imported backup codes, which may be short.
     BackupCode,
-    /// First codes of the enrollment of this id. For an address, all its enrollments share one
-    /// count. Five incorrect codes of an app or a HOTP token end its enrollment, so it has no count.
+    /// First codes of the enrollment of this id. All enrollments of an address share one counter.
+    /// Five incorrect codes end the enrollment of an app or an HOTP token, which has no counter.
     Enrollment(Id),
     Hotp,
-    /// Pairs of codes: a pair is a different guess than a code (FAILURES 33).
+    /// Pairs of codes, because a pair is a different guess from a code (FAILURES 33).
     HotpResync,
     Pin,
-    /// Rehearsals of the PIN. A stolen session could otherwise disable it.
+    /// Rehearsals of the PIN, which an attacker with a stolen session could otherwise disable.
     PinRehearsal,
     Registration,
     /// Numbers typed to approve sign-in requests.
@@ -124,7 +124,7 @@ impl Limiter {
 
     /// Clears the row of failures after a success in its lane (STD N-43). The slow count stays.
     ///
-    /// A disabled factor stays disabled: it must be enrolled again (STD N-41).
+    /// A disabled factor stays disabled, and must be enrolled again (STD N-41).
     pub(crate) const fn clear(&mut self) {
         self.failures = 0;
         self.lock = Cooldown::none();

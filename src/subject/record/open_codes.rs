@@ -1,4 +1,4 @@
-//! Open codes and enrollments, and where each is stored.
+//! Pending codes and enrollments, and their places.
 
 use alloc::boxed::Box;
 
@@ -20,7 +20,7 @@ use crate::{
     otp::TotpParameters, purpose::Operation, secret::Secret, time::UnixTime,
 };
 
-/// A code to a proven address that waits for its answer.
+/// A pending code to a proven address.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenChallenge {
@@ -36,7 +36,7 @@ pub(crate) struct OpenChallenge {
     pub(crate) lane: Lane,
 }
 
-/// A factor that waits for its first code.
+/// A factor whose first code is pending.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenEnrollment {
@@ -52,7 +52,7 @@ pub(crate) struct OpenEnrollment {
     pub(crate) basis: EnrollmentBasis,
 }
 
-/// What an enrollment is based on.
+/// The basis of an enrollment.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct EnrollmentBasis {
@@ -64,29 +64,29 @@ pub(crate) struct EnrollmentBasis {
     /// The first factor of the session; `None` if it is unknown.
     #[cbor(n(2), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// The proof under which it began; `None` on the assertion of the application.
+    /// The proof under which it began, or `None` for the assertion of the application.
     #[n(3)]
     pub(crate) proof: Option<EarlierProof>,
-    /// The client that began it, which alone may confirm it.
+    /// The client that began the enrollment. Only this client may confirm it.
     #[n(4)]
     pub(crate) client: ClientBinding,
 }
 
 /// The proof under which an enrollment began.
 ///
-/// Its confirmation must not be worth more: it neither renews that proof nor opens a session that
-/// the proof did not open.
+/// Its confirmation must not permit more: it neither renews that proof nor opens a session that the
+/// proof did not open.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct EarlierProof {
     #[n(0)]
     pub(crate) at: u64,
-    /// What the confirmation proves for.
+    /// The operation that the confirmation proves.
     #[cbor(n(1), with = "purpose")]
     pub(crate) operation: Operation,
 }
 
-/// What a new factor will be.
+/// A new factor to be enrolled.
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum NewFactor {
     #[n(0)]
@@ -102,7 +102,7 @@ pub(crate) enum NewFactor {
         address: Address,
         #[n(1)]
         sent: StoredCode,
-        /// The name of its count of incorrect first codes.
+        /// The id of its counter of incorrect first codes.
         #[n(2)]
         count: Id,
     },
@@ -124,7 +124,7 @@ impl NewFactor {
 }
 
 impl OpenEnrollment {
-    /// The name of its count of incorrect first codes. Those of apps and HOTP tokens have none.
+    /// Returns the id of its counter of incorrect first codes. TOTP apps and HOTP tokens have none.
     pub(crate) const fn count(&self) -> Option<Id> {
         match &self.factor {
             NewFactor::Address { count, .. } => Some(*count),
@@ -138,7 +138,7 @@ impl OpenEnrollment {
     }
 }
 
-/// Where an open code is stored.
+/// The place of a pending code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// The challenge at this place.
@@ -150,7 +150,7 @@ pub(crate) enum Slot {
 }
 
 impl Slot {
-    /// The kind of its handle.
+    /// Returns the kind of its handle.
     pub(crate) const fn handle_kind(self) -> HandleKind {
         match self {
             Self::Challenge(_) | Self::Registration(_) => HandleKind::Challenge,
@@ -159,7 +159,7 @@ impl Slot {
     }
 }
 
-/// An open code, with its address and its place.
+/// A pending code, with its address and its place.
 #[derive(Clone, Copy)]
 pub(crate) struct OpenCode<'s> {
     pub(crate) sent: &'s StoredCode,

@@ -1,4 +1,4 @@
-//! Registration: its codes, counts and quarantine.
+//! Registration: its codes, counters and quarantine.
 
 use alloc::vec::Vec;
 
@@ -15,14 +15,14 @@ use super::{
 };
 use crate::{address::Address, time::UnixTime};
 
-/// What registration counts and stores.
+/// The state of registration.
 ///
-/// Anyone may request and guess its codes. It therefore shares no count, backoff, send budget or
-/// code with the purposes that follow a correct password (FAILURES 30).
+/// Any caller may request and guess registration codes. They therefore share no counter, backoff,
+/// send budget or code with the purposes that follow a correct password (FAILURES 30).
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct RegistrationState {
-    /// Incorrect codes. They lock and never disable, since there is nothing to enroll again.
+    /// Counts incorrect codes, which lock but never disable, because nothing can be enrolled again.
     #[n(0)]
     pub(crate) limiter: Limiter,
     #[n(1)]
@@ -36,7 +36,7 @@ pub(crate) struct RegistrationState {
     /// another client, then advances the epoch.
     #[n(4)]
     pub(crate) is_known: bool,
-    /// The client that registered last. The same client again is not a new device.
+    /// The client of the last registration. The same client again is not a new device.
     #[n(5)]
     pub(crate) client: ClientBinding,
     /// The known device of that client, which its registration added.

@@ -9,7 +9,7 @@ use crate::wiped::Wiped;
 
 /// A security key.
 ///
-/// Its failures are not counted: a signature cannot be guessed.
+/// Its failures are not counted, because a signature cannot be guessed.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredKey {
@@ -17,14 +17,14 @@ pub(crate) struct StoredKey {
     pub(crate) id: Id,
     #[n(1)]
     pub(crate) name: String,
-    /// The credential, in the encoding of the crate that checks signatures.
+    /// The credential, in the encoding of the crate that verifies signatures.
     #[n(2)]
     pub(crate) credential: Blob,
     #[n(3)]
     pub(crate) times: FactorTimes,
 }
 
-/// Bytes of another crate. They are wiped, since they may be secret.
+/// Bytes of another crate. They are wiped on drop, because they may be secret.
 #[derive(Clone)]
 pub(crate) struct Blob(Wiped<Vec<u8>>);
 

@@ -76,15 +76,15 @@ pub(crate) struct State {
     pub(crate) blocked_clients: BlockedClients,
     #[n(13)]
     pub(crate) ceremonies: AcceptedCeremonies,
-    /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is
-    /// over, no factor can be enrolled.
+    /// The lifetime of an administrator's reset, until a first factor is confirmed. After it has
+    /// expired, no factor can be enrolled.
     #[n(14)]
     pub(crate) reset: Option<Lifetime>,
     #[n(15)]
     pub(crate) devices: Vec<Device>,
     #[n(16)]
     pub(crate) sign_in_requests: SignInRequests,
-    /// The id of the subject, so that a delivery report can be traced to it.
+    /// The id of the subject, for delivery reports.
     #[n(17)]
     pub(crate) name: ByteVec,
     #[n(18)]
@@ -173,27 +173,27 @@ impl State {
         self.sign_in_requests.open = None;
     }
 
-    /// Begins the quarantine of a new device, during which no first PIN is accepted.
+    /// Begins the quarantine after a new device, during which no first PIN is accepted.
     pub(crate) fn begin_quarantine(&mut self, now: UnixTime) {
         self.quarantines.begin(Quarantined::NewDevice, now);
     }
 
-    /// Begins the quarantine if a device is trusted. Call it before the change that it is for.
+    /// Begins the quarantine if a device is trusted. Call it before the change that causes it.
     ///
-    /// Without one, no device counts as new.
+    /// Without a trusted device, no device counts as new.
     pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
         if self.has_usable_device(now) {
             self.begin_quarantine(now);
         }
     }
 
-    /// Whether a device is trusted and has not expired.
+    /// Returns whether a device is trusted and has not expired.
     pub(crate) fn has_usable_device(&self, now: UnixTime) -> bool {
         let mut trusts = self.devices.iter().filter_map(|device| device.trust.as_ref());
         trusts.any(|trust| !trust.lifetime.is_over(now))
     }
 
-    /// Removes the PIN that its owner forgot.
+    /// Removes a forgotten PIN.
     ///
     /// FAILURES 112: an attacker who removed it must not set the next PIN first. The quarantine
     /// begins before the devices end.
@@ -203,7 +203,7 @@ impl State {
         self.advance_epoch(moment);
     }
 
-    /// The partial proof that `handle` names, if it waits for `kind`.
+    /// Returns the partial proof for `handle`, if it is waiting for `kind`.
     pub(crate) fn partial_proof(&self, kind: HandleKind, handle: &Handle) -> Option<&PartialProof> {
         let is_it =
             |partial: &&PartialProof| partial.waits_for() == kind && handle.is(kind, &partial.id);
@@ -233,7 +233,7 @@ impl State {
         for device in &mut self.devices {
             device.last_used_at = device.last_used_at.min(now.as_secs());
         }
-        // An administrator's reset ends but is not dropped: without it, the subject could enroll a
+        // An administrator's reset ends but is not dropped. Without it, the subject could enroll a
         // first factor at any time.
         self.repair_times(now);
     }

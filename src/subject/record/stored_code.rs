@@ -20,7 +20,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// A sent code that waits for its answer. Only its keyed hash is stored.
+/// A pending sent code. Only its keyed hash is stored.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredCode {
@@ -30,8 +30,8 @@ pub(crate) struct StoredCode {
     pub(crate) purpose: Operation,
     #[n(2)]
     pub(crate) code: ByteArray<32>,
-    /// Codes sent earlier under this id. They are refused and not counted, since a late message is
-    /// not a guess.
+    /// Codes that were sent earlier for this id. They are refused and not counted, because a code
+    /// from a late message is not a guess.
     #[n(3)]
     pub(crate) earlier: Vec<ByteArray<32>>,
     /// The lifetime of the challenge. Another code does not extend it (STD N-08).
@@ -54,8 +54,9 @@ pub(crate) struct StoredCode {
     /// Whether a carrier has reported the delivery of the newest code.
     #[n(11)]
     pub(crate) was_delivered: bool,
-    /// `None` if this crate generated the newest code. Otherwise `code` is random and matches no
-    /// input.
+    /// The provider-managed code, or `None` if this crate generated the newest code.
+    ///
+    /// If there is one, `code` is random and matches no input.
     #[n(12)]
     pub(crate) provider: Option<ProviderCode>,
     /// When a later write saw the code.
@@ -69,7 +70,7 @@ pub(crate) struct StoredCode {
 /// A provider-managed code.
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum ProviderCode {
-    /// Another code has replaced it.
+    /// Another code has replaced this code.
     #[n(0)]
     Released,
     /// The provider has returned this id.
@@ -85,7 +86,7 @@ impl StoredCode {
         self.purpose
     }
 
-    /// How the newest code proves its address.
+    /// Returns the methods by which the newest code proves its address.
     pub(crate) const fn methods(&self) -> Methods {
         Methods::of_channel(self.channel)
     }
@@ -94,7 +95,7 @@ impl StoredCode {
         self.tried.contains(channel)
     }
 
-    /// When the newest code was sent.
+    /// Returns the time at which the newest code was sent.
     pub(crate) const fn sent_at(&self) -> UnixTime {
         self.code_lifetime.start()
     }
@@ -104,7 +105,7 @@ impl StoredCode {
         self.challenge_lifetime.is_over(now) || self.code_lifetime.is_over(now)
     }
 
-    /// Whether the challenge is over, so that no code of it is valid.
+    /// Returns whether the challenge is over, so that none of its codes is valid.
     pub(crate) const fn is_finished(&self, now: UnixTime) -> bool {
         self.challenge_lifetime.is_over(self.without_falls(now))
     }
@@ -120,13 +121,13 @@ impl StoredCode {
         }
     }
 
-    /// Whether another code may be sent under this id, with enough time left to arrive.
+    /// Returns whether another code may be sent for this id, with enough time left to arrive.
     pub(crate) fn can_be_sent_again(&self, now: UnixTime) -> bool {
         !self.challenge_lifetime.is_over(now.plus(SHORTEST_LIFETIME))
             && self.earlier.len() < RESEND_WAITS.len()
     }
 
-    /// How many codes were sent under this id.
+    /// Returns the number of codes that were sent for this id.
     pub(crate) fn count(&self) -> u8 {
         u8::try_from(self.earlier.len() + 1).unwrap_or(u8::MAX)
     }
@@ -135,7 +136,7 @@ impl StoredCode {
         core::cmp::min(self.code_lifetime.expires_at(), self.challenge_lifetime.expires_at())
     }
 
-    /// The provider's id of the code, if it has one and was not replaced.
+    /// Returns the provider's id of the code, or `None` if it has none or was replaced.
     pub(crate) const fn provider_id(&self) -> Option<&RemoteId> {
         match &self.provider {
             Some(ProviderCode::Started(id)) => Some(id),
@@ -143,7 +144,7 @@ impl StoredCode {
         }
     }
 
-    /// Marks a provider-managed code as replaced, and returns its id if it has one.
+    /// Marks a provider-managed code as replaced, and returns its id, if any.
     pub(crate) fn release_provider_id(&mut self) -> Option<RemoteId> {
         match mem::replace(self.provider.as_mut()?, ProviderCode::Released) {
             ProviderCode::Started(id) => Some(id),
@@ -182,5 +183,5 @@ impl HasTimes for StoredCode {
     }
 }
 
-/// The time that a message needs to arrive and to be read.
+/// The seconds that a message needs to arrive and to be read.
 const SHORTEST_LIFETIME: u64 = 60;

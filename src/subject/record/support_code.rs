@@ -15,7 +15,7 @@ use super::{
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredSupportCode {
-    /// The first bytes of a keyed hash. Only what has them is compared with the code.
+    /// The first bytes of a keyed hash. Only input with this selector is compared with the code.
     #[n(0)]
     pub(crate) selector: ByteArray<4>,
     #[n(1)]

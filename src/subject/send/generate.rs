@@ -32,7 +32,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// A generated code, and what its message says.
+/// A generated code, and the data of its message.
 pub(crate) struct Generated {
     pub(crate) handle: Handle,
     pub(crate) expires_at: UnixTime,
@@ -41,12 +41,12 @@ pub(crate) struct Generated {
     code: Option<Box<Code>>,
     purpose: Operation,
     agreement: Option<Agreement>,
-    /// The content of the message's reference: the record, the challenge and the count of its
+    /// The content of the message's reference: the record, the challenge and the number of its
     /// codes.
     reference: [u8; 33],
 }
 
-/// How a generated code goes out.
+/// The dispatch of a generated code.
 pub(crate) struct Dispatch<'a> {
     pub(crate) address: Address,
     pub(crate) channel: Channel,
@@ -57,7 +57,7 @@ pub(crate) struct Dispatch<'a> {
 
 /// Generates a code, and stores its hash in its place.
 ///
-/// Returns `None` if there is no such place.
+/// Returns `None` if the place no longer exists.
 pub(crate) fn generate(
     subject: &mut Subject<'_>,
     place: &Place,
@@ -89,7 +89,7 @@ pub(crate) fn generate(
     }
 }
 
-/// Adds the message of a code to `outgoing`, or the start at the provider.
+/// Adds the message of a code to `outgoing`, or the provider-managed code to start.
 pub(crate) fn dispatch(
     subject: &mut Subject<'_>,
     generated: Generated,
@@ -121,7 +121,7 @@ pub(crate) fn dispatch(
     }
 }
 
-/// Stores a new code; `None` if its address is no longer proven.
+/// Stores a new code, or returns `None` if its address is no longer proven.
 fn put(
     state: &mut State,
     place: &NewPlace,

@@ -15,7 +15,7 @@ use crate::{
 
 /// A request for a code, for [`send_code`](crate::Verifier::send_code).
 ///
-/// The id of an address is a request for signing in.
+/// The id of an address converts into a request for signing in.
 ///
 /// # Example
 ///
@@ -38,7 +38,7 @@ use crate::{
 #[derive(Clone)]
 pub struct CodeRequest {
     pub(crate) kind: CodeRequestKind,
-    /// The channel; `None` for the first one that reaches the address.
+    /// The channel, or `None` for the first channel that reaches the address.
     pub(crate) channel: Option<Channel>,
     /// Whether the provider generates codes to phone numbers.
     pub(crate) is_remote: bool,
@@ -60,7 +60,7 @@ pub(crate) enum CodeRequestKind {
         enroller: Enroller,
         address: Address,
     },
-    /// Another code by the fallback channel, instead of the one that this message carried.
+    /// Another code by the fallback channel, in place of the one in this message.
     Fallback {
         sent: SendReference,
     },
@@ -95,12 +95,12 @@ impl CodeRequest {
         Self::of(CodeRequestKind::Enroll { enroller, address })
     }
 
-    /// Requests a code that proves an address for [registering](crate::Verifier::register).
+    /// Requests a code that proves an address for [registration](crate::Verifier::register).
     ///
     /// # Security
     ///
-    /// Never take both the subject and the address from one request of a client: the code shows who
-    /// controls the address, so derive the subject from the address.
+    /// Never read both the subject and the address from one request of a client. The code proves
+    /// control of the address, so derive the subject from the address.
     #[must_use]
     pub fn register(address: &Address) -> Self {
         Self::to_address(address).purpose(Operation::Register)
@@ -124,7 +124,7 @@ impl CodeRequest {
         Self::of(CodeRequestKind::Address { address, operation, agreement: None })
     }
 
-    /// Sets the agreement that the message shows, and the purpose with it.
+    /// Sets the agreement that the message shows, and the transaction as the purpose.
     #[doc(alias = "psd2")]
     #[must_use]
     pub fn agreement(self, agreement: &Agreement) -> Self {
@@ -140,7 +140,7 @@ impl CodeRequest {
     /// Sets the channel. The default is the first channel that reaches the address.
     ///
     /// If the channel does not reach the address, or is not
-    /// [allowed](crate::Verifier::set_whatsapp) for it, the result looks the same and nothing is
+    /// [allowed](crate::Verifier::set_whatsapp) for it, the result looks the same, but nothing is
     /// sent.
     #[doc(alias = "voice call")]
     #[doc(alias = "whatsapp")]
@@ -150,9 +150,9 @@ impl CodeRequest {
         self
     }
 
-    /// Sets what the code is for. The default is signing in.
+    /// Sets the purpose of the code. The default is signing in.
     ///
-    /// A request for another code keeps the purpose of the first.
+    /// A request for another code retains the purpose of the first.
     #[must_use]
     pub fn purpose(mut self, operation: impl Into<Operation>) -> Self {
         if let CodeRequestKind::Address { operation: of, .. }
@@ -163,9 +163,9 @@ impl CodeRequest {
         self
     }
 
-    /// Requests a provider-managed code, where one can be used.
+    /// Requests a provider-managed code, if one can be used.
     ///
-    /// It can be [used](crate::delivery::RemoteCodes) for a phone number, if the message need not
+    /// It can be [used](crate::delivery::RemoteCodes) for a phone number, unless the message must
     /// show an agreement.
     pub(crate) const fn remotely(mut self, is_remote: bool) -> Self {
         self.is_remote = is_remote;
@@ -190,9 +190,9 @@ impl CodeRequest {
         }
     }
 
-    /// The address and the purpose of a first code, for the send guard.
+    /// Returns the address and the purpose of a first code, for the send guard.
     ///
-    /// Another code needs no guard.
+    /// A further code does not need the guard.
     pub(crate) const fn asked(&self) -> Option<(&Address, Operation)> {
         match &self.kind {
             CodeRequestKind::Address { address, operation, .. } => Some((address, *operation)),
@@ -203,7 +203,7 @@ impl CodeRequest {
         }
     }
 
-    /// What a first code is for.
+    /// Returns the purpose of a first code.
     pub(crate) const fn operation(&self) -> Option<Operation> {
         match &self.kind {
             CodeRequestKind::Address { operation, .. }

@@ -63,7 +63,7 @@ use crate::{
 pub struct Reservation {
     plan: SendPlan,
     send: [u8; 16],
-    /// How many of its budgets were charged.
+    /// The number of its budgets that are charged.
     charged: usize,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct SendPlan {
     pub(crate) subject: RecordId,
     pub(crate) address: RecordId,
     pub(crate) prefix: Option<RecordId>,
-    /// Whether nothing will be sent, and the charges only look like those of a send (FAILURES 100).
+    /// Whether the charges only imitate a send, and nothing is sent (FAILURES 100).
     pub(crate) is_decoy: bool,
     pub(crate) share: Share,
     /// Whether it is a notice, which has a budget of its own.
@@ -81,7 +81,7 @@ pub(crate) struct SendPlan {
 }
 
 impl SendPlan {
-    /// The budgets of a send to `target`.
+    /// Returns the budgets of a send to `target`.
     pub(crate) fn of(subject: &Subject<'_>, target: &Target, request: &CodeRequest) -> Self {
         let (state, keys) = (&subject.state, subject.context.keys);
         let (address, is_decoy) = match (target, &request.kind) {
@@ -112,12 +112,13 @@ impl SendPlan {
     }
 }
 
-/// How much of a budget a send may use.
+/// The part of a budget that a send may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
-    /// The whole budget: the address is proven.
+    /// The whole budget, because the address is proven.
     All,
-    /// Half of it: anyone can claim an address. The other half is reserved for its owner.
+    /// Half of the budget, because any caller can claim an address. The other half is reserved for
+    /// its owner.
     Half,
 }
 
@@ -254,7 +255,7 @@ impl BudgetCharge {
     /// # Errors
     ///
     /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]
-    /// that needs no write: the budget is spent until [`Denial::retry_at`].
+    /// that needs no write: the budget is exhausted until [`Denial::retry_at`].
     pub fn apply(
         &self,
         keys: &Keys,
@@ -302,7 +303,7 @@ impl BudgetCharge {
         Ok(Ok(Transition::new(self.id, expected, record, outcome)))
     }
 
-    /// The reservation with this charge applied.
+    /// Returns the reservation with this charge applied.
     fn charged(&self) -> Reservation {
         let charged = self.of.charged.saturating_add(1);
         Reservation { charged, ..self.of.clone() }
@@ -360,13 +361,13 @@ impl Budget for PrefixTallies {
 }
 
 impl Conversion {
-    /// Returns the id of the record of the prefix's budget.
+    /// Returns the id of the record with the budget of the phone prefix.
     #[must_use]
     pub const fn record_id(&self) -> &RecordId {
         &self.id
     }
 
-    /// Records the conversion. Returns `None` if there is no budget to change.
+    /// Records the conversion, or returns `None` if there is no budget to change.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The address, purpose and channel that a request leads to.
+//! The target of a code request: address, purpose and channel.
 
 use super::request::{CodeRequest, CodeRequestKind};
 use crate::{
@@ -24,22 +24,22 @@ use crate::{
     time::UnixTime,
 };
 
-/// Where a request leads.
+/// The target of a request.
 pub(crate) enum Target {
     Address {
         address: Address,
         place: Place,
         channel: Channel,
     },
-    /// Nothing is sent: the address is not proven, or the handle is unknown.
+    /// Nothing is sent, because the address is not proven or the handle is unknown.
     Decoy,
 }
 
-/// Where a code is stored: in a new place, or in that of an open code.
+/// The place of a code: a new place, or that of a pending code.
 #[derive(Clone)]
 pub(crate) enum Place {
     New(NewPlace),
-    /// Another code replaces this one.
+    /// The place of a pending code, which the new code replaces.
     Open(Slot),
 }
 
@@ -60,7 +60,7 @@ impl Place {
         matches!(self, Self::Open(_))
     }
 
-    /// Whether the code proves the ownership of an address that need not be proven yet.
+    /// Returns whether the code proves an address that need not be proven yet.
     pub(crate) const fn proves_address(&self) -> bool {
         self.enrolls() || self.registers()
     }
@@ -69,12 +69,12 @@ impl Place {
         matches!(self, Self::New(NewPlace::Registration) | Self::Open(Slot::Registration(_)))
     }
 
-    /// The kind of the code's handle.
+    /// Returns the kind of the code's handle.
     pub(crate) const fn handle_kind(&self) -> HandleKind {
         if self.enrolls() { HandleKind::Enrollment } else { HandleKind::Challenge }
     }
 
-    /// Whether another code shows what is agreed to.
+    /// Returns whether the message of another code shows the agreement.
     pub(crate) fn shows_agreement(&self, state: &State) -> bool {
         let Self::Open(Slot::Challenge(at)) = self else { return false };
         state.challenges.get(*at).is_some_and(|open| open.sent.agreement.is_some())
@@ -92,7 +92,7 @@ impl NewPlace {
 }
 
 impl Target {
-    /// Finds where `request` leads, or returns an error if nothing may be sent.
+    /// Finds the target of `request`, or returns an error if nothing may be sent.
     pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest) -> Result<Self, Denial> {
         let (now, lane) = (subject.now(), lane_of(subject, request));
         let is_fallback = matches!(request.kind, CodeRequestKind::Fallback { .. });
@@ -112,7 +112,7 @@ impl Target {
                 check_country(subject, address)?;
                 challenge(subject, address, *operation)?
             }
-            // `Subject::resolve` replaces it by the address.
+            // `Subject::resolve` replaces the id with the address.
             CodeRequestKind::Item { .. } => return Err(Denial::new(Reason::NotFound)),
             CodeRequestKind::Enroll { enroller, address } => {
                 check_country(subject, address)?;
@@ -138,7 +138,7 @@ impl Target {
         Self::Address { address: address.clone(), place, channel }
     }
 
-    /// Sets the channel; the target is a decoy if the address does not accept it.
+    /// Sets the channel. If the address does not accept it, the target is a decoy.
     fn by(self, state: &State, wanted: Option<Channel>) -> Self {
         match (self, wanted) {
             (Self::Address { address, place, .. }, Some(channel)) => {
@@ -211,9 +211,9 @@ fn check_first_codes(subject: &Subject<'_>, address: &Address) -> Result<(), Den
     limiter.map_or(Ok(()), |limiter| limiter.state(subject.now()).check_unlocked())
 }
 
-/// Returns an error if the address would be the only factor, and was the first factor too.
+/// Returns an error if the address would be the only factor and was also the first factor.
 ///
-/// One channel does not count twice, so it could not sign in.
+/// One channel does not count twice, so such an address could not sign in.
 fn check_can_follow(
     subject: &Subject<'_>,
     address: &Address,
@@ -234,9 +234,10 @@ fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target, Denial> {
     }
 }
 
-/// Another code, instead of one that did not reach its address.
+/// Returns another code, in place of one that did not reach its address.
 ///
-/// The crate itself sends it: no client requests it and no backoff applies, but the budgets do.
+/// This crate sends the code itself. No client requests it and no backoff applies, but the budgets
+/// do.
 fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target, Denial> {
     let not_found = Denial::new(Reason::NotFound);
     let found = subject.state.newest(sent).filter(|open| !open.sent.was_delivered);
@@ -249,7 +250,7 @@ fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target, Denia
     }
 }
 
-/// Another code instead of an open one, by the same channel.
+/// Returns another code in place of a pending one, by the same channel.
 fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
     let OpenCode { sent, address, slot, tally, .. } = *open;
     let (now, place) = (subject.now(), Place::Open(slot));
@@ -271,13 +272,13 @@ fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
     if !sent.can_be_sent_again(now) {
         return Err(Denial::new(Reason::SendLimit));
     }
-    // The channel is still allowed: forbidding one ends its codes.
+    // The channel is still allowed, because forbidding a channel ends its codes.
     Ok(Target::Address { address: address.clone(), place, channel: sent.channel })
 }
 
 /// Returns an error unless `address` may be registered.
 fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
-    // In a database that was emptied, it would create a subject without its PIN.
+    // In an emptied database, it would create a subject without its PIN.
     subject.require_record()?;
     subject.check_reset()?;
     subject.check_allowed(address.kind().into(), Operation::Register)?;
@@ -313,7 +314,7 @@ pub(crate) const fn backoff(state: &State, lane: Lane) -> &Backoff {
     }
 }
 
-/// The backoff after one more send in this lane.
+/// Returns the backoff after one more send in this lane.
 pub(crate) fn next_backoff(state: &State, lane: Lane, now: UnixTime) -> Backoff {
     backoff(state, lane).next(now, |before| {
         let wait = RESEND_WAITS.get(usize::from(before)).or(RESEND_WAITS.last());
@@ -321,7 +322,7 @@ pub(crate) fn next_backoff(state: &State, lane: Lane, now: UnixTime) -> Backoff 
     })
 }
 
-/// The backoff and the history of a lane.
+/// Returns the backoff and the history of a lane.
 pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &mut SendHistory) {
     match lane {
         Lane::Anonymous => (&mut state.registration.backoff, &mut state.registration.sends),
@@ -329,7 +330,7 @@ pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &
     }
 }
 
-/// When the subject's budget of this lane has room again, if it has none.
+/// Returns the time at which the subject's budget of this lane is available again, or `None`.
 fn full_until(subject: &Subject<'_>, lane: Lane) -> Option<UnixTime> {
     let (now, limits) = (subject.now(), subject.policy().subject_limits());
     match lane {

@@ -13,8 +13,8 @@ use crate::{
 
 /// New backup codes, to be shown once.
 ///
-/// [`expose`](Self::expose) consumes them. They cannot be shown again later, since the crate stores
-/// only their hashes. They are wiped on drop.
+/// [`expose`](Self::expose) consumes them. They cannot be shown again later, because the crate
+/// stores only their hashes. They are wiped on drop.
 ///
 /// # Example
 ///
@@ -27,7 +27,7 @@ use crate::{
 /// ```
 #[must_use = "the codes cannot be shown later"]
 pub struct BackupCodes {
-    /// 16 letters and digits each, ungrouped.
+    /// Each code has 16 letters and digits, ungrouped.
     codes: Vec<Wiped<String>>,
 }
 
@@ -38,13 +38,13 @@ impl BackupCodes {
         self.codes.len()
     }
 
-    /// Returns the codes as they are printed, such as `ABCD-EFGH-JKMN-PQRS`.
+    /// Returns the codes in their printed form, such as `ABCD-EFGH-JKMN-PQRS`.
     #[must_use]
     pub fn expose(self) -> Vec<SecretText> {
         self.codes.iter().map(|code| grouped(code)).collect()
     }
 
-    /// No codes.
+    /// Returns an empty set.
     pub(crate) const fn none() -> Self {
         Self { codes: Vec::new() }
     }
@@ -69,7 +69,7 @@ impl BackupCodes {
         self.codes.iter().map(|code| code.as_str())
     }
 
-    /// Copies the codes, since a conflict repeats the decision that returns them.
+    /// Copies the codes, because a conflict repeats the decision that returns them.
     pub(crate) fn again(&self) -> Self {
         Self { codes: self.codes.clone() }
     }
@@ -106,12 +106,10 @@ fn grouped(code: &str) -> SecretText {
     SecretText::new(text)
 }
 
-/// Returns what was typed in the form that is hashed.
+/// Returns the canonical form of `typed`, or `None` if it is not a backup code.
 ///
-/// Returns `None` if it is not a backup code.
-///
-/// The form is in upper case, without spaces and hyphens, with ASCII digits, and with Crockford's
-/// look-alikes replaced.
+/// The canonical form is hashed. It is in upper case, without spaces and hyphens, with ASCII
+/// digits, and with Crockford's look-alike characters replaced.
 pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {
     if typed.len() > MAX_TYPED {
         return None;
@@ -130,7 +128,7 @@ pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const MAX_TYPED: usize = 100;
-/// Imported codes may be shorter than generated ones, but not shorter than STD A-12 allows.
+/// Imported codes may be shorter than generated ones, but not shorter than the minimum of STD A-12.
 const MIN_TEXT: usize = 6;
 
 #[cfg(test)]

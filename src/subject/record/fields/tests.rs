@@ -44,7 +44,7 @@ fn first_factor_round_trips_through_a_record() {
     }
 }
 
-/// Law 7: what a later release may have written must not be read as something else.
+/// Law 7: data from a later release must not be read as something else.
 #[test]
 fn first_factor_of_unknown_parts_is_refused() {
     let key: Option<Id> = Some([1; 16].into());
@@ -103,7 +103,7 @@ fn stored_value_that_is_no_longer_accepted_decodes() {
         for (number, kind) in [(0, AddressKind::Phone), (1, AddressKind::Email)] {
             let address = again((number, String::from(text)), address_of);
             assert_eq!((address.kind(), address_parts(&address)), (kind, (number, text)));
-            // What is done with every stored address.
+            // Every stored address is used in these ways.
             let _ = (address.masked(), address.prefix(), address.budget_key());
         }
     }

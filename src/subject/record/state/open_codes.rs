@@ -1,4 +1,4 @@
-//! Open codes and enrollments in a state.
+//! Pending codes and enrollments in a state.
 
 use alloc::vec::Vec;
 
@@ -23,11 +23,11 @@ use crate::{
 };
 
 impl State {
-    /// All open codes.
+    /// Returns an iterator over all pending codes.
     pub(crate) fn open_codes(&self) -> impl Iterator<Item = OpenCode<'_>> {
         let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
             let proven = self.factors.by_id(&open.address)?;
-            // A withdrawn address proves nothing, by no code.
+            // A withdrawn address proves nothing, with any code.
             let address = (!proven.is_withdrawn()).then_some(&proven.address)?;
             let tally = Counter::Address(open.address).in_lane(open.lane);
             let (slot, first_factor) = (Slot::Challenge(place), open.first_factor.as_ref());
@@ -47,7 +47,7 @@ impl State {
         challenges.chain(registrations).chain(enrollments)
     }
 
-    /// The open code that `handle` names.
+    /// Returns the pending code for `handle`.
     pub(crate) fn open_code(&self, handle: &Handle) -> Option<OpenCode<'_>> {
         self.open_codes().find(|open| handle.is(open.slot.handle_kind(), &open.sent.id))
     }
@@ -63,7 +63,7 @@ impl State {
         }
     }
 
-    /// How many enrollments of this kind other clients have open.
+    /// Returns the number of pending enrollments of this kind by other clients.
     pub(crate) fn enrollments_of_others(
         &self,
         kind: FactorKind,
@@ -77,7 +77,7 @@ impl State {
         self.enrollments.iter().filter(is_of_other).count()
     }
 
-    /// Adds an enrollment. It replaces an unfinished one of its kind by the same client.
+    /// Adds an enrollment, which replaces a pending one of its kind by the same client.
     pub(crate) fn put_enrollment(
         &mut self,
         id: Id,
