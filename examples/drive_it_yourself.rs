@@ -99,7 +99,9 @@ impl Service {
         }
         match checked {
             Checked::Proven(proven) => Ok(proven.verified().ok_or("it was not for signing in")?),
-            Checked::Practiced | Checked::SlowCheck(_) => Err("expected a verified sign-in".into()),
+            Checked::Practiced | Checked::ProviderFailed | Checked::SlowCheck(_) => {
+                Err("expected a verified sign-in".into())
+            }
         }
     }
 }
