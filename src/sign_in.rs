@@ -211,6 +211,16 @@ pub enum Next {
     Prove(Offers),
 }
 
+impl Next {
+    /// As it is, after a device token that is no longer valid.
+    pub(crate) fn with_invalid_token(self) -> Self {
+        match self {
+            Self::Prove(offers) => Self::Prove(offers.with_invalid_token()),
+            Self::Done(_) | Self::Enroll(_) => self,
+        }
+    }
+}
+
 /// The result of a successful read: no factor protects the subject.
 ///
 /// Only this crate creates it. A failed store, a record that cannot be opened, and a locked or

@@ -1,14 +1,15 @@
 //! Known and trusted devices, and sign-in requests.
 
+mod add;
 pub(crate) mod list;
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use self::list::KnownDevice;
 use super::{
     decision::{
         presented_device::{PresentedDevice, TokenUse, known_device, trusted_device},
-        subject::{Context, Subject},
+        subject::Subject,
         transition::{Decision, Recognition, Transition},
     },
     factor::{
@@ -20,19 +21,16 @@ use super::{
     },
     manage::{
         authority::Authority,
-        permissions::{check_authority, may_be_known, may_trust},
+        permissions::check_authority,
         support,
         trust::{push, request_state},
     },
     outgoing::Outgoing,
     record::{
-        device::{Device, Rank, StoredToken, Trust},
-        device_token::TokenContent,
+        device::{Device, StoredToken, Trust},
         fields::Id,
         lane::Lane,
-        lifetime::Lifetime,
-        limiter::{Counter, Limiter, LockState},
-        new_device::NewDevice,
+        limiter::{Counter, LockState},
         sign_in_requests::OpenRequest,
     },
 };
@@ -43,7 +41,6 @@ use crate::{
     first_factor::FirstFactor,
     id::{Handle, HandleKind, ItemId},
     message::Sender,
-    policy::MAX_DEVICES,
     purpose::Operation,
     sign_in::{DeviceToken, Next, Recognized, verified::Proven},
     typed::Typed,
@@ -56,85 +53,7 @@ impl Subject<'_> {
     ///
     /// Returns its token, unless the device stays as it was.
     pub(in crate::subject) fn add_device(&mut self, proven: &Proven) -> Option<DeviceToken> {
-        let trust = self.context.trust.take().filter(|_| may_trust(self, proven));
-        let has_client = self.context.client.is_known();
-        if trust.is_none() && !(has_client && may_be_known(self, proven)) {
-            return None;
-        }
-        let now = self.now();
-        if trust.is_some() {
-            self.state.begin_quarantine_beside_devices(now);
-        }
-        let presented = known_device(self).map(|device| device.id);
-        let id = match presented {
-            Some(id) => id,
-            None => self.begin_device(trust.is_some())?,
-        };
-        if proven.operation == Operation::Register {
-            self.state.registration.device = Some(id);
-        }
-        let secret = self.moment.secret();
-        let lifetime = Lifetime::new(now, self.policy().device_secs());
-        let Context { keys, record_id, .. } = &self.context;
-        let device = self.state.device_mut(&id)?;
-        device.last_used_at = now.as_secs();
-        let is_trusted = trust.is_some();
-        if let Some(NewDevice { label, push }) = trust {
-            // The tokens before it may have been copied, and opened nothing.
-            device.rotation = device.rotation.saturating_add(1);
-            device.label = label;
-            let hash = keys.device_hash(record_id, &device.series, &secret);
-            device.trust = Some(Trust {
-                first_rotation: device.rotation,
-                current: StoredToken::new(hash, now),
-                successor: None,
-                lifetime,
-                push,
-            });
-        } else if presented.is_some() {
-            return None;
-        }
-        let content = TokenContent {
-            record: record_id.bytes(),
-            series: &device.series,
-            rotation: device.rotation,
-            secret: &secret,
-        };
-        let token = content.seal(keys);
-        if is_trusted {
-            self.report(Event::DeviceAdded);
-        }
-        Some(token)
-    }
-
-    /// Adds a device; `None` if there is no room.
-    fn begin_device(&mut self, is_trusted: bool) -> Option<Id> {
-        let now = self.now();
-        self.state.devices.retain(|device| !device.is_expired(now));
-        while self.state.devices.len() >= MAX_DEVICES {
-            // The record is bounded. A trusted device gives way to a trusted one only.
-            let places = self.state.devices.iter().enumerate();
-            let (place, rank, _) = places
-                .map(|(place, device)| (place, device.rank(now), device.last_used_at))
-                .min_by_key(|(_, rank, used)| (*rank, *used))?;
-            match rank {
-                Rank::Trusted if !is_trusted => return None,
-                Rank::Trusted => self.end_device(place, Event::DeviceRemoved),
-                Rank::CameBack | Rank::SeenOnce => self.remove_at(place),
-            }
-        }
-        let (id, series): (Id, [u8; 16]) = (self.moment.bytes().into(), self.moment.bytes());
-        self.state.devices.push(Device {
-            id,
-            series: series.into(),
-            label: String::new(),
-            created_at: now.as_secs(),
-            last_used_at: now.as_secs(),
-            rotation: 0,
-            limiter: Limiter::new(),
-            trust: None,
-        });
-        Some(id)
+        add::add(self, proven)
     }
 
     /// Recognizes the device that the client presents, and rotates its token by time.
@@ -149,10 +68,6 @@ impl Subject<'_> {
         // A policy that was narrowed to kinds of factors accepts no device in their place.
         let accepts_device =
             self.policy().accepts_devices() && !matches!(next, Ok(Next::Done(_) | Next::Enroll(_)));
-        let with_invalid_token = |next| match next {
-            Next::Prove(offers) => Next::Prove(offers.with_invalid_token()),
-            other @ (Next::Done(_) | Next::Enroll(_)) => other,
-        };
         // A device replaces a second factor, and must not be the only factor.
         let is_second = accepts_device && self.first_factor() != FirstFactor::None;
         let changed = match PresentedDevice::of(&self) {
@@ -179,9 +94,11 @@ impl Subject<'_> {
                 self.state.begin_quarantine(now);
                 self.end_device(place, Event::DeviceStolen);
                 self.state.change_epoch(&mut self.moment);
-                self.commit(next.map(with_invalid_token))
+                self.commit(next.map(Next::with_invalid_token))
             }
-            PresentedDevice::Invalid if accepts_device => self.decoy(next.map(with_invalid_token)),
+            PresentedDevice::Invalid if accepts_device => {
+                self.decoy(next.map(Next::with_invalid_token))
+            }
             _ => self.decoy(next),
         };
         Ok(Recognition::Changed(changed))
@@ -250,20 +167,7 @@ impl Subject<'_> {
         let presented = known_device(self).map(|device| device.id);
         let known = self.state.devices.iter().filter(|device| !device.is_expired(now));
         let mut devices: Vec<KnownDevice> = known
-            .map(|device| {
-                let trust = device.trust(policy, now);
-                let trusted_until =
-                    trust.map(|of| of.lifetime.at_most(policy.device_secs()).expires_at());
-                KnownDevice {
-                    id: ItemId::new(*device.id),
-                    is_current: presented == Some(device.id),
-                    label: device.label.clone(),
-                    created_at: device.created_at(),
-                    last_used_at: device.last_used_at(),
-                    expires_at: device.expires_at(),
-                    trusted_until,
-                }
-            })
+            .map(|device| KnownDevice::new(device, policy, now, presented == Some(device.id)))
             .collect();
         devices.sort_by_key(|device| core::cmp::Reverse(device.last_used_at));
         devices

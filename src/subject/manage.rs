@@ -5,6 +5,7 @@ pub(crate) mod enroll;
 pub(crate) mod import;
 pub(crate) mod operator;
 pub(crate) mod permissions;
+mod pin_changes;
 mod restore;
 pub(crate) mod revoke;
 pub(crate) mod support;
@@ -17,9 +18,10 @@ use self::{
     enroll::{Account, Enrollment},
     import::Import,
     permissions::{
-        check_can_enroll, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
+        check_drawn_for, check_enroller, check_enrollment, check_has_factor, check_kind, check_pin,
         check_replacement,
     },
+    revoke::WhatsApp,
 };
 use super::{
     decision::{
@@ -50,7 +52,7 @@ use crate::{
     event::Event,
     factor::FactorKind,
     first_factor::FirstFactor,
-    id::{Handle, HandleKind},
+    id::{Handle, HandleKind, ItemId},
     message::Sender,
     otp::KeyUri,
     purpose::Operation,
@@ -76,9 +78,7 @@ impl Subject<'_> {
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        let basis = check_enroller(&self, enroller)?;
-        check_kind(&self, FactorKind::Totp)?;
-        check_can_enroll(&self, FactorKind::Totp, &basis)?;
+        let basis = check_enrollment(&self, enroller, FactorKind::Totp)?;
         let parameters = self.policy().totp();
         self.bind("enroll totp", &[sender.issuer().as_bytes(), account.0.as_bytes()]);
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
@@ -100,9 +100,7 @@ impl Subject<'_> {
     /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow HOTP, or
     /// if three other clients have a pending enrollment of a token.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
-        let basis = check_enroller(&self, enroller)?;
-        check_kind(&self, FactorKind::Hotp)?;
-        check_can_enroll(&self, FactorKind::Hotp, &basis)?;
+        let basis = check_enrollment(&self, enroller, FactorKind::Hotp)?;
         self.bind("enroll hotp", &[token.0.secret.expose_bytes()]);
         let id: Id = self.moment.bytes().into();
         let now = self.now();
@@ -282,31 +280,8 @@ impl Subject<'_> {
     ///
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
-    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<u64> {
-        let by = check_pin(&self, authority, &hashed.value)?;
-        check_drawn_for(&self, hashed)?;
-        let Some((_, hash)) = hashed.hashes.first() else {
-            return Err(Denial::new(Reason::Unauthorized));
-        };
-        let (now, was_protected) = (self.now(), self.state.factors.protect());
-        let replaces = pin::confirm(&mut self.state.factors, hash.clone(), now);
-        if !replaces {
-            // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
-            // was begun before must not be completed.
-            self.state.enrollments.clear();
-        }
-        if !was_protected {
-            // The devices of the registration and the epoch of its session are retained.
-            self.state.end_begun();
-            self.state.ceremonies.end_until(now);
-            self.begin_protection(by, &[]);
-        }
-        if self.state.epoch == 0 {
-            self.state.begin_epoch(&mut self.moment);
-        }
-        self.note_replaced(replaces, FactorKind::Pin);
-        let epoch = self.state.epoch;
-        Ok(self.commit(Ok(epoch)))
+    pub fn install_pin(self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<u64> {
+        pin_changes::install(self, authority, hashed)
     }
 
     /// Starts the waiting period after which a forgotten PIN is removed.
@@ -317,26 +292,48 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn begin_pin_reset(mut self, partial: &Handle) -> Decision<UnixTime> {
-        let now = self.now();
-        let Some(found) = self.state.partial_proof(HandleKind::PinDue, partial) else {
-            return self.refuse(Reason::NotFound);
-        };
-        let caller = self.caller(found.purpose);
-        if let Some(reason) = caller.refusal(found.purpose, &found.client, &found.lifetime) {
-            return self.refuse(reason);
-        }
-        let Some(pin) = &mut self.state.factors.pin else {
-            return self.refuse(Reason::NotEnrolled);
-        };
-        // FAILURES 110: a second request must neither shorten the wait nor restart it.
-        if let Some(reset) = &pin.reset {
-            let ends_at = reset.ends_at();
-            return Ok(self.decoy(Ok(ends_at)));
-        }
-        let ends_at = pin::begin_reset(pin, now);
-        self.report(Event::PinResetStarted(ends_at));
-        Ok(self.commit(Ok(ends_at)))
+    pub fn begin_pin_reset(self, partial: &Handle) -> Decision<UnixTime> {
+        pin_changes::begin_reset(self, partial)
+    }
+}
+
+/// Removal.
+impl Subject<'_> {
+    /// Removes a factor or a trusted device.
+    ///
+    /// Removing a factor revokes all earlier proofs.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
+    /// last factor that can sign in ([`Reason::LastFactor`]).
+    pub fn revoke(self, authority: &Authority, item: &ItemId) -> Decision<u64> {
+        revoke::revoke(self, authority, item)
+    }
+
+    /// Sets whether codes may be sent to a proven number by WhatsApp.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission, or if the number is not proven.
+    pub fn set_whatsapp(
+        self,
+        authority: &Authority,
+        number: &ItemId,
+        setting: WhatsApp,
+    ) -> Decision<()> {
+        revoke::set_whatsapp(self, authority, number, setting)
+    }
+
+    /// Turns two-factor authentication off by removing every factor.
+    ///
+    /// The record remains.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission.
+    pub fn turn_off(self, authority: &Authority) -> Decision<u64> {
+        revoke::turn_off(self, authority)
     }
 }
 

@@ -125,12 +125,11 @@ impl Support {
     ) -> Result<SecretText, Error> {
         let (by, new) = (self.operator()?, NewSupportCode::new(lifetime)?);
         let opened = self.verifier.open(subject).await?;
-        let drawn = opened.draw_support_code(new).map_err(Error::open)?;
+        let drawn = by.draw_code(opened, new).map_err(Error::open)?;
         let turn = self.verifier.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.verifier.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
-        let decision =
-            self.verifier.decide(subject, |subject| subject.install_support_code(&by, &hashed));
+        let decision = self.verifier.decide(subject, |subject| by.install_code(subject, &hashed));
         decision.await.map_err(Error::open)
     }
 
@@ -186,7 +185,7 @@ impl Support {
     #[doc(alias = "lost phone")]
     pub async fn reset(&self, subject: &SubjectId) -> Result<(), Error> {
         let by = self.operator()?;
-        self.verifier.decide(subject, |subject| subject.reset(&by)).await
+        self.verifier.decide(subject, |subject| by.reset(subject)).await
     }
 
     /// Removes a first factor that your application's assertion permitted.
@@ -208,7 +207,7 @@ impl Support {
     /// CISA AA22-074A.
     pub async fn undo_first_factor(&self, subject: &SubjectId) -> Result<(), Error> {
         let by = self.operator()?;
-        let undone = self.verifier.decide(subject, |subject| subject.undo_first_factor(&by));
+        let undone = self.verifier.decide(subject, |subject| by.undo_first_factor(subject));
         undone.await.map_err(Error::open)
     }
 
@@ -239,7 +238,7 @@ impl Support {
     #[doc(alias = "enable")]
     pub async fn unlock(&self, subject: &SubjectId) -> Result<Unlocked, Error> {
         let by = self.operator()?;
-        self.verifier.decide(subject, |subject| subject.unlock(&by)).await.map_err(Error::open)
+        self.verifier.decide(subject, |subject| by.unlock(subject)).await.map_err(Error::open)
     }
 
     fn operator(&self) -> Result<Operator, Error> {

@@ -497,11 +497,11 @@ fn support_code_of_one_subject_is_nothing_for_another() {
         let carol = Operator::new("carol", "case 4711").unwrap();
         let hashed = || {
             let new = NewSupportCode::new(HOUR).unwrap();
-            open(&bob).draw_support_code(new).unwrap().hash().unwrap()
+            carol.draw_code(open(&bob), new).unwrap().hash().unwrap()
         };
-        let refused = open(&world.alice).install_support_code(&carol, &hashed()).unwrap_err();
+        let refused = carol.install_code(open(&world.alice), &hashed()).unwrap_err();
         assert_eq!(refused.reason(), Reason::Unauthorized);
-        let installed = open(&bob).install_support_code(&carol, &hashed()).unwrap();
+        let installed = carol.install_code(open(&bob), &hashed()).unwrap();
         assert!(matches!(installed.settle(Swap::Commit), Settled::Done { outcome: Ok(_), .. }));
     });
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::{id::ItemId, time::UnixTime};
+use crate::{id::ItemId, policy::Policy, subject::record::device::Device, time::UnixTime};
 
 /// A device at which the user succeeded before, for a list of devices.
 ///
@@ -31,14 +31,27 @@ pub struct KnownDevice {
 }
 
 impl KnownDevice {
-    /// Returns when its first success was.
+    pub(super) fn new(device: &Device, policy: &Policy, now: UnixTime, is_current: bool) -> Self {
+        let trust = device.trust(policy, now);
+        let trusted_until = trust.map(|of| of.lifetime.at_most(policy.device_secs()).expires_at());
+        Self {
+            id: ItemId::new(*device.id),
+            is_current,
+            label: device.label.clone(),
+            created_at: device.created_at(),
+            last_used_at: device.last_used_at(),
+            expires_at: device.expires_at(),
+            trusted_until,
+        }
+    }
+
+    /// Returns the time of the first success.
     #[must_use]
     pub const fn created_at(&self) -> UnixTime {
         self.created_at
     }
 
-    /// Returns when it is forgotten, unless the user succeeds there again: 365 days after the last
-    /// success.
+    /// Returns the time at which the device is forgotten: 365 days after the last success there.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at

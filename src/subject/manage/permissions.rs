@@ -74,6 +74,18 @@ const fn operation_of(basis: &Basis, proven_for: Operation) -> Operation {
     }
 }
 
+/// Returns the basis of a new enrollment by code, or an error if it is not permitted.
+pub(crate) fn check_enrollment(
+    subject: &Subject<'_>,
+    enroller: &Enroller,
+    kind: FactorKind,
+) -> Result<EnrollmentBasis, Denial> {
+    let basis = check_enroller(subject, enroller)?;
+    check_kind(subject, kind)?;
+    check_can_enroll(subject, kind, &basis)?;
+    Ok(basis)
+}
+
 /// Returns an error if other clients have the maximum number of pending enrollments of this kind.
 ///
 /// No enrollment displaces another, so an attacker with the password cannot end the owner's.

@@ -39,86 +39,70 @@ pub enum WhatsApp {
     Forbidden,
 }
 
-/// Removal.
-impl Subject<'_> {
-    /// Removes a factor or a trusted device.
-    ///
-    /// Removing a factor revokes all earlier proofs.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
-    /// last factor that can sign in ([`Reason::LastFactor`]).
-    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<u64> {
-        let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
-        if self.remove_device(item) {
-            let epoch = self.state.epoch;
-            return Ok(self.commit(Ok(epoch)));
-        }
-        let was_protected = self.state.factors.protect();
-        let removed = remove(&mut self.state.factors, item);
-        let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
-        // A factor that proved the recovery is not the lost one.
-        if operation == Operation::Recover && factors.contains(kind) {
-            return Err(Denial::new(Reason::Unauthorized));
-        }
-        // STD N-55: the removed address is notified too.
-        self.effects.removed.extend(address);
-        // The remaining factors must protect and must be able to sign in. Otherwise, the user is
-        // locked out.
-        let allowed = self.policy().factor_set(Operation::SignIn);
-        let is_locked_out = !can_sign_in(&self.state.factors, allowed);
-        if kind.can_be_only_factor() && was_protected && is_locked_out {
-            return Err(Denial::new(Reason::LastFactor));
-        }
-        self.state.advance_epoch(&mut self.moment);
-        self.report(Event::FactorRemoved(kind));
-        let epoch = self.state.epoch;
-        Ok(self.commit(Ok(epoch)))
+/// Removes a factor or a trusted device.
+pub(crate) fn revoke(
+    mut subject: Subject<'_>,
+    authority: &Authority,
+    item: &ItemId,
+) -> Decision<u64> {
+    let Permission { operation, factors, .. } = check_replacement(&subject, authority)?;
+    if subject.remove_device(item) {
+        let epoch = subject.state.epoch;
+        return Ok(subject.commit(Ok(epoch)));
     }
+    let was_protected = subject.state.factors.protect();
+    let removed = remove(&mut subject.state.factors, item);
+    let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
+    // A factor that proved the recovery is not the lost one.
+    if operation == Operation::Recover && factors.contains(kind) {
+        return Err(Denial::new(Reason::Unauthorized));
+    }
+    // STD N-55: the removed address is notified too.
+    subject.effects.removed.extend(address);
+    // The remaining factors must protect and must be able to sign in. Otherwise, the user is
+    // locked out.
+    let allowed = subject.policy().factor_set(Operation::SignIn);
+    let is_locked_out = !can_sign_in(&subject.state.factors, allowed);
+    if kind.can_be_only_factor() && was_protected && is_locked_out {
+        return Err(Denial::new(Reason::LastFactor));
+    }
+    subject.state.advance_epoch(&mut subject.moment);
+    subject.report(Event::FactorRemoved(kind));
+    let epoch = subject.state.epoch;
+    Ok(subject.commit(Ok(epoch)))
+}
 
-    /// Sets whether codes may be sent to a proven number by WhatsApp.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission, or if the number is not proven.
-    pub fn set_whatsapp(
-        mut self,
-        authority: &Authority,
-        number: &ItemId,
-        setting: WhatsApp,
-    ) -> Decision<()> {
-        check_authority(&self, authority)?;
-        let is_it = |proven: &&mut ProvenAddress| {
-            *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
-        };
-        let mut addresses = self.state.factors.addresses.iter_mut();
-        let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;
-        proven.takes_whatsapp = setting == WhatsApp::Allowed;
-        self.report(match setting {
-            WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
-            WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
-        });
-        // A code that was sent by a channel that is now forbidden must not stay valid.
-        self.state.challenges.clear();
-        self.state.registration.open.clear();
-        Ok(self.commit(Ok(())))
-    }
+/// Sets whether codes may be sent to a proven number by WhatsApp.
+pub(crate) fn set_whatsapp(
+    mut subject: Subject<'_>,
+    authority: &Authority,
+    number: &ItemId,
+    setting: WhatsApp,
+) -> Decision<()> {
+    check_authority(&subject, authority)?;
+    let is_it = |proven: &&mut ProvenAddress| {
+        *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
+    };
+    let mut addresses = subject.state.factors.addresses.iter_mut();
+    let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;
+    proven.takes_whatsapp = setting == WhatsApp::Allowed;
+    subject.report(match setting {
+        WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
+        WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
+    });
+    // A code that was sent by a channel that is now forbidden must not stay valid.
+    subject.state.challenges.clear();
+    subject.state.registration.open.clear();
+    Ok(subject.commit(Ok(())))
+}
 
-    /// Turns two-factor authentication off by removing every factor.
-    ///
-    /// The record remains.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission.
-    pub fn turn_off(mut self, authority: &Authority) -> Decision<u64> {
-        check_authority(&self, authority)?;
-        remove_all(&mut self);
-        self.report(Event::TurnedOff);
-        let epoch = self.state.epoch;
-        Ok(self.commit(Ok(epoch)))
-    }
+/// Turns two-factor authentication off by removing every factor.
+pub(crate) fn turn_off(mut subject: Subject<'_>, authority: &Authority) -> Decision<u64> {
+    check_authority(&subject, authority)?;
+    remove_all(&mut subject);
+    subject.report(Event::TurnedOff);
+    let epoch = subject.state.epoch;
+    Ok(subject.commit(Ok(epoch)))
 }
 
 /// Removes the factor with this id; returns its kind, and its address if it is one.

@@ -100,7 +100,7 @@ impl Unlocked {
 }
 
 /// Support.
-impl Subject<'_> {
+impl Operator {
     /// Removes every factor on behalf of an administrator.
     ///
     /// A first factor can then be enrolled within the policy's
@@ -109,16 +109,16 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn reset(mut self, by: &Operator) -> Decision<()> {
-        revoke::remove_all(&mut self);
+    pub fn reset(&self, mut subject: Subject<'_>) -> Decision<()> {
+        revoke::remove_all(&mut subject);
         // The administrator has identified the user.
-        self.state.quarantines = Quarantines::default();
+        subject.state.quarantines = Quarantines::default();
         // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten
         // reset must not leave an account unprotected.
-        self.state.past.was_reset = true;
-        self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_secs()));
-        self.report(Event::Reset { actor: by.actor().into(), reason: by.reason().into() });
-        Ok(self.commit(Ok(())))
+        subject.state.past.was_reset = true;
+        subject.state.reset = Some(Lifetime::new(subject.now(), subject.policy().reset_secs()));
+        subject.report(Event::Reset { actor: self.actor().into(), reason: self.reason().into() });
+        Ok(subject.commit(Ok(())))
     }
 
     /// Removes a first factor that the application's assertion permitted.
@@ -129,13 +129,13 @@ impl Subject<'_> {
     ///
     /// Returns no error before the write. The outcome is [`Reason::Expired`] if there is no such
     /// factor, or if it was enrolled more than 72 hours ago.
-    pub fn undo_first_factor(mut self, by: &Operator) -> Decision<()> {
-        if self.state.quarantines.is_over(Quarantined::FirstFactor, self.now()) {
-            return self.refuse(Reason::Expired);
+    pub fn undo_first_factor(&self, mut subject: Subject<'_>) -> Decision<()> {
+        if subject.state.quarantines.is_over(Quarantined::FirstFactor, subject.now()) {
+            return subject.refuse(Reason::Expired);
         }
-        revoke::remove_all(&mut self);
-        self.report(Event::Reset { actor: by.actor().into(), reason: by.reason().into() });
-        Ok(self.commit(Ok(())))
+        revoke::remove_all(&mut subject);
+        subject.report(Event::Reset { actor: self.actor().into(), reason: self.reason().into() });
+        Ok(subject.commit(Ok(())))
     }
 
     /// Allows ten more attempts at each factor that is locked or disabled.
@@ -143,38 +143,40 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] if there is no record, but the policy requires one.
-    pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
-        self.require_record()?;
-        let lifted = renew(&mut self);
+    pub fn unlock(&self, mut subject: Subject<'_>) -> Decision<Unlocked> {
+        subject.require_record()?;
+        let lifted = renew(&mut subject);
         // The other count of an HOTP token may still disable it.
         let works = |kind: &FactorKind| {
-            let mut factors = self.state.factors.each();
+            let mut factors = subject.state.factors.each();
             factors.any(|factor| factor.kind == *kind && !factor.is_disabled())
         };
         let factors: Vec<FactorKind> = lifted.kinds().filter(works).collect();
         if factors.is_empty() {
-            return Ok(self.decoy(Ok(Unlocked { factors })));
+            return Ok(subject.decoy(Ok(Unlocked { factors })));
         }
-        self.report(Event::Unlocked { actor: by.actor().into(), reason: by.reason().into() });
-        Ok(self.commit(Ok(Unlocked { factors })))
+        subject
+            .report(Event::Unlocked { actor: self.actor().into(), reason: self.reason().into() });
+        Ok(subject.commit(Ok(Unlocked { factors })))
     }
 
     /// Generates a backup code on behalf of support.
     ///
-    /// Nothing is written. Hash the code, then [install](Self::install_support_code) it.
+    /// Nothing is written. Hash the code, then [install](Self::install_code) it.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] if the policy does not allow backup codes for management, if a reset
     /// has expired, or if there is no record but the policy requires one.
-    pub fn draw_support_code(
-        mut self,
+    pub fn draw_code(
+        &self,
+        mut subject: Subject<'_>,
         new: NewSupportCode,
     ) -> Result<Drawn<NewSupportCode>, Denial> {
-        check_may_issue(&self)?;
-        self.bind("support code", &[]);
-        let context = self.hash_context();
-        let (code, inputs) = support_code::begin(&context, &mut self.moment);
+        check_may_issue(&subject)?;
+        subject.bind("support code", &[]);
+        let context = subject.hash_context();
+        let (code, inputs) = support_code::begin(&context, &mut subject.moment);
         Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })
     }
 
@@ -182,32 +184,32 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// The errors of [`draw_support_code`](Self::draw_support_code) can also occur here, because
+    /// The errors of [`draw_code`](Self::draw_code) can also occur here, because
     /// the record may have changed. Returns [`Reason::Unauthorized`] if the code was generated for
     /// a different subject.
-    pub fn install_support_code(
-        mut self,
-        by: &Operator,
+    pub fn install_code(
+        &self,
+        mut subject: Subject<'_>,
         hashed: &Hashed<NewSupportCode>,
     ) -> Decision<SecretText> {
-        check_may_issue(&self)?;
-        check_drawn_for(&self, hashed)?;
+        check_may_issue(&subject)?;
+        check_drawn_for(&subject, hashed)?;
         let NewSupportCode { lifetime, code } = &hashed.value;
-        let lifetime = Lifetime::new(self.now(), *lifetime);
+        let lifetime = Lifetime::new(subject.now(), *lifetime);
         let (Some(text), Some((_, hash))) = (code.canonical().next(), hashed.hashes.first()) else {
             return Err(Denial::new(Reason::Unauthorized));
         };
         // What is being checked is the earlier code.
         let is_of_code = |lease: &Lease| matches!(lease.target, LeaseTarget::SupportCode);
-        self.state.leases.retain(|lease| !is_of_code(lease));
-        let stored = support_code::stored(text, hash.clone(), lifetime, &self.hash_context());
-        self.state.support_code = Some(stored);
-        self.report(Event::SupportCodeIssued {
-            actor: by.actor().into(),
-            reason: by.reason().into(),
+        subject.state.leases.retain(|lease| !is_of_code(lease));
+        let stored = support_code::stored(text, hash.clone(), lifetime, &subject.hash_context());
+        subject.state.support_code = Some(stored);
+        subject.report(Event::SupportCodeIssued {
+            actor: self.actor().into(),
+            reason: self.reason().into(),
         });
         let text = code.again().expose().pop().ok_or(Denial::new(Reason::Unauthorized))?;
-        Ok(self.commit(Ok(text)))
+        Ok(subject.commit(Ok(text)))
     }
 }
 
