@@ -21,7 +21,7 @@ impl Verifier {
     ///
     /// Every decision about the subject does so too. But an inactive subject has none, and this crate
     /// has no timer. Call this method at the time of an
-    /// [`Event::NoticeWaits`](crate::host::Event::NoticeWaits), from your queue of jobs. Returns when
+    /// [`Event::NoticeWaits`], from your queue of jobs. Returns when
     /// to call it again, or `None` if nothing waits. With nothing to deliver, it takes one read.
     ///
     /// What has waited for a day is given up and

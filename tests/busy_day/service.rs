@@ -268,7 +268,9 @@ impl Service {
             false => proof,
         };
         let operation = Box::pin(verifier.prove_for(&id, purpose, proof));
+        self.users[who].borrow_mut().running += 1;
         let (asked, swaps) = self.ask_boxed(worker, operation).await;
+        self.users[who].borrow_mut().end_attempt();
         if let Ran::Answered(answer) = &asked.ran {
             assert_eq!(answer.subject(), &id, "I6");
             self.remember(who, answer);

@@ -561,12 +561,12 @@ fn provider_is_not_asked_for_a_disabled_number() {
                 Err(error) => world.clock.set(error.retry_at().expect("it is enabled").as_secs()),
             }
         };
-        for failures in 1..=50 {
+        for failures in 1..=30 {
             let sent = send().await;
             let code = world.service.code();
             lose_check(&world, &sent, &code);
             world.clock.advance(10);
-            if failures == 50 {
+            if failures == 30 {
                 // The lost check is not settled yet, so its code is still there.
                 assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Disabled);
             }
