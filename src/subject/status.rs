@@ -47,7 +47,7 @@ use crate::{
 ///     Ok(factors.chain(devices).collect())
 /// }
 ///
-/// async fn remove(verifier: &Verifier, fresh: &Grant, posted: &ItemId) -> Result<(), Error> {
+/// async fn remove(verifier: &Verifier, fresh: &Grant, posted: &ItemId) -> Result<u64, Error> {
 ///     verifier.revoke(fresh, posted).await
 /// }
 /// # let _ = (page, remove);

@@ -40,7 +40,7 @@ use crate::{
 ///
 /// ```
 /// # use second_factor::*;
-/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &ItemId) -> Result<(), Error> {
+/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &ItemId) -> Result<u64, Error> {
 ///     verifier.revoke(fresh, item).await
 /// }
 /// ```
@@ -237,7 +237,7 @@ redacted!(Enroller);
 ///     Ok(verifier.grant(fresh)?.expose().to_owned())
 /// }
 ///
-/// async fn turn_off(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<(), Error> {
+/// async fn turn_off(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<u64, Error> {
 ///     verifier.turn_off(&Grant::from_text(alice, stored)).await
 /// }
 /// # let _ = (store, turn_off);
