@@ -47,15 +47,16 @@ pub(super) fn clear_leftover_bits(text: &mut [u8]) -> bool {
     // One letter is the upper five bits of the first byte.
     let mut byte = Wiped::new([0; 5]);
     let group = Wiped::new([*last, b'A', b'A', b'A', b'A', b'A', b'A', b'A']);
-    if Base32UpperUnpadded::decode(&*group, &mut *byte).is_err() {
+    if Base32UpperUnpadded::decode(*group, &mut *byte).is_err() {
         return false;
     }
-    let cleared = byte[0] & (mask << 3);
-    let is_changed = !bool::from(cleared.ct_eq(&byte[0]));
-    byte[0] = cleared;
+    let [first, ..] = &mut *byte;
+    let cleared = *first & (mask << 3);
+    let is_changed = !bool::from(cleared.ct_eq(first));
+    *first = cleared;
     let mut group = Wiped::new([0; 8]);
     if Base32UpperUnpadded::encode(&*byte, &mut *group).is_ok() {
-        *last = group[0];
+        [*last, ..] = *group;
     }
     is_changed
 }

@@ -1,5 +1,7 @@
 //! Checks of the length before a text is read or copied.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 use core::time::Duration;
 use std::time::Instant;
 
@@ -179,7 +181,8 @@ fn finding_s23_length_is_checked_before_a_value_is_read() {
         T::deserialize(from).is_ok()
     }
     for text in texts() {
-        let values: [(&str, fn(&str) -> bool); 6] = [
+        type Check = fn(&str) -> bool;
+        let values: [(&str, Check); 6] = [
             ("Address", read::<Address>),
             ("Channel", read::<second_factor::Channel>),
             ("FactorKind", read::<second_factor::FactorKind>),

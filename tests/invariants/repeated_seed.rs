@@ -2,7 +2,7 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::BTreeSet;
+use alloc::collections::BTreeSet;
 
 use crate::support::{NOON, ROOT, World};
 use second_factor::{

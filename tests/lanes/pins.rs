@@ -57,7 +57,7 @@ fn finding_s07_thief_of_the_number_disables_no_pin_elsewhere() {
         let due = register_until_pin(&world).await;
         assert_eq!(reason(try_pin(&world, &due, WRONG).await), Reason::Incorrect);
         let due = register_until_pin(&world).await;
-        let proof = Proof::pin(&due, PIN);
+        let proof = Proof::pin(due, PIN);
         assert!(world.verifier.register(&world.alice, proof).await.is_ok());
     });
 }

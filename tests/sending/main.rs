@@ -1,5 +1,7 @@
 //! Sending: budgets, fallback, provider codes, and notices.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 extern crate alloc;
 
 mod abandoned_sign_ins;

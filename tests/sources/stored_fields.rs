@@ -1,6 +1,9 @@
 //! The fields of records, and the rules for new ones.
 
-use std::{fmt::Write as _, fs, path::Path};
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use core::fmt::Write as _;
+use std::{fs, path::Path};
 
 /// The fields of all stored types, each with the format that added it.
 const LISTING: &str = "tests/golden/fields.txt";

@@ -33,7 +33,6 @@ pub(crate) type Id = ByteArray<16>;
 macro_rules! field {
     ($name:ident: Option<$type:ty>, $to:path, $from:path) => {
         field!(@ $name: Option<$type>, $to, $from;
-            #[expect(clippy::unnecessary_wraps, clippy::option_option, reason = "by minicbor")]
             pub(crate) const fn nil() -> Option<Option<$type>> {
                 Some(None)
             }

@@ -88,6 +88,7 @@ pub(crate) struct EarlierProof {
 
 /// A new factor to be enrolled.
 #[derive(Encode, Decode, CborLen)]
+#[expect(clippy::large_enum_variant, reason = "a record has at most three of each kind")]
 pub(crate) enum NewFactor {
     #[n(0)]
     Totp {

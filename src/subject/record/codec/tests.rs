@@ -1,9 +1,12 @@
 //! Tests of the encoding, and of exact opening.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod cbor;
 
+use alloc::string::String;
 use alloc::vec::Vec;
-use std::{fs, string::String};
+use std::fs;
 
 use proptest::prelude::*;
 

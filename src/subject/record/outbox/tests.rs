@@ -176,8 +176,8 @@ fn full_outbox_takes_three_kib() {
 
 #[test]
 fn notified_address_is_no_target_any_more() {
-    let mut factors = Factors::default();
-    factors.addresses = vec![proven(1), proven(2)];
+    let addresses = vec![proven(1), proven(2)];
+    let mut factors = Factors { addresses, ..Factors::default() };
     let gone = RemovedAddress::of(&proven(3));
     let new = waiting(1, Event::TurnedOff).to(factors.addresses.iter(), [gone].into_iter());
     let mut outbox = Outbox::new();
