@@ -1,11 +1,14 @@
 //! The store of each engine.
 
+use std::time::Duration;
+
 use second_factor::{
     FirstFactor, Keys, Storage, Verifier,
     storage::{Record, RecordId, Swap, Version},
     testkit::{MessageLog, storage::Trouble},
     verifier::VerifierBuilder,
 };
+use tokio::time::sleep;
 use tokio_postgres::NoTls;
 
 use crate::{
@@ -18,11 +21,32 @@ use crate::{
 
 /// The database, which every process opens by itself.
 #[derive(Clone, Copy)]
-pub struct Place(pub Engine);
+pub struct Place {
+    pub engine: Engine,
+    pub role: Role,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Prepares a race, alone, and repeats calls that are not answered.
+    Setup,
+    Worker,
+}
 
 impl Place {
-    pub async fn open(self) -> Result<Store, Trouble> {
-        Ok(match self.0 {
+    /// Opens a store, as soon as the database accepts one.
+    pub async fn open(self) -> Store {
+        for _ in 0..TRIES {
+            if let Ok(store) = self.try_open().await {
+                return store;
+            }
+            sleep(PAUSE).await;
+        }
+        self.try_open().await.unwrap()
+    }
+
+    async fn try_open(self) -> Result<Store, Trouble> {
+        Ok(match self.engine {
             Engine::Etcd => Store::Etcd(etcd().await?),
             Engine::EtcdSerializable => Store::Serializable(Serializable::new(etcd().await?)),
             Engine::Patroni => Store::Postgres(postgres(Standby::Required).await?),
@@ -34,8 +58,12 @@ impl Place {
     /// Returns the builder for a verifier over a store of its own.
     pub async fn builder(self, phone: MessageLog) -> VerifierBuilder {
         let keys = Keys::new(*b"a root for tests, of thirty-two.");
-        let store = self.open().await.unwrap();
-        Verifier::builder("Example", store, phone, keys).first_factor(FirstFactor::Password)
+        let store = self.open().await;
+        let builder = match self.role {
+            Role::Setup => Verifier::builder("Example", Patient(store), phone, keys),
+            Role::Worker => Verifier::builder("Example", store, phone, keys),
+        };
+        builder.first_factor(FirstFactor::Password)
     }
 }
 
@@ -105,3 +133,43 @@ impl Storage for Store {
         }
     }
 }
+
+/// A store for the only writer of some records, which repeats calls until they are answered.
+struct Patient(Store);
+
+impl Storage for Patient {
+    type Error = Failed;
+
+    async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
+        for _ in 0..TRIES {
+            if let Ok(found) = self.0.load(id).await {
+                return Ok(found);
+            }
+            sleep(PAUSE).await;
+        }
+        self.0.load(id).await
+    }
+
+    async fn compare_and_swap(
+        &self,
+        id: &RecordId,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Swap, Failed> {
+        for attempt in 0..TRIES {
+            match self.0.compare_and_swap(id, expected, record).await {
+                // The swap of an earlier attempt may have taken effect.
+                Ok(Swap::Conflict) if attempt > 0 => {
+                    let is_own = self.load(id).await?.as_ref() == Some(record);
+                    return Ok(if is_own { Swap::Commit } else { Swap::Conflict });
+                }
+                Ok(swap) => return Ok(swap),
+                Err(_) => sleep(PAUSE).await,
+            }
+        }
+        self.0.compare_and_swap(id, expected, record).await
+    }
+}
+
+const TRIES: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(200);

@@ -17,7 +17,8 @@ use second_factor::{
 use tokio::task::JoinSet;
 
 use crate::{
-    place::Place,
+    engine::Engine,
+    place::{Place, Role},
     prizes::{Outcome, Prize, prepare},
 };
 
@@ -61,7 +62,12 @@ pub struct Race {
 impl Race {
     /// Makes the prizes, and starts the racers.
     pub async fn begin(place: Place, now: UnixTime) -> Self {
-        let prizes = prepare(&place).await;
+        // With reads that lag, the prizes could not be made.
+        let engine = match place.engine {
+            Engine::EtcdSerializable => Engine::Etcd,
+            other => other,
+        };
+        let prizes = prepare(&Place { engine, role: Role::Setup }).await;
         let (results, unprotected) = (Arc::default(), Arc::default());
         let (is_over, racers) = (Arc::new(AtomicBool::new(false)), JoinSet::new());
         let mut race = Self { place, now, prizes, results, unprotected, is_over, racers };
@@ -72,7 +78,7 @@ impl Race {
         race
     }
 
-    /// The time stands still, so that no code expires during a fault.
+    /// The clock does not advance, so that no code expires during a fault.
     async fn verifier(&self) -> Verifier {
         let clock = ManualClock::at(self.now.as_secs());
         self.place.builder(MessageLog::new()).await.clock(clock).build().unwrap()

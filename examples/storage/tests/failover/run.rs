@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::{
     engine::Engine,
     fault::{Fault, KINDS},
-    place::Place,
+    place::{Place, Role},
     race::{Race, Tally},
 };
 
@@ -54,13 +54,13 @@ impl fmt::Display for Outcome {
 
 /// Disturbs an engine `FAULTS` times, under a history and races for the prizes of this crate.
 pub async fn run(engine: Engine) -> Outcome {
-    let (place, began) = (Place(engine), Instant::now());
+    let (place, began) = (Place { engine, role: Role::Worker }, Instant::now());
     let faults: usize = env::var("FAULTS").map_or(20, |faults| faults.parse().unwrap());
     engine.settle().await.unwrap();
     let history = History::new(4, engine.patience());
     let mut workers = JoinSet::new();
     for worker in 0..APPENDERS + READERS {
-        let (history, store) = (history.clone(), place.open().await.unwrap());
+        let (history, store) = (history.clone(), place.open().await);
         workers.spawn(async move {
             if worker < APPENDERS {
                 history.append(&store).await;
@@ -83,7 +83,7 @@ pub async fn run(engine: Engine) -> Outcome {
     while let Some(ended) = workers.join_next().await {
         ended.unwrap();
     }
-    let report = history.judge(&place.open().await.unwrap()).await;
+    let report = history.judge(&place.open().await).await;
     let outcome = Outcome { engine, report, tally, took: began.elapsed() };
     println!("{outcome}");
     outcome
