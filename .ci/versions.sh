@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-FEATURES=('' alloc std qr serde testkit gateways gateways,qr,serde,testkit)
+FEATURES=('' alloc std qr serde testkit tracing gateways gateways,qr,serde,testkit,tracing)
 msrv=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 [ -n "$msrv" ]
 

@@ -2,7 +2,7 @@
 //!
 //! Shows how to do your own input and output around the core. The store is a `HashMap` behind a
 //! mutex, and the code is synchronous. Each decision has four steps: load, open, decide, swap. Then
-//! `settle` returns the outcome, or reports a conflict.
+//! `settle` returns the outcome or reports a conflict.
 //!
 //! Run it with `cargo run --example drive_it_yourself`.
 
@@ -52,15 +52,17 @@ impl Service {
         Ok(Moment::new(self.now, seed))
     }
 
-    /// Stores a decision. Returns `None` after a conflict: decide again.
+    /// Stores a decision, or returns `None` after a conflict.
+    ///
+    /// After a conflict, decide again.
     fn settle<T>(&self, transition: Transition<T>) -> Result<Option<T>> {
         let (id, expected) = (transition.record_id(), transition.expected());
         let swap = self.swap(id, expected, transition.record())?;
         match transition.settle(swap) {
             Settled::Conflict => Ok(None),
             Settled::BrokenStore => Err("the store does not compare versions".into()),
-            Settled::Done { outcome, events, .. } => {
-                events.iter().for_each(|(event, _)| println!("  event: {event:?}"));
+            Settled::Done { outcome, occurrences, .. } => {
+                occurrences.iter().for_each(|one| println!("  event: {:?}", one.event()));
                 Ok(Some(outcome?))
             }
         }
@@ -97,7 +99,9 @@ impl Service {
         }
         match checked {
             Checked::Proven(proven) => Ok(proven.verified().ok_or("it was not for signing in")?),
-            Checked::Practiced | Checked::SlowCheck(_) => Err("expected a verified sign-in".into()),
+            Checked::Practiced | Checked::ProviderFailed | Checked::SlowCheck(_) => {
+                Err("expected a verified sign-in".into())
+            }
         }
     }
 }
@@ -106,7 +110,7 @@ fn main() -> Result<()> {
     let (keys, now) = (Keys::generate()?, UnixTime::from_secs(1_800_000_000));
     let mut service = Service { keys, policy: Policy::default(), now, store: Mutex::default() };
 
-    // Detects a wrong root key, with which all records would seem to be missing.
+    // Detects an incorrect root key, with which all records would seem to be missing.
     if !RootSentinel::check(&service.keys, service.load(&RootSentinel::record_id())?.as_ref())? {
         service.settle(RootSentinel::begin(&service.keys, service.moment()?))?;
     }

@@ -1,10 +1,10 @@
 //! Two-factor sign-in in a terminal.
 //!
-//! Shows how to enroll an authenticator app and a phone number, sign in with either, and what
-//! happens when a code is replayed or guessed.
+//! Shows how to enroll an authenticator app and a phone number, and how to sign in with either.
+//! Also shows what happens when a code is replayed or guessed.
 //!
 //! Run it with `cargo run --example login`, and have an authenticator app ready. A script may also
-//! write the answers to standard input, one per line.
+//! write the input to standard input, one line for each prompt.
 
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},

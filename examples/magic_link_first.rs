@@ -1,7 +1,7 @@
-//! Magic-link-first: the mailbox is no second factor.
+//! Magic-link-first: the mailbox is not a second factor.
 //!
-//! Shows what is offered after a link and after a password, and that the session between two
-//! requests stores which of them came first.
+//! Shows which factors are offered after a link and after a password. The session between two
+//! requests stores the first factor.
 //!
 //! Run it with `cargo run --example magic_link_first`.
 
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
 
-/// What the session stores between the link and the second factor.
+/// The data that the session stores between the link and the second factor.
 #[derive(Deserialize, Serialize)]
 struct Pending {
     subject: SubjectId,
@@ -23,7 +23,9 @@ struct Pending {
 }
 
 impl Pending {
-    /// The link was correct: your application made it, and looked up whose mailbox it was sent to.
+    /// Creates the state after a correct link.
+    ///
+    /// Your application looks up the mailbox that it sent the link to.
     const fn by_link(subject: SubjectId, mailbox: Address) -> Self {
         Self { subject, first: FirstFactor::Email(mailbox) }
     }
@@ -67,7 +69,7 @@ async fn run() -> Result<()> {
     let _ = by_link.confirm(&alice, &sent, &read()?).await?;
     clock.advance(3600);
 
-    // A sign-in by a link. Its session is text, between two requests.
+    // A sign-in by a link. Between two requests, the session is a string.
     let session = serde_json::to_string(&Pending::by_link(alice.clone(), mailbox.clone()))?;
     let pending: Pending = serde_json::from_str(&session)?;
     let Next::Prove(offers) = pending.next(&app).await? else {
@@ -80,13 +82,14 @@ async fn run() -> Result<()> {
     let verified = pending.verify(&app, Proof::sent_code(&sent, read()?)).await?;
     println!("Signed in at level {} by {:?}.", verified.level(), verified.amr());
 
-    // After a password the mailbox is another channel.
+    // After a password, the mailbox is another channel.
     let after_password = app.after(FirstFactor::Password);
     let offers = after_password.offers(&alice, Operation::SignIn).await?;
     let kinds: Vec<_> = offers.iter().map(|offer| offer.kind()).collect();
     println!("After a password: {kinds:?}.");
 
-    // A code to the mailbox of the link would count one factor twice. The session, not the form, says so.
+    // A code to the mailbox of the link would count one factor twice. The session, not the form,
+    // determines the first factor.
     let mailbox = offers.iter().find(|offer| offer.kind() == FactorKind::Email);
     let mailbox = mailbox.ok_or("the mailbox is offered")?.id();
     let refused = pending.send(&app, mailbox).await.err().ok_or("a code was sent")?;

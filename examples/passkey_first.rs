@@ -1,7 +1,8 @@
 //! Passkey-first: no user name and no password.
 //!
 //! Shows sign-up by a passkey, a sign-in in which the passkey names its user, and what is refused.
-//! A WebAuthn crate verifies the answers of browsers; here it is a toy.
+//! A real application uses a WebAuthn crate to verify the responses of browsers. Here, a toy
+//! replaces that crate.
 //!
 //! Run it with `cargo run --example passkey_first`.
 
@@ -12,7 +13,7 @@ use second_factor::{
 
 type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
 
-/// A toy in place of a WebAuthn crate and of a browser: the server could sign too.
+/// A toy that replaces a WebAuthn crate and a browser: the server could sign too.
 mod webauthn {
     use second_factor::host::{Entropy as _, NoEntropy, SystemEntropy};
 
@@ -23,7 +24,7 @@ mod webauthn {
         pub(super) key: [u8; 32],
     }
 
-    /// What the browser sends.
+    /// The response of the browser.
     pub(super) struct Answer {
         pub(super) user: String,
         user_verified: bool,
@@ -44,7 +45,7 @@ mod webauthn {
         Ok(challenge)
     }
 
-    /// Returns which credential signed, and whether the user was verified.
+    /// Returns the credential that signed, and whether the user was verified.
     pub(super) fn finish(
         state: &[u8],
         credentials: &[&[u8]],
@@ -64,7 +65,7 @@ async fn run() -> Result<()> {
     let builder = Verifier::builder("Example", MemoryStorage::new(), NoDelivery, Keys::generate()?);
     let verifier = builder.first_factor(FirstFactor::None).build()?;
 
-    // Sign-up: the account is new, so that its id is all there is.
+    // Sign-up: the account is new, and only its id exists.
     let alice = SubjectId::new("user-42")?;
     let mut passkey =
         webauthn::Passkey { user: alice.to_string(), verifies_user: true, key: [7; 32] };
@@ -96,7 +97,7 @@ async fn run() -> Result<()> {
     Ok(())
 }
 
-/// GET: the options for the browser, and a text for the session or a hidden field.
+/// GET: the options for the browser, and a string for the session or a form.
 fn begin(app: &Verifier) -> Result<(Vec<u8>, String)> {
     let state = webauthn::start()?;
     let ceremony = app.begin_passkey(&state)?;

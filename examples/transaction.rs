@@ -12,8 +12,9 @@ use second_factor::{
 
 type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
 
-/// A payment that waits for confirmation. Store it on the server: never read it from the form that
-/// contains the code.
+/// A payment that waits for confirmation.
+///
+/// Store the payment on the server: never read it from the form that contains the code.
 #[derive(Clone)]
 struct Payment {
     amount: String,
@@ -49,14 +50,15 @@ async fn run() -> Result<()> {
         .await?;
     let code = read(&phone)?;
 
-    // An attacker changes the payee after the message was sent: the code is invalid for it.
+    // An attacker changes the payee after the message was sent. The code is invalid for this
+    // payment.
     let changed = Payment { payee: "Eve, DE02 1203 0000".into(), ..payment.clone() };
     match pay(&verifier, &alice, &changed, sent.handle(), &code).await {
         Ok(()) => return Err("the changed payment was accepted".into()),
         Err(error) => println!("Paying Eve: {error}."),
     }
 
-    // The code is valid for the payment that Alice read, once.
+    // The code is valid once, for the payment that Alice read.
     pay(&verifier, &alice, &payment, sent.handle(), &code).await?;
     match pay(&verifier, &alice, &payment, sent.handle(), &code).await {
         Ok(()) => Err("the code was accepted twice".into()),

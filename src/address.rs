@@ -7,7 +7,7 @@ use crate::factor::FactorKind;
 
 /// The destination of a message: a phone number, an email address or a push token.
 ///
-/// The text is validated and normalized on construction. `Debug` output is redacted. Use
+/// Addresses are validated and normalized on construction. `Debug` output is redacted. Use
 /// [`masked`](Self::masked) to show an address to the user, and [`expose`](Self::expose) to send to
 /// it.
 ///
@@ -31,7 +31,7 @@ pub struct Address {
     text: String,
 }
 
-/// The kind of an [`Address`].
+/// The kind of an [`Address`]: phone number, email address or push token.
 ///
 /// # Example
 ///
@@ -50,14 +50,14 @@ pub enum AddressKind {
     Email,
     /// A phone number.
     Phone,
-    /// The token of a push service for one device.
+    /// A push token, which identifies one device to a push service.
     Push,
 }
 
 impl AddressKind {
     const ALL: [Self; 3] = [Self::Email, Self::Phone, Self::Push];
 
-    /// Returns the prefix of an address of this kind in a text.
+    /// Returns the prefix that marks this kind in the string form of an address.
     const fn prefix(self) -> &'static str {
         match self {
             Self::Email => "email:",
@@ -85,25 +85,29 @@ impl Address {
     /// The number must start with `+` and a country code that does not begin with 0, and have 5 to
     /// 15 digits in total (ITU-T E.164). Spaces, hyphens, dots and parentheses between the digits
     /// and a leading `tel:` are dropped. Extensions, lists and letters are rejected ([FAILURES 25,
-    /// 101](crate::manual::threats)).
+    /// 101](crate::manual::threats)). So is a group in parentheses that begins with 0, as in
+    /// `+44 (0)20`: it is dialed inside the country only, and the digits would be another number.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAddress::Phone`] if `text` is not such a number. Ask the user for the number
-    /// in international format.
+    /// Returns [`InvalidAddress::Phone`] if `text` is not such a number. Ask the user for the
+    /// number in international format.
     pub fn phone(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > MAX_PHONE_TEXT {
             return Err(InvalidAddress::Phone);
         }
         let number = text.strip_prefix("tel:").unwrap_or(text);
         let digits = number.strip_prefix('+').ok_or(InvalidAddress::Phone)?;
-        let mut text = String::from("+");
+        let (mut text, mut opens_group) = (String::from("+"), false);
         for symbol in digits.chars() {
             match symbol {
+                // ITU-T E.123 §2.5: a trunk prefix is not part of the international number.
+                '0' if opens_group => return Err(InvalidAddress::Phone),
                 '0'..='9' => text.push(symbol),
                 ' ' | '-' | '.' | '(' | ')' => {}
                 _ => return Err(InvalidAddress::Phone),
             }
+            opens_group = symbol == '(' || opens_group && symbol == ' ';
         }
         let plain = text.as_bytes();
         if !(6..=16).contains(&plain.len()) || plain.get(1) == Some(&b'0') {
@@ -118,12 +122,13 @@ impl Address {
     ///
     /// `text` must be one bare address, without display name, list, comment, quotes or line ends.
     /// It must be ASCII, with at most 64 characters before the `@` and 254 in total (RFC 5321
-    /// §4.5.3.1). The domain must contain a dot and is converted to lower case. Pass an
-    /// international domain in its `xn--` form.
+    /// §4.5.3.1). It begins with a letter, a digit or `_`. The domain must contain a dot, must not
+    /// be an IP address, and is converted to lower case. Pass an international domain in its `xn--`
+    /// form.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAddress::Email`] for any other text. Ask the user to correct the address.
+    /// Returns [`InvalidAddress::Email`] for any other input. Ask the user to correct the address.
     pub fn email(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > 254 {
             return Err(InvalidAddress::Email);
@@ -137,9 +142,9 @@ impl Address {
         }
     }
 
-    /// Validates the token of a push service for one device.
+    /// Validates a push token, which identifies one device to a push service.
     ///
-    /// The token is a registration token, or the unchanged push subscription of a browser.
+    /// Pass a registration token, or the unchanged push subscription of a browser.
     ///
     /// # Input
     ///
@@ -147,7 +152,7 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAddress::Push`] for any other text. Ask the app for its token again.
+    /// Returns [`InvalidAddress::Push`] for any other input. Request the token from the app again.
     pub fn push(text: &str) -> Result<Self, InvalidAddress> {
         let is_fine = (1..=1024).contains(&text.len())
             && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -157,15 +162,23 @@ impl Address {
         Ok(Self { kind: AddressKind::Push, text: text.into() })
     }
 
+    /// Restores an address from a record.
+    ///
+    /// It accepts every text: what an earlier release accepted must stay readable.
+    pub(crate) const fn from_record(kind: AddressKind, text: String) -> Self {
+        Self { kind, text }
+    }
+
     /// Returns the normalized address, for example `+14155550100` or `alice@example.com`.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
     }
 
-    /// Returns the address with its middle masked, to show to the user.
+    /// Returns a masked form of the address, to show to the user.
     ///
-    /// The owner recognizes the masked address, and others cannot use it.
+    /// The owner can recognize the address, but the masked form is not enough to send a message to
+    /// it.
     #[must_use]
     pub fn masked(&self) -> String {
         match self.kind {
@@ -182,20 +195,20 @@ impl Address {
         }
     }
 
-    /// Returns whether this is a phone number, an email address or a push token.
+    /// Returns the kind of the address.
     #[must_use]
     pub const fn kind(&self) -> AddressKind {
         self.kind
     }
 
-    /// Returns the kind and the address as one text, for example `phone:+14155550100`.
+    /// Returns the kind and the address as one string, such as `phone:+14155550100`.
     pub(crate) fn to_text(&self) -> String {
         [self.kind.prefix(), &self.text].concat()
     }
 
-    /// Parses what [`to_text`](Self::to_text) returns, as strictly as the constructors.
+    /// Parses the output of [`to_text`](Self::to_text), as strictly as the constructors.
     ///
-    /// `None` if the text has no known kind.
+    /// Returns `None` if the string does not begin with a known kind.
     pub(crate) fn from_text(text: &str) -> Option<Result<Self, InvalidAddress>> {
         AddressKind::ALL.into_iter().find_map(|kind| {
             let rest = text.strip_prefix(kind.prefix())?;
@@ -217,14 +230,25 @@ impl Address {
         }
     }
 
-    /// Returns whether both reach the same phone or mailbox.
+    /// Returns whether both addresses reach the same phone, mailbox or device.
     pub(crate) fn reaches_same(&self, other: &Self) -> bool {
         self.kind == other.kind && self.budget_key() == other.budget_key()
     }
 
-    /// Returns the key of the send budget, equal for all spellings that reach the same mailbox.
+    /// Returns the key of the send budget, equal for all spellings that reach the same phone or
+    /// mailbox.
+    ///
+    /// The local part of an email address ends at its first `+` (RFC 5233 §1), and case makes no
+    /// difference. Gmail also ignores dots. A zero after the country code is a trunk prefix, which
+    /// some carriers drop. Two mailboxes with one key share a budget and count as one channel.
     pub(crate) fn budget_key(&self) -> String {
-        self.text.to_ascii_lowercase()
+        let text = self.text.to_ascii_lowercase();
+        match self.kind {
+            AddressKind::Email => mailbox(&text).unwrap_or(text),
+            AddressKind::Phone => subscriber(&text).unwrap_or(text),
+            // Case matters in a token.
+            AddressKind::Push => self.text.clone(),
+        }
     }
 }
 
@@ -238,9 +262,9 @@ impl fmt::Debug for Address {
     }
 }
 
-/// An error from parsing an [`Address`].
+/// The error returned when a string is not a valid [`Address`].
 ///
-/// The error contains no part of the text.
+/// The error contains no part of the input.
 ///
 /// # Example
 ///
@@ -252,30 +276,37 @@ impl fmt::Debug for Address {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAddress {
-    /// The text is not a single, bare email address.
+    /// The input is not a single, bare email address.
     #[error("not a single email address like name@example.com")]
     Email,
-    /// The text is not a single phone number in international format.
+    /// The input is not a single phone number in international format.
     #[error("not a phone number in international format like +14155550100")]
     Phone,
-    /// The text is not a valid push token.
+    /// The input is not a valid push token.
     #[error("push token is not 1 to 1024 printable ASCII characters")]
     Push,
 }
 
-/// Returns whether `local` is a `dot-atom` of RFC 5322: dots appear only between other characters.
+/// Returns whether `local` is a `dot-atom` of RFC 5322 that no mail program reads as anything else.
+///
+/// Dots appear only between other characters. An address that begins with `-` is an option of
+/// `sendmail`, which can write a file (CVE-2016-10033), one that begins with `|` is a command
+/// (`aliases(5)`), and a shell runs what is between backquotes.
 fn is_local_part(local: &str) -> bool {
     let is_atom = |atom: &str| {
         !atom.is_empty()
-            && atom
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+            && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_{}~".contains(&b))
     };
-    local.len() <= 64 && local.split('.').all(is_atom)
+    local.len() <= 64
+        && local.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
+        && local.split('.').all(is_atom)
 }
 
 /// Returns whether `domain` has two or more labels of letters, digits and inner hyphens (RFC 1035
-/// §2.3.1).
+/// §2.3.1), and is not an IP address.
+///
+/// The last label has letters only, or begins with `xn--` (RFC 3696 §2). A browser would read
+/// `1.2.3.4` and `0x7f.1` as addresses of a machine.
 pub(crate) fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -283,10 +314,50 @@ pub(crate) fn is_domain(domain: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    domain.contains('.') && domain.split('.').all(is_label)
+    let is_top = |label: &str| {
+        label.bytes().all(|b| b.is_ascii_alphabetic())
+            || label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
+    };
+    domain.split('.').all(is_label) && domain.rsplit_once('.').is_some_and(|(_, top)| is_top(top))
 }
 
-/// The longest accepted text: 16 characters with a separator after each, and `tel:`.
+/// Returns the mailbox that an address in lower case reaches; `None` if it has no domain.
+fn mailbox(address: &str) -> Option<String> {
+    let (local, domain) = address.split_once('@')?;
+    let local = local.split_once('+').map_or(local, |(mailbox, _)| mailbox);
+    Some(match domain {
+        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", local.replace('.', "")),
+        _ => format!("{local}@{domain}"),
+    })
+}
+
+/// Returns a phone number without zeros after its country code; `None` if it is too short.
+fn subscriber(number: &str) -> Option<String> {
+    let (code, rest) = number.split_at_checked(country_code_len(number.as_bytes()))?;
+    Some([code, rest.trim_start_matches('0')].concat())
+}
+
+/// Returns the length of the country code of a phone number, with the plus.
+///
+/// ITU-T E.164 assigns codes so that none is the start of another: 1 and 7 alone, 45 codes of two
+/// digits, and the rest of three.
+const fn country_code_len(number: &[u8]) -> usize {
+    match number {
+        [_, b'1' | b'7', ..] => 2,
+        [_, b'2', b'0' | b'7', ..]
+        | [_, b'3', b'0'..=b'4' | b'6' | b'9', ..]
+        | [_, b'4', b'0' | b'1' | b'3'..=b'9', ..]
+        | [_, b'5', b'1'..=b'8', ..]
+        | [_, b'6', b'0'..=b'6', ..]
+        | [_, b'8', b'1' | b'2' | b'4' | b'6', ..]
+        | [_, b'9', b'0'..=b'5' | b'8', ..] => 3,
+        _ => 4,
+    }
+}
+
+/// The maximum length of the input.
+///
+/// The input may have 16 characters with a separator after each, and `tel:`.
 const MAX_PHONE_TEXT: usize = 40;
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use alloc::string::String;
 
 use crate::{channel::Channel, factor::FactorKind};
 
-/// A set of authentication methods: the registered values of RFC 8176 §2, and what they omit.
+/// A set of authentication methods.
+///
+/// The set may contain the methods of RFC 8176 §2, and two unregistered ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Methods(u32);
 
@@ -20,9 +22,9 @@ impl Methods {
     const SWK: Self = Self::bit(16);
     const TEL: Self = Self::bit(17);
     const USER: Self = Self::bit(18);
-    /// A key verified its user. No registered value says so.
+    /// A security key verified its user. RFC 8176 registers no value for this method.
     const USER_VERIFIED: Self = Self::bit(30);
-    /// A key that cannot leave its device verified its user.
+    /// A security key that cannot leave its device verified its user.
     pub(crate) const BOUND_AND_VERIFIED: Self = Self::bit(31);
 
     pub(crate) const NONE: Self = Self(0);
@@ -31,14 +33,14 @@ impl Methods {
         Self(1 << place)
     }
 
-    /// Returns the methods of a factor whose kind determines them.
+    /// Returns the methods of a kind of factor.
     pub(crate) const fn of(kind: FactorKind) -> Self {
         match kind {
             FactorKind::BackupCode | FactorKind::Hotp | FactorKind::Totp => Self::OTP,
             FactorKind::Email => Self::OTP.with(Self::MCA),
             // The channel is unknown.
             FactorKind::Phone => Self::OTP,
-            // RFC 8176 `pin` unlocks a key on the device of the user.
+            // The value `pin` of RFC 8176 means a PIN that unlocks a key on the user's device.
             FactorKind::Pin => Self::KBA,
             FactorKind::SecurityKey => Self::of_key(false, false),
             FactorKind::SignInRequest => Self::MCA,
@@ -67,13 +69,13 @@ impl Methods {
         }
     }
 
-    /// Returns the registered values among `names`.
+    /// Returns the set of the registered values among `names`.
     pub(crate) fn of_names(names: &[String]) -> Self {
         let places = (0_u8..).zip(NAMES).filter(|(_, name)| names.iter().any(|its| its == name));
         places.fold(Self::default(), |all, (place, _)| all.with(Self::bit(place)))
     }
 
-    /// Returns the registered values, in alphabetical order.
+    /// Returns the registered values of the set, in alphabetical order.
     pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         let places = (0_u8..).zip(NAMES);
         places.filter(move |(place, _)| self.contains(Self::bit(*place))).map(|(_, name)| name)
@@ -87,24 +89,26 @@ impl Methods {
         self.0 & other.0 == other.0
     }
 
-    /// Returns whether a key verified its user, which makes it two factors.
+    /// Returns whether a security key verified its user.
+    ///
+    /// Such a key counts as two factors.
     pub(crate) const fn has_user_verified_key(self) -> bool {
         self.contains(Self::USER_VERIFIED)
     }
 
-    /// Returns the set as a number for records. Bits never change.
+    /// Returns the set as a number for records. The meaning of a bit never changes.
     pub(crate) const fn bits(self) -> u32 {
         self.0
     }
 
-    /// Returns `None` for a bit that this release does not know (law 7).
+    /// Restores a set, or returns `None` if a bit is unknown to this release (law 7).
     pub(crate) const fn from_bits(bits: u32) -> Option<Self> {
         let known = ((1 << NAMES.len()) - 1) | Self::USER_VERIFIED.0 | Self::BOUND_AND_VERIFIED.0;
         if bits & !known == 0 { Some(Self(bits)) } else { None }
     }
 }
 
-/// The registered values, each at the place of its bit.
+/// The registered values, each at the index of its bit.
 pub(crate) const NAMES: [&str; 21] = [
     "face", "fpt", "geo", "hwk", "iris", "kba", "mca", "mfa", "otp", "pin", "pop", "pwd", "rba",
     "retina", "sc", "sms", "swk", "tel", "user", "vbm", "wia",

@@ -6,7 +6,7 @@ use crate::{
     first_factor::FirstFactor,
 };
 
-/// What was proven: kinds of factors, and how.
+/// The kinds of factors that were proven, and the methods of their proofs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Evidence {
     pub(crate) factors: FactorSet,
@@ -19,7 +19,7 @@ impl Evidence {
         Self { factors: self.factors.by_support(), ..self }
     }
 
-    /// Returns the evidence of both.
+    /// Returns the combined evidence of `self` and `others`.
     pub(crate) const fn with_all(self, others: Self) -> Self {
         Self {
             factors: self.factors.with_all(others.factors),
@@ -35,7 +35,7 @@ impl Evidence {
 
 /// Returns the authentication methods of a sign-in without a second factor.
 ///
-/// Those that another service reported are not among them.
+/// The result excludes the methods that another service reported.
 pub(crate) const fn first_methods(first: &FirstFactor) -> Methods {
     match first {
         FirstFactor::Email(_) | FirstFactor::Phone(_) => Methods::MCA,
@@ -57,8 +57,8 @@ pub(crate) fn methods(first: &FirstFactor, evidence: Evidence) -> Methods {
 ///
 /// # Source
 ///
-/// NIST SP 800-63B-4 §2: two factors are of different sorts, such as something that the user knows
-/// and something that the user has.
+/// NIST SP 800-63B-4 §2: the two factors must be of different types, such as something that the
+/// user knows and something that the user has.
 pub(crate) fn level(first: &FirstFactor, evidence: Evidence) -> u8 {
     let methods = first_methods(first).with(evidence.methods);
     if methods.contains(Methods::BOUND_AND_VERIFIED) {
@@ -72,7 +72,9 @@ pub(crate) fn level(first: &FirstFactor, evidence: Evidence) -> u8 {
     }
 }
 
-/// Something that the user has. A mailbox is not (STD N-03), and a PIN is a password (STD N-46).
+/// The kinds that are something the user has.
+///
+/// The set excludes a mailbox (STD N-03), and a PIN, which is a password (STD N-46).
 const POSSESSION: FactorSet = FactorSet::of(&[
     FactorKind::BackupCode,
     FactorKind::Hotp,
@@ -106,7 +108,7 @@ mod tests {
         FirstFactor::Federated { amr, address: None }
     }
 
-    /// The columns of the table of levels.
+    /// Returns the columns of the table of levels.
     fn firsts() -> [FirstFactor; 8] {
         [
             FirstFactor::Password,
@@ -139,7 +141,7 @@ mod tests {
         kinds.fold(other, |all, kind| all.with(kind, one.methods))
     }
 
-    /// The rows of both tables: what was proven.
+    /// The rows of both tables: the factors that were proven.
     fn rows() -> Vec<(&'static str, Evidence)> {
         alloc::vec![
             ("authenticator app", proven(FactorKind::Totp)),
@@ -157,7 +159,9 @@ mod tests {
         ]
     }
 
-    /// The cell of a combination: its level, or a dash if it does not sign in.
+    /// Returns the table cell of a combination.
+    ///
+    /// The cell contains the level, or a dash if the combination cannot sign in.
     fn cell(first: &FirstFactor, steps: &[Evidence]) -> String {
         let evidence = steps.iter().copied().reduce(both);
         let Some(evidence) = evidence else {

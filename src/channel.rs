@@ -2,7 +2,7 @@
 
 use crate::address::{Address, AddressKind};
 
-/// The channel that carries a message.
+/// A channel by which messages reach the user.
 ///
 /// # Example
 ///
@@ -22,8 +22,9 @@ pub enum Channel {
     /// A text message.
     #[doc(alias = "text message")]
     Sms,
-    /// A phone call that reads the code. A call is always a fallback, after another channel was
-    /// tried.
+    /// A phone call that reads the code aloud.
+    ///
+    /// A call is always a fallback: another channel is tried first.
     #[doc(alias = "call")]
     Voice,
     /// A WhatsApp message.
@@ -37,7 +38,9 @@ impl Channel {
     pub(crate) const ALL: [Self; 5] =
         [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
 
-    /// Returns the name of the channel for logs and settings, in `snake_case`. It never changes.
+    /// Returns the `snake_case` name of the channel, for use in logs and settings.
+    ///
+    /// The name is stable across releases.
     ///
     /// # Example
     ///
@@ -67,7 +70,9 @@ impl Channel {
         )
     }
 
-    /// Returns the bit that represents this channel in a record, which must never change.
+    /// Returns the bit that represents this channel in a record.
+    ///
+    /// The bit must never change.
     pub(crate) const fn bit(self) -> u8 {
         match self {
             Self::Email => 1,
@@ -78,7 +83,7 @@ impl Channel {
         }
     }
 
-    /// Returns the channel with this bit.
+    /// Returns the channel with this bit, or `None` if the bit is unknown.
     pub(crate) fn from_bit(bit: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.bit() == bit)
     }
@@ -93,6 +98,32 @@ impl Channel {
             AddressKind::Phone => Self::Sms,
             AddressKind::Push => Self::Push,
         }
+    }
+}
+
+/// A set of channels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ChannelSet(u8);
+
+impl ChannelSet {
+    /// Returns the set with `channel` added.
+    pub(crate) const fn with(self, channel: Channel) -> Self {
+        Self(self.0 | channel.bit())
+    }
+
+    pub(crate) const fn contains(self, channel: Channel) -> bool {
+        self.0 & channel.bit() != 0
+    }
+
+    /// Returns the set as a number for records.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// Returns `None` for a bit that this release does not know (law 7).
+    pub(crate) fn from_bits(bits: u8) -> Option<Self> {
+        let known = Channel::ALL.into_iter().fold(Self::default(), Self::with);
+        (bits & !known.0 == 0).then_some(Self(bits))
     }
 }
 

@@ -9,7 +9,9 @@ use crate::{
     sign_in::DeviceToken,
 };
 
-/// The browser or app that makes a request, identified by a value that only it has.
+/// The browser or app that makes a request.
+///
+/// A client is identified by a random value that it stores.
 ///
 /// A challenge or grant that was created for a client is valid for that client only. A code that an
 /// attacker obtained by phishing is therefore useless in the attacker's own browser
@@ -17,14 +19,13 @@ use crate::{
 ///
 /// # Input
 ///
-/// `binding`: at least 16 random bytes, which your application stores in a cookie of the pending
-/// sign-in, or in the app. They are hashed immediately. Do not use the network address, which
-/// changes for mobile users: it is a risk signal and not a binding.
+/// `binding` must have at least 16 random bytes. Your application stores them in a cookie of the
+/// pending sign-in, or in the app. The crate hashes them immediately. Do not use the network
+/// address as the binding: it changes for mobile users, and is only a risk signal.
 ///
 /// # Security
 ///
-/// Having no client counts as a distinct client: a challenge or grant that was created without one
-/// can only be used without one.
+/// A challenge or grant that was created without a client can only be used without a client.
 ///
 /// # Example
 ///
@@ -46,11 +47,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// Creates the client that holds `binding`.
+    /// Creates a client from its binding value.
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if it has fewer than 16 bytes or more than 4 KiB. Set a new
+    /// Returns [`Invalid`] if `binding` has fewer than 16 bytes or more than 4 KiB. Set a new
     /// cookie.
     pub fn new(binding: impl AsRef<[u8]>) -> Result<Self, Invalid> {
         let binding = binding.as_ref();
@@ -62,26 +63,30 @@ impl Client {
 
     /// Adds the network address of the request.
     ///
-    /// Only your [guard](crate::host::SendGuard) receives it.
+    /// Only your [send guard](crate::host::SendGuard) and your [listener](crate::host::Listener)
+    /// receive the address.
     ///
-    /// The address is truncated immediately, to the first 24 bits of IPv4 or the first 64 of IPv6,
-    /// within which one customer can have any address ([FAILURES 19](crate::manual::threats)). It
-    /// is never stored.
+    /// The address is truncated immediately, to the first 24 bits of IPv4 or the first 64 bits of
+    /// IPv6. One customer may have every address of such a network ([FAILURES
+    /// 19](crate::manual::threats)). The address is never stored.
     ///
     /// # Security
     ///
     /// The address must come from the connection or from a trusted proxy. A client can forge any
-    /// other header.
+    /// header that the proxy does not overwrite.
     #[must_use]
     pub fn network(mut self, address: IpAddr) -> Self {
         self.from = Some(cut(address));
         self
     }
 
-    /// Adds the token of a trusted device, which the client presents.
+    /// Adds the token of a known or trusted device, which the client presents.
     ///
-    /// [`next`](crate::Verifier::next) recognizes the device and rotates its token. Other calls only
-    /// read which device it is.
+    /// [`next`](crate::Verifier::next) recognizes a trusted device and rotates its token. Other calls
+    /// identify the device, and count failures for it, but do not rotate the token.
+    ///
+    /// Present the token in every call. A caller who has the password then cannot deny the account to
+    /// its owner at this device.
     #[doc(alias = "remember me")]
     #[must_use]
     pub fn device(mut self, token: &DeviceToken) -> Self {
@@ -104,7 +109,9 @@ impl Client {
 
 redacted!(Client);
 
-/// Truncates an address to its network. An IPv4-mapped IPv6 address is treated as IPv4.
+/// Truncates an address to its network.
+///
+/// An IPv4-mapped IPv6 address is treated as IPv4.
 const fn cut(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => {

@@ -5,7 +5,7 @@ use crate::wiped::Wiped;
 /// A one-time code: the digits or letters that the user types.
 ///
 /// A code is stored inline and wiped on drop. `Debug` output is redacted, and the type has no
-/// `Display`: only [`expose`](Self::expose) returns the text.
+/// `Display`: only [`expose`](Self::expose) returns the code as a string.
 ///
 /// # Example
 ///
@@ -54,7 +54,7 @@ impl Code {
         code
     }
 
-    /// Returns the text of the code, to show or send to the user.
+    /// Returns the code as a string, to show or send to the user.
     ///
     /// # Security
     ///
@@ -62,7 +62,7 @@ impl Code {
     #[must_use]
     pub fn expose(&self) -> &str {
         let text = self.text.get(..self.len).unwrap_or_default();
-        // Only ASCII is ever written, so the empty text is unreachable.
+        // Only ASCII is ever written, so the default, an empty string, is unreachable.
         core::str::from_utf8(text).unwrap_or_default()
     }
 }
@@ -86,8 +86,8 @@ const fn eight_digits(value: u64) -> u64 {
 /// Parses `typed`, which must be exactly `len` ASCII digits.
 ///
 /// The length is checked first, so that a long input costs nothing. Full-width and other Unicode
-/// digits, signs, spaces and line ends are rejected and not normalized: normalization belongs in
-/// the form of your application (FAILURES 4, 50 to 52).
+/// digits, signs, spaces and line breaks are rejected. Normalization belongs in the form of your
+/// application (FAILURES 4, 50 to 52).
 pub(crate) fn parse_decimal(typed: &str, len: usize) -> Option<u64> {
     if typed.len() != len || len == 0 || len > MAX_LEN {
         return None;
@@ -97,7 +97,7 @@ pub(crate) fn parse_decimal(typed: &str, len: usize) -> Option<u64> {
     })
 }
 
-/// The longest code of this crate: a sent code of 10 digits.
+/// The maximum length of a code: a sent code of 10 digits.
 const MAX_LEN: usize = 10;
 const EIGHT_DIGITS: u64 = 100_000_000;
 /// The size of the buffer: one 128-bit word.

@@ -13,24 +13,26 @@ pub use crate::{
     remote::{RemoteAnswer, RemoteId, RemoteStart},
 };
 
-/// Delivers messages to users. Your application implements it: one method. Without messages, pass
-/// [`NoDelivery`].
+/// Delivers messages to users.
+///
+/// Your application implements this trait, which has one method. If your application sends no
+/// messages, pass [`NoDelivery`].
 ///
 /// # Contract
 ///
 /// Each clause ends with the cost of breaking it.
 ///
-/// 1. **`deliver` must queue the message and return.** The time it takes is visible to the client
-///    that waits for the page ([FAILURES 100](crate::manual::threats)). *Cost: an attacker can
+/// 1. **`deliver` must queue the message and return.** The client that waits for the page can
+///    measure its duration ([FAILURES 100](crate::manual::threats)). *Cost: an attacker can
 ///    distinguish enrolled addresses from unknown ones.*
 /// 2. **A message must be sent once.** Pass [`Message::reference`] to the carrier as the
 ///    idempotency key. *Cost: your retry sends a second message.*
-/// 3. **The result must say what happened.** Return `Ok` only if the carrier accepted the message.
-///    The value of [`Undelivered`] decides what the crate does next. *Cost of `Ok` for a message
-///    that was not accepted: the user waits, and requests another. `Err` for an accepted message
-///    costs nothing: its code works.*
-/// 4. **A queue must be protected like your database.** It holds codes in the clear.
-///    *Cost: an attacker who reads the queue reads valid codes.*
+/// 3. **The result must be accurate.** Return `Ok` only if the carrier accepted the message. The
+///    value of [`Undelivered`] determines what the crate does next. *Cost of `Ok` for a message
+///    that was not accepted: the user waits in vain, and requests another. Cost of `Err` for a
+///    message that was accepted: none, because its code works.*
+/// 4. **A queue must be protected like your database.** It contains codes in plaintext. *Cost: an
+///    attacker who reads the queue reads valid codes.*
 ///
 /// # Example
 ///
@@ -61,7 +63,8 @@ pub trait Delivery: Send + Sync {
     ///
     /// # Errors
     ///
-    /// Returns [`Undelivered`] if the carrier did not accept the message, or if that is unknown.
+    /// Returns [`Undelivered`] if the carrier did not accept the message, or if the outcome is
+    /// unknown.
     fn deliver(
         &self,
         message: Message,
@@ -74,9 +77,11 @@ impl<D: Delivery> Delivery for Arc<D> {
     }
 }
 
-/// A [`Delivery`] that delivers nothing, for first steps and for applications without messages.
+/// A [`Delivery`] that delivers nothing, for applications without messages.
 ///
-/// Every message is [`Undelivered::Misconfigured`]. A user who asks for a code gets
+/// It is also useful for prototypes.
+///
+/// Every message fails with [`Undelivered::Misconfigured`]. A request for a code therefore returns
 /// [`Error::Undelivered`](crate::Error::Undelivered), and notices are lost. TOTP, backup codes,
 /// PINs and security keys need no messages.
 ///
@@ -99,7 +104,7 @@ impl Delivery for NoDelivery {
     }
 }
 
-/// A type-erased [`Delivery`], as a [`Verifier`](crate::Verifier) holds it.
+/// A type-erased [`Delivery`], as a [`Verifier`](crate::Verifier) stores it.
 pub(crate) trait AnyDelivery: Send + Sync {
     fn deliver(&self, message: Message) -> Delivered<'_>;
 }
@@ -113,7 +118,7 @@ impl<D: Delivery> AnyDelivery for D {
     }
 }
 
-/// The carrier's id of an accepted message, for your log.
+/// The carrier's id for an accepted message, for your log.
 ///
 /// # Example
 ///
@@ -126,7 +131,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Creates a receipt with this id.
+    /// Creates a receipt from the carrier's id.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into() }
@@ -139,7 +144,7 @@ impl Receipt {
     }
 }
 
-/// The outcome of an accepted message, as its carrier reports it later.
+/// The outcome that a carrier later reports for an accepted message.
 ///
 /// # Example
 ///
@@ -162,11 +167,13 @@ impl Receipt {
 pub enum DeliveryOutcome {
     /// The message reached the device or the mailbox.
     Delivered,
-    /// The message did not arrive, and will not.
+    /// The message was not delivered, for this reason.
     Undelivered(Undelivered),
 }
 
-/// Why a message was not delivered. The reason determines what to do next.
+/// The error returned when a message was not, or may not have been, delivered.
+///
+/// The variant determines what to do next.
 ///
 /// # Example
 ///
@@ -178,34 +185,38 @@ pub enum DeliveryOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undelivered {
-    /// There is no carrier, or it rejected the credentials or settings: alert your operator.
+    /// No carrier is configured, or the carrier rejected the credentials or settings.
+    ///
+    /// Alert your operator.
     #[error("no carrier is configured, or it rejected the credentials or settings")]
     Misconfigured,
-    /// This channel does not work for this address: fall back to another channel.
+    /// This channel does not reach this address. Fall back to another channel.
     #[error("this channel does not reach this address")]
     Unreachable,
-    /// The carrier accepts no messages at the moment. It may work later.
+    /// The carrier accepts no messages at the moment. A later attempt may succeed.
     #[error("the carrier is unavailable")]
     Unavailable,
-    /// It is unknown whether the message was sent. The crate assumes that it was: the code is
-    /// valid.
+    /// It is unknown whether the message was sent.
+    ///
+    /// The crate assumes that it was, so the code is valid.
     #[error("it is unknown whether the message was sent")]
     Unknown,
 }
 
 impl Undelivered {
-    /// Reads the status of a carrier's HTTP response: `Ok` if it accepted the message.
+    /// Interprets the status code of a carrier's HTTP response.
     ///
-    /// Use it for carriers whose responses this crate does not know. If the body states a reason,
-    /// read that first: only the body can say that a number is [unreachable](Self::Unreachable).
+    /// Returns `Ok` if the carrier accepted the message. Use this function for carriers whose
+    /// responses this crate does not parse. If the response body states a reason, evaluate the body
+    /// first: only the body can report that a number is [unreachable](Self::Unreachable).
     ///
     /// # Errors
     ///
-    /// - [`Undelivered::Misconfigured`]: other statuses below 500. The carrier refused the request,
-    ///   or its URL has changed. Alert your operator.
+    /// - [`Undelivered::Misconfigured`]: any other status from 300 to 499. The carrier refused the
+    ///   request, or its URL has changed. Alert your operator.
     /// - [`Undelivered::Unavailable`]: 425 and 429. The carrier did not process the request.
-    /// - [`Undelivered::Unknown`]: 408, 409, other statuses from 500, and numbers that are no final
-    ///   status. The message may have been sent.
+    /// - [`Undelivered::Unknown`]: 408, 409, 500 and above, and any number below 200. The message
+    ///   may have been sent.
     ///
     /// # Source
     ///
@@ -256,7 +267,7 @@ mod tests {
         for status in 0..=u16::MAX {
             let checked = Undelivered::check_http_status(status);
             assert_eq!(checked.is_ok(), (200..300).contains(&status), "{status}");
-            // A status that the carrier may send after it accepted the message voids no code.
+            // A status that may follow an accepted message must not invalidate the code.
             if !(200..500).contains(&status) {
                 assert_eq!(checked, Err(Undelivered::Unknown), "{status}");
             }

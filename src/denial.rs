@@ -1,4 +1,4 @@
-//! Refusals, and their reasons.
+//! Refusals and their reasons.
 
 mod reason;
 
@@ -7,10 +7,10 @@ use crate::{id::Handle, time::UnixTime};
 
 /// A refusal: the request was checked and denied.
 ///
-/// `Display` writes a text for the user. For a refused proof, the text is the same for every reason
-/// (Regulation (EU) 2018/389 art. 4(3)(a), OWASP ASVS 5.0.0 6.3.8;
-/// [FAILURES 58](crate::manual::threats)). The [reason](Self::reason) is for your log, unless
-/// [`is_safe_to_show`](Self::is_safe_to_show) says otherwise.
+/// `Display` writes a message for the user. For a refused proof, the message is the same for every
+/// reason (Regulation (EU) 2018/389 art. 4(3)(a), OWASP ASVS 5.0.0 6.3.8; [FAILURES
+/// 58](crate::manual::threats)). The [reason](Self::reason) is for your log. Show it to the user
+/// only if [`is_safe_to_show`](Self::is_safe_to_show) returns `true`.
 ///
 /// # Example
 ///
@@ -45,28 +45,30 @@ impl Denial {
         Self { retry_at: Some(retry_at), ..Self::new(reason) }
     }
 
-    /// A correct proof with a pending step, which is completed under `handle`.
+    /// Creates the refusal of a correct proof whose pending step uses `handle`.
     pub(crate) const fn pending(reason: Reason, handle: Handle) -> Self {
         Self { pending: Some(handle), ..Self::new(reason) }
     }
 
-    /// The refusal of a call whose caller may learn the reason, such as a change of settings.
+    /// Marks the refusal as one whose reason the caller may learn.
+    ///
+    /// An example is the refusal of a change of settings.
     pub(crate) const fn open(self) -> Self {
         Self { is_open: true, ..self }
     }
 
     /// Returns whether the reason may be shown to the user.
     ///
-    /// The reason may be shown for a change of settings, an enrollment and a wait. It must not be
-    /// shown for a refused proof, because it reveals which part was correct.
+    /// The reason may be shown for a change of settings, an enrollment and a wait. The reason of a
+    /// refused proof must not be shown, because it reveals which part of the proof was correct.
     #[must_use]
     pub const fn is_safe_to_show(&self) -> bool {
         self.is_open || self.reason.is_safe_to_show()
     }
 
-    /// Returns the handle of a correct proof that is not sufficient.
+    /// Returns the handle of a correct proof that is not sufficient, or `None`.
     ///
-    /// A second proof of another kind is required, for example for
+    /// If there is a handle, a second proof of another kind is required, for example for
     /// [recovery](crate::Purpose::Recover). Pass the handle to
     /// [`Proof::after`](crate::Proof::after).
     #[must_use]
@@ -77,10 +79,10 @@ impl Denial {
         }
     }
 
-    /// Returns the handle of a correct proof after which the PIN is required.
+    /// Returns the handle of a correct proof that requires the PIN next, or `None`.
     ///
-    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin). This refusal may
-    /// look different from the others.
+    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin). Your application
+    /// may show this refusal differently from other refusals.
     #[must_use]
     pub const fn pending_pin(&self) -> Option<&Handle> {
         match self.reason {
@@ -89,16 +91,16 @@ impl Denial {
         }
     }
 
-    /// Returns the reason, for your log.
+    /// Returns the reason of the refusal, for your log.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// Returns when to try again, if waiting helps. It may be shown to the user.
+    /// Returns the earliest time to retry, or `None` if waiting does not help.
     ///
-    /// The refusal of the incorrect code that starts a wait has it too: before then, even a correct
-    /// code is refused.
+    /// This time is safe to show to the user. The refusal of an incorrect code also has such a time
+    /// if the code starts a wait. Until then, even a correct code is refused.
     #[doc(alias = "retry-after")]
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {

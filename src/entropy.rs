@@ -1,6 +1,6 @@
 //! Randomness of the operating system.
 
-/// The error of a source of randomness that returned no bytes.
+/// The error returned when a source of randomness returns no bytes.
 ///
 /// Nothing was generated, written or sent. There is no fallback to a weaker source (NIST
 /// SP 800-63B-4 §3.2.12). Retry later, and check the operating system or your

@@ -1,14 +1,14 @@
-//! The error of constructors.
+//! The error type of constructors.
 
 use core::fmt;
 
-/// An input that a constructor refused.
+/// The error returned when a constructor rejects its input.
 ///
-/// Its `Display` says which value is invalid and what is expected. It never contains the input, so
-/// it is safe to log.
+/// `Display` names the invalid value and states what is expected. The message never contains the
+/// input, so it is safe to log.
 ///
-/// A constructor whose errors a page distinguishes has an error type of its own, such as
-/// [`InvalidAddress`](crate::address::InvalidAddress).
+/// A constructor has its own error type if an application may need to distinguish its errors, such
+/// as [`InvalidAddress`](crate::address::InvalidAddress).
 ///
 /// # Example
 ///
@@ -24,7 +24,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invalid(pub(crate) What);
 
-/// What is invalid.
+/// The value that is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Actor,

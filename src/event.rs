@@ -1,20 +1,23 @@
 //! Security events for the log and alerts of your application.
 
+mod kept;
+mod name;
+mod occurrence;
+
 use alloc::string::String;
 
-use crate::{
-    channel::Channel,
-    factor::{FactorKind, FactorSet},
-    purpose::Operation,
-    time::UnixTime,
-};
+pub(crate) use self::kept::Priority;
+pub use self::occurrence::{Certainty, Occurrence};
+use crate::{channel::Channel, factor::FactorKind, purpose::Operation, time::UnixTime};
 
 /// A security event of a subject, reported to your application.
 ///
-/// The [`Listener`](crate::host::Listener) receives an event after the write that caused it is
-/// committed. Your application logs the event, raises alerts, and ends sessions where a variant
-/// says so. The [`Verifier`](crate::Verifier) also notifies the user of some events, as each
-/// variant states.
+/// The [`Listener`](crate::host::Listener) receives an event in an [`Occurrence`]. Your application
+/// logs the event, raises alerts, and ends sessions where a variant says so. The
+/// [`Verifier`](crate::Verifier) also notifies the user of some events, as each variant states.
+///
+/// An event of which the user is notified is stored with the change that caused it. It is reported
+/// until the listener has taken it. Every other event is reported once, and costs no write.
 ///
 /// # Security
 ///
@@ -41,10 +44,11 @@ use crate::{
 pub enum Event {
     /// An address that had been withdrawn was proven again.
     ///
-    /// It was proven before a factor protected the subject, or before another client registered the
-    /// number. From now on it receives codes again. The user is notified.
+    /// It had been withdrawn because it was proven before a factor protected the subject, or before
+    /// another client registered the number. The address receives codes again. The user is
+    /// notified.
     AddressConfirmed(FactorKind),
-    /// The number of backup codes left is low.
+    /// Few backup codes are left.
     ///
     /// The value is the number of codes left. Ask the user to generate new ones. The user is
     /// notified.
@@ -59,10 +63,10 @@ pub enum Event {
     ChannelForbidden(Channel),
     /// A time in the record was more than two minutes in the future.
     ///
-    /// The affected lifetimes are over, and the affected backoffs restarted. Check the clocks of
-    /// your servers. The user is not notified.
+    /// The affected lifetimes have expired, and the affected backoffs have restarted. Check the
+    /// clocks of your servers. The user is not notified.
     ClockFault,
-    /// A carrier accepted a code, and later reported that it was not delivered.
+    /// A carrier accepted a code, but later reported that it was not delivered.
     ///
     /// The user is not notified.
     CodeLost,
@@ -70,7 +74,7 @@ pub enum Event {
     ///
     /// The user is not notified.
     CodeNotSent(Operation),
-    /// The owner reported a code as unrequested; the sent codes are revoked.
+    /// The owner reported a code as unrequested, and the sent codes are revoked.
     ///
     /// The user is not notified.
     CodeReportedUnrequested(Operation),
@@ -82,10 +86,15 @@ pub enum Event {
     ///
     /// The user is notified.
     DeviceAdded,
-    /// A device is no longer trusted: it was signed out, displaced by an eleventh, or lost the
-    /// successor of its token.
+    /// A known device was forgotten after too many incorrect proofs.
     ///
-    /// The user is not notified.
+    /// Five in a row at the device, or twenty that decay slowly. The caller passed the first factor
+    /// and presented a token of the device, which may be a copy. The user is notified.
+    DeviceForgotten,
+    /// A device was removed, or is no longer trusted.
+    ///
+    /// The device was signed out, was displaced by an eleventh device, or lost the successor of its
+    /// token. The user is not notified.
     DeviceRemoved,
     /// A superseded device token was presented, so two copies of the token exist.
     ///
@@ -97,8 +106,10 @@ pub enum Event {
     FactorAdded(FactorKind),
     /// A factor is disabled after too many failures.
     ///
-    /// The factor stays disabled until it is enrolled again (NIST SP 800-63B-4 §3.2.2) or support
-    /// unlocks it. The user is notified.
+    /// It is disabled where the user presents no known device (NIST SP 800-63B-4 §3.2.2). It stays so
+    /// until the user succeeds with it at a known device, the password is
+    /// [changed](crate::Verifier::password_changed), support unlocks it, or it is enrolled again. The
+    /// user is notified.
     FactorDisabled(FactorKind),
     /// A factor is temporarily locked after consecutive failures.
     ///
@@ -111,36 +122,64 @@ pub enum Event {
     FactorRemoved(FactorKind),
     /// A factor was replaced by another of its kind.
     ///
-    /// End the other sessions of the subject. The user is notified.
+    /// End the other sessions of the subject, except for new backup codes. The user is notified.
     FactorReplaced(FactorKind),
+    /// An attacker probably has the first factor, for example the password.
+    ///
+    /// At least twenty incorrect proofs followed it at unknown devices. Request a new password after
+    /// the user's next sign-in; the attack ends with it. The event is reported once in 30 days. The
+    /// user is notified.
+    #[doc(alias = "compromised password")]
+    FirstFactorCompromised,
     /// A proof was incorrect.
     ///
-    /// The failure was counted, except for a [security key](FactorKind::SecurityKey), which cannot
-    /// be guessed but may be a copy. The sender has passed the first factor, except for
+    /// The failure was counted, except for a [security key](FactorKind::SecurityKey) or a generated
+    /// backup code, which cannot be guessed. The client has passed the first factor, except for
     /// registration, which requires none. The user is not notified.
     IncorrectProof(FactorKind),
-    /// A record that was sealed under an older key is now sealed under the newest.
+    /// A record that was sealed under an older key is now sealed under the newest key.
     ///
     /// The user is not notified.
     KeyRotated,
-    /// The carrier rejected a notice to the user.
+    /// Changes were too many to be reported one by one while the listener or the carrier was down.
     ///
-    /// The user is not notified.
-    NoticeNotSent,
+    /// The value is the number of changes that are not reported again. The first ones are. The user
+    /// is notified.
+    ManyChanges(u16),
+    /// A notice to the user was given up.
+    ///
+    /// The carrier rejected the address, the policy does not allow its country, the guard refused
+    /// it, it waited for a day, or there was no room for it. Notify the user in another way. The
+    /// user is not notified.
+    NoticeNotSent {
+        /// The [name](Self::name) of the event.
+        event: &'static str,
+        /// The masked address; `None` if the notice was to no address in particular.
+        address: Option<String>,
+    },
+    /// A notice to the user waits: its budget is used up, or the carrier is unavailable.
+    ///
+    /// There is no timer in this crate. Call
+    /// [`deliver_pending`](crate::Verifier::deliver_pending) at the given time. The user is not
+    /// notified of the wait.
+    NoticeWaits {
+        /// When to try again.
+        retry_at: UnixTime,
+    },
     /// A factor was proven, and the PIN is required next.
     ///
     /// The user is not notified.
     PinRequested(Operation),
     /// The PIN was removed.
     ///
-    /// The cause is a code sent to the recovery address, or the end of the waiting period. The user
+    /// The user entered a code sent to the recovery address, or the waiting period ended. The user
     /// is notified.
     PinReset,
-    /// The owner cancelled the removal of the PIN; the PIN stays set.
+    /// The owner cancelled the removal of the PIN, so the PIN remains set.
     ///
     /// The user is notified.
     PinResetCancelled,
-    /// The removal of the PIN is closer: a stage of the waiting period has passed.
+    /// A stage of the waiting period for the removal of the PIN has passed.
     ///
     /// The PIN will be removed at the given time. The user is notified.
     PinResetReminder(UnixTime),
@@ -185,7 +224,7 @@ pub enum Event {
     ///
     /// An attacker has the password. The user is not notified.
     RequestReportedUnrequested,
-    /// Sign-in requests are off until a code is used.
+    /// Sign-in requests are disabled until the user enters a code.
     ///
     /// Too many requests were unanswered or reported as unrequested. The user is notified.
     RequestsOff,
@@ -216,12 +255,12 @@ pub enum Event {
     /// Ask the user for another factor, and whether they moved the number. The user is not
     /// notified.
     SimSwapped,
-    /// An attacker may be guessing a few codes at each of very many subjects.
+    /// An attacker may be guessing a few codes for each of very many subjects.
     ///
-    /// Of the proofs that this process checked within ten minutes, over all subjects, 200 were
-    /// incorrect and fewer were correct ([FAILURES 29](crate::manual::threats)). The event is
-    /// reported once in ten minutes, with the subject of the last proof. Limit the steps before
-    /// this crate: password attempts and requests per network. The user is not notified.
+    /// Within ten minutes, this process checked 200 incorrect proofs and fewer correct ones, over
+    /// all subjects ([FAILURES 29](crate::manual::threats)). The event is reported at most once in
+    /// ten minutes, with the subject of the last proof. Limit the steps before this crate: password
+    /// attempts, and requests per network. The user is not notified.
     #[doc(alias = "password spraying")]
     #[doc(alias = "credential stuffing")]
     Spraying,
@@ -240,7 +279,7 @@ pub enum Event {
     },
     /// The code that support issued was used.
     ///
-    /// The user is not notified of the use, but of the factor that the code enrolls.
+    /// The user is not notified of this event, but is notified of the factor that the code enrolls.
     SupportCodeUsed,
     /// Two-factor authentication was turned off.
     ///
@@ -263,12 +302,14 @@ pub enum Event {
 }
 
 impl Event {
-    /// Returns whether the user should be notified.
+    /// Returns whether the user should be notified of the event.
     ///
-    /// A notice must use another channel than the request that caused it.
+    /// A notice must use a different channel from the request that caused it.
     ///
-    /// The [`Verifier`](crate::Verifier) sends these notices itself, to every proven address,
-    /// unless the policy [leaves them to your application](crate::policy::Notices::LeftToApplication).
+    /// The [`Verifier`](crate::Verifier) sends these notices itself, unless the policy
+    /// [leaves them to your application](crate::policy::Notices::LeftToApplication). A mailbox
+    /// receives all of them. A phone number receives those that state a risk, and the others only
+    /// where no mailbox is proven.
     ///
     /// # Source
     ///
@@ -276,89 +317,5 @@ impl Event {
     #[must_use]
     pub const fn is_for_the_user(&self) -> bool {
         self.mark().is_some()
-    }
-
-    /// Returns the tag and the number that a record stores until the user is notified.
-    ///
-    /// Tags must never change. The result is `None` for an event without a notice to the user.
-    pub(crate) const fn mark(&self) -> Option<(u8, u64)> {
-        Some(match self {
-            Self::FactorAdded(kind) => (1, kind.bit() as u64),
-            Self::FactorDisabled(kind) => (2, kind.bit() as u64),
-            Self::FactorLocked(kind) => (3, kind.bit() as u64),
-            Self::FactorRemoved(kind) => (4, kind.bit() as u64),
-            Self::FactorReplaced(kind) => (5, kind.bit() as u64),
-            Self::TurnedOff => (6, 0),
-            Self::BackupCodesLow(left) => (7, *left as u64),
-            Self::DeviceAdded => (8, 0),
-            Self::DeviceStolen => (9, 0),
-            Self::PinReset => (10, 0),
-            Self::PinResetStarted(at) => (11, at.as_secs()),
-            Self::PinResetCancelled => (12, 0),
-            Self::PinResetReminder(at) => (13, at.as_secs()),
-            Self::Recovered => (14, 0),
-            Self::Registered => (15, 0),
-            Self::RequestsOff => (16, 0),
-            Self::Reset { .. } => (17, 0),
-            Self::SignedOutEverywhere => (18, 0),
-            Self::ChannelAllowed(Channel::WhatsApp) => (19, 0),
-            Self::ChannelForbidden(Channel::WhatsApp) => (20, 0),
-            Self::SupportCodeIssued { .. } => (21, 0),
-            Self::Unlocked { .. } => (22, 0),
-            Self::AddressConfirmed(kind) => (23, kind.bit() as u64),
-            _ => return None,
-        })
-    }
-
-    /// Restores the event from a stored mark.
-    pub(crate) fn from_mark(tag: u8, number: u64) -> Option<Self> {
-        let kind = || {
-            let bits = u16::try_from(number).ok()?;
-            FactorSet::from_bits(bits).kinds().next()
-        };
-        Some(match tag {
-            1 => Self::FactorAdded(kind()?),
-            2 => Self::FactorDisabled(kind()?),
-            3 => Self::FactorLocked(kind()?),
-            4 => Self::FactorRemoved(kind()?),
-            5 => Self::FactorReplaced(kind()?),
-            6 => Self::TurnedOff,
-            7 => Self::BackupCodesLow(u8::try_from(number).ok()?),
-            8 => Self::DeviceAdded,
-            9 => Self::DeviceStolen,
-            10 => Self::PinReset,
-            11 => Self::PinResetStarted(UnixTime::from_secs(number)),
-            12 => Self::PinResetCancelled,
-            13 => Self::PinResetReminder(UnixTime::from_secs(number)),
-            14 => Self::Recovered,
-            15 => Self::Registered,
-            16 => Self::RequestsOff,
-            17 => Self::Reset { actor: String::new(), reason: String::new() },
-            18 => Self::SignedOutEverywhere,
-            19 => Self::ChannelAllowed(Channel::WhatsApp),
-            20 => Self::ChannelForbidden(Channel::WhatsApp),
-            21 => Self::SupportCodeIssued { actor: String::new(), reason: String::new() },
-            22 => Self::Unlocked { actor: String::new(), reason: String::new() },
-            23 => Self::AddressConfirmed(kind()?),
-            _ => return None,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn event_marks_round_trip() {
-        for tag in 1..=23 {
-            // A number that is valid for every tag: a factor, a count, a time.
-            let event = Event::from_mark(tag, 1).unwrap();
-            assert_eq!(event.mark().map(|(tag, _)| tag), Some(tag), "{event:?}");
-            let (tag, number) = event.mark().unwrap();
-            assert_eq!(Event::from_mark(tag, number), Some(event));
-        }
-        assert_eq!(Event::from_mark(0, 1), None);
-        assert_eq!(Event::from_mark(24, 1), None);
     }
 }

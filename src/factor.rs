@@ -2,7 +2,7 @@
 
 /// A kind of second factor in two-factor authentication (2FA, MFA).
 ///
-/// The [policy](crate::Policy::factors) says which kinds are accepted for which
+/// The [policy](crate::Policy::factors) determines which kinds are accepted for which
 /// [`Operation`](crate::purpose::Operation).
 ///
 /// | kind | the user has |
@@ -16,7 +16,7 @@
 /// | [`Email`](Self::Email) | a mailbox |
 /// | [`Pin`](Self::Pin) | a two-step PIN, in addition to one of the others |
 ///
-/// The table has the order in which factors are offered: the strongest first.
+/// The table is in the order in which factors are offered, the strongest first.
 ///
 /// # Example
 ///
@@ -39,8 +39,8 @@ pub enum FactorKind {
     BackupCode,
     /// A code sent to an email address.
     ///
-    /// Not allowed for signing in unless the policy names it: NIST SP 800-63B-4 §3.1.3.1 and OWASP
-    /// ASVS 5.0.0 6.3.6 reject email as an out-of-band factor.
+    /// Email is not allowed for sign-in unless the policy names it. NIST SP 800-63B-4 §3.1.3.1 and
+    /// OWASP ASVS 5.0.0 6.3.6 reject email as an out-of-band factor.
     Email,
     /// A hardware token with a counter (HOTP, RFC 4226).
     #[doc(alias = "hardware token")]
@@ -53,7 +53,7 @@ pub enum FactorKind {
     /// The two-step PIN, required after another factor.
     ///
     /// A PIN checked by a server is a password, not a factor in the sense of NIST SP 800-63B-4
-    /// (§3.2.10 against §3.1.1). It acts as a lock on the account.
+    /// (§3.2.10 against §3.1.1). The PIN acts as a lock on the account.
     #[doc(alias = "two-step verification")]
     Pin,
     /// A security key or passkey, verified by a WebAuthn crate.
@@ -83,7 +83,9 @@ impl FactorKind {
         Self::Totp,
     ];
 
-    /// Returns the name of the kind for logs and settings, in `snake_case`. It never changes.
+    /// Returns the `snake_case` name of the kind, for use in logs and settings.
+    ///
+    /// The name is stable across releases.
     ///
     /// # Example
     ///
@@ -106,8 +108,9 @@ impl FactorKind {
         }
     }
 
-    /// Returns how hard the factor is to bypass, to order what a user is offered; higher is
-    /// stronger.
+    /// Returns the strength of the factor, which determines the order of offers.
+    ///
+    /// A higher number is harder to bypass.
     pub(crate) const fn strength(self) -> u8 {
         match self {
             Self::SecurityKey => 40,
@@ -121,10 +124,10 @@ impl FactorKind {
         }
     }
 
-    /// Returns whether the factor may be the only one.
+    /// Returns whether the factor may be the only enrolled one.
     ///
-    /// The others supplement a factor: they are not offered first, and do not keep two-factor
-    /// authentication on when the last of the rest is removed.
+    /// The other kinds only supplement such a factor. They are not offered first, and do not by
+    /// themselves keep two-factor authentication turned on.
     pub(crate) const fn can_be_only_factor(self) -> bool {
         match self {
             Self::Totp | Self::Email | Self::Phone | Self::SecurityKey | Self::Hotp => true,
@@ -132,7 +135,9 @@ impl FactorKind {
         }
     }
 
-    /// Returns the bit in a set. Grants and records store sets, so a bit never changes.
+    /// Returns the bit of the kind in a set.
+    ///
+    /// Grants and records store sets, so a bit never changes.
     pub(crate) const fn bit(self) -> u16 {
         match self {
             Self::Totp => 1,
@@ -207,7 +212,7 @@ impl FactorSet {
         self.0 == 0
     }
 
-    /// Returns whether all kinds of the set are in `other`.
+    /// Returns whether `other` contains all kinds of the set.
     pub(crate) const fn is_within(self, other: Self) -> bool {
         self.0 & !other.0 & !BY_SUPPORT == 0
     }
@@ -217,17 +222,19 @@ impl FactorSet {
         self.0 & other.0 != 0
     }
 
-    /// Returns the set as a number for records. Bits never change.
+    /// Returns the set as a number for records. The meaning of a bit never changes.
     pub(crate) const fn bits(self) -> u16 {
         self.0
     }
 
-    pub(crate) const fn from_bits(bits: u16) -> Self {
-        Self(bits)
+    /// Returns `None` for a bit that this release does not know (law 7).
+    pub(crate) const fn from_bits(bits: u16) -> Option<Self> {
+        let known = Self::of(&FactorKind::ALL).by_support();
+        if bits & !known.0 == 0 { Some(Self(bits)) } else { None }
     }
 }
 
-/// The bit of a set that no kind has.
+/// The bit of [`FactorSet::by_support`], which no kind has.
 const BY_SUPPORT: u16 = 1 << 15;
 
 #[cfg(test)]

@@ -10,23 +10,26 @@ use crate::{
 
 /// The first factor: what your application checked before it calls this crate.
 ///
-/// Name it once, with [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor),
-/// or for each sign-in, with [`Verifier::after`](crate::Verifier::after). Without either, the methods
-/// that sign in return [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
+/// Set it once, with
+/// [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor), or for each
+/// sign-in, with [`Verifier::after`](crate::Verifier::after). Without either, the methods that sign
+/// in return [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
 ///
-/// One channel never counts as two factors. The address, the passkey or the device that was the
-/// first factor is not offered as the second factor, receives no code for it, and is refused
-/// ([`Reason::SameChannel`](crate::Reason::SameChannel)). The page
-/// [`first_factor`](crate::manual::first_factor) of the manual has the rules in full.
+/// One channel never counts as two factors. The address, passkey or device that was the first
+/// factor is not offered as the second factor. It receives no code for the second factor, and is
+/// refused ([`Reason::SameChannel`](crate::Reason::SameChannel)). The manual lists all rules on the
+/// page [`first_factor`](crate::manual::first_factor).
 ///
 /// # Security
 ///
-/// Name what your application has checked in this request or session. Never read it from a form.
+/// Name only what your application has checked in this request or session. Never read the first
+/// factor from a form.
 ///
 /// A challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
 /// which it began. A different value in a later call has no effect.
 ///
-/// With the feature `serde`, it can be stored in a session. Store it on the server, or sealed.
+/// With the feature `serde`, a first factor can be stored in a session. Such a session must be
+/// stored on the server, or sealed.
 ///
 /// # Example
 ///
@@ -53,9 +56,9 @@ use crate::{
 )]
 #[non_exhaustive]
 pub enum FirstFactor {
-    /// Your application proved control of this mailbox, by a link or a code.
+    /// Your application verified control of this mailbox, by a link or a code.
     ///
-    /// A phone number counts as [`Phone`](Self::Phone); a push token counts as
+    /// A phone number counts as [`Phone`](Self::Phone). A push token counts as
     /// [`None`](Self::None).
     Email(Address),
     /// Another service signed the user in, by OpenID Connect or SAML.
@@ -63,27 +66,31 @@ pub enum FirstFactor {
     #[doc(alias = "saml")]
     #[doc(alias = "sso")]
     Federated {
-        /// The authentication methods that the service reported, as values of RFC 8176. Others are
-        /// dropped.
+        /// The authentication methods that the service reported, as values of RFC 8176.
+        ///
+        /// Other values are dropped.
         amr: Vec<String>,
-        /// The mailbox of the account at that service, which counts as the same channel.
+        /// The mailbox of the account at that service.
+        ///
+        /// The mailbox counts as the same channel as the service.
         address: Option<Address>,
     },
     /// There was no first factor: no password, and no session.
     ///
-    /// A user-verified security key signs in, as does another key together with a factor of another
-    /// kind. Recovery requires two proofs. Every other proof is
-    /// [not allowed](crate::Reason::NotAllowed).
+    /// A user-verified security key suffices for sign-in. Any other security key requires a factor
+    /// of another kind as well. Recovery requires two proofs. Every other proof is [not
+    /// allowed](crate::Reason::NotAllowed).
     #[doc(alias = "usernameless")]
     None,
-    /// Your application checked a passkey of its own table.
+    /// Your application checked a passkey from its own table.
     ///
-    /// Your application must accept each assertion once. If the user was verified,
+    /// Your application must accept each assertion at most once. If the user was verified,
     /// [`Verifier::next`](crate::Verifier::next) signs in at once.
     Passkey {
-        /// The id of the key, which counts as the same channel.
+        /// The id of the key.
         ///
-        /// For a key that is not enrolled in this crate, see [`ItemId::of`].
+        /// This key counts as the same channel. For a key that is not enrolled in this crate, see
+        /// [`ItemId::of`].
         key: ItemId,
         /// Whether the key verified its user, by a PIN or a biometric.
         user_verified: bool,
@@ -92,19 +99,32 @@ pub enum FirstFactor {
     },
     /// Your application checked a password.
     Password,
-    /// Your application proved control of this phone number.
+    /// Your application verified control of this phone number.
     ///
     /// Text messages, calls and WhatsApp to one number are one channel.
     Phone(Address),
 }
 
 impl FirstFactor {
-    /// Returns the address that was proven first, in any of its spellings.
+    /// Returns the address that was proven as the first factor, as it was passed.
     pub(crate) const fn address(&self) -> Option<&Address> {
         match self {
             Self::Email(address) | Self::Phone(address) => Some(address),
             Self::Federated { address, .. } => address.as_ref(),
             Self::None | Self::Passkey { .. } | Self::Password => None,
+        }
+    }
+
+    /// Returns what distinguishes it, for randomness that depends on it.
+    pub(crate) fn identity(&self) -> [&[u8]; 2] {
+        let address = self.address().map_or(&[][..], |address| address.expose().as_bytes());
+        match self {
+            Self::Email(_) => [b"email", address],
+            Self::Federated { .. } => [b"federated", address],
+            Self::None => [b"none", address],
+            Self::Passkey { key, .. } => [b"passkey", key.as_bytes()],
+            Self::Password => [b"password", address],
+            Self::Phone(_) => [b"phone", address],
         }
     }
 
@@ -118,12 +138,17 @@ impl FirstFactor {
         matches!(self, Self::Passkey { key, .. } if key.as_bytes() == id)
     }
 
-    /// Returns whether it is two factors by itself.
+    /// Returns whether something came first.
+    pub(crate) const fn is_named(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// Returns whether the first factor counts as two factors by itself.
     pub(crate) const fn is_user_verified(&self) -> bool {
         matches!(self, Self::Passkey { user_verified: true, .. })
     }
 
-    /// Returns whether it was something that the user knows.
+    /// Returns whether the first factor was something that the user knows.
     pub(crate) fn is_knowledge(&self) -> bool {
         match self {
             Self::Password => true,
@@ -132,9 +157,11 @@ impl FirstFactor {
         }
     }
 
-    /// Returns the value that is stored: a closed set of methods, and addresses of their own kind.
+    /// Returns the form that is stored.
     ///
-    /// It is the same before and after it was stored.
+    /// It contains only registered methods, and each address is under its own kind.
+    ///
+    /// Normalizing the result again does not change it.
     pub(crate) fn normalized(&self) -> Self {
         match self {
             Self::Email(address) | Self::Phone(address) => match address.kind() {

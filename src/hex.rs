@@ -1,8 +1,8 @@
 //! Hexadecimal text.
 
-/// Decodes `text` into all of `bytes`; `None` if it has another length or other characters.
+/// Decodes `text` into all of `bytes`. Both cases are accepted.
 ///
-/// Both cases are accepted.
+/// Returns `None` if the length differs or a character is not hexadecimal.
 pub(crate) fn decode_into(text: &str, bytes: &mut [u8]) -> Option<()> {
     if text.len() != bytes.len() * 2 {
         return None;

@@ -1,4 +1,4 @@
-//! Traits for your application: clock, events and more.
+//! Traits for the clock, randomness and events.
 
 mod guard;
 
@@ -6,8 +6,12 @@ use alloc::sync::Arc;
 
 pub(crate) use self::guard::AnySendGuard;
 pub use self::guard::{SendContext, SendDecision, SendGuard, WhenUnknown};
-use crate::{address::Address, id::SubjectId, time::UnixTime};
-pub use crate::{entropy::NoEntropy, event::Event, time::NoTime};
+use crate::time::UnixTime;
+pub use crate::{
+    entropy::NoEntropy,
+    event::{Certainty, Event, Occurrence},
+    time::NoTime,
+};
 
 /// The source of the current time, by default [`SystemClock`].
 ///
@@ -16,8 +20,8 @@ pub use crate::{entropy::NoEntropy, event::Event, time::NoTime};
 /// 1. **The time must come from the synchronized clock of the server, never from a request** (OWASP
 ///    ASVS 5.0.0 6.5.8). *Cost: an attacker who sets the time can reuse expired codes and end
 ///    locks.*
-/// 2. **An unknown time must be [`NoTime`].** Every verification then fails. *Cost: a guessed time
-///    accepts expired codes, or refuses valid ones.*
+/// 2. **An unknown time must be an error ([`NoTime`]).** Every verification then fails. *Cost of a
+///    guessed time: expired codes are accepted, or valid ones are refused.*
 ///
 /// # Example
 ///
@@ -53,7 +57,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     }
 }
 
-/// A source of bytes that an attacker cannot guess. [`SystemEntropy`] is the default.
+/// A source of bytes that an attacker cannot guess, by default [`SystemEntropy`].
 ///
 /// Use the default unless the platform has no operating system.
 ///
@@ -101,8 +105,10 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 
 /// Receives events, for the audit log and the alerts of your application.
 ///
-/// The verifier calls the listener on the task of the operation, after the write that caused the
-/// event is committed.
+/// The verifier calls the listener in the task of the operation, after the write that caused the
+/// event is committed. An event of which the user [is notified](Event::is_for_the_user) is stored
+/// with the change, and reported until the listener takes it. After a crash, the next decision about
+/// the subject reports it, or [`deliver_pending`](crate::Verifier::deliver_pending).
 ///
 /// # Contract
 ///
@@ -110,20 +116,32 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 ///    waits for the listener.*
 /// 2. **`on_event` must not panic.** *Cost: the caller loses the result of a write that was
 ///    committed.*
+/// 3. **`Ok` means that the event is safe.** Return [`NotTaken`] if your queue is full. *Cost: an
+///    event that ends sessions is lost.*
+/// 4. **An event may arrive twice**, with one [id](Occurrence::id), and events of different processes
+///    in any order. *Cost: an alert is raised twice.*
 ///
 /// # Example
 ///
+/// A user with only an authenticator app has no address to notify. Mail the one on file:
+///
 /// ```
-/// use second_factor::{Address, SubjectId, host::{Event, Listener}};
+/// use std::sync::mpsc::SyncSender;
+/// use second_factor::host::{Listener, NotTaken, Occurrence};
 ///
-/// struct Log;
+/// struct Queue(SyncSender<(String, &'static str)>);
 ///
-/// impl Listener for Log {
-///     fn on_event(&self, _subject: &SubjectId, event: &Event, addresses: &[Address]) {
-///         println!("{event:?}, to be notified at {} addresses", addresses.len());
+/// impl Listener for Queue {
+///     fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+///         println!("{} {}", occurrence.at().as_secs(), occurrence.event().name());
+///         if !occurrence.lacks_notice() {
+///             return Ok(());
+///         }
+///         let mail = (occurrence.subject().to_string(), occurrence.event().name());
+///         self.0.try_send(mail).map_err(|_| NotTaken)
 ///     }
 /// }
-/// # let _ = Log;
+/// # let _ = Queue(std::sync::mpsc::sync_channel(1).0);
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not receive events",
@@ -133,19 +151,30 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 #[doc(alias = "observer")]
 #[doc(alias = "webhook")]
 pub trait Listener: Send + Sync {
-    /// Receives an event of `subject`, with the addresses at which to notify the user.
+    /// Receives an event.
     ///
-    /// The list contains all proven addresses, and those that this operation removed. It is empty
-    /// if the user need not be notified, or was already notified. The verifier sends the notices
-    /// itself, unless the policy [leaves](crate::policy::Notices) them to your application.
-    fn on_event(&self, subject: &SubjectId, event: &Event, addresses: &[Address]);
+    /// # Errors
+    ///
+    /// Returns [`NotTaken`] if the event must be reported again. An event that the record does not
+    /// store is lost then.
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken>;
 }
 
 impl<L: Listener + ?Sized> Listener for Arc<L> {
-    fn on_event(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
-        L::on_event(self, subject, event, addresses);
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+        L::on_event(self, occurrence)
     }
 }
+
+/// The listener did not take an event: its queue is full, say.
+///
+/// # Example
+///
+/// See [`Listener`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the event was not taken")]
+#[expect(clippy::exhaustive_structs, reason = "applications construct it, and it says one thing")]
+pub struct NotTaken;
 
 /// Checks hashes that were imported from another application.
 ///
@@ -176,27 +205,30 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 #[doc(alias = "bcrypt")]
 #[doc(alias = "migration")]
 pub trait LegacyHashes: Send + Sync {
-    /// Returns whether `hash`, as it was imported, is the hash of `typed`.
+    /// Returns whether the imported `hash` is the hash of `typed`.
     ///
     /// The method may be slow, because it runs as a slow check: see [`Offload`]. `typed` is the
-    /// input of the user without surrounding spaces.
+    /// input of the user without surrounding white space.
     fn matches(&self, hash: &str, typed: &str) -> bool;
 }
 
-/// Runs slow checks, such as the hashing of PINs and backup codes, outside of the executor.
+/// Runs slow checks, such as the hashing of PINs and backup codes.
 ///
-/// A verifier and its clones run at most two slow checks at once, and reuse the memory of the hashes,
-/// 38 MiB under the default policy. Other callers wait for their turn: those with a trusted device
-/// alternately with the others, and each subject for one check at a time. Where too many wait, the
-/// call fails with [`Busy`](crate::Error::Busy) before anything is counted. Each check takes tens of
-/// milliseconds. By default, it runs on the calling task.
+/// The checks run outside the async executor.
+///
+/// A verifier and its clones run at most two slow checks at once. These checks reuse the memory of
+/// the hashes, 38 MiB under the default policy. Other callers wait in two queues, which are served
+/// alternately: one for callers with a trusted device, and one for all others. In each queue, a
+/// subject has at most one check in progress. If too many callers wait, the call fails with
+/// [`Busy`](crate::Error::Busy) before anything is counted. Each check takes tens of milliseconds.
+/// By default, a check runs on the calling task.
 ///
 /// # Contract
 ///
 /// 1. **`run` must complete the job before it returns.** *Cost: the check is lost
 ///    ([`CheckLost`](crate::Error::CheckLost)), and its attempt stays counted.*
-/// 2. **A job must start although its caller waits, and end within ten seconds.** *Cost: a pool whose
-///    threads all wait in [`block_on`] never runs the job. A later result is
+/// 2. **A job must start while its caller waits, and must end within ten seconds.** *Cost: if all
+///    threads of a pool wait in [`block_on`], the job never runs. A later result is
 ///    [`Expired`](crate::Reason::Expired), and its attempt stays counted.*
 ///
 /// # Cancel safety
@@ -231,7 +263,7 @@ pub trait Offload: Send + Sync {
     fn run(&self, work: Job) -> impl Future<Output = ()> + Send;
 }
 
-/// A slow check to run, without a return value.
+/// A slow check as a closure without a return value.
 #[cfg(feature = "std")]
 pub type Job = alloc::boxed::Box<dyn FnOnce() + Send>;
 

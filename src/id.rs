@@ -65,11 +65,12 @@ impl fmt::Debug for RecordId {
 
 /// The identifier of a pending step, such as a challenge or an enrollment.
 ///
-/// A handle connects two web requests: put its text into a hidden form field or a cookie, and read
-/// it back with [`FromStr`] or, with the feature `serde`, in a form of your own. A handle consists of 128 random bits and the kind of step,
-/// and is valid for one subject only. It contains no code, no counter and no permission.
+/// A handle connects two web requests. Put its string form into a hidden form field or a cookie,
+/// and parse that string with [`FromStr`]. With the feature `serde`, a handle can also be a field
+/// of your own form type. A handle consists of 128 random bits and the kind of step, and is valid
+/// for one subject only. It contains no code, no counter and no permission.
 ///
-/// `==` takes the same time for every handle.
+/// `==` compares handles in constant time.
 ///
 /// # Example
 ///
@@ -114,7 +115,7 @@ impl Handle {
         &self.id
     }
 
-    /// Returns whether this is the handle of this kind and id, in constant time.
+    /// Returns whether the handle has this kind and id, in constant time.
     pub(crate) fn is(&self, kind: HandleKind, id: &[u8; 16]) -> bool {
         self.kind == kind && bool::from(self.id.ct_eq(id))
     }
@@ -129,7 +130,9 @@ impl Handle {
     }
 }
 
-/// Reads exactly what [`Display`](fmt::Display) wrote. Handle any other text like a denial.
+/// Parses exactly the output of [`Display`](fmt::Display).
+///
+/// Treat an error like a denial.
 impl FromStr for Handle {
     type Err = Invalid;
 
@@ -143,8 +146,8 @@ impl FromStr for Handle {
         let is_it = |known: &HandleKind| *known as u8 == kind;
         let kind = HandleKind::ALL.into_iter().find(is_it).ok_or(invalid)?;
         let handle = Self { kind, id: id.try_into().map_err(|_| invalid)? };
-        // Each handle has one text, or a rate limiter keyed by the text would count spellings
-        // separately.
+        // Each handle has one spelling. Otherwise, a rate limiter keyed by the string would count
+        // other spellings separately.
         if handle.text() == text { Ok(handle) } else { Err(invalid) }
     }
 }
@@ -168,7 +171,7 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// Compares in constant time.
+/// Compares two handles in constant time.
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
         other.is(self.kind, &self.id)
@@ -202,9 +205,10 @@ impl ItemId {
         Self(bytes)
     }
 
-    /// Returns the id of the one factor of its kind, which was enrolled at this time.
+    /// Returns the id of a factor that a subject can enroll only once.
     ///
-    /// A form that names a factor which was replaced in the meantime names no factor.
+    /// The id depends on the time of enrollment. After the factor is replaced, the old id therefore
+    /// matches no factor.
     pub(crate) fn of_factor(kind: FactorKind, enrolled_at: UnixTime) -> Self {
         let mut bytes = [0; 16];
         bytes[..2].copy_from_slice(&kind.bit().to_be_bytes());
@@ -218,13 +222,21 @@ impl ItemId {
 
     /// Creates the id of an item that your application stores itself, such as a passkey.
     ///
-    /// The id depends on `name` alone: pass the id of the WebAuthn credential. See
+    /// The id depends on `name` alone: pass the id of the WebAuthn credential, which has at most
+    /// 1,023 bytes. Of a longer name, only the first 4 KiB and the length are read. See
     /// [`FirstFactor::Passkey`](crate::FirstFactor::Passkey).
     #[must_use]
     pub fn of(name: impl AsRef<[u8]>) -> Self {
+        let name = name.as_ref();
         let mut hash = Sha256::new();
         hash.update(b"second-factor item v1");
-        hash.update(name);
+        match name.get(..=LONGEST_NAME) {
+            Some(start) => {
+                hash.update(start);
+                hash.update(name.len().to_be_bytes());
+            }
+            None => hash.update(name),
+        }
         let hash: [u8; 32] = hash.finalize().into();
         let mut id = [0; 16];
         id.iter_mut().zip(hash).for_each(|(byte, of_hash)| *byte = of_hash);
@@ -238,7 +250,7 @@ impl ItemId {
     }
 }
 
-/// Reads exactly what [`Display`](fmt::Display) wrote.
+/// Parses exactly the output of [`Display`](fmt::Display).
 impl FromStr for ItemId {
     type Err = Invalid;
 
@@ -266,11 +278,15 @@ impl fmt::Debug for ItemId {
     }
 }
 
-/// Crockford's alphabet has no look-alikes: a user may have to read a handle to support by phone.
+/// Crockford's alphabet, which has no look-alikes.
+///
+/// A user may have to read a handle to support by phone.
 const ALPHABET: base32::Alphabet = base32::Alphabet::Crockford;
 /// The length of 17 bytes in Base32.
 const TEXT_LEN: usize = 28;
 /// The length of 16 bytes in Base32.
+/// The longest name that is read as a whole.
+const LONGEST_NAME: usize = 4096;
 const ITEM_LEN: usize = 26;
 
 #[cfg(test)]

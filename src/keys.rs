@@ -1,5 +1,6 @@
-//! Keys of the application and what is derived from them.
+//! Secret keys of the application, and derived values.
 
+mod hedge;
 mod root;
 mod seal;
 
@@ -8,8 +9,10 @@ use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
 
-pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+pub(crate) use self::seal::{FORMAT, MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+use self::seal::{NEWEST_OF_THE_RELEASE_BEFORE, OLDEST};
 use crate::{
     address::Address,
     client::Client,
@@ -21,38 +24,38 @@ use crate::{
 
 /// The secret keys of one application.
 ///
-/// Store them outside of the database that holds the records.
+/// Store the keys outside of the database that contains the records.
 ///
-/// - The **root key** names records and peppers the hashes of codes. It never changes.
-/// - **Sealing keys** encrypt the records and can be rotated. The one with the highest id seals,
-///   and all of them open. Without a sealing key, a key with the id 0 that is derived from the root
-///   seals.
+/// - The **root key** derives the ids of records and peppers the hashes of codes. It never changes.
+/// - **Sealing keys** encrypt the records and can be rotated. The key with the highest id seals,
+///   and all keys open. If there is no sealing key, records are sealed with a key with the id 0,
+///   which is derived from the root key.
 ///
 /// If several processes run, rotate a sealing key in two deployments:
 ///
 /// 1. Every process can [open](Self::opening) records with the new key.
-/// 2. Every process [seals](Self::sealing) with it. From then on each write uses the newest key,
-///    and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that is sealed
-///    again.
+/// 2. Every process [seals](Self::sealing) records with it. From then on, each write uses the
+///    newest key, and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record
+///    that is sealed again.
 ///
-/// Before you remove an old key, [reseal](crate::verifier::Operations::reseal) every subject: a subject whose
-/// key is missing cannot sign in. The budgets of addresses and phone prefixes contain only times
-/// and counts of sends. They are always sealed with the key derived from the root and need no
-/// rotation.
+/// Before you remove an old key, [reseal](crate::verifier::Operations::reseal) every subject. A
+/// subject whose key is missing cannot sign in. The budgets of addresses and phone prefixes contain
+/// only times and counts of sends. They are always sealed with the key derived from the root key,
+/// and need no rotation.
 ///
 /// # Input
 ///
-/// 32 random bytes each, from a secret manager or an environment variable of the process, for
-/// example the output of `openssl rand -hex 32`.
+/// Each key has 32 random bytes, from a secret manager or an environment variable of the process.
+/// An example is the output of `openssl rand -hex 32`.
 ///
 /// # Security
 ///
-/// - A stolen database alone reveals no secret, code, phone number or subject id, and gives an
-///   attacker no way to check a guessed code.
-/// - A stolen root key, together with the database, opens every record that was sealed under the
-///   root.
-/// - A lost root key locks out every subject. An incorrect root key is detected, and every sign-in
-///   is refused.
+/// - A stolen database alone reveals no secret, code, phone number or subject id, and does not let
+///   an attacker check a guessed code.
+/// - A stolen root key, together with the database, opens every record that is sealed with the key
+///   derived from the root key.
+/// - If the root key is lost, no subject can sign in. An incorrect root key is detected, and every
+///   sign-in is then refused.
 /// - Two applications with different root keys must use different tables.
 ///
 /// # Source
@@ -78,54 +81,72 @@ pub struct Keys {
     pepper: Wiped<[u8; 32]>,
     binding: Wiped<[u8; 32]>,
     text: Wiped<[u8; 32]>,
+    /// The nonces of texts depend on it.
+    text_nonce: Wiped<[u8; 32]>,
+    /// What decisions draw depends on it.
+    hedging: Wiped<[u8; 32]>,
     /// Sorted by id, ascending.
     sealing: Vec<SealingKey>,
     is_weak: bool,
+    /// The newest record format that may be written.
+    up_to: u8,
 }
 
 struct SealingKey {
     id: u32,
     key: Wiped<[u8; 32]>,
+    /// The nonces of records depend on it.
+    nonce: Wiped<[u8; 32]>,
     seals: bool,
 }
 
+impl SealingKey {
+    fn new(id: u32, key: Wiped<[u8; 32]>, seals: bool) -> Self {
+        let nonce = derived(&key, b"nonce");
+        Self { id, key, nonce, seals }
+    }
+}
+
 impl Keys {
-    /// Derives the keys from this root key.
+    /// Creates the keys from a root key.
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
         Self::derive(&Wiped::new(root))
     }
 
     fn derive(root: &[u8; 32]) -> Self {
-        // Each use has its own key, so that the output of one cannot serve as another.
-        let derived = |label: &[u8]| mac(root, &[b"second-factor v1", label]);
+        let derived = |label: &[u8]| derived(root, label);
         Self {
             naming: derived(b"naming"),
             pepper: derived(b"pepper"),
             binding: derived(b"binding"),
             text: derived(b"text"),
-            sealing: [SealingKey { id: 0, key: derived(b"sealing"), seals: true }].into(),
+            text_nonce: derived(b"text nonce"),
+            hedging: derived(b"hedging"),
+            sealing: [SealingKey::new(0, derived(b"sealing"), true)].into(),
             is_weak: is_weak(root),
+            up_to: NEWEST_OF_THE_RELEASE_BEFORE,
         }
     }
 
-    /// Adds a key that opens records, but does not seal them yet.
+    /// Adds a key that opens records but does not seal them yet.
     ///
     /// # Errors
     ///
     /// Returns the errors of [`sealing`](Self::sealing).
     pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
-        self.with(SealingKey { id, key: Wiped::new(key), seals: false })
+        self.with(SealingKey::new(id, Wiped::new(key), false))
     }
 
-    /// Adds a key that opens records, and seals them if its id is the highest.
+    /// Adds a key that opens records, and that seals them if its id is the highest.
     ///
     /// # Errors
     ///
     /// Returns [`Invalid`] if `id` is 0 or already used, or if the key is one byte
-    /// repeated and so not random.
+    /// repeated and so not random. Also if it is the root key, or a sealing key with another id: to
+    /// remove it would then remove nothing.
     pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
-        self.with(SealingKey { id, key: Wiped::new(key), seals: true })
+        self.with(SealingKey::new(id, Wiped::new(key), true))
     }
 
     /// Returns the id of the key that seals new and changed records.
@@ -148,43 +169,67 @@ impl Keys {
         self.name(RecordKind::Budget, address.budget_key().as_bytes())
     }
 
-    /// Returns the id of the record with the send budget of a phone prefix.
+    /// Returns the id of the record with the send budget of a phone prefix, or `None`.
     ///
-    /// The record counts the codes sent to the prefix of `address`, and how many were converted.
-    /// `None` for an address that is not a phone number.
+    /// The record counts the codes sent to the prefix of `address`, and how many were converted. An
+    /// address that is not a phone number has no such record.
     #[must_use]
     pub fn prefix_record(&self, address: &Address) -> Option<RecordId> {
         let [shard, ..] = *self.budget_record(address).bytes();
         Some(self.prefix(address.prefix()?, shard))
     }
 
-    /// Returns the id of the record that detects a wrong root key. The same for every root key.
+    /// Returns the id of the record that detects an incorrect root key.
+    ///
+    /// The id is the same for every root key.
     pub(crate) const fn root_record() -> RecordId {
         RecordId::new(*b"second-factor v1")
     }
 
-    /// Returns the id of a budget that belongs to no address and is never written.
-    pub(crate) fn dummy_budget_record(&self) -> RecordId {
-        self.name(RecordKind::Budget, b"")
+    /// Returns the id of the budget of sends that only look like sends to `address`.
+    ///
+    /// It belongs to `subject` alone, so that it reveals nothing of the owner of the address.
+    pub(crate) fn decoy_budget_record(
+        &self,
+        subject: &RecordId,
+        address: Option<&Address>,
+    ) -> RecordId {
+        // The key of no address begins with a zero byte.
+        let key = address.map(Address::budget_key).unwrap_or_default();
+        self.name(RecordKind::Budget, &[&[0], &subject.bytes()[..], key.as_bytes()].concat())
     }
 
-    /// Returns a dummy id for a phone prefix, like
-    /// [`dummy_budget_record`](Self::dummy_budget_record).
+    /// Returns the id of the budget of a prefix that no number has, and that is never written.
     pub(crate) fn dummy_prefix_record(&self) -> RecordId {
         self.prefix("", 0)
     }
 
-    /// Returns one of the records of a prefix. A prefix has several, to reduce contention.
+    /// Returns the id of one of the records of a prefix. A prefix has several, to reduce
+    /// contention.
     fn prefix(&self, prefix: &str, shard: u8) -> RecordId {
         let shard = [shard % PREFIX_SHARDS];
         self.name(RecordKind::Prefix, &[&shard, prefix.as_bytes()].concat())
+    }
+
+    /// Sets the newest record format that may be written.
+    pub(crate) const fn write_up_to(&mut self, format: u8) {
+        self.up_to = format;
+    }
+
+    pub(crate) fn writes_a_known_format(&self) -> bool {
+        (OLDEST..=FORMAT).contains(&self.up_to)
+    }
+
+    /// Returns whether a state that needs this record format may be written.
+    pub(crate) const fn may_write(&self, format: u8) -> bool {
+        format <= self.up_to
     }
 
     pub(crate) const fn is_weak(&self) -> bool {
         self.is_weak
     }
 
-    /// Returns the keyed hash of a code and of everything to which the code is bound (STD A-17,
+    /// Returns the keyed hash of a code and of the values to which the code is bound (STD A-17,
     /// O-04).
     pub(crate) fn code_hash(&self, code: &str, bound: &CodeBinding<'_>) -> [u8; 32] {
         let client = bound.client.map_or(&[][..], |client| client);
@@ -213,20 +258,20 @@ impl Keys {
         mac(&self.pepper, &[b"slow", label, record.as_bytes(), text.as_bytes()])
     }
 
-    /// Returns 16 bits of a backup code by which its slow hash is found.
+    /// Returns the selector of a backup code: the 16 bits by which its slow hash is found.
     pub(crate) fn backup_selector(&self, record: &RecordId, text: &str) -> u16 {
         let full = mac(&self.pepper, &[b"backup selector", record.as_bytes(), text.as_bytes()]);
         let [first, second, ..] = *full;
         u16::from_be_bytes([first, second])
     }
 
-    /// Returns the mark that identifies a backup code after its use.
+    /// Returns the value that identifies a used backup code.
     pub(crate) fn backup_mark(&self, record: &RecordId, text: &str) -> Wiped<[u8; 32]> {
         mac(&self.pepper, &[b"used backup code", record.as_bytes(), text.as_bytes()])
     }
 
-    /// Returns the hash of a device token, truncated to half its length as RFC 2104 §5 allows,
-    /// since a record has two for each device.
+    /// Returns the hash of a device token, truncated to half its length, because a record has two
+    /// hashes for each device. RFC 2104 §5 permits this truncation.
     pub(crate) fn device_hash(
         &self,
         record: &RecordId,
@@ -237,7 +282,7 @@ impl Keys {
         *hash.first_chunk().expect("a hash has 32 bytes")
     }
 
-    /// Derives the next token of a device, which is unpredictable without the root key.
+    /// Derives the next token of a device, which cannot be predicted without the root key.
     pub(crate) fn next_device_secret(
         &self,
         record: &RecordId,
@@ -245,6 +290,16 @@ impl Keys {
         secret: &[u8; 32],
     ) -> Wiped<[u8; 32]> {
         mac(&self.binding, &[b"next device", record.as_bytes(), series, secret])
+    }
+
+    /// Returns the name of the cookie for the device token of a subject.
+    pub(crate) fn device_cookie(&self, record: &RecordId) -> String {
+        let name = mac(&self.binding, &[b"device cookie", record.as_bytes()]);
+        let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
+        text.make_ascii_lowercase();
+        let end = text.char_indices().nth(8).map_or(text.len(), |(at, _)| at);
+        text.truncate(end);
+        alloc::format!("__Host-device-{text}")
     }
 
     /// Returns the reference of a notice to an address, the same each time it is computed.
@@ -260,24 +315,37 @@ impl Keys {
         text
     }
 
+    /// Returns the id of an event of a delivery, which `about` identifies.
+    pub(crate) fn event_id(&self, event: &str, about: &[u8]) -> [u8; 16] {
+        let name = mac(&self.binding, &[b"event", event.as_bytes(), about]);
+        *name.first_chunk().expect("a hash has 32 bytes")
+    }
+
     /// Returns the stored hash of a client, which identifies it in `record` only.
     pub(crate) fn client_hash(&self, client: &Client, record: &RecordId) -> [u8; 32] {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
     }
 
-    /// Returns the hash of a client in the sealed text of a ceremony, which may have no subject.
+    /// Returns the hash of a client in a sealed ceremony, which may have no subject.
     pub(crate) fn ceremony_client_hash(&self, client: &Client) -> [u8; 32] {
         *mac(&self.binding, &[b"ceremony client", client.binding()])
     }
 
     fn with(mut self, new: SealingKey) -> Result<Self, Invalid> {
         match self.sealing.binary_search_by_key(&new.id, |known| known.id) {
-            Err(place) if !is_weak(&new.key) => {
+            Err(place) if !is_weak(&new.key) && !self.is_known(&new.key) => {
                 self.sealing.insert(place, new);
                 Ok(self)
             }
             _ => Err(Invalid(What::SealingKey)),
         }
+    }
+
+    /// Returns whether a key is the root key or one of the sealing keys.
+    fn is_known(&self, key: &[u8; 32]) -> bool {
+        let is_root = derived(key, b"naming").ct_eq(&*self.naming);
+        let is_one = |any, known: &SealingKey| any | known.key.ct_eq(key);
+        self.sealing.iter().fold(is_root, is_one).into()
     }
 
     /// Returns the sealing key derived from the root key.
@@ -304,7 +372,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// Everything to which a sent code is bound.
+/// The values to which a sent code is bound.
 pub(crate) struct CodeBinding<'a> {
     pub(crate) record: &'a RecordId,
     pub(crate) challenge: &'a [u8; 16],
@@ -313,12 +381,17 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) client: Option<&'a [u8; 32]>,
 }
 
-/// The number of records in which the sends to a phone prefix are counted.
+/// The number of records that count the sends to a phone prefix.
 pub(crate) const PREFIX_SHARDS: u8 = 8;
 
-/// Returns whether a key is one byte repeated: a placeholder and not a random key.
+/// Returns whether a key is a single repeated byte, which is a placeholder and not a random key.
 fn is_weak(key: &[u8; 32]) -> bool {
     key.iter().all(|byte| Some(byte) == key.first())
+}
+
+/// Returns a key for one use, so that the output of one cannot serve as another.
+fn derived(root: &[u8; 32], label: &[u8]) -> Wiped<[u8; 32]> {
+    mac(root, &[b"second-factor v1", label])
 }
 
 /// HMAC-SHA-256 over the parts, each with its length: ("ab", "c") differs from ("a", "bc").
@@ -362,6 +435,18 @@ mod tests {
         for key in [[0; 32], [7; 32]] {
             assert!(Keys::new([3; 32]).sealing(1, key).is_err());
             assert!(Keys::new([3; 32]).opening(1, key).is_err());
+        }
+    }
+
+    #[test]
+    fn finding_s37_known_key_is_refused_under_another_id() {
+        let [root, one, other] = [1, 3, 5].map(|n| core::array::from_fn(|i| n * i as u8));
+        let keys = || Keys::new(root).sealing(1, one).unwrap();
+        assert!(keys().sealing(2, other).is_ok() && keys().opening(2, other).is_ok());
+        let derived = *derived(&root, b"sealing");
+        for known in [root, one, derived] {
+            assert!(keys().sealing(2, known).is_err());
+            assert!(keys().opening(2, known).is_err());
         }
     }
 

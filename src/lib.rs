@@ -95,6 +95,8 @@ mod memory;
 pub mod qr;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 
 #[cfg(doc)]
 pub mod manual;

@@ -4,6 +4,8 @@
 //!
 //! - [`glossary`]: the terms of this crate, one line each.
 //! - [`axum`]: two-factor authentication for a web application, step by step.
+//! - [`tasks`]: common tasks, each with the method that does it.
+//! - [`types`]: which value permits which call, and misuse that does not compile.
 //!
 //! Integrate:
 //!
@@ -14,13 +16,14 @@
 //! - [`first_factor`]: which proofs may follow the first factor, and the assurance level that
 //!   results.
 //! - [`support`]: support operations, and the procedure for a user who has lost every factor.
+//! - [`from_totp_rs`]: migration from `totp-rs`.
+//! - [`personal_data`]: the personal data in the store, and its erasure.
 //!
 //! Understand:
 //!
 //! - [`architecture`]: the layers, the steps of a decision, and which file answers which question.
 //! - [`design`]: design decisions, as questions and answers.
 //! - [`laws`]: the invariants of the code, and what enforces them.
-//! - [`types`]: which value permits which call, and misuse that does not compile.
 //! - [`record_format`]: the format of the records in your store.
 //!
 //! Assess:
@@ -59,11 +62,17 @@ pub mod errors {}
 #[doc = include_str!("manual/first_factor.md")]
 pub mod first_factor {}
 
+#[doc = include_str!("manual/from_totp_rs.md")]
+pub mod from_totp_rs {}
+
 #[doc = include_str!("manual/glossary.md")]
 pub mod glossary {}
 
 #[doc = include_str!("manual/laws.md")]
 pub mod laws {}
+
+#[doc = include_str!("manual/personal_data.md")]
+pub mod personal_data {}
 
 #[doc = include_str!("manual/proof.md")]
 pub mod proof {}
@@ -82,6 +91,9 @@ pub mod storage {}
 
 #[doc = include_str!("manual/support.md")]
 pub mod support {}
+
+#[doc = include_str!("manual/tasks.md")]
+pub mod tasks {}
 
 #[doc = include_str!("manual/threats.md")]
 pub mod threats {}

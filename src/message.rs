@@ -10,6 +10,7 @@ mod sms;
 mod translation;
 pub mod voice;
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
@@ -75,14 +76,15 @@ pub(crate) enum Inside {
 
 /// A code and its context.
 pub(crate) struct SentCodeText {
-    pub(crate) code: Code,
+    /// Boxed: a message moves through futures, and a value that is moved leaves a copy behind.
+    pub(crate) code: Box<Code>,
     pub(crate) purpose: Operation,
     pub(crate) agreement: Option<Agreement>,
     pub(crate) sent: UnixTime,
     pub(crate) expires: UnixTime,
 }
 
-/// The content of a message.
+/// The content of a [`Message`]: a code, a notice or a sign-in request.
 ///
 /// # Example
 ///
@@ -109,7 +111,7 @@ pub enum Content<'a> {
         code: &'a Code,
         /// The purpose of the code.
         purpose: Operation,
-        /// For a transaction, the details that the user approves. The message must show them.
+        /// The details that the user approves in a transaction. The message must show them.
         agreement: Option<&'a Agreement>,
         /// The time at which the code expires.
         ///
@@ -118,8 +120,9 @@ pub enum Content<'a> {
     },
     /// An event that the user is notified of.
     Notice(&'a Event),
-    /// A sign-in request for this device. The message contains only an opaque handle; the app
-    /// fetches the details.
+    /// A sign-in request for this device.
+    ///
+    /// The message contains only an opaque handle. The app fetches the details.
     Request(&'a Handle),
 }
 
@@ -136,7 +139,7 @@ impl Message {
         self.channel
     }
 
-    /// Returns the code, if the message contains one.
+    /// Returns the code, or `None` if the message contains none.
     #[must_use]
     pub const fn code(&self) -> Option<&Code> {
         match &self.inside {
@@ -145,7 +148,7 @@ impl Message {
         }
     }
 
-    /// Returns the content, from which your application can write its own text.
+    /// Returns the content, from which your application can compose its own text.
     #[must_use]
     pub const fn content(&self) -> Content<'_> {
         match &self.inside {
@@ -189,11 +192,11 @@ impl Message {
         }
     }
 
-    /// Returns the reference of this send.
+    /// Returns the reference that identifies this send.
     ///
     /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every
     /// delivery attempt. Pass it to the carrier as the idempotency key. Pass it also as the value
-    /// that the webhooks of the carrier return, for
+    /// that the carrier's webhooks return, for
     /// [`delivery_report`](crate::verifier::Operations::delivery_report). The reference is
     /// encrypted and reveals no data about the user.
     #[must_use]
@@ -201,9 +204,9 @@ impl Message {
         &self.reference
     }
 
-    /// Returns the message as plain text of any length.
+    /// Returns the message as plain text, with no length limit.
     ///
-    /// Prefer the layout for its channel: [`sms`](Self::sms) or [`email`](Self::email).
+    /// Prefer the layout for the channel: [`sms`](Self::sms) or [`email`](Self::email).
     ///
     /// A code comes first, then its purpose, then the warning never to share it. A text message or
     /// an email ends with the line that binds the code to the origin. A notice states what

@@ -2,9 +2,11 @@
 
 use core::fmt;
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
+use sha2::Sha256;
 
-use crate::time::UnixTime;
+use crate::{time::UnixTime, wiped::Wiped};
 
 /// The time and randomness of one decision, passed as an argument.
 ///
@@ -19,8 +21,9 @@ use crate::time::UnixTime;
 ///
 /// # Security
 ///
-/// A seed must never be reused, because it would repeat a nonce. Two records sealed with the same
-/// nonce can be decrypted.
+/// A seed must never be reused. What is drawn also depends on a key derived from the root key, the
+/// record, the time, the operation and its inputs. A repeated seed, for example of a cloned virtual
+/// machine, therefore repeats only what the same operation with the same inputs would draw.
 ///
 /// # Example
 ///
@@ -35,14 +38,29 @@ use crate::time::UnixTime;
 #[doc(alias = "rng")]
 pub struct Moment {
     now: UnixTime,
-    random: ChaCha20Rng,
+    source: Source,
+    /// `None` before the first draw.
+    streams: Option<Streams>,
+}
+
+/// What the streams are made from.
+enum Source {
+    /// A hash that has absorbed everything that is drawn depends on.
+    Bound(Hmac<Sha256>),
+    Seed(Wiped<[u8; 32]>),
+}
+
+/// Two independent streams, so that no public name is part of a secret.
+struct Streams {
+    names: ChaCha20Rng,
+    secrets: ChaCha20Rng,
 }
 
 impl Moment {
     /// Creates a moment with the time `now` and the randomness of `seed`.
     #[must_use]
     pub fn new(now: UnixTime, seed: [u8; 32]) -> Self {
-        Self { now, random: ChaCha20Rng::from_seed(seed) }
+        Self { now, source: Source::Seed(Wiped::new(seed)), streams: None }
     }
 
     /// Returns the time of the decision.
@@ -51,20 +69,79 @@ impl Moment {
         self.now
     }
 
-    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        let mut bytes = [0; N];
-        self.random.fill_bytes(&mut bytes);
-        bytes
+    /// Makes what is drawn from now on depend on `inputs`, under a secret `key`.
+    ///
+    /// The seed alone is not enough: two processes may resume with one seed (RFC 8937).
+    pub(crate) fn bind(&mut self, key: &[u8; 32], inputs: &[&[u8]]) {
+        if let Some(mut streams) = self.streams.take() {
+            self.source = Source::Seed(Wiped::new(random_bytes(&mut streams.secrets)));
+        }
+        let mut mac = match &self.source {
+            Source::Bound(mac) => mac.clone(),
+            Source::Seed(seed) => {
+                let mut mac = Hmac::new_from_slice(key).expect("HMAC accepts keys of any length");
+                mac.update(b"second-factor v1 moment");
+                mac.update(&**seed);
+                mac.update(&self.now.as_secs().to_be_bytes());
+                mac
+            }
+        };
+        // Each with its length, and their number: ("ab", "c") differs from ("a", "bc").
+        mac.update(&(inputs.len() as u64).to_be_bytes());
+        for input in inputs {
+            mac.update(&(input.len() as u64).to_be_bytes());
+            mac.update(input);
+        }
+        self.source = Source::Bound(mac);
     }
 
-    /// Returns a uniformly distributed number below `bound`, which must not be 0 (FAILURES 86).
+    fn streams(&mut self) -> &mut Streams {
+        let source = &self.source;
+        self.streams.get_or_insert_with(|| match source {
+            Source::Bound(mac) => {
+                Streams::of(&Wiped::new(mac.clone().finalize().into_bytes().into()))
+            }
+            Source::Seed(seed) => Streams::of(seed),
+        })
+    }
+
+    /// Returns random bytes of a name, which others may see.
+    pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        random_bytes(&mut self.streams().names)
+    }
+
+    /// Returns random bytes of a secret.
+    pub(crate) fn secret<const N: usize>(&mut self) -> Wiped<[u8; N]> {
+        Wiped::new(random_bytes(&mut self.streams().secrets))
+    }
+
+    /// Returns a uniformly distributed secret number below `bound`, which must not be 0 (FAILURES
+    /// 86).
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        let secrets = &mut self.streams().secrets;
         loop {
-            if let Some(number) = in_whole_run(self.random.next_u64(), bound) {
+            if let Some(number) = in_whole_run(secrets.next_u64(), bound) {
                 return number;
             }
         }
     }
+}
+
+impl Streams {
+    fn of(seed: &[u8; 32]) -> Self {
+        let stream = |number| {
+            let mut random = ChaCha20Rng::from_seed(*seed);
+            random.set_stream(number);
+            random
+        };
+        Self { names: stream(1), secrets: stream(2) }
+    }
+}
+
+fn random_bytes<const N: usize>(random: &mut ChaCha20Rng) -> [u8; N] {
+    let mut bytes = [0; N];
+    random.fill_bytes(&mut bytes);
+    bytes
 }
 
 impl fmt::Debug for Moment {
@@ -73,7 +150,9 @@ impl fmt::Debug for Moment {
     }
 }
 
-/// Reduces `drawn` below `bound`, or returns `None` in the last, incomplete run of numbers.
+/// Reduces `drawn` below `bound`.
+///
+/// Returns `None` if `drawn` is in the last, incomplete range of numbers.
 fn in_whole_run(drawn: u64, bound: u64) -> Option<u64> {
     (drawn < u64::MAX - u64::MAX % bound).then(|| drawn % bound)
 }
@@ -84,7 +163,7 @@ mod tests {
 
     const MILLION: u64 = 1_000_000;
 
-    /// Pearson's chi-square of counts that should be equal.
+    /// Returns Pearson's chi-square of counts that should be equal.
     fn chi_square(counts: &[u32]) -> f64 {
         let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
         counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum()

@@ -16,8 +16,8 @@
 //! # Security
 //!
 //! This layer is stateless. An application that uses it without the crate's `Verifier` must store
-//! the last accepted [`Step`], so that a code is accepted once, and must count and limit failed
-//! attempts.
+//! the last accepted [`Step`], so that a code is accepted once. The application must also count and
+//! limit failed attempts.
 //!
 //! # Example
 //!

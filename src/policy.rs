@@ -30,12 +30,16 @@ pub use self::{
 };
 pub(crate) use self::{
     fixed::{
-        BLOCKED_FOR, CEREMONY_LIFE, CEREMONY_MEMORY, CHALLENGE_LIFE, DEVICE_GRACE, DEVICE_ROTATION,
-        ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, MAX_CEREMONIES, MAX_DEVICES, MAX_EMAILS,
-        MAX_ENROLLMENTS, MAX_PHONES, MAX_SECURITY_KEYS, PIN_FAILURES, QUARANTINE,
-        REHEARSAL_FAILURES, REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
+        ANONYMOUS_FAILURES, BLOCKED_FOR, CEREMONY_LIFE, CEREMONY_MEMORY, CHALLENGE_LIFE,
+        COMPROMISE_SLOW, COMPROMISE_WAIT, DEVICE_FAILURES, DEVICE_GRACE, DEVICE_ROTATION,
+        ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, KNOWN_DEVICE_LIFE, MAX_CEREMONIES, MAX_DEVICES,
+        MAX_DISABLE_AT, MAX_EMAILS, MAX_ENROLLMENTS, MAX_PHONES, MAX_SECURITY_KEYS, PIN_FAILURES,
+        QUARANTINE, REGISTRATION_SLOW, REHEARSAL_FAILURES, RENEWED_ATTEMPTS, RENEWED_SLOW,
+        REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
     },
-    limits::{FailureLimits, HashCost, PrefixLimits, SendLimits},
+    limits::{
+        DeviceLimits, FailureLimits, HashCost, NEVER, NOTICE_LIMITS, PrefixLimits, SendLimits,
+    },
 };
 use crate::{
     factor::{FactorKind, FactorSet},
@@ -45,9 +49,9 @@ use crate::{
 
 /// The configuration of the verifier: limits, lifetimes and allowed factors.
 ///
-/// A `Policy` can only be built from safe values: its [builder](Policy::builder) rejects all others
-/// with the reason. The default suits most applications. The [manual](crate::manual::defaults) has
-/// the source of every number.
+/// Its [builder](Policy::builder) rejects unsafe values with a reason, so every `Policy` is safe.
+/// The default suits most applications. The [manual](crate::manual::defaults) has the source of
+/// every number.
 ///
 /// | setting | default | range |
 /// |---|---|---|
@@ -57,7 +61,7 @@ use crate::{
 /// | [`device_lifetime`](PolicyBuilder::device_lifetime) of a trusted device | 30 days | 1 to 90 days |
 /// | [`enrollment`](PolicyBuilder::enrollment) of a second factor | optional | any date |
 /// | [`waits`](PolicyBuilder::waits): failures until the first lock, its time | 5, 30 s | 1 to 10, 1 s to 1 hour |
-/// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 50 | 1 to 100 |
+/// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 30 | 1 to 30 |
 /// | [`management_max_age`](PolicyBuilder::management_max_age) of a proof that permits changes | 5 minutes | 30 s to 1 hour |
 /// | [`reset_lifetime`](PolicyBuilder::reset_lifetime) of an administrator's reset | 1 hour | 10 minutes to 1 day |
 /// | [`support_codes`](PolicyBuilder::support_codes) | enroll only | enroll, or sign in |
@@ -66,7 +70,7 @@ use crate::{
 /// | [`prefix_sends`](PolicyBuilder::prefix_sends) an hour, a day | 96, 240 | 8 to 10,000 |
 ///
 /// [`pci`](Policy::pci) and [`psd2`](Policy::psd2) are presets for payment services. With the
-/// feature `serde`, a policy is also read from
+/// feature `serde`, a policy can also be read from
 /// [configuration](crate::manual::defaults#policies-from-configuration).
 ///
 /// # Example
@@ -93,6 +97,7 @@ pub struct Policy {
     code_lifetime: u32,
     countries: Countries,
     device_lifetime: u32,
+    device_limits: DeviceLimits,
     failures: FailureLimits,
     hash_cost: HashCost,
     is_narrowed: bool,
@@ -112,38 +117,43 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Returns a builder that starts from the default.
+    /// Returns a builder that starts from the default policy.
     pub fn builder() -> PolicyBuilder {
         PolicyBuilder::from(Self::default())
     }
 
-    /// Returns the default with the lock of PCI DSS 4.0.1 §8.3.4: ten attempts, then 30 minutes.
+    /// Returns the default policy with the lockout of PCI DSS 4.0.1 §8.3.4.
+    ///
+    /// A factor is locked for 30 minutes after ten failures.
     #[must_use]
     pub fn pci() -> Self {
         Self { failures: FailureLimits::PCI, ..Self::default() }
     }
 
-    /// Returns the default with the lock of Regulation (EU) 2018/389 art. 4(3)(b).
+    /// Returns the default policy with the lockout of Regulation (EU) 2018/389 art. 4(3)(b).
     ///
-    /// Five attempts, then a lock of 30 minutes; the factor is disabled after ten.
+    /// Five attempts in a row: three after the first factor, and two at all [known
+    /// devices](crate::Status::devices) together. Then a lock of 30 minutes, which each further failure
+    /// doubles up to a day. Only the PIN is ever disabled.
     #[must_use]
     pub fn psd2() -> Self {
-        Self { failures: FailureLimits::PSD2, ..Self::default() }
+        let device_limits = DeviceLimits::Shared;
+        Self { device_limits, failures: FailureLimits::PSD2, ..Self::default() }
     }
 
-    /// Returns what a missing record means.
+    /// Returns how a missing record is treated.
     #[must_use]
     pub const fn absent(&self) -> Absent {
         self.absent
     }
 
-    /// Returns how many messages an address may receive in an hour and in a day.
+    /// Returns the maximum numbers of messages to an address in an hour and in a day.
     #[must_use]
     pub const fn address_sends(&self) -> (u8, u8) {
         (self.address_sends.an_hour, self.address_sends.a_day)
     }
 
-    /// Returns how many backup codes are generated at a time.
+    /// Returns the number of backup codes that are generated at a time.
     #[must_use]
     pub const fn backup_codes(&self) -> u8 {
         self.backup_codes
@@ -161,27 +171,31 @@ impl Policy {
         Duration::from_secs(self.code_lifetime as u64)
     }
 
-    /// Returns the phone numbers to which codes may be sent.
+    /// Returns the rules for phone numbers to which codes may be sent.
     #[must_use]
     pub const fn countries(&self) -> &Countries {
         &self.countries
     }
 
-    /// Returns how long a device is trusted.
+    /// Returns the lifetime of the trust in a device.
     #[must_use]
     pub const fn device_lifetime(&self) -> Duration {
         Duration::from_secs(self.device_lifetime as u64)
     }
 
-    /// Returns how many consecutive failures disable a factor.
+    /// Returns how many consecutive failures after the first factor disable a factor; `None` if
+    /// none do.
     #[must_use]
-    pub const fn disable_at(&self) -> u32 {
-        self.failures.disable_at
+    pub const fn disable_at(&self) -> Option<u32> {
+        match self.failures.disable_at {
+            NEVER => None,
+            failures => Some(failures),
+        }
     }
 
-    /// Returns the factors that are accepted for `operation`, the strongest first.
+    /// Returns the factors that are accepted for `operation`, strongest first.
     ///
-    /// The policy is read when a proof is checked; the request has no influence on it (OWASP
+    /// The policy is read when a proof is checked, and the request does not affect it (OWASP
     /// Transaction Authorization 2.2).
     pub fn factors<O: Into<Operation>>(
         &self,
@@ -190,14 +204,14 @@ impl Policy {
         self.factor_set(operation.into()).kinds()
     }
 
-    /// Returns what permits a first factor after the deadline of the
-    /// [requirement](Self::requirement).
+    /// Returns what permits the first factor after the deadline of
+    /// [`requirement`](Self::requirement).
     #[must_use]
     pub const fn late_enrollment(&self) -> LateEnrollment {
         self.late_enrollment
     }
 
-    /// Returns how many counters a token may be ahead of the expected one.
+    /// Returns the look-ahead of HOTP tokens.
     #[must_use]
     pub const fn look_ahead(&self) -> LookAhead {
         self.look_ahead
@@ -209,25 +223,25 @@ impl Policy {
         Duration::from_secs(self.management_max_age as u64)
     }
 
-    /// Returns who notifies the user of changes.
+    /// Returns whether this crate or your application notifies the user of changes.
     #[must_use]
     pub const fn notices(&self) -> Notices {
         self.notices
     }
 
-    /// Returns how many unconverted codes a phone prefix may receive in an hour and in a day.
+    /// Returns the maximum numbers of unconverted codes to a phone prefix in an hour and in a day.
     #[must_use]
     pub const fn prefix_sends(&self) -> (u16, u16) {
         (self.prefix_sends.an_hour, self.prefix_sends.a_day)
     }
 
-    /// Returns whether a second factor must be enrolled, and by when.
+    /// Returns whether and from when a second factor must be enrolled.
     #[must_use]
     pub const fn requirement(&self) -> Requirement {
         self.requirement
     }
 
-    /// Returns how long after an administrator's reset a first factor may be enrolled.
+    /// Returns the time after an administrator's reset in which a first factor may be enrolled.
     #[must_use]
     pub const fn reset_lifetime(&self) -> Duration {
         Duration::from_secs(self.reset_lifetime as u64)
@@ -239,13 +253,13 @@ impl Policy {
         &self.route
     }
 
-    /// Returns how many messages a subject may receive in an hour and in a day.
+    /// Returns the maximum numbers of messages to a subject in an hour and in a day.
     #[must_use]
     pub const fn subject_sends(&self) -> (u8, u8) {
         (self.subject_sends.an_hour, self.subject_sends.a_day)
     }
 
-    /// Returns what a backup code issued by support may prove.
+    /// Returns the uses of a backup code that support issued.
     #[must_use]
     pub const fn support_codes(&self) -> SupportCodeUse {
         self.support_codes
@@ -257,13 +271,13 @@ impl Policy {
         self.totp
     }
 
-    /// Returns the consecutive failure that first locks a factor, and the length of this lock.
+    /// Returns the number of failures that first locks a factor, and the length of this lock.
     #[must_use]
     pub const fn waits(&self) -> (u32, Duration) {
         (self.failures.waits_from, Duration::from_secs(self.failures.first_wait as u64))
     }
 
-    /// Returns the window of steps in which codes of authenticator apps are accepted.
+    /// Returns the window of time steps in which TOTP codes are accepted.
     #[must_use]
     pub const fn window(&self) -> Window {
         self.window
@@ -272,7 +286,7 @@ impl Policy {
     /// Returns whether a trusted device may replace the second factor at this sign-in.
     ///
     /// A trusted device is not a kind of factor, so a policy that was [narrowed](Self::only) to
-    /// kinds excludes it.
+    /// certain kinds excludes it.
     pub(crate) const fn accepts_devices(&self) -> bool {
         !self.is_narrowed
     }
@@ -285,26 +299,8 @@ impl Policy {
         &self.failures
     }
 
-    /// Returns the limits on failed attempts with a factor of this kind.
-    pub(crate) fn failures_of(&self, kind: FactorKind) -> FailureLimits {
-        match kind {
-            // STD N-47: a PIN is disabled after ten.
-            FactorKind::Pin => {
-                let disable_at = self.failures.disable_at.min(PIN_FAILURES);
-                FailureLimits { disable_at, ..self.failures }
-            }
-            _ => self.failures,
-        }
-    }
-
-    /// Returns the limits on rehearsals of the PIN, which are independent of those of the PIN.
-    pub(crate) const fn rehearsal_failures(&self) -> FailureLimits {
-        FailureLimits { waits_from: u32::MAX, disable_at: REHEARSAL_FAILURES, ..self.failures }
-    }
-
-    /// Returns the backoff only, for what cannot be enrolled again.
-    pub(crate) const fn failures_without_end(&self) -> FailureLimits {
-        FailureLimits { disable_at: u32::MAX, ..self.failures }
+    pub(crate) const fn device_limits(&self) -> DeviceLimits {
+        self.device_limits
     }
 
     pub(crate) const fn hash_cost(&self) -> HashCost {
@@ -352,6 +348,7 @@ impl Default for Policy {
             code_lifetime: 5 * 60, // STD N-08 allows ten minutes
             countries: Countries::all(),
             device_lifetime: 30 * 24 * 60 * 60,
+            device_limits: DeviceLimits::Each,
             failures: FailureLimits::DEFAULT,
             hash_cost: HashCost::Usual,
             is_narrowed: false,
@@ -372,9 +369,9 @@ impl Default for Policy {
     }
 }
 
-/// Returns the seconds of `time`, or 0 unless they are whole and fit. No setting accepts 0.
+/// Returns the seconds of `time`, or 0 if they are not whole or do not fit. No setting accepts 0.
 ///
-/// A fraction is refused rather than rounded, so that the policy says exactly what records store.
+/// A fraction is rejected rather than rounded, so that the policy matches what records store.
 const fn whole_secs(time: Duration) -> u32 {
     let is_whole = time.subsec_nanos() == 0 && time.as_secs() <= u32::MAX as u64;
     if is_whole { time.as_secs() as u32 } else { 0 }

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::operation::Operation;
 use crate::error::{Invalid, What};
 
-/// What a proof is for, other than signing in, registering or enrolling.
+/// The purpose of a proof, other than sign-in, registration or enrollment.
 ///
 /// [`verify_for`](crate::Verifier::verify_for) checks a proof for a purpose and returns a
 /// [`Grant`](crate::Grant). The other operations have methods of their own:
@@ -51,24 +51,25 @@ pub enum Purpose {
 
 /// The data that a user agrees to, such as an amount and a payee.
 ///
-/// A code sent for an agreement is sent together with its text, is bound to every character of it,
-/// and is refused for any other (Regulation (EU) 2018/389 art. 5, dynamic linking; OWASP
-/// Transaction Authorization 1.1, 2.6).
+/// The message with the code contains the text of the agreement. The code is bound to every
+/// character of that text, and is refused for any other agreement (Regulation (EU) 2018/389 art. 5,
+/// dynamic linking; OWASP Transaction Authorization 1.1, 2.6).
 ///
 /// # Input
 ///
-/// One to eight fields, in display order. A name has 1 to 40 bytes and occurs once; a value has 1
-/// to 140 bytes. Neither may contain control characters, line separators, characters that are not
-/// shown, or characters that change the text direction. Neither may contain what a browser reads as
-/// a code for a site (`@example.org #123456`).
+/// Pass one to eight fields, in display order. A name has 1 to 40 bytes and occurs once. A value
+/// has 1 to 140 bytes. Neither may contain control characters, line separators, invisible
+/// characters, or characters that change the text direction. Neither may contain text that a
+/// browser reads as a code for a site (`@example.org #123456`).
 ///
-/// Two different agreements never have the same text. Therefore neither may contain a semicolon,
-/// and a name no colon, nor what looks like one. Spaces are single, and only within the text.
+/// Two different agreements never have the same text. Therefore, names and values may not contain a
+/// semicolon, and names may not contain a colon. Characters that look like these two are also
+/// rejected. Spaces must be single, and within the text only.
 ///
 /// # Security
 ///
-/// When the code comes back, your application must rebuild the agreement from the data it is about
-/// to act on, never from the form that contains the code.
+/// When the user submits the code, your application must rebuild the agreement from the data it is
+/// about to act on. It must never rebuild the agreement from the form that contains the code.
 ///
 /// # Example
 ///
@@ -93,7 +94,7 @@ impl Agreement {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if a field breaks the rules above.
+    /// Returns [`Invalid`] if a field violates the rules of this type.
     pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Invalid> {
         let mut taken: Vec<(String, String)> = Vec::new();
         for (name, value) in fields {
@@ -117,12 +118,17 @@ impl Agreement {
         Ok(Self { fields: taken })
     }
 
+    /// Restores an agreement from a record. It accepts what any release accepted.
+    pub(crate) const fn from_record(fields: Vec<(String, String)>) -> Self {
+        Self { fields }
+    }
+
     /// Returns an iterator over the fields, as pairs of name and value.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns the purpose of agreeing to exactly this data.
+    /// Returns the purpose of a proof that agrees to exactly this data.
     #[must_use]
     pub fn purpose(&self) -> Purpose {
         let mut hash = Sha256::new();
@@ -164,8 +170,10 @@ pub struct AgreementHash(pub(crate) [u8; 32]);
 
 redacted!(AgreementHash);
 
-/// Returns whether a character would display other text than what is hashed (STD M-02): an amount
-/// read from right to left, a line that looks like the next field, or a character that is not shown.
+/// Returns whether a character can make the display differ from the hashed text.
+///
+/// Examples are an amount read from right to left, a line that looks like the next field, and an
+/// invisible character (STD M-02).
 pub(crate) fn is_misleading(symbol: char) -> bool {
     symbol.is_control()
         || is_ignorable(symbol)
@@ -173,8 +181,9 @@ pub(crate) fn is_misleading(symbol: char) -> bool {
         || matches!(symbol, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// The property `Default_Ignorable_Code_Point` of Unicode 17, which contains every control of the
-/// text direction.
+/// Returns whether a character is a `Default_Ignorable_Code_Point` of Unicode 17.
+///
+/// These characters include every control of the text direction.
 const fn is_ignorable(symbol: char) -> bool {
     matches!(symbol,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -184,16 +193,19 @@ const fn is_ignorable(symbol: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns whether every space is a single one within the text: others are easily overlooked.
+/// Returns whether every space is single and within the text.
+///
+/// Other spaces are easily overlooked.
 fn has_plain_spaces(text: &str) -> bool {
     let is_blank = |symbol: char| symbol.is_whitespace() || symbol == '\u{2800}';
     text.split(' ').all(|word| !word.is_empty() && !word.contains(is_blank))
 }
 
-/// Returns whether a browser would read the text as the line that binds an SMS code to a site.
+/// Returns whether a browser would read the text as a code bound to a site.
 ///
-/// Browsers search the whole message and use the first match (STD W-01). With such a payee name, an
-/// attacker would have the attacker's own code filled in on the attacker's own site.
+/// Browsers search the whole message for the line that binds an SMS code to a site, and use the
+/// first match (STD W-01). If a payee name contained such a line, the browser would fill in the
+/// attacker's own code on the attacker's own site.
 fn binds_a_code(text: &str) -> bool {
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     text.match_indices('@').any(|(at, _)| {
@@ -206,10 +218,10 @@ fn binds_a_code(text: &str) -> bool {
 }
 
 const MAX_FIELDS: usize = 8;
-/// What separates two fields in the text, and what looks like it.
+/// The separator of two fields in the text, and the characters that look like it.
 const SEMICOLONS: [char; 7] =
     [';', '\u{37e}', '\u{61b}', '\u{204f}', '\u{fe14}', '\u{fe54}', '\u{ff1b}'];
-/// What separates a name from its value, and what looks like it.
+/// The separator of a name and its value, and the characters that look like it.
 const COLONS: [char; 14] = [
     ':', '\u{2d0}', '\u{2f8}', '\u{589}', '\u{5c3}', '\u{703}', '\u{704}', '\u{1361}', '\u{205a}',
     '\u{2236}', '\u{a789}', '\u{fe13}', '\u{fe55}', '\u{ff1a}',

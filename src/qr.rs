@@ -13,7 +13,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// A QR code of a text that contains a secret.
+/// A QR code of a string that contains a secret.
 ///
 /// A photo of the code reveals the secret. The code, everything rendered from it and all
 /// intermediate buffers are therefore wiped on drop. `Debug` output is redacted.
@@ -21,7 +21,7 @@ use crate::{
 /// # Security
 ///
 /// Show the code once, to its owner, over an encrypted connection. The code must not be cached,
-/// logged or sent by email. The text must not be passed to an online QR code service.
+/// logged or sent by email. The string must not be passed to an online QR code service.
 ///
 /// # Source
 ///
@@ -53,12 +53,12 @@ impl QrCode {
     ///
     /// # Input
     ///
-    /// The text must have at most 2,331 bytes. Phones easily read one or two hundred bytes; a
-    /// longer text needs a large, sharp display.
+    /// `text` must have at most 2,331 bytes. Phones easily read a code of one or two hundred bytes.
+    /// A code with more bytes needs a large, sharp display.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidQr::TooLong`] if the text does not fit into any QR code.
+    /// Returns [`InvalidQr::TooLong`] if `text` does not fit into any QR code.
     pub fn new(text: &SecretText) -> Result<Self, InvalidQr> {
         let mut scratch = Wiped::new([0; Version::MAX.buffer_len()]);
         let mut place = Wiped::new([0; Version::MAX.buffer_len()]);
@@ -86,10 +86,10 @@ impl QrCode {
 
     /// Renders the code in half blocks (`▀`, `▄`, `█`), to print in a terminal.
     ///
-    /// A character shows two modules. The text includes the quiet zone, and every line ends with a
-    /// line feed. Each line sets black on white by an escape sequence and resets the colors at its
-    /// end. The colors are from the part of the 256-color palette that themes do not change, so
-    /// phones can read the code in dark and light terminals. The terminal must support UTF-8 and
+    /// Each character shows two modules. The output includes the quiet zone, and every line ends
+    /// with a line feed. Each line sets black on white by an escape sequence and resets the colors
+    /// at its end. The colors are from the part of the 256-color palette that themes do not change,
+    /// so phones can read the code in dark and light terminals. The terminal must support UTF-8 and
     /// 256 colors.
     #[must_use]
     pub fn expose_terminal(&self) -> SecretText {
@@ -164,7 +164,7 @@ impl QrCode {
         )
     }
 
-    /// The width with the quiet zone.
+    /// Returns the width, including the quiet zone.
     fn width(&self) -> usize {
         self.size + 2 * QUIET
     }
@@ -236,9 +236,9 @@ impl Default for Scale {
     }
 }
 
-/// An error from creating a [`QrCode`] or a [`Scale`].
+/// The error returned when a [`QrCode`] or a [`Scale`] cannot be created.
 ///
-/// The error contains no part of the value.
+/// The error contains no part of the input.
 ///
 /// # Example
 ///
@@ -254,7 +254,7 @@ pub enum InvalidQr {
     /// The scale is not 1 to 16.
     #[error("a module is 1 to 16 pixels wide")]
     Scale,
-    /// The text has more bytes than the largest QR code holds.
+    /// The input has more bytes than the largest QR code holds.
     #[error("text is too long for a QR code")]
     TooLong,
 }

@@ -8,14 +8,15 @@ use crate::time::UnixTime;
 /// The version of a record, for compare-and-swap.
 ///
 /// The crate creates versions. A store saves them and compares them for equality only. The first
-/// version of a record is random, so that a record that was deleted and created again cannot be
-/// mistaken for the old one ([FAILURES 116](crate::manual::threats)).
+/// version of a record is random. A record that was deleted and created again therefore cannot be
+/// mistaken for the old one ([FAILURES 116](crate::manual::threats)). Each write advances it by a
+/// random step, so that two histories after a lost write share no version.
 ///
 /// # Input
 ///
-/// 1 to 2^63-1, so that every store with signed 64-bit integers takes it without a cast. Other
-/// numbers come from a damaged database only. Their records cannot be opened, and the subject is
-/// refused.
+/// A version is 1 to 2^63-1, so that every store with signed 64-bit integers accepts it without a
+/// cast. Any other number comes from a damaged database. A record with such a version cannot be
+/// opened, and the subject is refused.
 ///
 /// # Example
 ///
@@ -34,7 +35,7 @@ impl Version {
     /// The version that no record ever has. A swap that expects it cannot commit.
     pub(crate) const NEVER: Self = Self(0);
 
-    /// Creates the version with this number, as read from a store.
+    /// Creates a version from a number read from a store.
     #[must_use]
     pub const fn new(number: i64) -> Self {
         Self(number)
@@ -46,22 +47,39 @@ impl Version {
         self.0
     }
 
-    /// Returns a version for a record without a predecessor, from these random bytes.
+    /// The count of first versions: 1 to 2^62-1.
     ///
-    /// It is below 2^62, so versions do not wrap around in any number of writes that can be made.
-    pub(crate) const fn first(random: [u8; 8]) -> Self {
-        Self((u64::from_be_bytes(random) >> 2) as i64).next()
+    /// A record can then be written 2^31 times before its versions start again.
+    const FIRSTS: u64 = (1 << 62) - 1;
+    /// The count of steps: 1 to 2^32-1.
+    const STEPS: u64 = (1 << 32) - 1;
+
+    /// Returns the version of a record that replaces one with version `current`, from 64 random bits.
+    ///
+    /// FAILURES 116: a record that is created again must not repeat the versions of the old one.
+    pub(crate) fn next(current: Option<Self>, drawn: u64) -> Self {
+        current.and_then(|current| current.after(drawn)).unwrap_or(Self::first(drawn))
     }
 
-    /// Returns the version after this one, which is never [`NEVER`](Self::NEVER) and not negative.
-    pub(crate) const fn next(self) -> Self {
-        match self.0.checked_add(1) {
-            Some(next @ 1..) => Self(next),
-            _ => Self(1),
+    /// Returns a version for a record without a predecessor, from 64 random bits.
+    pub(crate) const fn first(drawn: u64) -> Self {
+        Self((drawn % Self::FIRSTS) as i64 + 1)
+    }
+
+    /// Returns the version a step after this one, from 64 random bits.
+    ///
+    /// `None` after the last one, and for a version that no record has.
+    pub(crate) const fn after(self, drawn: u64) -> Option<Self> {
+        if !self.is_valid() {
+            return None;
+        }
+        match self.0.checked_add_unsigned(drawn % Self::STEPS + 1) {
+            Some(next) => Some(Self(next)),
+            None => None,
         }
     }
 
-    /// Returns whether the crate creates such a version.
+    /// Returns whether the crate can have created this version.
     pub(crate) const fn is_valid(self) -> bool {
         self.0 > 0
     }
@@ -71,7 +89,7 @@ impl Version {
 ///
 /// # Example
 ///
-/// A store takes a record apart and restores it:
+/// A store saves the parts of a record and restores the record from them:
 ///
 /// ```
 /// use second_factor::{UnixTime, storage::{Record, Version}};
@@ -95,9 +113,9 @@ impl Record {
         Self { version, bytes, forget_after: None }
     }
 
-    /// Adds the time that [`forget_after`](Self::forget_after) returns.
+    /// Sets the time that [`forget_after`](Self::forget_after) returns.
     ///
-    /// A store that does not save it returns records without.
+    /// A store that does not save this time returns records without it.
     #[must_use]
     pub const fn with_forget_after(mut self, time: Option<UnixTime>) -> Self {
         self.forget_after = time;
@@ -110,7 +128,9 @@ impl Record {
         self.version
     }
 
-    /// Returns the sealed bytes: under 64 KiB, any byte value.
+    /// Returns the sealed bytes.
+    ///
+    /// There are fewer than 64 KiB, and each byte may have any value.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -118,9 +138,9 @@ impl Record {
 
     /// Returns the time after which the store may delete the record.
     ///
-    /// `None` means that it must be stored indefinitely.
+    /// Returns `None` if the record must be stored indefinitely.
     ///
-    /// This is a hint for cleaning up: the crate does not depend on deletion. Deleting a record
+    /// The time is a hint for cleaning up: the crate does not depend on deletion. Deleting a record
     /// *earlier* discards its limits.
     #[must_use]
     pub const fn forget_after(&self) -> Option<UnixTime> {
@@ -163,15 +183,15 @@ pub enum Swap {
 }
 
 impl Swap {
-    /// Reads the number of rows that a statement changed: 1 is a commit, 0 a conflict.
+    /// Converts the number of changed rows: 1 is a commit, 0 is a conflict.
     ///
-    /// For `INSERT … ON CONFLICT DO NOTHING` and `UPDATE … WHERE id = … AND version = …`, as in
-    /// [`Storage`](crate::Storage).
+    /// Use it with `INSERT … ON CONFLICT DO NOTHING` and `UPDATE … WHERE id = … AND version = …`,
+    /// as in [`Storage`](crate::Storage).
     ///
     /// # Security
     ///
     /// More than one row is also a conflict: the table has several records with one id, so its
-    /// primary key is missing. Nothing is verified by such a write, but a code may be spent.
+    /// primary key is missing. Such a write verifies nothing, but may consume a code.
     ///
     /// # Example
     ///
@@ -197,22 +217,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn created_versions_are_valid(random in any::<[u8; 8]>(), number in any::<i64>()) {
-            let first = Version::first(random);
-            prop_assert!(first.is_valid() && first.next().is_valid());
-            prop_assert!(first.get() <= 1 << 62);
+        fn created_versions_are_valid_and_increase(drawn in any::<u64>(), number in any::<i64>()) {
+            let first = Version::first(drawn);
+            prop_assert!(first.is_valid() && first.get() < 1 << 62);
             let stored = Version::new(number);
-            prop_assert!(stored.next().is_valid());
-            prop_assert_ne!(stored.next(), stored);
+            prop_assert!(number > 0 || stored.after(drawn).is_none());
+            if let Some(next) = stored.after(drawn) {
+                prop_assert!(next.is_valid() && (1..1 << 32).contains(&(next.get() - number)));
+            }
         }
     }
 
     #[test]
-    fn version_after_the_last_is_1() {
-        for number in [i64::MAX, i64::MIN, -1] {
-            assert_eq!(Version::new(number).next(), Version::new(1), "{number}");
+    fn first_version_and_step_have_their_whole_range() {
+        let firsts = [0, Version::FIRSTS - 1].map(|drawn| Version::first(drawn).get());
+        assert_eq!(firsts, [1, (1 << 62) - 1]);
+        let seven = Version::new(7);
+        let steps = [0, Version::STEPS - 1].map(|drawn| seven.after(drawn).map(Version::get));
+        assert_eq!(steps, [Some(8), Some(7 + (1 << 32) - 1)]);
+    }
+
+    #[test]
+    fn version_after_the_last_is_a_first_one() {
+        for number in [i64::MAX, i64::MIN, -1, 0] {
+            assert_eq!(Version::new(number).after(0), None, "{number}");
         }
-        assert_eq!(Version::NEVER.next(), Version::new(1));
+        assert_eq!(Version::new(i64::MAX - 1).after(0), Some(Version::new(i64::MAX)));
         assert!(!Version::NEVER.is_valid() && !Version::new(-1).is_valid());
     }
 }

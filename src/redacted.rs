@@ -3,7 +3,7 @@
 /// Implements `Debug` as `TypeName(redacted)`, so that no secret reaches a log.
 ///
 /// Input: the names of types in scope, each with its lifetimes, for example
-/// `redacted!(Secret, Base32Text<'_>);`. Needs neither `alloc` nor the type's fields.
+/// `redacted!(Secret, Base32Text<'_>);`. The macro needs neither `alloc` nor the type's fields.
 macro_rules! redacted {
     ($($name:ident $(<$($lifetime:lifetime),+>)?),+ $(,)?) => {$(
         impl ::core::fmt::Debug for $name $(<$($lifetime),+>)? {

@@ -1,4 +1,4 @@
-//! Values of provider-managed codes.
+//! Types for provider-managed codes.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
@@ -39,9 +39,14 @@ impl RemoteId {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] for any other text.
+    /// Returns [`Invalid`] for any other input.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         if is_name(text) { Ok(Self(text.into())) } else { Err(Invalid(What::RemoteId)) }
+    }
+
+    /// Restores an id from a record. It accepts what any release accepted.
+    pub(crate) const fn from_record(text: String) -> Self {
+        Self(text)
     }
 
     /// Returns the id as text.
@@ -51,7 +56,7 @@ impl RemoteId {
     }
 }
 
-/// Returns whether a text is a safe identifier of a service, which may be inserted into a URL path.
+/// Returns whether a string is an identifier that may be inserted into a URL path.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
     // A name that consists of dots is a parent directory in a path.
@@ -60,7 +65,7 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.bytes().any(|byte| byte != b'.')
 }
 
-/// The answer of a verification service about a provider-managed code.
+/// The result of the check of a provider-managed code.
 ///
 /// Only [`Correct`](Self::Correct) counts as a proof.
 ///
@@ -82,13 +87,13 @@ pub enum RemoteAnswer {
     Misconfigured,
     /// The service has no such code to check.
     ///
-    /// The code has expired, was cancelled or used, or had too many attempts.
+    /// The code has expired, was cancelled, was used, or had too many attempts.
     NotFound,
-    /// The service did not answer. The attempt remains counted.
+    /// The service did not answer. The attempt is not counted.
     Unreachable,
 }
 
-/// A provider-managed code that the service must create and send.
+/// A request to generate and send a provider-managed code.
 ///
 /// # Example
 ///
@@ -117,7 +122,9 @@ impl RemoteStart {
         self.channel
     }
 
-    /// Returns the time when the code expires, even if the service still accepts it.
+    /// Returns the time at which the code expires.
+    ///
+    /// The crate refuses the code after this time, even if the service still accepts it.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
@@ -131,7 +138,7 @@ impl RemoteStart {
 
     /// Returns the purpose of the code.
     ///
-    /// A service that cannot distinguish purposes should be configured once for each.
+    /// If the service cannot distinguish purposes, configure one instance of it for each purpose.
     #[must_use]
     pub const fn purpose(&self) -> Operation {
         self.purpose
@@ -145,9 +152,10 @@ impl RemoteStart {
         &self.reference
     }
 
-    /// Returns the earlier codes to this number that the new code replaces.
+    /// Returns the ids of the earlier codes to this number that the new code replaces.
     ///
-    /// These codes must be cancelled first. The [`Verifier`](crate::Verifier) cancels them itself.
+    /// These codes must be cancelled before the new code is generated. The
+    /// [`Verifier`](crate::Verifier) cancels them itself.
     #[must_use]
     pub fn replaced(&self) -> &[RemoteId] {
         &self.replaced

@@ -1,7 +1,7 @@
 //! The sans-I/O core: decisions without I/O and async.
 //!
-//! [`Verifier`](crate::Verifier) drives it for most applications. Use it directly if your
-//! application needs its own I/O.
+//! For most applications, [`Verifier`](crate::Verifier) calls the core. Use the core directly if
+//! your application needs its own I/O.
 //!
 //! **Stability:** this module may change in a minor release. The rest of the crate follows semantic
 //! versioning.
@@ -10,9 +10,9 @@
 //!
 //! 1. Load the record of the subject.
 //! 2. [Open](Subject::open) it as a [`Subject`].
-//! 3. Decide, which returns a [`Transition`].
+//! 3. Make a decision, which returns a [`Transition`].
 //! 4. Pass the transition to the compare-and-swap of your store.
-//! 5. Pass the answer of the store to [`settle`](Transition::settle). After a
+//! 5. Pass the result of the swap to [`settle`](Transition::settle). After a
 //!    [`Conflict`](Settled::Conflict), start again.
 //!
 //! # Example

@@ -30,9 +30,9 @@ use crate::wiped::Wiped;
 ///
 /// # Input
 ///
-/// - Bytes must be at least 16 (RFC 4226 §4 R6 requires 128 bits and recommends 160) and at most
-///   64. HMAC would hash a key longer than 64 bytes, the block size of SHA-1 and SHA-256.
-/// - Text must be Base32 (RFC 4648 §6) in upper case, without padding.
+/// - Bytes: at least 16 (RFC 4226 §4 R6 requires 128 bits and recommends 160) and at most 64. HMAC
+///   would hash a key longer than 64 bytes, the block size of SHA-1 and SHA-256.
+/// - Text: Base32 (RFC 4648 §6) in upper case, without padding.
 ///
 /// # Security
 ///
@@ -68,7 +68,7 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Returns [`NoEntropy`] if the operating system returns no randomness. Retry later; there is
+    /// Returns [`NoEntropy`] if the operating system returns no randomness. Retry later: there is
     /// no fallback.
     ///
     /// # Example
@@ -90,28 +90,30 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSecret::TooShort`] under 16 bytes, and [`InvalidSecret::TooLong`] over 64.
+    /// Returns [`InvalidSecret::TooShort`] for fewer than 16 bytes, and [`InvalidSecret::TooLong`]
+    /// for more than 64.
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecret> {
         Self::at_least(MIN_BYTES, bytes)
     }
 
     /// Parses a secret from strict Base32: upper case, no padding, no separators.
     ///
-    /// The function takes the same time for all texts of one length. For text that users paste, see
+    /// The time depends only on the length of `text`. For strings that users paste, see
     /// [`import_base32`](Self::import_base32).
     ///
     /// # Errors
     ///
     /// Returns [`InvalidSecret::NotBase32`] for any other character, an impossible length, or
-    /// nonzero trailing bits. Returns the errors of [`new`](Self::new) for the length. A text that
-    /// is too long is rejected before it is read.
+    /// nonzero trailing bits. Returns the errors of [`new`](Self::new) for the length. Input that
+    /// is too long is rejected unread.
     pub fn from_base32(text: &str) -> Result<Self, InvalidSecret> {
         Self::decode(MIN_BYTES, text.as_bytes())
     }
 
     /// Parses a secret from Base32 as users paste it, and reports what was corrected.
     ///
-    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. The digits
+    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. Bits after the
+    /// last whole byte are dropped, as every other reader does. The digits
     /// `0`, `1` and `8` are never read as the letters that they resemble (RFC 4648 §3.4).
     ///
     /// # Errors
@@ -133,7 +135,7 @@ impl Secret {
         Self::import(MIN_BYTES, text)
     }
 
-    /// Creates a secret of 10 to 64 bytes, to migrate a short one from another system.
+    /// Creates a secret of 10 to 64 bytes, to migrate short secrets.
     ///
     /// # Errors
     ///
@@ -191,6 +193,18 @@ impl Secret {
         text
     }
 
+    /// The error for a secret of fewer than 16 bytes.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn too_short() -> InvalidSecret {
+        InvalidSecret::TooShort { min: MIN_BYTES }
+    }
+
+    /// Restores a secret from a record. It accepts what any release accepted.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn from_record(bytes: &[u8]) -> Option<Self> {
+        Self::at_least(0, bytes).ok()
+    }
+
     fn at_least(min: usize, bytes: &[u8]) -> Result<Self, InvalidSecret> {
         if bytes.len() < min {
             return Err(InvalidSecret::TooShort { min });
@@ -225,6 +239,7 @@ impl Secret {
             // `any` would stop at the first letter, and its time would reveal how many digits come
             // before.
             lower_case: unpadded.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase()),
+            leftover_bits: false,
         };
         corrections.padding &= !unpadded.contains('=');
         let mut plain = Base32Text::empty();
@@ -233,14 +248,15 @@ impl Secret {
             *place = byte.to_ascii_uppercase();
             plain.len += 1;
         }
-        let plain_bytes = plain.text.get(..plain.len).unwrap_or_default();
-        Ok((Self::decode(min, plain_bytes)?, corrections))
+        let digits = plain.text.get_mut(..plain.len).unwrap_or_default();
+        corrections.leftover_bits = base32::clear_leftover_bits(digits);
+        Ok((Self::decode(min, digits)?, corrections))
     }
 }
 
 redacted!(Secret);
 
-/// A secret in Base32, as [`Secret::expose_base32`] returns it. The text is wiped on drop.
+/// A secret in Base32, as [`Secret::expose_base32`] returns it, wiped on drop.
 ///
 /// # Example
 ///
@@ -258,14 +274,14 @@ pub struct Base32Text {
 }
 
 impl Base32Text {
-    /// Returns the text without separators.
+    /// Returns the string without separators.
     #[must_use]
     pub fn expose(&self) -> &str {
-        // Only ASCII is ever written, so the empty text is unreachable.
+        // Only ASCII is ever written, so the default, an empty string, is unreachable.
         core::str::from_utf8(self.text.get(..self.len).unwrap_or_default()).unwrap_or_default()
     }
 
-    /// Returns the text in groups of four characters, which are easier to type.
+    /// Returns the string in groups of four characters, which are easier to type.
     pub fn expose_groups(&self) -> impl Iterator<Item = &str> {
         self.expose()
             .as_bytes()
@@ -280,9 +296,9 @@ impl Base32Text {
 
 redacted!(Base32Text);
 
-/// An error from creating or parsing a [`Secret`].
+/// The error returned when a [`Secret`] cannot be created or parsed.
 ///
-/// The error contains no part of the value.
+/// The error contains no part of the input.
 ///
 /// # Example
 ///
@@ -294,9 +310,9 @@ redacted!(Base32Text);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSecret {
-    /// The text is not Base32.
+    /// The input is not Base32.
     ///
-    /// The text has a character outside of the alphabet, an impossible length, or nonzero trailing
+    /// The input has a character outside the alphabet, an impossible length, or nonzero trailing
     /// bits.
     NotBase32,
     /// The secret has more than 64 bytes.
@@ -325,17 +341,20 @@ impl fmt::Display for InvalidSecret {
     }
 }
 
-/// The longest secret. HMAC hashes a key that is longer than its block, which no app does with a
-/// secret.
+/// The maximum length of a secret.
+///
+/// HMAC would hash a longer key first, which no app does with a secret.
 const MAX_BYTES: usize = 64;
-/// The shortest secret: 128 bits (STD H-03).
+/// The minimum length of a secret: 128 bits (STD H-03).
 const MIN_BYTES: usize = 16;
-/// The shortest imported secret: the 80 bits that Google Authenticator generated for years.
+/// The minimum length of an imported secret.
+///
+/// Google Authenticator generated secrets of 80 bits for years.
 const MIN_SHORT_BYTES: usize = 10;
 /// The length of a generated secret: the recommended 160 bits (STD H-03).
 #[cfg(feature = "alloc")]
 pub(crate) const GENERATED_BYTES: usize = 20;
-/// The longest text, with a separator after each character.
+/// The maximum length of the input: a separator after each character.
 const MAX_IMPORT: usize = 2 * base32::MAX_TEXT + 16;
 
 #[cfg(test)]

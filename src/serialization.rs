@@ -15,7 +15,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// Reads a value from its text, with the validation of its constructor.
+/// Deserializes a value from its string, with the validation of its constructor.
 struct Text<T> {
     expected: &'static str,
     read: fn(&str) -> Option<T>,
@@ -29,7 +29,7 @@ impl<T> Visitor<'_> for Text<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        // Without the text, which may be an address.
+        // The error omits the input, which may be an address.
         (self.read)(text).ok_or_else(|| E::custom(format_args!("not {}", self.expected)))
     }
 }
@@ -56,28 +56,28 @@ macro_rules! texts {
 texts! {
     /// The kind and the address, such as `phone:+14155550100` or `email:alice@example.com`.
     ///
-    /// For sessions and settings. To read what a user typed, call [`Address::phone`] or
+    /// Use this form in sessions and settings. For user input, call [`Address::phone`] or
     /// [`Address::email`]: otherwise the user also chooses the kind.
     Address: "an address with its kind, such as `phone:+14155550100`",
         |address, serializer| serializer.serialize_str(&address.to_text()),
         |text| Address::from_text(text)?.ok();
-    /// The name of [`Channel::as_str`].
+    /// The string that [`Channel::as_str`] returns.
     Channel: "the name of a channel",
         |channel, serializer| serializer.serialize_str(channel.as_str()),
         |name| Channel::ALL.into_iter().find(|channel| channel.as_str() == name);
-    /// The name of [`FactorKind::as_str`].
+    /// The string that [`FactorKind::as_str`] returns.
     FactorKind: "the name of a kind of factor",
         |kind, serializer| serializer.serialize_str(kind.as_str()),
         |name| FactorKind::ALL.into_iter().find(|kind| kind.as_str() == name);
-    /// The text of `Display`, as in a form or a session.
+    /// The output of `Display`, as in a form or a session.
     Handle: "a valid handle",
         |handle, serializer| serializer.collect_str(handle),
         |text| text.parse().ok();
-    /// The text of `Display`, as in a form.
+    /// The output of `Display`, as in a form.
     ItemId: "a valid item id",
         |id, serializer| serializer.collect_str(id),
         |text| text.parse().ok();
-    /// The text of `Display`, for a session or a database.
+    /// The output of `Display`, for a session or a database.
     SubjectId: "a valid subject id",
         |id, serializer| serializer.serialize_str(id.as_str()),
         |text| text.parse().ok();

@@ -7,6 +7,7 @@ mod device_token;
 mod offers;
 mod recognized;
 mod required_enrollment;
+mod session_epoch;
 pub(crate) mod verified;
 
 use alloc::vec::Vec;
@@ -18,15 +19,16 @@ pub use self::{
     offers::{Offer, Offers},
     recognized::Recognized,
     required_enrollment::RequiredEnrollment,
+    session_epoch::SessionEpoch,
     verified::{Registered, Verified},
 };
 use crate::{assurance, first_factor::FirstFactor, id::SubjectId, time::UnixTime};
 
-/// A sign-in: the one type that opens a session.
+/// A sign-in, the one type that opens a session.
 ///
-/// Every way to sign in results in a `SignIn`. A [`Grant`](crate::Grant) opens no session. Only
-/// this crate creates it. It cannot be cloned, constructed or deserialized. Take it by value where
-/// your application opens a session ([FAILURES 42, 46](crate::manual::threats)).
+/// Every way to sign in results in a `SignIn`, and only this crate creates it. It cannot be cloned,
+/// constructed or deserialized. A [`Grant`](crate::Grant) opens no session. Accept a `SignIn` by
+/// value where your application opens a session ([FAILURES 42, 46](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -69,8 +71,8 @@ pub enum SignIn {
 impl SignIn {
     /// Returns the authentication methods, for the `amr` claim of an ID token.
     ///
-    /// They are registered values in alphabetical order. They do not include values that another
-    /// service reported: see [`FirstFactor::Federated`].
+    /// The values are registered and in alphabetical order. Values that another service reported
+    /// are not included: see [`FirstFactor::Federated`].
     ///
     /// # Source
     ///
@@ -86,10 +88,10 @@ impl SignIn {
         }
     }
 
-    /// Returns the token to store on this device.
+    /// Returns the token to store on this device, or `None` if there is nothing to store.
     ///
-    /// It is `None` if there is nothing to store. The client then keeps the token that it has: do not
-    /// set its cookie again, or a late response would replace a newer token.
+    /// If it is `None`, the client retains its token. Do not set its cookie again, because a late
+    /// response would replace a newer token.
     #[must_use]
     pub const fn device_token(&self) -> Option<&DeviceToken> {
         match self {
@@ -100,10 +102,10 @@ impl SignIn {
         }
     }
 
-    /// Returns the epoch of the subject, for the session.
+    /// Returns the epoch of the subject, to store in the session.
     ///
     /// A session is valid as long as [`Verifier::epoch`](crate::Verifier::epoch) returns the same
-    /// number.
+    /// number. [`Verifier::is_current`](crate::Verifier::is_current) checks that with few reads.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         match self {
@@ -125,10 +127,11 @@ impl SignIn {
         }
     }
 
-    /// Returns when the session must end, because a second factor is required from then on.
+    /// Returns the time at which the session must end, or `None` if it has no such limit.
     ///
-    /// `None` unless the user [postponed](RequiredEnrollment::postpone) the enrollment. Check it at
-    /// every request of the session, from browsers and from other clients.
+    /// A second factor is required from that time on. It is `None` unless the user
+    /// [postponed](RequiredEnrollment::postpone) the enrollment. Check it at every request of the
+    /// session, from browsers and from other clients.
     #[must_use]
     pub const fn good_until(&self) -> Option<UnixTime> {
         match self {
@@ -139,7 +142,7 @@ impl SignIn {
 
     /// Returns the authentication assurance level: 1, 2 or 3.
     ///
-    /// It is 1 unless a second factor was proven.
+    /// The level is 1 unless a second factor was proven.
     ///
     /// # Source
     ///
@@ -179,7 +182,7 @@ macro_rules! sign_in_from {
 
 sign_in_from!(Recognized, Registered, Unprotected, Verified);
 
-/// What is required after a correct first factor.
+/// The step that is required after a correct first factor.
 ///
 /// # Example
 ///
@@ -200,18 +203,28 @@ sign_in_from!(Recognized, Registered, Unprotected, Verified);
 #[must_use = "this says whether a second factor is required"]
 #[expect(clippy::exhaustive_enums, reason = "an application must handle every case")]
 pub enum Next {
-    /// Nothing is required: open the session.
+    /// No further step is required. Open the session.
     Done(SignIn),
-    /// The policy requires a second factor, and none is enrolled that it allows.
+    /// The policy requires a second factor, and no enrolled factor is allowed by the policy.
     Enroll(RequiredEnrollment),
     /// A second factor is required.
     Prove(Offers),
 }
 
-/// The finding, from a successful read, that no factor protects the subject.
+impl Next {
+    /// As it is, after a device token that is no longer valid.
+    pub(crate) fn with_invalid_token(self) -> Self {
+        match self {
+            Self::Prove(offers) => Self::Prove(offers.with_invalid_token()),
+            Self::Done(_) | Self::Enroll(_) => self,
+        }
+    }
+}
+
+/// The result of a successful read: no factor protects the subject.
 ///
 /// Only this crate creates it. A failed store, a record that cannot be opened, and a locked or
-/// disabled factor are errors, and never lead to this value.
+/// disabled factor are errors, and never result in this value.
 ///
 /// # Example
 ///
@@ -241,21 +254,21 @@ impl Unprotected {
         self
     }
 
-    /// Returns the epoch of the subject, for the session.
+    /// Returns the epoch of the subject, to store in the session.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.epoch
     }
 
-    /// Returns the first factor, which is all that was proven.
+    /// Returns the first factor, which is the only proven factor.
     #[must_use]
     pub const fn first_factor(&self) -> &FirstFactor {
         &self.first_factor
     }
 
-    /// Returns when the session must end; `None` if the policy requires no second factor.
+    /// Returns the time at which the session must end, or `None` if enrollment is optional.
     ///
-    /// From then on, the user must [enroll one](Next::Enroll).
+    /// From that time on, the user must [enroll a second factor](Next::Enroll).
     #[must_use]
     pub const fn good_until(&self) -> Option<UnixTime> {
         self.good_until

@@ -8,8 +8,9 @@ pub use crate::{
     record::{Record, Swap, Version},
 };
 
-/// Stores one versioned [`Record`] under each [`RecordId`]. Your application implements it: two
-/// methods.
+/// Stores one versioned [`Record`] under each [`RecordId`].
+///
+/// Your application implements this trait, which has two methods.
 ///
 /// # Contract
 ///
@@ -22,16 +23,16 @@ pub use crate::{
 ///    survives what your database survives. Never run a swap inside a transaction that other code
 ///    can roll back: the failed sign-in would roll back its own count. *Cost: a used code works
 ///    again, and a lock is forgotten.*
-/// 3. **A refused swap must change nothing.** After [`Swap::Conflict`] the record is what it was.
+/// 3. **A refused swap must change nothing.** After [`Swap::Conflict`] the record is unchanged.
 ///    *Cost: a newer count or success is overwritten, as in clause 1.*
-/// 4. **Bytes must come back unchanged.** Every byte value is allowed, and records of up to 64 KiB.
-///    *Cost: the record does not open, and its subject is locked out.*
+/// 4. **Bytes must come back unchanged.** A record has up to 64 KiB, and each byte may have any
+///    value. *Cost: the record does not open, and its subject is locked out.*
 /// 5. **Distinct ids must name distinct records.** Compare ids as bytes: two ids that differ in one
 ///    bit are two records. *Cost: one of the two subjects is locked out.*
 /// 6. **`load` must see every commit.** It returns the effect of every swap that returned `Commit`
-///    before `load` began, in any process. Read from no replica that lags, and from no cache.
+///    before `load` began, in any process. Do not read from a replica that lags, or from a cache.
 ///    `Ok(None)` means that the record does not exist; a failure must be an `Err`. *Cost: a subject
-///    looks as if it had no second factor.*
+///    appears to have no second factor.*
 /// 7. **An unknown outcome must be an `Err`.** Return [`Swap::Conflict`] only for a swap that did
 ///    not take effect. A lost connection is an error, not a conflict. *Cost of `Conflict` for a
 ///    swap that took effect: a correct code is refused, and the user needs the next one. Cost of
@@ -42,20 +43,20 @@ pub use crate::{
 ///    stale connection breaks clause 6.*
 ///
 /// `testkit::check_storage` (feature `testkit`) tests a store against each clause, in one line of
-/// your tests. The manual's page on storage has the statements for ten databases, each with its
-/// pitfalls.
+/// your tests. The manual's page on storage lists the statements for ten databases, and the
+/// pitfalls of each database.
 ///
 /// # Conflicts
 ///
-/// Conflicts are normal. They come from concurrent callers, and from refusals: every refusal that
-/// is not counted makes a swap that cannot commit, so that every refusal costs the same work and
+/// Conflicts are normal. They come from concurrent callers and from refusals. Every refusal that is
+/// not counted makes a swap that cannot commit, so that every refusal costs the same work and
 /// changes nothing. Such a swap expects version 0, which no record ever has. Version 0 must
 /// therefore not mean *no record* in your table.
 ///
 /// # Example
 ///
-/// In SQL, with `version` as a 64-bit integer. [`Record::forget_after`] need not be stored: return
-/// records with `None`.
+/// In SQL, with `version` as a 64-bit integer. The table need not store [`Record::forget_after`]:
+/// return records with `None`.
 ///
 /// ```sql
 /// CREATE TABLE second_factor (id BYTEA PRIMARY KEY, version BIGINT NOT NULL, bytes BYTEA NOT NULL);
@@ -106,8 +107,9 @@ pub use crate::{
 #[doc(alias = "repository")]
 #[doc(alias = "store")]
 pub trait Storage: Send + Sync {
-    /// The error of your database. It becomes the source of
-    /// [`Error::Storage`](crate::Error::Storage).
+    /// The error of your database.
+    ///
+    /// It becomes the source of [`Error::Storage`](crate::Error::Storage).
     type Error: core::error::Error + Send + Sync + 'static;
 
     /// Returns the record under `id`, or `None` if and only if it does not exist.
@@ -116,8 +118,9 @@ pub trait Storage: Send + Sync {
         id: &RecordId,
     ) -> impl Future<Output = Result<Option<Record>, Self::Error>> + Send;
 
-    /// Writes `record` if the stored version equals `expected`. `None` expects that no record
-    /// exists.
+    /// Writes `record` if the stored version equals `expected`.
+    ///
+    /// If `expected` is `None`, no record may exist yet.
     fn compare_and_swap(
         &self,
         id: &RecordId,
@@ -143,7 +146,7 @@ impl<S: Storage> Storage for Arc<S> {
     }
 }
 
-/// A type-erased [`Storage`], as a [`Verifier`](crate::Verifier) holds it.
+/// A type-erased [`Storage`], as a [`Verifier`](crate::Verifier) stores it.
 pub(crate) trait AnyStorage: Send + Sync {
     fn load<'a>(&'a self, id: &'a RecordId) -> Answer<'a, Option<Record>>;
 
@@ -174,9 +177,10 @@ impl<S: Storage> AnyStorage for S {
     }
 }
 
-/// A failure of the store.
+/// The error returned when the store fails.
 ///
-/// `Display` is a fixed text. The store's own error is the [source](core::error::Error::source).
+/// `Display` writes a fixed message. The error of the store itself is the
+/// [source](core::error::Error::source).
 ///
 /// # Example
 ///

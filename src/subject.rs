@@ -1,6 +1,6 @@
-//! The core: decisions about one subject.
+//! The core, which makes decisions about one subject.
 //!
-//! A decision leads from a record, an input and a moment to a transition.
+//! A decision maps a record, an input and a moment to a transition.
 //!
 //! Applications use the types that the crate root re-exports. The others are public as
 //! [`sans_io`](crate::sans_io).
@@ -17,7 +17,10 @@ mod status;
 
 #[cfg(test)]
 pub(crate) use self::record::partial_proof::needs_another_factor;
-pub(crate) use self::{decision::slow_check::SlowClass, record::slow_hash::HashMemory};
+pub(crate) use self::{
+    decision::slow_check::{IsCounted, SlowClass},
+    record::slow_hash::HashMemory,
+};
 pub use self::{
     decision::{
         checked::Checked,
@@ -28,7 +31,7 @@ pub use self::{
         subject::{Opened, Subject},
         transition::{Decision, Recognition, Settled, Transition},
     },
-    device::list::TrustedDevice,
+    device::list::KnownDevice,
     factor::{
         backup_code::BackupCodes,
         hashing::{Drawn, Hashed},

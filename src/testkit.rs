@@ -21,11 +21,9 @@ use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
 pub use self::preview::Preview;
 use crate::{
-    address::Address,
     channel::Channel,
     delivery::{Delivery, Receipt, Undelivered},
-    host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
-    id::SubjectId,
+    host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime, NotTaken, Occurrence},
     message::Message,
     time::UnixTime,
 };
@@ -149,7 +147,9 @@ impl MessageLog {
         Self::default()
     }
 
-    /// Returns the number of recorded messages, without those that [`take`](Self::take) removed.
+    /// Returns the number of recorded messages.
+    ///
+    /// The number excludes messages that [`take`](Self::take) removed.
     #[must_use]
     pub fn len(&self) -> usize {
         lock(&self.inner).messages.len()
@@ -161,7 +161,7 @@ impl MessageLog {
         self.len() == 0
     }
 
-    /// Removes and returns the newest message.
+    /// Removes and returns the newest message, or returns `None` if the log is empty.
     #[must_use]
     pub fn take(&self) -> Option<Message> {
         lock(&self.inner).messages.pop()
@@ -216,7 +216,7 @@ pub struct EventLog {
     events: Arc<Mutex<Events>>,
 }
 
-type Events = Vec<(Event, Vec<Address>)>;
+type Events = Vec<Occurrence>;
 
 impl EventLog {
     /// Creates an empty log.
@@ -228,23 +228,24 @@ impl EventLog {
     /// Removes and returns the events that were recorded since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
-        self.take_with_addresses().into_iter().map(|(event, _)| event).collect()
+        self.take_occurrences().iter().map(|one| one.event().clone()).collect()
     }
 
-    /// Removes and returns the events, with the addresses at which the user must be notified.
+    /// Removes and returns the events, with everything that is known of each.
     #[must_use]
-    pub fn take_with_addresses(&self) -> Vec<(Event, Vec<Address>)> {
+    pub fn take_occurrences(&self) -> Vec<Occurrence> {
         core::mem::take(&mut lock(&self.events))
     }
 }
 
 impl Listener for EventLog {
-    fn on_event(&self, _: &SubjectId, event: &Event, addresses: &[Address]) {
-        lock(&self.events).push((event.clone(), addresses.into()));
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+        lock(&self.events).push(occurrence.clone());
+        Ok(())
     }
 }
 
-/// Locks a mutex, whose data is consistent even if another thread panicked with the lock.
+/// Locks a mutex whose data is consistent even after a panic of another thread.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

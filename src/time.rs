@@ -31,8 +31,8 @@ use crate::error::{Invalid, What};
 /// assert_eq!(then.since(then.plus(30)), 0);
 /// ```
 ///
-/// It converts from and to [`SystemTime`](std::time::SystemTime), and so from and to the types of
-/// other crates:
+/// `UnixTime` converts to and from [`SystemTime`](std::time::SystemTime), and thereby to and from
+/// the types of other crates:
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -94,7 +94,9 @@ impl UnixTime {
     }
 }
 
-/// Drops the fraction of a second. A time before 1970 is [`Invalid`].
+/// Converts a time, and drops the fraction of a second.
+///
+/// A time before 1970 is [`Invalid`].
 #[cfg(feature = "std")]
 impl TryFrom<SystemTime> for UnixTime {
     type Error = Invalid;
@@ -105,6 +107,8 @@ impl TryFrom<SystemTime> for UnixTime {
     }
 }
 
+/// Converts a time to [`SystemTime`].
+///
 /// A time after the year 9999 becomes the last second of that year, which every platform can
 /// represent.
 #[cfg(feature = "std")]
@@ -115,7 +119,7 @@ impl From<UnixTime> for SystemTime {
     }
 }
 
-/// The clock does not know the time.
+/// The error returned when the current time is unknown.
 ///
 /// # Example
 ///

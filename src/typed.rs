@@ -1,10 +1,10 @@
-//! What a user typed.
+//! The input of a user.
 
 use crate::wiped::Wiped;
 
-/// What a user typed, without surrounding white space, in a buffer that is wiped.
+/// The input of a user, without surrounding white space, in a buffer that is wiped.
 ///
-/// It is empty if the text was too long for a code or a PIN.
+/// The value is empty if the input was too long for a code or a PIN.
 #[derive(Clone)]
 pub(crate) struct Typed {
     bytes: Wiped<[u8; LONGEST]>,
@@ -19,7 +19,7 @@ impl Typed {
         Self::of(text.trim().chars())
     }
 
-    /// Returns the text as it was typed.
+    /// Returns the input as it was typed.
     pub(crate) fn text(&self) -> &str {
         let bytes = self.bytes.get(..self.len).unwrap_or_default();
         core::str::from_utf8(bytes).unwrap_or_default()
@@ -27,13 +27,13 @@ impl Typed {
 
     /// Returns the code that was typed: without spaces and hyphens, in ASCII digits.
     ///
-    /// People type a code in groups, as apps and messages show it, and keyboards insert digits of
-    /// their script.
+    /// Users type a code in groups, as apps and messages show it. Some keyboards insert the digits
+    /// of another script.
     pub(crate) fn code(&self) -> Self {
         Self::of(self.text().chars().filter(|symbol| !is_separator(*symbol)).map(ascii_digit))
     }
 
-    /// Returns the PIN that was typed: as a code if it has only digits, otherwise as it is.
+    /// Returns the PIN that was typed, normalized like a code if it has only digits.
     pub(crate) fn pin(&self) -> Self {
         let code = self.code();
         let is_number = code.text().bytes().all(|byte| byte.is_ascii_digit());
@@ -48,7 +48,7 @@ impl Typed {
                 Some(place) => {
                     symbol.encode_utf8(place);
                 }
-                // Too long: nothing of it is stored.
+                // The input is too long, so none of it is stored.
                 None => return Self { bytes: Wiped::new([0; LONGEST]), len: 0 },
             }
             typed.len = end;
@@ -59,12 +59,14 @@ impl Typed {
 
 redacted!(Typed);
 
-/// Returns whether it is a space or a hyphen, which group the digits of a code.
+/// Returns whether the character is white space, a hyphen or a dash.
+///
+/// Users type these between groups of digits.
 pub(crate) fn is_separator(symbol: char) -> bool {
     symbol.is_whitespace() || matches!(symbol, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
-/// Returns the ASCII digit for a digit of a script in which people type numbers.
+/// Converts a digit of another script to ASCII, if users type in that script.
 pub(crate) fn ascii_digit(symbol: char) -> char {
     // Arabic-Indic, Persian and full-width digits.
     let zeros = ['\u{660}', '\u{6f0}', '\u{ff10}'];
@@ -74,9 +76,11 @@ pub(crate) fn ascii_digit(symbol: char) -> char {
     digit.unwrap_or(symbol)
 }
 
-/// The most bytes of a code or a PIN.
+/// The maximum length of a code or a PIN, in bytes.
 const LONGEST: usize = 64;
-/// The most bytes that are read, with white space around the code (FAILURES 54).
+/// The maximum number of bytes that are read.
+///
+/// They include white space around the code (FAILURES 54).
 const MOST_READ: usize = 1024;
 
 #[cfg(test)]

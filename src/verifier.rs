@@ -23,6 +23,8 @@ mod security_keys;
 
 mod devices;
 
+mod notices;
+
 mod support;
 
 mod operations;
@@ -66,27 +68,27 @@ use crate::{
 
 /// Enrolls factors, sends codes and verifies proofs: the two-factor API.
 ///
-/// It is cheap to clone and to share: store one in the state of your application. It holds no
-/// subject and no session. Every call names its subject, and everything that must persist is in
+/// A verifier is cheap to clone and to share, so store one in the state of your application. It
+/// stores no subject and no session. Every call names its subject, and all persistent state is in
 /// your [storage](Storage).
 ///
 /// [`next`](Self::next) returns what a sign-in page must ask for, and [`status`](Self::status) what
-/// a settings page shows. [`import`](Operations::import) migrates users who have two-factor
-/// authentication in another system.
+/// a settings page shows. [`import`](Operations::import) migrates users from another two-factor
+/// system.
 ///
 /// # Errors
 ///
 /// Every method returns `Err` for everything except success, so `?` ends a sign-in.
-/// [`Error::Denied`] means that the request was checked and refused; every other [`Error`] means
-/// that it could not be checked, or that an argument is invalid. The *Errors* section of a method
-/// lists its own refusals. Every method can also fail because of the store, the clock or the source
-/// of randomness: [`Error`] says what to do then.
+/// [`Error::Denied`] means that the request was checked and refused. Every other [`Error`] means
+/// that the request could not be checked, or that an argument is invalid. The *Errors* section of a
+/// method lists its own refusals. Every method can also fail because of the store, the clock or the
+/// source of randomness. The docs of [`Error`] describe how to handle each failure.
 ///
 /// # Cancel safety
 ///
-/// Every future may be dropped at any await point. What was committed stays committed: an attempt
-/// that was counted stays counted, a code whose success was recorded is consumed although the
-/// caller has no result, and a send that was reserved is charged although no message was sent.
+/// Every future may be dropped at any await point. What was committed stays committed. An attempt
+/// that was counted stays counted. A code whose success was recorded is consumed, even if the
+/// caller received no result. A send that was reserved is charged, even if no message was sent.
 ///
 /// # Example
 ///

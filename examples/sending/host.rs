@@ -22,8 +22,9 @@ pub fn setting(name: &str, default: &str) -> String {
     env::var(name).unwrap_or_else(|_| default.into())
 }
 
-/// Generates a root key for this run. Your application loads it from a secret manager, and never
-/// changes it.
+/// Generates a root key for this run.
+///
+/// Your application loads the root key from a secret manager, and never changes it.
 pub fn keys() -> Result<Keys, NoEntropy> {
     Keys::generate()
 }

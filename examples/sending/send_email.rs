@@ -2,8 +2,8 @@
 //!
 //! `cargo run -p second-factor-sending --bin send_email -- alice@example.com`
 //!
-//! With `SMTP_HOST`, `SMTP_USER`, `SMTP_PASSWORD` and `MAIL_FROM` in the environment, it sends over
-//! TLS. Without them, or with `--dry-run`, it prints the email.
+//! With `SMTP_HOST`, `SMTP_USER`, `SMTP_PASSWORD` and `MAIL_FROM` in the environment, the program
+//! sends over TLS. Without them, or with `--dry-run`, it prints the email.
 
 mod host;
 mod mail;
@@ -19,7 +19,7 @@ use second_factor::{
 /// Delivers emails over SMTP.
 struct Smtp {
     from: String,
-    /// None in a dry run.
+    /// `None` in a dry run.
     server: Option<SmtpTransport>,
 }
 

@@ -3,7 +3,7 @@
 //! `cargo run -p second-factor-sending --bin send_sms -- "+1 415 555 0100"`
 //!
 //! With `TWILIO_ACCOUNT_SID`, `TWILIO_API_KEY`, `TWILIO_API_SECRET` and `TWILIO_FROM` in the
-//! environment, it sends. Without them, or with `--dry-run`, it prints the request.
+//! environment, the program sends. Without them, or with `--dry-run`, it prints the request.
 
 mod client;
 mod host;

@@ -2,9 +2,9 @@
 //!
 //! `cargo run -p second-factor-sending --bin send_whatsapp -- "+1 415 555 0100"`
 //!
-//! With `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN` and `WHATSAPP_TEMPLATE` in the environment, it
-//! sends. The template is an authentication template in English, with a copy-code button. Without
-//! these variables, or with `--dry-run`, it prints the request.
+//! With `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN` and `WHATSAPP_TEMPLATE` in the environment, the
+//! program sends. The template is an authentication template in English, with a copy-code button.
+//! Without these variables, or with `--dry-run`, the program prints the request.
 
 mod client;
 mod host;

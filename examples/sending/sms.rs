@@ -3,7 +3,7 @@
 //! This file is meant to be copied. Change the names of the fields to those of your gateway. It
 //! needs the features `json` and `rustls` of `reqwest`.
 //!
-//! The client follows no redirect: a page of another site would seem to accept the message.
+//! The client follows no redirect, because a page of another site would seem to accept the message.
 
 use std::{env, error::Error, time::Duration};
 

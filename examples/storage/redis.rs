@@ -5,15 +5,16 @@
 //!
 //! Requirements for a correct store:
 //!
-//! - The script runs atomically. It compares versions as 8 bytes: numbers in Lua are floats, where
-//!   neighbors above 2^53 are equal.
+//! - The script runs atomically. It compares versions as 8 bytes, because numbers in Lua are
+//!   floats, which are equal for neighbors above 2^53.
 //! - Version and bytes are one value under one key, so a reader never sees half a swap. One key is
 //!   one slot, so it works in a cluster.
 //! - `appendonly yes`, `appendfsync always` and `no-appendfsync-on-rewrite no`: the server replies
 //!   after the data is on disk. With other settings a restart loses the last second or more, and
 //!   used codes are valid again. The store refuses such a server.
-//! - Where a replica may be promoted, a failover loses what the replica had not received. `WAIT`
-//!   makes that less likely, but not impossible. If that risk is too high, use another database.
+//! - Where a replica may be promoted, a failover loses the commits that the replica had not
+//!   received. `WAIT` makes that less likely, but not impossible. If that risk is too high, use
+//!   another database.
 //! - `maxmemory-policy noeviction`: any other policy deletes records under memory pressure, and
 //!   limits with them.
 //! - `SET` replaces the expiry together with the value. Hashes would retain the old one.
@@ -35,8 +36,10 @@ use second_factor::{
 };
 use tokio::{sync::Mutex, time::timeout};
 
-/// Arguments: the expected version or an empty string; the new value; the expiry or an empty
-/// string.
+/// The script of a swap.
+///
+/// Its arguments are the expected version or an empty string, the new value, and the expiry or an
+/// empty string.
 const SWAP: &str = "
     local stored = redis.call('GET', KEYS[1])
     local version = stored and string.sub(stored, 1, 8) or ''

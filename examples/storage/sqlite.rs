@@ -65,8 +65,9 @@ impl Sqlite {
 impl Storage for Sqlite {
     type Error = Failed;
 
-    /// Blocks this thread for some microseconds. If your disk is slow, use a thread for blocking
-    /// work.
+    /// Blocks this thread for some microseconds.
+    ///
+    /// If your disk is slow, use a thread for blocking work.
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let mut select =

@@ -20,7 +20,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-/// A pool of its own: no transaction of the application wraps a swap.
+/// A store with its own pool.
+///
+/// No transaction of the application may wrap a swap.
 #[derive(Clone)]
 pub struct SqliteStorage(SqlitePool);
 

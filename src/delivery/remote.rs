@@ -14,36 +14,37 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 ///
 /// The crate still decides who may request a code. It applies the budgets and the backoff, counts
 /// each attempt before the check, and handles purposes, clients, events and
-/// [`Verified`](crate::Verified). These messages are still generated here, and go through
-/// [`Delivery`](super::Delivery): codes by email, notices, and codes for
+/// [`Verified`](crate::Verified). The crate still generates some messages itself, and sends them
+/// through [`Delivery`](super::Delivery). These are codes by email, notices, and codes for
 /// [transactions](crate::purpose::Agreement), which show what the user agrees to.
 ///
 /// # Contract
 ///
 /// Each clause ends with the cost of breaking it.
 ///
-/// 1. **A start must generate a new code.** Twilio Verify sends a pending code again instead;
-///    cancel the pending verification first. The verifier cancels only the
-///    code that it replaces. These may also be pending for the number: a code for
-///    [registration](crate::Verifier::register), which a stranger may request, next to one for
-///    sign-in; a code of another subject; a code that a lock, the owner or its expiry made void
-///    here. Use one provider service (at Twilio) for each [purpose](RemoteStart::purpose), at least
-///    for registration. *Cost: a code requested for one purpose is correct for another.*
+/// 1. **A start must generate a new code.** Twilio Verify sends a pending code again instead, so
+///    cancel the pending verification first. The verifier cancels only the code that it replaces.
+///    Other codes may be pending for the number. One is a code for
+///    [registration](crate::Verifier::register), which a stranger may request, next to a code for
+///    sign-in. Others are a code of another subject, and a code that a lock, the owner or its
+///    expiry has invalidated here. Use one provider service (at Twilio) for each
+///    [purpose](RemoteStart::purpose), at least for registration. *Cost: a code requested for one
+///    purpose is correct for another.*
 /// 2. **A code must be correct once.** After [`Correct`](RemoteAnswer::Correct) the provider must
 ///    not accept the same code again. *Cost: a code that an attacker has seen works a second time.*
-/// 3. **A check must end within eight seconds.** Otherwise return
-///    [`Unreachable`](RemoteAnswer::Unreachable). After ten seconds the answer is ignored, and the
+/// 3. **A check must end within eight seconds.** If it cannot, return
+///    [`Unreachable`](RemoteAnswer::Unreachable). After ten seconds the result is ignored, and the
 ///    code is spent. A subject has at most one check in progress. *Cost: a lost check blocks the
-///    next check of the subject, also of a backup code or PIN, until the ten seconds are over.*
-/// 4. **A code must have as many digits as the [policy](crate::Policy::code_digits) says.**
+///    next check of the subject, even of a backup code or PIN, until the ten seconds are over.*
+/// 4. **A code must have the number of digits that the [policy](crate::Policy::code_digits) sets.**
 ///    *Cost: a shorter code is easier to guess than the policy allows.*
 ///
 /// # Security
 ///
 /// A provider-managed code lacks three protections. It is not bound to your origin. It is bound to
-/// its purpose only by the id of the verification. Each start makes a request, so an attacker who
-/// measures time can distinguish an address that gets a code from one that does not ([FAILURES
-/// 100](crate::manual::threats)).
+/// its purpose only by the id of the verification. Each start makes a request. An attacker who
+/// measures response times can therefore distinguish an address that receives a code from one that
+/// does not ([FAILURES 100](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -83,25 +84,28 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 #[doc(alias = "twilio verify")]
 #[doc(alias = "vonage verify")]
 pub trait RemoteCodes: Send + Sync {
-    /// Starts a verification: the provider generates and sends a new code. Returns its id.
+    /// Starts a verification: the provider generates and sends a new code.
+    ///
+    /// Returns the id of the verification.
     ///
     /// # Errors
     ///
-    /// Returns [`Undelivered`]. A verification without an id cannot be checked, so
-    /// [`Undelivered::Unknown`] is treated as [`Undelivered::Unavailable`].
+    /// Returns [`Undelivered`] if the provider did not start the verification. A verification
+    /// without an id cannot be checked, so [`Undelivered::Unknown`] is treated as
+    /// [`Undelivered::Unavailable`].
     fn start(
         &self,
         start: &RemoteStart,
     ) -> impl Future<Output = Result<RemoteId, Undelivered>> + Send;
 
-    /// Checks `typed`, a text of digits, against the code with this id.
+    /// Checks the digits in `typed` against the code with this id.
     ///
     /// The attempt has already been counted.
     fn check(&self, id: &RemoteId, typed: &str) -> impl Future<Output = RemoteAnswer> + Send;
 
     /// Cancels the code with this id, on a best-effort basis.
     ///
-    /// This crate no longer accepts the code in any case.
+    /// The crate no longer accepts the code, even if the cancellation fails.
     fn cancel(&self, id: &RemoteId) -> impl Future<Output = ()> + Send;
 }
 
@@ -119,7 +123,7 @@ impl<R: RemoteCodes> RemoteCodes for Arc<R> {
     }
 }
 
-/// A type-erased [`RemoteCodes`], as a [`Verifier`](crate::Verifier) holds it.
+/// A type-erased [`RemoteCodes`], as a [`Verifier`](crate::Verifier) stores it.
 pub(crate) trait AnyRemoteCodes: Send + Sync {
     fn start<'a>(&'a self, start: &'a RemoteStart) -> Boxed<'a, Result<RemoteId, Undelivered>>;
     fn check<'a>(&'a self, id: &'a RemoteId, typed: &'a str) -> Boxed<'a, RemoteAnswer>;

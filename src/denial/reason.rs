@@ -1,11 +1,11 @@
 //! Reasons of refusals.
 
-/// Why a request was refused, for your log.
+/// The reason why a request was refused, for your log.
 ///
 /// # Security
 ///
-/// A reason must not be shown to the user unless a variant or a method permits it, because it
-/// reveals which part of a proof was correct.
+/// A reason reveals which part of a proof was correct. It must not be shown to the user unless a
+/// variant or a method permits it.
 ///
 /// # Example
 ///
@@ -18,9 +18,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// There is no record, and the policy requires one.
+    /// The subject has no record, and the policy requires one.
     Absent,
-    /// The proof was correct, and a second proof of another kind is required.
+    /// The proof was correct, but a second proof of another kind is required.
     AnotherFactorDue,
     /// The sign-in request was cancelled on the device that was to approve it.
     Cancelled,
@@ -30,32 +30,34 @@ pub enum Reason {
     Disabled,
     /// The challenge or the enrollment has expired.
     ///
-    /// The code may be correct or incorrect. The reason also applies if an administrator's reset
-    /// has expired before a factor was enrolled.
+    /// The reason does not depend on whether the code is correct. It also applies if an
+    /// administrator's reset has expired before a factor was enrolled.
     Expired,
-    /// Your [guard](crate::host::SendGuard) refused the send, or had no answer.
+    /// Your [guard](crate::host::SendGuard) refused the send, or could not decide.
     GuardRefused,
     /// The code is incorrect.
     Incorrect,
-    /// It is the last factor that can sign in.
+    /// The factor is the last one that can sign in.
     ///
     /// Turning two-factor authentication off is a separate operation.
     LastFactor,
-    /// The deadline to enroll a second factor has passed, and a password alone does not permit it.
+    /// The deadline to enroll a second factor has passed.
+    ///
+    /// A password alone no longer permits enrollment.
     ///
     /// Have the user confirm the address on file, or let support issue a code.
     Late,
-    /// The factor failed too often, and is locked for a time.
+    /// The factor failed too often, and is temporarily locked.
     Locked,
-    /// The input does not have the form of a code.
+    /// The input is not in the format of a code.
     Malformed,
     /// The policy does not allow this factor for this purpose.
     NotAllowed,
     /// No factor of this kind is enrolled.
     NotEnrolled,
-    /// There is no such challenge, enrollment or factor.
+    /// No such challenge, enrollment or factor exists.
     ///
-    /// The item never existed, has ended, or is of another kind.
+    /// The item never existed, no longer exists, or is of another kind.
     NotFound,
     /// The challenge was created for another client.
     OtherClient,
@@ -63,48 +65,54 @@ pub enum Reason {
     OtherPurpose,
     /// The sign-in request has not been answered yet.
     Pending,
-    /// The proof was correct, and the PIN is required.
+    /// The proof was correct, but the PIN is required.
     PinDue,
     /// Too many codes were sent to this phone prefix, and too few were converted.
     PrefixSendLimit,
     /// The change is not permitted so soon after a new device.
     ///
-    /// After a sign-in or a registration on a new device, no first PIN can be set, and the number
-    /// alone permits no new factor. It may be shown.
+    /// After a sign-in or a registration on a new device, the user cannot set a first PIN. A proof
+    /// of the phone number alone does not permit a new factor. This reason may be shown to the
+    /// user.
     Quarantined,
-    /// The code was accepted before.
+    /// The code has already been accepted once.
     Replayed,
     /// The owner reported the requests of this client as unrequested.
     ReportedByOwner,
-    /// Your WebAuthn crate refused the answer of the security key.
+    /// Your WebAuthn crate rejected the response of the security key.
     ///
-    /// The failure is reported and not counted, because a signature cannot be guessed.
+    /// The failure is reported but not counted, because a signature cannot be guessed.
     SecurityKeyFailed,
     /// Too many messages were sent to the subject or to the address.
     SendLimit,
-    /// The channel, the key or the device was the first factor, and cannot be the second one too.
+    /// The channel, security key or device was already the first factor.
     ///
-    /// The refusal is not counted, and no code is consumed. Ask for a factor of another channel.
+    /// It cannot also be the second factor. The refusal is not counted, and no code is consumed.
+    /// Ask for a factor of another channel.
     SameChannel,
-    /// The number moved to another SIM recently, so an attacker may have it.
+    /// The phone number recently moved to another SIM, so an attacker may control it.
     SimSwapped,
     /// A newer code was sent for the same challenge.
     Superseded,
-    /// The new PIN is the end of a phone number of the subject. It may be shown.
-    TooCommon,
-    /// The subject has the maximum number of this kind, or its record is full.
-    TooMany,
-    /// The last code was sent too recently, or another attempt is being checked now.
-    TooSoon,
-    /// The proof does not permit the change: it is too old, of an earlier epoch or for another
-    /// purpose.
+    /// The new PIN consists of the last digits of a phone number of the subject.
     ///
-    /// The reason also applies if a factor is enrolled and no proof was passed.
+    /// This reason may be shown to the user.
+    TooCommon,
+    /// The subject has the maximum number of items of this kind, or its record is full.
+    TooMany,
+    /// The last code was sent too recently, or another attempt is being checked.
+    TooSoon,
+    /// The proof does not permit the change.
+    ///
+    /// The proof is too old, or is of an earlier epoch or for another purpose. This reason also
+    /// applies if a factor is enrolled and no proof was passed.
     Unauthorized,
 }
 
 impl Reason {
-    /// Returns the name of the reason for logs and metrics, in `snake_case`. It never changes.
+    /// Returns the `snake_case` name of the reason, for use in logs and metrics.
+    ///
+    /// The name is stable across releases.
     ///
     /// # Example
     ///
@@ -152,16 +160,16 @@ impl Reason {
 
     /// Returns whether the refusal was counted as a failure of the factor.
     ///
-    /// One incorrect proof is refused without a count: a backup code whose selector no code has.
+    /// One incorrect proof is refused without being counted: a backup code whose selector matches
+    /// no stored code.
     #[must_use]
     pub const fn is_counted(self) -> bool {
         matches!(self, Self::Incorrect)
     }
 
-    /// Returns whether the reason may be shown for every call, also for a refused proof.
+    /// Returns whether the reason may be shown even for a refused proof.
     ///
-    /// A wait may be shown, and so may a reason that occurs only after the caller has proven
-    /// enough.
+    /// A wait may be shown. So may a reason that occurs only after a sufficient proof.
     pub(crate) const fn is_safe_to_show(self) -> bool {
         matches!(
             self,
@@ -178,7 +186,7 @@ impl Reason {
         )
     }
 
-    /// Returns the text for the user.
+    /// Returns the message for the user.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::Absent => "this account is not set up",

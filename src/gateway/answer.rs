@@ -22,21 +22,25 @@ pub(super) fn receipt(id: &Value) -> Result<Receipt, Undelivered> {
     id.as_str().filter(is_id).map(|id| Receipt::new(String::from(id))).ok_or(Undelivered::Unknown)
 }
 
-/// Returns the outcome by status, for a body without a reason that this crate knows.
+/// Returns the outcome by the HTTP status.
+///
+/// It applies if the body has no reason that this crate knows.
 pub(super) fn by_status(status: StatusCode) -> Undelivered {
-    // A gateway that accepted the message without a known answer may have sent it.
+    // A gateway that accepted the message with an unknown response may have sent it.
     Undelivered::check_http_status(status.as_u16()).err().unwrap_or(Undelivered::Unknown)
 }
 
-/// Returns a text field of the body.
+/// Returns a string field of the body.
 pub(super) fn text<'a>(body: &'a Value, field: &str) -> Option<&'a str> {
     body.get(field).and_then(Value::as_str)
 }
 
-/// Returns a number, which may be written as text.
+/// Returns a number, which the JSON may contain as a string.
 pub(super) fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// The maximum length of a body in bytes. No gateway sends longer responses or reports.
+/// The maximum length of a body in bytes.
+///
+/// No gateway sends longer responses or reports.
 pub(super) const MOST: usize = 262_144;

@@ -4,7 +4,9 @@ use alloc::string::String;
 
 use crate::error::{Invalid, What};
 
-/// The identifier of a mobile app: the package name on Android, the bundle id on Apple's systems.
+/// The identifier of a mobile app.
+///
+/// It is the package name on Android, and the bundle id on Apple's systems.
 ///
 /// # Input
 ///
@@ -34,7 +36,7 @@ impl AppId {
         if is_fine { Ok(Self(name.into())) } else { Err(Invalid(What::AppId)) }
     }
 
-    /// Returns the identifier as text.
+    /// Returns the identifier as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,12 +1,12 @@
-//! The body of a request, which may hold a code.
+//! The body of a request, which may contain a code.
 
 use alloc::{string::String, vec::Vec};
 
 use crate::secret::SecretText;
 
-/// The body of a request to a gateway: text that may hold a code.
+/// The body of a request to a gateway, which may contain a code.
 ///
-/// The text is wiped on drop. `Debug` output is redacted, also within an [`http::Request`].
+/// The body is wiped on drop. `Debug` output is redacted, even within an [`http::Request`].
 ///
 /// # Example
 ///
@@ -34,17 +34,17 @@ impl Body {
         Self(text)
     }
 
-    /// Returns the text of the body, which may contain a code.
+    /// Returns the body as a string, which may contain a code.
     ///
     /// # Security
     ///
-    /// The text must not be logged.
+    /// The string must not be logged.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// Returns the bytes, for an HTTP client that must own them.
+    /// Returns the body as bytes, for an HTTP client that must own them.
     ///
     /// # Security
     ///

@@ -1,8 +1,8 @@
 //! SIM swap lookups by the CAMARA API.
 //!
 //! [`SimSwaps`] builds the request; your client sends it; [`sim_swap`] reads the response. A code
-//! that is sent to a number reaches the holder of its SIM. Ask the operator before a code is sent,
-//! in a [`SendGuard`](crate::host::SendGuard):
+//! that is sent to a number reaches the holder of its SIM. Query the operator before a code is
+//! sent, in a [`SendGuard`](crate::host::SendGuard):
 //!
 //! ```
 //! use second_factor::gateway::{Body, camara::{SimSwap, SimSwaps, sim_swap}};
@@ -47,7 +47,7 @@ use crate::{
     message::LayoutError,
 };
 
-/// Builds requests that ask a mobile operator whether a number has moved to another SIM.
+/// Builds requests that ask whether a number has moved to another SIM.
 ///
 /// A number that moved to another operator, another person or a second SIM counts as moved (STD
 /// S-05).
@@ -92,7 +92,8 @@ impl SimSwaps {
     /// Creates lookups over the last 240 hours, at an operator or an aggregator.
     ///
     /// `operator` is the URL of the API, including its version. `token` is an access token of your
-    /// application, not of a user. Access tokens expire soon: create a new value with each token.
+    /// application, not of a user. Access tokens expire soon: create a new `SimSwaps` with each
+    /// token.
     ///
     /// # Errors
     ///
@@ -104,8 +105,8 @@ impl SimSwaps {
 
     /// Sets the number of hours to look back.
     ///
-    /// Some operators may by law look back only a shorter time. Their refusal is read as
-    /// [`SimSwap::Misconfigured`].
+    /// Some operators may by law look back over a shorter period only. The refusal of such an
+    /// operator becomes [`SimSwap::Misconfigured`].
     ///
     /// # Input
     ///
@@ -143,9 +144,9 @@ impl SimSwaps {
 ///
 /// # Security
 ///
-/// `Unknown` is a frequent answer, so decide how to treat it. If you send the code, an attacker who
-/// swaps SIMs succeeds where the operator gives no information. If you withhold the code, users of
-/// such operators are locked out.
+/// `Unknown` is a frequent result, so decide how to treat it. If you send the code, a SIM swap
+/// attack succeeds where the operator has no information. If you withhold the code, users of such
+/// operators are locked out.
 ///
 /// # Example
 ///
@@ -167,7 +168,7 @@ pub enum SimSwap {
     Misconfigured,
     /// The number did not move within the requested hours. It may have moved earlier.
     NotSwapped,
-    /// The number moved, so its holder may be another person than the user who proved it.
+    /// The number moved, so its holder may not be the user who proved it.
     Swapped,
     /// The operator has no information about the number.
     Unknown,
@@ -175,7 +176,8 @@ pub enum SimSwap {
 
 /// Converts the report into the decision of a [`SendGuard`](crate::host::SendGuard).
 ///
-/// `Misconfigured` becomes `Unknown`, which your [`WhenUnknown`](crate::host::WhenUnknown) decides.
+/// `Misconfigured` becomes `Unknown`, for which your [`WhenUnknown`](crate::host::WhenUnknown)
+/// applies.
 impl From<SimSwap> for SendDecision {
     fn from(swap: SimSwap) -> Self {
         match swap {

@@ -29,7 +29,7 @@ use crate::secret::SecretText;
 pub struct Credential(Arc<SecretText>);
 
 impl Credential {
-    /// Creates a credential that owns this text.
+    /// Creates a credential from a string.
     ///
     /// # Errors
     ///

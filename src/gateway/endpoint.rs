@@ -32,10 +32,13 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSetting::Endpoint`] for any other text.
+    /// Returns [`InvalidSetting::Endpoint`] for any other input.
     pub fn new(text: &str) -> Result<Self, InvalidSetting> {
+        if text.len() > 512 {
+            return Err(InvalidSetting::Endpoint);
+        }
         let plain = text.trim_end_matches('/');
-        if text.len() > 512 || !plain.bytes().all(is_url_byte) {
+        if !plain.bytes().all(is_url_byte) {
             return Err(InvalidSetting::Endpoint);
         }
         let uri: http::Uri = plain.parse().map_err(|_| InvalidSetting::Endpoint)?;
@@ -54,6 +57,17 @@ impl Endpoint {
     }
 
     /// Creates the endpoint of a gateway's public URL.
+    /// Returns the URL without its port, or with the default port if it has none.
+    pub(super) fn with_other_port(&self) -> String {
+        let (scheme, rest) = self.0.split_once("://").unwrap_or_default();
+        let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        match host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
+            Some((host, _)) => format!("{scheme}://{host}{path}"),
+            None if scheme == "http" => format!("{scheme}://{host}:80{path}"),
+            None => format!("{scheme}://{host}:443{path}"),
+        }
+    }
+
     pub(super) fn known(text: &str) -> Self {
         Self(text.into())
     }
@@ -63,7 +77,7 @@ impl Endpoint {
         format!("{}/{call}", self.0)
     }
 
-    /// Returns the URL of the page that receives reports on the message with this reference.
+    /// Returns the URL of the page for reports on the message with this reference.
     pub(super) fn reporting(&self, reference: &str) -> String {
         // A reference needs no escaping: it has letters, digits, `-` and `_` only.
         format!("{}?{REFERENCE}={reference}", self.0)

@@ -26,7 +26,9 @@ pub(super) fn write(fields: &[(&str, &str)]) -> SecretText {
     SecretText::new(form)
 }
 
-/// Decodes the fields of a form or a query. Returns `None` for malformed input and invalid UTF-8.
+/// Decodes the fields of a form or a query.
+///
+/// Returns `None` for malformed input and invalid UTF-8.
 pub(super) fn read(form: &[u8]) -> Option<Vec<(String, String)>> {
     if form.is_empty() {
         return Some(Vec::new());
@@ -39,7 +41,7 @@ pub(super) fn read(form: &[u8]) -> Option<Vec<(String, String)>> {
     form.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()).map(field).collect()
 }
 
-/// Returns the value of a field, if the field is present exactly once.
+/// Returns the value of a field, or `None` unless the field occurs once.
 pub(super) fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let mut found = fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
     match (found.next(), found.next()) {

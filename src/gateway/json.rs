@@ -1,4 +1,4 @@
-//! JSON that holds a code.
+//! JSON that may contain a code.
 
 use alloc::{string::String, vec::Vec};
 use std::io;
@@ -8,10 +8,12 @@ use zeroize::Zeroize as _;
 
 use crate::secret::SecretText;
 
-/// Serializes `value` into one buffer that never grows, and wipes the texts in `value`.
+/// Serializes `value` into one buffer, and wipes the strings in `value`.
+///
+/// The buffer never grows.
 pub(super) fn secret(mut value: Value) -> SecretText {
     let mut length = Length(0);
-    // Writing texts and numbers into memory cannot fail.
+    // Writing strings and numbers into memory cannot fail.
     let _ = serde_json::to_writer(&mut length, &value);
     let mut bytes = Vec::with_capacity(length.0);
     let _ = serde_json::to_writer(&mut bytes, &value);

@@ -11,9 +11,9 @@ use crate::{
 };
 
 impl Script {
-    /// Returns the script as an NCCO.
+    /// Renders the script as an NCCO.
     ///
-    /// `gate` is the URL to which the provider posts the pressed key, or an empty text if no key
+    /// `gate` is the URL to which the provider posts the pressed keys, or an empty text if no key
     /// was pressed. The provider pauses between two actions, and hangs up at the end of the script.
     ///
     /// # Security
@@ -42,13 +42,13 @@ impl Script {
             Some(accent) => accent,
             None => self.language().tag(),
         };
-        let talk = |text: &SecretText| json!({ "action": "talk", "language": language, "text": text.expose() });
+        let talk = |text: &str| json!({ "action": "talk", "language": language, "text": text });
         let mut actions: Vec<Value> = Vec::new();
         for step in self.steps() {
             match step {
                 Step::HangUp | Step::Pause => {}
                 Step::Listen(text) => {
-                    let mut asked = talk(text);
+                    let mut asked = talk(text.expose());
                     if let Some(fields) = asked.as_object_mut() {
                         fields.insert("bargeIn".into(), true.into());
                     }
@@ -56,13 +56,30 @@ impl Script {
                     actions.push(json!({
                         "action": "input",
                         "type": ["dtmf"],
-                        "dtmf": { "maxDigits": 1, "timeOut": 10 },
+                        "dtmf": { "maxDigits": 3, "timeOut": 10 },
                         "eventUrl": [gate],
                     }));
                 }
-                Step::Say(text) => actions.push(talk(text)),
+                Step::Say(text) => actions.extend(parts(text.expose()).map(talk)),
             }
         }
         secret(Value::Array(actions))
     }
 }
+
+/// Cuts a text into parts that Vonage speaks, at spaces where possible.
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest.take()?;
+        let Some((most, _)) = text.char_indices().nth(LONGEST_TALK) else { return Some(text) };
+        let start = text.get(..most)?;
+        let end = start.rfind(' ').map_or(most, |at| at + 1);
+        let (part, others) = text.split_at_checked(end)?;
+        rest = Some(others);
+        Some(part)
+    })
+}
+
+/// The most characters of one action (Vonage, *NCCO reference*).
+const LONGEST_TALK: usize = 1500;

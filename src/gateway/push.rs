@@ -1,7 +1,7 @@
 //! Push notifications for sign-in requests.
 //!
 //! The functions build requests for Apple, Firebase and browsers. Each request contains the name of
-//! your application and generic words.
+//! your application and generic text.
 
 mod firebase;
 
@@ -20,7 +20,7 @@ use crate::message::{LayoutError, Message};
 /// The headers and the JSON body of a request to a push service.
 ///
 /// Add the URL of the service and your credentials. The TTL is the remaining lifetime of the
-/// sign-in request. A newer request replaces an older one.
+/// sign-in request. A newer push replaces an older one.
 ///
 /// # Example
 ///
@@ -33,7 +33,7 @@ use crate::message::{LayoutError, Message};
 /// assert!(!push.body().contains("747723"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct PushRequest {
     headers: Vec<(&'static str, String)>,
     body: String,
@@ -54,9 +54,9 @@ impl PushRequest {
 
 /// Builds a push for the Apple Push Notification service (APNs).
 ///
-/// Post it to `/3/device/` followed by the device token, over HTTP/2, with your provider token as
-/// bearer. `app` is the bundle id. The app finds the sign-in request under the key `request`, next
-/// to `aps`.
+/// Post the request to `/3/device/` followed by the device token, over HTTP/2, with your provider
+/// token as bearer token. `app` is the bundle id. The app finds the sign-in request under the key
+/// `request`, next to `aps`.
 ///
 /// # Errors
 ///
@@ -95,8 +95,8 @@ pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, LayoutError> 
 
 /// Builds a push for Firebase Cloud Messaging (FCM), version 1 of its API.
 ///
-/// Post it to `/v1/projects/…/messages:send`. The app finds the sign-in request under the key
-/// `request` in the data, on Android and on Apple's systems.
+/// Post the request to `/v1/projects/…/messages:send`. The app finds the sign-in request under the
+/// key `request` in the data, on Android and on Apple's systems.
 ///
 /// # Errors
 ///
@@ -146,8 +146,8 @@ pub fn fcm(message: &Message) -> Result<PushRequest, LayoutError> {
 
 /// Builds a Web Push message for a browser.
 ///
-/// The value has the headers of RFC 8030 and the payload, which your application must encrypt by
-/// RFC 8291.
+/// The result contains the headers of RFC 8030 and the payload. Your application must encrypt the
+/// payload according to RFC 8291.
 ///
 /// The address of the device is the push subscription of the browser, with its URL and its keys.
 ///
@@ -176,6 +176,8 @@ pub fn web_push(message: &Message) -> Result<PushRequest, LayoutError> {
         Vec::from([("TTL", ttl(message)), ("Urgency", "high".into()), ("Topic", COLLAPSE.into())]);
     Ok(PushRequest { headers, body: body.to_string() })
 }
+
+redacted!(PushRequest);
 
 fn ttl(message: &Message) -> String {
     message.lifetime().unwrap_or_default().to_string()

@@ -9,8 +9,8 @@ use crate::delivery::DeliveryOutcome;
 /// Pass the report to
 /// [`Operations::delivery_report`](crate::verifier::Operations::delivery_report).
 ///
-/// Duplicate, late and reordered webhooks are harmless. A report names one send by its number. A
-/// repeated report, or a report on an older send, sends nothing.
+/// Duplicate, late and reordered webhooks are harmless. A report identifies one send by its number.
+/// A repeated report, or a report on an older send, does not cause another send.
 ///
 /// # Example
 ///
@@ -32,7 +32,7 @@ pub struct DeliveryReport {
 }
 
 impl DeliveryReport {
-    /// Creates a report on the message with this reference, if the reference is well-formed.
+    /// Creates a report, or returns `None` if the reference is malformed.
     pub(super) fn new(reference: &str, outcome: DeliveryOutcome) -> Option<Self> {
         let is_reference = (1..=100).contains(&reference.len())
             && reference.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
@@ -52,7 +52,7 @@ impl DeliveryReport {
     }
 }
 
-/// The reason why a webhook was rejected.
+/// The error returned when a webhook is rejected.
 ///
 /// Respond with status 403, and log the error: the cause is a forgery or an incorrect setting.
 ///

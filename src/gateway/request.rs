@@ -75,8 +75,8 @@ fn shown(
 
 /// Returns the number of seconds for which a provider may try to deliver a message.
 ///
-/// This is the remaining lifetime of the code, within `bounds`. A notice does not expire and
-/// returns `None`.
+/// The result is the remaining lifetime of the code, within `bounds`. For a notice, which does not
+/// expire, the result is `None`.
 pub(super) fn remaining_lifetime(
     message: &Message,
     now: UnixTime,
@@ -87,7 +87,7 @@ pub(super) fn remaining_lifetime(
     };
     match expires.since(now) {
         0 => Err(LayoutError::Late),
-        // A clock that went back must not extend the lifetime of a code.
+        // A clock that was set back must not extend the lifetime of a code.
         left => Ok(Some(
             left.min(message.lifetime().unwrap_or(left)).clamp(*bounds.start(), *bounds.end()),
         )),

@@ -11,15 +11,17 @@ use subtle::ConstantTimeEq as _;
 use super::{Credential, InvalidWebhook};
 
 /// Returns the HMAC-SHA1 of the concatenated `pieces`, in Base64.
-pub(super) fn sha1_base64<'a>(
-    key: &Credential,
-    pieces: impl IntoIterator<Item = &'a str>,
-) -> String {
+pub(super) fn sha1_base64(key: &Credential, pieces: &[&str]) -> String {
     let mut mac = Hmac::<Sha1>::new_from_slice(key.as_bytes()).expect(ANY);
     for piece in pieces {
         mac.update(piece.as_bytes());
     }
     Base64::encode_string(&mac.finalize().into_bytes())
+}
+
+/// Returns the HMAC-SHA256 of the concatenated `pieces`, in Base64.
+pub(super) fn sha256_base64(key: &Credential, pieces: &[&str]) -> String {
+    Base64::encode_string(&sha256(key, pieces.concat().as_bytes()))
 }
 
 /// Returns the HMAC-SHA256 of `text`.
@@ -44,7 +46,7 @@ pub(super) fn same(expected: &[u8], received: &[u8]) -> Result<(), InvalidWebhoo
     if expected.ct_eq(received).into() { Ok(()) } else { Err(InvalidWebhook::Signature) }
 }
 
-/// Returns a header that is present exactly once, as text.
+/// Returns a header that is present exactly once, as a string.
 pub(super) fn header<'a, B>(
     request: &'a http::Request<B>,
     name: &str,
@@ -67,7 +69,7 @@ mod tests {
     fn hmac_matches_rfc_2202_and_rfc_4231() {
         let key = Credential::new(String::from("Jefe")).unwrap();
         let pieces = ["what do ya want ", "for nothing?"];
-        assert_eq!(sha1_base64(&key, pieces), "7/zfauXrL6LSdBbV8YTfnCWafHk=");
+        assert_eq!(sha1_base64(&key, &pieces), "7/zfauXrL6LSdBbV8YTfnCWafHk=");
         assert_eq!(
             hex(&sha256(&key, pieces.concat().as_bytes())),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"

@@ -5,8 +5,8 @@
 //! that Twilio generates; [`started`], [`checked`] and [`cancelled`] read its responses.
 //!
 //! If your client times out before it receives a response, return
-//! [`Undelivered::Unknown`](crate::delivery::Undelivered::Unknown). If it could not connect, return
-//! [`Unavailable`](crate::delivery::Undelivered::Unavailable).
+//! [`Undelivered::Unknown`](crate::delivery::Undelivered::Unknown). If your client could not
+//! connect, return [`Unavailable`](crate::delivery::Undelivered::Unavailable).
 
 mod account;
 mod calls;

@@ -1,8 +1,8 @@
 //! Provider-managed codes.
 //!
 //! [`twilio::Verify`](super::twilio::Verify) and [`vonage::Verify`](super::vonage::Verify) build
-//! three requests each: *start* has a code generated and sent, *check* compares what the user
-//! typed, *cancel* ends the verification. Your client sends them, in your
+//! three requests each. *Start* generates and sends a code, *check* compares the input of the user
+//! with the code, and *cancel* ends the verification. Your client sends these requests, in your
 //! [`RemoteCodes`](crate::delivery::RemoteCodes). The code never reaches your application; the
 //! [manual](crate::manual::delivery) lists the consequences.
 //!
@@ -48,9 +48,9 @@ use crate::{
     message::LayoutError,
 };
 
-/// An error for text that cannot be a code of any provider.
+/// The error returned when the input cannot be a code of any provider.
 ///
-/// Treat such a text as an incorrect code; no check is needed.
+/// Treat such input as an incorrect code; no check is needed.
 ///
 /// # Example
 ///
@@ -80,9 +80,9 @@ impl From<InvalidCode> for RemoteAnswer {
 /// The delivery status of a provider-managed code, as the provider reports it.
 ///
 /// A report never verifies the user; only [`RemoteAnswer::Correct`] does. Store the
-/// [reference](crate::delivery::RemoteStart::reference) of the start with the id, and pass it to
-/// [`delivery_report`](crate::verifier::Operations::delivery_report), so that the fallback channel
-/// replaces a lost code.
+/// [reference](crate::delivery::RemoteStart::reference) of the start with the id. Pass this
+/// reference to [`delivery_report`](crate::verifier::Operations::delivery_report), so that the
+/// fallback channel replaces a lost code.
 ///
 /// # Example
 ///
@@ -127,13 +127,13 @@ impl VerificationReport {
     }
 }
 
-/// Returns `typed` if it can be a code of a provider.
+/// Returns `typed` if it can be a code of a provider, or the error [`InvalidCode`].
 pub(super) fn code(typed: &str) -> Result<&str, InvalidCode> {
     let is_code = (4..=10).contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_digit());
     if is_code { Ok(typed) } else { Err(InvalidCode) }
 }
 
-/// Returns the provider's word for `channel`, if the channel can reach `to`.
+/// Returns the provider's name of `channel`, if the channel can reach `to`.
 pub(super) fn word(
     channel: Channel,
     to: &Address,
@@ -144,7 +144,7 @@ pub(super) fn word(
     known.map(|(_, word)| *word).ok_or(LayoutError::OtherChannel)
 }
 
-/// Maps the failure of a start that returned no id: `Unknown` becomes `Unavailable`.
+/// Maps the failure of a start without an id: `Unknown` becomes `Unavailable`.
 ///
 /// A code without an id cannot be checked, even if it was sent.
 pub(super) fn unnamed(why: Undelivered) -> Undelivered {

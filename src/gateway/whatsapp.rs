@@ -1,8 +1,8 @@
 //! WhatsApp messages by Meta's Cloud API.
 //!
 //! [`Template`] is the authentication template. [`CloudApi`] builds the request that sends a code
-//! with it; your client sends it; [`receipt`] reads the response, which says that Meta accepted the
-//! message. [`Webhooks`] reads the delivery statuses.
+//! with the template; your client sends it; [`receipt`] reads the response, by which Meta accepts
+//! the message. [`Webhooks`] reads the delivery statuses.
 
 mod button;
 mod cloud;
@@ -167,7 +167,7 @@ impl Template {
     }
 }
 
-/// Returns the index of the language that is nearest to the user's, else of the first.
+/// Returns the index of the nearest language, or otherwise the first index.
 pub(super) fn nearest<'a>(
     mut known: impl ExactSizeIterator<Item = &'a Language> + Clone,
     wanted: &Language,
@@ -178,7 +178,9 @@ pub(super) fn nearest<'a>(
     found.or(known.next().map(|_| 0))
 }
 
-/// Returns Meta's code of a language: an underscore, a country for some, and never a script.
+/// Returns Meta's code of a language.
+///
+/// The code has an underscore, a country for some languages, and never a script.
 fn code_of(language: &Language) -> Value {
     let mut subtags = language.tag().split('-').skip(1);
     let script = subtags.clone().find(|subtag| subtag.len() == 4);
@@ -194,7 +196,7 @@ fn code_of(language: &Language) -> Value {
     [language.primary(), "_", country].concat().into()
 }
 
-/// An error from creating a [`Template`].
+/// The error returned when a [`Template`] is invalid.
 ///
 /// # Example
 ///
@@ -213,7 +215,7 @@ pub enum InvalidTemplate {
     /// The list of languages is empty.
     #[error("a template has at least one language")]
     Languages,
-    /// The name is empty, longer than 512 characters, or contains an invalid one.
+    /// The name is empty, longer than 512 characters, or contains an invalid character.
     #[error("the name of a template has 1 to 512 lower-case letters, digits and underscores")]
     Name,
 }

@@ -7,19 +7,19 @@ use crate::{address::Address, client::Client, id::SubjectId, purpose::Operation}
 
 /// Decides whether a code may be sent, by criteria that this crate cannot know.
 ///
-/// Examples are the reputation of an address, the limits of a network, and a recent change of the
-/// SIM. The verifier calls the guard once per challenge, before the first code and after the
+/// Examples are the reputation of an address, the limits of a network, and a recent SIM swap. The
+/// verifier calls the guard once per challenge, before the first code, and once per notice, after the
 /// budgets are charged. Budgets and backoff apply regardless of the decision.
 ///
 /// The verifier also calls the guard for unproven addresses, to which nothing is sent, so that the
 /// response time does not reveal them ([FAILURES 100](crate::manual::threats)). Those calls spend
-/// no budget and begin no backoff. If a lookup costs money, limit the lookups of each
+/// no budget and begin no backoff. If a lookup costs money, limit the number of lookups for each
 /// [network](SendContext::network).
 ///
 /// # Contract
 ///
-/// 1. **`advise` must return within the [`deadline`](SendContext::deadline)**, with
-///    [`Unknown`](SendDecision::Unknown) if it has no answer by then. *Cost: the user waits.*
+/// 1. **`advise` must return within the [`deadline`](SendContext::deadline).** If it has no result
+///    by then, it must return [`Unknown`](SendDecision::Unknown). *Cost: the user waits.*
 /// 2. **The decision must depend on the address and the network**, and not on whether the subject
 ///    exists. *Cost: an attacker learns which subjects exist.*
 ///
@@ -72,19 +72,19 @@ pub enum SendDecision {
     Refuse,
     /// The code may be sent.
     Send,
-    /// The number moved to another SIM so recently that an attacker may hold it.
+    /// The number recently moved to another SIM, so an attacker may control it.
     ///
     /// The code is not sent, and [`Event::SimSwapped`](super::Event::SimSwapped) is reported ([STD
     /// N-16](crate::manual::standards)).
     SimSwapped,
-    /// The guard had no answer in time.
+    /// The guard could not decide in time.
     ///
-    /// [`WhenUnknown`], as [set](crate::verifier::VerifierBuilder::send_guard) in the builder,
-    /// decides.
+    /// The verifier then applies the [`WhenUnknown`] that was
+    /// [set](crate::verifier::VerifierBuilder::send_guard) in the builder.
     Unknown,
 }
 
-/// What the verifier does when the guard returns [`SendDecision::Unknown`].
+/// The action of the verifier when the guard returns [`SendDecision::Unknown`].
 ///
 /// # Example
 ///
@@ -92,14 +92,17 @@ pub enum SendDecision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the code is sent or it is not")]
 pub enum WhenUnknown {
-    /// The code is not sent. While the service that the guard queries is down, users receive no
-    /// codes.
+    /// The code is not sent.
+    ///
+    /// If the service that the guard queries is unavailable, users receive no codes.
     Refuse,
-    /// The code is sent. An attacker who can suppress the answer can have codes sent.
+    /// The code is sent.
+    ///
+    /// An attacker who can suppress the response of the service can have codes sent.
     Send,
 }
 
-/// The code that is about to be sent.
+/// The context of a code or notice that is about to be sent.
 ///
 /// # Example
 ///
@@ -108,7 +111,7 @@ pub enum WhenUnknown {
 pub struct SendContext<'a> {
     pub(crate) subject: &'a SubjectId,
     pub(crate) address: &'a Address,
-    pub(crate) purpose: Operation,
+    pub(crate) purpose: Option<Operation>,
     pub(crate) client: Option<&'a Client>,
 }
 
@@ -119,15 +122,15 @@ impl SendContext<'_> {
         self.address
     }
 
-    /// Returns the time within which the guard must answer: two seconds.
+    /// Returns the time within which the guard must decide: two seconds.
     ///
-    /// Pass this time to your HTTP client, because this crate has no timer.
+    /// Pass this time to your HTTP client as its timeout, because this crate has no timer.
     #[must_use]
     pub const fn deadline(&self) -> Duration {
         Duration::from_secs(2)
     }
 
-    /// Returns the network of the request, if the [`Client`] has a network address.
+    /// Returns the network of the request, or `None` if the [`Client`] has no address.
     ///
     /// The network is the first 24 bits of an IPv4 address, or the first 64 bits of an IPv6
     /// address.
@@ -139,9 +142,9 @@ impl SendContext<'_> {
         }
     }
 
-    /// Returns the purpose of the code.
+    /// Returns the purpose of the code; `None` for a notice to the user.
     #[must_use]
-    pub const fn purpose(&self) -> Operation {
+    pub const fn purpose(&self) -> Option<Operation> {
         self.purpose
     }
 

@@ -1,4 +1,4 @@
-//! Root keys: generated, or read from text.
+//! Root keys: generated, or read from strings.
 
 use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 
@@ -10,14 +10,16 @@ use crate::{
 };
 
 impl Keys {
-    /// Generates a root key from the randomness of the operating system, for first steps.
+    /// Generates a root key from the randomness of the operating system.
     ///
-    /// The key exists in this process only: after a restart, every stored record is unreadable and
-    /// every sign-in is refused. In production, load the same key each time.
+    /// Use it only to try out the crate. The key exists only in this process. After a restart,
+    /// every stored record is unreadable, and every sign-in is refused. In production, load the
+    /// same key each time.
     ///
     /// # Errors
     ///
-    /// Returns [`NoEntropy`](crate::host::NoEntropy) if the operating system has no randomness.
+    /// Returns [`NoEntropy`](crate::host::NoEntropy) if the operating system cannot supply
+    /// randomness.
     ///
     /// # Example
     ///
@@ -35,15 +37,15 @@ impl Keys {
         Ok(Self::derive(&root))
     }
 
-    /// Derives the keys from a root key in hexadecimal.
+    /// Creates the keys from a root key in hexadecimal.
     ///
     /// # Input
     ///
-    /// 64 digits in either case, with or without surrounding white space.
+    /// `text` has 64 digits in either case, with or without surrounding white space.
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] for any other text. Correct the setting: the key is not 32 bytes.
+    /// Returns [`Invalid`] if `text` does not encode 32 bytes. Correct the setting.
     ///
     /// # Example
     ///
@@ -58,21 +60,22 @@ impl Keys {
     /// # Ok::<(), second_factor::error::Invalid>(())
     /// ```
     pub fn from_hex(text: &str) -> Result<Self, Invalid> {
+        let text = trimmed(text)?;
         let mut root = Wiped::new([0; 32]);
-        hex::decode_into(text.trim(), &mut *root).ok_or(Invalid(What::RootKey))?;
+        hex::decode_into(text, &mut *root).ok_or(Invalid(What::RootKey))?;
         Ok(Self::derive(&root))
     }
 
-    /// Derives the keys from a root key in Base64.
+    /// Creates the keys from a root key in Base64.
     ///
     /// # Input
     ///
-    /// 43 characters of the standard or the URL-safe alphabet (RFC 4648), with or without the `=`
-    /// at the end and surrounding white space.
+    /// `text` has 43 characters of the standard or the URL-safe alphabet (RFC 4648). The trailing
+    /// `=` is optional, as is surrounding white space.
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] for any other text. Correct the setting: the key is not 32 bytes.
+    /// Returns [`Invalid`] if `text` does not encode 32 bytes. Correct the setting.
     ///
     /// # Example
     ///
@@ -86,7 +89,7 @@ impl Keys {
     /// # Ok::<(), second_factor::error::Invalid>(())
     /// ```
     pub fn from_base64(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
+        let text = trimmed(text)?;
         let digits = text.strip_suffix('=').unwrap_or(text);
         let mut root = Wiped::new([0; 32]);
         let decoded = if digits.contains(['-', '_']) {
@@ -101,6 +104,13 @@ impl Keys {
     }
 }
 
+/// Returns a text without white space around it. A longer one is refused unread.
+fn trimmed(text: &str) -> Result<&str, Invalid> {
+    if text.len() > MAX_TEXT { Err(Invalid(What::RootKey)) } else { Ok(text.trim()) }
+}
+
+const MAX_TEXT: usize = 256;
+
 #[cfg(test)]
 mod tests {
     use alloc::{
@@ -114,7 +124,7 @@ mod tests {
     use super::*;
     use crate::id::SubjectId;
 
-    /// What distinguishes root keys.
+    /// Returns a value that distinguishes root keys.
     fn print(keys: &Keys) -> String {
         keys.subject_record(&SubjectId::from(1)).to_string()
     }

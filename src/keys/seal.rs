@@ -1,4 +1,4 @@
-//! XChaCha20-Poly1305 sealing of records and texts.
+//! XChaCha20-Poly1305 sealing of records and strings.
 
 use alloc::{string::String, vec::Vec};
 
@@ -14,7 +14,8 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The kind of a record, bound to its id and its seal so that records cannot be exchanged.
+/// The kind of a record, which its id and its seal authenticate, so that records cannot be
+/// exchanged.
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
     Budget = 2,
@@ -23,7 +24,7 @@ pub(crate) enum RecordKind {
     Subject = 1,
 }
 
-/// The kind of a sealed text, bound like [`RecordKind`].
+/// The kind of a sealed string, bound like [`RecordKind`].
 #[derive(Clone, Copy)]
 pub(crate) enum TextKind {
     Ceremony = 4,
@@ -33,7 +34,7 @@ pub(crate) enum TextKind {
 }
 
 impl TextKind {
-    /// The length of the longest text of this kind.
+    /// Returns the maximum length of a sealed string of this kind.
     pub(crate) const fn longest(self) -> usize {
         match self {
             Self::Ceremony => MAX_CEREMONY,
@@ -42,107 +43,125 @@ impl TextKind {
     }
 }
 
-/// An error from opening a record or text.
+/// The error returned when a record or sealed string cannot be opened.
 ///
 /// The key, the record id or the version differs, or the bytes are damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("record or text cannot be opened")]
 pub(crate) struct Unreadable;
 
-/// The buffer of a record to be sealed: space for the header, followed by the body.
+/// The buffer of a record to be sealed: space for the header, then the body.
 pub(crate) struct Sealed {
+    format: u8,
     bytes: Wiped<Vec<u8>>,
 }
 
+/// An opened record.
+pub(crate) struct Opened {
+    pub(crate) plain: Wiped<Vec<u8>>,
+    pub(crate) key_id: u32,
+    pub(crate) format: u8,
+}
+
 impl Sealed {
-    /// Allocates a buffer for `body` bytes.
+    /// Allocates a buffer for `body` bytes of this format.
     ///
     /// The buffer never grows, because a buffer that grows leaves a copy behind.
-    pub(crate) fn with_room_for(body: usize) -> Self {
+    pub(crate) fn with_room_for(body: usize, format: u8) -> Self {
         let mut bytes = Wiped::new(Vec::with_capacity(HEADER + body + TAG));
         bytes.resize(HEADER, 0);
-        Self { bytes }
+        Self { format, bytes }
     }
 
-    /// Returns the buffer, to which the plain body is appended.
+    /// Returns the buffer, to which the plaintext body is appended.
     pub(crate) fn body(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 }
 
 impl Keys {
-    /// Seals the body in `plain` as the state of record `id` at `version`.
+    /// Seals the body in `plain` as the next state of record `id`, after the version `current`.
+    ///
+    /// The nonce and the step to the next version are a keyed hash of the body and of everything else
+    /// that is sealed. A repeated seed therefore repeats no nonce for another body.
     ///
     /// # Source
     ///
-    /// STD A-28: the nonce has 192 random bits, so nonces need not be counted.
+    /// STD A-28: the nonce has 192 random bits, so nonces need not be counted. RFC 8937 hedges the
+    /// randomness.
     pub(crate) fn seal_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
-        version: Version,
+        current: Option<Version>,
         mut plain: Sealed,
         moment: &mut Moment,
-    ) -> Vec<u8> {
-        let SealingKey { id: key_id, key, .. } = match kind {
+    ) -> Record {
+        let SealingKey { id: key_id, key, nonce, .. } = match kind {
             // The derived key seals budgets, because a list of subjects does not name them. They
             // could not be resealed before a key is removed, and their addresses would never
             // receive a message again.
             RecordKind::Budget | RecordKind::Prefix | RecordKind::Root => self.derived(),
             RecordKind::Subject => self.newest(),
         };
-        let nonce: [u8; NONCE] = moment.bytes();
-        let bound = associated(FORMAT, kind, *key_id, id, version);
         let (header, body) = plain.bytes.split_at_mut(HEADER);
+        let drawn: [u8; NONCE] = moment.bytes();
+        let before = current.map_or(0, Version::get).to_be_bytes();
+        let place = [plain.format, kind as u8];
+        let hash = mac(nonce, &[&drawn, &place, id.as_bytes(), &before, body]);
+        let [a, b, c, d, e, f, g, h, nonce @ ..] = *hash;
+        let version = Version::next(current, u64::from_be_bytes([a, b, c, d, e, f, g, h]));
+        let bound = associated(plain.format, kind, *key_id, id, version);
         let tag = cipher(key)
             .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.into())
             .expect("a record is far shorter than the cipher can seal");
-        concat_into(header, &[&[FORMAT], &key_id.to_be_bytes(), &nonce]);
+        concat_into(header, &[&[plain.format], &key_id.to_be_bytes(), &nonce]);
         plain.bytes.extend_from_slice(&tag);
-        core::mem::take(&mut plain.bytes)
+        Record::new(version, core::mem::take(&mut plain.bytes))
     }
 
-    /// Opens `record`, which the store returned for `id`, and returns the id of its sealing key.
+    /// Opens `record`, which the store returned for `id`.
     pub(crate) fn open_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
         record: &Record,
-    ) -> Result<(Wiped<Vec<u8>>, u32), Unreadable> {
+    ) -> Result<Opened, Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
-        // No record was sealed under another version, so the database is damaged.
+        // No record was sealed with such a version, so the database is damaged.
         if !record.version().is_valid() {
             return Err(Unreadable);
         }
-        // A record of a later format may contain what this release cannot check: law 7.
+        // A record of a later format may contain data that this release cannot check: law 7.
         if !(OLDEST..=FORMAT).contains(format) || record.bytes().len() > MAX_RECORD {
             return Err(Unreadable);
         }
         let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
         let key_id = u32::from_be_bytes(*key_id);
-        // Only the key derived from the root distinguishes root keys.
+        // Only the key derived from the root key distinguishes root keys.
         if matches!(kind, RecordKind::Root) && key_id != self.derived().id {
             return Err(Unreadable);
         }
         let known = self.sealing.iter().find(|known| known.id == key_id).ok_or(Unreadable)?;
         let bound = associated(*format, kind, key_id, id, record.version());
-        Ok((open(&known.key, nonce, &bound, rest)?, key_id))
+        let plain = open(&known.key, nonce, &bound, rest)?;
+        Ok(Opened { plain, key_id, format: *format })
     }
 
-    /// Seals a short text for a user or carrier, as nonce, body and tag in URL-safe Base64.
+    /// Seals a short string for a user or carrier, as nonce, body and tag in URL-safe Base64.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
-        self.seal_text_with(kind, plain, moment.bytes())
+        self.seal_text_with(kind, plain, &moment.bytes::<NONCE>())
     }
 
-    /// Seals a text that is the same for the same plaintext, which must be secret and random.
+    /// Seals a string deterministically. The plaintext must be secret and random.
     ///
-    /// The nonce is a keyed hash of the plaintext, so that no nonce has two plaintexts.
     pub(crate) fn seal_same_text(&self, kind: TextKind, plain: &[u8]) -> String {
-        let hash = mac(&self.binding, &[b"text nonce", &[kind as u8], plain]);
-        let nonce = hash.first_chunk().expect("a hash has 32 bytes");
-        self.seal_text_with(kind, plain, *nonce)
+        self.seal_text_with(kind, plain, &[])
     }
 
-    fn seal_text_with(&self, kind: TextKind, plain: &[u8], nonce: [u8; NONCE]) -> String {
+    /// The nonce is a keyed hash of the text, so that no nonce has two texts.
+    fn seal_text_with(&self, kind: TextKind, plain: &[u8], drawn: &[u8]) -> String {
+        let hash = mac(&self.text_nonce, &[drawn, &[kind as u8], plain]);
+        let nonce: [u8; NONCE] = *hash.first_chunk().expect("a hash has 32 bytes");
         let mut bytes = Wiped::new(Vec::with_capacity(NONCE + plain.len() + TAG));
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(plain);
@@ -154,7 +173,7 @@ impl Keys {
         Base64UrlUnpadded::encode_string(&bytes)
     }
 
-    /// Opens a text that [`seal_text`](Self::seal_text) sealed.
+    /// Opens a string that [`seal_text`](Self::seal_text) sealed.
     pub(crate) fn open_text(
         &self,
         kind: TextKind,
@@ -207,20 +226,22 @@ fn associated(
     bound
 }
 
-/// Concatenates the fields in `room`, which must have exactly their total length.
+/// Concatenates the fields in `room`, whose length must equal their total length.
 pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     debug_assert_eq!(room.len(), fields.iter().map(|field| field.len()).sum::<usize>());
     let bytes = fields.iter().copied().flatten();
     room.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
 }
 
-/// The number of the record format.
+/// The newest record format of this release.
 ///
-/// Every release that adds a field increments this number. An older release then rejects a record
-/// rather than lose a field that it cannot read (FAILURES 120).
+/// A release that adds a field increments this number, and writes it only in records that use the
+/// field. An older release rejects such a record with a clear error (FAILURES 120).
 pub(crate) const FORMAT: u8 = 1;
-/// The oldest format that is still readable.
-const OLDEST: u8 = 1;
+/// The oldest format, which every release reads.
+pub(super) const OLDEST: u8 = 1;
+/// What is written unless the application permits more.
+pub(super) const NEWEST_OF_THE_RELEASE_BEFORE: u8 = 1;
 /// The size limit that the contract of `Storage` promises.
 pub(crate) const MAX_RECORD: usize = 65_536;
 /// The largest body of a record.
@@ -228,8 +249,8 @@ pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-/// The longest sealed ceremony, with up to 4 KiB of the state of another crate. Base64 adds a
-/// third.
+/// The maximum length of a sealed ceremony, with up to 4 KiB of the state of a WebAuthn crate.
+/// Base64 adds a third.
 const MAX_CEREMONY: usize = 8192;
 
 #[cfg(test)]
@@ -237,23 +258,23 @@ mod tests {
     use super::*;
     use crate::{id::SubjectId, time::UnixTime};
 
-    fn sealed(keys: &Keys, version: Version) -> (RecordId, Record) {
+    fn sealed(keys: &Keys) -> (RecordId, Record) {
         let id = keys.subject_record(&SubjectId::new("a").unwrap());
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let mut plain = Sealed::with_room_for(5);
+        let mut plain = Sealed::with_room_for(5, FORMAT);
         plain.body().extend_from_slice(b"plain");
-        let bytes = keys.seal_record((RecordKind::Subject, &id), version, plain, &mut moment);
-        (id, Record::new(version, bytes))
+        let record = keys.seal_record((RecordKind::Subject, &id), None, plain, &mut moment);
+        (id, record)
     }
 
     #[test]
     fn record_opens_only_for_its_id_kind_version_and_root() {
         let keys = Keys::new([1; 32]);
-        let (id, record) = sealed(&keys, Version::new(7));
+        let (id, record) = sealed(&keys);
         let other = keys.subject_record(&SubjectId::new("b").unwrap());
         let moved = Record::new(Version::new(8), record.bytes().to_vec());
-        let (opened, key_id) = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
-        assert_eq!((opened.as_slice(), key_id), (&b"plain"[..], 0));
+        let opened = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
+        assert_eq!((opened.plain.as_slice(), opened.key_id), (&b"plain"[..], 0));
         assert!(keys.open_record((RecordKind::Subject, &other), &record).is_err());
         assert!(keys.open_record((RecordKind::Budget, &id), &record).is_err());
         assert!(keys.open_record((RecordKind::Subject, &id), &moved).is_err());
@@ -263,7 +284,7 @@ mod tests {
     #[test]
     fn record_with_a_flipped_bit_or_a_cut_does_not_open() {
         let keys = Keys::new([1; 32]);
-        let (id, record) = sealed(&keys, Version::new(7));
+        let (id, record) = sealed(&keys);
         for at in 0..record.bytes().len() {
             let mut changed = record.bytes().to_vec();
             changed[at] ^= 1;
@@ -277,9 +298,16 @@ mod tests {
     #[test]
     fn version_that_no_record_has_does_not_open() {
         let keys = Keys::new([1; 32]);
+        let id = keys.subject_record(&SubjectId::new("a").unwrap());
         for number in [0, -1, i64::MIN] {
             // Even if it was sealed for that version.
-            let (id, record) = sealed(&keys, Version::new(number));
+            let bound = associated(FORMAT, RecordKind::Subject, 0, &id, Version::new(number));
+            let (nonce, mut body) = ([9; NONCE], *b"plain");
+            let tag = cipher(&keys.derived().key)
+                .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.as_mut_slice().into())
+                .unwrap();
+            let bytes = [&[FORMAT][..], &[0; 4], &nonce, &body, &tag].concat();
+            let record = Record::new(Version::new(number), bytes);
             assert!(keys.open_record((RecordKind::Subject, &id), &record).is_err(), "{number}");
         }
     }
@@ -291,7 +319,7 @@ mod tests {
         let second = Keys::new([1; 32]).opening(1, spring).unwrap().sealing(2, autumn).unwrap();
         assert_eq!((first.newest_sealing_id(), second.newest_sealing_id()), (1, 2));
         for (by, to) in [(&first, &second), (&second, &first)] {
-            let (id, record) = sealed(by, Version::new(1));
+            let (id, record) = sealed(by);
             assert!(to.open_record((RecordKind::Subject, &id), &record).is_ok());
         }
     }
@@ -300,7 +328,7 @@ mod tests {
     fn root_record_opens_only_with_the_derived_key() {
         let sealing: [u8; 32] = core::array::from_fn(|i| 3 * i as u8);
         let keys = Keys::new([1; 32]).sealing(1, sealing).unwrap();
-        // A root record as an attacker would forge it who has only the sealing key.
+        // A root record that an attacker with only the sealing key could forge.
         let (id, version, nonce) = (Keys::root_record(), Version::new(7), [9; NONCE]);
         let bound = associated(FORMAT, RecordKind::Root, 1, &id, version);
         let mut body = [0];
@@ -315,7 +343,7 @@ mod tests {
     #[test]
     fn failure_120_record_of_a_later_format_is_rejected() {
         let keys = Keys::new([1; 32]);
-        let (id, record) = sealed(&keys, Version::new(7));
+        let (id, record) = sealed(&keys);
         for format in [0, FORMAT + 1, u8::MAX] {
             let mut bytes = record.bytes().to_vec();
             bytes[0] = format;
@@ -333,8 +361,8 @@ mod tests {
         let opens = |keys: &Keys, (id, record): &(RecordId, Record)| {
             keys.open_record((RecordKind::Subject, id), record).is_ok()
         };
-        let by_old = sealed(&old, Version::new(1));
-        let by_both = sealed(&both, Version::new(1));
+        let by_old = sealed(&old);
+        let by_both = sealed(&both);
         assert!(opens(&both, &by_old) && opens(&both, &by_both) && opens(&new, &by_both));
         assert!(!opens(&new, &by_old), "a dropped key fails closed");
     }

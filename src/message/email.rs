@@ -89,7 +89,7 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError::OtherChannel`] when the message is for another channel.
+    /// Returns [`LayoutError::OtherChannel`] if the message is for another channel.
     pub fn email(&self) -> Result<Email, LayoutError> {
         match (&self.inside, self.channel) {
             (Inside::Code(sent), Channel::Email) => Ok(self.mail_code(sent)),
@@ -135,7 +135,7 @@ impl Message {
     }
 }
 
-/// The parts that are the same in every HTML page.
+/// The parts that are the same in every HTML message.
 struct Page<'a> {
     sender: &'a Sender,
     is_right_to_left: bool,

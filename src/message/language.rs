@@ -15,7 +15,7 @@ use crate::error::{Invalid, What};
 ///
 /// # Security
 ///
-/// Take the language from the account of the user, not from the request. Otherwise an attacker with
+/// Read the language from the account of the user, not from the request. Otherwise an attacker with
 /// the password chooses the language in which the user is warned.
 ///
 /// # Source
@@ -51,7 +51,7 @@ impl Language {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] when `tag` is not a language tag. Use a default language.
+    /// Returns [`Invalid`] if `tag` is not a language tag. Use a default language.
     pub fn new(tag: &str) -> Result<Self, Invalid> {
         if tag.len() > MAX_LEN || !is_tag(tag) {
             return Err(Invalid(What::Language));

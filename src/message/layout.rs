@@ -12,7 +12,9 @@ use super::{
 };
 use crate::{event::Event, secret::SecretText};
 
-/// A text in pieces, so that a code is copied only once, into a buffer of the final size.
+/// A string in pieces.
+///
+/// A code is therefore copied only once, into a buffer of the final size.
 #[derive(Clone, Default)]
 pub(super) struct Layout<'a>(Vec<&'a str>);
 
@@ -91,9 +93,7 @@ impl<'a> CodeLines<'a> {
             Placeholder::Code => self.code(),
             Placeholder::Issuer => self.issuer,
             Placeholder::Minutes => &self.minutes,
-            Placeholder::Digit | Placeholder::Factor | Placeholder::Left | Placeholder::Notice => {
-                ""
-            }
+            Placeholder::Keys | Placeholder::Factor | Placeholder::Left | Placeholder::Notice => "",
         })
     }
 
@@ -164,7 +164,11 @@ impl<'a> NoticeLines<'a> {
         })
     }
 
-    /// Returns the notice, and advice for a user who did not cause it (NIST SP 800-63B-4 §4.6).
+    /// Returns the notice, and advice for a user who did not cause the event.
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §4.6.
     pub(super) fn whole(&self) -> Layout<'_> {
         self.with_advice(Phrase::NoticeAdvice)
     }

@@ -1,9 +1,9 @@
-//! The reason why a message does not fit its channel.
+//! The error of a message that does not fit its channel.
 
-/// The reason why a message cannot be rendered for a channel.
+/// The error returned when a message cannot be rendered for a channel.
 ///
 /// In a [`Delivery`](crate::Delivery), convert the error with `?`. [`Late`](Self::Late) becomes
-/// [`Undelivered::Unavailable`](crate::delivery::Undelivered::Unavailable). Every other kind
+/// [`Undelivered::Unavailable`](crate::delivery::Undelivered::Unavailable). Every other variant
 /// becomes [`Undelivered::Misconfigured`](crate::delivery::Undelivered::Misconfigured): shorten the
 /// translation, the issuer or the origin, or allow more parts.
 ///

@@ -10,9 +10,9 @@ use crate::id::Handle;
 
 /// A push notification for a sign-in request.
 ///
-/// The text is generic, and the only data is the handle of the request. After it has authenticated,
-/// the app fetches the details with [`pending_request`](crate::Verifier::pending_request). A push
-/// notification can get lost, so the app should also fetch them when the user opens it.
+/// The text is generic, and the only data is the handle of the request. The app authenticates, and
+/// then fetches the details with [`pending_request`](crate::Verifier::pending_request). A push
+/// notification can get lost, so the app should also fetch the details when the user opens it.
 ///
 /// # Security
 ///
@@ -33,7 +33,7 @@ use crate::id::Handle;
 /// assert_eq!(push.body(), "Are you trying to sign in to Example?");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Push {
     title: String,
     body: String,
@@ -47,7 +47,7 @@ impl Push {
         &self.body
     }
 
-    /// Returns the handle of the sign-in request, as text.
+    /// Returns the handle of the sign-in request, as a string.
     #[must_use]
     pub fn request(&self) -> &str {
         &self.request
@@ -69,7 +69,7 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError::OtherChannel`] when the message is not a sign-in request.
+    /// Returns [`LayoutError::OtherChannel`] if the message is not a sign-in request.
     pub fn push(&self) -> Result<Push, LayoutError> {
         match (&self.inside, self.channel) {
             (Inside::Request { shown, .. }, Channel::Push) => Ok(self.alert(shown)),
@@ -93,3 +93,5 @@ impl Message {
         }
     }
 }
+
+redacted!(Push);

@@ -18,8 +18,8 @@ use super::{AppHash, Language, Translation};
 ///
 /// # Security
 ///
-/// Take the origin from your configuration. It must not come from a request
-/// ([FAILURES 98](crate::manual::threats)).
+/// The origin must come from your configuration, never from a request ([FAILURES
+/// 98](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -46,9 +46,9 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSender::Issuer`] when the name is not allowed. Correct it.
+    /// Returns [`InvalidSender::Issuer`] if the name is not allowed. Correct the name.
     pub fn new(issuer: &str) -> Result<Self, InvalidSender> {
-        // The length is checked first, so that a huge text is refused without reading it.
+        // The length is checked first, so that long input is rejected unread.
         let is_fine = issuer.len() <= 120
             && !issuer.trim().is_empty()
             && issuer.chars().count() <= 60
@@ -71,7 +71,7 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSender::Origin`] when `host` is not a bare host name. Correct it.
+    /// Returns [`InvalidSender::Origin`] if `host` is not a bare host name. Correct the argument.
     pub fn with_origin(mut self, host: &str) -> Result<Self, InvalidSender> {
         if host.len() > 253 || !crate::address::is_domain(host) {
             return Err(InvalidSender::Origin);
@@ -98,7 +98,7 @@ impl Sender {
 
     /// Sets the Android app that reads the code.
     ///
-    /// Text messages name the app after the code.
+    /// Text messages contain the hash of the app after the code.
     #[must_use]
     pub const fn for_android_app(mut self, app: AppHash) -> Self {
         self.app = Some(app);
@@ -140,7 +140,7 @@ impl Sender {
         self.sms_parts
     }
 
-    /// Returns the translation for the language, or for a wider one, or English.
+    /// Returns the translation for the language, or for a wider language, or in English.
     ///
     /// For each tag, a custom translation takes precedence over the built-in one.
     pub(super) fn translation(&self) -> Cow<'_, Translation> {
@@ -163,7 +163,7 @@ impl TryFrom<&str> for Sender {
     }
 }
 
-/// The reason why a [`Sender`] is invalid.
+/// The error returned when a [`Sender`] is invalid.
 ///
 /// # Example
 ///
@@ -175,7 +175,9 @@ impl TryFrom<&str> for Sender {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSender {
-    /// The name is empty or too long, or has a colon, a `#`, or a control or direction character.
+    /// The name is empty, too long, or contains a character that is not allowed.
+    ///
+    /// A colon, a `#`, and a control or direction character are not allowed.
     #[error(
         "an issuer has 1 to 60 characters (120 bytes), without colons, number signs, control and \
          direction characters"

@@ -61,12 +61,13 @@ impl Sms {
 impl Message {
     /// Renders this message as a text message.
     ///
-    /// A code comes first, then its purpose, then the warning never to share it. With an origin,
-    /// the last line binds the code to the site: a browser offers the code only there.
+    /// A code comes first, then its purpose, then the warning never to share it. If an origin is
+    /// set, the last line binds the code to the site: a browser offers the code only on that site.
     ///
-    /// A message in a built-in language fits one part if the names are short enough. Add the
-    /// lengths of the issuer (in the default alphabet), the origin and twice the code. The sum may
-    /// be up to 38 characters in Arabic, Chinese and Hindi, and up to 70 in the other languages.
+    /// A message in a built-in language fits one part if the names are short enough. Add the length
+    /// of the issuer (in the default alphabet), the length of the origin, and twice the length of
+    /// the code. The sum may be up to 38 characters in Arabic, Chinese and Hindi, and up to 70 in
+    /// the other languages.
     ///
     /// A longer message is shortened in this order:
     ///
@@ -159,12 +160,15 @@ enum Accents {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Parts,
-    /// At most 140 bytes, whether letters are packed or have one byte each (STD W-05).
+    /// At most 140 bytes, whether letters are packed, have one byte each, or are UTF-8 as in the app
+    /// (STD W-05).
     Retriever,
 }
 
 impl<'a> Draft<'a> {
-    /// Returns the layout with accents, and without them if that allows the smaller encoding.
+    /// Returns the layout with accents, and possibly the layout without them.
+    ///
+    /// The latter is returned only if it allows the smaller encoding.
     ///
     /// An agreement must be shown exactly as it is hashed (STD M-02), so it retains its accents.
     fn both(layout: Layout<'a>, agreed: &str) -> impl Iterator<Item = Self> {
@@ -185,10 +189,11 @@ impl<'a> Draft<'a> {
     }
 
     fn fits(&self, parts: usize) -> bool {
+        let in_utf8 = || symbols(&self.layout, self.accents).map(char::len_utf8).sum::<usize>();
         let has_room = match (self.room, self.size.encoding()) {
             (Room::Parts, _) => true,
-            (Room::Retriever, Encoding::Gsm7) => self.size.units() <= 140,
-            (Room::Retriever, Encoding::Ucs2) => self.size.bytes() <= 140,
+            (Room::Retriever, Encoding::Gsm7) => self.size.units() <= 140 && in_utf8() <= 140,
+            (Room::Retriever, Encoding::Ucs2) => self.size.bytes() <= 140 && in_utf8() <= 140,
         };
         has_room && self.size.parts() <= parts
     }

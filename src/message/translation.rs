@@ -25,9 +25,9 @@ use super::Language;
 /// [`Sender::with_translation`](crate::message::Sender::with_translation).
 ///
 /// Each template is checked. A template with a code must contain the code once, with spaces around
-/// it and before any text from outside. It must also name your application. A template must not
-/// contain a link. The warning never to share the code is a separate phrase, which the layout
-/// appends.
+/// it and before any text from outside the template. It must also name your application. A template
+/// must not contain a link. The warning never to share the code is a separate phrase, which the
+/// layout appends.
 ///
 /// # Example
 ///
@@ -73,7 +73,7 @@ impl Translation {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidTranslation`], which names the rule that `template` breaks. Correct the
+    /// Returns [`InvalidTranslation`], which names the rule that `template` violates. Correct the
     /// template.
     pub fn with(mut self, phrase: Phrase, template: &str) -> Result<Self, InvalidTranslation> {
         placeholder::check(&phrase.rule(), template)?;
@@ -88,7 +88,7 @@ impl Translation {
         &self.language
     }
 
-    /// Returns the template of a phrase: the replaced one, or the built-in one.
+    /// Returns the template of a phrase, either the replacement or the built-in one.
     #[must_use]
     pub fn text(&self, phrase: Phrase) -> &str {
         let own = self.own.iter().find(|(other, _)| *other == phrase);
@@ -97,7 +97,7 @@ impl Translation {
 
     /// Returns the phrases that are still in English.
     ///
-    /// Check in a test that the result is empty for your own translation. A built-in language has
+    /// For your own translation, check in a test that the result is empty. A built-in language has
     /// no such phrase.
     pub fn untranslated(&self) -> impl Iterator<Item = Phrase> {
         let is_foreign = self.language.primary() != self.base.tag();
@@ -177,7 +177,7 @@ impl BuiltIn {
     }
 }
 
-/// The reason why a template is refused for a [`Phrase`].
+/// The error returned when a template is not valid for a [`Phrase`].
 ///
 /// # Example
 ///
@@ -194,7 +194,7 @@ pub enum InvalidTranslation {
     /// The template contains a control character, a line break, or a direction mark.
     #[error("a template must be one line, without control and direction characters")]
     Control,
-    /// The code is next to something other than a space.
+    /// The character before or after the code is not a space.
     #[error("the code must have a space or nothing on either side")]
     Glued,
     /// The template contains a link, or text that a phone or a browser would read as one.
@@ -206,7 +206,7 @@ pub enum InvalidTranslation {
     /// The agreement comes before the code.
     #[error("the code must come before the agreement")]
     Order,
-    /// A brace opens no placeholder, or one that the phrase does not allow.
+    /// A brace does not open a placeholder that the phrase allows.
     #[error("a brace opens no placeholder of the phrase")]
     Placeholder,
     /// The template has more than 400 bytes.

@@ -1,15 +1,15 @@
 //! Phone calls that read a code aloud.
 //!
 //! A voicemail box answers like a user, and an attacker may be able to listen to its recordings. A
-//! call therefore starts with the name of your application and a key to press. The key is random
-//! for each call, so a recorded greeting cannot contain its tone. If the user presses the correct
-//! key, the call reads the code twice. If the user presses another key, the call ends and the code
-//! is discarded.
+//! call therefore starts with the name of your application and three keys to press. The keys are
+//! random for each call and all different, so a recorded greeting contains their tones in one call
+//! of 720, and never if its tone is always the same. If the user presses the correct keys, the call
+//! reads the code twice. If the user presses other keys, the call ends and the code is discarded.
 
 mod script;
 mod twiml;
 
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
 pub use self::script::Script;
@@ -49,35 +49,34 @@ use crate::{moment::Moment, secret::SecretText, time::UnixTime};
 /// assert!(greeting.expose().contains("This is Example. To hear your code, press "));
 /// assert!(!greeting.expose().contains("747723"));
 ///
-/// // The user pressed an incorrect key, so the call does not read the code.
-/// let answer = call.press("no key", now).twiml(&address);
+/// // The user pressed incorrect keys, so the call does not read the code.
+/// let answer = call.press("111", now).twiml(&address);
 /// assert!(answer.expose().contains("Goodbye."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Call {
     id: String,
-    gate: &'static str,
+    /// The keys to press, one after another.
+    gate: String,
     sender: Sender,
-    /// The code, which the first key press discards, correct or not.
+    /// The code, which the first answer discards, correct or not.
     sent: Option<SentCodeText>,
 }
 
 impl Call {
-    /// Creates the call for `message`, with a random key from `moment`.
+    /// Creates the call for `message`, with random keys from `moment`.
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError::OtherChannel`] when the message is for another channel or has no
-    /// code.
+    /// Returns [`LayoutError::OtherChannel`] if the message is for another channel or has no code.
     pub fn new(message: Message, mut moment: Moment) -> Result<Self, LayoutError> {
         let (Inside::Code(sent), Channel::Voice) = (message.inside, message.channel) else {
             return Err(LayoutError::OtherChannel);
         };
         let id: [u8; 16] = moment.bytes();
-        let gate = usize::try_from(moment.below(10)).unwrap_or_default();
         Ok(Self {
             id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
-            gate: KEYS.get(gate).copied().unwrap_or_default(),
+            gate: three_keys(&mut moment),
             sender: message.sender,
             sent: Some(sent),
         })
@@ -89,9 +88,9 @@ impl Call {
         &self.id
     }
 
-    /// Returns the greeting: the name of your application and the key to press.
+    /// Returns the greeting: the name of your application and the keys to press.
     ///
-    /// The greeting stays the same until the user presses a key.
+    /// The greeting stays the same until the user presses keys.
     #[must_use]
     pub fn greeting(&self) -> Script {
         if self.sent.is_none() {
@@ -102,9 +101,9 @@ impl Call {
         self.script([Step::Listen(gate), Step::Say(missed)])
     }
 
-    /// Returns the script after a key press, with the code if `keys` is the correct key.
+    /// Returns the script after the answer, with the code if `keys` are the correct keys.
     ///
-    /// The first key press discards the code, correct or not. `now` is the time of your clock: an
+    /// The first answer discards the code, correct or not. `now` is the time of your clock: an
     /// expired code is not read.
     pub fn press(&mut self, keys: &str, now: UnixTime) -> Script {
         match self.sent.take() {
@@ -132,7 +131,7 @@ impl Call {
         self.script([Step::Say(self.say(phrase))])
     }
 
-    /// Builds a script that ends with hanging up.
+    /// Builds a script that hangs up at its end.
     fn script(&self, steps: impl IntoIterator<Item = Step>) -> Script {
         let steps = steps.into_iter().chain([Step::HangUp]).collect();
         Script::new(*self.sender.translation().language(), steps)
@@ -140,8 +139,11 @@ impl Call {
 
     fn say(&self, phrase: Phrase) -> SecretText {
         let translation = self.sender.translation();
+        // A voice reads digits with a comma between them one by one, in every language.
+        let keys: Vec<&str> = self.gate.split_inclusive(|_: char| true).collect();
+        let keys = keys.join(", ");
         let said = fill(translation.text(phrase), |placeholder| match placeholder {
-            Placeholder::Digit => self.gate,
+            Placeholder::Keys => keys.as_str(),
             Placeholder::Issuer => self.sender.issuer(),
             _ => "",
         });
@@ -155,4 +157,16 @@ impl fmt::Debug for Call {
     }
 }
 
-const KEYS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+/// Generates three different keys, each triple with the same probability.
+///
+/// FAILURES 95: a recorded greeting with one tone never answers correctly. One with three different
+/// tones does in one call of 720.
+fn three_keys(moment: &mut Moment) -> String {
+    let mut left = Vec::from(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    let mut keys = String::new();
+    for count in [10, 9, 8] {
+        let place = usize::try_from(moment.below(count)).unwrap_or_default();
+        keys.extend((place < left.len()).then(|| left.remove(place)));
+    }
+    keys
+}

@@ -4,9 +4,9 @@ use core::fmt;
 
 /// The hash algorithm of HMAC.
 ///
-/// Every app supports SHA-1. The collision attacks on it do not apply to HMAC, and RFC 6238 §1.2
+/// Every app supports SHA-1. Collision attacks on SHA-1 do not apply to HMAC, and RFC 6238 §1.2
 /// still allows it. Several widely used apps ignore the parameter and always use SHA-1 ([STD K-14,
-/// K-15](crate::manual::standards)), so verify a first code before you rely on another choice.
+/// K-15](crate::manual::standards)). Verify a first code before you rely on another choice.
 ///
 /// # Example
 ///
@@ -86,7 +86,7 @@ impl Digits {
     /// Returns the last digits of `value`.
     ///
     /// Each divisor is a constant, so the compiler emits multiplications. The time of a division
-    /// instruction depends on its operands.
+    /// instruction would depend on its operands.
     pub(crate) const fn of(self, value: u32) -> u32 {
         match self {
             Self::Six => value % 1_000_000,
@@ -97,11 +97,10 @@ impl Digits {
     }
 }
 
-/// A parameter of one-time codes that is out of range.
+/// The error returned when a parameter of one-time codes is out of range.
 ///
-/// Returned by the constructors of [`Digits`], [`LookAhead`](super::LookAhead),
-/// [`Period`](super::Period) and [`Window`](super::Window). The documentation of each type states
-/// its range.
+/// The constructors of [`Digits`], [`LookAhead`](super::LookAhead), [`Period`](super::Period) and
+/// [`Window`](super::Window) return it. The documentation of each type states its range.
 ///
 /// # Example
 ///
@@ -115,7 +114,7 @@ impl Digits {
 pub enum InvalidParameter {
     /// The number of digits is not 6 to 9.
     Digits,
-    /// The look-ahead is over 100 counters.
+    /// The look-ahead is more than 100 counter values.
     LookAhead,
     /// The period is not 15 to 120 seconds.
     Period,

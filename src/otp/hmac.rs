@@ -22,7 +22,9 @@ pub(super) struct Hash<W, const WORDS: usize, const WORD: usize, const BLOCK: us
     to_bytes: fn(W) -> [u8; WORD],
 }
 
-/// The inner and the outer hash state after the key block (RFC 2104 §2). Both are wiped on drop.
+/// The inner and the outer hash state after the key block (RFC 2104 §2).
+///
+/// Both are wiped on drop.
 #[derive(Clone)]
 pub(super) struct KeyState<W: DefaultIsZeroes, const WORDS: usize> {
     inner: Wiped<[W; WORDS]>,
@@ -70,13 +72,16 @@ where
     }
 }
 
-/// A block that starts on a cache line. Hashing a block that straddles two is slower by a quarter.
+/// A block that starts on a cache line.
+///
+/// Hashing a block that straddles two cache lines is slower by a quarter.
 #[repr(align(64))]
 struct Block<const N: usize>([[u8; N]; 1]);
 
 impl<const N: usize> Block<N> {
-    /// Returns the padding of a last block that holds `len` bytes of a message, after one full
-    /// block (FIPS 180-4 §5.1).
+    /// Returns the padding of a last block (FIPS 180-4 §5.1).
+    ///
+    /// The last block holds `len` bytes of a message, and follows one full block.
     #[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
     const fn ending(len: usize) -> Self {
         let mut block = [0; N];
@@ -152,7 +157,8 @@ mod tests {
                     "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde",
                 ],
             ),
-            // Wycheproof, `hmac_sha1_test.json`, `hmac_sha256_test.json` and `hmac_sha512_test.json`.
+            // Wycheproof, `hmac_sha1_test.json`, `hmac_sha256_test.json` and
+            // `hmac_sha512_test.json`.
             (
                 "e3220700ce24a010cf623f60891e4f298ff26b11",
                 "c97afb5063a9dd0d",

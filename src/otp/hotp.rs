@@ -16,8 +16,8 @@ use crate::{
 ///
 /// # Security
 ///
-/// Your application must store the [next](Step::next) counter after every success, with a
-/// compare-and-swap, and must count failed attempts. The crate's `Verifier` does both.
+/// Your application must store the [next](Step::next) counter value after every success, with a
+/// compare-and-swap. It must also count failed attempts. The crate's `Verifier` does both.
 ///
 /// # Source
 ///
@@ -81,15 +81,15 @@ impl Hotp {
 
     /// Finds the counter whose code is `typed`, starting at `expected`.
     ///
-    /// Checks `expected` and the `look_ahead` counters after it in constant time. If several match,
-    /// returns the highest. Counters never wrap around: the search ends at 2^64-1. Store the
-    /// counter after the returned one ([`Step::next`]) as the next expected counter. If
-    /// [`Step::next`] returns `None`, the token is exhausted.
+    /// Checks `expected` and the `look_ahead` counter values after it in constant time. If several
+    /// match, returns the highest. Counter values never wrap around: the search ends at 2^64-1.
+    /// Store the counter value after the returned one ([`Step::next`]) as the next expected value.
+    /// If [`Step::next`] returns `None`, the token is exhausted.
     ///
     /// # Input
     ///
-    /// `typed` must have exactly as many ASCII digits as the code. For any other text, of any size,
-    /// `find` returns `None` without hashing.
+    /// `typed` must have exactly as many ASCII digits as the code. For any other input, of any
+    /// size, `find` returns `None` without hashing.
     #[must_use = "accept the code only if a counter is found, and store the next one"]
     pub fn find(&self, typed: &str, expected: Step, look_ahead: LookAhead) -> Option<Step> {
         let value = self.parse(typed)?;
@@ -98,10 +98,10 @@ impl Hotp {
 
     /// Finds the counter of `second`, if `first` and `second` are consecutive codes.
     ///
-    /// Resynchronizes a token whose button was pressed too often. Two consecutive codes among
-    /// `range` counters are as hard to guess as one code of twice the digits. Store the counter
-    /// after the returned one ([`Step::next`]). Count failed attempts together with those of
-    /// [`find`](Self::find).
+    /// Use this method to resynchronize a token whose button was pressed too often. Two consecutive
+    /// codes within `range` counter values are as hard to guess as one code of twice the digits.
+    /// Store the counter value after the returned one ([`Step::next`]). Count failed attempts
+    /// together with those of [`find`](Self::find).
     ///
     /// # Source
     ///
@@ -127,7 +127,7 @@ impl Hotp {
         range: LookAhead,
     ) -> Option<Step> {
         let (first, second) = (self.parse(first)?, self.parse(second)?);
-        // Each pair is identified by its second counter, the one to mark as used.
+        // Each pair is identified by the counter value of its second code, the one to mark as used.
         self.scan(expected.next()?, range, |counter| {
             u64::from(self.value(counter - 1)).ct_eq(&first)
                 & u64::from(self.value(counter)).ct_eq(&second)

@@ -6,7 +6,7 @@ mod protobuf;
 use alloc::vec::Vec;
 use core::fmt;
 
-use base64ct::{Base64, Encoding as _};
+use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 
 pub use self::entry::MigrationEntry;
 use self::protobuf::{Fields, set};
@@ -25,7 +25,7 @@ use crate::wiped::Wiped;
 ///
 /// # Security
 ///
-/// The text contains every secret of the user in plain text. Intermediate buffers are wiped.
+/// The QR code contains every secret of the user in plaintext. Intermediate buffers are wiped.
 ///
 /// # Source
 ///
@@ -59,13 +59,13 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// Parses the text of one QR code.
+    /// Parses the content of one QR code.
     ///
     /// # Input
     ///
     /// The text must have at most 64 KiB; a longer text is rejected unread. It must contain at most
-    /// 100 entries and belong to a batch of at most 100 QR codes. The Base64 data must use the
-    /// standard alphabet and padding, and may be percent-encoded.
+    /// 100 entries and belong to a batch of at most 100 QR codes. The Base64 data has the standard
+    /// or the URL-safe alphabet, with or without padding, and may be percent-encoded.
     ///
     /// # Errors
     ///
@@ -82,9 +82,17 @@ impl Migration {
             Err(_) => return Err(InvalidMigration::Base64),
         };
         let mut buffer = Wiped::new(alloc::vec![0; base64.len()]);
-        let payload =
-            Base64::decode(&*base64, &mut buffer).map_err(|_| InvalidMigration::Base64)?;
-        Self::read(payload)
+        let is_padding = |byte: &u8| *byte == b'=';
+        let padding = base64.iter().rev().take_while(|byte| is_padding(byte)).count();
+        let digits = base64.get(..base64.len() - padding).unwrap_or_default();
+        // `any` would stop at the first one, and the data contains secrets (law 9).
+        let is_url = digits.iter().fold(false, |any, byte| any | matches!(byte, b'-' | b'_'));
+        let payload = if is_url {
+            Base64UrlUnpadded::decode(digits, &mut buffer)
+        } else {
+            Base64Unpadded::decode(digits, &mut buffer)
+        };
+        Self::read(payload.map_err(|_| InvalidMigration::Base64)?)
     }
 
     /// Combines the QR codes of a batch, and returns their entries in order.
@@ -95,7 +103,8 @@ impl Migration {
     ///
     /// # Errors
     ///
-    /// - [`InvalidMigration::OtherBatch`] if a code belongs to another batch than the first.
+    /// - [`InvalidMigration::OtherBatch`] if a code belongs to a different batch from the first
+    ///   code.
     /// - [`BatchTwice`](InvalidMigration::BatchTwice) if a code occurs twice.
     /// - [`BatchMissing`](InvalidMigration::BatchMissing) if a code is missing: ask the user for
     ///   it.
@@ -183,7 +192,7 @@ impl fmt::Debug for Migration {
     }
 }
 
-/// An error from parsing or joining the QR codes of a [`Migration`].
+/// The error returned when a [`Migration`] cannot be parsed or joined.
 ///
 /// The error contains no part of the input.
 ///
@@ -199,13 +208,13 @@ impl fmt::Debug for Migration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidMigration {
-    /// The data is not Base64 with the standard alphabet and padding.
-    #[error("data is not Base64 with padding")]
+    /// The data is not Base64.
+    #[error("data is not Base64")]
     Base64,
     /// A QR code of the export is missing. Ask the user for it.
     #[error("a part of the export is missing")]
     BatchMissing,
-    /// The batch has over 100 QR codes, or the index of this one is outside of it.
+    /// The batch has over 100 QR codes, or the index of this QR code is out of range.
     #[error("batch has more than 100 parts, or part is out of range")]
     BatchNumber,
     /// A QR code of the export occurs twice. Pass it once.
@@ -220,10 +229,10 @@ pub enum InvalidMigration {
     /// The QR codes belong to different exports. Ask the user for those of one export.
     #[error("parts belong to different exports")]
     OtherBatch,
-    /// The text does not begin with `otpauth-migration://offline?data=`.
+    /// The input does not begin with `otpauth-migration://offline?data=`.
     #[error("text does not begin with otpauth-migration://offline?data=")]
     Scheme,
-    /// The text is longer than 64 KiB.
+    /// The input is longer than 64 KiB.
     #[error("text is longer than 64 KiB")]
     TooLong,
     /// One QR code has more than 100 entries.
@@ -231,7 +240,9 @@ pub enum InvalidMigration {
     TooManyEntries,
 }
 
-/// Checks a batch size or index. A negative number has its highest bit set, so it is too large.
+/// Checks a batch size or index.
+///
+/// A negative number has its highest bit set, so it is too large.
 fn small(number: u64) -> Result<usize, InvalidMigration> {
     match usize::try_from(number) {
         Ok(number) if number <= MAX_BATCH => Ok(number),
@@ -240,8 +251,8 @@ fn small(number: u64) -> Result<usize, InvalidMigration> {
 }
 
 const PREFIX: &str = "otpauth-migration://offline?data=";
-/// The longest accepted text. A QR code holds under 3 KiB.
+/// The maximum length of the input. A QR code holds under 3 KiB.
 const MAX_TEXT: usize = 65_536;
-/// The most entries of one QR code. The app writes ten.
+/// The maximum number of entries in one QR code. The app writes ten.
 const MAX_ENTRIES: usize = 100;
 const MAX_BATCH: usize = 100;

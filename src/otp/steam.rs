@@ -92,7 +92,7 @@ impl fmt::Debug for Steam {
 ///
 /// Each symbol is computed in one byte of a word.
 ///
-/// An index into the alphabet would be a secret-dependent address. Instead each digit is added to
+/// A lookup in the alphabet would use a secret-dependent address. Instead, each digit is added to
 /// `2`, plus the number of characters that the alphabet skips before it.
 fn symbols(mut value: u32) -> [u8; LEN] {
     let mut places = 0;

@@ -51,7 +51,7 @@ impl Step {
 /// # Input
 ///
 /// A window must have 0 to 2 steps in each direction. RFC 6238 §5.2 recommends at most one. Each
-/// further step is one more code that an attacker can guess.
+/// further step adds one code that an attacker can guess.
 ///
 /// # Example
 ///
@@ -125,14 +125,14 @@ impl Default for Window {
     }
 }
 
-/// The number of counters after the expected one that are also checked.
+/// The number of counter values after the expected one that are also checked.
 ///
 /// A token gets ahead of the server whenever its button is pressed without a sign-in.
 ///
 /// # Input
 ///
-/// A look-ahead must be 0 to 100 counters. RFC 4226 §7.4 requires a bound, as low as usability
-/// allows.
+/// A look-ahead must be 0 to 100 counter values. RFC 4226 §7.4 requires a bound, as low as
+/// usability allows.
 ///
 /// # Example
 ///
@@ -146,16 +146,18 @@ impl Default for Window {
 pub struct LookAhead(u8);
 
 impl LookAhead {
-    /// Accepts the expected counter only.
+    /// Accepts the expected counter value only.
     pub const NONE: Self = Self(0);
 
-    /// Accepts 3 counters more, for accidental button presses between two sign-ins.
+    /// Accepts counter values up to 3 ahead.
+    ///
+    /// This look-ahead tolerates accidental button presses between two sign-ins.
     pub const DEFAULT: Self = Self(3);
 
-    /// Searches 100 counters more, for [`Hotp::resync`](super::Hotp::resync).
+    /// Searches up to 100 counter values ahead, for [`Hotp::resync`](super::Hotp::resync).
     pub const RESYNC: Self = Self(100);
 
-    /// Creates a look-ahead of `count` counters after the expected one.
+    /// Creates a look-ahead of `count` counter values after the expected one.
     ///
     /// # Errors
     ///
@@ -167,7 +169,7 @@ impl LookAhead {
         Ok(Self(count))
     }
 
-    /// Returns the number of counters, from 0 to 100.
+    /// Returns the number of counter values, from 0 to 100.
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0

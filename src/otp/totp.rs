@@ -15,7 +15,7 @@ use crate::{
 
 /// Generates and checks the time-based one-time codes (TOTP) of one secret.
 ///
-/// Authenticator apps generate these codes. The value holds the HMAC key state, so each further
+/// Authenticator apps generate these codes. A `Totp` stores the HMAC key state, so each further
 /// code costs two compressions of the hash.
 ///
 /// # Security
@@ -107,9 +107,9 @@ impl Totp {
         step_at(now, self.start, self.period)
     }
 
-    /// Returns the seconds until the next code, from 1 to the period.
+    /// Returns the number of seconds until the next code, from 1 to the period.
     ///
-    /// `None` before the start (T0) of the steps.
+    /// Returns `None` before the start (T0) of the steps.
     #[must_use]
     pub const fn seconds_left(&self, now: UnixTime) -> Option<u64> {
         if now.as_secs() < self.start.as_secs() {
@@ -121,14 +121,14 @@ impl Totp {
 
     /// Finds the step whose code is `typed`, and detects a code that was used before.
     ///
-    /// Checks every step of the window. The time does not depend on whether and where one matches.
+    /// Checks every step of the window. The time does not reveal whether and where a step matches.
     /// If several fresh steps match, returns the highest. A code that matches a step up to `last`
     /// is [`Found::Used`].
     ///
     /// # Input
     ///
     /// - `typed` must have exactly as many ASCII digits as the code, without spaces or separators.
-    ///   For any other text, of any size, `find` returns [`Found::Nothing`] without hashing.
+    ///   For any other input, of any size, `find` returns [`Found::Nothing`] without hashing.
     /// - `now` is the time of the server's clock.
     /// - `last` is the step of the last success with this secret, or `None` if there was none.
     ///
@@ -234,7 +234,7 @@ impl TotpParameters {
         self.digits
     }
 
-    /// Returns the time between two codes.
+    /// Returns the period, which is the time between two codes.
     #[must_use]
     pub const fn period(&self) -> Period {
         self.period
@@ -251,8 +251,8 @@ impl TotpParameters {
 ///
 /// # Input
 ///
-/// A period must have 15 to 120 seconds. NIST SP 800-63B-4 §3.1.4.1 requires a change at least
-/// every two minutes.
+/// A period must be 15 to 120 seconds. NIST SP 800-63B-4 §3.1.4.1 requires a change at least every
+/// two minutes.
 ///
 /// # Example
 ///
@@ -281,6 +281,12 @@ impl Period {
             return Err(InvalidParameter::Period);
         }
         Ok(Self(secs as u8))
+    }
+
+    /// Restores a period from a record. It accepts what any release accepted.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn from_record(secs: u8) -> Option<Self> {
+        if secs == 0 { None } else { Some(Self(secs)) }
     }
 
     /// Returns the period in seconds, from 15 to 120.

@@ -58,15 +58,15 @@ impl HmacKey {
     }
 }
 
-/// Returns the four bytes at the offset that the last byte names, without their highest bit.
+/// Returns the four bytes at the offset in the last byte, without the highest bit.
 ///
 /// The function is the dynamic truncation of RFC 4226 §5.3. `words` are the first 20 bytes of the
 /// hash in big-endian order. The lowest byte of `last` is the last byte of the hash, however long
 /// the hash is.
 ///
-/// `hash[offset]` would be a secret-dependent address. Instead, a mask made from one bit of the
-/// offset moves the bytes by 8 places, and another by 4. A 32-bit shift, whose time does not depend
-/// on its count, moves them by 0 to 3 more.
+/// `hash[offset]` would be a secret-dependent address. Instead, a mask derived from one bit of the
+/// offset moves the bytes by 8 places, and another mask moves them by 4. A 32-bit shift, whose time
+/// does not depend on its count, moves them by 0 to 3 more.
 #[inline]
 fn truncate([a, b, c, d, e]: [u32; 5], last: u32) -> u32 {
     // The compiler must not learn that the mask is all ones or all zeros, or it may branch.

@@ -6,14 +6,14 @@ mod percent;
 mod warning;
 mod write;
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use self::label::check_names;
 pub use self::warning::{InvalidKeyUri, Warning};
 pub(super) use self::{
     label::Label,
-    parse::{read_secret_bytes, warn_uncommon},
+    parse::{read_secret_bytes, refuse_short, warn_uncommon},
     percent::decode,
     warning::ParseMode,
 };
@@ -29,7 +29,7 @@ use crate::{
 ///
 /// The constructors create a URI for a new enrollment. [`parse`](Self::parse) reads the URIs that
 /// this crate writes. [`import`](Self::import) also accepts the URIs of other programs, and returns
-/// warnings about what it corrected. Show the URI once, as a QR code, and do not store the text.
+/// warnings about what it corrected. Show the URI once, as a QR code, and do not store it.
 ///
 /// # Input
 ///
@@ -72,7 +72,7 @@ use crate::{
 #[doc(alias = "provisioning uri")]
 pub struct KeyUri {
     kind: KeyKind,
-    secret: Secret,
+    secret: Box<Secret>,
     issuer: Option<String>,
     account: String,
 }
@@ -83,7 +83,7 @@ impl KeyUri {
     /// # Errors
     ///
     /// - [`InvalidKeyUri::Start`] if the steps do not begin in 1970, because a URI has no parameter
-    ///   for it.
+    ///   for the start.
     /// - [`EmptyIssuer`](InvalidKeyUri::EmptyIssuer),
     ///   [`EmptyAccount`](InvalidKeyUri::EmptyAccount), [`Colon`](InvalidKeyUri::Colon),
     ///   [`ControlCharacter`](InvalidKeyUri::ControlCharacter),
@@ -168,13 +168,13 @@ impl KeyUri {
     ///
     /// # Input
     ///
-    /// The text must have at most 4 KiB; a longer text is rejected unread.
+    /// `text` must have at most 4 KiB; longer input is rejected unread.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning,
-    /// and another kind for a text that `import` rejects too. In both cases ask the user for
-    /// another text.
+    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning.
+    /// Returns another variant for input that `import` rejects too. In both cases, ask the user for
+    /// another URI.
     ///
     /// # Example
     ///
@@ -197,31 +197,58 @@ impl KeyUri {
     ///
     /// # Input
     ///
-    /// The text must have at most 4 KiB; a longer text is rejected unread.
+    /// `text` must have at most 4 KiB; longer input is rejected unread.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKeyUri`] with the reason, never [`Forgivable`](InvalidKeyUri::Forgivable).
-    /// Ask the user for another text.
+    /// Returns [`InvalidKeyUri`] with the reason, but never
+    /// [`Forgivable`](InvalidKeyUri::Forgivable). Ask the user for another URI.
     ///
     /// # Security
     ///
     /// The text decides which codes will be accepted, so it must come from the owner of the
-    /// account. A secret of 10 to 15 bytes is accepted with [`Warning::ShortSecret`]: re-enroll the
-    /// user when you can.
+    /// account. A secret of 10 to 15 bytes is refused: see
+    /// [`danger_import_short`](Self::danger_import_short).
     ///
     /// # Example
     ///
     /// ```
     /// use second_factor::otp::{KeyUri, Warning};
     ///
-    /// let text = "otpauth://totp/Example:%20alice?secret=GEZDGNBVGY3TQOJQ&issuer=Example";
+    /// let text = "otpauth://totp/Example:%20alice?Secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
+    ///             &issuer=Example";
     /// let (uri, warnings) = KeyUri::import(text)?;
     /// assert_eq!(uri.account(), "alice");
-    /// assert_eq!(warnings, [Warning::SpaceAfterColon, Warning::ShortSecret]);
+    /// assert_eq!(warnings, [Warning::Capitals, Warning::SpaceAfterColon]);
     /// # Ok::<(), second_factor::otp::InvalidKeyUri>(())
     /// ```
     pub fn import(text: &str) -> Result<(Self, Vec<Warning>), InvalidKeyUri> {
+        Self::danger_import_short(text).and_then(refuse_short)
+    }
+
+    /// Parses a URI as [`import`](Self::import) does, and accepts short secrets.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`import`](Self::import), with a minimum of 10 bytes for the secret.
+    ///
+    /// # Security
+    ///
+    /// A secret of 10 to 15 bytes is accepted with [`Warning::ShortSecret`]. See
+    /// [`Secret::danger_short`]: re-enroll the user when you can.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::otp::{KeyUri, Warning};
+    ///
+    /// let text = "otpauth://totp/Example:alice?secret=GEZDGNBVGY3TQOJQ&issuer=Example";
+    /// assert!(KeyUri::import(text).is_err());
+    /// let (_, warnings) = KeyUri::danger_import_short(text)?;
+    /// assert_eq!(warnings, [Warning::ShortSecret]);
+    /// # Ok::<(), second_factor::otp::InvalidKeyUri>(())
+    /// ```
+    pub fn danger_import_short(text: &str) -> Result<(Self, Vec<Warning>), InvalidKeyUri> {
         parse::read(text, ParseMode::lenient())
     }
 
@@ -237,7 +264,7 @@ impl KeyUri {
         self.issuer.as_deref()
     }
 
-    /// Returns the account name as the app shows it.
+    /// Returns the account name as the app shows it. An imported URI may have an empty one.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
@@ -249,7 +276,7 @@ impl KeyUri {
         &self.secret
     }
 
-    /// Returns the text of the URI, for a QR code or a link.
+    /// Returns the URI as a string, for a QR code or a link.
     ///
     /// The issuer is written as the label's prefix and as a parameter, because apps read one or the
     /// other (STD K-18). Spaces are `%20` (STD K-10). Algorithm, digits and period or counter are
@@ -257,8 +284,8 @@ impl KeyUri {
     ///
     /// # Security
     ///
-    /// The text contains the secret. Show the text once, over an encrypted connection. It must not
-    /// reach a log, a cache or an email. The buffer is never reallocated and is wiped on drop.
+    /// The URI contains the secret. Show it once, over an encrypted connection. It must not reach a
+    /// log, a cache or an email. The buffer is never reallocated and is wiped on drop.
     #[must_use]
     pub fn expose_uri(&self) -> SecretText {
         write::write(self)
@@ -272,12 +299,18 @@ impl KeyUri {
     ) -> Result<Self, InvalidKeyUri> {
         // Checked before they are copied, since they may have any size.
         check_names(Some(issuer), account)?;
-        let secret = secret.clone();
+        let secret = Box::new(secret.clone());
         Ok(Self { kind, secret, issuer: Some(issuer.into()), account: account.into() })
     }
 
-    pub(super) fn of(kind: KeyKind, label: Label, secret: Secret) -> Result<Self, InvalidKeyUri> {
-        check_names(label.issuer.as_deref(), &label.account)?;
+    pub(super) fn of(
+        kind: KeyKind,
+        label: Label,
+        secret: Secret,
+        mode: &mut ParseMode,
+    ) -> Result<Self, InvalidKeyUri> {
+        label.check(mode)?;
+        let secret = Box::new(secret);
         Ok(Self { kind, secret, issuer: label.issuer, account: label.account })
     }
 }

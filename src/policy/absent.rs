@@ -1,6 +1,6 @@
 //! Meaning of a missing record.
 
-/// What a missing record means.
+/// The treatment of a missing record.
 ///
 /// # Example
 ///
@@ -14,15 +14,17 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
 pub enum Absent {
-    /// An error. [`create`](crate::verifier::Operations::create) must create a record for every subject at
-    /// sign-up, so that an emptied database lets no one sign in.
+    /// A missing record is an error.
+    ///
+    /// [`create`](crate::verifier::Operations::create) must create a record for every subject at
+    /// sign-up. An emptied database then permits no sign-in.
     Refuse,
-    /// The subject has never enrolled a factor. The default.
+    /// The subject has never enrolled a factor. This is the default.
     Unprotected,
 }
 
 impl Absent {
-    /// Returns the stricter of both.
+    /// Returns the stricter of the two.
     pub(super) const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Unprotected, Self::Unprotected) => Self::Unprotected,

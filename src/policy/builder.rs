@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use super::{
-    Absent, Countries, FailureLimits, HashCost, LateEnrollment, Notices, Policy, PrefixLimits,
-    Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy, whole_secs,
+    ANONYMOUS_FAILURES, Absent, Countries, DEVICE_FAILURES, DeviceLimits, FailureLimits, HashCost,
+    LateEnrollment, MAX_DEVICES, MAX_DISABLE_AT, NEVER, Notices, Policy, PrefixLimits,
+    RENEWED_ATTEMPTS, Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy, whole_secs,
 };
 use crate::{
     channel::Channel,
@@ -14,12 +15,12 @@ use crate::{
     time::DAY,
 };
 
-/// Builds a [`Policy`]; see [`Policy::builder`].
+/// A builder of a [`Policy`], returned by [`Policy::builder`].
 ///
 /// # Input
 ///
-/// Times are whole seconds. [`build`](Self::build) refuses a fraction of a second as it refuses a
-/// time outside the range of its setting.
+/// Times are whole seconds. [`build`](Self::build) rejects a fraction of a second, and a time
+/// outside the range of its setting.
 ///
 /// # Example
 ///
@@ -53,15 +54,15 @@ impl From<Policy> for PolicyBuilder {
 }
 
 impl PolicyBuilder {
-    /// Sets what a missing record means. Default: [`Absent::Unprotected`].
+    /// Sets how a missing record is treated. Default: [`Absent::Unprotected`].
     pub const fn absent(mut self, absent: Absent) -> Self {
         self.policy.absent = absent;
         self
     }
 
-    /// Sets how many messages an address may receive in an hour and in a day.
+    /// Sets the maximum numbers of messages to an address in an hour and in a day.
     ///
-    /// The limit covers the requests of all subjects.
+    /// The limit includes the requests of all subjects.
     ///
     /// 1 to 50 each. Default: 8 and 12.
     pub const fn address_sends(mut self, an_hour: u8, a_day: u8) -> Self {
@@ -69,17 +70,17 @@ impl PolicyBuilder {
         self
     }
 
-    /// Allows a kind of factor for every operation for which it can prove.
+    /// Allows a kind of factor for every operation that it can prove.
     ///
-    /// Name [`FactorKind::Email`] to accept codes by email, against the advice of NIST SP 800-63B-4
-    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. Apps, tokens and backup codes show no agreement and
-    /// prove for no transaction. A sign-in request only signs in.
+    /// Pass [`FactorKind::Email`] to accept codes by email, against the advice of NIST SP 800-63B-4
+    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. TOTP apps, HOTP tokens and backup codes show no
+    /// agreement, so they prove no transaction. A sign-in request only signs in.
     pub const fn allow(mut self, kind: FactorKind) -> Self {
         self.policy.sets = self.policy.sets.with(kind);
         self
     }
 
-    /// Sets how many backup codes are generated at a time. 8 to 20; default: 10.
+    /// Sets the number of backup codes that are generated at a time. 8 to 20; default: 10.
     pub const fn backup_codes(mut self, count: u8) -> Self {
         self.policy.backup_codes = count;
         self
@@ -103,12 +104,12 @@ impl PolicyBuilder {
         self
     }
 
-    /// Accepts a policy with any guessing odds.
+    /// Accepts a policy with any odds of guessing.
     ///
     /// # Security
     ///
-    /// Without this, a policy is rejected if an attacker who guesses until the factor is disabled
-    /// succeeds with a probability of more than 1 in 1,000 (RFC 4226 §6).
+    /// Without this method, [`build`](Self::build) limits an attacker's odds of guessing a code,
+    /// before its factor is disabled, to 1 in 1,000 (RFC 4226 §6).
     pub const fn danger_any_guessing_odds(mut self) -> Self {
         self.allows_any_odds = true;
         self
@@ -118,22 +119,23 @@ impl PolicyBuilder {
     ///
     /// # Security
     ///
-    /// This must not be used in production: anyone with the database and the root key can try every
-    /// PIN in seconds (FAILURES 107).
+    /// This must not be used in production. An attacker with the database and the root key could
+    /// try every PIN in seconds (FAILURES 107).
     pub const fn danger_cheap_hashes(mut self) -> Self {
         self.policy.hash_cost = HashCost::Cheap;
         self
     }
 
-    /// Sets the phone numbers to which codes may be sent. Default: [`Countries::all`].
+    /// Sets the rules for phone numbers to which codes may be sent. Default: [`Countries::all`].
     pub fn countries(mut self, countries: Countries) -> Self {
         self.policy.countries = countries;
         self
     }
 
-    /// Sets how long a device is trusted. One day to 90 days; default: 30 days.
+    /// Sets the lifetime of the trust in a device. One day to 90 days; default: 30 days.
     ///
-    /// A shorter lifetime applies to trusted devices too, a longer one only to later devices.
+    /// A shorter lifetime applies also to devices that are already trusted, a longer one only to
+    /// later devices.
     #[doc(alias = "remember me")]
     #[doc(alias = "remember device")]
     pub const fn device_lifetime(mut self, lifetime: Duration) -> Self {
@@ -141,17 +143,19 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets how many consecutive failures disable a factor.
+    /// Sets the number of consecutive failures that disables a factor.
     ///
-    /// The factor stays disabled until it is enrolled again or support
-    /// [unlocks](crate::verifier::Support::unlock) it. The number must be between 1 and 100; the
-    /// default is 50. See NIST SP 800-63B-4 §3.2.2.
+    /// They count after a first factor, at clients that present no known device. The factor stays
+    /// disabled there until the password is [changed](crate::Verifier::password_changed), support
+    /// [unlocks](crate::verifier::Support::unlock) it, or the user succeeds at a known device. The
+    /// number must be between 1 and 30; the default is 30. With the failures at known devices and
+    /// without a first factor, it stays within 100 (NIST SP 800-63B-4 §3.2.2).
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
         self
     }
 
-    /// Sets whether a second factor must be enrolled, and by when.
+    /// Sets whether and from when a second factor must be enrolled.
     ///
     /// Default: [`Requirement::Optional`].
     #[doc(alias = "enforce")]
@@ -161,16 +165,16 @@ impl PolicyBuilder {
         self
     }
 
-    /// Forbids a kind of factor for every operation whose factors the policy sets.
+    /// Forbids a kind of factor for every operation whose factors can be set.
     ///
-    /// An enrolled factor that is forbidden still protects: a subject with only such factors cannot
-    /// sign in.
+    /// An enrolled factor that is forbidden still protects its subject: a subject with only such
+    /// factors cannot sign in.
     pub const fn forbid(mut self, kind: FactorKind) -> Self {
         self.policy.sets = self.policy.sets.without(kind);
         self
     }
 
-    /// Sets what permits a first factor after the deadline of [`enrollment`](Self::enrollment).
+    /// Sets what permits the first factor after the deadline of [`enrollment`](Self::enrollment).
     ///
     /// Default: [`LateEnrollment::AfterAddress`].
     pub const fn late_enrollment(mut self, late: LateEnrollment) -> Self {
@@ -178,10 +182,10 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets how many counters a token may be ahead of the expected one. Default: 3.
+    /// Sets the look-ahead of HOTP tokens. Default: 3.
     ///
-    /// Each further counter is one more code that an attacker can guess (RFC 4226 §7.4). A token
-    /// that is further ahead is resynchronized by two consecutive codes.
+    /// Each further counter value is one more code that an attacker can guess (RFC 4226 §7.4). A
+    /// token that is further ahead is resynchronized with two consecutive codes.
     pub const fn look_ahead(mut self, look_ahead: LookAhead) -> Self {
         self.policy.look_ahead = look_ahead;
         self
@@ -195,7 +199,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets who notifies the user of changes. Default: [`Notices::Sent`].
+    /// Sets whether this crate or your application notifies the user. Default: [`Notices::Sent`].
     pub const fn notices(mut self, notices: Notices) -> Self {
         self.policy.notices = notices;
         self
@@ -203,16 +207,16 @@ impl PolicyBuilder {
 
     /// Sets the only factors that are accepted for `operation`.
     ///
-    /// Default: app, backup code, phone, security key and token. For signing in also sign-in
-    /// requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`], with
-    /// any hash, only the factors that are bound to the agreement: phone and security key.
+    /// Default: TOTP app, backup code, phone, security key and HOTP token. Signing in also accepts
+    /// sign-in requests, and [`Operation::Recover`] also email. [`Operation::Transaction`], with
+    /// any hash, accepts only the factors that are bound to the agreement: phone and security key.
     ///
-    /// A factor that is enrolled but not named still protects: a subject with only such factors
-    /// cannot perform the operation.
+    /// An enrolled factor that is not in `kinds` still protects its subject: a subject with only
+    /// such factors cannot perform the operation.
     ///
-    /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`]; otherwise,
-    /// removing a factor would be easier than proving it. If you do not set them, the factors that
-    /// may sign in are allowed, except sign-in requests: a factor that signs in alone must be able
+    /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`]. Otherwise,
+    /// removing a factor would be easier than proving it. If you do not set them, they are the
+    /// factors that may sign in, except sign-in requests. A factor that signs in alone must be able
     /// to manage.
     pub fn only(mut self, operation: impl Into<Operation>, kinds: &[FactorKind]) -> Self {
         let operation = operation.into();
@@ -222,18 +226,18 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets how many unconverted codes a phone prefix may receive in an hour and a day.
+    /// Sets the maximum numbers of unconverted codes to a phone prefix in an hour and in a day.
     ///
-    /// A prefix is the phone number without its last four digits. The limit applies over all
-    /// subjects. Every code that is entered (converted) allows one more. Half of the limit is
-    /// reserved for proven numbers.
+    /// A prefix is the phone number without its last four digits. The limit includes the codes of
+    /// all subjects. Every code that is entered (converted) permits one more code. Half of the
+    /// limit is reserved for proven numbers.
     ///
-    /// This limits SMS pumping, in which an attacker earns money from messages to many numbers and
-    /// enters no code ([FAILURES 91](crate::manual::threats)). Raise it if thousands of your users
-    /// sign in at once from one small town.
+    /// This limits SMS pumping: an attacker who earns money from messages has codes sent to many
+    /// numbers, and enters none of them ([FAILURES 91](crate::manual::threats)). Raise the limit if
+    /// thousands of your users sign in at once from one small town.
     ///
-    /// The counts are stored in eight records. Each has an eighth of the limit, but at least that
-    /// of one [address](Self::address_sends).
+    /// The counts are stored in eight records. Each record has an eighth of the limit, but at least
+    /// the limit of one [address](Self::address_sends).
     ///
     /// 8 to 10,000 each. Default: 96 and 240.
     #[doc(alias = "sms pumping")]
@@ -243,7 +247,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets how long after a reset by an administrator a factor may be enrolled.
+    /// Sets the time after an administrator's reset in which a first factor may be enrolled.
     ///
     /// See [`Support::reset`](crate::verifier::Support::reset). Ten minutes to a day; default: an hour (PCI
     /// DSS 4.0.1 §8.5.1 requires a limit).
@@ -256,15 +260,15 @@ impl PolicyBuilder {
     ///
     /// See [`Route`].
     ///
-    /// Default: a text message, and after a minute WhatsApp if the owner allowed it.
+    /// Default: a text message, then WhatsApp after a minute if the owner allowed it.
     pub fn route(mut self, steps: &[(Channel, Duration)]) -> Self {
         self.policy.route = Route::of(steps);
         self
     }
 
-    /// Sets how many messages a subject may receive in an hour and in a day.
+    /// Sets the maximum numbers of messages to a subject in an hour and in a day.
     ///
-    /// The limit covers all addresses of the subject.
+    /// The limit includes all addresses of the subject.
     ///
     /// 1 to 50 each. Default: 10 and 20.
     pub const fn subject_sends(mut self, an_hour: u8, a_day: u8) -> Self {
@@ -272,7 +276,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets what a backup code issued by support may prove.
+    /// Sets the uses of a backup code that support issues.
     ///
     /// See [`Support::issue_code`](crate::verifier::Support::issue_code). Default:
     /// [`SupportCodeUse::Enroll`].
@@ -283,18 +287,18 @@ impl PolicyBuilder {
 
     /// Sets the parameters of newly enrolled authenticator apps.
     ///
-    /// Enrolled apps keep their parameters. Default: SHA-1, six digits, 30 seconds. Some apps
-    /// silently ignore any other value ([STD K-14](crate::manual::standards)); the first code of an
-    /// enrollment detects this.
+    /// Enrolled apps retain their parameters. Default: SHA-1, six digits, 30 seconds. Some apps
+    /// silently ignore any other value ([STD K-14](crate::manual::standards)). The first code of an
+    /// enrollment detects such an app.
     pub const fn totp(mut self, parameters: TotpParameters) -> Self {
         self.policy.totp = parameters;
         self
     }
 
-    /// Sets the consecutive failure that first locks a factor, and the length of this lock.
+    /// Sets the number of failures that first locks a factor, and the length of this lock.
     ///
     /// Each further failure doubles the lock, up to an hour. 1 to 10 failures, a second to an hour;
-    /// default: the 5th and 30 seconds (NIST SP 800-63B-4 §3.2.2).
+    /// default: 5 failures and 30 seconds (NIST SP 800-63B-4 §3.2.2).
     #[doc(alias = "lockout")]
     #[doc(alias = "backoff")]
     #[doc(alias = "rate limit")]
@@ -304,7 +308,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the window of steps in which codes of authenticator apps are accepted.
+    /// Sets the window of time steps in which TOTP codes are accepted.
     ///
     /// Default: [`Window::ONE`].
     pub const fn window(mut self, window: Window) -> Self {
@@ -312,12 +316,12 @@ impl PolicyBuilder {
         self
     }
 
-    /// Builds the policy, if it is safe.
+    /// Builds the policy.
     ///
     /// # Errors
     ///
-    /// Returns [`UnsafePolicy`] with the first rule that is broken: change that setting. The rules
-    /// keep the odds of guessing under 1 in 1,000 before a factor is disabled (RFC 4226 §6;
+    /// Returns [`UnsafePolicy`] for the first broken rule. Change that setting. The rules limit the
+    /// odds of guessing a code, before its factor is disabled, to 1 in 1,000 (RFC 4226 §6;
     /// [FAILURES 31](crate::manual::threats)).
     pub fn build(mut self) -> Result<Policy, UnsafePolicy> {
         let sets = &mut self.policy.sets;
@@ -327,6 +331,8 @@ impl PolicyBuilder {
         let policy = &self.policy;
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =
             policy.failures;
+        let is_row = (1..=MAX_DISABLE_AT).contains(&disable_at)
+            || (disable_at == NEVER && policy.device_limits == DeviceLimits::Shared);
         let prefix = policy.prefix_sends;
         let sets = policy.sets.each();
         let safe_send = |limit: &SendLimits| {
@@ -337,7 +343,7 @@ impl PolicyBuilder {
             ((6..=10).contains(&policy.code_digits), UnsafePolicy::CodeDigits),
             ((60..=600).contains(&policy.code_lifetime), UnsafePolicy::CodeLifetime),
             ((DAY..=90 * DAY).contains(&policy.device_lifetime), UnsafePolicy::DeviceLifetime),
-            ((1..=100).contains(&disable_at), UnsafePolicy::DisableAt),
+            (is_row, UnsafePolicy::DisableAt),
             ((1..=10).contains(&waits_from), UnsafePolicy::Waits),
             ((1..=longest_wait).contains(&first_wait), UnsafePolicy::Waits),
             ((30..=3600).contains(&policy.management_max_age), UnsafePolicy::ManagementMaxAge),
@@ -368,10 +374,13 @@ impl PolicyBuilder {
 /// RFC 4226 §6: the odds of guessing are attempts × valid codes ÷ possible codes.
 ///
 /// Only a look-ahead can make them unsafe. A window has at most five valid codes and a sent code is
-/// one, at 100 attempts.
+/// one, at 100 attempts over all lanes.
 fn has_safe_odds(policy: &Policy) -> bool {
-    // A token may have as few digits as RFC 4226 allows.
+    // An HOTP token may have as few digits as RFC 4226 allows.
     const TOKEN_CODES: u64 = 1_000_000;
     let valid_codes = u64::from(policy.look_ahead.get()) + 1;
-    u64::from(policy.failures.disable_at) * valid_codes * 1000 <= TOKEN_CODES
+    // A factor that is never disabled is closed by its slow count, at 40.
+    let passed = u64::from(policy.disable_at().unwrap_or(40));
+    let elsewhere = RENEWED_ATTEMPTS + ANONYMOUS_FAILURES + MAX_DEVICES as u32 * DEVICE_FAILURES;
+    (passed + u64::from(elsewhere)) * valid_codes * 1000 <= TOKEN_CODES
 }

@@ -20,13 +20,13 @@ use crate::factor::FactorKind;
 
 /// Reads a policy from a table, for example in TOML.
 ///
-/// The keys are the methods of the [builder](PolicyBuilder), whose rules apply. See [the
+/// The keys are the methods of the [builder](PolicyBuilder), and its rules apply. See [the
 /// manual](crate::manual::defaults#policies-from-configuration).
 impl<'de> Deserialize<'de> for Policy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let settings = deserializer.deserialize_map(SettingsVisitor)?;
         settings.build().map_err(|error| {
-            // The text of the rule does not name the key, which must be corrected.
+            // The message of the rule does not name the key, which the user must correct.
             Error::custom(format_args!("{}: {error}", error.settings()))
         })
     }
@@ -46,7 +46,7 @@ impl<'de> Visitor<'de> for SettingsVisitor {
     }
 }
 
-/// Defines the settings: each key with its type, and the arguments for the builder's method of that
+/// Defines the settings: each key with its type, and the arguments of the builder's method of that
 /// name.
 macro_rules! settings {
     ($($key:ident: $type:ty => |$value:pat_param| ($($argument:expr),+),)+) => {
@@ -65,7 +65,8 @@ macro_rules! settings {
             fn build(self) -> Result<Policy, UnsafePolicy> {
                 let base = self.preset.map_or_else(Policy::default, |Text(policy)| policy);
                 let mut builder = PolicyBuilder::from(base);
-                // Always in this order, so that the order of the keys cannot allow what is forbidden.
+                // The order is fixed, so that the order of the keys cannot allow a forbidden
+                // factor.
                 for (operation, kinds) in self.only.into_iter().flat_map(|Table(only)| only.each()) {
                     builder = builder.only(operation, &kinds);
                 }

@@ -7,19 +7,18 @@ use crate::{
     error::{Invalid, What},
 };
 
-/// The phone numbers to which codes may be sent, by prefix.
+/// The rules for phone numbers to which codes may be sent, by prefix.
 ///
 /// Text messages and calls to some networks cost a hundred times the domestic price, and earn money
 /// for an attacker who triggers them ([FAILURES 91](crate::manual::threats)). Allow the countries
 /// where your users live. Codes to other numbers are denied for everyone, whether or not the number
-/// is proven ([`NotAllowed`](crate::denial::Reason::NotAllowed)). Notices of changes are still
-/// sent to a number that was proven before.
+/// is proven ([`NotAllowed`](crate::denial::Reason::NotAllowed)), and so are notices.
 ///
 /// # Input
 ///
-/// Prefixes of international numbers: `+` and 1 to 15 digits, the first not 0. The longest matching
-/// prefix decides. One calling code may cover several countries: +1 is the United States, Canada
-/// and twenty others, +7 is Russia and Kazakhstan.
+/// Prefixes of international numbers have `+` and 1 to 15 digits, of which the first is not 0. The
+/// longest matching prefix decides. One calling code may be shared by several countries: +1 is the
+/// United States, Canada and twenty others, and +7 is Russia and Kazakhstan.
 ///
 /// # Example
 ///
@@ -49,7 +48,7 @@ struct Rule {
 }
 
 impl Countries {
-    /// Returns the rules that allow every number. The default.
+    /// Returns the rules that allow every number. This is the default.
     #[must_use]
     pub const fn all() -> Self {
         Self { is_list: false, rules: Vec::new() }
@@ -83,15 +82,15 @@ impl Countries {
 
     fn allow_number(&self, number: &str) -> bool {
         let fitting = self.rules.iter().filter(|rule| number.starts_with(&rule.prefix));
-        // Of two rules for one prefix, the one that denies.
+        // Of two rules for one prefix, the rule that denies applies.
         let decisive = fitting.max_by_key(|rule| (rule.prefix.len(), !rule.allows));
         decisive.map_or(!self.is_list, |rule| rule.allows)
     }
 
-    /// Returns the rules that allow what both allow.
+    /// Returns the rules that allow the numbers that both allow.
     ///
-    /// Between two prefixes of either, neither changes its decision. So the prefixes of both
-    /// suffice.
+    /// Between two prefixes, the decision of either side does not change. The prefixes of both
+    /// sides are therefore sufficient.
     pub(super) fn and(&self, other: &Self) -> Self {
         let mut prefixes: Vec<&String> =
             self.rules.iter().chain(&other.rules).map(|rule| &rule.prefix).collect();
@@ -123,10 +122,10 @@ impl Countries {
     }
 }
 
-/// Compares what the rules allow, not how they were written.
+/// Compares the numbers that the rules allow, and not their spelling.
 impl PartialEq for Countries {
     fn eq(&self, other: &Self) -> bool {
-        // Of the same rules, `and` leaves those that change a decision, in one order.
+        // For equivalent rules, `and` returns the same rules in the same order.
         let (one, another) = (self.and(self), other.and(other));
         one.is_list == another.is_list && one.rules == another.rules
     }

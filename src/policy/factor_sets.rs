@@ -5,7 +5,7 @@ use crate::{
     purpose::Operation,
 };
 
-/// The factors that are accepted for each operation whose factors are not fixed.
+/// The factors that are accepted for each configurable operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FactorSets {
     pub(super) manage: FactorSet,
@@ -16,11 +16,11 @@ pub(super) struct FactorSets {
 }
 
 impl FactorSets {
-    // STD N-03, A-04: email proves an address; it is a factor only if the policy names it.
+    // STD N-03, A-04: email proves an address. It is a factor only if the policy names it.
     pub(super) const DEFAULT: Self = Self {
-        // A sign-in request is approved by a device that holds only a cookie: with a copy of it and
-        // the password, an attacker must not step up, change factors or pay (NIST SP 800-63B-4
-        // §5.1). It only signs in.
+        // A sign-in request is approved by a device that has only a cookie. An attacker with a copy
+        // of the cookie and the password must not step up, change factors or pay (NIST SP 800-63B-4
+        // §5.1). A sign-in request therefore only signs in.
         manage: FactorSet::of(&[
             FactorKind::Totp,
             FactorKind::BackupCode,
@@ -28,7 +28,7 @@ impl FactorSets {
             FactorKind::SecurityKey,
             FactorKind::Hotp,
         ]),
-        // STD N-39: two of them, of different kinds. Here a code by email counts as one.
+        // STD N-39: two proofs of different kinds are required. A code by email counts as one.
         recover: FactorSet::of(&[
             FactorKind::Totp,
             FactorKind::BackupCode,
@@ -52,8 +52,8 @@ impl FactorSets {
             FactorKind::SecurityKey,
             FactorKind::Hotp,
         ]),
-        // STD M-02: only factors that can show the agreement and are bound to it. An app or a token
-        // generates the same code for every amount.
+        // STD M-02: only factors that can show the agreement and are bound to it. A TOTP app or an
+        // HOTP token generates the same code for every amount.
         transaction: FactorSet::of(&[FactorKind::Phone, FactorKind::SecurityKey]),
     };
 
@@ -61,19 +61,20 @@ impl FactorSets {
         match operation {
             Operation::Manage => self.manage,
             Operation::Recover => self.recover,
-            // The factors that can be proven without any prior proof.
+            // The factors that can be proven without an earlier proof.
             Operation::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
-            // FAILURES 109: only the recovery address, which is never the only thing proven.
+            // FAILURES 109: only the recovery address, which is always proven together with another
+            // factor.
             Operation::ResetPin => FactorSet::of(&[FactorKind::Email]),
             Operation::SignIn => self.sign_in,
             Operation::StepUp => self.step_up,
             Operation::Transaction(_) => self.transaction,
-            // Only the `confirm` functions prove for it, and they do not ask the policy.
+            // Only the `confirm` functions prove an enrollment, and they do not read the policy.
             Operation::Enroll => FactorSet::of(&[]),
         }
     }
 
-    /// Sets the factors of `operation`; returns whether they can be set.
+    /// Sets the factors of `operation`, and returns whether they can be set.
     pub(super) const fn set(&mut self, operation: Operation, kinds: FactorSet) -> bool {
         match operation {
             Operation::Manage => self.manage = kinds,
@@ -91,13 +92,13 @@ impl FactorSets {
         [manage, recover, sign_in, step_up, transaction]
     }
 
-    /// Returns the sets with `kind`, where it can prove.
+    /// Returns the sets with `kind` added to the operations that it can prove.
     pub(super) const fn with(self, kind: FactorKind) -> Self {
         let sign_in = self.sign_in.with(kind);
         match kind {
-            // A cookie approves it.
+            // A device with only a cookie approves it.
             FactorKind::SignInRequest => Self { sign_in, ..self },
-            // STD M-02: they cannot show the agreement.
+            // STD M-02: these factors cannot show the agreement.
             FactorKind::BackupCode | FactorKind::Hotp | FactorKind::Totp => Self {
                 manage: self.manage.with(kind),
                 recover: self.recover.with(kind),
@@ -129,7 +130,7 @@ impl FactorSets {
         }
     }
 
-    /// Returns the sets with only `kinds` for signing in, and for managing.
+    /// Returns the sets in which only `kinds` may sign in and manage.
     ///
     /// A factor that may not sign in must not remove one that may.
     pub(super) const fn narrowed(self, kinds: FactorSet) -> Self {

@@ -2,53 +2,144 @@
 
 use minicbor::{CborLen, Decode, Encode};
 
-use crate::time::{HALF_AN_HOUR, HOUR};
+use super::fixed::{DEVICE_FAILURES, MAX_DISABLE_AT};
+use crate::time::{DAY, HALF_AN_HOUR, HOUR};
 
-/// The limits on failed attempts, for each factor separately.
+/// The limits on failed attempts, for each factor or device separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FailureLimits {
-    /// The failure in a row from which the factor is locked.
+    /// The consecutive failure that first locks the factor.
     pub(crate) waits_from: u32,
-    /// The first lock in seconds; each further failure doubles it.
+    /// The first lock in seconds. Each further failure doubles it.
     pub(crate) first_wait: u32,
     /// The longest lock in seconds.
     pub(crate) longest_wait: u32,
-    /// The failure in a row that disables the factor.
+    /// The failure in a row that disables the factor, or with which a device is forgotten;
+    /// [`NEVER`] for none.
     pub(crate) disable_at: u32,
+    pub(crate) slow: SlowLimit,
+}
+
+/// What follows when a slow count reaches a number of failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlowLimit {
+    /// Attempts are refused until it has fewer.
+    Closes(u16),
+    /// The factor is disabled, or the device is forgotten.
+    Disables(u16),
+    None,
+}
+
+/// Which limits apply at known devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeviceLimits {
+    /// Each device has a count of its own.
+    Each,
+    /// All devices share one count (STD M-01).
+    Shared,
 }
 
 impl FailureLimits {
     // STD N-41 (disabled at 100 or fewer), N-42 (locks of 30 s up to 1 h).
-    pub(super) const DEFAULT: Self =
-        Self { waits_from: 5, first_wait: 30, longest_wait: HOUR, disable_at: 50 };
+    pub(super) const DEFAULT: Self = Self {
+        waits_from: 5,
+        first_wait: 30,
+        longest_wait: HOUR,
+        disable_at: MAX_DISABLE_AT,
+        slow: SlowLimit::Closes(40),
+    };
     // STD M-03.
     pub(super) const PCI: Self = Self { waits_from: 10, first_wait: HALF_AN_HOUR, ..Self::DEFAULT };
-    // STD M-01: locks from the fifth failure on, like the default.
-    pub(super) const PSD2: Self =
-        Self { first_wait: HALF_AN_HOUR, disable_at: 10, ..Self::DEFAULT };
+    // STD M-01: five failures in all, of which two are at known devices.
+    pub(super) const PSD2: Self = Self {
+        waits_from: 3,
+        first_wait: HALF_AN_HOUR,
+        longest_wait: DAY,
+        disable_at: NEVER,
+        ..Self::DEFAULT
+    };
+    const PSD2_DEVICES: Self = Self { waits_from: 2, ..Self::PSD2 };
+    const DEVICE: Self = Self {
+        waits_from: NEVER,
+        disable_at: DEVICE_FAILURES,
+        slow: SlowLimit::Disables(20),
+        ..Self::DEFAULT
+    };
 
-    /// Returns the stricter of both: earlier and longer locks, fewer failures.
+    /// Returns these limits with at most this many failures in a row.
+    pub(crate) fn disabled_at_most_at(self, failures: u32) -> Self {
+        Self { disable_at: self.disable_at.min(failures), ..self }
+    }
+
+    /// Returns only the waits, for what cannot be enrolled again.
+    pub(crate) const fn waits_only(self) -> Self {
+        Self { disable_at: NEVER, slow: SlowLimit::None, ..self }
+    }
+
+    /// Returns only the end of the row, without waits.
+    pub(crate) const fn row_only(self, failures: u32) -> Self {
+        Self { waits_from: NEVER, disable_at: failures, slow: SlowLimit::None, ..self }
+    }
+
+    /// Returns the stricter of both: earlier and longer locks, and fewer failures.
     pub(super) fn and(self, other: Self) -> Self {
         Self {
             waits_from: self.waits_from.min(other.waits_from),
             first_wait: self.first_wait.max(other.first_wait),
             longest_wait: self.longest_wait.max(other.longest_wait),
             disable_at: self.disable_at.min(other.disable_at),
+            slow: self.slow,
         }
     }
 }
 
+impl SlowLimit {
+    pub(crate) const fn closes_at(self) -> Option<u16> {
+        match self {
+            Self::Closes(failures) => Some(failures),
+            Self::Disables(_) | Self::None => None,
+        }
+    }
+
+    pub(crate) const fn disables_at(self) -> Option<u16> {
+        match self {
+            Self::Disables(failures) => Some(failures),
+            Self::Closes(_) | Self::None => None,
+        }
+    }
+}
+
+impl DeviceLimits {
+    pub(crate) const fn failures(self) -> FailureLimits {
+        match self {
+            Self::Each => FailureLimits::DEVICE,
+            Self::Shared => FailureLimits::PSD2_DEVICES,
+        }
+    }
+
+    /// Returns the stricter of both.
+    pub(super) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Each, Self::Each) => Self::Each,
+            _ => Self::Shared,
+        }
+    }
+}
+
+/// A number of failures that is not reached.
+pub(crate) const NEVER: u32 = u32::MAX;
+
 /// The cost of a slow hash (Argon2id, one lane), as stored in records.
 ///
-/// Each cost has its own number. A higher cost gets a new number and comes after the lower ones; a
-/// number never changes its meaning.
+/// Each cost has its own number, which never changes its meaning. A higher cost gets a new number,
+/// and is listed after the lower ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum HashCost {
-    /// For tests of an application: microseconds.
+    /// For the tests of an application: microseconds.
     #[n(0)]
     Cheap,
-    /// OWASP Password Storage: 19 MiB and two passes, tens of milliseconds.
+    /// OWASP Password Storage: 19 MiB and two passes, which take tens of milliseconds.
     #[n(1)]
     Usual,
 }
@@ -69,7 +160,7 @@ impl HashCost {
     }
 }
 
-/// How many messages may be sent.
+/// The maximum numbers of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SendLimits {
     pub(crate) an_hour: u8,
@@ -77,7 +168,7 @@ pub(crate) struct SendLimits {
 }
 
 impl SendLimits {
-    /// Returns the half of an address's budget that unauthenticated requests may use; the other
+    /// Returns the half of an address's budget that unauthenticated requests may use. The other
     /// half is reserved for the owner.
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
@@ -88,6 +179,9 @@ impl SendLimits {
         Self { an_hour: self.an_hour.min(other.an_hour), a_day: self.a_day.min(other.a_day) }
     }
 }
+
+/// The text messages with notices to one subject, and to one number over all subjects.
+pub(crate) const NOTICE_LIMITS: SendLimits = SendLimits { an_hour: 5, a_day: 10 };
 
 /// How many unconverted codes may be sent to a phone prefix. Each converted code makes room for one
 /// more.

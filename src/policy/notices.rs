@@ -1,6 +1,6 @@
 //! Sender of notices.
 
-/// Who notifies the user of changes (NIST SP 800-63B-4 §4.6).
+/// The sender of the notices of changes (NIST SP 800-63B-4 §4.6).
 ///
 /// # Example
 ///
@@ -14,15 +14,19 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "either the verifier or the application notifies")]
 pub enum Notices {
-    /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
-    /// addresses to notify.
+    /// Your application sends the notices.
+    ///
+    /// Its [`Listener`](crate::host::Listener) receives every event, with the addresses to notify.
     LeftToApplication,
-    /// The verifier, through [`Delivery`](crate::Delivery), at every proven address. The default.
+    /// The verifier, through [`Delivery`](crate::Delivery), at the proven addresses. The default.
+    ///
+    /// A phone number is notified of what is serious, and of the rest only where no mailbox is
+    /// proven. See [the manual](crate::manual::delivery).
     Sent,
 }
 
 impl Notices {
-    /// Returns the stricter of both.
+    /// Returns the stricter of the two.
     pub(super) const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::LeftToApplication, Self::LeftToApplication) => Self::LeftToApplication,

@@ -5,8 +5,8 @@ use crate::time::UnixTime;
 /// Whether a subject must enroll a second factor.
 ///
 /// The requirement is not stored: every sign-in compares the date with the clock. A changed date
-/// therefore applies to every subject at once. To give a new user two weeks, pass the later of your
-/// date and `created_at` plus 14 days.
+/// therefore applies to every subject at once. For a new user with two weeks to enroll, pass the
+/// later of your date and `created_at` plus 14 days.
 ///
 /// # Example
 ///
@@ -27,7 +27,7 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "an application must handle every requirement")]
 pub enum Requirement {
-    /// The user decides. The default.
+    /// The user decides. This is the default.
     #[default]
     Optional,
     /// From this time on, a subject without a second factor cannot sign in.
@@ -35,7 +35,7 @@ pub enum Requirement {
 }
 
 impl Requirement {
-    /// Returns the time from which a second factor is required, if it ever is.
+    /// Returns the time from which a second factor is required, or `None` if it is optional.
     #[must_use]
     pub const fn deadline(self) -> Option<UnixTime> {
         match self {
@@ -61,10 +61,10 @@ impl Requirement {
     }
 }
 
-/// What permits a first factor after the [deadline](Requirement::RequiredBy).
+/// The condition for enrolling a first factor after the [deadline](Requirement::RequiredBy).
 ///
-/// The deadline protects dormant accounts, where an attacker guesses the password and then enrolls
-/// a factor (CISA AA22-074A).
+/// The deadline protects dormant accounts. Otherwise, an attacker who guesses the password of such
+/// an account could enroll a factor (CISA AA22-074A).
 ///
 /// # Example
 ///
@@ -76,16 +76,17 @@ impl Requirement {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "a password permits enrollment, or it does not")]
 pub enum LateEnrollment {
-    /// Proof of an address on file, a passkey or an identity provider. A password alone does not
-    /// permit it. The default.
+    /// The user must prove an address on file or a passkey, or sign in with an identity provider.
+    ///
+    /// A password alone is not sufficient. This is the default.
     #[default]
     AfterAddress,
-    /// Any first factor, including a password.
+    /// Any first factor, including a password, is sufficient.
     AfterAnyFirstFactor,
 }
 
 impl LateEnrollment {
-    /// Returns the stricter of both.
+    /// Returns the stricter of the two.
     pub(super) const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::AfterAnyFirstFactor, Self::AfterAnyFirstFactor) => Self::AfterAnyFirstFactor,

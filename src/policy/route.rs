@@ -7,18 +7,21 @@ use crate::channel::Channel;
 
 /// The channels to a phone number in fallback order, each with its time.
 ///
-/// The [`Verifier`](crate::Verifier) falls back to the next channel in three cases: immediately
-/// when a channel cannot reach the number, when the carrier [reports](crate::verifier::Operations::delivery_report) so
-/// later, and when the time is over and your application [advances](crate::verifier::Operations::advance) the
-/// challenge. WhatsApp messages are sent only to numbers whose owner
-/// [allowed](crate::Verifier::set_whatsapp) them. Proving an address and registering always start
-/// with a text message.
+/// The [`Verifier`](crate::Verifier) falls back to the next channel in three cases:
+///
+/// - a channel cannot reach the number;
+/// - the carrier [reports](crate::verifier::Operations::delivery_report) a failure later;
+/// - the time of the channel has passed, and your application
+///   [advances](crate::verifier::Operations::advance) the challenge.
+///
+/// WhatsApp messages are sent only to numbers whose owner [allowed](crate::Verifier::set_whatsapp)
+/// them. Proving an address and registering always start with a text message.
 ///
 /// # Input
 ///
-/// One to three of [`Channel::Sms`], [`Channel::Voice`] and [`Channel::WhatsApp`], each once, with
-/// 10 to 300 whole seconds. A call must not come first: the number may have a new owner by then, and a
-/// voicemail may answer ([FAILURES 95](crate::manual::threats)).
+/// A route has one to three of [`Channel::Sms`], [`Channel::Voice`] and [`Channel::WhatsApp`], each
+/// at most once, with 10 to 300 whole seconds. A call must not come first, because the number may
+/// have a new owner, or voicemail may answer ([FAILURES 95](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -49,7 +52,7 @@ impl Route {
         Self { steps: kept, is_whole: steps.len() <= MAX_STEPS }
     }
 
-    /// Returns the channels and their times.
+    /// Returns an iterator over the channels and their times.
     pub fn steps(&self) -> impl Iterator<Item = (Channel, Duration)> {
         self.seconds().map(|(channel, secs)| (channel, Duration::from_secs(secs.into())))
     }
@@ -58,7 +61,7 @@ impl Route {
         self.steps.iter().copied().flatten()
     }
 
-    /// Returns the seconds of a channel before the next one is tried; `None` if it is not in the
+    /// Returns the seconds before the next channel is tried, or `None` if `channel` is not in the
     /// route.
     pub(crate) fn seconds_of(&self, channel: Channel) -> Option<u32> {
         self.seconds().find(|(step, _)| *step == channel).map(|(_, secs)| secs)
@@ -78,10 +81,10 @@ impl Route {
             && self.seconds().enumerate().all(is_fine)
     }
 
-    /// Returns the shorter of both, or of two with equally many channels always the same one.
+    /// Returns the shorter route. Of two equally long routes, the choice is deterministic.
     ///
-    /// A route prefers channels and permits none: the user may still ask for another. So any choice
-    /// is safe, and the shorter route sends fewer messages.
+    /// A route prefers channels and grants no permission: the user may still ask for another
+    /// channel. Either choice is therefore safe, and the shorter route sends fewer messages.
     pub(super) fn and(self, other: Self) -> Self {
         let order = |route: &Self| {
             let steps = route.steps.map(|step| step.map(|(channel, secs)| (channel.bit(), secs)));
@@ -91,7 +94,7 @@ impl Route {
     }
 }
 
-/// Returns a text message, then after a minute WhatsApp if allowed.
+/// Returns a text message, then WhatsApp after a minute if the owner allowed it.
 ///
 /// A call is made only on request.
 impl Default for Route {

@@ -9,12 +9,12 @@ use crate::{
 };
 
 impl Policy {
-    /// Returns the policy that is at least as strict as both, setting by setting.
+    /// Returns a policy that is at least as strict as both, setting by setting.
     ///
-    /// Use it for a user with two roles, or a role within a tenant. The result allows the factors
-    /// and countries that both allow. It has the lower limits, the longer locks and the earlier
-    /// deadline of enrollment. Of two [routes](super::Route), the shorter is used, since a route
-    /// grants no permission. The order of the two policies has no effect.
+    /// Use it for a user with two roles, or for a role within a tenant. The result allows the
+    /// factors and countries that both policies allow. It has the lower limits, the longer locks
+    /// and the earlier enrollment deadline. Of two [routes](super::Route), the shorter is used,
+    /// because a route grants no permission. The order of the two policies has no effect.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Policy {
     #[doc(alias = "combine")]
     #[doc(alias = "intersection")]
     pub fn and(&self, other: &Self) -> Result<Self, UnsafePolicy> {
-        // Every other rule of the builder holds for the stricter of two values that obey it.
+        // If two values satisfy any other rule of the builder, the stricter value satisfies it too.
         let sets = self.sets.and(other.sets);
         if sets.each().iter().any(|set| set.is_empty()) {
             return Err(UnsafePolicy::NoFactor);
@@ -51,6 +51,7 @@ impl Policy {
             code_lifetime: min(self.code_lifetime, other.code_lifetime),
             countries: self.countries.and(&other.countries),
             device_lifetime: min(self.device_lifetime, other.device_lifetime),
+            device_limits: self.device_limits.and(other.device_limits),
             failures: self.failures.and(other.failures),
             hash_cost: self.hash_cost.max(other.hash_cost),
             is_narrowed: self.is_narrowed || other.is_narrowed,
@@ -70,12 +71,13 @@ impl Policy {
         })
     }
 
-    /// Returns the policy with only these kinds of factors for signing in.
+    /// Returns this policy with only these kinds of factors for signing in.
     ///
     /// Use it for a sign-in that your application considers risky. Kinds that this policy does not
-    /// allow stay forbidden. If no allowed kind is left, every sign-in is refused. A trusted device
-    /// is no kind of factor and does not replace one. [Managing](crate::purpose::Operation::Manage)
-    /// is limited to the same kinds, so that a forbidden factor cannot enroll an allowed one.
+    /// allow stay forbidden. If no kind is allowed, every sign-in is refused. A trusted device is
+    /// not a kind of factor, so it does not replace the second factor.
+    /// [Managing](crate::purpose::Operation::Manage) is limited to the same kinds, so that a
+    /// forbidden factor cannot enroll an allowed one.
     ///
     /// # Example
     ///
@@ -101,7 +103,7 @@ fn stricter_totp(one: TotpParameters, another: TotpParameters) -> TotpParameters
         Algorithm::Sha256 => 256,
         Algorithm::Sha512 => 512,
     };
-    // The builder accepts one start.
+    // The builder accepts one value of the start time.
     one.with_algorithm(max_by_key(one.algorithm(), another.algorithm(), bits))
         .with_digits(one.digits().max(another.digits()))
         .with_period(one.period().min(another.period()))
@@ -109,6 +111,6 @@ fn stricter_totp(one: TotpParameters, another: TotpParameters) -> TotpParameters
 
 fn stricter_window(one: Window, another: Window) -> Window {
     let (past, future) = (min(one.past(), another.past()), min(one.future(), another.future()));
-    // Two windows were valid, so this one is.
+    // Both windows were valid, so this one is valid.
     Window::new(past, future).unwrap_or(Window::NONE)
 }

@@ -4,7 +4,7 @@ use crate::purpose::Operation;
 #[cfg(doc)]
 use crate::purpose::Purpose;
 
-/// What a backup code issued by support may prove.
+/// The permitted uses of a backup code that support issued.
 ///
 /// # Example
 ///
@@ -18,20 +18,20 @@ use crate::purpose::Purpose;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SupportCodeUse {
-    /// It permits the enrollment of factors, for [`Purpose::Manage`]. The default.
+    /// The code permits the enrollment of factors, for [`Purpose::Manage`]. This is the default.
     ///
-    /// It opens no session and removes nothing.
+    /// It opens no session, and removes no factor.
     Enroll,
-    /// It also signs in, and permits every change.
+    /// The code also signs in, and permits every change.
     ///
     /// # Security
     ///
-    /// An attacker who persuades support is then signed in (CISA AA23-320A).
+    /// An attacker who deceives support can then sign in (CISA AA23-320A).
     SignIn,
 }
 
 impl SupportCodeUse {
-    /// Returns the stricter of two uses.
+    /// Returns the stricter of the two.
     pub(super) const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::SignIn, Self::SignIn) => Self::SignIn,

@@ -1,6 +1,6 @@
 //! Reasons to reject a policy.
 
-/// The rule that a rejected policy breaks.
+/// The error returned when a policy breaks a rule.
 ///
 /// # Example
 ///
@@ -15,10 +15,11 @@ pub enum UnsafePolicy {
     /// OWASP ASVS 5.0.0 2.4.1: an operation that costs money needs a limit.
     #[error("sends to an address are 1 to 50 an hour and at least as many a day, up to 50")]
     AddressSends,
-    /// Fewer codes are soon used up; more do not fit on a sheet of paper.
+    /// A shorter list is soon used up, and a longer list does not fit on a sheet of paper.
     #[error("a list has 8 to 20 backup codes")]
     BackupCodes,
-    /// Under six digits a code can be guessed; over ten are too many to type.
+    /// A code of fewer than six digits can be guessed, and more than ten digits are too many to
+    /// type.
     ///
     /// NIST SP 800-63B-4 §3.1.3.2.
     #[error("a sent code has 6 to 10 digits")]
@@ -29,8 +30,8 @@ pub enum UnsafePolicy {
     /// NIST SP 800-63B-4 §5.1: a remembered device must expire.
     #[error("a device is trusted for 1 to 90 days, in whole seconds")]
     DeviceLifetime,
-    /// NIST SP 800-63B-4 §3.2.2: 100 failures at most.
-    #[error("a factor is disabled after 1 to 100 failures in a row")]
+    /// NIST SP 800-63B-4 §3.2.2: 100 failures at most, of which 30 are after the first factor.
+    #[error("a factor is disabled after 1 to 30 failures in a row")]
     DisableAt,
     /// The factors of these operations are fixed.
     ///
@@ -38,32 +39,33 @@ pub enum UnsafePolicy {
     /// it, and the PIN is reset through the recovery address.
     #[error("the factors for enrolling, registering and resetting a PIN are fixed")]
     FixedFactors,
-    /// More than 1 in 1,000 attackers would guess a code before the lockout.
+    /// More than 1 in 1,000 attackers would guess a code before the factor is disabled.
     ///
-    /// RFC 4226 §6: until the factor is disabled.
+    /// RFC 4226 §6.
     #[error("guessing is too likely to succeed: lower the look-ahead or the number of failures")]
     GuessingOdds,
-    /// NIST SP 800-63B-4 §4.1.2.1: a change of factors requires a fresh proof.
+    /// NIST SP 800-63B-4 §4.1.2.1: a change of factors requires a recent proof.
     #[error("a proof that permits changes of factors is 30 to 3600 whole seconds old at most")]
     ManagementMaxAge,
     /// Without an allowed factor, every proof for the operation would be refused.
     #[error("every operation needs at least one allowed factor")]
     NoFactor,
-    /// The PIN follows every other proof.
+    /// The PIN is required in addition to a factor.
     ///
-    /// If it were a factor, it would permit changes without any other factor.
+    /// If the PIN were a factor, it would permit changes without any other factor.
     #[error("the PIN follows every other proof and cannot be the factor for an operation")]
     Pin,
     /// FAILURES 91: messages that cost money need a limit for each phone prefix. A limit under 8
-    /// would leave some of its records without any budget.
+    /// would leave some of its records without a budget.
     #[error(
         "sends to a phone prefix are 8 to 10000 an hour and at least as many a day, up to 10000"
     )]
     PrefixSends,
-    /// PCI DSS 4.0.1 §8.5.1: what an administrator opens must expire.
+    /// PCI DSS 4.0.1 §8.5.1: access that an administrator opens must expire.
     #[error("after a reset a first factor may be enrolled for 600 to 86400 whole seconds")]
     ResetLifetime,
-    /// FAILURES 95: a call must not come first; each channel comes once, with its own time.
+    /// FAILURES 95: a call must not come first, and each channel has at most one place, with its
+    /// own time.
     #[error(
         "a route has 1 to 3 phone channels, each once with 10 to 300 whole seconds, and voice is not \
          first"
@@ -75,13 +77,13 @@ pub enum UnsafePolicy {
     /// Authenticator apps cannot be configured with a start other than 1970.
     #[error("authenticator apps count their steps from 1970")]
     TotpStart,
-    /// FAILURES 105: a sign-in request does not show what the user agrees to.
+    /// FAILURES 105: a sign-in request does not show the agreement.
     #[error("a sign-in request shows no agreement and cannot prove for a transaction")]
     TransactionByRequest,
-    /// NIST SP 800-63B-4 §3.2.2: locks that grow up to an hour.
+    /// NIST SP 800-63B-4 §3.2.2: locks grow up to an hour.
     #[error("locks start at the 1st to 10th failure, with 1 to 3600 whole seconds")]
     Waits,
-    /// A factor that cannot sign in must not remove one that can.
+    /// A factor that cannot sign in must not be able to remove a factor that can.
     ///
     /// NIST SP 800-63B-4 §4.1.2.1.
     #[error("factors for managing must also be allowed for signing in")]
@@ -90,7 +92,7 @@ pub enum UnsafePolicy {
 
 #[cfg(feature = "serde")]
 impl UnsafePolicy {
-    /// Returns the settings that can break the rule, as the builder names them.
+    /// Returns the settings that can break the rule, by the names of the builder's methods.
     pub(super) const fn settings(self) -> &'static str {
         match self {
             Self::AddressSends => "address_sends",

@@ -4,10 +4,10 @@
 use crate::purpose::Agreement;
 use crate::purpose::{AgreementHash, Purpose};
 
-/// What a code or a proof is for, in policies, events and messages.
+/// The operation that a code or a proof is for, in policies, events and messages.
 ///
 /// A code that was sent for one operation is refused for any other (OWASP ASVS 5.0.0 6.6.2). The
-/// [policy](crate::Policy::factors) says which factors are accepted for which operation.
+/// [policy](crate::Policy::factors) determines which factors are accepted for which operation.
 ///
 /// # Example
 ///
@@ -32,17 +32,18 @@ pub enum Operation {
     Recover,
     /// Registering: proving control of a phone number or mailbox.
     ///
-    /// It requires no prior proof, neither password nor session.
+    /// Registration requires no prior proof: neither a password nor a session.
     ///
-    /// Registration has its own counters and its own challenge, so an attacker who starts one
-    /// cannot disturb the owner. It gives no permission over the other factors. If a PIN is set, it
-    /// is required.
+    /// Registration has its own counters and its own challenge, so an attacker who starts a
+    /// registration cannot disturb the owner. A registration does not permit changes of other
+    /// factors. If a PIN is set, the PIN is required.
     ///
-    /// Use the address as the subject id, or look the subject up in your own table of addresses:
-    /// the code shows only who controls the address. It does not enroll the address as a factor. If
-    /// the subject was registered or confirmed before, every permission and challenge is revoked
-    /// and no first PIN can be set for a day. [`Event::Registered`](crate::host::Event::Registered)
-    /// asks your application to end the sessions.
+    /// Use the address as the subject id, or look up the subject in your own table of addresses.
+    /// The code proves only control of the address. It does not enroll the address as a factor. If
+    /// the subject was registered or confirmed before, every permission and challenge is revoked,
+    /// and no first PIN can be set for one day. On
+    /// [`Event::Registered`](crate::host::Event::Registered), your application must end the
+    /// sessions of the subject.
     Register,
     /// Removing a forgotten PIN, with a code sent to the recovery address.
     ///
@@ -64,7 +65,9 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Returns the number in records and hashes. A number never changes and is never reused.
+    /// Returns the number of the operation in records and hashes.
+    ///
+    /// A number never changes and is never reused.
     pub(crate) const fn tag(self) -> u8 {
         match self {
             Self::SignIn => 1,
@@ -78,8 +81,9 @@ impl Operation {
         }
     }
 
-    /// Returns the purpose with this tag. A transaction also needs its hash; the other purposes
-    /// have none.
+    /// Returns the operation with this tag, or `None` if a part is invalid.
+    ///
+    /// A transaction requires a hash. The other operations must have none.
     pub(crate) const fn from_parts(tag: u8, agreement: Option<[u8; 32]>) -> Option<Self> {
         match (tag, agreement) {
             (1, None) => Some(Self::SignIn),
@@ -94,7 +98,7 @@ impl Operation {
         }
     }
 
-    /// Returns the hash of the agreement, for a transaction.
+    /// Returns the hash of the agreement, or `None` unless this is a transaction.
     pub(crate) const fn agreement(&self) -> Option<&[u8; 32]> {
         match self {
             Self::Transaction(hash) => Some(&hash.0),
@@ -102,28 +106,27 @@ impl Operation {
         }
     }
 
-    /// Returns whether a proof for it follows a first factor, on which it depends.
+    /// Returns whether a proof for the operation depends on a first factor.
     ///
-    /// The others follow no first factor, or are of a session.
+    /// The other operations have no first factor, or take place within a session.
     pub(crate) const fn has_first_factor(self) -> bool {
         matches!(self, Self::Recover | Self::SignIn)
     }
 
-    /// Returns whether an address that was proven for recovery only, and is not a factor, may prove
-    /// for it.
+    /// Returns whether a recovery address that is not a factor is accepted.
     pub(crate) const fn takes_recovery_address(self) -> bool {
         matches!(self, Self::Recover | Self::ResetPin)
     }
 
-    /// Returns whether a fresh proof for it permits changes of factors.
+    /// Returns whether a fresh proof for the operation permits changes of factors.
     ///
-    /// A proof for registration does so only if there is nothing to protect, which the record
+    /// A proof for registration permits them only if there is nothing to protect, which the record
     /// decides.
     pub(crate) const fn gives_authority(self) -> bool {
         matches!(self, Self::Enroll | Self::Manage | Self::Register | Self::SignIn)
     }
 
-    /// Returns whether a fresh proof for it permits the replacement of a lost factor.
+    /// Returns whether a fresh proof permits the replacement of a lost factor.
     pub(crate) const fn replaces_factors(self) -> bool {
         self.gives_authority() || matches!(self, Self::Recover)
     }

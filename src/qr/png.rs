@@ -1,4 +1,4 @@
-//! PNG images of one bit a pixel.
+//! PNG images of one bit per pixel.
 //!
 //! This module replaces a general encoder, because the image is secret: general encoders compress
 //! through buffers that they do not wipe. The data is stored uncompressed.
@@ -26,7 +26,7 @@ pub(super) fn render(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> Sec
     let mut header = [0; 13];
     header[..4].copy_from_slice(&width);
     header[4..8].copy_from_slice(&width);
-    // One bit a pixel. The other four bytes are 0: grayscale, the only defined methods, not
+    // One bit per pixel. The other four bytes are 0: grayscale, the only defined methods, not
     // interlaced.
     header[8] = 1;
     let stream = zlib(&pixels);
@@ -67,7 +67,9 @@ fn zlib(bytes: &[u8]) -> Wiped<Vec<u8>> {
     stream
 }
 
-/// Converts a number of an image, of which the largest has a megabyte: 16 times 185 pixels a side.
+/// Converts a number of an image to 32 bits.
+///
+/// The largest image has a megabyte: 16 times 185 pixels a side.
 fn narrow(number: usize) -> u32 {
     number as u32
 }

@@ -13,8 +13,9 @@ fn secret(text: &str) -> SecretText {
     SecretText::new(text.to_string())
 }
 
-/// Decodes a canvas of `side` pixels with an independent reader, which needs three pixels per
-/// module.
+/// Decodes a canvas of `side` pixels with an independent reader.
+///
+/// The reader needs three pixels per module.
 fn read(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> String {
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
         if is_dark(x, y) { 0 } else { 255 }

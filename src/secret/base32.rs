@@ -2,7 +2,7 @@
 //!
 //! The encoding is that of RFC 4648 §6, in upper case without padding. It needs no allocation.
 //! `base32ct` has no branch and no table lookup that depends on the data. `base32`, which the rest
-//! of this crate uses for public texts, has a table lookup.
+//! of this crate uses for public strings, has a table lookup.
 
 use base32ct::{Base32UpperUnpadded, Encoding as _};
 use subtle::ConstantTimeEq as _;
@@ -17,10 +17,12 @@ pub(super) fn encode<'a>(bytes: &[u8], text: &'a mut [u8; MAX_TEXT]) -> Option<&
     Base32UpperUnpadded::encode(bytes, text).ok()
 }
 
-/// Decodes `text`, in the form that [`encode`] writes, and returns the number of bytes.
+/// Decodes `text` from the form that [`encode`] writes.
+///
+/// Returns the number of bytes.
 pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     let len = Base32UpperUnpadded::decode(text, bytes).ok()?.len();
-    // RFC 4648 §3.5: the bits after the last byte must be zero; otherwise two texts would encode
+    // RFC 4648 §3.5: the bits after the last byte must be zero; otherwise two strings would encode
     // one key. Re-encoding the last group and comparing detects nonzero bits and impossible
     // lengths.
     let whole = len / 5;
@@ -28,6 +30,34 @@ pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     let again = Base32UpperUnpadded::encode(bytes.get(5 * whole..len)?, &mut *again).ok()?;
     let same = bool::from(again.as_bytes().ct_eq(text.get(8 * whole..)?));
     same.then_some(len)
+}
+
+/// Sets the bits after the last whole byte to zero, and returns whether one was not.
+///
+/// A text of another alphabet or an impossible length stays as it is.
+pub(super) fn clear_leftover_bits(text: &mut [u8]) -> bool {
+    let mask = match text.len() % 8 {
+        2 => 0b1_1100,
+        4 => 0b1_0000,
+        5 => 0b1_1110,
+        7 => 0b1_1000,
+        _ => return false,
+    };
+    let Some(last) = text.last_mut() else { return false };
+    // One letter is the upper five bits of the first byte.
+    let mut byte = Wiped::new([0; 5]);
+    let group = Wiped::new([*last, b'A', b'A', b'A', b'A', b'A', b'A', b'A']);
+    if Base32UpperUnpadded::decode(&*group, &mut *byte).is_err() {
+        return false;
+    }
+    let cleared = byte[0] & (mask << 3);
+    let is_changed = !bool::from(cleared.ct_eq(&byte[0]));
+    byte[0] = cleared;
+    let mut group = Wiped::new([0; 8]);
+    if Base32UpperUnpadded::encode(&*byte, &mut *group).is_ok() {
+        *last = group[0];
+    }
+    is_changed
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::wiped::Wiped;
 
-/// The bytes of a file that contains a secret, such as the image of a QR code.
+/// The contents of a file with a secret, such as the image of a QR code.
 ///
 /// The bytes are wiped on drop. `Debug` output is redacted, and only [`expose`](Self::expose)
 /// returns the bytes.
@@ -33,7 +33,7 @@ impl SecretBytes {
         Self(Wiped::new(bytes))
     }
 
-    /// Returns the bytes of the file.
+    /// Returns the contents of the file.
     ///
     /// # Security
     ///

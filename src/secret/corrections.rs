@@ -1,6 +1,6 @@
 //! Corrections made to an imported secret.
 
-/// The corrections made to an imported secret.
+/// The corrections that were applied to an imported secret.
 ///
 /// [`Secret::import_base32`](super::Secret::import_base32) returns this value with the secret.
 ///
@@ -15,6 +15,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Corrections {
     pub(super) hyphens: bool,
+    pub(super) leftover_bits: bool,
     pub(super) lower_case: bool,
     pub(super) padding: bool,
     pub(super) spaces: bool,
@@ -27,10 +28,18 @@ impl Corrections {
         self.hyphens
     }
 
-    /// Returns whether the text needed no correction.
+    /// Returns whether the input needed no correction.
     #[must_use]
     pub const fn is_nothing(self) -> bool {
-        !(self.hyphens || self.lower_case || self.padding || self.spaces)
+        !(self.hyphens || self.leftover_bits || self.lower_case || self.padding || self.spaces)
+    }
+
+    /// Returns whether nonzero bits after the last whole byte were dropped.
+    ///
+    /// Programs that draw random Base32 letters write such secrets (RFC 4648 §3.5).
+    #[must_use]
+    pub const fn leftover_bits(self) -> bool {
+        self.leftover_bits
     }
 
     /// Returns whether lower-case letters were converted.
@@ -39,7 +48,7 @@ impl Corrections {
         self.lower_case
     }
 
-    /// Returns whether padding (`=`) at the end was removed.
+    /// Returns whether trailing padding (`=`) was removed.
     #[must_use]
     pub const fn padding(self) -> bool {
         self.padding

@@ -4,10 +4,10 @@ use alloc::string::String;
 
 use crate::wiped::Wiped;
 
-/// A text that contains a secret, such as a provisioning URI or a message with a code.
+/// A string with a secret, such as a provisioning URI or a message with a code.
 ///
-/// The text is wiped on drop. `Debug` output is redacted, and the type has no `Display`: only
-/// [`expose`](Self::expose) returns the text.
+/// The string is wiped on drop. `Debug` output is redacted, and the type has no `Display`: only
+/// [`expose`](Self::expose) returns the string.
 ///
 /// # Example
 ///
@@ -32,17 +32,17 @@ impl SecretText {
         Self(Wiped::new(text))
     }
 
-    /// Returns the text, which the caller must wipe.
+    /// Returns the string, which the caller must wipe.
     #[cfg(feature = "gateways")]
     pub(crate) fn into_string(mut self) -> String {
         core::mem::take(&mut *self.0)
     }
 
-    /// Returns the text.
+    /// Returns the string.
     ///
     /// # Security
     ///
-    /// The text must not reach a log. Your application must wipe every copy that it makes.
+    /// The string must not reach a log. Your application must wipe every copy that it makes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -51,5 +51,5 @@ impl SecretText {
 
 redacted!(SecretText);
 
-/// The longest sealed text that is opened, apart from ceremonies.
+/// The maximum length of a sealed string that is opened, except for ceremonies.
 pub(crate) const MAX_TEXT: usize = 1024;

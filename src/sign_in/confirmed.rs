@@ -5,11 +5,11 @@ use core::fmt;
 use super::verified::{Proven, Verified};
 use crate::id::SubjectId;
 
-/// A factor that was confirmed and is enrolled from now on.
+/// A confirmed factor, which is now enrolled.
 ///
-/// Confirming a factor is its first use. It permits what the enrollment was based on, for as long
-/// as that: it is as old as the sign-in or the [grant](crate::Grant) under which the enrollment
-/// began, and serves in their place where a method takes an authority.
+/// Confirming a factor is its first use. A method that takes an authority accepts this value in
+/// place of the sign-in or [grant](crate::Grant) under which the enrollment began. Its age is that
+/// of the sign-in or grant, and it permits the same changes for the same time.
 ///
 /// # Example
 ///
@@ -28,21 +28,21 @@ use crate::id::SubjectId;
 pub struct Confirmed(pub(crate) Proven);
 
 impl Confirmed {
-    /// Returns the epoch of the subject, for the session.
+    /// Returns the epoch of the subject, to store in the session.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.0.epoch
     }
 
-    /// Returns the subject whose factor it is.
+    /// Returns the subject that enrolled the factor.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.0.subject
     }
 
-    /// Returns the sign-in; `None` if the enrollment began with a [`Grant`](crate::Grant).
+    /// Returns the sign-in, or `None` if the enrollment began with a [`Grant`](crate::Grant).
     ///
-    /// A grant opens no session, and must not become one by an enrollment.
+    /// A grant opens no session, so an enrollment that began with one opens none either.
     #[must_use]
     pub fn verified(self) -> Option<Verified> {
         self.0.verified()

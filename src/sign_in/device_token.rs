@@ -1,19 +1,20 @@
-//! The token of a trusted device.
+//! The token of a device.
 
 use alloc::string::String;
 
 use crate::{secret::MAX_TEXT, wiped::Wiped};
 
-/// The token of a trusted device, for a cookie or the storage of an app.
+/// The token of a known or trusted device, for a cookie or the storage of an app.
 ///
 /// [`SignIn::device_token`](crate::SignIn::device_token) returns it, and
 /// [`Client::device`](crate::Client::device) presents it. Every 12 hours
-/// [`next`](crate::Verifier::next) hands out a successor: store it in place of the token.
+/// [`next`](crate::Verifier::next) hands out a successor for a trusted device: store it in place of
+/// the token.
 ///
 /// # Security
 ///
-/// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. A copy of the token
-/// is found at the next visit of its owner after a rotation, unless the thief asks within a
+/// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. A copied token is
+/// detected at the owner's next visit after a rotation, unless the thief makes a request within a
 /// minute of the owner at every rotation.
 ///
 /// # Example
@@ -34,15 +35,15 @@ impl DeviceToken {
         Self(Wiped::new(text))
     }
 
-    /// Creates a token from its stored text, which is checked when it is used.
+    /// Creates a token from a stored string, which is checked when the token is used.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
-        // A longer text is no token, and is not copied.
+        // A longer string is not a token, and is not copied.
         let text = if text.len() > MAX_TEXT { "" } else { text };
         Self(Wiped::new(String::from(text)))
     }
 
-    /// Returns the text to store.
+    /// Returns the string to store.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -5,7 +5,9 @@ use core::slice;
 
 use crate::{address::Address, factor::FactorKind, id::ItemId, time::UnixTime};
 
-/// The factors that the user may prove, the strongest first. The list is never empty.
+/// The factors that the user may prove, strongest first.
+///
+/// The list is never empty.
 ///
 /// # Example
 ///
@@ -24,7 +26,7 @@ pub struct Offers {
 }
 
 impl Offers {
-    /// Returns the offers; `None` for an empty list.
+    /// Returns the offers, or `None` for an empty list.
     pub(crate) fn new(offers: Vec<Offer>) -> Option<Self> {
         (!offers.is_empty()).then_some(Self { list: offers, has_invalid_token: false })
     }
@@ -36,13 +38,14 @@ impl Offers {
 
     /// Returns whether the client presented a device token that is no longer valid.
     ///
-    /// Delete the cookie then. Returns `false` for a token of another user of the same browser.
+    /// Delete the cookie in this case. Returns `false` for a token of another user of the same
+    /// browser.
     #[must_use]
     pub const fn has_invalid_device_token(&self) -> bool {
         self.has_invalid_token
     }
 
-    /// Returns an iterator over the offers, the strongest first.
+    /// Returns an iterator over the offers, strongest first.
     pub fn iter(&self) -> slice::Iter<'_, Offer> {
         self.list.iter()
     }
@@ -89,7 +92,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// The offer of an enrolled factor.
+    /// Creates the offer of an enrolled factor.
     pub(crate) fn of_factor(
         kind: FactorKind,
         id: ItemId,
@@ -100,7 +103,7 @@ impl Offer {
         Self { kind, id, masked, last_used_at: Some(last_used_at), retry_at: None }
     }
 
-    /// The offer of a sign-in request.
+    /// Creates the offer of a sign-in request.
     pub(crate) fn of_request() -> Self {
         let (kind, at) = (FactorKind::SignInRequest, UnixTime::from_secs(0));
         let id = ItemId::of_factor(kind, at);
@@ -112,14 +115,15 @@ impl Offer {
         self
     }
 
-    /// Returns the address to which a code can be sent, for example `+1 ••••• 00`; `None` for other
-    /// factors.
+    /// Returns the masked address, for example `+1 ••••• 00`, or `None` for other factors.
+    ///
+    /// A code can be sent to this address.
     #[must_use]
     pub fn masked(&self) -> Option<&str> {
         self.masked.as_deref()
     }
 
-    /// Returns when the factor was last used; `None` for a sign-in request.
+    /// Returns the time of the last use of the factor, or `None` for a sign-in request.
     #[must_use]
     pub const fn last_used_at(&self) -> Option<UnixTime> {
         self.last_used_at
@@ -127,8 +131,8 @@ impl Offer {
 
     /// Returns the id of the factor, for forms.
     ///
-    /// If the factor is an address, [`send_code`](crate::Verifier::send_code) accepts the id.
-    /// Masked numbers do not identify an address: two may look alike.
+    /// If the factor is an address, [`send_code`](crate::Verifier::send_code) accepts the id. A
+    /// masked number does not identify an address, because two numbers may have the same mask.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
@@ -140,7 +144,7 @@ impl Offer {
         self.kind
     }
 
-    /// Returns when the factor accepts attempts again, if it is locked.
+    /// Returns the time at which a locked factor accepts attempts again, or `None`.
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {
         self.retry_at

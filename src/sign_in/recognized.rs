@@ -10,13 +10,12 @@ use crate::{
     time::UnixTime,
 };
 
-/// A trusted device, recognized by its token. It is weaker than [`Verified`](crate::Verified).
+/// A trusted device that was recognized by its token.
 ///
-/// Your application may accept it in place of a second factor, after a first one. It permits no changes, does not
-/// extend the trust, and cannot become an [`Authority`](crate::enrollment::Authority)
-/// (NIST SP 800-63B-4 §5.1).
-/// Only this crate creates it. Its [successor](Self::successor), if any, replaces the token that was
-/// presented.
+/// After a first factor, your application may accept it in place of a second factor. It is weaker
+/// than [`Verified`](crate::Verified): it permits no changes, does not extend the trust, and cannot
+/// become an [`Authority`](crate::enrollment::Authority) (NIST SP 800-63B-4 §5.1). Only this crate
+/// creates it. Its [successor](Self::successor), if any, replaces the presented token.
 ///
 /// # Example
 ///
@@ -45,7 +44,7 @@ pub struct Recognized {
 }
 
 impl Recognized {
-    /// Returns when the device was recognized.
+    /// Returns the time at which the device was recognized.
     #[must_use]
     pub const fn recognized_at(&self) -> UnixTime {
         self.recognized_at
@@ -59,27 +58,30 @@ impl Recognized {
         &self.device
     }
 
-    /// Returns the name under which the user knows the device. Escape it in pages.
+    /// Returns the name that the user knows the device by.
+    ///
+    /// Escape it in HTML.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Returns when the device was trusted.
+    /// Returns the time at which the device was first trusted.
     #[must_use]
     pub const fn created_at(&self) -> UnixTime {
         self.created_at
     }
 
-    /// Returns the subject who trusts the device.
+    /// Returns the subject that trusts the device.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
     }
 
-    /// Returns the token to store in place of the presented one; `None` if it does not rotate.
+    /// Returns the token to store in place of the presented one, or `None` if it does not rotate.
     ///
-    /// With `None`, do not set the cookie again: a late response would replace a newer token.
+    /// If it is `None`, do not set the cookie again, because a late response would replace a newer
+    /// token.
     #[must_use]
     pub const fn successor(&self) -> Option<&DeviceToken> {
         self.successor.as_ref()
@@ -91,7 +93,7 @@ impl Recognized {
         &self.first_factor
     }
 
-    /// Returns the epoch of the subject, for the session.
+    /// Returns the epoch of the subject, to store in the session.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.epoch

@@ -5,9 +5,11 @@ use alloc::vec::Vec;
 use super::{SignIn, Unprotected};
 use crate::{factor::FactorKind, time::UnixTime};
 
-/// The finding that the policy requires a second factor, and the user has none that it allows.
+/// The result that the user must enroll a second factor.
 ///
-/// The user enrolls one by the methods of the [verifier](crate::Verifier), and the confirmation
+/// The policy requires a second factor, and the user has none that the policy allows.
+///
+/// The user enrolls a factor with the methods of the [verifier](crate::Verifier). The confirmation
 /// [signs in](crate::Verifier::confirm), unless the enrollment began with a grant.
 ///
 /// # Example
@@ -32,47 +34,47 @@ pub struct RequiredEnrollment {
     pub(crate) kinds: Vec<FactorKind>,
     pub(crate) needs_confirmed_address: bool,
     pub(crate) needs_proof: bool,
-    /// The value that permits a postponement.
+    /// The value that permits postponing the enrollment.
     pub(crate) unprotected: Option<Unprotected>,
 }
 
 impl RequiredEnrollment {
-    /// Returns when a second factor is required.
+    /// Returns the time from which a second factor is required.
     #[must_use]
     pub const fn deadline(&self) -> UnixTime {
         self.deadline
     }
 
-    /// Returns the kinds of factors that may be enrolled, the strongest first.
+    /// Returns the kinds of factors that may be enrolled, strongest first.
     #[must_use]
     pub fn kinds(&self) -> &[FactorKind] {
         &self.kinds
     }
 
-    /// Returns whether the address on file must be confirmed first, because the deadline has passed.
+    /// Returns whether the address on file must be confirmed first.
     ///
-    /// Otherwise, an attacker who guesses the password of a dormant account could enroll a factor
-    /// (CISA AA22-074A). Send a link to the address on file, and continue
-    /// [after](crate::Verifier::after) [`FirstFactor::Email`](crate::FirstFactor::Email). Or let
-    /// support [issue a code](crate::verifier::Support::issue_code).
+    /// It must be if the deadline has passed. Otherwise, an attacker who guesses the password of a
+    /// dormant account could enroll a factor (CISA AA22-074A). Send a link to the address on file,
+    /// and continue [after](crate::Verifier::after)
+    /// [`FirstFactor::Email`](crate::FirstFactor::Email). Alternatively, let support [issue a
+    /// code](crate::verifier::Support::issue_code).
     #[must_use]
     pub const fn needs_confirmed_address(&self) -> bool {
         self.needs_confirmed_address
     }
 
-    /// Returns whether an enrolled factor must be proven first, for
-    /// [`Purpose::Manage`](crate::Purpose::Manage).
+    /// Returns whether an enrolled factor must be proven first.
     ///
-    /// The user has factors, but the policy no longer allows any of them for signing in. It refuses
-    /// their proofs for management too. Make the proof and the enrollment
-    /// [under](crate::Verifier::under) the earlier policy, or let support [issue a
-    /// code](crate::verifier::Support::issue_code).
+    /// The proof must be for [`Purpose::Manage`](crate::Purpose::Manage). The user has enrolled
+    /// factors, but the policy allows none of them for signing in. The policy refuses their proofs
+    /// for management too. Run the proof and the enrollment [under](crate::Verifier::under) the
+    /// earlier policy, or let support [issue a code](crate::verifier::Support::issue_code).
     #[must_use]
     pub const fn needs_proof(&self) -> bool {
         self.needs_proof
     }
 
-    /// Returns a sign-in without a second factor; `None` from the deadline on.
+    /// Returns a sign-in without a second factor, or `None` after the deadline.
     ///
     /// The session must end at [`SignIn::good_until`].
     #[must_use]

@@ -15,9 +15,10 @@ use crate::{
     time::UnixTime,
 };
 
-/// What an accepted attempt proved: by whom, by which factors, for which operation, and when.
+/// The result of an accepted attempt.
 ///
-/// The core returns it. It opens a session only as a [`Verified`] or a [`Registered`].
+/// It records the subject, the proven factors, the operation and the time. The core returns it. It
+/// opens a session only as a [`Verified`] or a [`Registered`].
 ///
 /// # Example
 ///
@@ -43,27 +44,27 @@ pub struct Proven {
 }
 
 impl Proven {
-    /// Returns the proof as a sign-in; `None` if it was for another operation.
+    /// Returns the proof as a sign-in, or `None` if it was for another operation.
     ///
-    /// Confirming a factor is its first use, and signs in as well, unless the enrollment began with
-    /// a grant.
+    /// Confirming a factor is its first use. It signs in too, unless the enrollment began with a
+    /// grant.
     #[must_use]
     pub fn verified(self) -> Option<Verified> {
         matches!(self.operation, Operation::Enroll | Operation::SignIn).then_some(Verified(self))
     }
 
-    /// Returns the proof as a registration; `None` if it was for another operation.
+    /// Returns the proof as a registration, or `None` if it was for another operation.
     #[must_use]
     pub fn registered(self) -> Option<Registered> {
         (self.operation == Operation::Register).then_some(Registered(self))
     }
 
-    /// Returns what was proven besides the first factor.
+    /// Returns the factors that were proven in addition to the first factor.
     const fn evidence(&self) -> Evidence {
         Evidence { factors: self.factors, methods: self.methods }
     }
 
-    /// Returns the operation that the proof was for.
+    /// Returns the operation for which the proof was accepted.
     #[must_use]
     pub const fn operation(&self) -> Operation {
         self.operation
@@ -80,11 +81,11 @@ impl fmt::Debug for Proven {
     }
 }
 
-/// The proof that a subject passed a second factor. It opens a session.
+/// The proof that a subject passed a second factor, which opens a session.
 ///
-/// Only this crate creates it, after the write that records the success was committed. It cannot be
-/// cloned, compared, constructed or deserialized. Take it, or a [`SignIn`](crate::SignIn), by value
-/// where your application opens a session, so that no code path can skip the second factor
+/// Only this crate creates it, after the write that records the success is committed. It cannot be
+/// cloned, compared, constructed or deserialized. Accept it, or a [`SignIn`](crate::SignIn), by
+/// value where your application opens a session, so that no code path can skip the second factor
 /// ([FAILURES 42, 46](crate::manual::threats)).
 ///
 /// # Example
@@ -104,11 +105,11 @@ impl fmt::Debug for Proven {
 #[must_use = "this is the proof that the user passed a second factor"]
 pub struct Verified(pub(crate) Proven);
 
-/// The proof that a subject registered an address. It opens a session.
+/// The proof that a subject registered an address, which opens a session.
 ///
 /// It proves control of the phone number or the mailbox, and knowledge of the PIN if one is set.
 /// Only this crate creates it, as it does [`Verified`]. End the sessions that were opened before
-/// it: its [`epoch`](Self::epoch) is later than theirs.
+/// it: its [`epoch`](Self::epoch) is another than theirs.
 ///
 /// # Example
 ///
@@ -126,9 +127,9 @@ pub struct Registered(pub(crate) Proven);
 macro_rules! getters {
     ($($name:ident),*) => {$(
         impl $name {
-            /// Returns the phone number or mailbox that was proven; `None` if no code was sent.
+            /// Returns the proven phone number or mailbox, or `None` if no code was sent.
             ///
-            /// Of two addresses it is the first.
+            /// If two addresses were proven, it is the first.
             #[must_use]
             pub const fn address(&self) -> Option<&Address> {
                 self.0.address.as_ref()
@@ -136,8 +137,8 @@ macro_rules! getters {
 
             /// Returns the authentication methods, for the `amr` claim of an ID token.
             ///
-            /// They are registered values in alphabetical order. They do not include values that
-            /// another service reported: see [`FirstFactor::Federated`].
+            /// The values are registered and in alphabetical order. Values that another service
+            /// reported are not included: see [`FirstFactor::Federated`].
             ///
             /// # Source
             ///
@@ -147,16 +148,18 @@ macro_rules! getters {
                 assurance::methods(&self.0.first_factor, self.0.evidence()).names().collect()
             }
 
-            /// Returns the token of the device that the proof made trusted; `None` if it made none.
+            /// Returns the token of the device that the proof made known or trusted; `None` if the
+            /// device keeps the token that it presented.
             ///
-            /// Store it in a cookie, or in the app. See
+            /// Store it in the cookie of [this name](crate::Verifier::cookie_name), or in the app,
+            /// and present it with [`Client::device`](crate::Client::device). See also
             /// [`Proof::trusting`](crate::Proof::trusting).
             #[must_use]
             pub const fn device_token(&self) -> Option<&DeviceToken> {
                 self.0.device_token.as_ref()
             }
 
-            /// Returns the epoch of the subject, for the session.
+            /// Returns the epoch of the subject, to store in the session.
             ///
             /// A session is valid as long as [`Verifier::epoch`](crate::Verifier::epoch) returns
             /// the same number.
@@ -189,16 +192,16 @@ macro_rules! getters {
                 assurance::level(&self.0.first_factor, self.0.evidence())
             }
 
-            /// Returns the subject who proved the factors.
+            /// Returns the subject that proved the factors.
             #[must_use]
             pub const fn subject(&self) -> &SubjectId {
                 &self.0.subject
             }
 
-            /// Returns when the factors were proven.
+            /// Returns the time at which the factors were proven.
             ///
-            /// Ask for another proof when it is too old for your application (NIST SP 800-63B-4
-            /// §2.2.3).
+            /// Ask for another proof if this time is too long ago for your application (NIST SP
+            /// 800-63B-4 §2.2.3).
             #[must_use]
             pub const fn verified_at(&self) -> UnixTime {
                 self.0.at

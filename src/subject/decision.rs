@@ -1,7 +1,7 @@
 //! Decisions about one subject, shared by all factors.
 //!
-//! An attempt takes five steps, each in one file: [`admit`], a check in `factor`, [`attempt`],
-//! [`accept`] and [`commit`]. [`verify`] and [`confirm`] begin one.
+//! An attempt has five steps, each in one file: [`admit`], a check in `factor`, [`attempt`],
+//! [`accept`] and [`commit`]. [`verify`] and [`confirm`] begin an attempt.
 
 mod accept;
 mod admit;
@@ -14,6 +14,7 @@ mod goal;
 mod limiter;
 pub(crate) mod notice;
 pub(crate) mod presented_device;
+pub(crate) mod report;
 pub(crate) mod root;
 mod slow_attempt;
 pub(crate) mod slow_check;

@@ -1,14 +1,15 @@
-//! Trusted devices, and the sign-in requests that they answer.
+//! Known and trusted devices, and sign-in requests.
 
+mod add;
 pub(crate) mod list;
 
 use alloc::vec::Vec;
 
-use self::list::TrustedDevice;
+use self::list::KnownDevice;
 use super::{
     decision::{
-        presented_device::{PresentedDevice, TokenUse, trusted_device},
-        subject::{Context, Subject},
+        presented_device::{PresentedDevice, TokenUse, known_device, trusted_device},
+        subject::Subject,
         transition::{Decision, Recognition, Transition},
     },
     factor::{
@@ -20,14 +21,15 @@ use super::{
     },
     manage::{
         authority::Authority,
-        permissions::{check_authority, may_trust},
+        permissions::check_authority,
+        support,
         trust::{push, request_state},
     },
     outgoing::Outgoing,
     record::{
-        device::{Device, StoredToken},
-        device_token::TokenContent,
-        lifetime::Lifetime,
+        device::{Device, StoredToken, Trust},
+        fields::Id,
+        lane::Lane,
         limiter::{Counter, LockState},
         sign_in_requests::OpenRequest,
     },
@@ -39,79 +41,37 @@ use crate::{
     first_factor::FirstFactor,
     id::{Handle, HandleKind, ItemId},
     message::Sender,
-    policy::MAX_DEVICES,
     purpose::Operation,
     sign_in::{DeviceToken, Next, Recognized, verified::Proven},
     typed::Typed,
-    wiped::Wiped,
 };
 
-/// Trusted devices.
+/// Devices.
 impl Subject<'_> {
-    /// Trusts the device that the accepted attempt names, if what was proven permits it.
+    /// Makes the client that succeeded a known device, and trusts it if the attempt says so and
+    /// what was proven permits it.
     ///
-    /// Returns its token.
-    pub(in crate::subject) fn trust_device(&mut self, proven: &Proven) -> Option<DeviceToken> {
-        let device = self.context.trust.take().filter(|_| may_trust(self, proven))?;
-        let now = self.now();
-        self.state.begin_quarantine_beside_devices(now);
-        self.state.devices.retain(|known| !known.lifetime.is_over(now));
-        while self.state.devices.len() >= MAX_DEVICES {
-            // The record is bounded: the least recently used device is removed.
-            let places = self.state.devices.iter().enumerate();
-            let Some((oldest, _)) = places.min_by_key(|(_, known)| known.last_used_at) else {
-                break;
-            };
-            self.state.devices.remove(oldest);
-            sign_in_request::remove(&mut self.state.sign_in_requests);
-            self.report(Event::DeviceRemoved);
-        }
-        let (series, secret) = (self.moment.bytes(), Wiped::new(self.moment.bytes()));
-        let Context { keys, record_id, .. } = &self.context;
-        let hash = keys.device_hash(record_id, &series, &secret);
-        let content = TokenContent {
-            record: record_id.bytes(),
-            series: &series,
-            rotation: 0,
-            secret: &secret,
-        };
-        let token = content.seal(keys);
-        self.state.devices.push(Device {
-            id: self.moment.bytes().into(),
-            series: series.into(),
-            current: StoredToken::new(hash, now),
-            label: device.label,
-            created_at: now.as_secs(),
-            last_used_at: now.as_secs(),
-            lifetime: Lifetime::new(now, self.policy().device_secs()),
-            push: device.push,
-            rotation: 0,
-            successor: None,
-        });
-        self.report(Event::DeviceAdded);
-        Some(token)
+    /// Returns its token, unless the device stays as it was.
+    pub(in crate::subject) fn add_device(&mut self, proven: &Proven) -> Option<DeviceToken> {
+        add::add(self, proven)
     }
 
     /// Recognizes the device that the client presents, and rotates its token by time.
     ///
-    /// Without a device that is trusted, it answers as [`next`](Self::next) does.
+    /// Without a trusted device, the result is that of [`next`](Self::next).
     ///
     /// # Errors
     ///
-    /// As [`next`](Self::next).
+    /// Returns the errors of [`next`](Self::next).
     pub fn recognize(mut self) -> Result<Recognition, Denial> {
         let next = self.next();
-        // A policy that was narrowed to kinds of factors accepts no device instead.
+        // A policy that was narrowed to kinds of factors accepts no device in their place.
         let accepts_device =
             self.policy().accepts_devices() && !matches!(next, Ok(Next::Done(_) | Next::Enroll(_)));
-        let with_invalid_token = |next| match next {
-            Next::Prove(offers) => Next::Prove(offers.with_invalid_token()),
-            other @ (Next::Done(_) | Next::Enroll(_)) => other,
-        };
-        // It replaces a second factor, and must not be the only one.
+        // A device replaces a second factor, and must not be the only factor.
         let is_second = accepts_device && self.first_factor() != FirstFactor::None;
         let changed = match PresentedDevice::of(&self) {
-            // A device is recognized although every factor is disabled.
+            // A device is recognized even if every factor is disabled.
             PresentedDevice::Trusted { place, token } if is_second => {
                 self.check_reset()?;
                 return self.recognize_at(place, token);
@@ -122,58 +82,65 @@ impl Subject<'_> {
                 }
                 self.commit(next)
             }
+            // It stays known, since a known device opens nothing.
             PresentedDevice::Ended { place } if accepts_device => {
-                self.end_device(place, Event::DeviceRemoved);
-                self.commit(next.map(with_invalid_token))
+                self.end_trust(place, Event::DeviceRemoved);
+                self.commit(next)
             }
+            PresentedDevice::Known => return next.map(Recognition::Unchanged),
             PresentedDevice::Superseded { place } if accepts_device => {
-                // FAILURES 82: a superseded token was used again: there are two copies of it.
+                // FAILURES 82: a superseded token was used again, so there are two copies of it.
                 let now = self.now();
                 self.state.begin_quarantine(now);
                 self.end_device(place, Event::DeviceStolen);
-                self.commit(next.map(with_invalid_token))
+                self.state.change_epoch(&mut self.moment);
+                self.commit(next.map(Next::with_invalid_token))
             }
-            PresentedDevice::Invalid if accepts_device => self.decoy(next.map(with_invalid_token)),
+            PresentedDevice::Invalid if accepts_device => {
+                self.decoy(next.map(Next::with_invalid_token))
+            }
             _ => self.decoy(next),
         };
         Ok(Recognition::Changed(changed))
     }
 
-    /// Notes the visit of a trusted device; returns whether something changed.
+    /// Records the visit of a trusted device, and returns whether the state changed.
     ///
-    /// FAILURES 110: it restarts the week of a PIN reset, also where it opens no session.
+    /// FAILURES 110: a visit restarts the week of a PIN reset, even if it opens no session.
     fn note_visit(&mut self, place: usize) -> bool {
         let now = self.now();
-        let created_at = self.state.devices.get(place).map(Device::created_at);
-        let pin = self.state.factors.pin.as_mut().zip(created_at);
-        pin.is_some_and(|(pin, created_at)| pin.postpone_reset(created_at, now))
+        let trust = self.state.devices.get(place).and_then(|device| device.trust.as_ref());
+        let began_at = trust.map(Trust::began_at);
+        let pin = self.state.factors.pin.as_mut().zip(began_at);
+        pin.is_some_and(|(pin, began_at)| pin.postpone_reset(began_at, now))
     }
 
     fn recognize_at(mut self, place: usize, token: TokenUse) -> Result<Recognition, Denial> {
         let now = self.now();
-        let Some(device) = self.state.devices.get_mut(place) else {
+        let device = self.state.devices.get_mut(place);
+        let Some(Device { id, label, rotation, last_used_at, trust: Some(trust), .. }) = device
+        else {
             return self.refuse(Reason::NotFound).map(Recognition::Changed);
         };
         let (rotates, successor) = match token {
             TokenUse::Late | TokenUse::Current => (false, None),
             TokenUse::FirstUse { hash } => {
-                device.current = StoredToken::new(hash, now);
-                device.rotation += 1;
-                device.successor = None;
+                trust.current = StoredToken::new(hash, now);
+                *rotation = rotation.saturating_add(1);
+                trust.successor = None;
                 (true, None)
             }
             TokenUse::Successor { again, hash, text } => {
                 if !again {
-                    device.successor = Some(StoredToken::new(hash, now));
+                    trust.successor = Some(StoredToken::new(hash, now));
                 }
                 (!again, Some(text))
             }
         };
         if rotates {
-            device.last_used_at = now.as_secs();
+            *last_used_at = now.as_secs();
         }
-        let (id, label) = (ItemId::new(*device.id), device.label.clone());
-        let created_at = device.created_at();
+        let (id, label, created_at) = (ItemId::new(**id), label.clone(), trust.began_at());
         let is_noted = self.note_visit(place);
         let recognized = Recognized {
             subject: self.context.id.clone(),
@@ -193,67 +160,71 @@ impl Subject<'_> {
         Ok(Recognition::Changed(self.commit(Ok(next))))
     }
 
-    /// Returns the trusted devices, most recently used first.
+    /// Returns the known devices, most recently used first.
     #[must_use]
-    pub fn devices(&self) -> Vec<TrustedDevice> {
+    pub fn devices(&self) -> Vec<KnownDevice> {
         let (policy, now) = (self.policy(), self.now());
-        let presented = trusted_device(self).map(|device| device.id);
-        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(policy, now));
-        let mut devices: Vec<TrustedDevice> = trusted
-            .map(|device| TrustedDevice {
-                id: ItemId::new(*device.id),
-                is_current: presented == Some(device.id),
-                label: device.label.clone(),
-                created_at: device.created_at(),
-                last_used_at: device.last_used_at(),
-                expires_at: device.lifetime.at_most(policy.device_secs()).expires_at(),
-            })
+        let presented = known_device(self).map(|device| device.id);
+        let known = self.state.devices.iter().filter(|device| !device.is_expired(now));
+        let mut devices: Vec<KnownDevice> = known
+            .map(|device| KnownDevice::new(device, policy, now, presented == Some(device.id)))
             .collect();
         devices.sort_by_key(|device| core::cmp::Reverse(device.last_used_at));
         devices
     }
 
-    /// Ends the trust in the device that makes the request.
+    /// Forgets the device that makes the request, and ends the trust in it.
     ///
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn sign_out_device(mut self) -> Decision<()> {
-        let device = trusted_device(&self).map(|device| ItemId::new(*device.id));
+        let device = known_device(&self).map(|device| ItemId::new(*device.id));
         if !device.is_some_and(|device| self.remove_device(&device)) {
             return self.refuse(Reason::NotFound);
         }
         Ok(self.commit(Ok(())))
     }
 
-    /// Ends every device, permission, challenge and enrollment. The factors stay.
+    /// Revokes every device, permission, challenge and enrollment. The factors stay enrolled.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] if the authority lacks permission.
-    pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<()> {
+    pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<u64> {
         check_authority(&self, authority)?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
-        self.state.advance_epoch();
+        self.state.end_devices(&mut self.moment);
         self.report(Event::SignedOutEverywhere);
-        Ok(self.commit(Ok(())))
+        let epoch = self.state.epoch;
+        Ok(self.commit(Ok(epoch)))
     }
 
     /// Ends the trust in every device after a change of the password, and every permission,
-    /// challenge, enrollment and partial proof.
-    pub fn password_changed(mut self) -> Transition<()> {
+    /// challenge, enrollment and partial proof. Devices stay known.
+    ///
+    /// Factors that are locked or disabled get ten more attempts, once until the next success after
+    /// a first factor: the attacker who had the earlier password is gone.
+    pub fn password_changed(mut self) -> Transition<u64> {
         if self.context.version.is_none() {
-            return self.decoy(Ok(()));
+            return self.decoy(Ok(0));
         }
         // An attacker may have changed it, and no device is left that could confirm a first PIN.
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
-        let removed = self.state.devices.drain(..).map(|_| Event::DeviceRemoved);
-        self.effects.events.extend(removed);
+        let trusted = self.state.devices.iter().filter(|device| device.trust.is_some());
+        self.effects.events.extend(trusted.map(|_| Event::DeviceRemoved));
+        support::renew(&mut self);
+        self.state.compromise = None;
         // What was proven or begun with the earlier password must not count.
-        self.state.advance_epoch();
-        self.commit(Ok(()))
+        self.state.advance_epoch(&mut self.moment);
+        if self.state.epoch == 0 {
+            // No epoch ends a ceremony that is to enroll a first key.
+            self.state.ceremonies.end_until(now);
+        }
+        let epoch = self.state.epoch;
+        self.commit(Ok(epoch))
     }
 
     /// Cancels a PIN reset, from a device that was trusted before the request.
@@ -262,16 +233,17 @@ impl Subject<'_> {
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn cancel_pin_reset(mut self) -> Decision<()> {
-        let created_at = trusted_device(&self).map(Device::created_at);
-        let pin = self.state.factors.pin.as_mut().zip(created_at);
-        if !pin.is_some_and(|(pin, created_at)| pin.cancel_reset(created_at)) {
+        let trust = trusted_device(&self).and_then(|device| device.trust.as_ref());
+        let began_at = trust.map(Trust::began_at);
+        let pin = self.state.factors.pin.as_mut().zip(began_at);
+        if !pin.is_some_and(|(pin, began_at)| pin.cancel_reset(began_at)) {
             return self.refuse(Reason::NotFound);
         }
         self.report(Event::PinResetCancelled);
         Ok(self.commit(Ok(())))
     }
 
-    /// Removes a device; returns whether it was trusted.
+    /// Removes a device; returns whether it was known.
     pub(in crate::subject) fn remove_device(&mut self, device: &ItemId) -> bool {
         let is_it = |known: &Device| *known.id == *device.as_bytes();
         let found = self.state.devices.iter().position(is_it);
@@ -281,32 +253,55 @@ impl Subject<'_> {
         found.is_some()
     }
 
+    /// Forgets a device after too many failures at it.
+    pub(in crate::subject) fn forget_device(&mut self, id: &Id) {
+        if let Some(place) = self.state.devices.iter().position(|device| device.id == *id) {
+            self.end_device(place, Event::DeviceForgotten);
+        }
+    }
+
     fn end_device(&mut self, place: usize, event: Event) {
+        self.end_trust(place, event);
+        self.remove_at(place);
+    }
+
+    /// Ends the trust in a device. It stays known.
+    fn end_trust(&mut self, place: usize, event: Event) {
         let now = self.now();
         let had_usable = self.state.has_usable_device(now);
-        self.state.devices.remove(place);
+        let trust = self.state.devices.get_mut(place).and_then(|device| device.trust.take());
         if had_usable && !self.state.has_usable_device(now) {
-            // Begin it now: without a trusted device, the next one would not count as new.
+            // The quarantine begins now, because without a trusted device the next one would not
+            // count as new.
             self.state.begin_quarantine(now);
         }
-        // A thief may have approved a request on it, which must not sign in.
-        sign_in_request::remove(&mut self.state.sign_in_requests);
+        if trust.is_some() {
+            // A thief may have approved a request on it, which must not sign in.
+            sign_in_request::remove(&mut self.state.sign_in_requests);
+        }
         self.report(event);
+    }
+
+    /// Removes the device at this place, with what was begun in its lane.
+    fn remove_at(&mut self, place: usize) {
+        let lane = Lane::Known(self.state.devices.remove(place).id);
+        self.state.challenges.retain(|open| open.lane != lane);
+        self.state.registration.open.retain(|open| open.lane != lane);
+        self.state.leases.retain(|lease| lease.lane != lane);
     }
 }
 
 /// Sign-in requests.
 impl Subject<'_> {
-    /// Sends a sign-in request to the trusted devices. It replaces an earlier one.
+    /// Sends a sign-in request to the trusted devices, in place of an earlier one.
     ///
     /// Deliver the messages of the outcome after the commit.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] that needs no write if the policy does not allow requests for
-    /// `purpose`, a report of the owner blocks the client, or requests are locked after incorrect
-    /// numbers. Other refusals are the outcome of the transition: no device
-    /// can answer, or too many requests had no success.
+    /// `purpose`, if a report blocks the client, or if requests are locked. If no device can
+    /// answer, or too many requests had no success, the refusal is the outcome of the transition.
     pub fn request_sign_in(
         mut self,
         purpose: Operation,
@@ -324,7 +319,9 @@ impl Subject<'_> {
         }
         let client = self.context.client;
         let first_factor = self.first_factor_for(purpose);
-        let asked_by = trusted_device(&self).map(|device| device.id);
+        let asked_by = known_device(&self).map(|device| device.id);
+        let shown = [from.device.as_bytes(), from.location.as_bytes()];
+        self.bind("sign-in request", &[&[purpose.tag()][..], shown[0], shown[1]]);
         let new = NewRequest { purpose, client, from, asked_by, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);
@@ -334,27 +331,26 @@ impl Subject<'_> {
         };
         self.report(Event::RequestCreated);
         let policy = self.policy();
-        let can_answer =
-            |device: &&Device| !device.is_expired(policy, now) && Some(device.id) != asked_by;
-        let others = self.state.devices.iter().filter(can_answer);
-        let addresses = others.filter_map(|device| device.push.as_ref());
+        let others = self.state.devices.iter().filter(|device| Some(device.id) != asked_by);
+        let trusts = others.filter_map(|device| device.trust(policy, now));
+        let addresses = trusts.filter_map(|trust| trust.push.as_ref());
         let mut outgoing = Outgoing::new(request);
         outgoing.messages = addresses.map(|to| push(&self, to, &shown, sender)).collect();
         Ok(self.commit(Ok(outgoing)))
     }
 
-    /// Returns the open request, if the device that the client presents may answer it.
+    /// Returns the pending request, if the presented device may answer it.
     #[must_use]
     pub fn pending_request(&self) -> Option<PendingRequest> {
         self.answerable().map(sign_in_request::pending)
     }
 
-    /// Answers the open request.
+    /// Answers the pending request.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] that needs no write if the typed text is not a number of two digits.
-    /// Every other refusal is the outcome of the transition.
+    /// Returns a [`Denial`] that needs no write if the input is not a two-digit number. Every other
+    /// refusal is the outcome of the transition.
     pub fn answer_request(mut self, request: &Handle, answer: RequestAnswer<'_>) -> Decision<()> {
         let typed;
         let answer = if let RequestAnswer::Approve(number) = answer {
@@ -369,20 +365,24 @@ impl Subject<'_> {
             return self.refuse(Reason::NotFound);
         }
         if let (RequestAnswer::NotMe, Some(open)) = (answer, found) {
-            // As after a report of unrequested codes: the client must not go on disturbing the owner.
+            // The client must not continue to disturb the owner, as after a report of unrequested
+            // codes.
             let (client, now) = (open.client, self.now());
             self.state.blocked_clients.block(client, now);
         }
         let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
-            self.count_failure(Counter::SignInRequest, FactorKind::SignInRequest);
-            let denial = self.incorrect(Counter::SignInRequest);
+            // All devices that answer share one count.
+            let tally = Counter::SignInRequest.in_lane(Lane::Passed);
+            let effect = self.count_failure(tally);
+            self.report_failure(tally, FactorKind::SignInRequest, effect, None);
+            let denial = self.incorrect(tally);
             return Ok(self.commit(Err(denial)));
         };
         self.report(event);
         Ok(self.commit(Ok(())))
     }
 
-    /// The request that the presented device may answer.
+    /// Returns the request that the presented device may answer.
     fn answerable(&self) -> Option<&OpenRequest> {
         let device = trusted_device(self)?;
         let requests = &self.state.sign_in_requests;

@@ -1,7 +1,7 @@
-//! The factors, one file each.
+//! The factors, in one file each.
 //!
 //! Every file has the same functions: `begin` an enrollment, `confirm` it, `check` an attempt,
-//! `remove` the factor. A check concerns one factor; [`decision`](super::decision) counts and
+//! `remove` the factor. A check concerns one factor. [`decision`](super::decision) counts and
 //! reports.
 
 pub(crate) mod backup_code;
@@ -25,21 +25,21 @@ use crate::{
     time::UnixTime,
 };
 
-/// What the check of an attempt found.
+/// The result of the check of an attempt.
 pub(crate) enum Attempt {
-    /// It is correct, and consumed in the state that is about to be written (law 3).
+    /// The attempt is correct, and is consumed in the state to be written (law 3).
     Correct,
-    /// It is incorrect, and is counted as a failure.
+    /// The attempt is incorrect, and is counted as a failure.
     Incorrect,
-    /// It is refused and not counted: it cannot be a guess.
+    /// The attempt is refused and not counted, because it cannot be a guess.
     Refused(Reason),
-    /// It was accepted before.
+    /// The code was accepted before.
     Replayed,
-    /// It needs a slow check.
+    /// The attempt needs a slow check.
     Slow(SlowAttempt),
 }
 
-/// Who makes an attempt, for what, and when.
+/// The caller of an attempt, with its purpose and time.
 pub(crate) struct Caller {
     pub(crate) client: ClientBinding,
     pub(crate) now: UnixTime,
@@ -47,7 +47,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Why this caller must not use what was created for another (law 4).
+    /// Returns why this caller must not use what was created for another caller (law 4).
     pub(crate) fn mismatch(&self, purpose: Operation, client: &ClientBinding) -> Option<Reason> {
         if purpose != self.purpose {
             Some(Reason::OtherPurpose)
@@ -58,7 +58,7 @@ impl Caller {
         }
     }
 
-    /// As [`mismatch`](Self::mismatch), or [`Reason::Expired`] if the lifetime is over.
+    /// Returns the [`mismatch`](Self::mismatch), or [`Reason::Expired`] if the lifetime is over.
     pub(crate) fn refusal(
         &self,
         purpose: Operation,
@@ -70,7 +70,7 @@ impl Caller {
     }
 }
 
-/// Returns an error unless `typed` has ASCII digits only, of one of these lengths.
+/// Returns an error unless `typed` has only ASCII digits and one of these lengths.
 pub(crate) fn check_digits(typed: &str, lengths: RangeInclusive<usize>) -> Result<(), Denial> {
     if lengths.contains(&typed.len()) && typed.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(())

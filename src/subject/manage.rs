@@ -5,6 +5,7 @@ pub(crate) mod enroll;
 pub(crate) mod import;
 pub(crate) mod operator;
 pub(crate) mod permissions;
+mod pin_changes;
 mod restore;
 pub(crate) mod revoke;
 pub(crate) mod support;
@@ -17,9 +18,10 @@ use self::{
     enroll::{Account, Enrollment},
     import::Import,
     permissions::{
-        check_can_enroll, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
+        check_drawn_for, check_enroller, check_enrollment, check_has_factor, check_kind, check_pin,
         check_replacement,
     },
+    revoke::WhatsApp,
 };
 use super::{
     decision::{
@@ -50,7 +52,7 @@ use crate::{
     event::Event,
     factor::FactorKind,
     first_factor::FirstFactor,
-    id::{Handle, HandleKind},
+    id::{Handle, HandleKind, ItemId},
     message::Sender,
     otp::KeyUri,
     purpose::Operation,
@@ -62,13 +64,13 @@ use crate::{
 impl Subject<'_> {
     /// Begins the enrollment of an authenticator app.
     ///
-    /// An app that is enrolled already remains valid until the new one is confirmed
-    /// ([FAILURES 67](crate::manual::threats)).
+    /// An enrolled app remains valid until the new one is confirmed ([FAILURES
+    /// 67](crate::manual::threats)).
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, the policy does not allow TOTP, or
-    /// three other clients have an open enrollment of an app.
+    /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow TOTP, or
+    /// if three other clients have a pending enrollment of an app.
     #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
     pub fn enroll_totp(
         mut self,
@@ -76,10 +78,9 @@ impl Subject<'_> {
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        let basis = check_enroller(&self, enroller)?;
-        check_kind(&self, FactorKind::Totp)?;
-        check_can_enroll(&self, FactorKind::Totp, &basis)?;
+        let basis = check_enrollment(&self, enroller, FactorKind::Totp)?;
         let parameters = self.policy().totp();
+        self.bind("enroll totp", &[sender.issuer().as_bytes(), account.0.as_bytes()]);
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
         let uri = KeyUri::totp(sender.issuer(), &account.0, &secret, parameters)
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
@@ -92,28 +93,27 @@ impl Subject<'_> {
 
     /// Begins the enrollment of an HOTP token.
     ///
-    /// A token that is enrolled already remains valid until the new one is confirmed.
+    /// An enrolled token remains valid until the new one is confirmed.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, the policy does not allow HOTP, or
-    /// three other clients have an open enrollment of a token.
+    /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow HOTP, or
+    /// if three other clients have a pending enrollment of a token.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
-        let basis = check_enroller(&self, enroller)?;
-        check_kind(&self, FactorKind::Hotp)?;
-        check_can_enroll(&self, FactorKind::Hotp, &basis)?;
+        let basis = check_enrollment(&self, enroller, FactorKind::Hotp)?;
+        self.bind("enroll hotp", &[token.0.secret.expose_bytes()]);
         let id: Id = self.moment.bytes().into();
         let now = self.now();
         self.state.put_enrollment(id, hotp::begin(token), &basis, now);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
-    /// Begins the enrollment of a security key. Nothing is written.
+    /// Begins the enrollment of a security key, without a write.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, or the subject has as many keys as it
-    /// may have.
+    /// Returns a [`Denial`] if the enroller lacks permission, or if the subject has the maximum
+    /// number of keys.
     pub fn enroll_security_key(
         self,
         enroller: &Enroller,
@@ -130,11 +130,12 @@ impl Subject<'_> {
 
 /// Grants.
 impl Subject<'_> {
-    /// Checks that a grant is for `operation` and at most `max_age` seconds old.
+    /// Checks the operation and the age of a grant.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] for [`Reason::Unauthorized`] if it is not.
+    /// Returns a [`Denial`] for [`Reason::Unauthorized`] if the grant is not for `operation`, or is
+    /// more than `max_age` seconds old.
     pub fn check_grant(
         &self,
         grant: &Grant,
@@ -153,9 +154,9 @@ impl Subject<'_> {
         security_key::enrolled(&self.state.factors)
     }
 
-    /// Begins a ceremony in which a security key proves the user. Nothing is written.
+    /// Begins a ceremony in which a security key proves the user, without a write.
     ///
-    /// For a subject without keys, the ceremony has no keys and cannot succeed.
+    /// If the subject has no keys, the ceremony has no keys and cannot succeed.
     ///
     /// # Errors
     ///
@@ -170,14 +171,14 @@ impl Subject<'_> {
         Ok(self.begin_ceremony(purpose, state, first_factor, None))
     }
 
-    /// Opens the text of a ceremony, with the keys that are enrolled now.
+    /// Opens a sealed ceremony, with the currently enrolled keys.
     ///
-    /// It can be opened again.
+    /// A ceremony can be opened repeatedly.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if it is not a ceremony of this subject, has expired, was begun by a
-    /// different client, or was accepted before.
+    /// Returns a [`Denial`] if `text` is not a ceremony of this subject, has expired, was begun by
+    /// a different client, or was accepted before.
     pub fn ceremony(&self, text: &str) -> Result<Ceremony, Denial> {
         let content = self.open_ceremony(text, None).map_err(Denial::new)?;
         Ok(Ceremony { text: SecretText::new(text.into()), content, keys: self.security_keys() })
@@ -195,6 +196,7 @@ impl Subject<'_> {
             (self.context.ceremony_client, CeremonySubject { record, epoch, basis });
         let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
         let enrolled = self.security_keys();
+        self.bind("security key", &[&[purpose.tag()][..], state.0.bytes()]);
         security_key::begin(new, enrolled, self.context.keys, &mut self.moment)
     }
 }
@@ -203,17 +205,18 @@ impl Subject<'_> {
 impl Subject<'_> {
     /// Generates new backup codes.
     ///
-    /// Nothing is written: hash them, then [install](Self::install_backup_codes) them.
+    /// Nothing is written. Hash the codes, then [install](Self::install_backup_codes) them.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, or no other factor is enrolled.
+    /// Returns a [`Denial`] if the authority lacks permission, or if no other factor is enrolled.
     pub fn draw_backup_codes(
         mut self,
         authority: &Authority,
     ) -> Result<Drawn<BackupCodes>, Denial> {
         check_replacement(&self, authority)?;
         check_has_factor(&self)?;
+        self.bind("backup codes", &[]);
         let (count, context) = (self.policy().backup_codes(), self.hash_context());
         Ok(backup_code::begin(count, &context, &mut self.moment))
     }
@@ -222,8 +225,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// As [`draw_backup_codes`](Self::draw_backup_codes), since the record may have changed; and
-    /// [`Reason::Unauthorized`] if the codes were generated for a different subject.
+    /// The errors of [`draw_backup_codes`](Self::draw_backup_codes) can also occur here, because
+    /// the record may have changed. Returns [`Reason::Unauthorized`] if the codes were generated
+    /// for a different subject.
     pub fn install_backup_codes(
         mut self,
         authority: &Authority,
@@ -250,116 +254,129 @@ impl Subject<'_> {
 
 /// PIN.
 impl Subject<'_> {
-    /// Checks a new PIN, and prepares its hashing.
+    /// Checks a new PIN, and prepares it for hashing.
     ///
-    /// Nothing is written: hash it, then [install](Self::install_pin) it.
+    /// Nothing is written. Hash the PIN, then [install](Self::install_pin) it.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, the PIN is the end of a phone number
-    /// of the subject ([`Reason::TooCommon`]), or the quarantine after a new device is not over
-    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN, unless the client presents a
-    /// device that was trusted for longer.
+    /// Returns a [`Denial`] for one of these reasons:
+    ///
+    /// - [`Reason::Unauthorized`]: the authority lacks permission.
+    /// - [`Reason::TooCommon`]: the PIN is the end of a phone number of the subject.
+    /// - [`Reason::Quarantined`]: a first PIN cannot be set yet after a new device. A client that
+    ///   presents a device can set it if the device has been trusted for longer than the
+    ///   quarantine.
     pub fn draw_pin(mut self, authority: &Authority, pin: NewPin) -> Result<Drawn<NewPin>, Denial> {
         check_pin(&self, authority, &pin)?;
+        self.bind("pin", &[pin.expose().as_bytes()]);
         let context = self.hash_context();
         Ok(pin::begin(pin, &context, &mut self.moment))
     }
 
-    /// Sets the PIN, or changes it.
+    /// Sets or changes the PIN.
     ///
     /// # Errors
     ///
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
-    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
-        let by = check_pin(&self, authority, &hashed.value)?;
-        check_drawn_for(&self, hashed)?;
-        let Some((_, hash)) = hashed.hashes.first() else {
-            return Err(Denial::new(Reason::Unauthorized));
-        };
-        let (now, was_protected) = (self.now(), self.state.factors.protect());
-        let replaces = pin::confirm(&mut self.state.factors, hash.clone(), now);
-        if !replaces {
-            // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
-            // was begun before must not be completed.
-            self.state.enrollments.clear();
-        }
-        if !was_protected {
-            // The devices of the registration stay, and so does the epoch of its session.
-            self.state.end_begun();
-            self.state.ceremonies.end_until(now);
-            self.begin_protection(by, &[]);
-        }
-        self.note_replaced(replaces, FactorKind::Pin);
-        Ok(self.commit(Ok(())))
+    pub fn install_pin(self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<u64> {
+        pin_changes::install(self, authority, hashed)
     }
 
     /// Starts the waiting period after which a forgotten PIN is removed.
     ///
-    /// `partial` is the partial proof that waits for the PIN. The outcome is when the period ends. A
-    /// second call changes nothing.
+    /// `partial` is the partial proof that is waiting for the PIN. The outcome is the time at which
+    /// the period ends. A second call changes nothing.
     ///
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn begin_pin_reset(mut self, partial: &Handle) -> Decision<UnixTime> {
-        let now = self.now();
-        let Some(found) = self.state.partial_proof(HandleKind::PinDue, partial) else {
-            return self.refuse(Reason::NotFound);
-        };
-        let caller = self.caller(found.purpose);
-        if let Some(reason) = caller.refusal(found.purpose, &found.client, &found.lifetime) {
-            return self.refuse(reason);
-        }
-        let Some(pin) = &mut self.state.factors.pin else {
-            return self.refuse(Reason::NotEnrolled);
-        };
-        // FAILURES 110: a second request must neither shorten the wait nor restart it.
-        if let Some(reset) = &pin.reset {
-            let ends_at = reset.ends_at();
-            return Ok(self.decoy(Ok(ends_at)));
-        }
-        let ends_at = pin::begin_reset(pin, now);
-        self.report(Event::PinResetStarted(ends_at));
-        Ok(self.commit(Ok(ends_at)))
+    pub fn begin_pin_reset(self, partial: &Handle) -> Decision<UnixTime> {
+        pin_changes::begin_reset(self, partial)
+    }
+}
+
+/// Removal.
+impl Subject<'_> {
+    /// Removes a factor or a trusted device.
+    ///
+    /// Removing a factor revokes all earlier proofs.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
+    /// last factor that can sign in ([`Reason::LastFactor`]).
+    pub fn revoke(self, authority: &Authority, item: &ItemId) -> Decision<u64> {
+        revoke::revoke(self, authority, item)
+    }
+
+    /// Sets whether codes may be sent to a proven number by WhatsApp.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission, or if the number is not proven.
+    pub fn set_whatsapp(
+        self,
+        authority: &Authority,
+        number: &ItemId,
+        setting: WhatsApp,
+    ) -> Decision<()> {
+        revoke::set_whatsapp(self, authority, number, setting)
+    }
+
+    /// Turns two-factor authentication off by removing every factor.
+    ///
+    /// The record remains.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission.
+    pub fn turn_off(self, authority: &Authority) -> Decision<u64> {
+        revoke::turn_off(self, authority)
     }
 }
 
 /// Import and restore.
 impl Subject<'_> {
-    /// Checks an import, and prepares its hashing.
+    /// Checks an import, and prepares it for hashing.
     ///
-    /// Nothing is written: hash its backup codes, then [install](Self::install_import) it.
+    /// Nothing is written. Hash the backup codes of the import, then
+    /// [install](Self::install_import) it.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the subject was in use before ([`Reason::Unauthorized`]), the policy
-    /// does not allow one of the kinds ([`Reason::NotAllowed`]), or no factor could be the only one
-    /// ([`Reason::NotEnrolled`]).
+    /// Returns a [`Denial`] for one of these reasons:
+    ///
+    /// - [`Reason::Unauthorized`]: the subject was in use before.
+    /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds.
+    /// - [`Reason::NotEnrolled`]: no imported factor could be the only one.
     pub fn draw_import(mut self, import: Import) -> Result<Drawn<Import>, Denial> {
+        self.bind("import", &[]);
         import::begin(&mut self, import)
     }
 
-    /// Adds all factors of an import, or none.
+    /// Adds all factors of an import, or none of them.
     ///
     /// # Errors
     ///
-    /// As [`draw_import`](Self::draw_import), since the record may have changed.
+    /// The errors of [`draw_import`](Self::draw_import) can also occur here, because the record may
+    /// have changed.
     pub fn install_import(mut self, hashed: &Hashed<Import>) -> Decision<()> {
         import::install(&mut self, hashed)?;
-        // The user is not notified, having had all of these factors before.
+        // The user is not notified, because the user had all of these factors before.
         Ok(self.commit_silently(Ok(())))
     }
 
-    /// Invalidates state that a restored backup may have rolled back.
+    /// Invalidates state that restoring a backup may have rolled back.
     ///
-    /// That is which backup codes were used, how far an HOTP token has counted, and which devices
-    /// and permissions were revoked.
+    /// This state is the used backup codes, the counter of an HOTP token, and the revoked devices
+    /// and permissions.
     pub fn after_restore(mut self) -> Transition<()> {
         if self.context.version.is_none() {
             return self.decoy(Ok(()));
         }
+        self.bind("restore", &[]);
         restore::invalidate(&mut self);
         self.commit(Ok(()))
     }
@@ -368,7 +385,13 @@ impl Subject<'_> {
     fn note_replaced(&mut self, replaces: bool, kind: FactorKind) {
         if replaces {
             // STD N-23: what was proven with the old one must not count any more.
-            self.state.advance_epoch();
+            if kind == FactorKind::BackupCode {
+                // It ends no session: the user who prints new codes is signed in. Permissions by an
+                // old code end by their time.
+                self.state.end_trust();
+            } else {
+                self.state.advance_epoch(&mut self.moment);
+            }
             self.report(Event::FactorReplaced(kind));
         } else {
             self.report(Event::FactorAdded(kind));

@@ -1,10 +1,10 @@
-//! Answers with messages to deliver.
+//! Results with messages to deliver.
 
 use alloc::vec::Vec;
 
 use crate::{message::Message, remote::RemoteStart};
 
-/// An answer, and the messages to deliver after its commit.
+/// A result, and the messages to deliver after its commit.
 ///
 /// # Example
 ///
@@ -21,7 +21,7 @@ use crate::{message::Message, remote::RemoteStart};
 #[must_use = "the messages must be delivered"]
 #[non_exhaustive]
 pub struct Outgoing<T> {
-    /// The answer.
+    /// The result.
     pub answer: T,
     /// The messages to deliver.
     pub messages: Vec<Message>,

@@ -1,4 +1,4 @@
-//! Proofs: what the user enters or answers.
+//! Proofs: the codes and responses that users submit.
 
 use core::fmt;
 
@@ -11,13 +11,13 @@ use crate::{
     typed::Typed,
 };
 
-/// What the user enters or answers, for [`verify`](crate::Verifier::verify).
+/// A code, PIN or other evidence, for [`verify`](crate::Verifier::verify).
 ///
 /// # Input
 ///
 /// A code may be typed in groups: white space and hyphens are removed, and full-width, Arabic-Indic
-/// and Persian digits are accepted. A text of more than 64 bytes is malformed, and nothing of it is
-/// stored. A malformed code is refused at no cost.
+/// and Persian digits are accepted. A string of more than 64 bytes is malformed and is not stored.
+/// A malformed code is refused without a write, and is not counted.
 ///
 /// # Example
 ///
@@ -48,7 +48,9 @@ pub(crate) enum Offered {
 }
 
 impl Proof {
-    /// Creates a proof from a backup code, in any case, with or without hyphens.
+    /// Creates a proof from a backup code.
+    ///
+    /// The code may be in any case, with or without hyphens.
     #[must_use]
     pub fn backup_code(typed: impl AsRef<str>) -> Self {
         Self::new(Offered::BackupCode { typed: Typed::new(typed.as_ref()) })
@@ -62,8 +64,8 @@ impl Proof {
 
     /// Creates a proof from two consecutive codes of an HOTP token.
     ///
-    /// It resynchronizes the counter. Its failures are counted apart from those of single codes
-    /// (RFC 4226 §7.4).
+    /// The proof resynchronizes the counter. Its failures are counted separately from those of
+    /// single codes (RFC 4226 §7.4).
     #[must_use]
     pub fn hotp_resync(first: impl AsRef<str>, second: impl AsRef<str>) -> Self {
         Self::new(Offered::HotpResync {
@@ -72,7 +74,7 @@ impl Proof {
         })
     }
 
-    /// Creates a proof from the PIN, after the proof that requires it.
+    /// Creates a proof from the PIN, after the proof that requires the PIN.
     ///
     /// `due` is the handle from [`Denial::pending_pin`](crate::Denial::pending_pin).
     #[must_use]
@@ -82,9 +84,10 @@ impl Proof {
 
     /// Creates a proof from a code sent to the recovery address, to reset the PIN.
     ///
-    /// The proof removes the forgotten PIN, and completes the sign-in or registration that waits
-    /// for it. `due` is the handle from [`Error::pending_pin`](crate::Error::pending_pin). The code
-    /// is sent for [`Operation::ResetPin`](crate::purpose::Operation::ResetPin).
+    /// The proof removes the forgotten PIN, and completes the sign-in or registration that is
+    /// waiting for the PIN. `due` is the handle from
+    /// [`Error::pending_pin`](crate::Error::pending_pin). The code must be sent for
+    /// [`Operation::ResetPin`](crate::purpose::Operation::ResetPin).
     #[doc(alias = "forgot pin")]
     pub fn pin_reset(
         due: impl Into<Handle>,
@@ -98,10 +101,11 @@ impl Proof {
         })
     }
 
-    /// Creates a proof from a WebAuthn crate's check of a security key.
+    /// Creates a proof from the result of a security-key ceremony.
     ///
-    /// `ceremony` is a [`Ceremony`](crate::proof::Ceremony) or its text. This crate checks only that
-    /// the ceremony may be accepted. See
+    /// A WebAuthn crate must have produced the result. `ceremony` is a
+    /// [`Ceremony`](crate::proof::Ceremony) or its sealed string. This crate checks only that the
+    /// ceremony may be accepted. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
     #[doc(alias = "passkey")]
     pub fn security_key(ceremony: impl Into<CeremonyText>, outcome: SecurityKeyOutcome) -> Self {
@@ -118,8 +122,8 @@ impl Proof {
 
     /// Creates a proof from an approved sign-in request.
     ///
-    /// Until it is approved, the refusal is [`Reason::Pending`](crate::denial::Reason::Pending):
-    /// ask again in a second or two.
+    /// Until the request is approved, the refusal is
+    /// [`Reason::Pending`](crate::denial::Reason::Pending). Verify again in a second or two.
     #[must_use]
     pub fn sign_in_request(request: impl Into<Handle>) -> Self {
         Self::new(Offered::SignInRequest { request: request.into() })
@@ -131,7 +135,7 @@ impl Proof {
         Self::new(Offered::Totp { typed: Typed::new(typed.as_ref()) })
     }
 
-    /// Marks the proof as the second one, after a correct first one.
+    /// Marks the proof as the second one, after a correct first proof.
     ///
     /// `due` is the handle from
     /// [`Denial::pending_factor`](crate::Denial::pending_factor).
@@ -141,13 +145,13 @@ impl Proof {
         self
     }
 
-    /// Asks to trust the device on which the user signs in: "remember this browser".
+    /// Asks to trust the device of the user: "remember this browser".
     ///
-    /// The write that accepts the proof also makes the device trusted. Its token is
-    /// [`SignIn::device_token`](crate::SignIn::device_token). The token is missing where the proof
-    /// must not trust a device: for a [`Grant`](crate::Grant), by a sign-in request, and for a
-    /// registration beside other factors. If a further step is pending, pass the device with the
-    /// proof of that step.
+    /// The write that accepts the proof also makes the device trusted.
+    /// [`SignIn::device_token`](crate::SignIn::device_token) returns its token. Some proofs must
+    /// not make a device trusted: a proof for a [`Grant`](crate::Grant), a sign-in request, and a
+    /// registration when other factors are enrolled. If a further step is pending, pass the device
+    /// with the proof of that step.
     ///
     /// # Source
     ///
@@ -158,6 +162,21 @@ impl Proof {
     pub fn trusting(mut self, device: NewDevice) -> Self {
         self.trust = Some(device);
         self
+    }
+
+    /// Returns the input that an attacker would vary.
+    pub(crate) fn typed(&self) -> &str {
+        match &self.what {
+            Offered::BackupCode { typed }
+            | Offered::Hotp { typed }
+            | Offered::HotpResync { first: typed, .. }
+            | Offered::Pin { typed, .. }
+            | Offered::PinReset { typed, .. }
+            | Offered::SentCode { typed, .. }
+            | Offered::Totp { typed } => typed.text(),
+            Offered::SecurityKey { ceremony, .. } => ceremony.as_str(),
+            Offered::SignInRequest { .. } => "",
+        }
     }
 
     const fn new(what: Offered) -> Self {

@@ -1,6 +1,6 @@
 //! Persisted state of a subject and of send budgets.
 //!
-//! It has data and its encoding. The other folders decide what follows from the data.
+//! This module has the data and its encoding. The other modules make decisions based on the data.
 
 pub(crate) mod addresses;
 pub(crate) mod backup_set;
@@ -19,6 +19,7 @@ pub(crate) mod factors;
 pub(crate) mod fields;
 pub(crate) mod hotp;
 pub(crate) mod label;
+pub(crate) mod lane;
 pub(crate) mod lease;
 pub(crate) mod lifetime;
 pub(crate) mod limiter;
@@ -33,6 +34,7 @@ pub(crate) mod registration;
 pub(crate) mod security_keys;
 pub(crate) mod send_history;
 pub(crate) mod sign_in_requests;
+pub(crate) mod slow_count;
 pub(crate) mod slow_hash;
 pub(crate) mod state;
 pub(crate) mod stored_code;

@@ -21,13 +21,13 @@ use self::{
 };
 use super::{
     decision::{
-        subject::Subject,
+        subject::{Context, Subject},
         transition::{Decision, Transition},
     },
     factor::sent_code::Transport,
     record::{
-        registration::{Lane, OpenRegistration},
-        stored_code::StoredCode,
+        lane::Lane,
+        stored_code::{ProviderCode, StoredCode},
     },
 };
 use crate::{
@@ -44,13 +44,14 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Returns the request with the address in place of its id.
+    /// Returns the request with the id of its address resolved.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] for [`Reason::NotFound`] if no proven address has the id.
     pub fn resolve(&self, request: &CodeRequest) -> Result<CodeRequest, Denial> {
         let mut resolved = request.clone();
+        resolved.is_by_id = matches!(request.kind, CodeRequestKind::Item { .. });
         if let CodeRequestKind::Item { item, operation, agreement } = &request.kind {
             let id = (*item.as_bytes()).into();
             let proven = self.state.factors.by_id(&id).ok_or(Denial::new(Reason::NotFound))?;
@@ -63,42 +64,49 @@ impl Subject<'_> {
         Ok(resolved)
     }
 
-    /// Checks that `request` is allowed now, and returns the budgets to charge.
+    /// Checks that `request` is permitted now, and returns the budgets to charge.
     ///
     /// `send` is 16 fresh random bytes. Nothing is written.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the policy does not allow the send, the factor is locked, the last
-    /// code was sent too recently, the subject's budget is spent, or the enroller lacks permission.
+    /// Returns a [`Denial`] if the enroller lacks permission, or if the policy does not allow the
+    /// send. Also returns one if the factor is locked, if the last code was sent too recently, or
+    /// if the subject's budget is exhausted.
     pub fn plan(&self, request: &CodeRequest, send: [u8; 16]) -> Result<Reservation, Denial> {
         let target = Target::of(self, request)?;
+        let Context { keys, record_id, version, .. } = &self.context;
+        let send = keys.send_id(&send, record_id, *version);
         Ok(Reservation::begin(SendPlan::of(self, &target, request), send))
     }
 
     /// Generates the code, and records that it is sent.
     ///
     /// After the commit, deliver the messages of the outcome, or start the provider-managed code.
-    /// If the outcome has neither, the address is not proven; the user must not learn this.
+    /// If the outcome has neither, the address is not proven. The user must not learn this.
     ///
     /// # Errors
     ///
-    /// As [`plan`](Self::plan), since the record may have changed; and [`Reason::SendLimit`] if
-    /// `reserved` is not for this request, is not fully charged, or was used for another send.
+    /// The errors of [`plan`](Self::plan) can also occur here, because the record may have changed.
+    /// Returns [`Reason::SendLimit`] if `reserved` is not for this request, is not fully charged,
+    /// or was used for another send.
     pub fn send(
         mut self,
         request: &CodeRequest,
         reserved: &Reservation,
         sender: &Sender,
     ) -> Decision<Outgoing<Challenge>> {
-        let (target, lane) = (Target::of(&self, request)?, lane_of(&self.state, request));
+        let (target, lane) = (Target::of(&self, request)?, lane_of(&self, request));
         let is_charged = reserved.is_charged_for(&SendPlan::of(&self, &target, request));
         if !is_charged || self.was_sent(reserved.send()) {
             return Err(Denial::new(Reason::SendLimit));
         }
         let Target::Address { address, place, channel } = target else {
-            return Ok(self.send_decoy(request));
+            return Ok(self.send_decoy(request, reserved));
         };
+        let (purpose, handle) = request.identity();
+        let to = address.expose().as_bytes();
+        self.bind("send", &[&reserved.send()[..], to, &[purpose], handle.as_bytes()]);
         // The message must show the agreement of a transaction, and a provider's message does not.
         let is_remote = request.is_remote
             && address.kind() == AddressKind::Phone
@@ -109,18 +117,25 @@ impl Subject<'_> {
                 Place::New(NewPlace::Enrollment(basis)) => Some(&basis.client),
                 Place::New(_) | Place::Open(_) => None,
             };
-            self.state.release_provider_codes(&address, lane, enrolling)
+            if place.registers() {
+                self.state.release_registration_codes(lane)
+            } else {
+                self.state.release_provider_codes(&address, lane, enrolling)
+            }
         } else {
             Vec::new()
         };
         let transport = Transport { channel, is_remote };
         let agreement = request.shown_agreement();
-        let Some(generated) = generate(&mut self, &place, &address, agreement, transport) else {
-            return Ok(self.send_decoy(request));
+        let Some(generated) = generate(&mut self, &place, (&address, lane), agreement, transport)
+        else {
+            return Ok(self.send_decoy(request, reserved));
         };
         let resend_at = self.record_send(lane, *reserved.send());
         let can_be_sent_again = generated.can_be_sent_again;
-        let alternatives = if can_be_sent_again {
+        let alternatives = if can_be_sent_again && request.guessed().is_some() {
+            decoy_alternatives(&address, channel, resend_at)
+        } else if can_be_sent_again {
             self.state.alternatives(&address, &place, channel, resend_at)
         } else {
             Vec::new()
@@ -145,16 +160,16 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns no error before the write. The outcome is [`Reason::NotFound`] if another code was
-    /// sent since. It is [`Reason::OtherPurpose`] if another code of the subject has this id: the
-    /// provider then uses one code for two purposes.
+    /// sent since. It is [`Reason::OtherPurpose`] if another code of the subject has this id,
+    /// because the provider then uses one code for two purposes.
     pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
         // A code is bound to one purpose (law 4).
-        if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id.as_str())) {
+        if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id)) {
             return self.refuse(Reason::OtherPurpose);
         }
         match self.newest_mut(sent) {
-            Some(code) if code.provider_id() == Some("") => {
-                code.set_provider_id(id);
+            Some(code) if matches!(code.provider, Some(ProviderCode::Starting)) => {
+                code.provider = Some(ProviderCode::Started(id.clone()));
                 Ok(self.commit(Ok(())))
             }
             _ => self.refuse(Reason::NotFound),
@@ -177,7 +192,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Returns whether `sent` carried the newest code and is not yet delivered.
+    /// Returns whether `sent` is the message of the newest code and is not yet delivered.
     #[must_use]
     pub fn is_undelivered(&self, sent: &SendReference) -> bool {
         self.state.newest(sent).is_some_and(|open| !open.sent.was_delivered)
@@ -191,10 +206,10 @@ impl Subject<'_> {
         all.filter(|(_, at)| *at <= now).map(|(sent, _)| sent).collect()
     }
 
-    /// Moves a PIN reset to the stage that it has reached, and notifies the owner.
+    /// Advances a PIN reset to the stage that it has reached, and notifies the owner.
     ///
-    /// Call it from a timer of your application. A sign-in does the same. The outcome is when the
-    /// next code is [overdue](Self::overdue).
+    /// Call it from a timer of your application. A sign-in does the same. The outcome is the time
+    /// at which the next code is [overdue](Self::overdue), or `None`.
     ///
     /// # Errors
     ///
@@ -209,11 +224,11 @@ impl Subject<'_> {
         Ok(self.decoy(Ok(next)))
     }
 
-    /// Ends the codes and partial proofs of other clients, and blocks them for a day.
+    /// Revokes the codes and partial proofs of other clients, and blocks these clients for a day.
     ///
-    /// A blocked client cannot request codes. What was created without a client ends as well, and
-    /// blocks no client. The owner needs no proof, because this only revokes. The answer does not
-    /// reveal whether there was anything to end.
+    /// A blocked client cannot request codes. What was created without a client is revoked too, but
+    /// blocks no client. The owner needs no proof, because this call only revokes. The result does
+    /// not reveal whether there was anything to revoke.
     ///
     /// # Errors
     ///
@@ -228,11 +243,13 @@ impl Subject<'_> {
             }
             is_mine
         });
-        let is_other =
-            |open: &mut OpenRegistration| !open.sent.client.is_same_known_client(&client);
-        if let Some(open) = self.state.registration.open.take_if(is_other) {
-            ended.push((Operation::Register, open.sent.client));
-        }
+        self.state.registration.open.retain(|open| {
+            let is_mine = open.sent.client.is_same_known_client(&client);
+            if !is_mine {
+                ended.push((Operation::Register, open.sent.client));
+            }
+            is_mine
+        });
         // An attacker may have talked the owner into revealing the code of a partial proof.
         self.state.partial_proofs.retain(|partial| {
             let is_mine = partial.client.is_same_known_client(&client);
@@ -259,8 +276,13 @@ impl Subject<'_> {
 
     /// Returns a decoy challenge, if nothing is sent (FAILURES 100).
     ///
-    /// Its handle never verifies.
-    fn send_decoy(mut self, request: &CodeRequest) -> Transition<Outgoing<Challenge>> {
+    /// Its handle never verifies. It is recorded as a send, so that the next one must wait as after
+    /// a code.
+    fn send_decoy(
+        mut self,
+        request: &CodeRequest,
+        reserved: &Reservation,
+    ) -> Transition<Outgoing<Challenge>> {
         let now = self.now();
         let (handle, address) = match &request.kind {
             CodeRequestKind::Again { handle } => (*handle, None),
@@ -272,8 +294,8 @@ impl Subject<'_> {
                 (Handle::new(HandleKind::Challenge, [0; 16]), None)
             }
         };
-        let lane = lane_of(&self.state, request);
-        let resend_at = next_backoff(&self.state, lane, now).ends_at();
+        let lane = lane_of(&self, request);
+        let resend_at = self.record_send(lane, *reserved.send());
         let channel = address.map(|address| request.channel.unwrap_or(Channel::first_for(address)));
         let challenge = Challenge {
             handle,
@@ -287,10 +309,14 @@ impl Subject<'_> {
                 None => Vec::new(),
             },
         };
-        self.decoy(Ok(Outgoing::new(challenge)))
+        // In a database that was emptied, it must not create a subject without factors.
+        if self.require_record().is_err() {
+            return self.decoy(Ok(Outgoing::new(challenge)));
+        }
+        self.commit(Ok(Outgoing::new(challenge)))
     }
 
-    /// Records a send, and returns when the next one is allowed.
+    /// Records a send, and returns the time at which the next send is permitted.
     fn record_send(&mut self, lane: Lane, id: [u8; 16]) -> UnixTime {
         let now = self.now();
         let next = next_backoff(&self.state, lane, now);
@@ -300,7 +326,7 @@ impl Subject<'_> {
         next.ends_at()
     }
 
-    /// Whether this send was recorded before, in any lane.
+    /// Returns whether this send was recorded before, in any lane.
     fn was_sent(&self, id: &[u8; 16]) -> bool {
         self.state.sends.contains(id) || self.state.registration.sends.contains(id)
     }

@@ -1,4 +1,4 @@
-//! Enrollment status, and what must be proven next.
+//! Enrollment status, and the next required step.
 
 pub(crate) mod factor_status;
 
@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
-    device::list::TrustedDevice,
+    device::list::KnownDevice,
     factor::security_key::ceremony::SecurityKey,
     manage::{permissions::check_deadline, trust::request_state},
     record::{
-        backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState, past::Past,
-        quarantine::Quarantined,
+        backup_set::BackupSet, factor_summary::FactorSummary, lane::Lane, limiter::LockState,
+        past::Past, quarantine::Quarantined,
     },
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// What is enrolled and what is locked, for settings pages and sign-in forms.
+/// The enrolled factors of a subject and their state, for settings pages.
 ///
 /// A status is a snapshot for display. To decide whether a second factor is required, call
 /// [`Verifier::next`](crate::Verifier::next). Addresses are [masked](FactorStatus::masked).
@@ -47,7 +47,7 @@ use crate::{
 ///     Ok(factors.chain(devices).collect())
 /// }
 ///
-/// async fn remove(verifier: &Verifier, fresh: &Grant, posted: &ItemId) -> Result<(), Error> {
+/// async fn remove(verifier: &Verifier, fresh: &Grant, posted: &ItemId) -> Result<u64, Error> {
 ///     verifier.revoke(fresh, posted).await
 /// }
 /// # let _ = (page, remove);
@@ -56,7 +56,7 @@ use crate::{
 pub struct Status {
     factors: Vec<FactorStatus>,
     pin: Option<PinStatus>,
-    devices: Vec<TrustedDevice>,
+    devices: Vec<KnownDevice>,
     security_keys: Vec<SecurityKey>,
     is_protected: bool,
     backup_codes_left: Option<u8>,
@@ -67,16 +67,18 @@ pub struct Status {
 }
 
 impl Status {
-    /// Returns how many backup codes are left; `None` if none were generated.
+    /// Returns the number of backup codes left, or `None` if none were generated.
     #[must_use]
     pub const fn backup_codes_left(&self) -> Option<u8> {
         self.backup_codes_left
     }
 
-    /// Returns the trusted devices, most recently used first.
+    /// Returns the devices at which the user succeeded, most recently used first.
+    ///
+    /// Some of them are [trusted](KnownDevice::trusted_until).
     #[doc(alias = "list_devices")]
     #[must_use]
-    pub fn devices(&self) -> &[TrustedDevice] {
+    pub fn devices(&self) -> &[KnownDevice] {
         &self.devices
     }
 
@@ -89,29 +91,29 @@ impl Status {
 
     /// Returns whether a second factor is required to sign in.
     ///
-    /// This is not the same as whether [`factors`](Self::factors) is empty: a recovery address does
-    /// not protect, and a disabled factor does.
+    /// This differs from whether [`factors`](Self::factors) is empty: a recovery address does not
+    /// protect, but a disabled factor does.
     #[must_use]
     pub const fn is_protected(&self) -> bool {
         self.is_protected
     }
 
-    /// Returns when the next code may be sent to any address; `None` if now.
+    /// Returns the time at which the next code may be sent, or `None` if it may be sent now.
     ///
-    /// The time does not include the limits of an address: its [state](FactorStatus::state), and
+    /// The time does not reflect the limits of an address: its [state](FactorStatus::state), and
     /// the codes that other subjects had sent to it.
     #[must_use]
     pub const fn next_send_at(&self) -> Option<UnixTime> {
         self.next_send_at
     }
 
-    /// Returns the kinds of enrollments that wait for their first code, by any client.
+    /// Returns the kinds of factors with a pending enrollment, by any client.
     #[must_use]
     pub fn open_enrollments(&self) -> &[FactorKind] {
         &self.open_enrollments
     }
 
-    /// Returns the PIN's status, if a PIN is set.
+    /// Returns the status of the PIN, or `None` if no PIN is set.
     #[must_use]
     pub const fn pin(&self) -> Option<&PinStatus> {
         self.pin.as_ref()
@@ -119,16 +121,16 @@ impl Status {
 
     /// Returns the security keys, with their credentials for the WebAuthn crate.
     ///
-    /// Keys that cannot be used now are included.
+    /// Keys that cannot currently be used are included.
     #[doc(alias = "list_passkeys")]
     #[must_use]
     pub fn security_keys(&self) -> &[SecurityKey] {
         &self.security_keys
     }
 
-    /// Returns until when no first PIN can be set; `None` if one can be set now.
+    /// Returns the time until which no first PIN can be set, or `None` if one can be set now.
     ///
-    /// This follows a new device or another registration of the number.
+    /// The wait follows a new device, or another registration of the number.
     #[must_use]
     pub const fn quarantined_until(&self) -> Option<UnixTime> {
         self.quarantined_until
@@ -136,7 +138,7 @@ impl Status {
 
     /// Returns whether an import ever succeeded.
     ///
-    /// A migration that runs again skips the subject.
+    /// A migration that runs again must skip such a subject.
     #[doc(alias = "migrated")]
     #[must_use]
     pub const fn was_imported(&self) -> bool {
@@ -165,12 +167,12 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
     /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
-    /// - As [`offers`](Self::offers).
+    /// - The errors of [`offers`](Self::offers).
     ///
-    /// A passkey that verified its user needs no further factor, but a write: see
+    /// A passkey that verified its user needs no further factor. It needs a write: see
     /// [`accept_passkey`](Self::accept_passkey).
     pub fn next(&self) -> Result<Next, Denial> {
         self.require_record()?;
@@ -179,7 +181,7 @@ impl Subject<'_> {
         let allowed = self.policy().factor_set(Operation::SignIn);
         if self.state.factors.protect() {
             let is_usable = |one: FactorSummary<'_>| one.protects && allowed.contains(one.kind);
-            // Factors that are not allowed any longer must not leave a page without a way out.
+            // A page must offer a way to enroll if no enrolled factor is allowed any more.
             let has_none = !allowed.is_empty() && !self.state.factors.each().any(is_usable);
             if has_none && first != FirstFactor::None {
                 return Ok(Next::Enroll(self.required_enrollment(self.now(), None)));
@@ -187,7 +189,7 @@ impl Subject<'_> {
             return self.offers(Operation::SignIn).map(Next::Prove);
         }
         if first == FirstFactor::None {
-            // A session must rest on something.
+            // A session must be based on at least one factor.
             return Err(Denial::new(Reason::NotEnrolled));
         }
         let unprotected = Unprotected::new(self.context.id.clone(), self.state.epoch, first);
@@ -221,19 +223,19 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
     ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
-    /// - [`Reason::SameChannel`]: the only factor that is allowed was the first factor.
+    /// - [`Reason::SameChannel`]: the only allowed factor was already the first factor.
     pub fn offers(&self, operation: Operation) -> Result<Offers, Denial> {
         self.require_record()?;
-        // Registration has no first factor: its code must not reveal what else is enrolled.
+        // Registration has no first factor, and its code must not reveal the enrolled factors.
         if operation == Operation::Register || !self.state.factors.protect() {
             return Err(Denial::new(Reason::NotEnrolled));
         }
-        let (now, allowed) = (self.now(), self.policy().factor_set(operation));
+        let (lane, allowed) = (self.lane(operation), self.policy().factor_set(operation));
         let takes_all = operation.takes_recovery_address();
         let factors = self.state.factors.each();
         let allowed_factors = factors
@@ -250,7 +252,7 @@ impl Subject<'_> {
             .map(|factor| {
                 let last_used_at = factor.times.last_used_at();
                 let offer = Offer::of_factor(factor.kind, factor.id, factor.address, last_used_at);
-                (factor.lock_state(now), offer)
+                (self.offered_state(&factor, lane), offer)
             })
             .collect();
         let kind = FactorKind::SignInRequest;
@@ -272,6 +274,17 @@ impl Subject<'_> {
         Offers::new(offers).ok_or(Denial::new(reason))
     }
 
+    /// Whether a factor accepts attempts in the lane of the caller.
+    fn offered_state(&self, factor: &FactorSummary<'_>, lane: Lane) -> LockState {
+        let now = self.now();
+        match (factor.lock_state(lane, now), lane) {
+            (LockState::Open, Lane::Known(id)) if factor.limiters.is_some() => {
+                self.state.device(&id).map_or(LockState::Open, |device| device.limiter.state(now))
+            }
+            (state, _) => state,
+        }
+    }
+
     /// Whether this factor is another channel than the first factor.
     fn is_other_channel(&self, factor: &FactorSummary<'_>, operation: Operation) -> bool {
         let is_other = |address| self.check_is_other_channel(address, operation).is_ok();
@@ -281,12 +294,12 @@ impl Subject<'_> {
             && (factor.kind != FactorKind::SecurityKey || !is_the_only_key)
     }
 
-    /// Returns what is enrolled and what is locked.
+    /// Returns the enrolled factors of a subject, and their state.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] for [`Reason::Absent`](crate::denial::Reason::Absent) if there is no
-    /// record and the policy requires one.
+    /// record, but the policy requires one.
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
         let (state, now) = (&self.state, self.now());

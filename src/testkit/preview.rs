@@ -1,5 +1,6 @@
 //! Previews of messages.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use crate::{
@@ -13,7 +14,9 @@ use crate::{
     time::UnixTime,
 };
 
-/// Builds the messages of a verifier, for tests of your translations and your delivery.
+/// Builds messages for tests of your translations and your delivery.
+///
+/// The messages are those that a verifier sends.
 ///
 /// # Example
 ///
@@ -104,7 +107,7 @@ impl Preview {
     fn code_for(&self, purpose: Operation, agreement: Option<Agreement>) -> Message {
         let (number, digits) = self.code;
         self.carry(Inside::Code(SentCodeText {
-            code: Code::decimal(number, digits),
+            code: Box::new(Code::decimal(number, digits)),
             purpose,
             agreement,
             sent: SENT,

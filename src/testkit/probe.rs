@@ -95,12 +95,12 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
     }
 }
 
-/// Your sign-in endpoint as a browser sees it. Your tests implement it for [`probe`].
+/// Your sign-in endpoint as a browser sees it.
 ///
-/// Use the same routes as a browser. A refusal is a response, not an error. Only
-/// [`is_signed_in`](Self::is_signed_in) decides whether a session is signed in, so that no response
-/// can be misread. Return [`Unanswered::NotOffered`] for a feature that your endpoint lacks. The
-/// report shows the attacks that need the feature as skipped.
+/// Your tests implement this trait for [`probe`]. Use the same routes as a browser. A refusal is a
+/// response, not an error. Only [`is_signed_in`](Self::is_signed_in) decides whether a session is
+/// signed in, so that no response can be misread. Return [`Unanswered::NotOffered`] for a feature
+/// that your endpoint lacks. The report shows the attacks that need the feature as skipped.
 ///
 /// # Contract
 ///
@@ -255,7 +255,7 @@ pub trait SignInEndpoint: Send + Sync {
     /// Returns the time at which the endpoint checks codes.
     fn now(&self) -> impl Future<Output = Result<UnixTime, Unanswered>> + Send;
 
-    /// Advances that time by `secs` seconds.
+    /// Advances the time of the endpoint by `secs` seconds.
     fn advance(&self, secs: u64) -> impl Future<Output = Result<(), Unanswered>> + Send;
 
     /// Creates a user with a password and without a second factor.
@@ -321,7 +321,7 @@ pub trait SignInEndpoint: Send + Sync {
         typed: &str,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Requests a code by phone, or a further one.
+    /// Requests a code, or a further code, by phone.
     ///
     /// Returns the whole response, of which the visible text is only a part.
     fn send(
@@ -329,7 +329,9 @@ pub trait SignInEndpoint: Send + Sync {
         session: &Self::Session,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Returns the codes that the phones of the subject received since the last call, newest last.
+    /// Returns the codes that arrived since the last call, newest last.
+    ///
+    /// They are the codes for all phones of the subject.
     fn inbox(
         &self,
         subject: &SubjectId,
@@ -342,7 +344,7 @@ pub trait SignInEndpoint: Send + Sync {
     ) -> impl Future<Output = Result<Vec<String>, Unanswered>> + Send;
 }
 
-/// The reason why a [`SignInEndpoint`] returned no response.
+/// The error returned when a [`SignInEndpoint`] has no response.
 ///
 /// The operator `?` converts any error to [`Broken`](Self::Broken).
 ///

@@ -79,10 +79,11 @@ pub async fn check_storage<S: Stores>(stores: S) -> Result<StorageReport, Reject
     if report.is_clean() { Ok(report) } else { Err(Rejected::new(report)) }
 }
 
-/// Creates stores for [`check_storage`]. Your tests implement it: three methods are required.
+/// Creates stores for [`check_storage`].
 ///
-/// The provided methods report that they are not supported, and the checks that need them are
-/// skipped. Implement those that your database supports.
+/// Your tests implement this trait, which has three required methods. Each provided method reports
+/// that its operation is not supported, and the checks that need the operation are skipped.
+/// Implement those that your database supports.
 ///
 /// # Example
 ///
@@ -174,10 +175,10 @@ pub trait Stores: Send + Sync + 'static {
 /// A task for [`Stores::spawn`].
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// An error of [`Stores`], of any type.
+/// An error of any type, which a method of [`Stores`] returns.
 pub type Trouble = Box<dyn Error + Send + Sync>;
 
-/// Whether [`Stores`] supports an operation.
+/// The support of [`Stores`] for an operation.
 ///
 /// # Example
 ///

@@ -23,13 +23,14 @@ use crate::{
 impl Verifier {
     /// Creates a verifier with the default policy.
     ///
-    /// `sender` is the name of your application, or a [`Sender`]. Slow hashes, of PINs and backup
-    /// codes, run on the calling thread: an asynchronous application should use
+    /// `sender` is the name of your application, or a [`Sender`]. Slow hashes of PINs and backup
+    /// codes run on the calling thread. An asynchronous application should use
     /// [`builder`](Self::builder) with an [offload](crate::host::Offload).
     ///
     /// # Errors
     ///
-    /// Returns [`BuildError`], which says what is missing or unsafe. Correct your configuration.
+    /// Returns a [`BuildError`] that names the missing or unsafe setting. Correct your
+    /// configuration.
     ///
     /// # Example
     ///
@@ -55,10 +56,10 @@ impl Verifier {
         Self::builder(sender, storage, delivery, keys).build()
     }
 
-    /// Returns a builder for a verifier with your sender, storage, delivery and keys.
+    /// Returns a builder for a verifier.
     ///
-    /// `sender` is the name of your application, or a [`Sender`], which also has your site and your
-    /// translations.
+    /// `sender` is the name of your application, or a [`Sender`], which can also contain your
+    /// domain and your translations.
     pub fn builder<S>(
         sender: S,
         storage: impl Storage + 'static,
@@ -73,19 +74,19 @@ impl Verifier {
         VerifierBuilder::new(sender, Arc::new(storage), Arc::new(delivery), keys)
     }
 
-    /// Returns the policy of this verifier; `None` if each call must name one.
+    /// Returns the policy of this verifier, or `None` if each call must name a policy.
     #[must_use]
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_deref()
     }
 
-    /// Returns the policy of this call, or an error if it must name one and does not.
+    /// Returns the policy of this call, or an error if the call must name a policy and does not.
     pub(super) fn current_policy(&self) -> Result<&Policy, Error> {
         self.policy().ok_or(Error::NoPolicy)
     }
 }
 
-/// A builder for a [`Verifier`], from [`Verifier::builder`].
+/// A builder of a [`Verifier`], returned by [`Verifier::builder`].
 ///
 /// # Example
 ///
@@ -144,31 +145,37 @@ impl VerifierBuilder {
         }
     }
 
-    /// Sets the clock. Default, with the feature `std`: the operating system's.
+    /// Sets the clock.
+    ///
+    /// Default, with the feature `std`: the clock of the operating system.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Sets the source of randomness. Default, with `std`: the operating system's.
+    /// Sets the source of randomness.
+    ///
+    /// Default, with the feature `std`: the random number generator of the operating system.
     #[doc(alias = "rng")]
     pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
         self.entropy = Some(Arc::new(entropy));
         self
     }
 
-    /// Sets what your application checks before every sign-in. Default: none.
+    /// Sets the first factor that your application checks before every sign-in. Default: none.
     ///
-    /// If it differs between sign-ins, name it for each of them, with
-    /// [`Verifier::after`](crate::Verifier::after). Without either, the methods that sign in return
-    /// [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
+    /// If the first factor differs between sign-ins, name it for each sign-in with
+    /// [`Verifier::after`](crate::Verifier::after). If no first factor is named, the methods that
+    /// sign in return [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
     #[doc(alias = "password")]
     pub fn first_factor(mut self, first: FirstFactor) -> Self {
         self.first_factor = Some(first);
         self
     }
 
-    /// Sets the check of imported hashes. Default: none, so no imported hash matches.
+    /// Sets the verification of imported hashes.
+    ///
+    /// Default: none, so no imported hash matches.
     pub fn legacy_hashes(mut self, hashes: impl LegacyHashes + 'static) -> Self {
         self.legacy_hashes = Some(Arc::new(hashes));
         self
@@ -181,9 +188,9 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets where slow checks run.
+    /// Sets the executor of slow checks.
     ///
-    /// Default: on the calling thread, two at once in a process.
+    /// Default: the calling thread. A verifier and its clones run at most two slow hashes at once.
     #[cfg(feature = "std")]
     #[doc(alias = "spawn_blocking")]
     pub fn offload(mut self, offload: impl Offload + 'static) -> Self {
@@ -191,32 +198,44 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets the policy: limits and lifetimes. Default: [`Policy::default`].
+    /// Sets the policy. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = Some(policy);
         self
     }
 
-    /// Requires that each call names its policy by [`Verifier::under`].
+    /// Requires that each call names its policy with [`Verifier::under`].
     ///
-    /// A call that names none fails with [`Error::NoPolicy`], so that no role can be forgotten.
+    /// A call without a policy fails with [`Error::NoPolicy`], so no role can be forgotten.
     pub fn policies_by_call(mut self) -> Self {
         self.policy = None;
         self
     }
 
+    /// Sets the newest record format that may be written, from 1 to the newest of this release.
+    ///
+    /// Default: the newest format of the release before, so that both can run at once and the newer
+    /// one can be rolled back. Format 1 is the only one so far. A state that no permitted format can
+    /// hold is refused with [`Reason::NotAllowed`] before it is written.
+    ///
+    /// [`Reason::NotAllowed`]: crate::Reason::NotAllowed
+    pub fn records_up_to(mut self, format: u8) -> Self {
+        self.keys.write_up_to(format);
+        self
+    }
+
     /// Sets the provider that generates, sends and checks the codes to phone numbers.
     ///
-    /// Default: none. This crate then does so itself.
+    /// Default: none, so this crate generates and checks the codes.
     #[doc(alias = "twilio verify")]
     pub fn remote_codes(mut self, provider: impl RemoteCodes + 'static) -> Self {
         self.remote_codes = Some(Arc::new(provider));
         self
     }
 
-    /// Sets the guard that is asked before each code is sent. Default: none.
+    /// Sets the guard that is consulted before each code is sent. Default: none.
     ///
-    /// `unknown` decides what happens if the guard has no answer.
+    /// `unknown` decides whether the code is sent if the guard returns no decision.
     ///
     /// # Example
     ///
@@ -249,10 +268,14 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// Returns [`BuildError`], which says what is missing or unsafe. Correct your configuration.
+    /// Returns a [`BuildError`] that names the missing or unsafe setting. Correct your
+    /// configuration.
     pub fn build(self) -> Result<Verifier, BuildError> {
         if self.keys.is_weak() {
             return Err(BuildError::WeakRoot);
+        }
+        if !self.keys.writes_a_known_format() {
+            return Err(BuildError::RecordFormat);
         }
         let sender = self.sender?;
         let shared = Shared {
@@ -293,7 +316,7 @@ impl fmt::Debug for VerifierBuilder {
     }
 }
 
-/// Why no verifier was built.
+/// The error returned when a verifier cannot be built.
 ///
 /// # Example
 ///
@@ -314,6 +337,9 @@ pub enum BuildError {
     /// No source of randomness was set. Without `std` there is no default.
     #[error("no source of randomness was set")]
     NoEntropySource,
+    /// This release does not write the record format that was set.
+    #[error("this release does not write that record format")]
+    RecordFormat,
     /// The issuer is missing or invalid, or the origin is not a host name.
     #[error(transparent)]
     Sender(#[from] InvalidSender),

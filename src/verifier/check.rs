@@ -10,8 +10,8 @@ use crate::{
 impl Verifier {
     /// Decides on a proof, and runs the slow check that it requires.
     ///
-    /// `trust` is the device to trust if the proof signs in. Returns `None` if it was a correct
-    /// rehearsal of the PIN, which proves nothing.
+    /// `trust` is the device to trust if the proof signs in. Returns `None` for a correct rehearsal
+    /// of the PIN, which proves nothing.
     pub(super) async fn check(
         &self,
         subject: &SubjectId,
@@ -27,15 +27,15 @@ impl Verifier {
         match checked {
             Checked::Practiced => Ok(None),
             Checked::Proven(proven) => Ok(Some(proven)),
-            // A slow check never ends in another one.
-            Checked::SlowCheck(_) => Err(Error::CheckLost),
+            // The provider did not check it. And a slow check never ends in another one.
+            Checked::ProviderFailed | Checked::SlowCheck(_) => Err(Error::CheckLost),
         }
     }
 
-    /// Decides, and waits for a turn if the decision needs one.
+    /// Decides, and waits for a turn if the decision needs a slow check.
     ///
-    /// What was decided before the turn is dropped and decided again. A full queue therefore refuses
-    /// before the attempt is counted, and its lease does not run while it waits.
+    /// The decision that preceded the wait is dropped and made again. A full queue therefore
+    /// refuses before the attempt is counted, and the lease does not run during the wait.
     async fn decide_in_turn(
         &self,
         subject: &SubjectId,
@@ -45,7 +45,9 @@ impl Verifier {
         for _ in 0..MAX_ATTEMPTS {
             let decided = decision(self.open(subject).await?)?;
             match decided.slow_class().filter(|_| turn.is_none()) {
-                Some(class) => turn = Some(self.turn(subject, class).await?),
+                Some((class, is_counted)) => {
+                    turn = Some(self.turn(subject, class, is_counted).await?);
+                }
                 None => {
                     if let Some(outcome) = self.commit(subject, decided).await? {
                         return Ok((outcome, turn));
@@ -64,7 +66,7 @@ impl Verifier {
         if let Some((id, typed)) = check.remote_check() {
             let provider = self.shared.remote_codes.as_ref().ok_or(Error::CheckLost)?;
             let answer = provider.check(id, typed).await;
-            return check.with_remote_answer(answer).ok_or(Error::CheckLost);
+            return Ok(check.with_remote_answer(answer));
         }
         let turn = turn.ok_or(Error::CheckLost)?;
         let legacy_hashes = self.shared.legacy_hashes.clone();

@@ -14,15 +14,15 @@ use crate::{
 
 /// # Context of a request
 impl Verifier {
-    /// Returns this verifier for a sign-in whose first factor was `first`.
+    /// Returns this verifier with the first factor `first`.
     ///
     /// `first` replaces the first factor of the builder. A step that began earlier, such as a
-    /// challenge, retains the first factor with which it began. [`register`](Self::register) and
+    /// challenge, retains its own first factor. [`register`](Self::register) and
     /// [`verify_for`](Self::verify_for) within a session ignore the first factor.
     ///
     /// # Security
     ///
-    /// Name what your application has checked. Never read it from a form.
+    /// Name the factor that your application has checked. Never read it from a form.
     ///
     /// # Example
     ///
@@ -41,9 +41,9 @@ impl Verifier {
         Self { first_factor: Some(Arc::new(first)), ..self.clone() }
     }
 
-    /// Returns this verifier for requests of `client`.
+    /// Returns this verifier for requests from `client`.
     ///
-    /// Challenges and grants that are created through it are valid for that client only.
+    /// Challenges and grants that the returned verifier creates are valid only for that client.
     ///
     /// # Example
     ///
@@ -61,11 +61,11 @@ impl Verifier {
         Self { client: Some(client), ..self.clone() }
     }
 
-    /// Returns this verifier with `policy`, for the calls of one role or tenant.
+    /// Returns this verifier with the policy of one role or tenant.
     ///
     /// `policy` replaces the verifier's own policy. To narrow one sign-in, for example after a
-    /// warning of your risk engine, pass [`Policy::only`]. A sign-in of several steps must satisfy
-    /// the policies of all its steps.
+    /// warning from your risk engine, pass the result of [`Policy::only`]. A sign-in of several
+    /// steps must satisfy the policies of all its steps.
     ///
     /// # Example
     ///
@@ -88,8 +88,8 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// The language must come from the account, not from the request: the owner must be able to
-    /// read a notice that an attacker has caused.
+    /// The language must come from the account and not from the request, because the owner must be
+    /// able to read a notice that an attacker caused.
     ///
     /// # Example
     ///
@@ -111,8 +111,9 @@ impl Verifier {
 
     /// Returns this verifier with messages from another sender.
     ///
-    /// Use it for the name of a tenant, or for requests of your Android app: its text messages then
-    /// [name the app](Sender::for_android_app), so that the phone passes the code to it.
+    /// Use it for the name of a tenant, or for requests from your Android app. Text messages for
+    /// the app then [contain its hash](Sender::for_android_app), so that the phone passes the code
+    /// to the app.
     ///
     /// # Example
     ///

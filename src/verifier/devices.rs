@@ -1,5 +1,7 @@
 //! Trusted devices, and the sign-in requests that they answer.
 
+use alloc::string::String;
+
 use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::denial::Reason;
@@ -11,49 +13,83 @@ use crate::{
 
 /// # Trusted devices and sign-in requests
 impl Verifier {
-    /// Ends the trust in the [device](crate::Client::device) that the client presents.
+    /// Returns the name of the cookie for the [device token](crate::DeviceToken) of a subject.
+    ///
+    /// It is `__Host-device-` and eight characters that depend on the subject, so that several
+    /// users of one browser have a device each. The characters reveal nothing without the root key.
+    ///
+    /// Set the cookie with `Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Lax`, whenever
+    /// a sign-in has a [token](crate::SignIn::device_token). It is a security cookie, needs no
+    /// consent, and belongs on your privacy page. An app stores the token in the key store of its
+    /// device.
+    ///
+    /// # Source
+    ///
+    /// OWASP Authentication Cheat Sheet, device cookies; RFC 6265bis §4.1.3.2.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{SubjectId, Verifier};
+    /// fn names_of(verifier: &Verifier, alice: &SubjectId, bob: &SubjectId) {
+    ///     let name = verifier.cookie_name(alice);
+    ///     assert!(name.starts_with("__Host-device-") && name.len() == 22);
+    ///     assert_ne!(name, verifier.cookie_name(bob));
+    /// }
+    /// # let _ = names_of;
+    /// ```
+    #[must_use]
+    pub fn cookie_name(&self, subject: &SubjectId) -> String {
+        let keys = &self.shared.keys;
+        keys.device_cookie(&keys.subject_record(subject))
+    }
+
+    /// Forgets the [device](crate::Client::device) that the client presents, and ends the trust in it.
+    ///
+    /// Call it when the user signs out at a shared computer.
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::NotFound`] if it is not trusted any longer.
+    /// Returns [`Reason::NotFound`] if it is not known any longer.
     #[doc(alias = "logout")]
     pub async fn sign_out_device(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| subject.sign_out_device()).await
     }
 
-    /// Ends the trust in every device, and every permission, including `authority`.
+    /// Revokes the trust in every device, and every permission.
     ///
-    /// The factors remain. Your application must end the sessions too.
+    /// The factors remain. Returns the new epoch, for the session of the user who asked. Every other
+    /// session must end: see [`is_current`](Self::is_current).
     ///
     /// # Errors
     ///
     /// Returns [`Reason::Unauthorized`] if `authority` lacks permission. Ask for a proof.
     #[doc(alias = "logout everywhere")]
-    pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<(), Error> {
+    pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<u64, Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority))
             .await
             .map_err(Error::open)
     }
 
-    /// Asks the trusted devices to approve a sign-in, and returns the number to show.
+    /// Asks the trusted devices to approve a sign-in.
     ///
-    /// The new device shows the number. The request is pushed to devices with a [push
-    /// address](crate::NewDevice::with_push), and returned to every trusted device by
-    /// [`pending_request`](Self::pending_request). Verify
+    /// Show the number of the returned request on the new device. The request is pushed to devices
+    /// with a [push address](crate::NewDevice::with_push), and
+    /// [`pending_request`](Self::pending_request) returns it on every trusted device. Verify
     /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute.
-    /// There is one request at a time: a new one replaces it.
+    /// A subject has one request at a time, and a new request replaces it.
     ///
     /// # Errors
     ///
     /// - [`Reason::NotEnrolled`]: there is no trusted device. Offer another factor.
-    /// - [`Reason::NotAllowed`]: the policy does not allow it for this purpose. It never allows it
-    ///   for a transaction.
-    /// - [`Reason::Disabled`]: three requests had no success within an hour. They are disabled until
-    ///   the user enters a code.
+    /// - [`Reason::NotAllowed`]: the policy does not allow sign-in requests for this purpose. They
+    ///   are never allowed for a transaction.
+    /// - [`Reason::Disabled`]: three requests within an hour had no success. Sign-in requests are
+    ///   disabled until the user enters a code.
     /// - [`Reason::Locked`]: too many numbers were incorrect. Try again at [`Error::retry_at`].
-    /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. Requests
-    ///   of the client are refused until [`Error::retry_at`].
+    /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. The
+    ///   client's requests are refused until [`Error::retry_at`].
     ///
     /// # Source
     ///
@@ -93,19 +129,20 @@ impl Verifier {
             self.decide(subject, |subject| subject.request_sign_in(purpose, from, sender)).await?;
         for message in messages {
             // A device that misses the push finds the request by `pending_request`.
-            self.deliver_notice(subject, message).await;
+            self.deliver_push(subject, message).await;
         }
         Ok(request)
     }
 
-    /// Returns the sign-in request that waits for an answer of this device.
+    /// Returns the sign-in request that this device can answer, or `None`.
     ///
-    /// It takes one read. The client must present the [device](crate::Client::device). Only a device
-    /// that was trusted before the request began may answer it.
+    /// This method reads the store once. The client must present the
+    /// [device](crate::Client::device). Only a device that was trusted before the request began may
+    /// answer it.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed, or the record cannot be opened.
+    /// Returns an [`Error`] if the store failed, or if the record cannot be opened.
     pub async fn pending_request(
         &self,
         subject: &SubjectId,
@@ -119,10 +156,10 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// - [`Reason::Incorrect`]: the number was incorrect, which ends the request. Begin another.
-    /// - [`Reason::Malformed`]: it is not a number of two digits. Ask again.
-    /// - [`Reason::NotFound`]: the request ended, was answered, or is not one that this device may
-    ///   answer.
+    /// - [`Reason::Incorrect`]: the number was incorrect, and the request has ended. Begin another.
+    /// - [`Reason::Malformed`]: the input is not a two-digit number. Ask again.
+    /// - [`Reason::NotFound`]: the request ended, was answered, or must be answered by another
+    ///   device.
     pub async fn answer_request(
         &self,
         subject: &SubjectId,

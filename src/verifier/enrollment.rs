@@ -9,7 +9,7 @@ use crate::{
     sign_in::Confirmed,
     subject::{
         Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
-        SlowClass,
+        IsCounted, SlowClass,
     },
 };
 
@@ -17,19 +17,19 @@ use crate::{
 impl Verifier {
     /// Begins to enroll an authenticator app, or to replace the enrolled one.
     ///
-    /// `account`, usually an email address, is shown in the app next to the issuer. Ask for the
-    /// first code next, and pass it to [`confirm`](Self::confirm).
+    /// The app shows `account`, usually an email address, next to the issuer. Ask the user for the
+    /// first code of the app, and pass it to [`confirm`](Self::confirm).
     ///
     /// # Errors
     ///
     /// - [`Reason::Unauthorized`]: the enroller lacks permission. A first factor needs the
     ///   `&SubjectId`, a further one a recent `&Verified` or an [`Authority`]. Ask for a proof.
     /// - [`Reason::NotAllowed`]: the policy does not allow this kind of factor.
-    /// - [`Reason::Quarantined`]: the number was registered again within the last day, and nothing
-    ///   else was proven. Try again at [`Error::retry_at`].
-    /// - [`Reason::TooMany`]: three other clients have an open enrollment of an app. Try again in ten
-    ///   minutes.
-    /// - [`Error::Account`]: a provisioning URI cannot hold `account`. Pass another.
+    /// - [`Reason::Quarantined`]: the number was registered again within the last day, and was the
+    ///   only proof. Try again at [`Error::retry_at`].
+    /// - [`Reason::TooMany`]: three other clients have a pending enrollment of an app. Try again in
+    ///   ten minutes.
+    /// - [`Error::Account`]: a provisioning URI cannot contain `account`. Pass another name.
     #[doc(alias = "authenticator app")]
     #[doc(alias = "google authenticator")]
     #[doc(alias = "qr code")]
@@ -49,12 +49,12 @@ impl Verifier {
 
     /// Begins to enroll an HOTP token, or to replace the enrolled one.
     ///
-    /// The secret comes from the manufacturer of the token. Ask for the first code next, and pass
-    /// it to [`confirm`](Self::confirm).
+    /// The manufacturer of the token supplies its secret. Ask the user for the first code of the
+    /// token, and pass it to [`confirm`](Self::confirm).
     ///
     /// # Errors
     ///
-    /// As [`enroll_totp`](Self::enroll_totp).
+    /// Returns the errors of [`enroll_totp`](Self::enroll_totp).
     ///
     /// # Example
     ///
@@ -82,13 +82,13 @@ impl Verifier {
             .map_err(Error::open)
     }
 
-    /// Begins to enroll an address, and sends it a code.
+    /// Begins to enroll an address, and sends a code to it.
     ///
     /// Pass the code that the user enters to [`confirm`](Self::confirm).
     ///
     /// # Errors
     ///
-    /// As [`enroll_totp`](Self::enroll_totp) and [`send_code`](Self::send_code).
+    /// Returns the errors of [`enroll_totp`](Self::enroll_totp) and [`send_code`](Self::send_code).
     /// [`Reason::TooMany`] can also mean that the subject has the maximum number of addresses of
     /// this kind. Offer to remove one.
     ///
@@ -111,10 +111,10 @@ impl Verifier {
 
     /// Completes an enrollment with its first code.
     ///
-    /// The factor is enrolled from then on. The code is consumed: the next proof needs another
+    /// The factor is enrolled from then on. The code is consumed, so the next proof needs another
     /// code. The outcome is also a [sign-in](Confirmed::verified), unless the enrollment began with
-    /// a [`Grant`](crate::Grant). Confirming the *first* factor ends every enrollment that was begun
-    /// before, and every permission (see [`Authority`]).
+    /// a [`Grant`](crate::Grant). Confirming the *first* factor revokes every other pending
+    /// enrollment and every permission (see [`Authority`]).
     ///
     /// # Errors
     ///
@@ -122,9 +122,10 @@ impl Verifier {
     ///   enrollment.
     /// - [`Reason::Locked`]: too many first codes to the address were incorrect. Try again at
     ///   [`Error::retry_at`].
-    /// - [`Reason::OtherClient`]: another [client](crate::Client) began it. Begin another.
-    /// - [`Reason::NotFound`] and [`Reason::Expired`]: there is no such enrollment, or it has
-    ///   ended. Begin another.
+    /// - [`Reason::OtherClient`]: another [client](crate::Client) began the enrollment. Begin
+    ///   another.
+    /// - [`Reason::NotFound`] and [`Reason::Expired`]: the enrollment does not exist or has ended.
+    ///   Begin another.
     pub async fn confirm(
         &self,
         subject: &SubjectId,
@@ -136,16 +137,16 @@ impl Verifier {
         checked.map(Confirmed).ok_or(NOT_FOUND)
     }
 
-    /// Generates backup codes, which replace the earlier ones.
+    /// Generates new backup codes and invalidates the earlier ones.
     ///
-    /// Show them once. A backup code replaces a factor that was lost; the codes are removed with
-    /// the last other factor. Replacing earlier ones ends every permission, including `authority`,
-    /// and every trusted device. Ten slow hashes are computed: see
-    /// [`Offload`](crate::host::Offload).
+    /// Show the codes once. A backup code is used in place of a lost factor. The codes are removed
+    /// when the last other factor is removed. Replacing earlier codes revokes every permission,
+    /// including `authority`, and every trusted device. Under the default policy, this method
+    /// computes ten slow hashes: see [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///
-    /// Nothing was changed.
+    /// After an error, nothing was changed.
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
     /// - [`Reason::NotEnrolled`]: there is no factor that backup codes could replace. Enroll one
@@ -153,8 +154,8 @@ impl Verifier {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, either the earlier codes are valid, or new ones that were never
-    /// shown. Generate codes again.
+    /// If the future is dropped, the valid codes are either the earlier ones or new ones that were
+    /// never shown. Generate codes again.
     ///
     /// # Source
     ///
@@ -180,7 +181,7 @@ impl Verifier {
         let authority = authority.into();
         let subject = authority.subject();
         let drawn = self.open(subject).await?.draw_backup_codes(&authority).map_err(Error::open)?;
-        let turn = self.turn(subject, SlowClass::Known).await?;
+        let turn = self.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_backup_codes(&authority, &hashed))

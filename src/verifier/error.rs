@@ -12,12 +12,12 @@ use crate::{
     time::UnixTime,
 };
 
-/// Why a call did not succeed.
+/// The error returned by every method of the verifier.
 ///
 /// [`Denied`](Self::Denied) means that the request was checked and refused. Every other variant
-/// means that it could not be checked, or that its input is invalid. No variant permits a sign-in
-/// (law 7). Show the user one text for all of them, and [`retry_at`](Self::retry_at) if it returns
-/// a time.
+/// means that the request could not be checked, or that its input is invalid. No variant permits a
+/// sign-in (law 7). Show the user the same text for all of them, and the time that
+/// [`retry_at`](Self::retry_at) returns.
 ///
 /// # Example
 ///
@@ -43,19 +43,19 @@ pub enum Error {
     Account(#[from] InvalidKeyUri),
     /// The store committed a swap that expected a version which no record ever had.
     ///
-    /// The store does not compare versions, so codes could be accepted twice. Refuse every sign-in
+    /// The store does not compare versions, so a code could be accepted twice. Refuse every sign-in
     /// until the store is repaired.
     #[error("the store does not compare versions")]
     BrokenStorage,
-    /// Sixteen attempts conflicted with other writers, or too many slow checks wait.
+    /// Sixteen attempts conflicted with other writers, or the queue of slow checks is full.
     ///
-    /// Nothing was decided or counted. The user may try again.
+    /// No decision was made, and no attempt was counted. The user may try again.
     #[error("too many requests at once")]
     Busy,
-    /// A slow check was lost, or there was no memory for it.
+    /// A slow check was lost, there was no memory for it, or the provider did not check the code.
     ///
-    /// Its attempt stays counted. The user may try again; check your
-    /// [`Offload`](crate::host::Offload).
+    /// Its attempt stays counted, except if the provider said so. The user may try again; check
+    /// your [`Offload`](crate::host::Offload).
     #[error("the slow check was lost")]
     CheckLost,
     /// The request was checked and refused.
@@ -63,8 +63,8 @@ pub enum Error {
     Denied(#[from] Denial),
     /// The actor, the reason or the lifetime of a support operation is invalid.
     ///
-    /// Nothing was written. Your own functions may also return it, by `?`, for the error of a
-    /// constructor.
+    /// Nothing was written. Your own functions may return this variant for the error of a
+    /// constructor, with `?`.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The source of randomness failed, or repeated its output.
@@ -74,12 +74,12 @@ pub enum Error {
     NoEntropy,
     /// No first factor was named.
     ///
-    /// Nothing was read. Name it with
+    /// Nothing was read, and your application must be corrected. Name the first factor with
     /// [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor) or
-    /// [`Verifier::after`](crate::Verifier::after): this is an error of your application.
+    /// [`Verifier::after`](crate::Verifier::after).
     #[error("no first factor was named")]
     NoFirstFactor,
-    /// The call named no policy, and the verifier has none of its own.
+    /// The call named no policy, and the verifier has no default policy.
     ///
     /// Call [`Verifier::under`](crate::Verifier::under) first.
     #[error("the call named no policy")]
@@ -91,7 +91,7 @@ pub enum Error {
     NoTime,
     /// The new PIN is not acceptable.
     ///
-    /// The reason may be shown. Ask for another PIN.
+    /// You may show the reason to the user. Ask for another PIN.
     #[error(transparent)]
     Pin(#[from] InvalidPin),
     /// The name, the credential or the ceremony state of a security key is invalid.
@@ -101,41 +101,40 @@ pub enum Error {
     SecurityKey(#[from] InvalidSecurityKey),
     /// The store failed.
     ///
-    /// If it failed while writing, an attempt may be counted and a code consumed. The user may try
-    /// again.
+    /// If the store failed during a write, an attempt may be counted and a code consumed. The user
+    /// may try again.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The code was generated, but the message was not accepted for delivery.
     ///
-    /// The challenge is valid, and another code can be sent for it at
-    /// [`retry_at`](Self::retry_at).
+    /// The challenge is valid. Another code can be sent for it at [`retry_at`](Self::retry_at).
     #[error("the message was not accepted for delivery")]
     #[non_exhaustive]
     Undelivered {
-        /// The challenge, which waits for a code.
+        /// The challenge, which is waiting for a code.
         challenge: Challenge,
-        /// Why the message was not accepted.
+        /// The reason why the message was not accepted.
         #[source]
         why: Undelivered,
     },
     /// A record cannot be opened.
     ///
-    /// A sealing key is missing, the bytes are damaged, or a later release wrote them. Check the
-    /// keys and the release.
+    /// The sealing key is missing, the bytes are damaged, or a later release wrote the record.
+    /// Check the keys and the release.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The store was initialized with another root key.
     ///
-    /// The ids of all records derive from the root key, so every subject would seem to have no
-    /// second factor. Configure the root key of the store.
+    /// The ids of all records derive from the root key. With another root key, every subject would
+    /// seem to have no second factor. Configure the root key of the store.
     #[error("the store was initialized with another root key")]
     WrongRoot,
 }
 
 impl Error {
-    /// Returns the refusal, for [`Denied`](Self::Denied).
+    /// Returns the refusal if this is [`Denied`](Self::Denied), or `None`.
     ///
-    /// Its reason is for your log. Do not show it.
+    /// Write its reason to your log. Do not show it to the user.
     #[must_use]
     pub const fn denial(&self) -> Option<&Denial> {
         match self {
@@ -144,9 +143,10 @@ impl Error {
         }
     }
 
-    /// Returns the handle of a correct proof after which the PIN is required.
+    /// Returns the handle of a proof that requires the PIN, or `None`.
     ///
-    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin).
+    /// The proof was correct. Ask for the PIN, and pass the handle to
+    /// [`Proof::pin`](crate::Proof::pin).
     #[must_use]
     pub const fn pending_pin(&self) -> Option<&Handle> {
         match self {
@@ -155,10 +155,10 @@ impl Error {
         }
     }
 
-    /// Returns the handle of a correct proof that is not sufficient.
+    /// Returns the handle of a proof that requires another factor, or `None`.
     ///
-    /// Ask for a proof of another kind, and pass the handle to
-    /// [`Proof::after`](crate::Proof::after).
+    /// The proof was correct but not sufficient. Ask for a proof of another kind, and pass the
+    /// handle to [`Proof::after`](crate::Proof::after).
     #[must_use]
     pub const fn pending_factor(&self) -> Option<&Handle> {
         match self {
@@ -167,13 +167,14 @@ impl Error {
         }
     }
 
-    /// Returns an HTTP status for a response.
+    /// Returns the HTTP status code for a response.
     ///
     /// - 401: the proof was refused. Ask for another.
-    /// - 403: the call needs a proof or a grant first.
+    /// - 403: the call requires a proof or a grant.
     /// - 404 and 409: the change of settings is not possible.
     /// - 422: an argument is invalid.
-    /// - 429: wait until [`retry_at`](Self::retry_at), which an incorrect code may have started.
+    /// - 429: wait until [`retry_at`](Self::retry_at). An incorrect code may have started this
+    ///   wait.
     /// - 500: the application or its keys are misconfigured.
     /// - 503: the store, a provider or a carrier failed. Try again.
     #[must_use]
@@ -198,9 +199,9 @@ impl Error {
         }
     }
 
-    /// Returns whether the text of the error may be shown to the user.
+    /// Returns whether the message of the error is safe to show to the user.
     ///
-    /// Show one text of your own for every other error.
+    /// For every other error, show one message of your own.
     #[must_use]
     pub const fn is_safe_to_show(&self) -> bool {
         match self {
@@ -214,7 +215,7 @@ impl Error {
         }
     }
 
-    /// Returns whether the call failed for lack of a recent proof or grant.
+    /// Returns whether the call requires a recent proof or grant.
     ///
     /// Ask for a proof, and repeat the call with its [`Grant`](crate::Grant).
     #[must_use]
@@ -222,7 +223,7 @@ impl Error {
         matches!(self, Self::Denied(denial) if matches!(denial.reason(), Reason::Unauthorized))
     }
 
-    /// The error of a call whose caller may learn the reason of a refusal.
+    /// Creates an error whose caller may learn the reason of a refusal.
     pub(super) fn open(error: impl Into<Self>) -> Self {
         match error.into() {
             Self::Denied(denial) => Self::Denied(denial.open()),
@@ -230,7 +231,9 @@ impl Error {
         }
     }
 
-    /// Returns when to try again, if waiting helps. It may be shown to the user.
+    /// Returns the earliest time to retry, or `None` if waiting does not help.
+    ///
+    /// The time is safe to show to the user.
     #[doc(alias = "retry-after")]
     #[must_use]
     pub fn retry_at(&self) -> Option<UnixTime> {

@@ -13,24 +13,24 @@ use crate::{
 impl Operations {
     /// Processes a carrier's report on a message.
     ///
-    /// `reference` is the message's [reference](crate::Message::reference), which carriers return.
-    /// If the message did not reach its address, a new code is sent by the next channel of the
-    /// [route](crate::policy::Route) and charged to the same budgets. The handle stays the same;
-    /// the earlier code is refused. Duplicate reports, reports on superseded messages, on notices
-    /// and on unknown references are ignored.
+    /// `reference` is the message's [reference](crate::Message::reference), which the carrier
+    /// returns. If the message did not reach its address, a new code is sent by the next channel of
+    /// the [route](crate::policy::Route). The send is charged to the same budgets, and the handle
+    /// stays the same. The earlier code is then refused. Duplicate reports, and reports on
+    /// superseded messages, notices and unknown references, are ignored.
     ///
-    /// Returns the current challenge if a code was sent. The code is in the language of this
-    /// [verifier](Verifier::in_language): if your users have several languages, put the language into
-    /// the URL of the webhook.
+    /// Returns the current challenge if a code was sent, or `None`. The code is sent in the
+    /// language of this [verifier](Verifier::in_language). If your users have several languages,
+    /// include the language in the URL of the webhook.
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Undelivered`] if the next message was not accepted either.
+    /// Returns [`Error::Undelivered`] if the new message was not accepted either.
     ///
     /// # Security
     ///
-    /// Verify the signature of the webhook first: any caller can have codes sent, up to the
-    /// budgets.
+    /// Verify the signature of the webhook first. Without it, any caller can trigger sends, up to
+    /// the budgets.
     #[doc(alias = "webhook")]
     pub async fn delivery_report(
         &self,
@@ -53,30 +53,30 @@ impl Operations {
                 recorded.map(|()| None).or_else(ignore_denial)
             }
             DeliveryOutcome::Undelivered(Undelivered::Unreachable) => {
-                verifier.emit(&subject, &Event::CodeLost, &[]);
+                verifier.emit(&subject, Event::CodeLost, reference.as_bytes());
                 verifier.fall_back(&subject, &sent).await
             }
             DeliveryOutcome::Undelivered(Undelivered::Unknown) => Ok(None),
             DeliveryOutcome::Undelivered(Undelivered::Misconfigured | Undelivered::Unavailable) => {
-                verifier.emit(&subject, &Event::CodeLost, &[]);
+                verifier.emit(&subject, Event::CodeLost, reference.as_bytes());
                 Ok(None)
             }
         }
     }
 
-    /// Performs due steps, and returns when to call this method again.
+    /// Performs due steps, and returns the time of the next one, or `None`.
     ///
-    /// When the time of a channel is over, a new code is sent by the next channel. The owner is
+    /// When the time of a channel has passed, a new code is sent by the next channel. The owner is
     /// notified of the stages of a PIN reset.
     ///
     /// Call this method from a timer. For a subject to whom a code was sent, call it at the times
     /// of the [route](crate::policy::Route). For a subject with a [PIN reset in
-    /// progress](crate::host::Event::PinResetStarted), call it once a day. Without these calls the
+    /// progress](crate::host::Event::PinResetStarted), call it once a day. Without these calls, the
     /// steps happen late or not at all, but never early.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Call it again.
+    /// Returns an [`Error`] if the store failed. Call the method again.
     #[doc(alias = "cron")]
     #[doc(alias = "timer")]
     pub async fn advance(&self, subject: &SubjectId) -> Result<Option<UnixTime>, Error> {
@@ -92,7 +92,8 @@ impl Operations {
 }
 
 impl Verifier {
-    /// Sends a new code in place of one that was not delivered; `None` if there is no next channel.
+    /// Sends a new code in place of one that was not delivered, or returns `None` if no channel is
+    /// left.
     async fn fall_back(
         &self,
         subject: &SubjectId,
@@ -102,7 +103,7 @@ impl Verifier {
     }
 }
 
-/// Returns `None` for a refusal, which is no concern of a carrier.
+/// Returns `None` for a refusal, which the carrier cannot act on.
 fn ignore_denial<T>(error: Error) -> Result<Option<T>, Error> {
     match error {
         Error::Denied(_) => Ok(None),

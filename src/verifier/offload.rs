@@ -1,23 +1,28 @@
-//! Execution of slow work: on other threads, or in place.
+//! Execution of slow checks, on other threads or in place.
 
 #[cfg(feature = "std")]
 pub(super) use super::slow_queue::Turn;
 use super::{Error, Verifier};
 use crate::{
     id::SubjectId,
-    subject::{HashMemory, SlowClass},
+    subject::{HashMemory, IsCounted, SlowClass},
 };
 
-/// Without `std`, nothing tells when a turn is over: there is always one.
+/// Without `std`, the end of a turn cannot be observed, so a turn is always free.
 #[cfg(not(feature = "std"))]
 pub(super) type Turn = HashMemory;
 
 impl Verifier {
-    /// Waits for the turn to run slow work for a subject.
+    /// Waits for a turn to run a slow check for a subject.
     #[cfg(feature = "std")]
-    pub(super) async fn turn(&self, subject: &SubjectId, class: SlowClass) -> Result<Turn, Error> {
+    pub(super) async fn turn(
+        &self,
+        subject: &SubjectId,
+        class: SlowClass,
+        is_counted: IsCounted,
+    ) -> Result<Turn, Error> {
         let record_id = self.shared.keys.subject_record(subject);
-        Ok(self.shared.slow_queue.wait(record_id, class)?.await)
+        Ok(self.shared.slow_queue.wait(record_id, class, is_counted)?.await)
     }
 
     /// Runs `work` where your application runs slow checks, or in place.
@@ -40,7 +45,7 @@ impl Verifier {
             *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         };
         offload.run(Box::new(job)).await;
-        // A job that panicked or was discarded left no result.
+        // A job that panicked or was discarded has no result.
         let mut result = slot.lock().unwrap_or_else(PoisonError::into_inner);
         result.take().ok_or(Error::CheckLost)
     }
@@ -48,7 +53,12 @@ impl Verifier {
     /// Returns a turn at once.
     #[cfg(not(feature = "std"))]
     #[expect(clippy::unused_async, reason = "with `std` it waits")]
-    pub(super) async fn turn(&self, _: &SubjectId, _: SlowClass) -> Result<Turn, Error> {
+    pub(super) async fn turn(
+        &self,
+        _: &SubjectId,
+        _: SlowClass,
+        _: IsCounted,
+    ) -> Result<Turn, Error> {
         Ok(Turn::default())
     }
 

@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::{denial::Reason, keys::Keys};
 use crate::{
     id::{RecordId, SubjectId},
-    subject::{Import, SlowClass},
+    subject::{Import, IsCounted, SlowClass},
 };
 
 /// # Support and operations
@@ -22,7 +22,7 @@ impl Verifier {
     }
 }
 
-/// Operations for jobs, webhooks and migrations, from [`Verifier::operations`].
+/// Operations for jobs, webhooks and migrations, returned by [`Verifier::operations`].
 ///
 /// | call | who calls it |
 /// |---|---|
@@ -36,7 +36,7 @@ impl Verifier {
 ///
 /// # Security
 ///
-/// These methods require no proof by the user. Never pass a subject from an unverified request.
+/// These methods require no proof from the user. Never pass a subject from an unverified request.
 ///
 /// # Example
 ///
@@ -58,10 +58,9 @@ pub struct Operations {
 
 /// # Subjects and records
 impl Operations {
-    /// Creates the record of a subject, at sign-up. Does nothing if there is one.
+    /// Creates the record of a subject at sign-up, unless it exists.
     ///
-    /// This method is required only with the policy
-    /// [`Absent::Refuse`](crate::policy::Absent::Refuse).
+    /// Call it only if the policy has [`Absent::Refuse`](crate::policy::Absent::Refuse).
     ///
     /// # Errors
     ///
@@ -72,31 +71,31 @@ impl Operations {
 
     /// Imports the factors of a subject from another application, all or none of them.
     ///
-    /// The user need not enroll again and is not notified, because the factors are not new to the
-    /// user. Your listener receives an event for each. Only subjects that were never protected,
-    /// imported or [reset](super::Support::reset) can be imported, so a second run is refused and
-    /// changes nothing: see [`Status::was_imported`](crate::Status::was_imported). An address that
-    /// the user proved before, and that protects nothing, is no obstacle. Each printed backup code
-    /// takes a slow hash: see [`Offload`](crate::host::Offload).
+    /// The user need not enroll again, and is not notified. Your listener receives an event for
+    /// each factor. A subject can be imported only if it was never protected, imported or
+    /// [reset](super::Support::reset). A second run is therefore refused and changes nothing: see
+    /// [`Status::was_imported`](crate::Status::was_imported). A previously proven address that
+    /// protects nothing does not prevent the import. Each plaintext backup code needs a slow hash:
+    /// see [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///
-    /// Nothing was imported.
+    /// After an error, nothing was imported.
     ///
     /// - [`Reason::Unauthorized`]: the subject was in use before. Skip it.
-    /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds.
-    /// - [`Reason::NotEnrolled`]: the import has no factor, or has backup codes but no factor that
-    ///   they could replace.
+    /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds of factors.
+    /// - [`Reason::NotEnrolled`]: the import has no factor, or has backup codes without a factor
+    ///   that they could replace.
     ///
     /// # Security
     ///
-    /// By this call, your application asserts that the subject has proven every factor. Call it
-    /// only from your migration, never with data from a request. Earlier permissions and
-    /// enrollments of the subject end.
+    /// With this call, your application asserts that the subject has proven every factor. Call it
+    /// only from your migration, and never with data from a request. It revokes earlier permissions
+    /// and enrollments of the subject.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, either everything or nothing was imported. Run it again.
+    /// If the future is dropped, either all factors or none were imported. Run the import again.
     ///
     /// # Example
     ///
@@ -121,7 +120,7 @@ impl Operations {
     #[doc(alias = "migration")]
     pub async fn import(&self, subject: &SubjectId, import: Import) -> Result<(), Error> {
         let drawn = self.verifier.open(subject).await?.draw_import(import)?;
-        let turn = self.verifier.turn(subject, SlowClass::Known).await?;
+        let turn = self.verifier.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.verifier.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
         self.verifier.decide(subject, |subject| subject.install_import(&hashed)).await
@@ -130,12 +129,12 @@ impl Operations {
     /// Seals the record of a subject with the newest key.
     ///
     /// Before you remove an old key, call this method for every subject in your own list; see
-    /// [`Keys`]. It needs no action of the user.
+    /// [`Keys`]. The user need not do anything.
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Unreadable`] if the record cannot be opened because the keys are
-    /// incomplete. Do not remove the old key.
+    /// Returns [`Error::Unreadable`] if the record cannot be opened because a key is missing. Do
+    /// not remove the old key.
     ///
     /// # Example
     ///
@@ -154,27 +153,27 @@ impl Operations {
         self.verifier.decide(subject, |subject| Ok(subject.reseal())).await
     }
 
-    /// Invalidates state that a restored backup may have rolled back.
+    /// Invalidates state that restoring a backup may have rolled back.
     ///
-    /// A restored record lacks the backup codes that were used since, the counter of an HOTP token,
-    /// and the devices and permissions that were revoked. Therefore backup codes are removed, and
-    /// must be generated again; an HOTP token is disabled, and must be enrolled again; every
-    /// device, permission, challenge and enrollment ends. TOTP apps, addresses, the PIN and
-    /// security keys stay valid. It does nothing for unknown subjects and subjects without factors.
+    /// A restored record does not reflect used backup codes, the counter of an HOTP token, or
+    /// revoked devices and permissions. This method therefore removes the backup codes, which must
+    /// be generated again. It disables an HOTP token, which must be enrolled again. It revokes
+    /// every device, permission, challenge and enrollment. TOTP apps, addresses, the PIN and
+    /// security keys stay valid. Unknown subjects and subjects without factors are not changed.
     ///
-    /// Call it for every subject of a restored store before the store is used. It may be called
-    /// repeatedly.
+    /// Call this method for every subject of a restored store, before the store is used. Repeated
+    /// calls are safe.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Either everything or nothing was invalidated: try
+    /// Returns an [`Error`] if the store failed. Either everything or nothing was invalidated. Try
     /// again.
     ///
     /// # Security
     ///
     /// Factors that were removed since the backup are enrolled again, and a PIN that was changed
-    /// since has its earlier value. [`reset`](super::Support::reset) such subjects if you know
-    /// them. Subjects with only backup codes or an HOTP token also need a reset.
+    /// since has its earlier value. If you know such subjects, [`reset`](super::Support::reset)
+    /// them. Subjects whose only factor is an HOTP token or backup codes also need a reset.
     ///
     /// # Source
     ///
@@ -200,14 +199,14 @@ impl Operations {
         self.verifier.decide(subject, |subject| Ok(subject.after_restore())).await
     }
 
-    /// Returns the id of a subject's record in the store.
+    /// Returns the id of the subject's record in the store.
     ///
     /// Delete this record when you delete the account.
     ///
     /// # Security
     ///
-    /// Deleting it turns two-factor authentication off and resets every limit. Earlier proofs give
-    /// no permission over a record that is created later.
+    /// Deleting the record turns two-factor authentication off and resets every limit. Earlier
+    /// proofs permit nothing on a record that is created later.
     ///
     /// # Example
     ///

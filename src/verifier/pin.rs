@@ -5,46 +5,50 @@ use super::{Error, Verifier};
 use crate::denial::Reason;
 use crate::{
     id::{Handle, SubjectId},
-    subject::{Authority, InvalidPin, NewPin, SlowClass},
+    subject::{Authority, InvalidPin, IsCounted, NewPin, SlowClass},
     time::UnixTime,
 };
 
 /// # PIN
 impl Verifier {
-    /// Sets or changes the PIN, which is required after every other proof.
+    /// Sets or changes the PIN.
     ///
-    /// A PIN that a server checks is a password and not a factor in the sense of NIST SP 800-63B-4
-    /// (§3.2.10, §3.1.1). It protects against an attacker who controls the phone number, and raises
-    /// no assurance level. [`revoke`](Self::revoke) removes it.
+    /// The user must enter the PIN in addition to any other factor.
+    ///
+    /// A PIN that a server checks is a password, and not an authenticator in the sense of NIST SP
+    /// 800-63B-4 (§3.2.10, §3.1.1). The PIN protects against an attacker who controls the phone
+    /// number, but does not raise the assurance level. [`revoke`](Self::revoke) removes it.
+    ///
+    /// A change of the PIN ends the sessions. Returns the epoch, for the session of this user.
     ///
     /// # Input
     ///
-    /// `pin`: a text, or a [`NewPin`] that is [not](NewPin::not) what you know about the user.
+    /// `pin`: a string, or a [`NewPin`] that is [not](NewPin::not) a string that an attacker may
+    /// know about the user.
     ///
     /// # Errors
     ///
-    /// - [`Error::Pin`] and [`Reason::TooCommon`]: ask for another PIN. The reason may be shown.
-    /// - [`Reason::Quarantined`]: a new device signed in within the last day. Set the first PIN at
-    ///   [`Error::retry_at`], or by a client that presents a [device](crate::Client::device) that has
-    ///   been trusted for at least a day.
+    /// - [`Error::Pin`] and [`Reason::TooCommon`]: ask for another PIN. You may show the reason.
+    /// - [`Reason::Quarantined`]: a new device signed in within the last day. Set the first PIN
+    ///   after [`Error::retry_at`], or from a [device](crate::Client::device) that has been trusted
+    ///   for at least a day.
     /// - [`Reason::Unauthorized`]: `authority` lacks permission, or a PIN is set and was not part
     ///   of the proof. Ask for a proof.
     ///
     /// # Security
     ///
-    /// An attacker who takes over the number must not be the first to set a PIN
-    /// ([FAILURES 112](crate::manual::threats)). The first PIN can therefore not be set within a day
-    /// of:
+    /// An attacker who takes over the number must not be able to set the first PIN ([FAILURES
+    /// 112](crate::manual::threats)). For a day, the first PIN therefore cannot be set after:
     ///
     /// - a sign-in, a recovery or a newly trusted device, while another device is trusted. A
     ///   trusted device of the owner is recognized and does not sign in;
     /// - another registration of the number;
-    /// - a new password, if devices were trusted;
-    /// - the sign-out or theft of the last device.
+    /// - a new password, if a device was trusted;
+    /// - the sign-out of the last trusted device, or the detected theft of its token.
     ///
-    /// A proof for [`Manage`](crate::Purpose::Manage) starts no such day: ask for one only in a session
-    /// that a sign-in opened. Without a trusted device no device counts as new: offer
-    /// [to trust it](crate::Proof::trusting) at the first sign-in.
+    /// A proof for [`Manage`](crate::Purpose::Manage) does not start this delay, so ask for one
+    /// only in a session that a sign-in opened. Without a trusted device, no device counts as new.
+    /// Offer [to trust the device](crate::Proof::trusting) at the first sign-in.
     ///
     /// # Example
     ///
@@ -53,7 +57,7 @@ impl Verifier {
     /// async fn set(verifier: &Verifier, fresh: &Verified, typed: &str) -> Result<String, Error> {
     ///     let pin = NewPin::new(typed)?.not(&["1990-05-14"])?; // the user's birthday
     ///     match verifier.set_pin(fresh, pin).await {
-    ///         Ok(()) => Ok("the PIN is required from now on".into()),
+    ///         Ok(_epoch) => Ok("the PIN is required from now on".into()),
     ///         Err(Error::Pin(why)) => Ok(why.to_string()),
     ///         Err(error) => Err(error),
     ///     }
@@ -66,11 +70,11 @@ impl Verifier {
         &self,
         authority: impl Into<Authority>,
         pin: impl TryInto<NewPin, Error: Into<InvalidPin>>,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let (authority, pin) = (authority.into(), pin.try_into().map_err(Into::into)?);
         let subject = authority.subject();
         let drawn = self.open(subject).await?.draw_pin(&authority, pin).map_err(Error::open)?;
-        let turn = self.turn(subject, SlowClass::Known).await?;
+        let turn = self.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_pin(&authority, &hashed))
@@ -80,10 +84,11 @@ impl Verifier {
 
     /// Checks the PIN as a rehearsal, so that the user does not forget it.
     ///
-    /// It proves nothing. After a correct PIN the next rehearsal is later, after an incorrect one
-    /// sooner; the [status](Self::status) has its time. After three incorrect PINs, no rehearsal is
-    /// accepted until the PIN was entered for a proof. They neither lock nor disable the PIN:
-    /// otherwise, a stolen session could do so, or guess without an end.
+    /// A rehearsal proves nothing. The next rehearsal is later after a correct PIN, and sooner
+    /// after an incorrect one; [`status`](Self::status) has its time. After three incorrect PINs,
+    /// no rehearsal is accepted until the user enters the PIN for a proof. Rehearsals neither lock
+    /// nor disable the PIN. Otherwise, an attacker with a stolen session could lock it, or guess
+    /// without a limit.
     ///
     /// # Errors
     ///
@@ -95,17 +100,17 @@ impl Verifier {
 
     /// Begins the week after which a forgotten PIN is removed.
     ///
-    /// Returns when the week ends. Use it for a user who is asked for the PIN, does not know it,
-    /// and has no recovery address. `pending` is the handle of the
-    /// [denial](crate::Denial::pending_pin). The owner is notified at once, after half of the week,
-    /// and a day before its end. Entering the PIN cancels the reset, as does
-    /// [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the owner. A second call changes
-    /// nothing. After the week, the next proof needs no PIN.
+    /// Returns the time at which the week ends. Use it for a user who has forgotten the PIN and has
+    /// no recovery address. `pending` is the handle that
+    /// [`Denial::pending_pin`](crate::Denial::pending_pin) returned. The owner is notified at once,
+    /// after half of the week, and a day before its end. Entering the PIN cancels the reset, as
+    /// does [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the owner. A second call
+    /// changes nothing. After the week, the next proof needs no PIN.
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::NotFound`] or [`Reason::Expired`] if no proof waits for the PIN under this
-    /// handle. Ask for a proof again.
+    /// Returns [`Reason::NotFound`] or [`Reason::Expired`] if no proof with this handle is waiting
+    /// for the PIN. Ask for a proof again.
     ///
     /// # Source
     ///
@@ -126,8 +131,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::NotFound`] if the device is not trusted or too new, or there is no reset
-    /// to cancel.
+    /// Returns [`Reason::NotFound`] if the device is not trusted or was trusted too recently, or if
+    /// there is no reset to cancel.
     pub async fn cancel_pin_reset(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| subject.cancel_pin_reset()).await
     }

@@ -21,26 +21,27 @@ impl Verifier {
     /// of the WebAuthn crate, accepts each ceremony once, for one subject, purpose and client, and
     /// creates the [`Verified`]. The steps are:
     ///
-    /// 1. Pass the [keys](Status::security_keys) to the *start* function of the WebAuthn crate. It
-    ///    returns the options for the browser, and a state.
-    /// 2. Call this method with that state. If the WebAuthn crate accepts a challenge from outside,
-    ///    pass an empty state here and [`Ceremony::challenge`] to the WebAuthn crate.
-    /// 3. Send the options to the browser, and store the [text](Ceremony::expose) in the session or
-    ///    in a hidden field.
-    /// 4. When the answer comes, call [`ceremony`](Self::ceremony), and pass its
-    ///    [`state`](Ceremony::state), its [`keys`](Ceremony::keys) and the answer to the *finish*
+    /// 1. Pass the [keys](Status::security_keys) to the *start* function of the WebAuthn crate,
+    ///    which returns the options for the browser and a state.
+    /// 2. Call this method with that state. If the WebAuthn crate accepts a caller-supplied
+    ///    challenge, pass an empty state here and [`Ceremony::challenge`] to the WebAuthn crate.
+    /// 3. Send the options to the browser, and store the [sealed ceremony](Ceremony::expose) in the
+    ///    session or in a hidden field.
+    /// 4. When the browser responds, call [`ceremony`](Self::ceremony). Pass its
+    ///    [`state`](Ceremony::state), its [`keys`](Ceremony::keys) and the response to the *finish*
     ///    function of the WebAuthn crate.
     /// 5. Pass the result to [`verify_for`](Self::verify_for) as a [`SecurityKeyOutcome`]: passed,
     ///    with the key and its new credential, or failed.
     ///
-    /// This method takes one read and writes nothing. A ceremony is valid for 90 seconds. Any
-    /// number may be open at a time. A ceremony does not end another one, and its failures are
-    /// never counted. A caller who has only the first factor can therefore not prevent the owner
-    /// from using a security key.
+    /// This method reads the store once and writes nothing. A ceremony is valid for 90 seconds, and
+    /// any number may be pending at a time. A ceremony does not end another one, and its failures
+    /// are never counted. A caller who has only the first factor can therefore not prevent the
+    /// owner from using a security key.
     ///
     /// # Input
     ///
-    /// `request`: the state alone for signing in, up to 4 KiB, or a [`CeremonyRequest`].
+    /// `request`: a state of up to 4 KiB for signing in, or a [`CeremonyRequest`] for another
+    /// purpose.
     ///
     /// # Errors
     ///
@@ -51,10 +52,10 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// Your assertion about the answer is trusted. The WebAuthn crate must verify the origin, the
-    /// signature and its counter, against the credential that the ceremony returns in step 4 and
-    /// not an earlier one. For a [transaction](crate::Purpose::Transaction), show the agreement to
-    /// the user, because a key displays nothing.
+    /// This crate trusts your result. The WebAuthn crate must verify the origin, the signature and
+    /// its counter, against the credential that the ceremony returns in step 4 and not against an
+    /// earlier one. For a [transaction](crate::Purpose::Transaction), show the agreement to the
+    /// user, because a key displays nothing.
     ///
     /// # Source
     ///
@@ -156,12 +157,14 @@ impl Verifier {
         Ok(self.open(subject).await?.begin_security_key(purpose, &state)?)
     }
 
-    /// Begins a ceremony in which a passkey names its user: signing in without a user name.
+    /// Begins a ceremony in which a passkey identifies its user.
     ///
-    /// This method makes no call to the store. The steps are those of
+    /// The user signs in without typing a user name.
+    ///
+    /// This method does not call the store. The steps are those of
     /// [`begin_security_key`](Self::begin_security_key), with the functions of the WebAuthn crate
-    /// for *discoverable* credentials. That crate reads the subject from the answer of the browser;
-    /// [`ceremony`](Self::ceremony) then opens the text for this subject.
+    /// for *discoverable* credentials. The WebAuthn crate reads the subject from the browser's
+    /// response. [`ceremony`](Self::ceremony) then opens the ceremony for this subject.
     ///
     /// # Input
     ///
@@ -173,14 +176,14 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// The ceremony has no first factor, even if one is named. A key that does not [verify its
-    /// user](SecurityKeyOutcome::user_verified) is therefore refused, and must be followed by a
-    /// factor of another kind: see [`Error::pending_factor`].
+    /// The ceremony has no first factor, even if one is named. If the key does not [verify its
+    /// user](SecurityKeyOutcome::user_verified), the proof is refused until a factor of another
+    /// kind follows: see [`Error::pending_factor`].
     ///
-    /// The subject is unknown until the answer arrives. The ceremony is therefore accepted for any
-    /// subject to whom the key in [`SecurityKeyOutcome::passed`] belongs, once for each. A key
-    /// belongs to one subject, so one answer opens one session. A proof with a key of another
-    /// subject is refused.
+    /// The subject is unknown until the browser responds. The ceremony is therefore accepted once
+    /// for each subject to whom the key in [`SecurityKeyOutcome::passed`] belongs. A key belongs to
+    /// one subject, so one response opens one session. A proof with a key of another subject is
+    /// refused.
     ///
     /// # Example
     ///
@@ -254,13 +257,13 @@ impl Verifier {
 
     /// Opens a ceremony without a subject, before the subject is known.
     ///
-    /// This method makes no call to the store. Use it if the WebAuthn crate needs the
-    /// [`state`](Ceremony::state) to read the subject from the answer.
+    /// This method does not call the store. Use it if the WebAuthn crate needs the
+    /// [`state`](Ceremony::state) to read the subject from the response.
     ///
     /// # Errors
     ///
-    /// [`Reason::NotFound`], [`Reason::Expired`] and [`Reason::OtherClient`]: it is not such a
-    /// ceremony of this client. Begin another.
+    /// Returns [`Reason::NotFound`], [`Reason::Expired`] or [`Reason::OtherClient`] if `text` is
+    /// not a valid ceremony of this client without a subject. Begin another.
     ///
     /// # Example
     ///
@@ -277,15 +280,16 @@ impl Verifier {
         Ok(Ceremony::open_passkey(keys, text, client, now)?)
     }
 
-    /// Opens the text of a ceremony for a subject, for the second web request.
+    /// Opens a ceremony for a subject, in the second web request.
     ///
-    /// This method takes one read, and does not end the ceremony. A ceremony without a subject
-    /// opens for every subject, with the keys of that subject.
+    /// This method reads the store once, and does not end the ceremony. A ceremony without a
+    /// subject opens for every subject, with the keys of that subject.
     ///
     /// # Errors
     ///
-    /// [`Reason::NotFound`], [`Reason::Expired`], [`Reason::OtherClient`] and [`Reason::Replayed`]:
-    /// it is not a ceremony of this subject and client, or was accepted before. Begin another.
+    /// Returns [`Reason::NotFound`], [`Reason::Expired`], [`Reason::OtherClient`] or
+    /// [`Reason::Replayed`] if `text` is not a valid ceremony of this subject and client, or was
+    /// accepted before. Begin another.
     ///
     /// # Example
     ///
@@ -298,9 +302,9 @@ impl Verifier {
     ///
     /// The steps are those of [`begin_security_key`](Self::begin_security_key), with the
     /// registration functions of the WebAuthn crate. This method writes nothing.
-    /// [`confirm_security_key`](Self::confirm_security_key) completes it. Exclude the enrolled
-    /// [keys](Status::security_keys), so that no key is registered twice. A subject has at most
-    /// five keys.
+    /// [`confirm_security_key`](Self::confirm_security_key) completes the enrollment. Pass the
+    /// enrolled [keys](Status::security_keys) as excluded credentials, so that no key is registered
+    /// twice. A subject has at most five keys.
     ///
     /// # Errors
     ///
@@ -364,25 +368,25 @@ impl Verifier {
 
     /// Completes the enrollment of a security key.
     ///
-    /// The WebAuthn crate must have registered it. The key is enrolled from then on;
-    /// [`revoke`](Self::revoke) removes it. Confirming the *first* factor ends every other
-    /// enrollment and every permission, as [`confirm`](Self::confirm) does.
+    /// The WebAuthn crate must have registered the key. The key is enrolled from then on, and
+    /// [`revoke`](Self::revoke) removes it. Confirming the *first* factor revokes every other
+    /// pending enrollment and every permission, as [`confirm`](Self::confirm) does.
     ///
     /// # Input
     ///
-    /// `enrollment`: the [`Ceremony`], or its text.
+    /// `enrollment`: the [`Ceremony`], or its sealed string.
     ///
     /// # Errors
     ///
     /// - [`Reason::NotFound`], [`Reason::Expired`], [`Reason::OtherClient`] and
-    ///   [`Reason::Replayed`]: there is no such enrollment of this client, or it has ended. Begin
+    ///   [`Reason::Replayed`]: the enrollment does not exist for this client, or has ended. Begin
     ///   another.
     /// - [`Reason::TooMany`]: five keys are enrolled. Offer to remove one.
     ///
     /// # Security
     ///
     /// This crate trusts the key that you pass. Call this method only after the *finish* function
-    /// of the WebAuthn crate succeeded.
+    /// of the WebAuthn crate has succeeded.
     ///
     /// # Example
     ///

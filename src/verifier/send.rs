@@ -1,6 +1,6 @@
 //! Sending of one code.
 //!
-//! The steps: plan, charge the budgets, ask the guard, record, deliver.
+//! The steps are: plan, charge the budgets, ask the guard, record, deliver.
 
 use super::{Error, Verifier};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Verifier {
-    /// Sends a code, and falls back at once if a channel does not reach the address.
+    /// Sends a code, and falls back at once if a channel cannot reach the address.
     pub(super) async fn send(
         &self,
         subject: &SubjectId,
@@ -25,7 +25,7 @@ impl Verifier {
             let Some(sent) = last else { break };
             match self.send_once(subject, &sent.fallback()).await {
                 Ok(next) => (result, last) = next,
-                // There is no further channel, or its budget is spent.
+                // No channel is left, or the budget of the next one is exhausted.
                 Err(_) => break,
             }
         }
@@ -34,12 +34,11 @@ impl Verifier {
 
     /// Sends a code by one channel.
     ///
-    /// The send is planned without a write, then charged, then passed to the guard; then the
-    /// challenge is written, and then the code is delivered. A crash in between leaves a send that
-    /// was charged and not sent, never the reverse, and the guard is asked no more often than the
-    /// budgets allow.
+    /// The steps run in this order: plan without a write, charge, ask the guard, write the
+    /// challenge, deliver the code. A crash between them leaves a send that was charged and not
+    /// sent, never the reverse. The guard is asked no more often than the budgets allow.
     ///
-    /// Returns the result of the delivery, and the reference of what was sent.
+    /// Returns the result of the delivery, and the reference of the sent code.
     async fn send_once(
         &self,
         subject: &SubjectId,
@@ -58,11 +57,11 @@ impl Verifier {
         };
         let result = match result {
             Ok(()) | Err(Undelivered::Unknown) => {
-                self.emit(subject, &Event::CodeSent(purpose), &[]);
+                self.emit(subject, Event::CodeSent(purpose), reserved.send());
                 Ok(challenge)
             }
             Err(why) => {
-                self.emit(subject, &Event::CodeNotSent(purpose), &[]);
+                self.emit(subject, Event::CodeNotSent(purpose), reserved.send());
                 Err(Error::Undelivered { challenge, why })
             }
         };
@@ -76,7 +75,7 @@ impl Verifier {
         planned: Reservation,
         request: &CodeRequest,
     ) -> Result<Reservation, Error> {
-        let is_decoy = planned.is_decoy();
+        let (is_decoy, send) = (planned.is_decoy(), *planned.send());
         let reserved = match self.reserve(planned).await {
             Ok(reserved) => self.ask_guard(subject, request).await.map(|()| reserved),
             Err(error) => Err(error),
@@ -84,12 +83,12 @@ impl Verifier {
         reserved.inspect_err(|error| {
             // A decoy would not have been sent anyway.
             if let Some(event) = stopped_send_event(error).filter(|_| !is_decoy) {
-                self.emit(subject, &event, &[]);
+                self.emit(subject, event, &send);
             }
         })
     }
 
-    /// Passes a code to the carrier, or has the provider send one; `None` if there is no code.
+    /// Passes a code to the carrier or the provider, or returns `None` if there is no code.
     async fn deliver(
         &self,
         subject: &SubjectId,
@@ -109,7 +108,7 @@ impl Verifier {
         Ok(Some(Delivered { reference, purpose, result }))
     }
 
-    /// Starts a provider-managed code, and records the id that the provider gave it.
+    /// Starts a provider-managed code, and records the id that the provider assigned.
     async fn start_remote_code(
         &self,
         subject: &SubjectId,
@@ -151,7 +150,8 @@ impl Verifier {
     async fn ask_guard(&self, subject: &SubjectId, request: &CodeRequest) -> Result<(), Error> {
         let Some((guard, unknown)) = &self.shared.guard else { return Ok(()) };
         let Some((address, purpose)) = request.asked() else { return Ok(()) };
-        let context = SendContext { subject, address, purpose, client: self.client.as_ref() };
+        let context =
+            SendContext { subject, address, purpose: Some(purpose), client: self.client.as_ref() };
         match (guard.advise(&context).await, unknown) {
             (SendDecision::Send, _) | (SendDecision::Unknown, WhenUnknown::Send) => Ok(()),
             (SendDecision::SimSwapped, _) => Err(Denial::new(Reason::SimSwapped).into()),
@@ -169,7 +169,7 @@ struct Delivered {
     result: Result<(), Undelivered>,
 }
 
-/// The event that reports a send which was stopped.
+/// Returns the event that reports a stopped send.
 fn stopped_send_event(error: &Error) -> Option<Event> {
     match error.denial()?.reason() {
         Reason::GuardRefused => Some(Event::SendRefused),

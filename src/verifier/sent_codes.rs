@@ -12,15 +12,14 @@ use crate::{
 impl Verifier {
     /// Sends a code to an address.
     ///
-    /// Pass the id of an offered address, `offer.id()`, for signing in, or a [`CodeRequest`] for
-    /// everything else: another purpose or channel, another code, a registration.
+    /// For signing in, pass the id of an offered address, `offer.id()`. For every other case, such
+    /// as another purpose, another channel, a resend or a registration, pass a [`CodeRequest`].
     ///
-    /// The code replaces the code that was sent before for this purpose. A further code for the
-    /// same challenge has the same handle. The earlier code is then refused, without counting a
-    /// failure, because it may have arrived late.
+    /// The code replaces the earlier code for this purpose. A further code for the same challenge
+    /// has the same handle. The earlier code is then refused without counting a failure, because
+    /// it may have arrived late.
     ///
     /// # Errors
-    ///
     /// - [`Reason::TooSoon`], [`Reason::SendLimit`], [`Reason::PrefixSendLimit`],
     ///   [`Reason::Locked`] and [`Reason::ReportedByOwner`]: nothing was sent. Try again at
     ///   [`Error::retry_at`].
@@ -29,9 +28,9 @@ impl Verifier {
     /// - [`Reason::NotAllowed`]: the policy does not allow this address for this purpose, or the
     ///   sign-in has no first factor. Offer another factor.
     /// - [`Reason::SameChannel`]: the address was the first factor. Offer another factor.
-    /// - [`Reason::NotFound`]: no proven address has the id. Ask [`next`](Self::next) again.
-    /// - [`Error::Undelivered`]: the message was not accepted. Offer another code or another factor.
-    ///   A message whose delivery is unknown counts as sent.
+    /// - [`Reason::NotFound`]: no proven address has the id. Call [`next`](Self::next) again.
+    /// - [`Error::Undelivered`]: the message was not accepted. Offer another code or another
+    ///   factor. If it is unknown whether a message was delivered, it counts as sent.
     ///
     /// # Cancel safety
     ///
@@ -44,9 +43,9 @@ impl Verifier {
     ///
     /// # Example
     ///
-    /// A transaction, whose data the message shows. When the code comes back, build the agreement
-    /// again from the data of the operation that you are about to perform: any change makes the
-    /// code incorrect.
+    /// This example authorizes a transaction, whose data the message shows. When the user submits
+    /// the code, build the agreement again from the data of the operation that you are about to
+    /// perform. Any change to the data makes the code incorrect.
     ///
     /// ```
     /// # use second_factor::{*, error::Invalid, purpose::Agreement};
@@ -92,28 +91,29 @@ impl Verifier {
         self.send(subject, &request).await
     }
 
-    /// Reports that the owner did not request a code: "it was not me".
+    /// Reports that the owner did not request a code.
     ///
-    /// This method ends every code that was sent for another client, and every proof of another
-    /// client that waits for a PIN or a second proof. Those clients can request no challenge for a
-    /// day ([`Reason::ReportedByOwner`]). Codes without a client end too, and block no client. Each
-    /// code that ended is reported as [`Event::CodeReportedUnrequested`].
+    /// This method revokes every code that was sent for another client, and every proof of another
+    /// client that is waiting for a PIN or a second factor. Those clients can request no challenge
+    /// for a day ([`Reason::ReportedByOwner`]). Codes without a client are revoked too, but no
+    /// client is blocked for them. Each revoked code is reported as
+    /// [`Event::CodeReportedUnrequested`].
     ///
-    /// Call it for a signed-in user, or for a link in a notice that only the owner receives. If you
-    /// know the owner's client, call it through [`for_client`](Self::for_client): that client's own
-    /// challenges then stay valid, and its next sign-in is not blocked. It requires no proof,
-    /// because it only revokes.
+    /// Call it for a signed-in user, or from a link in a notice that only the owner receives. If
+    /// you know the owner's client, call it through [`for_client`](Self::for_client). That client's
+    /// own challenges then stay valid, and its next sign-in is not blocked. The method requires no
+    /// proof, because it only revokes.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed: try again. The result does not reveal whether
-    /// there was something to end.
+    /// Returns an [`Error`] if the store failed. Try again. The result does not reveal whether
+    /// there was anything to revoke.
     ///
     /// # Security
     ///
-    /// Do not offer it to anonymous users: any caller can end the codes of others. An attacker who
-    /// requests codes as a new client is limited by backoffs and budgets only. Unless the code was
-    /// for registering, an attacker knows the password.
+    /// Do not offer it to anonymous users, because any caller could revoke the codes of others. An
+    /// attacker who requests codes as a new client is limited only by backoffs and budgets. Unless
+    /// the code was for registering, such an attacker knows the password.
     ///
     /// # Example
     ///

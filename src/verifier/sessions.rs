@@ -1,20 +1,29 @@
-//! The end of sessions.
+//! Validity of sessions.
+
+use core::time::Duration;
 
 use super::{Error, Verifier};
-use crate::id::SubjectId;
+use crate::{id::SubjectId, sign_in::SessionEpoch};
 
 /// # Sessions
 impl Verifier {
-    /// Returns the epoch of a subject, with one read. It is 0 if there is no record.
+    /// Returns the epoch of a subject, with one read. It is 0 until a factor was confirmed.
     ///
     /// Store [`SignIn::epoch`](crate::SignIn::epoch) in the session, and end the session when this
-    /// method returns another number. The epoch advances when a factor or the PIN is removed or
-    /// replaced, when the first factor is confirmed, at a further registration, when the password
-    /// changes, and when the user signs out everywhere.
+    /// method returns another number. It is a new random number when
+    ///
+    /// - the first factor is confirmed, or two-factor authentication is turned off,
+    /// - a factor or the PIN is removed or replaced, or the user recovers access,
+    /// - the number is registered by another client,
+    /// - a trusted device was stolen,
+    /// - the password changes, the user signs out everywhere, or support resets the subject.
+    ///
+    /// It stays the same when a further factor is added, a backup code is generated, or a token is
+    /// synchronized. Compare epochs for equality only: they have no order.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Do not accept the session then.
+    /// Returns an [`Error`] if the store failed. Do not accept the session in this case.
     ///
     /// # Example
     ///
@@ -30,15 +39,66 @@ impl Verifier {
         Ok(self.open(subject).await?.epoch())
     }
 
+    /// Returns whether a session is valid: the epoch of its subject has not changed.
+    ///
+    /// It reads the record if the last read is older than `max_age`, and notes the time in
+    /// `session`; otherwise it takes no read. Store the session again after the call. A minute bounds
+    /// how long a thief's session outlasts the removal of a factor. With `Duration::ZERO`, every call
+    /// reads.
+    ///
+    /// # Errors
+    ///
+    /// Returns an [`Error`] if the store or the clock failed. Do not accept the session then.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use core::time::Duration;
+    /// # use second_factor::{*, sign_in::SessionEpoch};
+    /// struct Session { subject: SubjectId, epoch: SessionEpoch }
+    ///
+    /// fn open(sign_in: SignIn) -> Session {
+    ///     let epoch = SessionEpoch::from(sign_in.epoch());
+    ///     Session { subject: sign_in.subject().clone(), epoch }
+    /// }
+    ///
+    /// async fn on_request(verifier: &Verifier, session: &mut Session) -> Result<bool, Error> {
+    ///     let Session { subject, epoch } = session;
+    ///     verifier.is_current(subject, epoch, Duration::from_secs(60)).await
+    /// }
+    /// # let _ = (open, on_request);
+    /// ```
+    #[doc(alias = "session")]
+    pub async fn is_current(
+        &self,
+        subject: &SubjectId,
+        session: &mut SessionEpoch,
+        max_age: Duration,
+    ) -> Result<bool, Error> {
+        let now = self.shared.clock.now()?;
+        if session.is_fresh(now, max_age) {
+            return Ok(true);
+        }
+        let is_current = self.epoch(subject).await? == session.epoch;
+        if is_current {
+            session.checked_at = now;
+        }
+        Ok(is_current)
+    }
+
     /// Ends what the earlier password began. Call it after every change of the password.
     ///
     /// The trust in every device ends, and so does every permission, grant, challenge, enrollment
-    /// and partial proof. The epoch advances. The factors stay.
+    /// and partial proof. Returns the new epoch, for the session of this user. The factors stay, and
+    /// devices stay known.
+    ///
+    /// A factor that is locked or disabled accepts ten more attempts, once until its next success
+    /// after a first factor. An attacker who had the earlier password no longer reaches it.
     ///
     /// # Errors
     ///
     /// Returns an [`Error`] if the store failed. Call it again.
-    pub async fn password_changed(&self, subject: &SubjectId) -> Result<(), Error> {
+    pub async fn password_changed(&self, subject: &SubjectId) -> Result<u64, Error> {
         self.decide(subject, |subject| Ok(subject.password_changed())).await
     }
 }

@@ -10,19 +10,20 @@ use crate::{
 
 /// # Settings
 impl Verifier {
-    /// Returns what is enrolled and what is locked.
+    /// Returns the enrolled factors of a subject, and their state.
     ///
-    /// Addresses are masked. The status also says when the next code may be sent. It takes one
-    /// read, and a write only after a clock fault. It does not permit a sign-in: call
-    /// [`next`](Self::next) for that.
+    /// Addresses are masked. The status includes the time at which the next code may be sent. This
+    /// method reads the store once, and writes only after a clock fault. It does not permit a
+    /// sign-in: call [`next`](Self::next) for that.
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::Absent`] if there is no record, and the policy requires one.
+    /// Returns [`Reason::Absent`] if there is no record, but the policy requires one.
     ///
     /// # Security
     ///
-    /// Show it only to the signed-in subject, because it reveals how the account is protected.
+    /// Show the status only to the signed-in subject, because it reveals how the account is
+    /// protected.
     ///
     /// # Example
     ///
@@ -45,17 +46,18 @@ impl Verifier {
         self.open(subject).await?.status().map_err(Error::open)
     }
 
-    /// Removes a factor or a trusted device, by its id.
+    /// Removes the factor or trusted device with this id.
     ///
-    /// The removal of a factor ends every permission, including `authority`.
+    /// The removal of a factor ends every permission, including `authority`, and every session.
+    /// Returns the epoch, which the session of this user must store, or it ends too.
     ///
     /// # Errors
     ///
-    /// The reasons of this method may be shown: the user is signed in.
+    /// The user is signed in, so you may show the reasons of this method.
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
-    /// - [`Reason::NotFound`]: there is no such item.
-    /// - [`Reason::LastFactor`]: it is the last factor that can sign in. Offer
+    /// - [`Reason::NotFound`]: no item has this id.
+    /// - [`Reason::LastFactor`]: the factor is the last one that can sign in. Offer
     ///   [`turn_off`](Self::turn_off).
     ///
     /// # Example
@@ -81,7 +83,7 @@ impl Verifier {
     ///     alice: &SubjectId,
     ///     stored: &str,
     ///     phone: &ItemId,
-    /// ) -> Result<(), Error> {
+    /// ) -> Result<u64, Error> {
     ///     verifier.revoke(&Grant::from_text(alice, stored), phone).await
     /// }
     /// # let _ = (prove, remove);
@@ -94,7 +96,7 @@ impl Verifier {
         &self,
         authority: impl Into<Authority>,
         item: &ItemId,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.revoke(&authority, item))
             .await
@@ -103,8 +105,8 @@ impl Verifier {
 
     /// Sets whether codes may be sent to a proven number by WhatsApp.
     ///
-    /// By default they may not. The number must have been proven by text message, because WhatsApp
-    /// is only a further channel and does not prove a number. Challenges in progress end.
+    /// The default is no. The number must have been proven by text message, because WhatsApp is
+    /// only an additional channel and does not prove a number. Pending challenges end.
     ///
     /// # Errors
     ///
@@ -124,14 +126,18 @@ impl Verifier {
         .map_err(Error::open)
     }
 
-    /// Turns two-factor authentication off: removes every factor. The record remains.
+    /// Turns two-factor authentication off by removing every factor.
+    ///
+    /// The record remains.
+    ///
+    /// Returns the new epoch, for the session of the user who asked.
     ///
     /// # Errors
     ///
     /// Returns [`Reason::Unauthorized`] if `authority` lacks permission. Ask for a proof.
     #[doc(alias = "disable_2fa")]
     #[doc(alias = "disable_mfa")]
-    pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
+    pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<u64, Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.turn_off(&authority))
             .await

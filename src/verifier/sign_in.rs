@@ -16,27 +16,29 @@ use crate::{
 impl Verifier {
     /// Returns what is required after a correct [first factor](Self::after).
     ///
-    /// It takes one read. It writes only after a clock fault, for a device token that rotates or is
-    /// refused, and for a passkey. Call it for every sign-in, and use the answer for that sign-in only.
+    /// Call this method for every sign-in, and use the result for that sign-in only. It reads the
+    /// store once. It writes only after a clock fault, for a passkey, and for a device token that
+    /// rotates or is refused.
     ///
-    /// After a passkey that verified its user, nothing more is required, unless the policy does not
-    /// allow security keys or a PIN is set. The sign-in is then done.
+    /// After a passkey that verified its user, nothing more is required. The exceptions are a
+    /// policy that does not allow security keys, and a PIN that is set.
     ///
     /// # Errors
     ///
-    /// No error permits the sign-in. The first factor was correct, so the reasons of this method
-    /// may be shown.
+    /// No error permits the sign-in. The first factor was correct, so you may show the reasons of
+    /// this method.
     ///
-    /// - [`Reason::Absent`]: there is no record and the policy requires one.
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     ///   [`create`](super::Operations::create) creates it at sign-up.
-    /// - [`Reason::Disabled`]: every factor is disabled. Offer recovery.
+    /// - [`Reason::Disabled`]: every factor is disabled, except at known devices. Ask the user to sign
+    ///   in at a device used before, or to change the password, or offer recovery.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
     ///   another [`reset`](super::Support::reset) helps.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
     ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
-    /// - [`Reason::SameChannel`]: the only factor was the first factor too. Ask for another first
-    ///   factor.
+    /// - [`Reason::SameChannel`]: the only enrolled factor was already the first factor. Ask for
+    ///   another first factor.
     /// - [`Error::pending_pin`] returns a handle: the passkey was accepted. Ask for the PIN.
     #[doc(alias = "is_enabled")]
     #[doc(alias = "is_required")]
@@ -58,13 +60,13 @@ impl Verifier {
 
     /// Verifies a proof for signing in, after the [first factor](Self::after) was correct.
     ///
-    /// This method takes one read and one write for every result, but only the read if the factor
-    /// is locked. An accepted code is consumed: a second proof needs another code, also for another
-    /// purpose.
+    /// This method reads the store once, and writes once for every result. A slow check needs
+    /// further reads and a second write. If the factor is locked, the method does not write. An
+    /// accepted code is consumed: a second proof needs another code, even for another purpose.
     ///
     /// # Errors
     ///
-    /// No error permits the sign-in. For every refusal show the same text.
+    /// No error permits the sign-in. Show the same text for every refusal.
     ///
     /// - [`Error::pending_pin`] returns a handle: the proof was correct. Ask for the PIN.
     /// - [`Error::pending_factor`] returns a handle: the proof was correct. Ask for a proof of
@@ -75,12 +77,12 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// Call it only after the first factor was correct: any caller can lock the factor by incorrect
-    /// codes ([FAILURES 30](crate::manual::threats)).
+    /// Call it only after the first factor was correct. Otherwise, any caller can lock the factor
+    /// with incorrect codes ([FAILURES 30](crate::manual::threats)).
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the attempt may have been counted, and the code consumed.
+    /// If the future is dropped, the attempt may have been counted and the code consumed.
     ///
     /// # Source
     ///
@@ -94,7 +96,7 @@ impl Verifier {
         proven.verified().ok_or(NOT_FOUND)
     }
 
-    /// Verifies a proof for registering: the control of a phone number or mailbox.
+    /// Verifies a proof of a phone number or mailbox, for registration.
     ///
     /// No first factor is required, neither a password nor a session. If a PIN is set, it is
     /// required: see [`Error::pending_pin`].
@@ -102,12 +104,12 @@ impl Verifier {
     /// Use the address as the subject id, or look up the subject in your own table of addresses,
     /// because the code proves only control of the address. The address is not enrolled as a
     /// factor. If the subject was registered or confirmed before, every permission and challenge is
-    /// revoked and no first PIN can be set for a day. End the sessions that have another
+    /// revoked, and no first PIN can be set for a day. End the sessions that have another
     /// [epoch](crate::SignIn::epoch).
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Returns the errors of [`verify`](Self::verify).
     #[doc(alias = "sign up")]
     pub async fn register(&self, subject: &SubjectId, proof: Proof) -> Result<Registered, Error> {
         let proven = self.prove(subject, Operation::Register, &proof).await?;
@@ -120,13 +122,13 @@ impl Verifier {
     /// Verifies a proof for a purpose other than signing in.
     ///
     /// The grant opens no session. Of these purposes, only recovery depends on the [first
-    /// factor](Self::after): an address that was the first factor counts as one of the two proofs. A
-    /// grant for recovery only permits the replacement of a lost factor: a further factor, new
+    /// factor](Self::after): an address that was the first factor counts as one of the two proofs.
+    /// A grant for recovery permits only the replacement of a lost factor: a further factor, new
     /// backup codes, and the removal of a device or of a factor that did not prove the recovery.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
+    /// Returns the errors of [`verify`](Self::verify).
     ///
     /// # Example
     ///
@@ -150,7 +152,7 @@ impl Verifier {
         proof: Proof,
     ) -> Result<Grant, Error> {
         let operation = purpose.into();
-        // Drawn first: a correct proof must not be lost to a source of randomness that fails.
+        // Generated first: a failed source of randomness must not lose a correct proof.
         let moment = self.moment()?;
         let proven = self.prove(subject, operation, &proof).await?;
         if proven.operation() != operation {
@@ -160,16 +162,16 @@ impl Verifier {
         Ok(Grant::seal(keys, &proven, client, moment))
     }
 
-    /// Returns the factors that are accepted for a purpose, the strongest first.
+    /// Returns the factors that are accepted for a purpose, strongest first.
     ///
     /// # Errors
     ///
     /// - [`Reason::Absent`]: there is no record and the policy requires one.
-    /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
+    /// - [`Reason::Disabled`]: every factor that the policy allows is disabled, except at known devices.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
     ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
-    /// - [`Reason::SameChannel`]: the only factor was the first factor too.
+    /// - [`Reason::SameChannel`]: the only enrolled factor was already the first factor.
     pub async fn offers(
         &self,
         subject: &SubjectId,
@@ -182,9 +184,8 @@ impl Verifier {
 
     /// Creates a grant from a sign-in, for changes of factors and step-up.
     ///
-    /// Store it in the session, for use in the next minutes.
-    ///
-    /// It is as old as the sign-in. A grant of a grant is the same grant.
+    /// Store the grant in the session, for use in the next minutes. Its age is that of the sign-in.
+    /// A grant created from a grant is the same grant.
     ///
     /// # Errors
     ///
@@ -195,16 +196,18 @@ impl Verifier {
         Grant::of(keys, &proven.into(), client, self.moment()?).ok_or(NOT_FOUND)
     }
 
-    /// Checks that a grant is for `purpose` and at most `max_age` old, with one read.
+    /// Checks the purpose and the age of a grant.
     ///
-    /// A grant from a sign-in, or for management, is accepted for [`Purpose::StepUp`] and
-    /// [`Purpose::Manage`] too. `max_age` is rounded down to whole seconds.
+    /// The grant must be for `purpose`, and at most `max_age` old. A grant from a sign-in or for
+    /// management is also accepted for [`Purpose::StepUp`] and [`Purpose::Manage`]. `max_age` is
+    /// rounded down to whole seconds. This method reads the store once.
     ///
     /// # Errors
     ///
     /// Returns [`Reason::Unauthorized`] if the grant is too old, of an earlier epoch, for another
-    /// purpose, or of another client. It does so for every [`Purpose::Transaction`], because only
-    /// the call that returned such a grant may use it. Ask for a proof: see [`Error::needs_grant`].
+    /// purpose, or of another client. Every grant for a [`Purpose::Transaction`] is refused,
+    /// because only the call that returned such a grant may use it. Ask for a proof: see
+    /// [`Error::needs_grant`].
     ///
     /// # Source
     ///
@@ -236,5 +239,5 @@ impl Verifier {
     }
 }
 
-/// The core answered for another operation than it was asked for, which fails closed.
+/// The core returned the outcome of another operation, which must fail closed.
 pub(super) const NOT_FOUND: Error = Error::Denied(Denial::new(Reason::NotFound));

@@ -12,20 +12,21 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::Error;
 use crate::{
     id::RecordId,
-    subject::{HashMemory, SlowClass},
-    time::UnixTime,
+    subject::{HashMemory, IsCounted, SlowClass},
+    time::{HOUR, UnixTime},
 };
 
-/// The slow checks of a verifier: two run at once, and the others wait for their turn.
+/// The queue of a verifier's slow checks, of which two run at once.
 ///
-/// The two classes are served alternately, and each has a queue of its own: callers without a
-/// trusted device cannot keep out those with one. A subject has one turn at a time in each class, so
-/// that callers of one account do not delay the others. A full queue refuses before anything is written.
+/// The two classes have separate queues and are served alternately, so callers without a trusted
+/// device cannot block callers with one. A subject has one turn at a time in each class, so callers
+/// of one account do not delay the others. A full queue refuses before anything is written.
 ///
-/// A turn travels with its job, so that a caller who goes away frees neither turn nor memory early.
+/// A turn moves with its job, so a caller that goes away releases neither the turn nor the memory
+/// early.
 #[derive(Default)]
 pub(super) struct SlowQueue {
-    /// The seconds of the latest reading of the clock, by any call of the verifier.
+    /// The time in seconds of the latest clock reading, by any call of the verifier.
     now: AtomicU64,
     state: Mutex<State>,
 }
@@ -33,40 +34,44 @@ pub(super) struct SlowQueue {
 #[derive(Default)]
 struct State {
     waiting: [VecDeque<Ticket>; 2],
-    /// The class that is served next, if both wait.
+    /// The class that is served next if both have waiting callers.
     next_class: usize,
     granted: Vec<Grant>,
-    /// The turns, granted or taken.
+    /// The turns, granted or accepted.
     running: Vec<Place>,
+    /// The slow checks of the last hour that counted as no attempt.
+    uncounted: VecDeque<(u64, RecordId)>,
     /// The memory of past turns.
     memory: Vec<HashMemory>,
     last_id: u64,
 }
 
-/// A caller that waits.
+/// A waiting caller.
 struct Ticket {
     id: u64,
     place: Place,
     waker: Option<Waker>,
 }
 
-/// What has one turn at a time.
+/// The key that can have one turn at a time.
 type Place = (SlowClass, RecordId);
 
-/// A turn that its caller has not taken yet.
+/// A turn that its caller has not accepted yet.
 struct Grant {
     ticket: Ticket,
     since: u64,
 }
 
-/// Waits for a turn.
+/// A future that waits for a turn.
 pub(super) struct Waiting {
     queue: Arc<SlowQueue>,
     id: u64,
     is_over: bool,
 }
 
-/// The permission to run one slow check, and the memory for it. Dropping it passes it on.
+/// The permission to run one slow check, with its memory.
+///
+/// Dropping it grants the turn to the next caller.
 pub(super) struct Turn {
     queue: Arc<SlowQueue>,
     place: Place,
@@ -74,21 +79,23 @@ pub(super) struct Turn {
 }
 
 impl SlowQueue {
-    /// Tells the time, and passes on turns that their callers did not take.
+    /// Sets the current time, and reassigns turns that their callers did not accept.
     pub(super) fn advance_to(&self, now: UnixTime) {
         if self.now.swap(now.as_secs(), Ordering::Relaxed) != now.as_secs() {
             self.pass_on(self.lock());
         }
     }
 
-    /// Takes a place in the queue.
+    /// Adds a caller to the queue.
     ///
     /// Returns [`Error::Busy`] if the queue is full.
     pub(super) fn wait(
         self: &Arc<Self>,
         subject: RecordId,
         class: SlowClass,
+        is_counted: IsCounted,
     ) -> Result<Waiting, Error> {
+        let now = self.now.load(Ordering::Relaxed);
         let mut state = self.lock();
         let id = state.last_id.wrapping_add(1);
         let queue = state.queue(class);
@@ -97,7 +104,10 @@ impl SlowQueue {
         if queue.len() >= MAX_WAITING || of_subject >= MAX_WAITING_OF_A_SUBJECT {
             return Err(Error::Busy);
         }
-        queue.push_back(Ticket { id, place, waker: None });
+        if is_counted == IsCounted::No && !state.admits_uncounted(subject, now) {
+            return Err(Error::Busy);
+        }
+        state.queue(class).push_back(Ticket { id, place, waker: None });
         state.last_id = id;
         self.pass_on(state);
         Ok(Waiting { queue: Arc::clone(self), id, is_over: false })
@@ -118,6 +128,24 @@ impl SlowQueue {
 }
 
 impl State {
+    /// Returns whether a subject may have one more slow check that counts as no attempt, and notes
+    /// it.
+    ///
+    /// No lock ends such checks: refusals look like incorrect attempts (law 8).
+    fn admits_uncounted(&mut self, subject: RecordId, now: u64) -> bool {
+        let is_recent = |at: u64| now.abs_diff(at) < u64::from(HOUR);
+        self.uncounted.retain(|(at, _)| is_recent(*at));
+        let own = self.uncounted.iter().filter(|(_, of)| *of == subject).count();
+        if own >= MAX_UNCOUNTED {
+            return false;
+        }
+        if self.uncounted.len() >= MAX_NOTED {
+            self.uncounted.pop_front();
+        }
+        self.uncounted.push_back((now, subject));
+        true
+    }
+
     const fn queue(&mut self, class: SlowClass) -> &mut VecDeque<Ticket> {
         let [known, unknown] = &mut self.waiting;
         match class {
@@ -126,7 +154,7 @@ impl State {
         }
     }
 
-    /// Grants turns while there are any. Returns the callers to wake.
+    /// Grants all free turns, and returns the callers to wake.
     fn dispatch(&mut self, now: u64) -> Vec<Waker> {
         let mut woken = Vec::new();
         while self.running.len() < MAX_RUNNING {
@@ -138,7 +166,9 @@ impl State {
         woken
     }
 
-    /// The longest waiting ticket whose place has no turn, of either class alternately.
+    /// Removes the ticket of the longest-waiting caller whose place has no turn.
+    ///
+    /// The classes alternate.
     fn take_next(&mut self) -> Option<Ticket> {
         for at in [self.next_class, 1 - self.next_class] {
             let running = &self.running;
@@ -152,11 +182,11 @@ impl State {
         None
     }
 
-    /// Takes turns back that their callers do not take, such as those of a paused stream.
+    /// Revokes turns that their callers do not accept, such as those of a paused stream.
     ///
-    /// They wait again, behind the others.
+    /// These callers wait again, behind the others.
     fn take_back(&mut self, now: u64) {
-        // A clock that was set back must not keep a turn either.
+        // A clock that was set back must not extend a turn either.
         let is_late = |grant: &Grant| now < grant.since || now - grant.since >= PICK_UP;
         while let Some(at) = self.granted.iter().position(is_late) {
             let ticket = self.granted.swap_remove(at).ticket;
@@ -219,12 +249,16 @@ impl Drop for Turn {
     }
 }
 
-/// Two hashes at once take 38 MiB, and keep two processors busy.
+/// Two concurrent hashes use 38 MiB and two processors.
 const MAX_RUNNING: usize = 2;
-/// The callers that wait in each class: some seconds of work.
+/// The maximum number of waiting callers in each class: some seconds of work.
 const MAX_WAITING: usize = 128;
-/// A person types one code at a time.
+/// The maximum for one subject. A person types one code at a time.
 const MAX_WAITING_OF_A_SUBJECT: usize = 4;
+/// The uncounted slow checks of a subject in an hour: no person repeats a used code more often.
+const MAX_UNCOUNTED: usize = 60;
+/// The uncounted slow checks that are remembered, of all subjects.
+const MAX_NOTED: usize = 4096;
 /// The seconds, at least one, after which a turn that was not taken is given to another caller.
 const PICK_UP: u64 = 2;
 
@@ -247,7 +281,7 @@ mod tests {
         }
     }
 
-    /// A caller, and whether its task is ever polled again.
+    /// A caller, and whether its task is polled again.
     struct Caller {
         waiting: Waiting,
         subject: RecordId,
@@ -280,7 +314,7 @@ mod tests {
 
         fn arrive(&mut self, subject: usize, class: SlowClass, is_paused: bool) -> bool {
             let subject = self.subjects[subject];
-            let Ok(waiting) = self.queue.wait(subject, class) else { return false };
+            let Ok(waiting) = self.queue.wait(subject, class, IsCounted::Yes) else { return false };
             let woken = Arc::default();
             self.waiting.push(Caller { waiting, subject, woken, is_paused });
             let last = self.waiting.len() - 1;
@@ -288,7 +322,7 @@ mod tests {
             true
         }
 
-        /// Polls a caller; returns whether it has its turn now.
+        /// Polls a caller, and returns whether it now has its turn.
         fn poll(&mut self, at: usize) -> bool {
             let caller = &mut self.waiting[at];
             let waker = Waker::from(Arc::clone(&caller.woken));
@@ -363,7 +397,7 @@ mod tests {
                 callers.run();
                 callers.check();
             }
-            // A paused caller keeps a turn no longer than the time to take it.
+            // A paused caller retains a turn no longer than the time to accept it.
             for _ in 0..200 {
                 callers.tick(PICK_UP);
                 callers.turns.clear();

@@ -6,10 +6,12 @@ use crate::{factor::FactorKind, host::Event, time::UnixTime};
 
 /// Counts the correct and incorrect proofs of all subjects in this process.
 ///
-/// A window is ten minutes long. It detects an attacker who makes a few guesses at each of many
-/// subjects, which the failure count of one subject does not show. It reports, and blocks nothing.
+/// A window is ten minutes long. The detector finds an attacker who makes a few guesses at each of
+/// many subjects, which the failure count of one subject does not show. It only reports, and blocks
+/// nothing.
 ///
-/// The counts are approximate: two threads may lose one, which shifts an alarm by one failure.
+/// The counts are approximate: of two concurrent threads, one may lose an increment, which shifts
+/// an alarm by one failure.
 pub(super) struct SprayDetector {
     now: AtomicU64,
     window_start: AtomicU64,
@@ -34,6 +36,11 @@ impl SprayDetector {
         self.now.store(now.as_secs(), Relaxed);
     }
 
+    /// Returns the time that was last set.
+    pub(super) fn now(&self) -> UnixTime {
+        UnixTime::from_secs(self.now.load(Relaxed))
+    }
+
     /// Counts an event; returns whether spraying must be reported, once in a window.
     pub(super) fn record(&self, event: &Event) -> bool {
         let count = match event {
@@ -46,11 +53,11 @@ impl SprayDetector {
         self.start_window_if_over();
         let _before = count.fetch_add(1, Relaxed);
         let (correct, incorrect) = (self.correct.load(Relaxed), self.incorrect.load(Relaxed));
-        // Users mistype now and then. More incorrect than correct proofs indicate an attack.
+        // Users occasionally mistype. More incorrect than correct proofs indicate an attack.
         incorrect >= ALARM_AT && incorrect > correct && !self.is_reported.swap(true, Relaxed)
     }
 
-    /// Starts a window if the current one is over, or if the clock went back.
+    /// Starts a new window if the current one is over, or if the clock went back.
     fn start_window_if_over(&self) {
         let (now, start) = (self.now.load(Relaxed), self.window_start.load(Relaxed));
         if now.checked_sub(start).is_none_or(|age| age >= WINDOW) {

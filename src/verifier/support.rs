@@ -1,6 +1,5 @@
 //! Support operations: reset, unlock, support codes.
 
-use alloc::string::String;
 use core::time::Duration;
 
 use super::{Error, Verifier};
@@ -10,27 +9,27 @@ use crate::{
     subject::Proof,
 };
 use crate::{
+    error::Invalid,
     id::SubjectId,
     secret::SecretText,
-    subject::{NewSupportCode, Operator, SlowClass, Unlocked},
+    subject::{IsCounted, NewSupportCode, Operator, SlowClass, Unlocked},
 };
 
 /// # Support and operations
 impl Verifier {
-    /// Returns the support operations.
+    /// Returns the support operations for an actor and a reason.
     ///
-    /// `actor` names the employee, and `reason` the case. Both have 1 to 200 bytes without control
-    /// characters; otherwise every operation returns [`Error::Invalid`].
+    /// `actor` identifies the employee, and `reason` the case. Both must have 1 to 200 bytes
+    /// without control characters. Otherwise, every operation returns [`Error::Invalid`].
     #[doc(alias = "administrator")]
     #[doc(alias = "helpdesk")]
     #[must_use]
     pub fn support(&self, actor: &str, reason: &str) -> Support {
-        let (actor, reason) = (String::from(actor), String::from(reason));
-        Support { verifier: self.clone(), actor, reason }
+        Support { verifier: self.clone(), operator: Operator::new(actor, reason) }
     }
 }
 
-/// The operations of support for a user, from [`Verifier::support`].
+/// The operations of support for a user, returned by [`Verifier::support`].
 ///
 /// | the user | operation |
 /// |---|---|
@@ -39,14 +38,14 @@ impl Verifier {
 /// | has lost every factor, and must start again | [`reset`](Self::reset): every factor is removed |
 /// | did not enroll the first factor | [`undo_first_factor`](Self::undo_first_factor): it is removed |
 ///
-/// The [`Listener`] receives an event for every operation, with the actor and the reason. The user
+/// The [`Listener`] receives an event with the actor and the reason for every operation. The user
 /// is notified at every proven address.
 ///
 /// # Security
 ///
 /// Your application decides who may call these methods. Require a second factor from that employee,
-/// or better from two. Attackers call the help desk and claim to be the user (CISA AA23-320A), so
-/// identify the user first ([the manual](crate::manual::support) describes how).
+/// or preferably from two employees. Attackers call the help desk and impersonate the user (CISA
+/// AA23-320A), so identify the user first ([the manual](crate::manual::support) describes how).
 ///
 /// # Example
 ///
@@ -74,45 +73,45 @@ impl Verifier {
 #[derive(Clone, Debug)]
 pub struct Support {
     verifier: Verifier,
-    actor: String,
-    reason: String,
+    operator: Result<Operator, Invalid>,
 }
 
 impl Support {
     /// Issues a backup code for a user who has lost every factor.
     ///
-    /// Read it to the user once. The user types it on your recovery page, which passes
-    /// [`Proof::backup_code`] for [`Purpose::Manage`], and then enrolls a new factor. The proof
-    /// permits enrollments only, unless the policy says [`SupportCodeUse::SignIn`]. It trusts no
-    /// device, and where a PIN is set, the PIN is required too.
+    /// Read the code to the user once. The user types it on your recovery page, which passes
+    /// [`Proof::backup_code`] for [`Purpose::Manage`]. The user then enrolls a new factor. The
+    /// proof permits enrollments only, unless the policy has [`SupportCodeUse::SignIn`]. It trusts
+    /// no device. If a PIN is set, the PIN is required too.
     ///
-    /// The code works once, until `lifetime` (a minute to a day) is over. A new one replaces the
-    /// earlier one. It also ends with the epoch: when a factor is removed or replaced, when the user
-    /// signs out everywhere, and with a [`reset`](Self::reset). Failures at the backup codes of the
-    /// user do not lock it. For a day after its use, no first PIN can be set.
+    /// The code works once, until its `lifetime` of a minute to a day has passed. A new code
+    /// replaces it. The code is also revoked when the epoch advances: when a factor is removed or
+    /// replaced, when the user signs out everywhere, and by a [`reset`](Self::reset). Failures of
+    /// the user's backup codes do not lock it. For a day after its use, no first PIN can be set.
     ///
-    /// Every proven address is notified at once. The code takes a slow hash: see
+    /// Every proven address is notified at once. Issuing the code computes a slow hash: see
     /// [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///
-    /// Nothing was written. The reasons of this method may be shown to the operator.
+    /// After an error, nothing was written. You may show the reasons of this method to the
+    /// operator.
     ///
     /// - [`Error::Invalid`]: the actor, the reason or the lifetime is out of bounds.
     /// - [`Reason::NotAllowed`]: the policy does not allow backup codes for management.
-    /// - [`Reason::Expired`]: an earlier reset ran out. [`reset`](Self::reset) again.
-    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Expired`]: an earlier reset has expired. Call [`reset`](Self::reset) again.
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     ///
     /// # Security
     ///
-    /// The code and the password together give access to the account. Identify the user as
-    /// carefully as at sign-up. Unless the user was seen in person, wait a day after the call, so
-    /// that the owner can react to the notice.
+    /// The code and the password together permit access to the account. Identify the user as
+    /// carefully as at sign-up. Unless the user appears in person, wait a day after the call, so
+    /// that the owner can respond to the notice.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, either the earlier code is valid, or a new one that was never
-    /// shown. Issue another.
+    /// If the future is dropped, the valid code is either the earlier one or a new one that was
+    /// never shown. Issue another.
     ///
     /// # Source
     ///
@@ -126,37 +125,37 @@ impl Support {
     ) -> Result<SecretText, Error> {
         let (by, new) = (self.operator()?, NewSupportCode::new(lifetime)?);
         let opened = self.verifier.open(subject).await?;
-        let drawn = opened.draw_support_code(new).map_err(Error::open)?;
-        let turn = self.verifier.turn(subject, SlowClass::Known).await?;
+        let drawn = by.draw_code(opened, new).map_err(Error::open)?;
+        let turn = self.verifier.turn(subject, SlowClass::Known, IsCounted::Yes).await?;
         let hashed = self.verifier.offload(turn, |memory| drawn.hash_in(memory)).await?;
         let hashed = hashed.ok_or(Error::CheckLost)?;
-        let decision =
-            self.verifier.decide(subject, |subject| subject.install_support_code(&by, &hashed));
+        let decision = self.verifier.decide(subject, |subject| by.install_code(subject, &hashed));
         decision.await.map_err(Error::open)
     }
 
-    /// Removes every factor of a subject at the request of an administrator.
+    /// Removes every factor of a subject, for an administrator.
     ///
-    /// Use it for a user who lost all factors. For an hour (the policy's
-    /// [`reset_lifetime`](crate::Policy::reset_lifetime)) the subject is
+    /// Use it for a user who has lost all factors. For an hour (the policy's
+    /// [`reset_lifetime`](crate::Policy::reset_lifetime)), the subject is
     /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
-    /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
-    /// user can neither sign in nor enroll ([`Reason::Expired`]) until the next reset.
+    /// without a proof. The enrollment ends the reset. If the hour ends before a factor is
+    /// enrolled, the user can neither sign in nor enroll ([`Reason::Expired`]) until the next
+    /// reset.
     ///
-    /// Earlier proofs, codes and grants end. Every enrolled address is notified; the
+    /// Earlier proofs, codes and grants are revoked. Every enrolled address is notified. The
     /// [listener](crate::host::Listener) receives the actor and the reason.
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Invalid`] if the actor or the reason is out of bounds. All factors were
-    /// removed, or none.
+    /// Returns [`Error::Invalid`] if the actor or the reason is out of bounds. After an error,
+    /// either all factors or none were removed.
     ///
     /// # Security
     ///
-    /// There is no code that opens every account. During the hour the first factor alone is
-    /// sufficient: identify the user first, have the password changed, end all sessions, and
-    /// configure a short time. With [`Absent::Refuse`](crate::policy::Absent::Refuse) it creates a
-    /// missing record.
+    /// This crate has no code that opens every account. During the hour, the first factor alone is
+    /// sufficient. Identify the user first, have the password changed, end all sessions, and
+    /// configure a short time. With [`Absent::Refuse`](crate::policy::Absent::Refuse), this method
+    /// creates a missing record.
     ///
     /// # Source
     ///
@@ -186,20 +185,21 @@ impl Support {
     #[doc(alias = "lost phone")]
     pub async fn reset(&self, subject: &SubjectId) -> Result<(), Error> {
         let by = self.operator()?;
-        self.verifier.decide(subject, |subject| subject.reset(&by)).await
+        self.verifier.decide(subject, |subject| by.reset(subject)).await
     }
 
-    /// Undoes a first factor that was enrolled on the assertion of your application.
+    /// Removes a first factor that your application's assertion permitted.
     ///
     /// An attacker who knows the password can enroll the first factor of an account that has none.
-    /// When one is enrolled, send an email to the address on file, with a link "it was not me" that
-    /// leads to this call. The call removes the factor and everything that was enrolled after it,
-    /// and advances the epoch, which ends the sessions. Change the password too.
+    /// When a first factor is enrolled, send an email to the address on file, with a link "it was
+    /// not me" that leads to this call. The call removes the factor and everything that was
+    /// enrolled after it. It also advances the epoch, which ends the sessions. Change the password
+    /// too.
     ///
     /// # Errors
     ///
-    /// - [`Reason::Expired`]: there is no such factor, or it was enrolled more than 72 hours ago. Use
-    ///   [`reset`](Self::reset) after you have identified the user.
+    /// - [`Reason::Expired`]: there is no such factor, or it was enrolled more than 72 hours ago.
+    ///   Call [`reset`](Self::reset) after you have identified the user.
     /// - [`Error::Invalid`]: the actor or the reason is invalid. Correct it.
     ///
     /// # Source
@@ -207,24 +207,25 @@ impl Support {
     /// CISA AA22-074A.
     pub async fn undo_first_factor(&self, subject: &SubjectId) -> Result<(), Error> {
         let by = self.operator()?;
-        let undone = self.verifier.decide(subject, |subject| subject.undo_first_factor(&by));
+        let undone = self.verifier.decide(subject, |subject| by.undo_first_factor(subject));
         undone.await.map_err(Error::open)
     }
 
-    /// Unlocks the factors of a user who failed too often.
+    /// Unlocks the factors of a user after too many failures.
     ///
     /// A factor that is locked or disabled accepts ten more attempts, and is then disabled again.
     /// Each factor is unlocked once until its next success, so repeated calls give an attacker no
-    /// further guesses. No factor accepts more than 100 failures in a row. A HOTP token that
+    /// further guesses. A [change of the password](crate::Verifier::password_changed) has the same
+    /// effect. No factor accepts more than 100 failures in a row, at all devices together. A HOTP token that
     /// [`after_restore`](super::Operations::after_restore) disabled stays disabled.
     ///
-    /// Returns the kinds that were unlocked. If there was nothing to unlock, the list is empty, and
+    /// Returns the kinds of factors that were unlocked. If none was locked, the list is empty, and
     /// nothing is written or reported.
     ///
     /// # Errors
     ///
     /// - [`Error::Invalid`]: the actor or the reason is out of bounds.
-    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     ///
     /// # Security
     ///
@@ -237,10 +238,10 @@ impl Support {
     #[doc(alias = "enable")]
     pub async fn unlock(&self, subject: &SubjectId) -> Result<Unlocked, Error> {
         let by = self.operator()?;
-        self.verifier.decide(subject, |subject| subject.unlock(&by)).await.map_err(Error::open)
+        self.verifier.decide(subject, |subject| by.unlock(subject)).await.map_err(Error::open)
     }
 
     fn operator(&self) -> Result<Operator, Error> {
-        Ok(Operator::new(&self.actor, &self.reason)?)
+        Ok(self.operator.clone()?)
     }
 }

@@ -3,15 +3,13 @@
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, notices::InSwap};
 use crate::{
-    address::Address,
-    delivery::Undelivered,
     denial::Denial,
-    host::Event,
+    host::Occurrence,
     id::SubjectId,
-    message::Message,
     moment::Moment,
+    record::Record,
     sign_in::Next,
     subject::{
         BudgetCharge, Conversion, Decision, Notice, Opened, Recognition, Reservation, RootSentinel,
@@ -21,10 +19,9 @@ use crate::{
 };
 
 impl Verifier {
-    /// Decides on a subject, and decides again after each conflict with another writer.
+    /// Decides on a subject, again after each conflict with another writer.
     ///
-    /// `decision` runs once for each attempt, on the record as it is then and with fresh
-    /// randomness.
+    /// `decision` runs once for each attempt, on the current record and with fresh randomness.
     pub(super) async fn decide<T: Send>(
         &self,
         subject: &SubjectId,
@@ -39,8 +36,8 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// As [`decide`](Self::decide), for the device of the client: a visit that changes nothing is
-    /// not written.
+    /// Decides like [`decide`](Self::decide), but for the client's device. A decision that changes
+    /// nothing is not written.
     pub(super) async fn recognize(&self, subject: &SubjectId) -> Result<Next, Error> {
         for _ in 0..MAX_ATTEMPTS {
             match self.open(subject).await?.recognize()? {
@@ -55,21 +52,23 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Settles a decision, and delivers what follows from it; `None` after a conflict.
+    /// Settles a decision and delivers its notices. Returns `None` after a conflict.
     pub(super) async fn commit<T: Send>(
         &self,
         subject: &SubjectId,
         decided: Transition<T>,
     ) -> Result<Option<T>, Error> {
-        let Some(committed) = self.settle(Some(subject), decided).await? else { return Ok(None) };
+        let Some(committed) = self.settle(decided).await? else { return Ok(None) };
         if let Some(conversion) = committed.conversion {
             self.record_conversion(conversion).await;
         }
-        self.deliver_notices(subject, &committed.notices).await;
+        if let Some(record) = committed.record {
+            self.deliver_kept(subject, record, &committed.taken, committed.notices).await;
+        }
         Ok(Some(committed.outcome?))
     }
 
-    /// Opens a subject for a decision, after repairing what a wrong clock left in its record.
+    /// Opens a subject for a decision, after repairing the effects of a clock fault in its record.
     pub(super) async fn open(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
         let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         let record_id = keys.subject_record(subject);
@@ -89,16 +88,16 @@ impl Verifier {
                         None => ready,
                     });
                 }
-                Opened::NeedsRepair(repair) => drop(self.settle(Some(subject), repair).await?),
+                Opened::NeedsRepair(repair) => drop(self.settle(repair).await?),
             }
         }
         Err(Error::Busy)
     }
 
-    /// Returns an error if the store was initialized with another root key, under which a missing
-    /// record may exist.
+    /// Returns an error if the store was initialized with another root key, whose record ids
+    /// differ.
     ///
-    /// It reads the store until it has succeeded once in the lifetime of a verifier.
+    /// Reads the store until the check has succeeded once for this verifier.
     async fn check_root(&self) -> Result<(), Error> {
         if self.shared.has_checked_root.load(Ordering::Relaxed) {
             return Ok(());
@@ -110,7 +109,7 @@ impl Verifier {
                 Ok(true) => true,
                 Ok(false) => {
                     let initial = RootSentinel::begin(&self.shared.keys, self.moment()?);
-                    self.settle(None, initial).await?.is_some()
+                    self.settle(initial).await?.is_some()
                 }
             };
             if is_known {
@@ -121,27 +120,43 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Charges a send to all of its budgets.
+    /// Checks all budgets of a send, and then charges it to each of them.
+    ///
+    /// A refusal therefore charges nothing, unless another send came first.
     pub(super) async fn reserve(&self, mut reservation: Reservation) -> Result<Reservation, Error> {
-        while let Some(charge) = reservation.next() {
-            reservation = self.charge(&charge).await?;
+        let (keys, policy) = (&self.shared.keys, self.current_policy()?);
+        let charges: Vec<BudgetCharge> = reservation.charges().collect();
+        let mut records = Vec::with_capacity(charges.len());
+        for charge in &charges {
+            let record = self.shared.storage.load(charge.record_id()).await?;
+            charge.check(keys, policy, record.as_ref(), self.shared.clock.now()?)??;
+            records.push(record);
+        }
+        for record in records {
+            let Some(charge) = reservation.next() else { break };
+            reservation = self.charge(&charge, record).await?;
         }
         Ok(reservation)
     }
 
-    async fn charge(&self, charge: &BudgetCharge) -> Result<Reservation, Error> {
+    /// Charges one budget, whose record was just loaded.
+    async fn charge(
+        &self,
+        charge: &BudgetCharge,
+        mut record: Option<Record>,
+    ) -> Result<Reservation, Error> {
         let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         for _ in 0..MAX_ATTEMPTS {
-            let record = self.shared.storage.load(charge.record_id()).await?;
             let charged = charge.apply(keys, policy, record.as_ref(), self.moment()?)??;
-            if let Some(committed) = self.settle(None, charged).await? {
+            if let Some(committed) = self.settle(charged).await? {
                 return Ok(committed.outcome?);
             }
+            record = self.shared.storage.load(charge.record_id()).await?;
         }
         Err(Error::Busy)
     }
 
-    /// Records that a sent code was converted, on a best-effort basis.
+    /// Records on a best-effort basis that a sent code was converted.
     ///
     /// A conversion that is not recorded only lowers the send budget of the phone prefix.
     async fn record_conversion(&self, conversion: Conversion) {
@@ -155,62 +170,31 @@ impl Verifier {
             else {
                 return;
             };
-            match self.settle(None, recorded).await {
+            match self.settle(recorded).await {
                 Ok(None) => {}
                 Ok(Some(_)) | Err(_) => return,
             }
         }
     }
 
-    /// Notifies the user, then removes the delivered notices from the record.
-    ///
-    /// A failure here does not affect the decision. A notice that is not removed is delivered again
-    /// with the next decision, under the same reference.
-    async fn deliver_notices(&self, subject: &SubjectId, notices: &[Notice]) {
-        if notices.is_empty() {
-            return;
-        }
-        let record = self.shared.keys.subject_record(subject);
-        for notice in notices {
-            let message = notice.message(&self.shared.keys, &record, &self.sender);
-            self.deliver_notice(subject, message).await;
-        }
-        for _ in 0..MAX_ATTEMPTS {
-            let Ok(opened) = self.open(subject).await else { return };
-            match self.settle(Some(subject), opened.notified(notices)).await {
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => return,
-            }
-        }
-    }
-
-    /// Delivers a message whose failure is reported and does not fail the call.
-    pub(super) async fn deliver_notice(&self, subject: &SubjectId, message: Message) {
-        match self.shared.delivery.deliver(message).await {
-            Ok(_) | Err(Undelivered::Unknown) => {}
-            Err(_) => self.emit(subject, &Event::NoticeNotSent, &[]),
-        }
-    }
-
-    /// Writes a decision and emits its events; `None` after a conflict.
-    async fn settle<T: Send>(
+    /// Writes a decision and reports its events; `None` after a conflict.
+    pub(super) async fn settle<T: Send>(
         &self,
-        subject: Option<&SubjectId>,
         decided: Transition<T>,
     ) -> Result<Option<Committed<T>>, Error> {
-        let id = *decided.record_id();
-        let (expected, record) = (decided.expected(), decided.record());
+        let in_swap = InSwap::new(self, decided);
+        let Some(decided) = in_swap.decided() else { return Ok(None) };
+        let (id, expected, record) = (*decided.record_id(), decided.expected(), decided.record());
         let swap = self.shared.storage.compare_and_swap(&id, expected, record).await?;
+        let Some(decided) = in_swap.answered() else { return Ok(None) };
+        let record = decided.needs_acknowledgement().then(|| decided.record().clone());
         match decided.settle(swap) {
             Settled::Conflict => Ok(None),
             Settled::BrokenStore => Err(Error::BrokenStorage),
-            Settled::Done { outcome, events, notices, conversion } => {
-                if let Some(subject) = subject {
-                    for (event, addresses) in &events {
-                        self.emit(subject, event, addresses);
-                    }
-                }
-                Ok(Some(Committed { outcome, notices, conversion }))
+            Settled::Done { outcome, mut occurrences, notices, conversion } => {
+                // Before anything is awaited, since the caller may hang up.
+                occurrences.retain(|occurrence| self.report(occurrence) && occurrence.is_kept);
+                Ok(Some(Committed { outcome, record, taken: occurrences, notices, conversion }))
             }
         }
     }
@@ -223,12 +207,13 @@ impl Verifier {
         Ok(Moment::new(now, *self.random_bytes()?))
     }
 
-    /// Returns bytes that an attacker cannot guess.
+    /// Returns random bytes, and rejects a source that repeats its output.
     pub(super) fn random_bytes<const N: usize>(&self) -> Result<Wiped<[u8; N]>, Error> {
         let mut bytes = Wiped::new([0; N]);
         self.shared.entropy.fill(&mut *bytes)?;
-        // A source that returns `Ok` and fills nothing, or repeats its output, must not generate
-        // codes (FAILURES 85). Two random outputs are mistaken for a repetition once in 2^64.
+        // A source that returns `Ok` without filling the buffer, or repeats its output, must not
+        // generate codes (FAILURES 85). Two random outputs are mistaken for a repetition once in
+        // 2^64.
         let first = bytes.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
         let is_repeated = self.shared.last_random.swap(first, Ordering::Relaxed) == first;
         if is_repeated || bytes.windows(2).all(|pair| pair.first() == pair.last()) {
@@ -236,26 +221,21 @@ impl Verifier {
         }
         Ok(bytes)
     }
-
-    /// Reports an event to the listener of your application.
-    pub(super) fn emit(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
-        let Some(listener) = &self.shared.listener else { return };
-        listener.on_event(subject, event, addresses);
-        if self.shared.spray_detector.record(event) {
-            listener.on_event(subject, &Event::Spraying, &[]);
-        }
-    }
 }
 
 /// A decision whose write was committed.
-struct Committed<T> {
+pub(super) struct Committed<T> {
     outcome: Result<T, Denial>,
+    /// What was written, if something must be acknowledged.
+    record: Option<Record>,
+    /// What the listener has taken of the events that the record stores.
+    taken: Vec<Occurrence>,
     notices: Vec<Notice>,
     conversion: Option<Conversion>,
 }
 
-/// FAILURES 115: the bound that prevents an endless loop. For each conflict, another writer has
-/// succeeded.
+/// FAILURES 115: the bound that prevents an endless loop. Each conflict means that another writer
+/// has succeeded.
 pub(super) const MAX_ATTEMPTS: usize = 16;
 /// One repair suffices, unless another writer came first.
 const MAX_REPAIRS: usize = 3;

@@ -278,7 +278,7 @@ async fn sign_out_everywhere(service: &Rc<Service>, who: usize, by: (&Answer, u6
     service.note(&format!("sign out everywhere: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
     match asked.ran {
-        Ran::Answered(()) => user.void(asked.ended),
+        Ran::Answered(_) => user.void(asked.ended),
         Ran::Lost | Ran::Busy => {
             if let Some(phone) = &mut user.phone {
                 phone.end(Validity::Unknown);
@@ -295,7 +295,7 @@ async fn change_password(service: &Rc<Service>, who: usize) {
     service.note(&format!("change the password: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
     user.requests.answered();
-    if let Ran::Answered(()) = asked.ran {
+    if let Ran::Answered(_) = asked.ran {
         user.void(asked.ended);
     }
 }

@@ -120,9 +120,23 @@ pub struct User {
     pub is_unsure: bool,
     /// Whether a change of factors is in progress.
     pub is_busy: bool,
+    /// The attempts in progress. Each may have been counted before its answer comes.
+    pub running: u32,
 }
 
 impl User {
+    /// Ends one of the attempts in progress.
+    pub fn end_attempt(&mut self) {
+        self.running -= 1;
+        let counts = [
+            self.app.as_mut().map(|app| &mut app.count),
+            self.phone.as_mut().map(|phone| &mut phone.count),
+            self.backup.as_mut().map(|backup| &mut backup.count),
+            self.pin.as_mut().map(|pin| &mut pin.count),
+        ];
+        counts.into_iter().flatten().for_each(|count| count.running = self.running);
+    }
+
     pub fn new(id: SubjectId, number: Address) -> Self {
         Self {
             id,
@@ -138,6 +152,7 @@ impl User {
             old_tokens: Vec::new(),
             requests: Requests::default(),
             is_unsure: false,
+            running: 0,
             is_busy: false,
         }
     }

@@ -222,7 +222,7 @@ async fn set_pin(service: Rc<Service>, who: usize) {
     let worker = service.worker();
     let verifier = worker.for_client(0);
     let asked = service.ask(worker, verifier.set_pin(&granted, "493817")).await;
-    if let Ran::Answered(()) = asked.ran {
+    if let Ran::Answered(_) = asked.ran {
         service.users[who].borrow_mut().pin = Some(Pin::new("493817".into()));
     }
 }

@@ -268,7 +268,9 @@ impl Service {
             false => proof,
         };
         let operation = Box::pin(verifier.prove_for(&id, purpose, proof));
+        self.users[who].borrow_mut().running += 1;
         let (asked, swaps) = self.ask_boxed(worker, operation).await;
+        self.users[who].borrow_mut().end_attempt();
         if let Ran::Answered(answer) = &asked.ran {
             assert_eq!(answer.subject(), &id, "I6");
             self.remember(who, answer);
@@ -291,8 +293,12 @@ impl Service {
     fn remember(&self, who: usize, answer: &Answer) {
         let Answer::Verified(verified) = answer else { return };
         let Some(token) = verified.device_token() else { return };
-        self.note("trust: yes");
         let mut user = self.users[who].borrow_mut();
+        // Without trust, the device is known: the token names a lane, and opens nothing.
+        if !user.trusts {
+            return;
+        }
+        self.note("trust: yes");
         user.devices.push(Device::new(token.expose().to_owned()));
         user.trusts = false;
     }

@@ -3,6 +3,7 @@
 extern crate alloc;
 
 mod interleavings;
+mod outbox;
 mod pairs;
 mod slow_check_races;
 mod slow_check_results;

@@ -144,7 +144,7 @@ impl Ready {
                 Act::App => verifier.verify(&alice, Proof::totp(&app)).await.map(drop),
                 Act::Approve => approve(&verifier, &alice, &request).await,
                 Act::Backup => verifier.verify(&alice, Proof::backup_code(&backup)).await.map(drop),
-                Act::ChangePassword => verifier.password_changed(&alice).await,
+                Act::ChangePassword => verifier.password_changed(&alice).await.map(drop),
                 Act::Code => verifier.verify(&alice, Proof::sent_code(sent, &code)).await.map(drop),
                 Act::NewCodes => verifier.new_backup_codes(&grant).await.map(drop),
                 Act::Recognize => {
@@ -156,9 +156,9 @@ impl Ready {
                     verifier.register(&alice, proof).await.map(drop)
                 }
                 Act::Reset => verifier.support("Carol", "lost").reset(&alice).await,
-                Act::RevokeApp => verifier.revoke(&grant, &item).await,
-                Act::SignOut => verifier.sign_out_everywhere(&grant).await,
-                Act::TurnOff => verifier.turn_off(&grant).await,
+                Act::RevokeApp => verifier.revoke(&grant, &item).await.map(drop),
+                Act::SignOut => verifier.sign_out_everywhere(&grant).await.map(drop),
+                Act::TurnOff => verifier.turn_off(&grant).await.map(drop),
                 Act::Unrequested => verifier.report_unrequested(&alice).await,
             };
             done.map_err(Failure::Refused)

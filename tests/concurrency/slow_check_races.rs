@@ -207,7 +207,8 @@ fn pin_entered_during_its_revocation_proves_before_it() {
         let world = copy_world(&alice.world);
         let proof = Rc::clone(&proof);
         let answer = async move |world: &Walked| pin(due, PIN)(world).await.map(drop);
-        let revoke = async move |world: &Walked| world.verifier.revoke(&*proof, &set).await;
+        let revoke =
+            async move |world: &Walked| world.verifier.revoke(&*proof, &set).await.map(drop);
         vec![call(&world, answer), call(&world, revoke)]
     };
     every_order(begin, |outcomes| {

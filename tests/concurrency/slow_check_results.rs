@@ -56,7 +56,7 @@ fn slow_result_expires_after_ten_seconds() {
 
 #[test]
 fn slow_result_ends_when_the_epoch_is_advanced() {
-    type Change = fn(Subject<'_>, &Authority, &[ItemId; 2]) -> Decision<()>;
+    type Change = fn(Subject<'_>, &Authority, &[ItemId; 2]) -> Decision<u64>;
     let changes: [Change; 4] = [
         |subject, authority, [codes, _]| subject.revoke(authority, codes),
         |subject, authority, [_, pin]| subject.revoke(authority, pin),

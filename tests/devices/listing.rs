@@ -40,9 +40,15 @@ async fn end(world: &World, app: &App, end: End) {
             let phone = status.factors().iter().find(|one| one.kind() == FactorKind::Phone);
             world.verifier.revoke(&permission, phone.unwrap().id()).await.unwrap();
         }
-        End::PasswordChanged => world.verifier.password_changed(&world.alice).await.unwrap(),
-        End::SignedOutEverywhere => world.verifier.sign_out_everywhere(&permission).await.unwrap(),
-        End::TurnedOff => world.verifier.turn_off(&permission).await.unwrap(),
+        End::PasswordChanged => {
+            let _ = world.verifier.password_changed(&world.alice).await.unwrap();
+        }
+        End::SignedOutEverywhere => {
+            let _ = world.verifier.sign_out_everywhere(&permission).await.unwrap();
+        }
+        End::TurnedOff => {
+            let _ = world.verifier.turn_off(&permission).await.unwrap();
+        }
     }
 }
 
@@ -62,15 +68,20 @@ fn failure_081_factor_changes_revoke_every_device() {
             let mut tokens = [trust(&world, &app, "one").await, trust(&world, &app, "two").await];
             let _ = visit(&world, &mut tokens[0]).await;
             end(&world, &app, ending).await;
-            // The client is told to delete the token only where a second factor is required.
-            let refusal = if matches!(ending, End::TurnedOff) { Ignored } else { Invalid };
+            // The client is told to delete the token only where a second factor is required, and the
+            // device is not known any longer.
+            let ends = matches!(ending, End::SignedOutEverywhere | End::TurnedOff);
+            let refusal =
+                if matches!(ending, End::SignedOutEverywhere) { Invalid } else { Ignored };
             for token in &tokens {
                 assert_eq!(recognize(&world, token).await.unwrap_err(), refusal, "{ending:?}");
             }
-            assert!(world.verifier.status(&world.alice).await.unwrap().devices().is_empty());
+            let status = world.verifier.status(&world.alice).await.unwrap();
+            assert!(status.devices().iter().all(|device| device.trusted_until().is_none()));
+            assert_eq!(status.devices().is_empty(), ends, "{ending:?}");
             let device = on(&world, &tokens[0]);
-            assert_eq!(reason(device.sign_out_device(&world.alice).await), Reason::NotFound);
             assert!(device.pending_request(&world.alice).await.unwrap().is_none());
+            assert_eq!(device.sign_out_device(&world.alice).await.is_err(), ends, "{ending:?}");
         });
     }
 }
@@ -138,14 +149,14 @@ fn revoking_a_device_requires_permission_and_a_known_id() {
 fn device_of_another_subject_is_not_found() {
     block_on(async {
         let (world, _, token) = with_device().await;
-        // The same seed generates the same ids and the same epoch for Bob.
+        // Under the same seed, Bob has other ids: what is drawn depends on the subject.
         let mut other = World::new();
         other.alice = SubjectId::new("bob").unwrap();
         let (app, _) = other.with_app().await;
         let bobs = trust(&other, &app, "Firefox").await;
         let (at_bobs, at_alices) =
             (recognize(&other, &bobs).await.unwrap(), recognize(&world, &token).await.unwrap());
-        assert_eq!(at_bobs.device(), at_alices.device(), "otherwise this test proves nothing");
+        assert_ne!(at_bobs.device(), at_alices.device());
         let refused = on(&world, &bobs).sign_out_device(&world.alice).await;
         assert_eq!(reason(refused), Reason::NotFound);
         on(&world, &token).sign_out_device(&world.alice).await.unwrap();
@@ -222,7 +233,12 @@ fn expired_devices_free_their_places() {
         assert!(!world.log.take().contains(&Event::DeviceRemoved), "no device is removed");
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(
-            status.devices().iter().map(|device| device.label()).collect::<Vec<_>>(),
+            status
+                .devices()
+                .iter()
+                .filter(|device| device.trusted_until().is_some())
+                .map(|device| device.label())
+                .collect::<Vec<_>>(),
             ["new"]
         );
     });
@@ -241,7 +257,8 @@ fn device_list_shows_labels_and_times_most_recent_first() {
         assert_eq!(list.iter().map(|one| one.label()).collect::<Vec<_>>(), ["Firefox", "two"]);
         let first = &list[0];
         assert_eq!((first.created_at(), first.last_used_at()), (trusted, world.clock.time()));
-        assert_eq!(first.expires_at(), trusted.plus(30 * DAY));
+        assert_eq!(first.trusted_until(), Some(trusted.plus(30 * DAY)));
+        assert_eq!(first.expires_at(), world.clock.time().plus(365 * DAY));
         assert_eq!((first.id(), device.label()), (device.device(), "Firefox"));
     });
 }
@@ -265,7 +282,7 @@ fn status_names_the_device_that_asks() {
         rotate(&world, &mut token).await;
         assert_eq!(current(&token).await, ["Firefox"]);
         world.clock.advance(LATE + 1);
-        assert!(current(&before).await.is_empty(), "a copy is not the device");
+        assert_eq!(current(&before).await, ["Firefox"], "any token of the series names it");
         assert!(recognize(&world, &token).await.is_ok(), "reading raised no alarm");
     });
 }

@@ -10,7 +10,7 @@ use crate::support::{
 };
 use second_factor::{
     FirstFactor, Keys, NewDevice, Next, Policy, Proof, SignIn, SubjectId, block_on,
-    host::Event,
+    host::{Event, Occurrence},
     sans_io::{Checked, Moment, Opened, Recognition, Settled, Subject, Transition},
     storage::{Record, Storage as _, Swap},
 };
@@ -57,14 +57,14 @@ impl Schedules {
         let is_real = decided.expected() == Some(record.version());
         let written = decided.record().clone();
         let swap = if is_real { Swap::Commit } else { Swap::Conflict };
-        let Settled::Done { outcome, events, .. } = decided.settle(swap) else {
+        let Settled::Done { outcome, occurrences, .. } = decided.settle(swap) else {
             panic!("it is settled")
         };
         if is_real {
             *record = written;
         }
-        let is_theft = |(event, _): &(Event, _)| *event == Event::DeviceStolen;
-        self.thefts.set(self.thefts.get() + u32::from(events.iter().any(is_theft)));
+        let is_theft = |one: &Occurrence| *one.event() == Event::DeviceStolen;
+        self.thefts.set(self.thefts.get() + u32::from(occurrences.iter().any(is_theft)));
         outcome.unwrap()
     }
 

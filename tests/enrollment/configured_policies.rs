@@ -165,7 +165,7 @@ fn unsafe_setting_is_refused_with_its_key() {
         ("code_lifetime = \"11m\"", "code_lifetime"),
         ("countries = { only = [\"44\"] }", "countries"),
         ("device_lifetime = \"91d\"", "device_lifetime"),
-        ("disable_at = 101", "disable_at"),
+        ("disable_at = 31", "disable_at"),
         ("forbid = [\"phone\", \"sign_in_request\", \"security_key\"]", "forbid or only"),
         ("look_ahead = 101", "look_ahead"),
         ("look_ahead = 90", "disable_at or look_ahead"),

@@ -40,11 +40,21 @@ fn cheap() -> Policy {
     Policy::builder().danger_cheap_hashes().build().unwrap()
 }
 
+std::thread_local! {
+    /// How often a hash of the previous application was compared.
+    static COMPARED: core::cell::Cell<u32> = const { core::cell::Cell::new(0) };
+}
+
+fn compared() -> u32 {
+    COMPARED.with(core::cell::Cell::take)
+}
+
 /// The hashes of the previous application: the text between two asterisks.
 struct Legacy;
 
 impl LegacyHashes for Legacy {
     fn matches(&self, hash: &str, typed: &str) -> bool {
+        COMPARED.with(|count| count.set(count.get() + 1));
         hash == legacy_hash(typed)
     }
 }
@@ -298,6 +308,41 @@ fn legacy_backup_code_is_accepted_once() {
             "in any spelling"
         );
         assert!(try_backup(&world, "p0Za-91Lb").await.is_ok());
+    });
+}
+
+/// Law 8: the work must not reveal that a code was used.
+#[test]
+fn finding_a09_used_legacy_code_costs_as_much_as_an_incorrect() {
+    block_on(async {
+        let hashes = ["kQ7x-rT2m", "p0Za-91Lb", "9c0d-7b21"].map(legacy_hash);
+        let world = imported(with_app().hashed_backup_codes(hashes).unwrap()).await;
+        let _ = try_backup(&world, "kQ7x-rT2m").await.unwrap();
+        let _ = compared();
+        assert_eq!(reason(try_backup(&world, "zzzz-zzzz").await), Reason::Incorrect);
+        let incorrect = compared();
+        assert_eq!(reason(try_backup(&world, "kQ7x-rT2m").await), Reason::Replayed);
+        assert_eq!((compared(), incorrect), (2, 2));
+    });
+}
+
+/// A refusal that is not counted is never locked, so its slow checks have a bound of their own.
+#[test]
+fn finding_a09_uncounted_slow_checks_of_an_account_have_a_bound() {
+    block_on(async {
+        let hashes = ["kQ7x-rT2m", "p0Za-91Lb"].map(legacy_hash);
+        let world = imported(with_app().hashed_backup_codes(hashes).unwrap()).await;
+        let _ = try_backup(&world, "kQ7x-rT2m").await.unwrap();
+        let _ = compared();
+        let mut busy = 0;
+        for _ in 0..1000 {
+            busy += u32::from(matches!(try_backup(&world, "kQ7x-rT2m").await, Err(Error::Busy)));
+        }
+        assert_eq!((compared(), busy), (60, 940));
+        // What is counted is not affected, and neither is another account.
+        assert!(try_backup(&world, "p0Za-91Lb").await.is_ok());
+        world.clock.advance(3600);
+        assert_eq!(reason(try_backup(&world, "kQ7x-rT2m").await), Reason::Replayed);
     });
 }
 

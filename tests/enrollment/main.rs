@@ -4,6 +4,7 @@ extern crate alloc;
 
 mod configured_policies;
 mod deadlines;
+mod epochs;
 mod grants;
 mod import;
 mod management;

@@ -42,14 +42,14 @@ fn default_policy_and_presets_pass_every_rule() {
 fn policy_returns_the_limits_it_was_built_with() {
     let policy = Policy::builder()
         .address_sends(7, 11)
-        .disable_at(37)
+        .disable_at(27)
         .prefix_sends(41, 97)
         .subject_sends(6, 13)
         .waits(3, secs(45))
         .build()
         .unwrap();
     assert_eq!(policy.address_sends(), (7, 11));
-    assert_eq!(policy.disable_at(), 37);
+    assert_eq!(policy.disable_at(), Some(27));
     assert_eq!(policy.prefix_sends(), (41, 97));
     assert_eq!(policy.subject_sends(), (6, 13));
     assert_eq!(policy.waits(), (3, secs(45)));
@@ -66,7 +66,7 @@ fn policy_values_outside_each_range_are_refused() {
         (new().code_lifetime(secs(59)), Unsafe::CodeLifetime),
         (new().code_lifetime(secs(601)), Unsafe::CodeLifetime),
         (new().disable_at(0), Unsafe::DisableAt),
-        (new().disable_at(101), Unsafe::DisableAt),
+        (new().disable_at(31), Unsafe::DisableAt),
         (new().waits(0, secs(30)), Unsafe::Waits),
         (new().waits(11, secs(30)), Unsafe::Waits),
         (new().waits(5, secs(0)), Unsafe::Waits),
@@ -93,8 +93,8 @@ fn policy_values_outside_each_range_are_refused() {
         assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");
     }
     let edges = [
-        new().code_digits(10).code_lifetime(secs(600)).disable_at(90),
-        new().disable_at(100).look_ahead(LookAhead::new(9).unwrap()),
+        new().code_digits(10).code_lifetime(secs(600)).disable_at(30),
+        new().disable_at(30).look_ahead(LookAhead::new(9).unwrap()),
         new().code_lifetime(secs(60)).waits(1, secs(1)).management_max_age(secs(30)),
         new().disable_at(1).waits(10, secs(3600)).management_max_age(secs(3600)),
         new().subject_sends(50, 50).address_sends(1, 1),

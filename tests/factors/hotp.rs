@@ -132,7 +132,7 @@ fn failure_033_resync_is_counted_and_locked_separately() {
 fn failure_022_failed_resyncs_disable_the_token() {
     block_on(async {
         let world = with_token().await;
-        for _ in 0..50 {
+        for _ in 0..30 {
             let (first, second) = (token_code(500), token_code(501));
             let proof = Proof::hotp_resync(&first, &second);
             let answer = world.verifier.verify(&world.alice, proof).await;
@@ -250,7 +250,8 @@ fn look_ahead_beyond_the_guessing_bound_is_refused() {
     let far = LookAhead::new(20).unwrap();
     let refused = Policy::builder().look_ahead(far).build();
     assert_eq!(refused.unwrap_err(), UnsafePolicy::GuessingOdds);
-    assert!(Policy::builder().look_ahead(far).disable_at(20).build().is_ok());
+    let near = LookAhead::new(9).unwrap();
+    assert!(Policy::builder().look_ahead(near).build().is_ok());
     assert!(Policy::builder().look_ahead(far).danger_any_guessing_odds().build().is_ok());
 }
 

@@ -1,7 +1,11 @@
 //! Effects of clock faults on limits and lifetimes.
 
-use crate::support::{NOON, World, YEAR, not, reason};
-use second_factor::{CodeRequest, Policy, Reason, SubjectId, block_on, host::Event};
+use crate::support::{
+    NOON, World, YEAR,
+    devices::{recognize, trust},
+    not, reason,
+};
+use second_factor::{CodeRequest, Policy, Proof, Reason, SubjectId, block_on, host::Event};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -216,5 +220,122 @@ fn clock_falling_back_into_a_lock_finds_it_locked() {
         let (sent, code) = world.send_to(&world.number).await;
         world.clock.set(world.clock.time().as_secs() - 1);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Locked);
+    });
+}
+
+/// A record remembers by how much the clock fell while a code was open.
+#[test]
+fn finding_s19_repeated_clock_falls_do_not_extend_a_code() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let (sent, code) = world.send_to(&world.number).await;
+        let begun = world.clock.time().as_secs();
+        for _ in 0..6 {
+            world.clock.set(begun + 299);
+            let _ = world.try_app(&app.wrong(&world.clock)).await;
+            world.clock.set(begun + 179);
+            let _ = world.try_app(&app.wrong(&world.clock)).await;
+        }
+        let answer = reason(world.try_code(&sent, &code).await);
+        assert!(matches!(answer, Reason::Expired | Reason::NotFound), "{answer:?}");
+    });
+}
+
+#[test]
+fn finding_s19_fall_within_the_tolerance_ends_no_code() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let (sent, code) = world.send_to(&world.number).await;
+        let begun = world.clock.time().as_secs();
+        world.clock.set(begun + 120);
+        let _ = world.try_app(&app.wrong(&world.clock)).await;
+        world.clock.set(begun);
+        let _ = world.try_app(&app.wrong(&world.clock)).await;
+        world.clock.set(begun + 299);
+        assert!(world.try_code(&sent, &code).await.is_ok());
+    });
+}
+
+/// Two servers share a store, and the clock of one is 26 hours ahead.
+#[test]
+fn finding_s19_register_waits_at_a_clock_that_is_ahead() {
+    block_on(async {
+        let policy = || {
+            let sends = Policy::builder().address_sends(50, 50).subject_sends(50, 50);
+            sends.build().unwrap()
+        };
+        let world = World::with(policy());
+        let ahead = World::seeded(world.store.clone(), policy(), 2);
+        let mut attempts = 0;
+        for round in 0..400 {
+            world.clock.set(NOON + round);
+            ahead.clock.set(NOON + 26 * 3600 + round);
+            let request = CodeRequest::register(&ahead.number);
+            if let Ok(sent) = ahead.verifier.send_code(&ahead.alice, request).await {
+                let code = ahead.read_code();
+                while let Err(error) =
+                    ahead.verifier.register(&ahead.alice, Proof::sent_code(&sent, not(&code))).await
+                {
+                    if error.denial().unwrap().reason() != Reason::Incorrect {
+                        break;
+                    }
+                    attempts += 1;
+                }
+            }
+            // The other server repairs what it finds.
+            let _ = world.verifier.next(&world.alice).await.unwrap();
+        }
+        // Five, and one after each wait of 30, 60, 120 and 240 s.
+        assert!((5..=9).contains(&attempts), "{attempts}");
+    });
+}
+
+#[test]
+fn finding_s34_sign_in_with_a_clock_ahead_locks_no_app() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let now = world.clock.time().as_secs();
+        let later = now + 300 * DAY;
+        world.clock.set(later);
+        let used = app.code(&world.clock);
+        assert!(world.try_app(&used).await.is_ok());
+        world.clock.set(now + 30);
+        let present = app.code(&world.clock);
+        // It is reported, and the codes that may have been used stay used.
+        assert_eq!(reason(world.try_app(&present).await), Reason::Replayed);
+        assert!(world.log.take().contains(&Event::ClockFault));
+        world.clock.set(now + 30 + 240);
+        assert!(world.try_app(&app.code(&world.clock)).await.is_ok(), "four minutes later");
+        for day in 1..10 {
+            world.clock.set(now + day * DAY);
+            assert!(world.try_app(&app.code(&world.clock)).await.is_ok(), "day {day}");
+        }
+        // Law 3: the code of that time was used.
+        world.clock.set(later);
+        assert_eq!(reason(world.try_app(&used).await), Reason::Replayed);
+        world.clock.set(later + 30);
+        assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
+    });
+}
+
+/// A server whose clock is somewhat ahead must not sign its users out on the others.
+#[test]
+fn finding_a10_devices_survive_five_minutes_of_skew() {
+    block_on(async {
+        for (skew, is_recognized) in [(150, true), (300, true), (301, false)] {
+            let world = World::new();
+            let (app, _) = world.with_app().await;
+            let token = trust(&world, &app, "Firefox").await;
+            let now = world.clock.time().as_secs() - skew;
+            world.clock.set(now);
+            assert_eq!(recognize(&world, &token).await.is_ok(), is_recognized, "{skew}");
+            world.clock.set(now + skew + 60);
+            assert_eq!(recognize(&world, &token).await.is_ok(), is_recognized, "{skew}");
+        }
     });
 }

@@ -67,7 +67,7 @@ fn finding_u06_fifth_code_of_a_token_announces_its_wait() {
 #[test]
 fn finding_u06_fifth_slow_attempt_announces_its_wait() {
     block_on(async {
-        let alice = Alice::with_codes().await;
+        let alice = Alice::with_imported_codes().await;
         let attempt = async || alice.try_backup(alice.near()).await;
         fifth_starts_a_wait("backup code", &alice.world, attempt).await;
         let alice = Alice::with_pin().await;

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use crate::support::{NOON, ROOT, World};
 use second_factor::{
     Error, FirstFactor, Keys, MemoryStorage, Secret, SubjectId, UnixTime, Verifier, block_on,
-    host::{Clock, Entropy, Event, Listener, NoEntropy, SystemClock},
+    host::{Clock, Entropy, Event, NoEntropy, SystemClock},
     otp::Totp,
     storage::{Record, Storage, Swap, Version},
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
@@ -27,8 +27,14 @@ fn arc_forwards_to_its_content() {
 
     let log = EventLog::new();
     let subject = SubjectId::new("alice").unwrap();
-    Listener::on_event(&Arc::new(log.clone()), &subject, &Event::TurnedOff, &[]);
-    assert_eq!(log.take(), [Event::TurnedOff]);
+    let verifier =
+        Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
+            .listener(Arc::new(log.clone()))
+            .build()
+            .unwrap();
+    let _ = block_on(verifier.support("Carol", "lost").reset(&subject));
+    assert_eq!(log.take().iter().map(Event::name).collect::<Vec<_>>(), ["reset"]);
 
     let store = Arc::new(MemoryStorage::new());
     let id = Keys::new([1; 32]).subject_record(&subject);

@@ -2,14 +2,17 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
 use std::{fs, path::PathBuf};
 
 use crate::support::{NOON, ROOT, UNDO, World, devices::recognize_by, mail, prove, reason};
 use second_factor::{
-    Address, FactorKind, FirstFactor, Handle, Keys, MemoryStorage, NewDevice, Policy, Proof,
-    Secret, Storage as _, SubjectId, Verifier, block_on,
-    enrollment::HotpToken,
+    Address, Client, CodeRequest, FactorKind, FirstFactor, Handle, Keys, MemoryStorage, NewDevice,
+    Policy, Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
+    enrollment::{HotpToken, NewSecurityKey},
     otp::Totp,
+    proof::RequestedFrom,
+    purpose::{Agreement, Operation},
     sans_io::RootSentinel,
     storage::{Record, RecordId, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
@@ -65,9 +68,60 @@ fn number() -> Address {
     Address::phone("+14155550100").unwrap()
 }
 
-fn known_ids() -> [RecordId; 3] {
-    let alice = SubjectId::new("alice").unwrap();
-    [RootSentinel::record_id(), keys().subject_record(&alice), keys().budget_record(&number())]
+fn known_ids() -> Vec<RecordId> {
+    let subjects = ["alice", "bob"].map(|name| SubjectId::new(name).unwrap());
+    let mut ids = vec![RootSentinel::record_id()];
+    ids.extend(subjects.map(|subject| keys().subject_record(&subject)));
+    ids.extend([keys().budget_record(&number()), keys().prefix_record(&number()).unwrap()]);
+    ids
+}
+
+/// Fills the record of a second subject with what waits for an answer.
+async fn begin_everything(world: &World) {
+    let bob = World {
+        alice: SubjectId::new("bob").unwrap(),
+        store: world.store.clone(),
+        clock: world.clock.clone(),
+        phone: world.phone.clone(),
+        log: world.log.clone(),
+        verifier: world.verifier.for_client(Client::new([7; 16]).unwrap()),
+        number: number(),
+    };
+    let (verifier, id) = (&bob.verifier, &bob.alice);
+    let (app, verified) = bob.with_settled_app().await;
+    let _ = bob.with_phone(&verified).await;
+    let begun = verifier.enroll_security_key(&verified, b"state").await.unwrap();
+    let key = NewSecurityKey::new("blue", b"credential").unwrap();
+    let _ = verifier.confirm_security_key(id, begun.expose(), key).await.unwrap();
+    let device = NewDevice::new("Pixel, Porto").with_push(&Address::push("token").unwrap());
+    world.clock.advance(30);
+    let proof = Proof::totp(app.code(&world.clock)).trusting(device);
+    let verified = verifier.verify(id, proof).await.unwrap();
+    verifier.set_pin(&verified, PIN).await.unwrap();
+    let stranger = world.verifier.for_client(Client::new([8; 16]).unwrap());
+    let unrequested = stranger.send_code(id, CodeRequest::register(&bob.number)).await.unwrap();
+    verifier.report_unrequested(id).await.unwrap();
+    drop(unrequested);
+    world.clock.advance(600);
+    let due = verifier.verify(id, Proof::totp(app.code(&world.clock))).await.unwrap_err();
+    let proof = Proof::pin(*due.pending_pin().unwrap(), PIN);
+    let verified = verifier.verify(id, proof).await.unwrap();
+    let counting = HotpToken::new(&Secret::new(b"a token of twenty by").unwrap());
+    let _ = verifier.enroll_hotp(&verified, &counting).await.unwrap();
+    let _ = verifier.enroll_address(&verified, &mail()).await.unwrap();
+    let support = verifier.support("carol", "ticket 4711");
+    let _ = support.issue_code(id, Duration::from_secs(3600)).await.unwrap();
+    let from = RequestedFrom::new("Firefox", "Lisbon");
+    let _ = verifier.request_sign_in(id, Operation::SignIn, &from).await.unwrap();
+    world.clock.advance(300);
+    let _ = verifier.send_code(id, CodeRequest::register(&bob.number)).await.unwrap();
+    let agreed = Agreement::new([("amount", "25.00 EUR")]).unwrap();
+    let request = CodeRequest::to_address(&bob.number).agreement(&agreed);
+    let _ = verifier.send_code(id, request).await.unwrap();
+    world.clock.advance(30);
+    let due = verifier.verify(id, Proof::totp(app.code(&world.clock))).await.unwrap_err();
+    let _ = verifier.begin_pin_reset(id, due.pending_pin().unwrap()).await.unwrap();
+    assert!(verifier.verify(id, Proof::totp(app.wrong(&world.clock))).await.is_err());
 }
 
 fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
@@ -125,7 +179,7 @@ fn golden_record_starts_with_its_format() {
     let Golden { store, .. } = read();
     for id in known_ids() {
         let record = block_on(store.load(&id)).unwrap().unwrap();
-        assert_eq!(record.bytes()[0], FORMAT);
+        assert_eq!(record.bytes()[0], FORMAT, "{id}");
     }
 }
 
@@ -163,6 +217,7 @@ fn write_golden_records() {
         world.clock.set(NOON + UNDO + 500);
         let (sent, code) = world.send_to(&world.number).await;
 
+        begin_everything(&world).await;
         let mut text = String::from("# Records of format 1, and what their owner held.\n");
         for id in known_ids() {
             let record = world.store.load(&id).await.unwrap().unwrap();

@@ -85,15 +85,15 @@ fn success_resets_the_failure_count() {
 }
 
 #[test]
-fn failure_022_fiftieth_failure_disables() {
+fn failure_022_thirtieth_failure_disables() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        world.fail_app(&app, 49).await;
+        world.fail_app(&app, 29).await;
         world.wait_out(Operation::SignIn, FactorKind::Totp).await;
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
         world.clock.advance(30);
-        world.fail_app(&app, 50).await;
+        world.fail_app(&app, 30).await;
         world.clock.advance(YEAR);
         assert_eq!(reason(world.try_app(&app.code(&world.clock)).await), Reason::Disabled);
         let next = world.verifier.next(&world.alice).await;
@@ -189,7 +189,7 @@ fn failure_030_lock_affects_only_its_factor() {
 fn disabled_address_gets_no_code_and_looks_the_same() {
     block_on(async {
         let (world, _, [number, ..]) = with_everything().await;
-        world.fail_phone(&number, 50).await;
+        world.fail_phone(&number, 30).await;
         world.clock.advance(YEAR);
         assert!(
             world.verifier.send_code(&world.alice, CodeRequest::to_address(&number)).await.is_ok()
@@ -202,7 +202,7 @@ fn disabled_address_gets_no_code_and_looks_the_same() {
 fn disabled_address_is_restored_by_enrolling_again() {
     block_on(async {
         let (world, app, [number, ..]) = with_everything().await;
-        world.fail_phone(&number, 50).await;
+        world.fail_phone(&number, 30).await;
         world.clock.advance(3600);
         let fresh = world.try_app(&app.code(&world.clock)).await.unwrap();
         let sent = world.verifier.enroll_address(&fresh, &number).await.unwrap();
@@ -219,8 +219,8 @@ fn finding_a02_98_failures_disable_no_other_factor() {
         let (world, app, [first, second, third]) = with_everything().await;
         let fresh = world.try_app(&app.code(&world.clock)).await.unwrap();
         let codes = world.verifier.new_backup_codes(&fresh).await.unwrap().expose();
-        world.fail_phone(&first, 49).await;
-        world.fail_phone(&second, 49).await;
+        world.fail_phone(&first, 29).await;
+        world.fail_phone(&second, 29).await;
         let _ = world.log.take();
         world.fail_app(&app, 2).await;
         world.fail_phone(&third, 2).await;
@@ -240,17 +240,22 @@ fn finding_a02_98_failures_disable_no_other_factor() {
 }
 
 #[test]
-fn psd2_policy_locks_after_five_and_disables_after_ten() {
+fn psd2_policy_locks_from_the_third_and_never_disables() {
     block_on(async {
         let world = World::with(Policy::psd2());
         let (app, _) = world.with_app().await;
-        world.fail_app(&app, 5).await;
+        for (failures, minutes) in [(3, 30), (1, 60), (1, 120)] {
+            world.fail_app(&app, failures).await;
+            let locked = world.clock.time();
+            let answer = world.try_app(&app.code(&world.clock)).await.unwrap_err();
+            assert_eq!(answer.retry_at(), Some(locked.plus(minutes * 60)));
+        }
+        world.fail_app(&app, 30).await;
         let locked = world.clock.time();
         let answer = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        assert_eq!(answer.retry_at(), Some(locked.plus(30 * 60)));
-        world.fail_app(&app, 5).await;
-        world.clock.advance(YEAR);
-        assert_eq!(reason(world.try_app(&app.code(&world.clock)).await), Reason::Disabled);
+        assert_eq!(answer.retry_at(), Some(locked.plus(24 * 60 * 60)));
+        world.clock.advance(2 * 24 * 60 * 60);
+        assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
     });
 }
 

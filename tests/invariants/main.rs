@@ -10,12 +10,15 @@ mod environment;
 mod golden_records;
 mod hostile_input;
 mod key_rotation;
+mod length_first;
 mod limits;
 mod record_bound;
 mod redaction;
+mod repeated_seed;
 mod serialization;
 mod structured_input;
 #[path = "../support/mod.rs"]
 mod support;
 mod tampering;
+mod tracing_listener;
 mod types;

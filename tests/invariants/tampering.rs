@@ -116,15 +116,15 @@ fn record_opens_only_as_its_kind() {
         assert_eq!(opens(&keys, &world.alice, stored, world), from == 0);
         let absent = SubjectId::new("unknown").unwrap();
         let subject = crate::support::opened(&keys, &policy, &absent, None, now);
-        let request = CodeRequest::to_address(&number);
+        let request = CodeRequest::register(&number);
         let first = subject.plan(&request, [1; 16]).unwrap().next().unwrap();
         assert_eq!(first.record_id(), &kinds[1].0);
         let applied = first.apply(&keys, &policy, Some(stored), moment(now));
         assert_eq!(applied.is_ok(), from == 1);
         let first = subject.plan(&request, [2; 16]).unwrap().next().unwrap();
         let applied = first.apply(&keys, &policy, None, moment(now)).unwrap();
-        let paid = applied.unwrap().settle(Swap::Conflict);
-        let Settled::Done { outcome: Ok(paid), .. } = paid else { panic!("it is a decoy") };
+        let paid = applied.unwrap().settle(Swap::Commit);
+        let Settled::Done { outcome: Ok(paid), .. } = paid else { panic!("it commits") };
         let second = paid.next().unwrap();
         assert_eq!(second.record_id(), &kinds[2].0);
         let applied = second.apply(&keys, &policy, Some(stored), moment(now));
@@ -263,8 +263,8 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
         let answers = [
             alice.try_backup(used).await.map(drop),
             verifier.verify(&world.alice, pressed).await.map(drop),
-            verifier.turn_off(&since).await,
-            verifier.turn_off(&fresh).await,
+            verifier.turn_off(&since).await.map(drop),
+            verifier.turn_off(&fresh).await.map(drop),
         ];
         assert_eq!(
             answers.map(crate::support::reason),

@@ -19,10 +19,10 @@ use second_factor::{
     Verifier,
     delivery::RemoteStart,
     enrollment::{Authority, Enroller, HotpToken, Import, NewPin, NewSecurityKey},
-    gateway::{Body, Credential},
-    host::SendContext,
+    gateway::{Body, Credential, push::PushRequest},
+    host::{Occurrence, SendContext},
     message::{
-        AppHash, Language,
+        AppHash, Language, Push,
         voice::{Call, Script},
     },
     otp::{Code, Hotp, KeyUri, Migration, MigrationEntry, Steam, Totp},
@@ -38,7 +38,7 @@ use second_factor::{
     },
     secret::{Base32Text, SecretBytes, SecretText},
     sign_in::{Confirmed, Recognized, Registered, Unprotected},
-    status::{FactorStatus, SecurityKey, TrustedDevice},
+    status::{FactorStatus, KnownDevice, SecurityKey},
     storage::{Record, RecordId},
     testkit::SeededEntropy,
     verifier::VerifierBuilder,
@@ -279,8 +279,11 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         NewSecurityKey,
         NewSupportCode,
         Notice,
+        Occurrence,
         PendingRequest,
         Proof,
+        Push,
+        PushRequest,
         QrCode,
         Recognized,
         Record,
@@ -303,7 +306,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         HotpToken,
         Totp,
         Transition<()>,
-        TrustedDevice,
+        KnownDevice,
         Unprotected,
         Verified,
         Registered,
@@ -366,8 +369,11 @@ NewPin
 NewSecurityKey
 NewSupportCode
 Notice
+Occurrence: Clone
 PendingRequest
 Proof: Clone
+Push: Clone
+PushRequest: Clone
 QrCode
 Recognized
 Record: Clone PartialEq
@@ -390,7 +396,7 @@ SubjectId: Clone Deserialize Display Hash PartialEq PartialOrd Serialize
 HotpToken: Clone
 Totp: Clone
 Transition
-TrustedDevice
+KnownDevice
 Unprotected
 Verified
 Registered

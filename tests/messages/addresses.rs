@@ -92,13 +92,68 @@ fn email_with_a_common_name_is_accepted() {
         "first.last+tag@sub.example.co.uk",
         "o'brien@example.ie",
         "a_b-c@example.com",
-        "a!#$%&'*+-/=?^_`{|}~b@example.com",
+        "a!#$%&'*+-/=?^_{}~b@example.com",
         "a@xn--mnchen-3ya.de",
         "1@1.com",
+        "_a@example.com",
+        "a@1.2.xn--fiqs8s",
     ] {
         let address = Address::email(valid).unwrap_or_else(|error| panic!("{valid}: {error}"));
         assert_eq!(address.expose(), valid);
     }
+}
+
+#[test]
+fn finding_s35_email_that_is_an_option_or_a_pipe_is_refused() {
+    for invalid in [
+        // An option of `sendmail` (CVE-2016-10033), and what `aliases(5)` treats specially.
+        "-X/var/log@example.com",
+        "-oQ/tmp@example.com",
+        "-@example.com",
+        "|cat@example.com",
+        "/dev/null@example.com",
+        "a|cat@example.com",
+        "a`id`@example.com",
+        "!a@example.com",
+        "&a@example.com",
+        "#a@example.com",
+        // A machine, in each form that a browser reads.
+        "a@127.0.0.1",
+        "a@1.2.3.4",
+        "a@127.1",
+        "a@0x7f.1",
+        "a@127.0x1",
+        "a@0177.0.0.01",
+        "a@example.1",
+        "a@example.c0m",
+    ] {
+        assert!(Address::email(invalid).is_err(), "{invalid:?}");
+    }
+}
+
+#[test]
+fn finding_s35_origin_that_is_an_ip_address_is_refused() {
+    let sender = || second_factor::message::Sender::new("Example").unwrap();
+    for invalid in ["1.2.3.4", "127.1", "0x7f.1", "127.0x1", "example.1"] {
+        assert!(sender().with_origin(invalid).is_err(), "{invalid}");
+    }
+    for valid in ["example.com", "1.2.example.com", "a.xn--fiqs8s", "A.XN--FIQS8S"] {
+        assert!(sender().with_origin(valid).is_ok(), "{valid}");
+    }
+}
+
+/// ITU-T E.123 §2.5: the zero is dialed inside the country only.
+#[test]
+fn finding_i12_trunk_prefix_in_parentheses_is_refused() {
+    for invalid in
+        ["+44 (0)20 7946 0018", "+44(0)2079460018", "+44 ( 0 )20 7946 0018", "+49 (030) 901820"]
+    {
+        assert!(Address::phone(invalid).is_err(), "{invalid}");
+    }
+    let valid = Address::phone("+44 (20) 7946 0018").unwrap();
+    assert_eq!(valid.expose(), "+442079460018");
+    // In Italy the zero is part of the number.
+    assert_eq!(Address::phone("+39 06 1234 5678").unwrap().expose(), "+390612345678");
 }
 
 #[test]

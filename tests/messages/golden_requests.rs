@@ -317,3 +317,30 @@ fn setting_that_would_alter_a_request_is_refused() {
         assert!(vonage::Messages::new(vonage_account(), sender).is_err(), "{sender:?}");
     }
 }
+
+/// Carriers show at most 11 characters of a name, and Vonage takes numbers without a plus.
+#[test]
+fn finding_i13_sender_that_a_carrier_refuses_is_refused() {
+    let twilio = |sender| twilio::Messages::from_number(twilio_account(), sender).is_ok();
+    let vonage = |sender| vonage::Messages::new(vonage_account(), sender).is_ok();
+    for (sender, by_twilio, by_vonage) in [
+        ("+14155550111", true, false),
+        ("14155550111", true, true),
+        ("72345", true, true),
+        ("Example", true, true),
+        ("My Shop 24", true, true),
+        ("Example Ltd", true, true),
+        ("Example Ltd.", false, false),
+        ("Example Limi", false, false),
+        ("A Long Name of 20 Ch", false, false),
+        ("12", false, false),
+        ("1234567890123456", false, false),
+        ("+1234567890123456", false, false),
+        ("123 456", false, false),
+        ("+", false, false),
+        ("++1415555", false, false),
+        ("", false, false),
+    ] {
+        assert_eq!((twilio(sender), vonage(sender)), (by_twilio, by_vonage), "{sender:?}");
+    }
+}

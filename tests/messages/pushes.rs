@@ -161,3 +161,19 @@ fn app_id_cannot_break_a_header() {
     }
     assert!(AppId::new(&"a".repeat(155)).is_ok());
 }
+
+#[test]
+fn finding_s33_push_debug_shows_no_handle_or_token() {
+    let message = request(example());
+    let (handle, token) = (name(&message), message.address().expose().to_owned());
+    let requests = [
+        push::fcm(&message).unwrap(),
+        push::web_push(&message).unwrap(),
+        push::apns(&message, &app()).unwrap(),
+    ];
+    let debug = requests.iter().map(|request| format!("{request:?} {request:#?}"));
+    for debug in debug.chain([format!("{0:?} {0:#?}", message.push().unwrap())]) {
+        assert!(!debug.contains(&handle) && !debug.contains(&token), "{debug}");
+        assert!(!debug.contains("Example"), "{debug}");
+    }
+}

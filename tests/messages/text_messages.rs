@@ -6,12 +6,15 @@ use core::num::NonZeroU8;
 
 use second_factor::{
     Channel,
-    message::{AppHash, Encoding, Language, LayoutError, Sender},
+    message::{AppHash, Encoding, Language, LayoutError, Sender, Translation},
     purpose::{Agreement, Operation},
     testkit::Preview,
 };
 
-use crate::readers::{browser, strict};
+use crate::{
+    readers::{browser, strict},
+    translations::PURPOSES,
+};
 
 fn sender(issuer: &str, origin: &str) -> Sender {
     Sender::new(issuer).unwrap().with_origin(origin).unwrap()
@@ -112,6 +115,25 @@ fn app_hash_is_on_the_origin_bound_line() {
     assert!(strict(&text).is_some());
     let (text, ..) = sms(Sender::new("Example").unwrap().for_android_app(app)).unwrap();
     assert!(text.ends_with("\n\nFA+9qCX9VSu"), "{text}");
+}
+
+/// The SMS Retriever counts the bytes that the app reads (STD W-05).
+#[test]
+fn finding_i13_app_message_has_at_most_140_utf8_bytes() {
+    let app = AppHash::new("FA+9qCX9VSu").unwrap();
+    for translation in Translation::built_in() {
+        for issuer in ["Example", "Émission", "语言", "Caféàéèùì"] {
+            let sender = Sender::new(issuer).unwrap().in_language(*translation.language());
+            let sender = sender.for_android_app(app).with_origin("example.com").unwrap();
+            for purpose in PURPOSES {
+                let message = Preview::new(sender.clone(), Channel::Sms).message(purpose);
+                let Ok(sms) = message.sms() else { continue };
+                let text = sms.text().expose();
+                let is_marked = text.ends_with("FA+9qCX9VSu");
+                assert!(!is_marked || text.len() <= 140, "{} bytes: {text}", text.len());
+            }
+        }
+    }
 }
 
 #[test]

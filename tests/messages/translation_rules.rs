@@ -119,7 +119,7 @@ fn unknown_placeholder_is_refused() {
     assert_eq!(why(Phrase::NoticeAdvice, "Tell {issuer}."), InvalidTranslation::Placeholder);
     // A call reads the code separately.
     assert_eq!(
-        why(Phrase::CallGate, "{issuer} says {code}, press {digit}"),
+        why(Phrase::CallGate, "{issuer} says {code}, press {keys}"),
         InvalidTranslation::Placeholder
     );
 }

@@ -182,6 +182,79 @@ fn twilio_webhook_without_valid_signature_is_refused() {
     );
 }
 
+/// Twilio signs the script of a call without the port, and callbacks with it.
+#[test]
+fn finding_i03_twilio_signs_with_and_without_the_port() {
+    let pairs = [("MessageStatus", "delivered")];
+    for (origin, others) in [
+        ("https://example.com:8443", ["https://example.com:8443", "https://example.com"]),
+        ("https://example.com", ["https://example.com:443", "https://example.com"]),
+        ("https://example.com:8443/a", ["https://example.com:8443/a", "https://example.com/a"]),
+        ("http://[::1]", ["http://[::1]:80", "http://[::1]"]),
+        ("http://localhost:3000", ["http://localhost:3000", "http://localhost"]),
+    ] {
+        for signed in others {
+            let signature = twilio_signature(&format!("{signed}/hooks?reference=R"), &pairs);
+            let request = posted("/hooks?reference=R", &signature, FORM, &form(&pairs));
+            assert!(twilio_hooks(origin).status(&request).unwrap().is_some(), "{origin} {signed}");
+        }
+        let other = twilio_signature("https://example.com:8444/hooks?reference=R", &pairs);
+        let request = posted("/hooks?reference=R", &other, FORM, &form(&pairs));
+        assert_eq!(twilio_hooks(origin).status(&request).unwrap_err(), Signature);
+    }
+}
+
+/// Twilio, *Sign webhooks with shared keys*.
+#[test]
+fn finding_i14_twilio_rule_signs_by_hmac_sha256() {
+    let pairs = [("ErrorCode", "30005"), ("MessageStatus", "undelivered")];
+    let path = "/hooks?reference=REF";
+    let text = format!("https://example.com{path}ErrorCode30005MessageStatusundelivered");
+    let sha256 = Base64::encode_string(&hmac_sha256::HMAC::mac(text.as_bytes(), b"shared"));
+    let sha1 = Base64::encode_string(&hmac_sha1_compact::HMAC::mac(text.as_bytes(), b"shared"));
+    let by_token = twilio_signature(&format!("https://example.com{path}"), &pairs);
+    let plain = twilio_hooks("https://example.com");
+    let shared = plain.clone().with_shared_key(&credential("shared"));
+    let read = |hooks: &twilio::Webhooks, signature: &str, settings: &[&str]| {
+        let mut request = posted(path, signature, FORM, &form(&pairs));
+        for settings in settings {
+            let name = "x-twilio-webhooks-signature-settings";
+            request.headers_mut().append(name, settings.parse().unwrap());
+        }
+        hooks.status(&request)
+    };
+    let rule = "key=webhooks_key_1,algorithm=HMAC_SHA256";
+    assert!(read(&shared, &sha256, &[rule]).unwrap().is_some());
+    assert!(read(&shared, &sha1, &["key=a, algorithm=HMAC_SHA1"]).unwrap().is_some());
+    assert!(read(&shared, &by_token, &[]).unwrap().is_some(), "no rule matches this URL");
+    for (hooks, signature, settings) in [
+        (&plain, &sha256, &[rule][..]),
+        (&plain, &by_token, &[rule][..]),
+        (&shared, &sha256, &[][..]),
+        (&shared, &sha1, &[][..]),
+        (&shared, &by_token, &[rule][..]),
+        (&shared, &sha1, &[rule][..]),
+        (&shared, &sha256, &[rule, rule][..]),
+        (&shared, &sha256, &["key=a"][..]),
+        (&shared, &sha256, &["key=a,algorithm=HMAC_SHA512"][..]),
+        (&shared, &sha256, &["key=a,algorithm=NONE"][..]),
+        (&shared, &sha256, &[""][..]),
+    ] {
+        assert_eq!(read(hooks, signature, settings).unwrap_err(), Signature, "{settings:?}");
+    }
+}
+
+#[test]
+fn finding_i08_unregistered_sender_is_misconfigured() {
+    for code in ["30024", "30032", "30034"] {
+        for status in ["failed", "undelivered"] {
+            let fields = [("MessageStatus", status), ("ErrorCode", code)];
+            let expected = ("REF-1_a".to_owned(), lost(Misconfigured));
+            assert_eq!(twilio_says(&fields), Ok(Some(expected)), "{code}");
+        }
+    }
+}
+
 #[test]
 fn twilio_json_body_is_verified_by_its_hash() {
     let hooks = twilio_hooks("https://example.com");
@@ -208,11 +281,11 @@ fn call() -> Call {
     Call::new(message, Moment::new(NOW, [3; 32])).unwrap()
 }
 
-/// The key that the greeting asks for.
+/// The keys that the greeting asks for.
 fn key(greeting: &Script) -> String {
     let xml = greeting.twiml("https://example.com/");
     let asked = xml.expose().split("press ").nth(1).unwrap();
-    asked.chars().take_while(char::is_ascii_digit).collect()
+    asked.split('.').next().unwrap().replace(", ", "")
 }
 
 /// Whether the script reads the code, digit by digit.
@@ -429,6 +502,28 @@ fn vonage_webhook_outside_the_time_window_is_refused() {
     }
     for at in [Value::Null, "1800000000".into(), (-1).into()] {
         assert_eq!(read(at).unwrap_err(), Outdated);
+    }
+}
+
+/// RFC 7519 §4.1.4.
+#[test]
+fn finding_s38_expired_vonage_token_is_refused() {
+    let body = r#"{"message_uuid":"u","status":"rejected","client_ref":"REF"}"#;
+    let now = NOW.as_secs();
+    let read = |expiry: Value| {
+        let mut claims = claims(body, now);
+        claims["exp"] = expiry;
+        let token = jwt(&head("HS256"), &claims, "signature-secret");
+        vonage_hooks().status(&bearing("/", &token, body), NOW)
+    };
+    for valid in [now + 1, now + 300, u64::MAX] {
+        assert!(read(valid.into()).is_ok(), "{valid}");
+    }
+    for expired in [now, now - 1, 0] {
+        assert_eq!(read(expired.into()).unwrap_err(), Outdated, "{expired}");
+    }
+    for malformed in [Value::Null, "1900000000".into(), (-1).into(), json!([])] {
+        assert_eq!(read(malformed).unwrap_err(), Outdated);
     }
 }
 

@@ -46,7 +46,7 @@ const DEEDS: usize = 3;
 struct Count {
     wrong: u32,
     locked_until: u64,
-    /// Support unlocked it since.
+    /// Support or a change of the password unlocked it since.
     is_unlocked: bool,
 }
 
@@ -71,6 +71,13 @@ impl Count {
 
     const fn most(&self, disable_at: u32) -> u32 {
         if self.is_unlocked { 10 } else { disable_at }
+    }
+
+    /// The password was changed: what is locked or disabled opens once.
+    ///
+    /// After a fault, the model does not know what is locked, and expects no count from before.
+    const fn renew(&mut self) {
+        *self = Self { wrong: 0, locked_until: 0, is_unlocked: false };
     }
 
     fn unlock(&mut self) {
@@ -158,6 +165,8 @@ struct Person {
     void_support: Vec<String>,
     /// Factors may be enrolled that the model does not know.
     is_unsure: bool,
+    /// When the backup codes were generated.
+    pub(super) backup_at: u64,
 }
 
 impl Person {
@@ -438,10 +447,14 @@ impl Model {
             Command::RevokePhone { who } => self.revoke(who, FactorKind::Phone),
             Command::SignOut { who } => self.sign_out(who),
             Command::ChangePassword { who } => {
-                match self.ran(self.verifier.password_changed(&self.ids[who])) {
+                let ran = self.ran(self.verifier.password_changed(&self.ids[who]));
+                if matches!(ran, Ran::Answered(_) | Ran::Lost) {
+                    self.people[who].counts().for_each(|(_, count)| count.renew());
+                }
+                match ran {
                     // A stale load may show no record, and then nothing is written.
-                    Ran::Answered(()) if self.is_stale => self.forget_proofs(who),
-                    Ran::Answered(()) => self.void(who),
+                    Ran::Answered(_) if self.is_stale => self.forget_proofs(who),
+                    Ran::Answered(_) => self.void(who),
                     Ran::Lost => self.forget_proofs(who),
                     Ran::Denied(_) | Ran::PinDue(_) => {}
                 }
@@ -557,7 +570,7 @@ impl Model {
         let Some(item) = self.shown else { return };
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.revoke(&fresh, &item)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 assert!(
                     self.now() < at + 300 || self.now() < at,
                     "an expired proof authorized a change"
@@ -578,7 +591,7 @@ impl Model {
     fn turn_off(&mut self, who: usize) {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.turn_off(&fresh)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.note("manage");
                 self.removed_all(who);
@@ -591,7 +604,7 @@ impl Model {
     fn sign_out(&mut self, who: usize) {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.sign_out_everywhere(&fresh)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.void(who);
             }
@@ -605,11 +618,13 @@ impl Model {
         match self.ran(self.verifier.new_backup_codes(&fresh)) {
             Ran::Answered(codes) => {
                 self.check_managed(who, &fresh);
+                let now = self.now();
                 let person = &mut self.people[who];
                 // I10: all the old ones are void.
                 person.used.extend(person.backup.drain(..));
                 person.backup = codes.expose().iter().map(|c| c.expose().to_owned()).collect();
                 person.backup_count = Count::default();
+                person.backup_at = now;
                 // New codes in place of others advance the epoch.
                 person.grants.clear();
                 person.fresh = Some((fresh, at));
@@ -628,7 +643,7 @@ impl Model {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         let had = self.people[who].pin.is_some();
         match self.ran(self.verifier.set_pin(&fresh, PIN)) {
-            Ran::Answered(()) => {
+            Ran::Answered(_) => {
                 self.check_managed(who, &fresh);
                 self.check_first_pin(who);
                 if had {
@@ -681,14 +696,18 @@ impl Model {
             let highest = matching.max().unwrap();
             assert!(app.accepted.is_none_or(|last| highest > last), "a step was accepted twice");
             app.accepted = Some(highest);
-            app.count.success(time, 50);
+            if !is_anonymous(purpose, facts) {
+                app.count.success(time, 30);
+            }
         }
         match ran {
             Ran::Answered(answer) => self.proved(who, answer, (purpose, facts), "app"),
             Ran::PinDue(handle) => {
                 self.people[who].due = Some(Due { handle, purpose, at: time, client, facts });
             }
-            Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 50),
+            // The lane without a first factor has counts of its own.
+            Ran::Denied(Reason::Incorrect) if is_anonymous(purpose, facts) => {}
+            Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 30),
             Ran::Denied(_) => {}
             Ran::Lost => app.count = Count::default(),
         }
@@ -784,8 +803,9 @@ impl Model {
             assert!(now < begun + 600 || now < begun, "a challenge was accepted after its expiry");
             let spent = self.people[of].sent.remove(nth);
             self.people[of].void_codes.push(spent);
-            if let Some(count) = self.people[who].address(way) {
-                count.success(now, 50);
+            let count = self.people[who].address(way).as_mut();
+            if let Some(count) = count.filter(|_| !is_anonymous(purpose, facts)) {
+                count.success(now, 30);
             }
         }
         match ran {
@@ -795,8 +815,9 @@ impl Model {
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(wrong && who == of, "a correct code was reported incorrect");
-                if let Some(count) = self.people[who].address(way) {
-                    count.wrong(now, 50);
+                let count = self.people[who].address(way).as_mut();
+                if let Some(count) = count.filter(|_| !is_anonymous(purpose, facts)) {
+                    count.wrong(now, 30);
                 }
             }
             Ran::Denied(_) => {}
@@ -827,7 +848,7 @@ impl Model {
             assert!(!person.used.contains(&code), "a backup code was accepted twice");
             person.backup.retain(|other| *other != code);
             person.used.insert(code.clone());
-            person.backup_count.success(now, 50);
+            person.backup_count.success(now, 30);
         }
         match ran {
             Ran::Answered(answer) => {
@@ -851,6 +872,7 @@ impl Model {
         let now = self.now();
         self.check_outcome(who, purpose, facts, &ran);
         let count = self.people[who].pin.as_mut();
+        let count = count.filter(|_| !is_anonymous(purpose, facts));
         match ran {
             Ran::Answered(answer) => {
                 assert!(!wrong, "an incorrect PIN was accepted");
@@ -929,7 +951,7 @@ impl Model {
                 assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
                 // I12: it enrolls, and changes nothing else.
                 let off = self.ran(self.verifier.turn_off(&answer));
-                assert!(!matches!(off, Ran::Answered(())), "a support code turned it off");
+                assert!(!matches!(off, Ran::Answered(_)), "a support code turned it off");
                 self.keep(who, answer, (purpose, facts), "support");
                 self.enroll_app(who);
                 self.people[who].fresh = None;
@@ -981,6 +1003,8 @@ impl Model {
         let person = &mut self.people[who];
         person.devices.clear();
         person.grants.clear();
+        // A theft ends the epoch, and with it what was proven before.
+        (person.fresh, person.earned) = (None, None);
     }
 
     // Devices and requests.
@@ -1001,8 +1025,11 @@ impl Model {
         let Answer::Verified(verified) = answer else { return };
         let person = &mut self.people[who];
         let token = verified.device_token().map(|token| token.expose().to_owned());
-        assert_eq!(token.is_some(), core::mem::take(&mut person.trusts));
-        person.devices.extend(token.map(|token| vec![token]));
+        // Otherwise the token names a device that is known, which opens nothing.
+        if core::mem::take(&mut person.trusts) {
+            let token = token.expect("a sign-in trusts its device");
+            person.devices.push(vec![token]);
+        }
     }
 
     fn recognize(&mut self, who: usize, which: usize, of: usize) {
@@ -1042,7 +1069,8 @@ impl Model {
             }
             // The token of another user of the browser must not be deleted.
             Ran::Answered(Next::Prove(offers)) => {
-                assert_eq!(offers.has_invalid_device_token(), who == of);
+                // A device that is no longer trusted stays known, and its token is of use.
+                assert!(!offers.has_invalid_device_token() || who == of);
             }
             Ran::Answered(Next::Done(_) | Next::Enroll(_)) | Ran::Denied(_) | Ran::PinDue(_) => {}
             Ran::Lost => drop(self.people[who].devices.get_mut(device).map(Vec::clear)),
@@ -1112,7 +1140,6 @@ impl Model {
         if let Ran::Answered(Answer::Verified(verified)) = ran {
             // It does not authorize management, so it is not stored as such a proof.
             assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
-            assert!(verified.device_token().is_none(), "a device vouched for the next one");
             self.note("request");
         }
     }
@@ -1303,3 +1330,8 @@ fn not(code: &str) -> String {
 }
 
 const ROOT: &[u8; 32] = b"a root of thirty-two bytes, kept";
+
+/// Whether failures are counted in the lane without a first factor.
+fn is_anonymous(purpose: Operation, facts: Facts) -> bool {
+    matches!(purpose, Operation::Recover | Operation::SignIn) && facts.first == First::Nothing
+}

@@ -109,7 +109,7 @@ fn k_13_algorithm_spellings_are_accepted_with_a_warning() {
 
 #[test]
 fn unknown_algorithm_is_rejected() {
-    for name in ["MD5", "SHA", "SHA224", "SHA1%20", "SHA%31", "HMACSHA1", "S-HA1", ""] {
+    for name in ["MD5", "SHA", "SHA224", "SHA1%20", "SHA%31", "HMAC", "HMAC-MD5", "S-HA1"] {
         let text = text("a:b", &format!("&issuer=a&algorithm={name}"));
         assert_eq!(rejected(&text), InvalidKeyUri::Algorithm, "{name}");
     }
@@ -135,11 +135,10 @@ fn k_15_uncommon_digits_and_period_are_reported() {
 }
 
 #[test]
-fn k_16_two_colons_in_a_label_are_rejected() {
+fn k_16_two_colons_in_a_label_are_accepted_with_a_warning() {
     for label in ["a:b:c", "a%3Ab:c", "a:b%3Ac", "a%3Ab%3ac", "https%3A//a:b", "https://a:b"] {
-        assert_eq!(rejected(&text(label, "&issuer=a")), InvalidKeyUri::Colon, "{label}");
+        assert!(imported(&text(label, "&issuer=a")).1.contains(&Warning::ColonInName), "{label}");
     }
-    assert_eq!(rejected(&text("b", "&issuer=https%3A//a")), InvalidKeyUri::Colon);
 }
 
 #[test]
@@ -158,7 +157,7 @@ fn k_17_ampersand_is_encoded() {
 
 #[test]
 fn k_17_malformed_parameter_is_rejected() {
-    for rest in ["&issuer=A&B", "&", "&&issuer=A", "&=", "&=a", "&%64igits=6"] {
+    for rest in ["&issuer=A&B", "&=", "&=a", "&%64igits=6"] {
         assert_eq!(rejected(&text("A:b", rest)), InvalidKeyUri::ParameterShape, "{rest}");
     }
 }
@@ -194,11 +193,11 @@ fn k_19_account_with_a_leading_space_is_rejected() {
 }
 
 #[test]
-fn k_20_steam_has_issuer_and_encoder() {
+fn finding_i07_steam_has_an_encoder_and_no_algorithm() {
     let uri = KeyUri::steam("alice", &secret()).unwrap();
     let text = format!(
         "otpauth://totp/Steam:alice?secret={SECRET}\
-         &issuer=Steam&algorithm=SHA1&digits=5&period=30&encoder=steam"
+         &issuer=Steam&digits=5&period=30&encoder=steam"
     );
     assert_eq!(uri.expose_uri().expose(), text);
     assert_eq!(KeyUri::parse(&text).unwrap().kind(), KeyKind::Steam);
@@ -268,16 +267,14 @@ fn k_20_steam_with_other_parameters_is_rejected() {
 
 #[test]
 fn unknown_encoder_is_rejected() {
-    for rest in ["&encoder=yandex", "&encoder="] {
-        assert_eq!(rejected(&text("a:b", rest)), InvalidKeyUri::Encoder);
-    }
+    assert_eq!(rejected(&text("a:b", "&encoder=yandex")), InvalidKeyUri::Encoder);
     let hotp = format!("otpauth://hotp/a:b?secret={SECRET}&counter=0&encoder=steam");
     assert_eq!(rejected(&hotp), InvalidKeyUri::Encoder);
 }
 
 #[test]
 fn k_21_duplicate_parameter_is_rejected() {
-    for name in ["issuer", "algorithm", "digits", "period", "counter", "encoder", "image"] {
+    for name in ["issuer", "algorithm", "digits", "period", "counter", "encoder"] {
         let rest = format!("&{name}=1&{name}=1");
         assert_eq!(rejected(&text("a:b", &rest)), InvalidKeyUri::Duplicate, "{name}");
     }

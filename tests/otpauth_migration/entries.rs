@@ -48,13 +48,6 @@ fn unspecified_algorithm_and_digits_have_defaults() {
 }
 
 #[test]
-fn unspecified_type_is_rejected() {
-    for entry in [named(SECRET, "a", "b"), named(SECRET, "a", "b").number(6, 3)] {
-        assert_eq!(read(&entry).unwrap_err(), InvalidKeyUri::Kind);
-    }
-}
-
-#[test]
 fn md5_entry_is_rejected_without_affecting_others() {
     let md5 = named(SECRET, "old", "Example").number(4, 4).number(6, 2);
     let export = Message::default().entry(&md5).entry(&totp("alice")).batch(1, 0, 7);
@@ -89,10 +82,13 @@ fn undefined_numbers_are_rejected() {
 }
 
 #[test]
-fn secret_lengths_are_checked() {
-    let (key, warnings) = read(&named(&SECRET[..10], "a", "b").number(6, 2)).unwrap();
+fn finding_s24_short_secret_needs_a_danger_name() {
+    let short = named(&SECRET[..10], "a", "b").number(6, 2);
+    let (key, warnings) = entry_of(&short).danger_into_short_key().unwrap();
     assert_eq!(key.secret().expose_bytes(), b"1234567890");
     assert_eq!(warnings, [Warning::ShortSecret]);
+    let error = InvalidKeyUri::Secret(Secret::new(&SECRET[..10]).unwrap_err());
+    assert_eq!(read(&short).unwrap_err(), error);
     for len in 1..10 {
         let error = read(&named(&SECRET[..len], "a", "b").number(6, 2)).unwrap_err();
         assert!(matches!(error, InvalidKeyUri::Secret(InvalidSecret::TooShort { .. })));
@@ -105,10 +101,7 @@ fn secret_lengths_are_checked() {
 fn missing_secret_is_rejected() {
     let without = Message::default().bytes(2, b"a").number(6, 2);
     for entry in [named(b"", "a", "b").number(6, 2), without, Message::default().number(6, 2)] {
-        assert!(matches!(
-            read(&entry).unwrap_err(),
-            InvalidKeyUri::SecretMissing | InvalidKeyUri::EmptyAccount
-        ));
+        assert_eq!(read(&entry).unwrap_err(), InvalidKeyUri::SecretMissing);
     }
     let error = read(&named(b"", "a", "b").number(6, 2)).unwrap_err();
     assert_eq!(error, InvalidKeyUri::SecretMissing);
@@ -130,12 +123,9 @@ fn name_may_contain_the_issuer() {
 
 #[test]
 fn invalid_names_are_rejected() {
-    for (name, error) in [
-        ("", InvalidKeyUri::EmptyAccount),
-        ("a:b:c", InvalidKeyUri::Colon),
-        ("a\0", InvalidKeyUri::ControlCharacter),
-        (&"a".repeat(256), InvalidKeyUri::NameTooLong),
-    ] {
+    for (name, error) in
+        [("a\0", InvalidKeyUri::ControlCharacter), (&"a".repeat(256), InvalidKeyUri::NameTooLong)]
+    {
         assert_eq!(read(&totp(name)).unwrap_err(), error);
     }
 }
@@ -153,4 +143,23 @@ fn debug_shows_the_part_and_no_keys() {
     let entry = format!("{:?}", migration.into_entries().remove(0));
     assert!(entry.starts_with("MigrationEntry { key: ") && entry.ends_with(", .. }"), "{entry}");
     assert!(!entry.contains("alice"), "{entry}");
+}
+
+#[test]
+fn finding_i04_and_i05_names_of_other_programs_are_imported() {
+    for (name, account, warning) in
+        [("", "", Warning::EmptyAccount), ("a:b:c", "b:c", Warning::ColonInName)]
+    {
+        let (key, warnings) = read(&totp(name)).unwrap();
+        assert_eq!(key.account(), account);
+        assert!(warnings.contains(&warning), "{warnings:?}");
+    }
+}
+
+#[test]
+fn finding_i11_unspecified_type_is_totp() {
+    for entry in [named(SECRET, "a", "b"), named(SECRET, "a", "b").number(6, 0)] {
+        assert_eq!(read(&entry).unwrap().0.kind(), KeyKind::Totp(TotpParameters::new()));
+    }
+    assert_eq!(read(&named(SECRET, "a", "b").number(6, 3)).unwrap_err(), InvalidKeyUri::Kind);
 }

@@ -10,9 +10,10 @@ mod text;
 
 use base64ct::{Base64, Encoding as _};
 use second_factor::{
+    Secret,
     otp::{
         Algorithm, Digits, InvalidKeyUri, InvalidMigration, InvalidParameter, KeyKind, KeyUri,
-        Migration, Step, TotpParameters, Warning,
+        Migration, MigrationEntry, Step, TotpParameters, Warning,
     },
     secret::InvalidSecret,
 };
@@ -82,10 +83,14 @@ fn totp(name: &str) -> Message {
 
 /// Parses an export that contains only this entry.
 fn read(entry: &Message) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
+    entry_of(entry).into_key()
+}
+
+fn entry_of(entry: &Message) -> MigrationEntry {
     let migration = Message::default().entry(entry).batch(1, 0, 7).parse().unwrap();
     let mut entries = migration.into_entries();
     assert_eq!(entries.len(), 1);
-    entries.remove(0).into_key()
+    entries.remove(0)
 }
 
 fn rejected(message: &Message) -> InvalidMigration {

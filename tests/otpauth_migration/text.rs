@@ -18,13 +18,29 @@ fn base64_may_be_unencoded() {
 
 #[test]
 fn invalid_base64_is_rejected() {
-    for data in ["A", "AA", "AA=", "AB==", "AA==A", "A A=", "A_A=", "A-A=", "AA==#", "AA==&a=b"] {
+    for data in ["A", "AB==", "AA==A", "A A=", "A_A+", "AA-/", "AA==#", "AA==&a=b"] {
         let error = Migration::parse(&format!("{PREFIX}{data}")).unwrap_err();
         assert_eq!(error, InvalidMigration::Base64, "{data}");
     }
     for data in ["%", "%3", "AA%3D%3"] {
         let error = Migration::parse(&format!("{PREFIX}{data}")).unwrap_err();
         assert_eq!(error, InvalidMigration::Encoding, "{data}");
+    }
+}
+
+/// Libraries and copied links leave the padding out, or use the URL-safe alphabet.
+#[test]
+fn finding_i11_base64_may_be_url_safe_or_unpadded() {
+    let entry = named(&[0xfb; 20], "\u{3ff}\u{3ff}", "Example").number(6, 2);
+    let padded = base64(&Message::default().entry(&entry).0);
+    assert!(padded.contains('+') && padded.contains('/') && padded.ends_with('='));
+    let unpadded = padded.trim_end_matches('=');
+    let url_safe = padded.replace('+', "-").replace('/', "_");
+    let both = unpadded.replace('+', "-").replace('/', "_");
+    for data in [padded.as_str(), unpadded, &url_safe, &both] {
+        let migration = Migration::parse(&format!("{PREFIX}{data}")).unwrap();
+        let (key, _) = migration.into_entries().remove(0).into_key().unwrap();
+        assert_eq!(key.secret().expose_bytes(), [0xfb; 20], "{data}");
     }
 }
 

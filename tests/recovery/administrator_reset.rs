@@ -288,11 +288,11 @@ fn core_refuses_an_expired_reset_without_a_write() {
         let kept = second_factor::sans_io::CeremonyState::new(b"").unwrap();
         let refused = open().enroll_security_key(&enroller, &kept).unwrap_err();
         assert_eq!(refused.reason(), Reason::Expired);
-        let decided = open().reset(&lost()).unwrap();
+        let decided = lost().reset(open()).unwrap();
         let settled = decided.settle(second_factor::storage::Swap::Commit);
-        let Settled::Done { outcome, events, .. } = settled else { panic!("it is written") };
+        let Settled::Done { outcome, occurrences, .. } = settled else { panic!("it is written") };
         outcome.unwrap();
-        assert_eq!(events.len(), 1);
+        assert_eq!(occurrences.len(), 1);
     });
 }
 

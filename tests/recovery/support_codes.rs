@@ -320,15 +320,9 @@ fn guesses_at_backup_codes_do_not_lock_the_support_code() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let code = issue(&alice.world).await;
-        for _ in 0..5 {
+        for _ in 0..60 {
             assert_eq!(reason(alice.try_backup(alice.near()).await), Reason::Incorrect);
         }
-        assert_eq!(reason(redeem(&alice.world, alice.near()).await), Reason::Locked, "counted");
-        assert!(redeem(&alice.world, &code).await.is_ok());
-        assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Locked, "and stays");
-        alice.fail_backup(45).await;
-        assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Disabled);
-        let code = issue(&alice.world).await;
         assert!(redeem(&alice.world, &code).await.is_ok());
     });
     block_on(async {
@@ -342,7 +336,7 @@ fn guesses_at_backup_codes_do_not_lock_the_support_code() {
 }
 
 #[test]
-fn lost_checks_of_a_support_code_are_counted() {
+fn lost_checks_of_a_support_code_are_not_counted() {
     block_on(async {
         let alice = Alice::over(MemoryStorage::new(), cheap()).await;
         let code = issue(&alice.world).await;
@@ -353,11 +347,8 @@ fn lost_checks_of_a_support_code_are_counted() {
             alice.world.clock.advance(11);
         }
         alice.offload.set(Fate::Done);
-        assert_eq!(reason(redeem(&alice.world, &code).await), Reason::Locked);
-        alice.world.clock.advance(30);
-        let _ = alice.world.log.take();
         assert!(redeem(&alice.world, &code).await.is_ok());
-        assert_eq!(alice.failures_before_success(FactorKind::BackupCode), 5);
+        let _ = alice.world.log.take();
     });
 }
 
@@ -506,11 +497,11 @@ fn support_code_of_one_subject_is_nothing_for_another() {
         let carol = Operator::new("carol", "case 4711").unwrap();
         let hashed = || {
             let new = NewSupportCode::new(HOUR).unwrap();
-            open(&bob).draw_support_code(new).unwrap().hash().unwrap()
+            carol.draw_code(open(&bob), new).unwrap().hash().unwrap()
         };
-        let refused = open(&world.alice).install_support_code(&carol, &hashed()).unwrap_err();
+        let refused = carol.install_code(open(&world.alice), &hashed()).unwrap_err();
         assert_eq!(refused.reason(), Reason::Unauthorized);
-        let installed = open(&bob).install_support_code(&carol, &hashed()).unwrap();
+        let installed = carol.install_code(open(&bob), &hashed()).unwrap();
         assert!(matches!(installed.settle(Swap::Commit), Settled::Done { outcome: Ok(_), .. }));
     });
 }

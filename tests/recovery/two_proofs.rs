@@ -175,9 +175,9 @@ fn finding_s14_recovery_only_replaces_a_lost_factor() {
         let unauthorized = |answer: Result<(), Error>| {
             assert_eq!(reason(answer), Reason::Unauthorized);
         };
-        unauthorized(verifier.turn_off(&grant).await);
-        unauthorized(verifier.set_pin(&grant, PIN).await);
-        unauthorized(verifier.sign_out_everywhere(&grant).await);
+        unauthorized(verifier.turn_off(&grant).await.map(drop));
+        unauthorized(verifier.set_pin(&grant, PIN).await.map(drop));
+        unauthorized(verifier.sign_out_everywhere(&grant).await.map(drop));
         let number = item_of(&world, FactorKind::Phone).await;
         unauthorized(verifier.set_whatsapp(&grant, &number, WhatsApp::Allowed).await);
         let age = Duration::from_secs(300);
@@ -186,14 +186,14 @@ fn finding_s14_recovery_only_replaces_a_lost_factor() {
         }
         // What proved the recovery was not lost.
         for proven in [FactorKind::Email, FactorKind::BackupCode] {
-            unauthorized(verifier.revoke(&grant, &item_of(&world, proven).await).await);
+            unauthorized(verifier.revoke(&grant, &item_of(&world, proven).await).await.map(drop));
         }
         let begun = verifier.enroll_totp(&grant, "alice").await.unwrap();
         world.clock.advance(30);
         let new = App::scan(begun.expose_secret().expose());
         let code = new.code(&world.clock);
         let confirmed = verifier.confirm(alice, &begun, &code).await.unwrap();
-        unauthorized(verifier.turn_off(&confirmed).await);
+        unauthorized(verifier.turn_off(&confirmed).await.map(drop));
         verifier.revoke(&confirmed, &number).await.unwrap();
         assert!(confirmed.verified().is_none(), "she signs in with the new app");
         world.clock.advance(30);

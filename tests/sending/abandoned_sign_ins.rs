@@ -208,10 +208,12 @@ fn pin_that_expires_during_its_hash_completes_nothing() {
             let done = world.clock.time().plus(late);
             let subject = opened(&keys, &policy, &world.alice, Some(&record), done);
             let concluded = subject.conclude(&work.run()).unwrap().settle(Swap::Commit);
-            let Settled::Done { outcome, events, .. } = concluded else { panic!("it commits") };
+            let Settled::Done { outcome, occurrences, .. } = concluded else {
+                panic!("it commits")
+            };
             assert_eq!(outcome.is_err(), is_over, "{late}");
             let half = Event::SignInAbandoned(Operation::SignIn);
-            assert_eq!(events.iter().any(|(event, _)| *event == half), is_over, "{late}");
+            assert_eq!(occurrences.iter().any(|one| *one.event() == half), is_over, "{late}");
         }
     });
 }

@@ -41,7 +41,8 @@ pub(super) struct State {
     pub(super) checks: u32,
     pub(super) cancels: u32,
     refuses: Vec<Undelivered>,
-    pub(super) is_down: bool,
+    /// What it answers during an outage.
+    pub(super) is_down: Option<RemoteAnswer>,
     /// It sends the current code again.
     pub(super) repeats: bool,
     /// It answers only at the second poll.
@@ -89,8 +90,8 @@ impl RemoteCodes for Provider {
         }
         let mut state = self.state();
         state.checks += 1;
-        if state.is_down {
-            return RemoteAnswer::Unreachable;
+        if let Some(answer) = state.is_down {
+            return answer;
         }
         match state.codes.get(id.as_str()) {
             None => RemoteAnswer::NotFound,
@@ -250,23 +251,47 @@ fn correct_provider_code_resets_the_failure_count() {
 }
 
 #[test]
-fn unreachable_provider_refuses_and_counts_the_attempt() {
+fn finding_a07_provider_outage_counts_and_locks_nothing() {
+    block_on(async {
+        for fails in [RemoteAnswer::Unreachable, RemoteAnswer::Misconfigured] {
+            let world = world();
+            let sent = world.send().await;
+            let code = world.service.code();
+            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
+            world.service.state().is_down = Some(fails);
+            for typed in [&code, &not(&code)].into_iter().cycle().take(60) {
+                // No lock, and no lease either: the next attempt need not wait.
+                assert!(matches!(world.try_code(&sent, typed).await, Err(Error::CheckLost)));
+            }
+            world.service.state().is_down = None;
+            assert!(world.try_code(&sent, &code).await.is_ok());
+            let reported = world.log.take();
+            let one = Event::SuccessAfterFailures(FactorKind::Phone, 1);
+            assert!(reported.contains(&one), "{reported:?}");
+            let ends = [Event::FactorDisabled(FactorKind::Phone)];
+            assert!(!reported.iter().any(|event| ends.contains(event)), "{reported:?}");
+        }
+    });
+}
+
+/// Guesses that the service checked stay counted, also between outages.
+#[test]
+fn finding_a07_outage_gives_no_further_guess() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
-        let code = world.service.code();
-        world.service.state().is_down = true;
-        for _ in 0..4 {
-            assert!(matches!(world.try_code(&sent, &code).await, Err(Error::CheckLost)));
-            world.clock.advance(10);
+        let wrong = not(&world.service.code());
+        for failures in 1..=5 {
+            world.service.state().is_down = Some(RemoteAnswer::Unreachable);
+            assert!(matches!(world.try_code(&sent, &wrong).await, Err(Error::CheckLost)));
+            world.service.state().is_down = None;
+            let error = world.try_code(&sent, &wrong).await.unwrap_err();
+            assert_eq!(error.denial().unwrap().reason(), Reason::Incorrect);
+            assert_eq!(error.retry_at().is_some(), failures == 5, "{failures}");
         }
-        world.service.state().is_down = false;
-        assert!(world.try_code(&sent, &code).await.is_ok());
-        let reported = world.log.take();
-        assert!(
-            reported.contains(&Event::SuccessAfterFailures(FactorKind::Phone, 4)),
-            "{reported:?}"
-        );
+        assert_eq!(world.service.state().checks, 10);
+        assert_ne!(reason(world.try_code(&sent, &wrong).await), Reason::Incorrect);
+        assert_eq!(world.service.state().checks, 10, "it is locked");
     });
 }
 
@@ -515,36 +540,37 @@ fn failure_018_dropped_provider_check_spends_the_attempt() {
     }
 }
 
+/// An attempt whose caller goes away while the service is asked.
+pub(super) fn lose_check(world: &World, sent: &Challenge, typed: &str) {
+    world.service.state().pauses = true;
+    let proof = Proof::sent_code(sent, typed);
+    let mut asked = pin!(world.verifier.verify(&world.alice, proof));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(asked.as_mut().poll(&mut context).is_pending());
+    world.service.state().pauses = false;
+}
+
 #[test]
 fn provider_is_not_asked_for_a_disabled_number() {
     block_on(async {
         let world = world();
-        world.service.state().is_down = true;
-        let mut attempts = 0;
-        loop {
+        let send = async || loop {
             let request = CodeRequest::to_address(&world.number);
-            let sent = match world.verifier.send_code(&world.alice, request).await {
-                Ok(sent) => sent,
-                Err(error) => {
-                    world.clock.set(error.retry_at().expect("the number is enabled").as_secs());
-                    continue;
-                }
-            };
+            match world.verifier.send_code(&world.alice, request).await {
+                Ok(sent) => return sent,
+                Err(error) => world.clock.set(error.retry_at().expect("it is enabled").as_secs()),
+            }
+        };
+        for failures in 1..=30 {
+            let sent = send().await;
             let code = world.service.code();
-            assert!(matches!(world.try_code(&sent, &code).await, Err(Error::CheckLost)));
-            attempts += 1;
-            assert_eq!(world.service.state().checks, attempts);
+            lose_check(&world, &sent, &code);
             world.clock.advance(10);
-            // The lost check is not settled yet, so its code is still there.
-            match world.try_code(&sent, &code).await {
-                Err(Error::CheckLost) => attempts += 1,
-                refused => match reason(refused) {
-                    Reason::Disabled => break,
-                    Reason::Locked | Reason::NotFound => {}
-                    other => panic!("{other:?}"),
-                },
+            if failures == 30 {
+                // The lost check is not settled yet, so its code is still there.
+                assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Disabled);
             }
         }
-        assert_eq!(world.service.state().checks, attempts);
+        assert_eq!(world.service.state().checks, 0);
     });
 }

@@ -8,7 +8,7 @@ use core::{
     time::Duration,
 };
 
-use super::provider_codes::{World, world};
+use super::provider_codes::{World, lose_check, world};
 use crate::support::answer::Prove as _;
 use crate::support::{
     ROOT, mail, not, opened, reason,
@@ -88,9 +88,7 @@ fn failure_026_lost_provider_answer_still_locks_and_voids() {
         for _ in 0..4 {
             assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         }
-        world.service.state().is_down = true;
-        assert!(matches!(world.try_code(&sent, &not(&code)).await, Err(Error::CheckLost)));
-        world.service.state().is_down = false;
+        lose_check(&world, &sent, &not(&code));
         world.clock.advance(30);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
     });
@@ -202,7 +200,7 @@ fn remote_answer_for_a_local_check_is_ignored() {
         else {
             panic!("a slow check is pending")
         };
-        let worked = work.with_remote_answer(RemoteAnswer::Correct).unwrap();
+        let worked = work.with_remote_answer(RemoteAnswer::Correct);
         let after = opened(&keys, &policy, &slow.world.alice, Some(&written), now);
         let Settled::Done { outcome, .. } = after.conclude(&worked).unwrap().settle(Swap::Commit)
         else {

@@ -39,7 +39,7 @@ fn defaults_page_numbers_match_the_policy() {
         ("HOTP: look-ahead", format!("within {}", LookAhead::RESYNC.get())),
         ("failures of a factor", format!("from the {from_failure}th in a row")),
         ("failures of a factor", format!("{} s doubling", first_wait.as_secs())),
-        ("factor disabled", format!("at {} in a row", policy.disable_at())),
+        ("factor disabled, there", format!("at {} in a row", policy.disable_at().unwrap())),
         ("proof for changing", minutes(policy.management_max_age())),
         ("first factor after", format!("{} hour", policy.reset_lifetime().as_secs() / 3600)),
         ("backup codes", format!("{} of 80 bits", policy.backup_codes())),
@@ -78,7 +78,13 @@ fn defaults_page_numbers_match_the_fixed_limits() {
         ("PIN rehearsal", format!("none after {} incorrect", fixed("REHEARSAL_FAILURES"))),
         ("slow hash", format!("{} MiB", limit("fn memory_kib", "Usual => "))),
         ("slow hash", format!("{} passes", limit("fn passes", "Usual => "))),
-        ("trusted devices", format!("{}, for", fixed("MAX_DEVICES"))),
+        ("known devices", format!("{}, for 365 days", fixed("MAX_DEVICES"))),
+        ("known devices", format!("after {} failures", fixed("DEVICE_FAILURES"))),
+        ("failures without", format!("at {} in a row", fixed("ANONYMOUS_FAILURES"))),
+        ("slow count of", format!("reported at {}", fixed("COMPROMISE_SLOW"))),
+        ("registration |", format!("slow count of {}", fixed("REGISTRATION_SLOW"))),
+        ("attempts after", format!("{}, once", fixed("RENEWED_ATTEMPTS"))),
+        ("trusted devices", format!("{} with", fixed("MAX_DEVICES"))),
         ("sign-in request", format!("{} s", fixed("REQUEST_LIFE"))),
         ("sign-in request", "off after three in an hour".into()),
         ("blocked client", "a day, 8 clients".into()),
@@ -94,10 +100,14 @@ fn defaults_page_presets_match_the_code() {
     let half_an_hour = Duration::from_secs(30 * 60);
     let (pci, psd2) = (Policy::pci(), Policy::psd2());
     assert_eq!(pci.waits(), (10, half_an_hour));
-    assert_eq!((psd2.waits(), psd2.disable_at()), ((5, half_an_hour), 10));
+    assert_eq!((psd2.waits(), psd2.disable_at()), ((3, half_an_hour), None));
     let page = read(PAGE);
     assert!(page.contains("`Policy::pci()` locks for 30 minutes from the tenth failure"));
-    assert!(page.contains("locks for 30 minutes from the fifth and disables at the tenth"));
+    assert!(
+        page.contains(
+            "locks from the third after a first factor, and from the second over all known"
+        )
+    );
 }
 
 /// The example on the page, and every key of its table.

@@ -7,7 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::imports::{Arrow, Sources, UnitTests, are_parent_and_child, cycles};
 
 /// The layer of every module at the root.
-const LAYERS: [(&str, Layer); 44] = [
+const LAYERS: [(&str, Layer); 45] = [
     ("code", Layer::Otp),
     ("entropy", Layer::Otp),
     ("error", Layer::Otp),
@@ -50,6 +50,7 @@ const LAYERS: [(&str, Layer); 44] = [
     ("memory", Layer::Edge),
     ("qr", Layer::Edge),
     ("testkit", Layer::Edge),
+    ("tracing", Layer::Edge),
     ("manual", Layer::Edge),
     ("", Layer::Root),
 ];

@@ -16,4 +16,5 @@ mod public_api;
 mod reasons_and_events;
 mod rustdoc;
 mod signatures;
+mod stored_fields;
 mod supply_chain;

@@ -108,8 +108,8 @@ const MOST: Counts = Counts {
     in_sans_io: 26,
 };
 
-/// The modules of the features `gateways` and `testkit`, which no other module uses.
-const LEAVES: [&str; 2] = ["gateway", "testkit"];
+/// The modules of the features `gateways`, `testkit` and `tracing`, which no other module uses.
+const LEAVES: [&str; 3] = ["gateway", "testkit", "tracing"];
 
 /// The items of the crate, each with the paths that lead to it, the shortest first.
 struct Api<'a> {

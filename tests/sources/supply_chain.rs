@@ -32,7 +32,7 @@ fn manifest_gives_a_reason_for_each_dependency() {
 fn features_add_exactly_their_documented_crates() {
     let page = on_the_page();
     let counted = rows("| features | crates of the list above |");
-    assert_eq!(counted.len(), 8);
+    assert_eq!(counted.len(), 9);
     for row in counted {
         let features = row[0].replace(['`', ' '], "").replace("none", "");
         let on = brought(&features);
@@ -69,7 +69,7 @@ fn licenses_are_all_listed_on_the_page() {
             "{license}: not in deny.toml"
         );
     }
-    for of in tree("gateways,qr,serde,testkit", "{p}|{l}") {
+    for of in tree("gateways,qr,serde,testkit,tracing", "{p}|{l}") {
         let (name, license) = of.text.split_once('|').unwrap();
         assert!(is_free(license), "{name}: {license}");
     }
@@ -105,7 +105,7 @@ fn dependencies_come_from_the_registry_with_checksums() {
 #[test]
 fn only_syn_is_included_in_two_versions() {
     let mut versions = BTreeMap::<String, BTreeSet<String>>::new();
-    for of in tree("gateways,qr,serde,testkit", "{p}") {
+    for of in tree("gateways,qr,serde,testkit,tracing", "{p}") {
         versions.entry(of.name).or_default().insert(of.text);
     }
     let twice: Vec<&String> =
@@ -117,7 +117,7 @@ fn only_syn_is_included_in_two_versions() {
 fn no_used_version_has_a_known_advisory() {
     let advisories = rows("| advisory | crate |");
     assert!(advisories.len() > 5, "only {} were found", advisories.len());
-    let tree = tree("gateways,qr,serde,testkit", "{p}");
+    let tree = tree("gateways,qr,serde,testkit,tracing", "{p}");
     for row in advisories {
         let name = row[1].trim_matches('`');
         let found: Vec<_> = tree.iter().filter(|of| of.name == name).collect();
@@ -190,7 +190,7 @@ fn brought(features: &str) -> BTreeSet<&str> {
     if on.contains("testkit") || on.contains("gateways") {
         on.insert("std");
     }
-    if ["std", "qr", "serde"].iter().any(|one| on.contains(one)) {
+    if ["std", "qr", "serde", "tracing"].iter().any(|one| on.contains(one)) {
         on.insert("alloc");
     }
     on

@@ -12,7 +12,7 @@ use second_factor::{
 
 use super::{
     ROOT, fresh, mail, prove,
-    slow::{Alice, cheap, printed},
+    slow::{Alice, DAY, cheap, printed},
     watched::Watched,
 };
 
@@ -74,6 +74,8 @@ pub async fn with_carrier() -> (Alice<Watched>, Carrier) {
     alice.world.clock.advance(60);
     let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
     alice.codes = printed(alice.world.verifier.new_backup_codes(&alice.proof).await.unwrap());
+    // The text messages of this hour are forgotten.
+    alice.world.clock.advance(2 * DAY);
     alice.proof = fresh(&alice.world, &alice.app).await;
     let _ = (alice.world.log.take(), carrier.take());
     (alice, carrier)

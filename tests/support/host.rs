@@ -55,10 +55,10 @@ impl Host {
         let decided = decision(subject.after(&FirstFactor::Password))?;
         let swap = self.store.compare_and_swap(&record_id, decided.expected(), decided.record());
         let Ok(swap) = block_on(swap);
-        let Settled::Done { outcome, events, notices, .. } = decided.settle(swap) else {
+        let Settled::Done { outcome, occurrences, notices, .. } = decided.settle(swap) else {
             panic!("a conflict without another writer")
         };
-        self.events.borrow_mut().extend(events.into_iter().map(|(event, _)| event));
+        self.events.borrow_mut().extend(occurrences.iter().map(|one| one.event().clone()));
         *self.notices.borrow_mut() = notices;
         if outcome.is_ok() {
             assert_eq!(swap, Swap::Commit, "an outcome requires a commit");

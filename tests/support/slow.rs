@@ -9,8 +9,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use second_factor::{
     BackupCodes, CodeRequest, Error, FactorKind, FirstFactor, Handle, Keys, MemoryStorage, Policy,
-    Proof, Storage, Verified, Verifier, block_on,
+    Proof, Secret, Storage, Verified, Verifier, block_on,
+    enrollment::Import,
     host::{Event, Job, Offload},
+    otp::TotpParameters,
     policy::PolicyBuilder,
     purpose::Operation,
     sans_io::{Moment, Opened, Subject},
@@ -112,6 +114,11 @@ impl Alice {
         Self::codes_over(MemoryStorage::new(), cheap()).await
     }
 
+    /// With imported backup codes and no PIN.
+    pub async fn with_imported_codes() -> Self {
+        Self::imported_over(MemoryStorage::new(), cheap()).await
+    }
+
     /// With backup codes, a proven mailbox and a PIN.
     pub async fn with_mail() -> Self {
         let mut alice = Self::with_codes().await;
@@ -147,20 +154,25 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         alice
     }
 
+    /// With an imported app and imported backup codes, whose failures are counted.
+    pub async fn imported_over(store: S, policy: Policy) -> Self {
+        let (world, offload) = offloading(store, policy);
+        let secret = Secret::new(b"12345678901234567890").unwrap();
+        let codes: Vec<String> = (0..10).map(|n| format!("{n:02}abcd-efgh{n:02}")).collect();
+        let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
+        let import = import.backup_codes(codes.iter().map(String::as_str)).unwrap();
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
+        let app = App::scan(secret.expose_base32().expose());
+        world.clock.advance(30);
+        let proof = world.try_app(&app.code(&world.clock)).await.unwrap();
+        world.clock.advance(30);
+        let _ = world.log.take();
+        Self { world, app, offload, codes, proof, near: OnceLock::new() }
+    }
+
     /// With an app alone.
     pub async fn over(store: S, policy: Policy) -> Self {
-        let mut world = World::over(store, policy.clone());
-        let offload = ControlledOffload(Arc::new(Mutex::new(Fate::Done)));
-        world.verifier =
-            Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
-                .first_factor(FirstFactor::Password)
-                .policy(policy)
-                .clock(world.clock.clone())
-                .entropy(SeededEntropy::new(5))
-                .listener(world.log.clone())
-                .offload(offload.clone())
-                .build()
-                .unwrap();
+        let (world, offload) = offloading(store, policy);
         let (app, proof) = world.with_settled_app().await;
         Self { world, app, offload, codes: Vec::new(), proof, near: OnceLock::new() }
     }
@@ -265,4 +277,24 @@ pub fn poll<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option
 /// The number of times that `event` is among `events`.
 pub fn count(events: &[Event], event: &Event) -> usize {
     events.iter().filter(|one| *one == event).count()
+}
+
+/// A world whose slow checks are offloaded.
+fn offloading<S: Storage + Clone + 'static>(
+    store: S,
+    policy: Policy,
+) -> (World<S>, ControlledOffload) {
+    let mut world = World::over(store, policy.clone());
+    let offload = ControlledOffload(Arc::new(Mutex::new(Fate::Done)));
+    world.verifier =
+        Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+            .first_factor(FirstFactor::Password)
+            .policy(policy)
+            .clock(world.clock.clone())
+            .entropy(SeededEntropy::new(5))
+            .listener(world.log.clone())
+            .offload(offload.clone())
+            .build()
+            .unwrap();
+    (world, offload)
 }

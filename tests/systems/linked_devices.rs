@@ -9,7 +9,12 @@ use second_factor::{
 
 use crate::{
     DAY, HOUR, MINUTE, Visitor, labels, notices_at,
-    support::{World, devices::NotRecognized::Invalid, reason, registration::cheap},
+    support::{
+        World,
+        devices::NotRecognized::{Ignored, Invalid},
+        reason,
+        registration::cheap,
+    },
     was_reported,
 };
 
@@ -140,7 +145,7 @@ fn device_ends_by_expiry_password_change_or_eviction() {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
         world.clock.advance(29 * DAY);
-        assert_eq!(phone.recognize(&kept).await.unwrap_err(), Invalid, "a month from linking");
+        assert_eq!(phone.recognize(&kept).await.unwrap_err(), Ignored, "a month from linking");
 
         let (_, kept) = phone.link_by_text(SIGN_IN, "Alice's phone").await;
         for n in 1..=10 {

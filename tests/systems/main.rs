@@ -123,7 +123,18 @@ impl<'w> Visitor<'w> {
             Answer::Registered(registered) => registered.device_token().cloned(),
             Answer::Verified(verified) => verified.device_token().cloned(),
         };
+        // A success makes a device known; only a trusted one is linked.
+        let token = match token {
+            Some(token) if self.is_trusted(&token).await => Some(token),
+            _ => None,
+        };
         (answer, token)
+    }
+
+    async fn is_trusted(&self, token: &DeviceToken) -> bool {
+        let status = self.on(token).status(&self.world.alice).await.unwrap();
+        let mut devices = status.devices().iter();
+        devices.any(|device| device.is_current() && device.trusted_until().is_some())
     }
 
     /// Signs in or registers by a code to the number, and trusts this device.
@@ -169,7 +180,8 @@ impl<'w> Visitor<'w> {
 /// The labels of the trusted devices.
 async fn labels(world: &World) -> Vec<String> {
     let status = world.verifier.status(&world.alice).await.unwrap();
-    status.devices().iter().map(|device| device.label().to_owned()).collect()
+    let trusted = status.devices().iter().filter(|device| device.trusted_until().is_some());
+    trusted.map(|device| device.label().to_owned()).collect()
 }
 
 /// Whether `event` was reported since this was last called. Discards the other events.

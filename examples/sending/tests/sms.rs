@@ -25,7 +25,7 @@ struct Received {
     body: Value,
 }
 
-/// Answers one request with `status`, and returns it.
+/// Responds to one request with `status`, and returns the request.
 fn serve(listener: &TcpListener, status: &str) -> Received {
     let (mut stream, _) = listener.accept().unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
@@ -42,8 +42,9 @@ fn serve(listener: &TcpListener, status: &str) -> Received {
     Received { head, body: serde_json::from_slice(&body).unwrap() }
 }
 
-/// Runs the client in a child process, because its settings are in the environment. Returns what it
-/// wrote, and whether it ended well.
+/// Runs the client in a child process, because its settings are in the environment.
+///
+/// Returns the output of the process, and whether the process succeeded.
 fn send_to(url: &str) -> (String, bool) {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "as_the_client", "--ignored", "--nocapture"]);

@@ -28,8 +28,9 @@ struct Received {
     mail: String,
 }
 
-/// Starts a server for one session, strict by RFC 5321: the order of commands, and CR LF at the end
-/// of each line.
+/// Starts a server for one session.
+///
+/// The server is strict by RFC 5321: the order of commands, and CR LF at the end of each line.
 fn serve() -> (u16, JoinHandle<Received>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -8,7 +8,7 @@
 //! of stored subjects.
 //!
 //! Each verification is a sign-in with a correct TOTP code. With one subject and sixteen callers,
-//! all callers use the same code, and fifteen are refused. Up to a thousand subjects sign in, one
+//! all callers use the same code, and fifteen are refused. At most a thousand subjects sign in, one
 //! after the other; the others only fill the table.
 
 mod locked;
@@ -123,7 +123,7 @@ where
     let service = Arc::new(fill(store, count).await?);
     for callers in [1, 16] {
         let (mut verified, mut bare) = (Rate::default(), Rate::default());
-        // In alternating slices, so that other work of the machine slows both.
+        // In alternating slices, so that other load on the machine slows both.
         for _ in 0..SLICES {
             verified.add(verify(&service, callers, span / SLICES).await?);
             bare.add(load_and_swap(store, &service, callers, span / SLICES).await?);
@@ -135,8 +135,9 @@ where
     Ok(())
 }
 
-/// Stores `count` subjects: up to a thousand that sign in, and others with records of the same
-/// size.
+/// Stores `count` subjects.
+///
+/// Up to a thousand of them sign in. The others have records of the same size.
 async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<Service> {
     let clock = ManualClock::at(NOON);
     // A store has one root key, and the programs of this package use the same table. The names of

@@ -10,8 +10,8 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, params};
 use second_factor::{
-    Address, Channel, FactorKind, SubjectId, UnixTime,
-    host::{Clock, Event, Listener},
+    Channel, FactorKind, UnixTime,
+    host::{Event, Listener, NotTaken, Occurrence},
 };
 use webauthn_rs::prelude::Uuid;
 
@@ -124,29 +124,29 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
 /// Listener that stores events for the recent activity page.
 pub struct EventLog {
     accounts: Accounts,
-    clock: Arc<dyn Clock>,
 }
 
 impl EventLog {
-    pub fn new(accounts: Accounts, clock: Arc<dyn Clock>) -> Self {
-        Self { accounts, clock }
+    pub const fn new(accounts: Accounts) -> Self {
+        Self { accounts }
     }
 }
 
 impl Listener for EventLog {
-    fn on_event(&self, subject: &SubjectId, event: &Event, _: &[Address]) {
-        let Some(id) = subject.as_str().strip_prefix("account-").and_then(|id| id.parse().ok())
-        else {
-            return;
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+        let subject = occurrence.subject().as_str();
+        let Some(id) = subject.strip_prefix("account-").and_then(|id| id.parse().ok()) else {
+            return Ok(());
         };
-        let (Some(text), Ok(now)) = (event_text(event), self.clock.now()) else { return };
-        if let Err(error) = self.accounts.add_event(id, now, &text) {
+        let Some(text) = event_text(occurrence.event()) else { return Ok(()) };
+        self.accounts.add_event(id, occurrence.at(), &text).map_err(|error| {
             eprintln!("cannot store an event of account {id}: {error}");
-        }
+            NotTaken
+        })
     }
 }
 
-/// Returns the text of the events that users see. Others are for the application's log.
+/// Returns the text of an event, or `None` for an event that users do not see.
 fn event_text(event: &Event) -> Option<String> {
     Some(match event {
         Event::BackupCodesLow(left) => format!("{left} backup codes left"),
@@ -155,7 +155,9 @@ fn event_text(event: &Event) -> Option<String> {
         Event::CodeReportedUnrequested(_) => "You reported a code you didn't request".into(),
         Event::DeviceAdded => "Trusted device added".into(),
         Event::DeviceRemoved => "Trusted device removed".into(),
+        Event::DeviceForgotten => "A device was forgotten after incorrect codes".into(),
         Event::DeviceStolen => "The cookie of a trusted device was copied".into(),
+        Event::FirstFactorCompromised => "Someone who knows your password guesses codes".into(),
         Event::FactorAdded(kind) => format!("{} added", name(*kind)),
         Event::FactorDisabled(kind) => {
             format!("{} disabled after too many incorrect attempts", name(*kind))

@@ -100,7 +100,9 @@ pub async fn show_sign_in(mut session: UserSession) -> Result<Markup, AppError> 
     page(&mut session, "Sign in", body).await
 }
 
-/// Checks the password. A real application also limits the rate of requests per network.
+/// Checks the password.
+///
+/// A real application also limits the rate of requests per network.
 pub async fn sign_in(
     mut session: UserSession,
     State(app): State<SharedState>,
@@ -116,7 +118,7 @@ pub async fn sign_in(
     }
 }
 
-/// Takes as long for an unknown name as for a known one.
+/// Checks a password, in the same time for an unknown name as for a known one.
 async fn check_password(
     account: Option<Account>,
     password: String,

@@ -74,7 +74,7 @@ impl Gateways {
         Ok(Self { texts, whatsapp, mail })
     }
 
-    /// Sends a message. Returns it unsent if its channel has no gateway.
+    /// Sends a message, or returns it unsent if its channel has no gateway.
     pub async fn send(
         &self,
         message: Message,
@@ -125,8 +125,8 @@ impl Smtp {
 
 /// Executes a request.
 ///
-/// After a failed connection, the message was certainly not sent. Any other error leaves that
-/// unknown.
+/// After a failed connection, the message was certainly not sent. After any other error, the
+/// message may have been sent.
 async fn execute(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> {
     let sent = tokio::task::spawn_blocking(move || {
         let config = ureq::Agent::config_builder()

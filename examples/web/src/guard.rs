@@ -9,7 +9,9 @@ use axum::{
 
 use crate::{AppState, SharedState};
 
-/// Rejects cross-site and wrong-host requests, and sets security headers on every response.
+/// Rejects cross-site requests, and requests for another host name.
+///
+/// The function also sets security headers on every response.
 pub async fn guard(State(app): State<SharedState>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let headers = request.headers();

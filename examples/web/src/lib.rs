@@ -1,7 +1,7 @@
 //! An axum application with two-factor authentication.
 //!
-//! A starting point for your own: passwords and sessions come from maintained crates, pages need no
-//! build step, and `second-factor` does the second step.
+//! A starting point for your own application. Passwords and sessions come from maintained crates,
+//! pages need no build step, and `second-factor` handles the second factor.
 //!
 //! The server listens on localhost only. Behind a TLS proxy, set `origin` to the public origin.
 

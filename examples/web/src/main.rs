@@ -1,9 +1,9 @@
 //! Command-line entry point of the web example.
 //!
-//! Start it with `cargo run -p web` and open the address that it prints. It listens on localhost,
-//! on `WEB_PORT` or port 3000. Data is stored in `WEB_DATA`, or in `second-factor-web` in the
-//! temporary directory. Messages appear on the demo phone page, unless the environment holds the
-//! credentials of a gateway for their channel: see `gateways`.
+//! Start it with `cargo run -p web` and open the address that it prints. The server listens on
+//! localhost, on `WEB_PORT` or port 3000. Data is stored in `WEB_DATA`, or in `second-factor-web`
+//! in the temporary directory. Messages appear on the demo phone page, unless the environment
+//! contains the credentials of a gateway for their channel: see `gateways`.
 
 use std::{
     env, fs,

@@ -96,7 +96,7 @@ pub fn password_field(name: &str, label: &str, autocomplete: &str) -> Markup {
     }
 }
 
-/// Renders "in 30 seconds". The script counts it down.
+/// Renders a countdown such as "in 30 seconds", which the script updates.
 pub fn countdown(at: UnixTime, now: UnixTime) -> Markup {
     let secs = at.since(now);
     html! { span data-countdown=(secs) { "in " (format_duration(secs)) } }

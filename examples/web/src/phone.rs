@@ -1,7 +1,7 @@
 //! Demo phone and mailbox.
 //!
-//! Shows messages as users would receive them. It reveals all codes to every visitor: use it for a
-//! local demonstration only, and remove it once all channels have gateways.
+//! The page shows messages as users would receive them. It reveals all codes to every visitor: use
+//! it for a local demonstration only, and remove it once all channels have gateways.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -87,11 +87,11 @@ impl Phone {
         Ok(())
     }
 
-    /// Presses a key during a call, and shows what the caller says next.
-    fn press(&self, index: usize, key: &str, now: UnixTime) -> Option<()> {
+    /// Presses keys during a call, and shows what the caller says next.
+    fn press(&self, index: usize, keys: &str, now: UnixTime) -> Option<()> {
         let mut messages = self.lock();
         let shown = messages.get_mut(index)?;
-        shown.text = spoken(shown.call.take()?.press(key, now).twiml("/").expose());
+        shown.text = spoken(shown.call.take()?.press(keys, now).twiml("/").expose());
         Some(())
     }
 }
@@ -110,7 +110,7 @@ impl Delivery for Phone {
 }
 // end of guide
 
-/// Returns the words of a TwiML script.
+/// Returns the words that a TwiML script speaks.
 fn spoken(script: &str) -> String {
     let words = script.split('<').filter_map(|part| part.split_once('>'));
     let words = words.map(|(_, text)| text.trim()).filter(|text| !text.is_empty());
@@ -125,9 +125,9 @@ pub fn routes() -> Router<SharedState> {
 }
 
 #[derive(Deserialize)]
-struct KeyForm {
+struct KeysForm {
     index: usize,
-    key: String,
+    keys: String,
 }
 
 async fn show(
@@ -158,9 +158,9 @@ async fn count(State(app): State<SharedState>) -> impl IntoResponse {
 
 async fn press(
     State(app): State<SharedState>,
-    Form(form): Form<KeyForm>,
+    Form(form): Form<KeysForm>,
 ) -> Result<Response, AppError> {
-    app.phone.press(form.index, &form.key, app.now()?).ok_or(AppError::InvalidForm)?;
+    app.phone.press(form.index, &form.keys, app.now()?).ok_or(AppError::InvalidForm)?;
     Ok(Redirect::to("/phone").into_response())
 }
 
@@ -179,9 +179,9 @@ fn message_bubble(index: usize, shown: &ShownMessage) -> Markup {
             @if shown.call.is_some() {
                 form.row method="post" action="/phone/press" {
                     input type="hidden" name="index" value=(index);
-                    @for key in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"] {
-                        button.secondary.key name="key" value=(key) { (key) }
-                    }
+                    input.key name="keys" inputmode="numeric" maxlength="3" size="3"
+                        aria-label="Keys to press";
+                    button.secondary { "Press" }
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! WebAuthn ceremonies with `webauthn-rs`.
 //!
-//! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once and decides on access.
+//! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once, and decides
+//! what a correct response permits.
 
 use second_factor::{
     Error, Proof, SubjectId, Verifier,
@@ -17,7 +18,7 @@ use webauthn_rs::prelude::{
 
 use crate::{accounts::Account, error::AppError, state::AppState};
 
-/// The options for the browser and the text of the ceremony.
+/// The options for the browser, and the ceremony as a string.
 pub type StartedCeremony<T> = Result<(T, String), Error>;
 
 // guide: security key
@@ -50,7 +51,9 @@ pub async fn finish(
 }
 // end of guide
 
-/// Returns the key that responded and its updated credential, whose signature counter has grown.
+/// Returns the key that responded and its updated credential.
+///
+/// The signature counter of the credential has grown.
 ///
 /// `webauthn-rs` rejects a counter that has not grown, because it belongs to a cloned key.
 fn check(ceremony: &Ceremony, response: &str, app: &AppState) -> Option<SecurityKeyOutcome> {
@@ -86,7 +89,9 @@ pub async fn enroll(
     Ok(ceremony.map(|ceremony| (options, ceremony.expose().to_owned())))
 }
 
-/// Enrolls the key that responded. Returns `None` if `webauthn-rs` rejects the response.
+/// Enrolls the key that responded.
+///
+/// Returns `None` if `webauthn-rs` rejects the response.
 pub async fn confirm(
     verifier: &Verifier,
     subject: &SubjectId,

@@ -26,7 +26,7 @@ use crate::{
 pub struct UserSession {
     inner: Session,
     pub data: SessionData,
-    /// The account, once the password was correct.
+    /// The account, after the correct password was entered.
     pub account: Option<Account>,
     /// The token of a trusted device that the browser presents. It may be invalid.
     pub device: Option<DeviceToken>,
@@ -38,7 +38,7 @@ pub struct SessionData {
     account: Option<i64>,
     epoch: i64,
     is_signed_in: bool,
-    /// Whether the settings are open after a recovery, which is no sign-in.
+    /// Whether the settings are open after a recovery, which is not a sign-in.
     is_recovering: bool,
     password_entered_at: u64,
     /// Binds codes and grants to this browser.
@@ -47,7 +47,7 @@ pub struct SessionData {
     pub grant: Option<String>,
     /// A verification in progress.
     pub flow: Option<FlowState>,
-    /// Where to continue after the verification.
+    /// The page to open after the verification.
     pub return_to: Option<String>,
     /// A factor that is being enrolled.
     pub pending_enrollment: Option<PendingEnrollment>,
@@ -111,7 +111,7 @@ impl UserSession {
 
     /// Opens the settings after a recovery.
     ///
-    /// A grant is no sign-in: it permits replacing the factors that are lost.
+    /// A grant does not sign the user in. It permits replacing the lost factors.
     pub async fn recover(&mut self, grant: &Grant, app: &AppState) -> Result<(), AppError> {
         self.inner.cycle_id().await?;
         self.data.is_recovering = true;
@@ -170,7 +170,7 @@ impl UserSession {
         Ok(Redirect::to(to).into_response())
     }
 
-    /// Takes the message for this page, so that it is shown once.
+    /// Removes and returns the message for this page, so that it is shown once.
     pub async fn take_flash(&mut self) -> Result<Option<Flash>, AppError> {
         let flash = self.data.flash.take();
         if flash.is_some() {
@@ -203,9 +203,9 @@ impl UserSession {
     }
     // end of guide
 
-    /// Returns the grant for a change of factors, which checks it.
+    /// Returns the grant for a change of factors. The change itself checks the grant.
     ///
-    /// Without one, redirects to the verification, which returns to `page`.
+    /// If there is no grant, the error redirects to the verification, which returns to `page`.
     pub async fn grant(&mut self, page: &'static str) -> Result<Grant, AppError> {
         match &self.data.grant {
             Some(text) => Ok(Grant::from_text(&self.subject()?, text)),
@@ -272,8 +272,10 @@ impl FromRequestParts<SharedState> for SignedIn {
     }
 }
 
-/// The session of a user who may open the settings: one who is signed in, or is recovering the
-/// account. Other users are redirected to the sign-in page.
+/// The session of a user who may open the settings.
+///
+/// The user is signed in, or is recovering the account. Other users are redirected to the sign-in
+/// page.
 pub struct Settings(pub UserSession);
 
 impl FromRequestParts<SharedState> for Settings {
@@ -307,5 +309,5 @@ async fn load(
 }
 
 const SESSION_KEY: &str = "session";
-/// How long a password counts as recently entered, in seconds.
+/// The time for which a password counts as recently entered, in seconds.
 const PASSWORD_MAX_AGE: u64 = 300;

@@ -57,7 +57,9 @@ fn requires_verification(error: &Error) -> bool {
     error.denial().is_some_and(|denial| denial.reason() == Reason::Unauthorized)
 }
 
-/// Responds to a refused change: redirects to the verification, or back with an error message.
+/// Responds to a refused change.
+///
+/// Redirects to the verification, or back with an error message.
 async fn refusal_response(
     mut session: UserSession,
     error: Error,

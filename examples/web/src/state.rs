@@ -1,6 +1,6 @@
 //! Application state and configuration.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use second_factor::{
     FirstFactor, Keys, Policy, SubjectId, UnixTime, Verifier,
@@ -33,8 +33,6 @@ pub struct Config {
 /// State shared by all handlers.
 pub struct AppState {
     pub accounts: Accounts,
-    /// How long a browser is trusted.
-    pub device_lifetime: Duration,
     pub origin: Origin,
     pub phone: Phone,
     pub verifier: Verifier,
@@ -58,7 +56,6 @@ impl AppState {
         let host = url.domain().ok_or("the origin has no domain name")?;
         let accounts = Accounts::open(&database)?;
         let phone = Phone::new(Arc::clone(&clock), gateways);
-        let device_lifetime = policy.device_lifetime();
         // guide: verifier
         let sender = Sender::new("Notes")?;
         // On localhost there is no domain that a text message could be bound to.
@@ -68,16 +65,16 @@ impl AppState {
             .first_factor(FirstFactor::Password)
             .policy(policy)
             .clock(Arc::clone(&clock))
-            .listener(EventLog::new(accounts.clone(), Arc::clone(&clock)))
+            .listener(EventLog::new(accounts.clone()))
             .offload(BlockingThreads)
             .build()?;
         // end of guide
         let webauthn = WebauthnBuilder::new(host, &url)?.rp_name("Notes").build()?;
         let origin = Origin { text: origin, host: host.to_owned() };
-        Ok(Self { accounts, device_lifetime, origin, phone, verifier, webauthn, clock })
+        Ok(Self { accounts, origin, phone, verifier, webauthn, clock })
     }
 
-    /// Returns the time of the clock that the verifier uses too.
+    /// Returns the time of the clock that the verifier also uses.
     pub fn now(&self) -> Result<UnixTime, NoTime> {
         self.clock.now()
     }

@@ -17,11 +17,12 @@ pub fn presented_token(headers: &HeaderMap, app: &AppState) -> Option<DeviceToke
     jar.get(cookie_name(app)).map(|cookie| DeviceToken::from_text(cookie.value()))
 }
 
-/// Returns the cookie of a browser that is trusted; none if its token stays.
+/// Returns the cookie of a browser that is known or trusted; none if its token stays.
 pub fn new_cookie(sign_in: &SignIn, app: &AppState) -> CookieJar {
     match sign_in.device_token() {
         Some(token) => {
-            let max_age = Duration::seconds(app.device_lifetime.as_secs().cast_signed());
+            // The crate forgets a device a year after its last success.
+            let max_age = Duration::days(365);
             CookieJar::new().add(cookie(token.expose(), max_age, app))
         }
         None => CookieJar::new(),

@@ -25,7 +25,7 @@ pub use self::{
 };
 use crate::{AppState, SharedState, error::AppError, session::UserSession, trusted_device};
 
-/// What the user is verified for.
+/// The purpose of a verification.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Flow {
@@ -34,14 +34,14 @@ pub enum Flow {
     SignIn,
 }
 
-/// What a verification gives.
+/// The outcome of a correct and complete verification.
 pub enum Outcome {
     Granted(Grant),
     Verified(Verified),
 }
 
 impl Flow {
-    /// Verifies a proof. Only that of a sign-in opens a session.
+    /// Verifies a proof. Only a proof for sign-in opens a session.
     pub async fn verify(
         self,
         verifier: &Verifier,
@@ -78,7 +78,7 @@ impl Flow {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct FlowState {
     flow: Flow,
-    /// Whether to trust this browser, which the last proof does.
+    /// Whether the last proof should also make this browser trusted.
     trust: bool,
     sent_code: Option<codes::SentCode>,
     ceremony: Option<String>,

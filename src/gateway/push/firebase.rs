@@ -90,9 +90,9 @@ impl Firebase {
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Firebase's error code if this crate knows the code, else by the
-/// status. For a device that is no longer registered, the error is [`Unreachable`]: delete its
-/// address.
+/// Returns [`Undelivered`]. The variant depends on Firebase's error code, or on the HTTP status if
+/// this crate does not know the code. For a device that is no longer registered, the error is
+/// [`Unreachable`]: delete the address of that device.
 ///
 /// # Source
 ///

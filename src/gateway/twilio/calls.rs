@@ -61,7 +61,7 @@ impl Calls {
         Ok(Self { account, from: setting::sender(number)?.into(), pages })
     }
 
-    /// Returns the call that says the code of `message`, and the request that dials it.
+    /// Returns the call that speaks the code of `message`, and the request to dial it.
     ///
     /// Store the call before you send the request, because Twilio fetches the script at once.
     ///

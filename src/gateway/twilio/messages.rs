@@ -21,7 +21,7 @@ use crate::{
 /// Each request asks Twilio to:
 ///
 /// - deliver a code only while it is valid;
-/// - discard the text and obfuscate the number, for which the account needs *Message Redaction*
+/// - discard the text and obfuscate the number, which requires *Message Redaction* for the account
 ///   (see [`retain`](Self::retain));
 /// - block traffic that looks like SMS pumping;
 /// - leave the text unchanged.
@@ -63,7 +63,9 @@ impl Messages {
         Ok(Self { account, from, is_retained: false })
     }
 
-    /// Creates a gateway that sends from a number chosen by the messaging service with this SID.
+    /// Creates a gateway that sends through the messaging service with this SID.
+    ///
+    /// The service chooses the number.
     ///
     /// # Errors
     ///

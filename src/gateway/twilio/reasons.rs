@@ -12,9 +12,10 @@ use crate::delivery::{
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Twilio's error code if this crate knows the code, else by the
-/// status. A refusal that may succeed later is [`Unavailable`]. Any other refusal is
-/// [`Misconfigured`]. If Twilio failed, the outcome is [`Unknown`](Undelivered::Unknown).
+/// Returns [`Undelivered`]. The variant depends on Twilio's error code, or on the HTTP status if
+/// this crate does not know the code. A refusal that may succeed later is [`Unavailable`]. Any
+/// other refusal is [`Misconfigured`]. If Twilio failed, the outcome is
+/// [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///
@@ -56,6 +57,8 @@ pub(super) fn reason(code: u64) -> Option<Undelivered> {
         20_429 | 30_001 | 63_018 => Unavailable,
         // Suspected SMS pumping. Another channel would pay the same fraudsters (FAILURES 91).
         30_450 | 30_453 => Unavailable,
+        // A sender that is not registered at the carriers of the country (A2P 10DLC, toll-free).
+        30_024 | 30_032 | 30_034 => Misconfigured,
         // Credentials, account, sender, or free text where WhatsApp requires a template.
         10_001 | 20_003 | 21_606 | 21_608 | 30_002 | 63_016 => Misconfigured,
         _ => return None,

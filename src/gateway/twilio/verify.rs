@@ -90,7 +90,7 @@ impl Verify {
     /// Builds the request that makes Twilio send a code to a phone number.
     ///
     /// The channel must be a text message, a call or WhatsApp. The message is in the nearest
-    /// language that Twilio supports, else in the language of the number's country.
+    /// language that Twilio supports, or otherwise in the language of the number's country.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidCode`] if `typed` cannot be a code. Treat it as incorrect.
+    /// Returns [`InvalidCode`] if `typed` cannot be a code. Treat the input as an incorrect code.
     pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         let fields = [("VerificationSid", id.as_str()), ("Code", code)];
@@ -196,7 +196,8 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
     }
     match (status, code(&body)) {
         (_, Some(NO_SUCH | TRIED_TOO_OFTEN)) => RemoteAnswer::NotFound,
-        // Only Twilio's own 404 means that the verification is gone, not that of a proxy.
+        // Only a 404 from Twilio itself means that the verification no longer exists, not one from
+        // a proxy.
         (StatusCode::NOT_FOUND, None) => RemoteAnswer::Unreachable,
         _ => match answer::by_status(status) {
             Misconfigured => RemoteAnswer::Misconfigured,
@@ -232,7 +233,7 @@ fn code(body: &Value) -> Option<u64> {
     body.get("code").and_then(answer::number)
 }
 
-/// Returns whether a text like `Invalid parameter: To` names the number.
+/// Returns whether a message like `Invalid parameter: To` names the number.
 fn names_the_number(message: &str) -> bool {
     message.split(|symbol: char| !symbol.is_alphanumeric()).any(|word| word == "To")
 }

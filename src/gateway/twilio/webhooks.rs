@@ -3,6 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 use http::{Method, Request, header};
+use subtle::{Choice, ConstantTimeEq as _};
 
 use super::{
     super::{
@@ -20,20 +21,23 @@ use crate::{
     time::UnixTime,
 };
 
-/// The webhooks that Twilio calls, for the status of messages and the script of calls.
+/// The webhooks that Twilio calls.
+///
+/// They report the status of messages, and request the script of calls.
 ///
 /// The signature is checked first. It covers the URL, so register the pages at Twilio under the
-/// origin that you pass here. A proxy must not change the path or the query.
+/// origin that you pass here. A proxy must not change the path or the query. Twilio signs some
+/// requests with the port in the URL and some without it, so both are accepted.
 ///
 /// # Security
 ///
-/// The signature covers no time, so an attacker can replay a request. A replay is harmless: a
-/// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says
-/// its code once.
+/// The signature does not cover the time, so an attacker can replay a request. A replay is
+/// harmless: a repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a
+/// call speaks its code once.
 ///
 /// # Source
 ///
-/// Twilio, *Webhooks security*.
+/// Twilio, *Webhooks security* and *Sign webhooks with shared keys*.
 ///
 /// # Example
 ///
@@ -52,6 +56,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Webhooks {
     auth_token: Credential,
+    shared_key: Option<Credential>,
     origin: Endpoint,
 }
 
@@ -62,18 +67,29 @@ impl Webhooks {
     /// with an API key.
     #[must_use]
     pub fn new(auth_token: &Credential, origin: Endpoint) -> Self {
-        Self { auth_token: auth_token.clone(), origin }
+        Self { auth_token: auth_token.clone(), shared_key: None, origin }
+    }
+
+    /// Sets the shared key of a webhook rule.
+    ///
+    /// Requests to a URL that matches the rule are signed with it, by HMAC-SHA-256. Twilio says so
+    /// in a header. Others are still signed with the auth token.
+    #[must_use]
+    pub fn with_shared_key(mut self, key: &Credential) -> Self {
+        self.shared_key = Some(key.clone());
+        self
     }
 
     /// Returns the delivery status of a message or a call.
     ///
-    /// Returns `None` while the message is in transit, if another application sent it, and for
-    /// other statuses. The status of an answered call is one of these, because it does not show
-    /// that the user heard the code.
+    /// Returns `None` while the message is in transit, if another application sent it, and for any
+    /// other status. An answered call also returns `None`, because its status does not show that
+    /// the user heard the code.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. Respond with status
+    /// 403.
     pub fn status<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -89,7 +105,7 @@ impl Webhooks {
             Some("undelivered" | "busy" | "no-answer" | "canceled") => {
                 lost(Undelivered::Unreachable)
             }
-            // Twilio could not send it. A call has no error code.
+            // Twilio could not connect the call. A call has no error code.
             Some("failed") if said("CallStatus").is_some() => lost(Undelivered::Unreachable),
             Some("failed") => lost(Undelivered::Unavailable),
             Some(_) => return Ok(None),
@@ -104,8 +120,9 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. For the page of another call, the error is
-    /// [`Malformed`](InvalidWebhook::Malformed). Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. For the page of
+    /// another call, the error is [`Malformed`](InvalidWebhook::Malformed). Respond with status
+    /// 403.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -116,9 +133,9 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// Returns the script to speak after the user has pressed a key.
+    /// Returns the script to speak after the user has pressed keys.
     ///
-    /// If the user pressed the requested key, the script contains the code, once.
+    /// If the user pressed the requested keys, the script contains the code, once.
     ///
     /// # Errors
     ///
@@ -134,6 +151,30 @@ impl Webhooks {
         of_call(request, call)?;
         let keys = form::value(&fields, "Digits").ok_or(InvalidWebhook::Malformed)?;
         Ok(call.press(keys, now))
+    }
+
+    /// Returns the function that signs a text as this request is signed.
+    fn signer<B>(
+        &self,
+        request: &Request<B>,
+    ) -> Result<impl Fn(&[&str]) -> String, InvalidWebhook> {
+        let settings = request.headers().contains_key(SETTINGS);
+        let (key, algorithm) = if settings {
+            // Law 7: a rule that this page does not know is refused.
+            let key = self.shared_key.as_ref().ok_or(InvalidWebhook::Signature)?;
+            let settings = signature::header(request, SETTINGS)?.split(',');
+            let mut settings = settings.filter_map(|part| part.trim().split_once('='));
+            let named = settings.find(|(name, _)| *name == "algorithm");
+            (key, named.map(|(_, algorithm)| algorithm).ok_or(InvalidWebhook::Signature)?)
+        } else {
+            (&self.auth_token, "HMAC_SHA1")
+        };
+        let sign = match algorithm {
+            "HMAC_SHA1" => signature::sha1_base64,
+            "HMAC_SHA256" => signature::sha256_base64,
+            _ => return Err(InvalidWebhook::Signature),
+        };
+        Ok(move |pieces: &[&str]| sign(key, pieces))
     }
 
     /// Verifies the signature of a request, and returns its fields.
@@ -158,11 +199,19 @@ impl Webhooks {
         sorted.sort();
         sorted.dedup();
         let pairs = sorted.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
-        let signed = [self.origin.as_str(), path].into_iter().chain(pairs);
-        let expected = signature::sha1_base64(&self.auth_token, signed);
-        signature::same(expected.as_bytes(), received.as_bytes())?;
+        let pairs: Vec<&str> = pairs.collect();
+        let sign = self.signer(request)?;
+        let origins = [String::from(self.origin.as_str()), self.origin.with_other_port()];
+        let mut is_valid = Choice::from(0);
+        for origin in &origins {
+            let signed = [&[origin.as_str(), path], pairs.as_slice()].concat();
+            is_valid |= sign(&signed).as_bytes().ct_eq(received.as_bytes());
+        }
+        if !bool::from(is_valid) {
+            return Err(InvalidWebhook::Signature);
+        }
         if !is_form && !body.is_empty() {
-            // The signature covers the URL, and so the hash of any other body.
+            // The signature covers the URL, which contains the hash of a body that is not a form.
             let query = form::query(request.uri()).ok_or(InvalidWebhook::Signature)?;
             let hash = form::value(&query, "bodySHA256").ok_or(InvalidWebhook::Signature)?;
             signature::same(signature::hash_hex(body).as_bytes(), hash.as_bytes())?;
@@ -170,3 +219,6 @@ impl Webhooks {
         Ok(fields)
     }
 }
+
+/// The header that names the key and the algorithm, if a webhook rule sets them.
+const SETTINGS: &str = "x-twilio-webhooks-signature-settings";

@@ -24,7 +24,9 @@ use crate::{
     wiped::Wiped,
 };
 
-/// WhatsApp messages through Twilio, by authentication templates that you created there.
+/// WhatsApp messages through Twilio.
+///
+/// The messages use authentication templates that you created at Twilio.
 ///
 /// # Source
 ///
@@ -74,7 +76,9 @@ impl WhatsAppMessages {
         Self { account, from, templates: Vec::new() }.in_language(language, content_sid)
     }
 
-    /// Adds the template for another language. The first template is the fallback for all others.
+    /// Adds the template for another language.
+    ///
+    /// The first template is the fallback for all languages without a template.
     ///
     /// # Errors
     ///
@@ -92,8 +96,8 @@ impl WhatsAppMessages {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError`] if `message` is not a WhatsApp message with a code, or if its code has
-    /// expired.
+    /// Returns [`LayoutError`] if `message` is not a WhatsApp message with a code, or if its code
+    /// has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let address = message.address();
         let is_ours =

@@ -70,8 +70,8 @@ impl Account {
 
     /// Sets your page to which Vonage reports the status of each message.
     ///
-    /// The page replaces the one that is set for the application at Vonage. It passes the request
-    /// to [`Webhooks`](super::Webhooks).
+    /// The page replaces the one that is configured for the application at Vonage. Your page passes
+    /// each request to [`Webhooks`](super::Webhooks).
     #[must_use]
     pub fn report_to(mut self, page: Endpoint) -> Self {
         self.reports = Some(page);

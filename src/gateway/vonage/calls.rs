@@ -59,10 +59,10 @@ impl Calls {
     ///
     /// Returns [`InvalidSetting::Sender`] if the number is malformed.
     pub fn new(account: Account, number: &str, pages: Endpoint) -> Result<Self, InvalidSetting> {
-        Ok(Self { account, from: setting::sender(number)?.into(), pages })
+        Ok(Self { account, from: setting::plain_sender(number)?.into(), pages })
     }
 
-    /// Returns the call that says the code of `message`, and the request that dials it.
+    /// Returns the call that speaks the code of `message`, and the request to dial it.
     ///
     /// Store the call before you send the request, because Vonage fetches the script at once.
     ///

@@ -44,13 +44,15 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Creates a gateway that sends from a number, written without a plus, or a sender name.
+    /// Creates a gateway that sends from a number or a sender name.
+    ///
+    /// Write a number without a plus.
     ///
     /// # Errors
     ///
     /// Returns [`InvalidSetting::Sender`] if the sender is malformed.
     pub fn new(account: Account, from: &str) -> Result<Self, InvalidSetting> {
-        Ok(Self { account, from: setting::sender(from)?.into() })
+        Ok(Self { account, from: setting::plain_sender(from)?.into() })
     }
 
     /// Builds the request that sends `message`. `now` is the current time.

@@ -13,9 +13,9 @@ use crate::delivery::{
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Vonage's error code if this crate knows the code, else by the
-/// status. A refusal that may succeed later is [`Unavailable`]. Any other refusal is
-/// [`Misconfigured`]. If Vonage failed, the outcome is [`Unknown`].
+/// Returns [`Undelivered`]. The variant depends on Vonage's error code, or on the HTTP status if
+/// this crate does not know the code. A refusal that may succeed later is [`Unavailable`]. Any
+/// other refusal is [`Misconfigured`]. If Vonage failed, the outcome is [`Unknown`].
 ///
 /// # Source
 ///

@@ -27,8 +27,8 @@ use crate::{
 /// Codes that Vonage generates, sends and checks: Vonage Verify, version 2.
 ///
 /// Each start has one channel, so that your application controls the fallback. While a verification
-/// of a number is pending, Vonage refuses another: [`cancel`](Self::cancel) the first. A few
-/// incorrect attempts end a verification.
+/// of a number is pending, Vonage refuses another: [`cancel`](Self::cancel) the pending one first.
+/// A few incorrect attempts end a verification.
 ///
 /// # Source
 ///
@@ -101,9 +101,9 @@ impl Verify {
 
     /// Builds the request that makes Vonage send a code to a phone number.
     ///
-    /// The channel must be a text message, a call or WhatsApp. WhatsApp needs a
+    /// The channel must be a text message, a call or WhatsApp. WhatsApp requires a
     /// [number](Self::with_whatsapp) to send from. The message is in the nearest language that
-    /// Vonage supports, else in the language of the number's country.
+    /// Vonage supports, or otherwise in the language of the number's country.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidCode`] if `typed` cannot be a code. Treat it as incorrect.
+    /// Returns [`InvalidCode`] if `typed` cannot be a code. Treat the input as an incorrect code.
     pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         Ok(self.account.post(&path(id), json!({ "code": code })))
@@ -192,7 +192,8 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
 /// ```
 pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
     let (status, body) = (answer.status(), answer::json(answer));
-    // Only Vonage's own 404 means that the verification is gone, not that of a proxy.
+    // Only a 404 from Vonage itself means that the verification no longer exists, not one from a
+    // proxy.
     let is_vonages = body.is_object();
     match status {
         StatusCode::OK => {
@@ -201,8 +202,7 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
             let is_correct = is_its && answer::text(&body, "status") == Some("completed");
             if is_correct { RemoteAnswer::Correct } else { RemoteAnswer::Unreachable }
         }
-        // Only the typed code can be invalid here, so it is an incorrect attempt regardless of the
-        // text.
+        // Only the typed code can be invalid here, so any message means an incorrect attempt.
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => RemoteAnswer::Incorrect,
         StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE if is_vonages => {
             RemoteAnswer::NotFound

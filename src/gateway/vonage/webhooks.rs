@@ -19,17 +19,19 @@ use crate::{
     time::UnixTime,
 };
 
-/// The webhooks that Vonage calls, for the status of messages and the script of calls.
+/// The webhooks that Vonage calls.
 ///
-/// The signature is checked first. The header `authorization` contains a JWT, signed by HS256 and
-/// valid for five minutes, with the hash of the body.
+/// The signature is checked first. The header `authorization` contains a JWT, signed by HS256, with
+/// the hash of the body. It is accepted for five minutes, and not after the expiry that it states.
 ///
 /// # Security
-///
 /// The signature covers the body but not the URL. A report on a call is therefore as trustworthy as
-/// the reference in the URL, which is sealed and known only to Vonage. A replayed request is
-/// harmless. A repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a
-/// call says its code once.
+/// the reference in the URL, which is sealed and known only to Vonage.
+///
+/// A request that is replayed within these five minutes is accepted again, and is harmless. A
+/// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says
+/// its code once. If your application does more with a request, let it remember the `jti` of the
+/// token.
 ///
 /// # Source
 ///
@@ -62,13 +64,14 @@ impl Webhooks {
 
     /// Returns the delivery status of a message or a call.
     ///
-    /// Returns `None` while the message is in transit, if another application sent it, and for
-    /// other statuses. The status of an answered call is one of these, because it does not show
-    /// that the user heard the code.
+    /// Returns `None` while the message is in transit, if another application sent it, and for any
+    /// other status. An answered call also returns `None`, because its status does not show that
+    /// the user heard the code.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. Respond with status
+    /// 403.
     pub fn status<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -100,12 +103,13 @@ impl Webhooks {
 
     /// Returns the delivery status of a code from [`Verify`](super::Verify).
     ///
-    /// Returns `None` while the code is in transit, if it expired, and for other statuses. Vonage
-    /// reports only to the page that is set for the application.
+    /// Returns `None` while the code is in transit, if the code expired, and for any other status.
+    /// Vonage reports only to the page that is configured for the application.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. Respond with status
+    /// 403.
     pub fn verification<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -131,8 +135,9 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. For the page of another call, the error is
-    /// [`Malformed`](InvalidWebhook::Malformed). Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. For the page of
+    /// another call, the error is [`Malformed`](InvalidWebhook::Malformed). Respond with status
+    /// 403.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -144,9 +149,9 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// Returns the script to speak after a key press or the timeout.
+    /// Returns the script to speak after key presses or the timeout.
     ///
-    /// If the user pressed the requested key, the script contains the code, once.
+    /// If the user pressed the requested keys, the script contains the code, once.
     ///
     /// # Errors
     ///
@@ -179,7 +184,11 @@ impl Webhooks {
         signature::same(signature::hash_hex(body).as_bytes(), hash.as_bytes())?;
         let signed = claims.get("iat").and_then(Value::as_u64).map(UnixTime::from_secs);
         let is_current = |at: UnixTime| now.since(at) <= PAST && at.since(now) <= FUTURE;
-        if !signed.is_some_and(is_current) {
+        // RFC 7519 §4.1.4: a token with an expiry is not accepted on or after it.
+        let is_expired = claims.get("exp").is_some_and(|exp| {
+            exp.as_u64().is_none_or(|expires_at| now >= UnixTime::from_secs(expires_at))
+        });
+        if is_expired || !signed.is_some_and(is_current) {
             return Err(InvalidWebhook::Outdated);
         }
         serde_json::from_slice(body).map_err(|_| InvalidWebhook::Malformed)

@@ -30,7 +30,7 @@ pub enum Button {
     OneTap(Vec<(AppId, AppHash)>),
     /// One of these apps receives the code without a tap.
     ///
-    /// By using this button you declare to Meta that you accepted its terms, which require you to
+    /// By using this button, you declare to Meta that you accepted its terms. They require you to
     /// inform the user beforehand.
     ZeroTapTermsAccepted(Vec<(AppId, AppHash)>),
 }

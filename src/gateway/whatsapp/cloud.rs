@@ -25,8 +25,8 @@ use crate::{
 
 /// WhatsApp messages through Meta's Cloud API, with a [`Template`].
 ///
-/// The template limits how long Meta tries to deliver a code, to the lifetime of the policy. An
-/// expired code is not sent.
+/// The template limits the time for which Meta tries to deliver a code to the lifetime in the
+/// policy. An expired code is not sent.
 ///
 /// # Source
 ///
@@ -91,7 +91,9 @@ impl CloudApi {
         self
     }
 
-    /// Builds the requests that create the template in a business account, one for each language.
+    /// Builds the requests that create the template in a business account.
+    ///
+    /// There is one request for each language.
     ///
     /// # Errors
     ///
@@ -132,9 +134,9 @@ impl CloudApi {
 ///
 /// # Errors
 ///
-/// Returns [`Undelivered`], by Meta's error code if this crate knows the code, else by the status.
-/// A refusal that may succeed later is [`Unavailable`]. Any other refusal is [`Misconfigured`]. If
-/// Meta failed, the outcome is [`Unknown`](Undelivered::Unknown).
+/// Returns [`Undelivered`]. The variant depends on Meta's error code, or on the HTTP status if this
+/// crate does not know the code. A refusal that may succeed later is [`Unavailable`]. Any other
+/// refusal is [`Misconfigured`]. If Meta failed, the outcome is [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///

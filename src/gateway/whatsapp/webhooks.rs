@@ -17,8 +17,8 @@ use crate::{
 /// The webhook that Meta calls with the delivery statuses of messages.
 ///
 /// The signature covers the exact bytes of the body and is checked first, so pass the request
-/// unchanged. Before Meta uses a new page, it sends a `GET` that [`handshake`](Self::handshake)
-/// answers.
+/// unchanged. Before Meta uses a new page, it sends a `GET` to which [`handshake`](Self::handshake)
+/// responds.
 ///
 /// # Security
 ///
@@ -62,7 +62,7 @@ impl Webhooks {
 
     /// Returns the response body for the `GET` by which Meta verifies the webhook.
     ///
-    /// Respond with exactly this text.
+    /// Respond with exactly this string.
     ///
     /// # Errors
     ///
@@ -88,7 +88,8 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidWebhook`]. Respond with status 403.
+    /// Returns [`InvalidWebhook`] if the signature or the content is invalid. Respond with status
+    /// 403.
     pub fn statuses<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,

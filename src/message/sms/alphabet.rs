@@ -1,6 +1,6 @@
 //! Encodings and sizes of text messages (3GPP TS 23.038).
 
-/// The encoding of a text message.
+/// The encoding of a text message: GSM-7 or UCS-2.
 ///
 /// # Example
 ///
@@ -13,9 +13,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// The default alphabet: 7 bits a character, or 14 for the extension table.
+    /// The default alphabet: 7 bits per character, or 14 in the extension table.
     Gsm7,
-    /// Any character: 16 bits, or 32 outside the Basic Multilingual Plane.
+    /// Any character: 16 bits, or 32 bits outside the Basic Multilingual Plane.
     Ucs2,
 }
 
@@ -109,7 +109,9 @@ impl SmsSize {
     }
 }
 
-/// Returns the number of parts, none of which splits an escape sequence or a surrogate pair.
+/// Returns the number of parts.
+///
+/// No part ends within an escape sequence or a surrogate pair.
 fn count_parts(encoding: Encoding, symbols: impl Iterator<Item = char>) -> usize {
     let (mut parts, mut left) = (1, encoding.part());
     for symbol in symbols {

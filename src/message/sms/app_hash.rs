@@ -31,7 +31,7 @@ impl AppHash {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] when `text` is not an app hash. Correct your configuration.
+    /// Returns [`Invalid`] if `text` is not an app hash. Correct your configuration.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         let bytes: [u8; LEN] = text.as_bytes().try_into().map_err(|_| Invalid(What::AppHash))?;
         let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');

@@ -20,8 +20,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "مرة أخرى، رمزك هو:",
         Phrase::CallCode => "رمزك هو:",
         Phrase::CallEnd => "مع السلامة.",
-        Phrase::CallGate => "معك {issuer}. لسماع رمزك، اضغط {digit}.",
-        Phrase::CallMissed => "عذرا، لم نتلق الرقم الصحيح. مع السلامة.",
+        Phrase::CallGate => "معك {issuer}. لسماع رمزك، اضغط {keys}.",
+        Phrase::CallMissed => "عذرا، لم نتلق الأرقام الصحيحة. مع السلامة.",
         Phrase::CallWarning => {
             "لا تشارك هذا الرمز مع أي شخص. لن نطلبه منك أبدا. إذا لم تطلبه، فأغلق الخط."
         }
@@ -54,12 +54,14 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeBackupCodesLow => "رموزك الاحتياطية قليلة ({left}). أنشئ رموزا جديدة.",
         Phrase::NoticeChanged => "تم تغيير إعدادات الأمان.",
         Phrase::NoticeDeviceAdded => "تمت إضافة جهاز موثوق جديد إلى حسابك.",
+        Phrase::NoticeDeviceForgotten => "نُسي جهاز كنت تستخدمه لكثرة المحاولات الخاطئة.",
         Phrase::NoticeDeviceStolen => "ربما تم نسخ جهاز موثوق، ولم يعد موثوقا.",
         Phrase::NoticeFactorAdded => "تمت إضافة {factor} إلى حسابك.",
         Phrase::NoticeFactorDisabled => "تم تعطيل {factor} لكثرة المحاولات الخاطئة.",
         Phrase::NoticeFactorLocked => "محاولات خاطئة ممن يعرف كلمة مرورك: {factor}.",
         Phrase::NoticeFactorRemoved => "تمت إزالة {factor} من حسابك.",
         Phrase::NoticeFactorReplaced => "تم استبدال {factor} في حسابك.",
+        Phrase::NoticeFirstFactorCompromised => "شخص يعرف كلمة مرورك ويخمن رموزك. غيّرها الآن.",
         Phrase::NoticePinReset => "تمت إزالة رقم PIN الخاص بك.",
         Phrase::NoticePinResetCancelled => "تم إلغاء طلب إزالة رقم PIN.",
         Phrase::NoticePinResetReminder => "سيُزال رقم PIN قريبا. للاحتفاظ به، ادخل به.",

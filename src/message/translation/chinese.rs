@@ -18,7 +18,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "重复一遍，您的验证码是：",
         Phrase::CallCode => "您的验证码是：",
         Phrase::CallEnd => "再见。",
-        Phrase::CallGate => "这里是 {issuer}。要收听验证码，请按 {digit}。",
+        Phrase::CallGate => "这里是 {issuer}。要收听验证码，请按 {keys}。",
         Phrase::CallMissed => "抱歉，按键不正确。再见。",
         Phrase::CallWarning => {
             "切勿将此验证码告诉任何人，我们绝不会向您索取。如果不是您本人请求的，请挂断电话。"
@@ -50,12 +50,16 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeBackupCodesLow => "您的备用验证码仅剩 {left} 个，请在安全设置中生成新的。",
         Phrase::NoticeChanged => "您的安全设置已更改。",
         Phrase::NoticeDeviceAdded => "您的账号已添加一台新的受信任设备。",
+        Phrase::NoticeDeviceForgotten => "您用过的一台设备因错误次数过多，已不再被识别。",
         Phrase::NoticeDeviceStolen => "一台受信任的设备可能已被复制，现已不再受信任。",
         Phrase::NoticeFactorAdded => "您的账号已添加{factor}。",
         Phrase::NoticeFactorDisabled => "错误次数过多，{factor}已停用。",
         Phrase::NoticeFactorLocked => "有人知道您的密码，但使用{factor}验证失败。",
         Phrase::NoticeFactorRemoved => "您的账号已移除{factor}。",
         Phrase::NoticeFactorReplaced => "您的账号已更换{factor}。",
+        Phrase::NoticeFirstFactorCompromised => {
+            "有人知道您的密码，正在猜测您的验证码。请立即修改密码。"
+        }
         Phrase::NoticePinReset => "您的 PIN 已移除。",
         Phrase::NoticePinResetCancelled => "移除 PIN 的请求已取消。",
         Phrase::NoticePinResetReminder => "您的 PIN 即将移除。如需保留，请用该 PIN 登录。",

@@ -18,8 +18,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Again, your code is:",
         Phrase::CallCode => "Your code is:",
         Phrase::CallEnd => "Goodbye.",
-        Phrase::CallGate => "This is {issuer}. To hear your code, press {digit}.",
-        Phrase::CallMissed => "Sorry, we did not get the correct key. Goodbye.",
+        Phrase::CallGate => "This is {issuer}. To hear your code, press {keys}.",
+        Phrase::CallMissed => "Sorry, we did not get the correct keys. Goodbye.",
         Phrase::CallWarning => {
             "Never share this code. We will never ask you for it. If you did not request it, hang up."
         }
@@ -58,6 +58,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeChanged => "your security settings were changed.",
         Phrase::NoticeDeviceAdded => "a new trusted device was added to your account.",
+        Phrase::NoticeDeviceForgotten => {
+            "a device that you used before was forgotten after too many incorrect attempts there."
+        }
         Phrase::NoticeDeviceStolen => {
             "a trusted device may have been copied and is no longer trusted."
         }
@@ -68,6 +71,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "{factor} was removed from your account.",
         Phrase::NoticeFactorReplaced => "{factor} on your account was replaced.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "someone who knows your password is guessing your codes. Change your password now."
+        }
         Phrase::NoticePinReset => "your PIN was removed.",
         Phrase::NoticePinResetCancelled => "the request to remove your PIN was canceled.",
         Phrase::NoticePinResetReminder => {

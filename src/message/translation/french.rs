@@ -18,8 +18,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Je répète, votre code est :",
         Phrase::CallCode => "Votre code est :",
         Phrase::CallEnd => "Au revoir.",
-        Phrase::CallGate => "Ici {issuer}. Pour entendre votre code, appuyez sur {digit}.",
-        Phrase::CallMissed => "Désolé, ce n'était pas la bonne touche. Au revoir.",
+        Phrase::CallGate => "Ici {issuer}. Pour entendre votre code, appuyez sur {keys}.",
+        Phrase::CallMissed => "Désolé, ce n'étaient pas les bonnes touches. Au revoir.",
         Phrase::CallWarning => {
             "Ne communiquez jamais ce code. Nous ne vous le demanderons jamais. Si vous ne l'avez pas demandé, raccrochez."
         }
@@ -60,6 +60,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeChanged => "vos paramètres de sécurité ont été modifiés.",
         Phrase::NoticeDeviceAdded => "un nouvel appareil de confiance a été ajouté à votre compte.",
+        Phrase::NoticeDeviceForgotten => {
+            "un appareil que vous utilisiez a été oublié après trop de tentatives incorrectes."
+        }
         Phrase::NoticeDeviceStolen => {
             "un appareil de confiance a peut-être été copié. Il n'est plus considéré comme fiable."
         }
@@ -72,6 +75,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "suppression d'{factor} de votre compte.",
         Phrase::NoticeFactorReplaced => "remplacement d'{factor} sur votre compte.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "quelqu'un connaît votre mot de passe et tente de deviner vos codes. Changez-le maintenant."
+        }
         Phrase::NoticePinReset => "votre code PIN a été supprimé.",
         Phrase::NoticePinResetCancelled => {
             "la demande de suppression de votre code PIN a été annulée."

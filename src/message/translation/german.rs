@@ -18,8 +18,10 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Noch einmal, Ihr Code lautet:",
         Phrase::CallCode => "Ihr Code lautet:",
         Phrase::CallEnd => "Auf Wiederhören.",
-        Phrase::CallGate => "Hier ist {issuer}. Um Ihren Code zu hören, drücken Sie die {digit}.",
-        Phrase::CallMissed => "Leider war das nicht die richtige Taste. Auf Wiederhören.",
+        Phrase::CallGate => {
+            "Hier ist {issuer}. Um Ihren Code zu hören, drücken Sie nacheinander {keys}."
+        }
+        Phrase::CallMissed => "Leider waren das nicht die richtigen Tasten. Auf Wiederhören.",
         Phrase::CallWarning => {
             "Geben Sie diesen Code nie weiter. Wir werden Sie nie danach fragen. Wenn Sie ihn nicht angefordert haben, legen Sie auf."
         }
@@ -64,6 +66,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeDeviceAdded => {
             "Ihrem Konto wurde ein neues vertrauenswürdiges Gerät hinzugefügt."
         }
+        Phrase::NoticeDeviceForgotten => {
+            "ein von Ihnen genutztes Gerät gilt nach zu vielen Fehlversuchen nicht mehr als bekannt."
+        }
         Phrase::NoticeDeviceStolen => {
             "ein vertrauenswürdiges Gerät wurde möglicherweise kopiert und gilt nicht mehr als vertrauenswürdig."
         }
@@ -74,6 +79,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "{factor} wurde aus Ihrem Konto entfernt.",
         Phrase::NoticeFactorReplaced => "{factor} in Ihrem Konto wurde ersetzt.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "jemand kennt Ihr Passwort und versucht, Ihre Codes zu erraten. Ändern Sie jetzt Ihr Passwort."
+        }
         Phrase::NoticePinReset => "Ihre PIN wurde entfernt.",
         Phrase::NoticePinResetCancelled => "die Entfernung Ihrer PIN wurde abgebrochen.",
         Phrase::NoticePinResetReminder => {

@@ -17,7 +17,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "एक बार फिर, आपका कोड है:",
         Phrase::CallCode => "आपका कोड है:",
         Phrase::CallEnd => "नमस्ते।",
-        Phrase::CallGate => "यह {issuer} की ओर से कॉल है। अपना कोड सुनने के लिए {digit} दबाएं।",
+        Phrase::CallGate => "यह {issuer} की ओर से कॉल है। अपना कोड सुनने के लिए {keys} दबाएं।",
         Phrase::CallMissed => "माफ़ करें, हमें सही बटन नहीं मिला। नमस्ते।",
         Phrase::CallWarning => {
             "यह कोड किसी को न बताएं। हम आपसे इसे कभी नहीं मांगेंगे। अगर आपने यह कोड नहीं मांगा था, तो फ़ोन रख दें।"
@@ -51,12 +51,16 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeBackupCodesLow => "बैकअप कोड कम बचे हैं ({left})। सुरक्षा सेटिंग में नए बनाएं।",
         Phrase::NoticeChanged => "आपकी सुरक्षा सेटिंग बदली गई हैं।",
         Phrase::NoticeDeviceAdded => "आपके खाते में नया भरोसेमंद डिवाइस जोड़ा गया।",
+        Phrase::NoticeDeviceForgotten => "कई गलत कोशिशों के बाद आपका एक डिवाइस भुला दिया गया।",
         Phrase::NoticeDeviceStolen => "शायद भरोसेमंद डिवाइस कॉपी हुआ है। उस पर अब भरोसा नहीं।",
         Phrase::NoticeFactorAdded => "आपके खाते में जोड़ा गया: {factor}।",
         Phrase::NoticeFactorDisabled => "कई गलत कोशिशों के बाद बंद किया गया: {factor}।",
         Phrase::NoticeFactorLocked => "किसी को आपका पासवर्ड पता है, गलत कोशिशें: {factor}।",
         Phrase::NoticeFactorRemoved => "आपके खाते से हटाया गया: {factor}।",
         Phrase::NoticeFactorReplaced => "आपके खाते में बदला गया: {factor}।",
+        Phrase::NoticeFirstFactorCompromised => {
+            "किसी को आपका पासवर्ड पता है और वह कोड का अनुमान लगा रहा है। पासवर्ड बदलें।"
+        }
         Phrase::NoticePinReset => "आपका PIN हटा दिया गया।",
         Phrase::NoticePinResetCancelled => "PIN हटाने का अनुरोध रद्द किया गया।",
         Phrase::NoticePinResetReminder => "PIN जल्द हटेगा। रोकने के लिए PIN से साइन इन करें।",

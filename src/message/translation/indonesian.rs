@@ -18,9 +18,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Sekali lagi, kode Anda adalah:",
         Phrase::CallCode => "Kode Anda adalah:",
         Phrase::CallEnd => "Sampai jumpa.",
-        Phrase::CallGate => {
-            "Ini panggilan dari {issuer}. Untuk mendengar kode Anda, tekan {digit}."
-        }
+        Phrase::CallGate => "Ini panggilan dari {issuer}. Untuk mendengar kode Anda, tekan {keys}.",
         Phrase::CallMissed => "Maaf, tombolnya tidak sesuai. Sampai jumpa.",
         Phrase::CallWarning => {
             "Jangan bagikan kode ini kepada siapa pun. Kami tidak akan pernah memintanya. Jika Anda tidak meminta kode ini, tutup telepon."
@@ -60,6 +58,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeChanged => "setelan keamanan Anda telah diubah.",
         Phrase::NoticeDeviceAdded => "perangkat tepercaya baru telah ditambahkan ke akun Anda.",
+        Phrase::NoticeDeviceForgotten => {
+            "perangkat yang pernah Anda pakai dilupakan setelah terlalu banyak percobaan yang salah."
+        }
         Phrase::NoticeDeviceStolen => {
             "sebuah perangkat tepercaya mungkin telah disalin dan tidak lagi dipercaya."
         }
@@ -72,6 +73,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "{factor} telah dihapus dari akun Anda.",
         Phrase::NoticeFactorReplaced => "{factor} di akun Anda telah diganti.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "seseorang mengetahui kata sandi Anda dan menebak kode Anda. Ubah kata sandi sekarang."
+        }
         Phrase::NoticePinReset => "PIN Anda telah dihapus.",
         Phrase::NoticePinResetCancelled => "permintaan untuk menghapus PIN Anda telah dibatalkan.",
         Phrase::NoticePinResetReminder => {

@@ -1,7 +1,7 @@
 //! Names of all phrases that a message can contain.
 
 use super::placeholder::{
-    Placeholder::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice},
+    Placeholder::{self, Agreed, Code, Factor, Issuer, Keys, Left, Minutes, Notice},
     Rule,
 };
 use crate::{channel::Channel, event::Event, factor::FactorKind, purpose::Operation};
@@ -16,9 +16,9 @@ use crate::{channel::Channel, event::Event, factor::FactorKind, purpose::Operati
 /// |---|---|
 /// | `{agreed}` | the details of a transaction, field by field |
 /// | `{code}` | the code, with a space or nothing on either side |
-/// | `{digit}` | the key to press in a call |
 /// | `{factor}` | a kind of factor, from the matching `Kind…` phrase |
 /// | `{issuer}` | the name of your application |
+/// | `{keys}` | the keys to press in a call, one after another |
 /// | `{left}` | the number of backup codes left |
 /// | `{minutes}` | the lifetime of the code |
 /// | `{notice}` | the text of a `Notice…` phrase |
@@ -37,25 +37,39 @@ use crate::{channel::Channel, event::Event, factor::FactorKind, purpose::Operati
 pub enum Phrase {
     /// The short form of [`NoticeAdvice`](Self::NoticeAdvice).
     BriefAdvice,
-    /// The short form of [`CodeEnroll`](Self::CodeEnroll), for a short text message. Requires
-    /// `{code}` and `{issuer}`.
+    /// The short form of [`CodeEnroll`](Self::CodeEnroll), for a short text message.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     ///
     /// Every `Brief…` phrase of a code may be empty. The layout then uses the long form.
     BriefEnroll,
-    /// The short form of [`CodeManage`](Self::CodeManage). Requires `{code}` and `{issuer}`.
+    /// The short form of [`CodeManage`](Self::CodeManage).
+    ///
+    /// Requires `{code}` and `{issuer}`.
     BriefManage,
-    /// The short form of [`CodeRecover`](Self::CodeRecover). Requires `{code}` and `{issuer}`.
+    /// The short form of [`CodeRecover`](Self::CodeRecover).
+    ///
+    /// Requires `{code}` and `{issuer}`.
     BriefRecover,
-    /// The short form of [`CodeRegister`](Self::CodeRegister). Requires `{code}` and `{issuer}`.
+    /// The short form of [`CodeRegister`](Self::CodeRegister).
+    ///
+    /// Requires `{code}` and `{issuer}`.
     BriefRegister,
-    /// The short form of [`CodeResetPin`](Self::CodeResetPin). Requires `{code}` and `{issuer}`.
+    /// The short form of [`CodeResetPin`](Self::CodeResetPin).
+    ///
+    /// Requires `{code}` and `{issuer}`.
     BriefResetPin,
-    /// The short form of [`CodeSignIn`](Self::CodeSignIn). Requires `{code}` and `{issuer}`.
+    /// The short form of [`CodeSignIn`](Self::CodeSignIn).
+    ///
+    /// Requires `{code}` and `{issuer}`.
     BriefSignIn,
-    /// The short form of [`CodeStepUp`](Self::CodeStepUp). Requires `{code}` and `{issuer}`.
+    /// The short form of [`CodeStepUp`](Self::CodeStepUp).
+    ///
+    /// Requires `{code}` and `{issuer}`.
     BriefStepUp,
-    /// The short form of [`CodeTransaction`](Self::CodeTransaction). Requires `{code}`, `{issuer}`,
-    /// and `{agreed}` after the code.
+    /// The short form of [`CodeTransaction`](Self::CodeTransaction).
+    ///
+    /// Requires `{code}`, `{issuer}`, and `{agreed}` after the code.
     BriefTransaction,
     /// The short form of [`CodeWarning`](Self::CodeWarning).
     BriefWarning,
@@ -65,35 +79,58 @@ pub enum Phrase {
     CallCode,
     /// Spoken in a call that has no code to read.
     CallEnd,
-    /// The start of a call: the name of your application and the key to press. Requires `{issuer}`
-    /// and `{digit}`.
+    /// The start of a call: the name of your application and the keys to press. Requires `{issuer}`
+    /// and `{keys}`.
     CallGate,
-    /// Spoken in a call after the user pressed no key or an incorrect one.
+    /// Spoken in a call after the user pressed no key or incorrect ones.
     CallMissed,
-    /// The end of a call that read a code: a warning never to share it. Allows `{issuer}`.
+    /// The end of a call that read a code: a warning never to share it.
+    ///
+    /// Allows `{issuer}`.
     CallWarning,
-    /// A code to verify this number. Requires `{code}` and `{issuer}`.
+    /// A code to verify this number.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     CodeEnroll,
-    /// The lifetime of the code. Requires `{minutes}`.
+    /// The lifetime of the code.
+    ///
+    /// Requires `{minutes}`.
     CodeExpires,
-    /// A code to change security settings. Requires `{code}` and `{issuer}`.
+    /// A code to change security settings.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     CodeManage,
-    /// A code to recover the account. Requires `{code}` and `{issuer}`.
+    /// A code to recover the account.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     CodeRecover,
-    /// A code to register this number. Requires `{code}` and `{issuer}`.
+    /// A code to register this number.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     CodeRegister,
-    /// A code to remove the PIN. Requires `{code}` and `{issuer}`.
+    /// A code to remove the PIN.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     CodeResetPin,
-    /// A code to sign in. Requires `{code}` and `{issuer}`.
+    /// A code to sign in.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     CodeSignIn,
-    /// A code to confirm one action. Requires `{code}` and `{issuer}`.
+    /// A code to confirm one action.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     CodeStepUp,
-    /// A code to approve a transaction. Requires `{code}`, `{issuer}`, and `{agreed}` after the
-    /// code.
+    /// A code to approve a transaction.
+    ///
+    /// Requires `{code}`, `{issuer}`, and `{agreed}` after the code.
     CodeTransaction,
-    /// A warning never to share the code. Allows `{issuer}`.
+    /// A warning never to share the code.
+    ///
+    /// Allows `{issuer}`.
     CodeWarning,
-    /// A set of backup codes, as part of a sentence. Every `Kind…` phrase is one.
+    /// A set of backup codes, as part of a sentence.
+    ///
+    /// Every `Kind…` phrase is part of a sentence.
     KindBackupCode,
     /// An email address.
     KindEmail,
@@ -111,34 +148,58 @@ pub enum Phrase {
     KindTotp,
     /// The advice in an email with a code, for a user who did not request it.
     MailNotYou,
-    /// The subject of an email with a notice. Requires `{issuer}`.
+    /// The subject of an email with a notice.
+    ///
+    /// Requires `{issuer}`.
     MailNoticeSubject,
-    /// The subject of an email with a code. Requires `{code}` and `{issuer}`.
+    /// The subject of an email with a code.
+    ///
+    /// Requires `{code}` and `{issuer}`.
     MailSubject,
-    /// The frame of every notice. Requires `{issuer}` and `{notice}`.
+    /// The frame of every notice.
+    ///
+    /// Requires `{issuer}` and `{notice}`.
     Notice,
     /// The advice after most notices, for a user who did not make the change.
     NoticeAdvice,
-    /// An address was proven again. Requires `{factor}`.
+    /// An address was proven again.
+    ///
+    /// Requires `{factor}`.
     NoticeAddressConfirmed,
-    /// Few backup codes are left. Requires `{left}`.
+    /// Few backup codes are left.
+    ///
+    /// Requires `{left}`.
     NoticeBackupCodesLow,
     /// The settings changed in another way.
     NoticeChanged,
     /// A trusted device was added.
     NoticeDeviceAdded,
+    /// A known device was forgotten after too many incorrect attempts.
+    NoticeDeviceForgotten,
     /// A trusted device may have been copied and is no longer trusted.
     NoticeDeviceStolen,
-    /// A factor was added. Requires `{factor}`.
+    /// A factor was added.
+    ///
+    /// Requires `{factor}`.
     NoticeFactorAdded,
-    /// A factor was disabled after too many incorrect attempts. Requires `{factor}`.
+    /// A factor was disabled after too many incorrect attempts.
+    ///
+    /// Requires `{factor}`.
     NoticeFactorDisabled,
-    /// Someone who knows the password made incorrect attempts. Requires `{factor}`.
+    /// Someone who knows the password made incorrect attempts.
+    ///
+    /// Requires `{factor}`.
     NoticeFactorLocked,
-    /// A factor was removed. Requires `{factor}`.
+    /// A factor was removed.
+    ///
+    /// Requires `{factor}`.
     NoticeFactorRemoved,
-    /// A factor was replaced. Requires `{factor}`.
+    /// A factor was replaced.
+    ///
+    /// Requires `{factor}`.
     NoticeFactorReplaced,
+    /// An attacker has the first factor, and guesses codes.
+    NoticeFirstFactorCompromised,
     /// The PIN was removed.
     NoticePinReset,
     /// The removal of the PIN was cancelled.
@@ -167,27 +228,43 @@ pub enum Phrase {
     NoticeWhatsAppAllowed,
     /// Codes can no longer be sent on WhatsApp.
     NoticeWhatsAppForbidden,
-    /// The text of a push notification for a sign-in request. Requires `{issuer}`.
+    /// The text of a push notification for a sign-in request.
+    ///
+    /// Requires `{issuer}`.
     RequestBody,
     /// The title of a push notification for a sign-in request.
     RequestTitle,
-    /// States in an email or a call that the code confirms that messages reach the user. Requires
-    /// `{issuer}`.
+    /// States in an email or a call that the code confirms that messages reach the user.
+    ///
+    /// Requires `{issuer}`.
     UseEnroll,
-    /// States in an email or a call that the code changes security settings. Requires `{issuer}`.
+    /// States in an email or a call that the code changes security settings.
+    ///
+    /// Requires `{issuer}`.
     UseManage,
-    /// States in an email or a call that the code recovers the account. Requires `{issuer}`.
+    /// States in an email or a call that the code recovers the account.
+    ///
+    /// Requires `{issuer}`.
     UseRecover,
-    /// States in an email or a call that the code registers the user. Requires `{issuer}`.
+    /// States in an email or a call that the code registers the user.
+    ///
+    /// Requires `{issuer}`.
     UseRegister,
-    /// States in an email or a call that the code removes the PIN. Requires `{issuer}`.
+    /// States in an email or a call that the code removes the PIN.
+    ///
+    /// Requires `{issuer}`.
     UseResetPin,
-    /// States in an email or a call that the code signs the user in. Requires `{issuer}`.
+    /// States in an email or a call that the code signs the user in.
+    ///
+    /// Requires `{issuer}`.
     UseSignIn,
-    /// States in an email or a call that the code confirms one action. Requires `{issuer}`.
+    /// States in an email or a call that the code confirms one action.
+    ///
+    /// Requires `{issuer}`.
     UseStepUp,
-    /// States in an email or a call that the code approves a transaction. Requires `{issuer}` and
-    /// `{agreed}`.
+    /// States in an email or a call that the code approves a transaction.
+    ///
+    /// Requires `{issuer}` and `{agreed}`.
     UseTransaction,
 }
 
@@ -233,12 +310,14 @@ impl Phrase {
             Event::ChannelAllowed(Channel::WhatsApp) => Self::NoticeWhatsAppAllowed,
             Event::ChannelForbidden(Channel::WhatsApp) => Self::NoticeWhatsAppForbidden,
             Event::DeviceAdded => Self::NoticeDeviceAdded,
+            Event::DeviceForgotten => Self::NoticeDeviceForgotten,
             Event::DeviceStolen => Self::NoticeDeviceStolen,
             Event::FactorAdded(_) => Self::NoticeFactorAdded,
             Event::FactorDisabled(_) => Self::NoticeFactorDisabled,
             Event::FactorLocked(_) => Self::NoticeFactorLocked,
             Event::FactorRemoved(_) => Self::NoticeFactorRemoved,
             Event::FactorReplaced(_) => Self::NoticeFactorReplaced,
+            Event::FirstFactorCompromised => Self::NoticeFirstFactorCompromised,
             Event::PinReset => Self::NoticePinReset,
             Event::PinResetCancelled => Self::NoticePinResetCancelled,
             Event::PinResetReminder(_) => Self::NoticePinResetReminder,
@@ -296,7 +375,7 @@ impl Phrase {
             | Self::CodeSignIn
             | Self::CodeStepUp
             | Self::MailSubject => (&[Code, Issuer], &[]),
-            Self::CallGate => (&[Issuer, Digit], &[]),
+            Self::CallGate => (&[Issuer, Keys], &[]),
             Self::CallWarning | Self::CodeWarning => (&[], &[Issuer]),
             Self::CodeExpires => (&[Minutes], &[]),
             Self::Notice => (&[Issuer, Notice], &[]),
@@ -337,7 +416,7 @@ impl Phrase {
     }
 }
 
-const ALL: [Phrase; 73] = [
+const ALL: [Phrase; 75] = [
     Phrase::BriefAdvice,
     Phrase::BriefEnroll,
     Phrase::BriefManage,
@@ -381,12 +460,14 @@ const ALL: [Phrase; 73] = [
     Phrase::NoticeBackupCodesLow,
     Phrase::NoticeChanged,
     Phrase::NoticeDeviceAdded,
+    Phrase::NoticeDeviceForgotten,
     Phrase::NoticeDeviceStolen,
     Phrase::NoticeFactorAdded,
     Phrase::NoticeFactorDisabled,
     Phrase::NoticeFactorLocked,
     Phrase::NoticeFactorRemoved,
     Phrase::NoticeFactorReplaced,
+    Phrase::NoticeFirstFactorCompromised,
     Phrase::NoticePinReset,
     Phrase::NoticePinResetCancelled,
     Phrase::NoticePinResetReminder,

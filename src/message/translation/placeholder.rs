@@ -9,9 +9,9 @@ use super::InvalidTranslation;
 pub(in crate::message) enum Placeholder {
     Agreed,
     Code,
-    Digit,
     Factor,
     Issuer,
+    Keys,
     Left,
     Minutes,
     Notice,
@@ -50,9 +50,9 @@ pub(in crate::message) fn fill<'a>(
     pieces(template).map(text).collect()
 }
 
-/// Control characters, line separators, and characters that change the text direction.
+/// Returns whether a character is a control, a line separator or a direction mark.
 ///
-/// Some languages need joiners, which are not shown.
+/// Joiners are not shown either, but some languages need them.
 fn is_misleading(symbol: char) -> bool {
     symbol.is_control()
         || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}'..='\u{ffff}')
@@ -163,7 +163,7 @@ fn placeholder(name: &str) -> Option<Placeholder> {
     Some(match name {
         "agreed" => Placeholder::Agreed,
         "code" => Placeholder::Code,
-        "digit" => Placeholder::Digit,
+        "keys" => Placeholder::Keys,
         "factor" => Placeholder::Factor,
         "issuer" => Placeholder::Issuer,
         "left" => Placeholder::Left,
@@ -185,5 +185,7 @@ fn has_link(text: &str) -> bool {
     text.contains(['@', '#', '/', '\\']) || symbols.windows(4).any(is_joint)
 }
 
-/// The longest template, in bytes: longer than one part of a text message.
+/// The maximum length of a template in bytes.
+///
+/// It exceeds one part of a text message.
 const MAX_LEN: usize = 400;

@@ -18,8 +18,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Repetindo, seu código é:",
         Phrase::CallCode => "Seu código é:",
         Phrase::CallEnd => "Até logo.",
-        Phrase::CallGate => "Esta é uma ligação de {issuer}. Para ouvir seu código, tecle {digit}.",
-        Phrase::CallMissed => "Desculpe, essa não era a tecla correta. Até logo.",
+        Phrase::CallGate => "Esta é uma ligação de {issuer}. Para ouvir seu código, tecle {keys}.",
+        Phrase::CallMissed => "Desculpe, essas não eram as teclas corretas. Até logo.",
         Phrase::CallWarning => {
             "Nunca compartilhe este código. Nunca vamos pedi-lo a você. Se você não o solicitou, desligue."
         }
@@ -60,6 +60,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeChanged => "suas configurações de segurança foram alteradas.",
         Phrase::NoticeDeviceAdded => "um novo dispositivo confiável foi adicionado à sua conta.",
+        Phrase::NoticeDeviceForgotten => {
+            "um dispositivo que você usava foi esquecido após muitas tentativas incorretas."
+        }
         Phrase::NoticeDeviceStolen => {
             "um dispositivo confiável pode ter sido copiado e deixou de ser confiável."
         }
@@ -72,6 +75,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "remoção de {factor} da sua conta.",
         Phrase::NoticeFactorReplaced => "substituição de {factor} na sua conta.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "alguém sabe sua senha e tenta adivinhar seus códigos. Altere a senha agora."
+        }
         Phrase::NoticePinReset => "seu PIN foi removido.",
         Phrase::NoticePinResetCancelled => "o pedido para remover seu PIN foi cancelado.",
         Phrase::NoticePinResetReminder => {

@@ -18,8 +18,8 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::CallAgain => "Repetimos, tu código es:",
         Phrase::CallCode => "Tu código es:",
         Phrase::CallEnd => "Adiós.",
-        Phrase::CallGate => "Te llamamos de {issuer}. Para oír tu código, marca {digit}.",
-        Phrase::CallMissed => "Lo sentimos, esa no era la tecla correcta. Adiós.",
+        Phrase::CallGate => "Te llamamos de {issuer}. Para oír tu código, marca {keys}.",
+        Phrase::CallMissed => "Lo sentimos, esas no eran las teclas correctas. Adiós.",
         Phrase::CallWarning => {
             "Nunca compartas este código. Nunca te lo pediremos. Si no lo solicitaste, cuelga."
         }
@@ -60,6 +60,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeChanged => "se modificó tu configuración de seguridad.",
         Phrase::NoticeDeviceAdded => "se añadió un nuevo dispositivo de confianza a tu cuenta.",
+        Phrase::NoticeDeviceForgotten => {
+            "se olvidó un dispositivo que usabas por demasiados intentos incorrectos en él."
+        }
         Phrase::NoticeDeviceStolen => {
             "es posible que se haya copiado un dispositivo de confianza. Ya no se confía en él."
         }
@@ -72,6 +75,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         }
         Phrase::NoticeFactorRemoved => "se eliminó {factor} de tu cuenta.",
         Phrase::NoticeFactorReplaced => "se reemplazó {factor} en tu cuenta.",
+        Phrase::NoticeFirstFactorCompromised => {
+            "alguien sabe tu contraseña e intenta adivinar tus códigos. Cámbiala ahora."
+        }
         Phrase::NoticePinReset => "se eliminó tu PIN.",
         Phrase::NoticePinResetCancelled => "se canceló la solicitud para eliminar tu PIN.",
         Phrase::NoticePinResetReminder => {

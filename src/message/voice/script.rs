@@ -25,11 +25,11 @@ pub struct Script {
 pub(crate) enum Step {
     /// Ends the call.
     HangUp,
-    /// Reads a text and waits for a key.
+    /// Reads a text and waits for three keys.
     Listen(SecretText),
     /// Pauses for about a second.
     Pause,
-    /// Reads a text.
+    /// Speaks a text.
     Say(SecretText),
 }
 

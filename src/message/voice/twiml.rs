@@ -11,8 +11,8 @@ use crate::secret::SecretText;
 impl Script {
     /// Renders the script as TwiML.
     ///
-    /// `gate` is the webhook address to which the service sends the pressed key. The user may press
-    /// the key before the text ends. One key is enough. If the user presses no key, the call ends.
+    /// `gate` is the webhook address to which the service sends the pressed keys. The user may press
+    /// the keys before the text ends. If the user presses no key, the call ends.
     /// A built-in language has a named voice. For other languages, the service uses the voice of
     /// your account.
     ///
@@ -32,7 +32,7 @@ impl Script {
                 Step::HangUp => xml.push("<Hangup/>"),
                 Step::Listen(text) => {
                     xml.push(
-                        "<Gather input=\"dtmf\" numDigits=\"1\" timeout=\"10\" finishOnKey=\"\" \
+                        "<Gather input=\"dtmf\" numDigits=\"3\" timeout=\"10\" finishOnKey=\"\" \
                          method=\"POST\" action=\"",
                     );
                     xml.extend(escaped(gate));

@@ -10,7 +10,7 @@ use super::{
 use crate::otp::{
     Algorithm, Digits, InvalidKeyUri, InvalidParameter, KeyKind, KeyUri, Step, TotpParameters,
     Warning,
-    uri::{Label, ParseMode, read_secret_bytes, warn_uncommon},
+    uri::{Label, ParseMode, read_secret_bytes, refuse_short, warn_uncommon},
 };
 
 /// One entry of an export: a key, or the reason why it is unusable.
@@ -50,9 +50,23 @@ impl MigrationEntry {
     /// # Errors
     ///
     /// Returns [`InvalidKeyUri`] with the reason why the key is unusable: for example, the
-    /// algorithm is MD5, the type is missing, the counter is negative, or the name has a second
-    /// colon. Skip the entry and show its [name](Self::name).
+    /// algorithm is MD5, the counter is negative, or the secret is short. Skip the entry and show
+    /// its [name](Self::name).
     pub fn into_key(self) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
+        self.danger_into_short_key().and_then(refuse_short)
+    }
+
+    /// Returns the key and its warnings, as [`KeyUri::danger_import_short`] does.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`into_key`](Self::into_key), with a minimum of 10 bytes for the
+    /// secret.
+    ///
+    /// # Security
+    ///
+    /// See [`Secret::danger_short`](crate::Secret::danger_short).
+    pub fn danger_into_short_key(self) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
         self.key
     }
 
@@ -108,7 +122,7 @@ impl<'a> Raw<'a> {
         let kind = warn_uncommon(self.kind()?, mode);
         let secret = self.secret.filter(|secret| !secret.is_empty());
         let secret = read_secret_bytes(secret.ok_or(InvalidKeyUri::SecretMissing)?, mode)?;
-        KeyUri::of(kind, label, secret)
+        KeyUri::of(kind, label, secret, mode)
     }
 
     /// Returns the label. The name of an entry may contain the issuer before a colon.
@@ -148,8 +162,9 @@ impl<'a> Raw<'a> {
                 }
                 Ok(KeyKind::Hotp { algorithm, digits, counter: Step::new(counter) })
             }
-            // The format has no field for the period, which is 30 seconds.
-            2 => Ok(KeyKind::Totp(
+            // The format has no field for the period, which is 30 seconds. The app reads an
+            // unspecified type as TOTP.
+            0 | 2 => Ok(KeyKind::Totp(
                 TotpParameters::new().with_algorithm(algorithm).with_digits(digits),
             )),
             _ => Err(InvalidKeyUri::Kind),

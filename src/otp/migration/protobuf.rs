@@ -61,9 +61,9 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
-    /// Reads an integer of seven bits a byte, the lowest first.
+    /// Reads an integer of seven bits per byte, the least significant bits first.
     ///
-    /// The integer has at most ten bytes, and the tenth byte has one bit.
+    /// The integer has at most ten bytes. The tenth byte contributes one bit.
     fn varint(&mut self) -> Result<u64, InvalidMigration> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
@@ -102,7 +102,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Stores `value` in `place`, once.
+/// Stores `value` in `place`, or returns an error if `place` already has a value.
 ///
 /// Protocol Buffers use the last of several values. No exporter writes two, so a duplicate is an
 /// attempt to show different keys to different readers.

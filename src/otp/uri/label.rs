@@ -30,12 +30,31 @@ impl Label {
         }
         match (&prefix, &parameter) {
             (None, None) => mode.warn(Warning::IssuerMissing),
-            (Some(prefix), Some(parameter)) if prefix != parameter => {
+            // A plus for a space is no other name (STD K-10).
+            (Some(prefix), Some(parameter))
+                if prefix.replace('+', " ") != parameter.replace('+', " ") =>
+            {
                 mode.forgive(Warning::IssuerMismatch)?;
             }
             _ => (),
         }
         Ok(Self { issuer: prefix.or(parameter), account })
+    }
+
+    /// Checks the names, and forgives a colon and an empty account.
+    ///
+    /// STD K-16: the first colon ends the issuer, and the rest is the account.
+    pub(super) fn check(&self, mode: &mut ParseMode) -> Result<(), InvalidKeyUri> {
+        if self.account.is_empty() {
+            mode.forgive(Warning::EmptyAccount)?;
+        }
+        for name in self.issuer.iter().chain([&self.account]) {
+            check_name(name, Colon::Allowed)?;
+            if name.contains(':') {
+                mode.forgive(Warning::ColonInName)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -45,7 +64,7 @@ pub(super) fn check_names(issuer: Option<&str>, account: &str) -> Result<(), Inv
         if issuer.is_empty() {
             return Err(InvalidKeyUri::EmptyIssuer);
         }
-        check_name(issuer)?;
+        check_name(issuer, Colon::Refused)?;
     }
     if account.is_empty() {
         return Err(InvalidKeyUri::EmptyAccount);
@@ -53,7 +72,14 @@ pub(super) fn check_names(issuer: Option<&str>, account: &str) -> Result<(), Inv
     if account.starts_with(' ') {
         return Err(InvalidKeyUri::LeadingSpace);
     }
-    check_name(account)
+    check_name(account, Colon::Refused)
+}
+
+/// Whether a name may contain a colon.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Colon {
+    Allowed,
+    Refused,
 }
 
 /// Treats an empty issuer as missing.
@@ -68,13 +94,13 @@ fn non_empty(
     Ok(issuer)
 }
 
-fn check_name(name: &str) -> Result<(), InvalidKeyUri> {
+fn check_name(name: &str, colon: Colon) -> Result<(), InvalidKeyUri> {
     if name.len() > MAX_NAME {
         return Err(InvalidKeyUri::NameTooLong);
     }
     // STD K-02, K-16: apps read a colon within a name as the separator.
     for character in name.chars() {
-        if character == ':' {
+        if character == ':' && colon == Colon::Refused {
             return Err(InvalidKeyUri::Colon);
         }
         if character.is_control() {
@@ -84,7 +110,7 @@ fn check_name(name: &str) -> Result<(), InvalidKeyUri> {
     Ok(())
 }
 
-/// The longest name, in bytes.
+/// The maximum length of a name, in bytes.
 ///
 /// Any email address fits (RFC 5321 §4.5.3.1.3 allows 254 bytes). A URI of two such names, at three
 /// characters a byte, stays under the limit of the parser.

@@ -19,10 +19,7 @@ pub(super) fn read(
     if text.len() > MAX_TEXT {
         return Err(InvalidKeyUri::TooLong);
     }
-    // A fragment is rejected because no reader uses it: its content would be lost.
-    if text.bytes().fold(false, |any, byte| any | (byte == b'#')) {
-        return Err(InvalidKeyUri::Fragment);
-    }
+    let text = trimmed(text, &mut mode)?;
     let (scheme, rest) = split_once(text, b':').ok_or(InvalidKeyUri::Scheme)?;
     let rest = rest.strip_prefix("//").ok_or(InvalidKeyUri::Scheme)?;
     if !is_word(scheme, "otpauth", &mut mode)? {
@@ -36,7 +33,33 @@ pub(super) fn read(
     let label = read_label(path, parameters.issuer, &mut mode)?;
     let kind = read_kind(host, &parameters, label.issuer.as_deref(), &mut mode)?;
     let secret = read_secret(parameters.secret, &mut mode)?;
-    Ok((KeyUri::of(kind, label, secret)?, mode.into_warnings()))
+    Ok((KeyUri::of(kind, label, secret, &mut mode)?, mode.into_warnings()))
+}
+
+/// Removes what other readers ignore: blanks and line ends around the text, and a fragment.
+fn trimmed<'a>(text: &'a str, mode: &mut ParseMode) -> Result<&'a str, InvalidKeyUri> {
+    let mut text = text;
+    let trimmed = text.trim_matches(|symbol: char| symbol.is_ascii_whitespace());
+    if trimmed.len() < text.len() {
+        mode.forgive(Warning::SurroundingSpace)?;
+        text = trimmed;
+    }
+    // The whole text is searched: the time must not depend on the secret before a fragment.
+    if text.bytes().fold(false, |any, byte| any | (byte == b'#')) {
+        mode.forgive(Warning::Fragment)?;
+        text = split_once(text, b'#').map_or(text, |(before, _)| before);
+    }
+    Ok(text)
+}
+
+/// Refuses a short secret, which only a function with a name in `danger_` accepts.
+pub(in crate::otp) fn refuse_short(
+    read: (KeyUri, Vec<Warning>),
+) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
+    if read.1.contains(&Warning::ShortSecret) {
+        return Err(Secret::too_short().into());
+    }
+    Ok(read)
 }
 
 /// Creates a secret from the bytes of another program.
@@ -54,7 +77,9 @@ pub(in crate::otp) fn read_secret_bytes(
     }
 }
 
-/// The type of codes, in the host component of the URI. User names and ports are invalid.
+/// The type of codes, in the host component of the URI.
+///
+/// User names and ports are invalid.
 #[derive(Clone, Copy)]
 enum Host {
     Hotp,
@@ -90,16 +115,19 @@ impl<'a> Parameters<'a> {
             if at == MAX_PARAMETERS {
                 return Err(InvalidKeyUri::TooLong);
             }
+            if parameter.is_empty() {
+                mode.forgive(Warning::EmptyParameter)?;
+                continue;
+            }
             let (name, value) = split_once(parameter, b'=').ok_or(InvalidKeyUri::ParameterShape)?;
             // An encoded name would be a second spelling of the same parameter.
             if name.is_empty() || name.bytes().any(|byte| byte == b'%') {
                 return Err(InvalidKeyUri::ParameterShape);
             }
             // STD K-21.
-            match found.place(name) {
+            match found.place(name, mode)? {
                 Some(place) if place.is_some() => return Err(InvalidKeyUri::Duplicate),
                 Some(place) => *place = Some(value),
-                None if is_repeated(name, query) => return Err(InvalidKeyUri::Duplicate),
                 None => {
                     mode.forgive(Warning::UnusedParameter)?;
                     decode_text(value, mode)?;
@@ -109,24 +137,31 @@ impl<'a> Parameters<'a> {
         Ok(found)
     }
 
-    fn place(&mut self, name: &str) -> Option<&mut Option<&'a str>> {
-        match name {
-            "algorithm" => Some(&mut self.algorithm),
-            "counter" => Some(&mut self.counter),
-            "digits" => Some(&mut self.digits),
-            "encoder" => Some(&mut self.encoder),
-            "issuer" => Some(&mut self.issuer),
-            "period" => Some(&mut self.period),
-            "secret" => Some(&mut self.secret),
-            _ => None,
+    /// Returns the place of a parameter; `None` if its name is unknown.
+    ///
+    /// A known name in capitals means the same to most readers. If it were ignored, the codes would
+    /// differ.
+    fn place(
+        &mut self,
+        name: &str,
+        mode: &mut ParseMode,
+    ) -> Result<Option<&mut Option<&'a str>>, InvalidKeyUri> {
+        let places = [
+            ("algorithm", &mut self.algorithm),
+            ("counter", &mut self.counter),
+            ("digits", &mut self.digits),
+            ("encoder", &mut self.encoder),
+            ("issuer", &mut self.issuer),
+            ("period", &mut self.period),
+            ("secret", &mut self.secret),
+        ];
+        for (known, place) in places {
+            if is_word(name, known, mode)? {
+                return Ok(Some(place));
+            }
         }
+        Ok(None)
     }
-}
-
-/// Returns whether `name` occurs more than once in `query`, ignoring case as some apps do.
-fn is_repeated(name: &str, query: &str) -> bool {
-    let names = split(query, b'&').filter_map(|parameter| split(parameter, b'=').next());
-    names.filter(|other| other.eq_ignore_ascii_case(name)).count() > 1
 }
 
 /// Parses the label.
@@ -148,7 +183,12 @@ fn read_label(
     }
     // The usual case: names with the same spelling are equal and need no decoding.
     let other = issuer.filter(|issuer| split.is_none_or(|(prefix, _)| prefix != *issuer));
-    let parameter = other.map(|issuer| decode_text(issuer, mode)).transpose()?;
+    let mut parameter = other.map(|issuer| decode_text(issuer, mode)).transpose()?;
+    if prefix.is_none() && issuer.is_some_and(|issuer| issuer.contains('+')) {
+        // The query of a form: a plus of the name would be `%2B` (STD K-10).
+        let spaced = issuer.map(|issuer| issuer.replace('+', "%20"));
+        parameter = spaced.map(|issuer| decode_text(&issuer, mode)).transpose()?;
+    }
     Label::resolve(prefix, parameter, account, mode)
 }
 
@@ -194,10 +234,16 @@ fn read_kind(
     issuer: Option<&str>,
     mode: &mut ParseMode,
 ) -> Result<KeyKind, InvalidKeyUri> {
-    let algorithm = parameters.algorithm.map(|name| read_algorithm(name, mode)).transpose()?;
-    let digits = parameters.digits.map(read_number).transpose()?;
-    let period = parameters.period.map(read_number).transpose()?;
-    let counter = parameters.counter.map(read_number).transpose()?;
+    let algorithm = match parameters.algorithm {
+        Some("") => {
+            mode.forgive(Warning::EmptyParameter)?;
+            None
+        }
+        other => other.map(|name| read_algorithm(name, mode)).transpose()?,
+    };
+    let mut number = |text: Option<&str>| text.map(|text| read_number(text, mode)).transpose();
+    let (digits, period, counter) =
+        (number(parameters.digits)?, number(parameters.period)?, number(parameters.counter)?);
     let has_encoder = has_encoder(parameters.encoder, mode)?;
 
     // STD K-20: the issuer alone means Steam only if no parameter contradicts it.
@@ -237,7 +283,9 @@ fn read_kind(
     }
 }
 
-/// STD K-14, K-15: warns about parameters that some apps ignore, for keys of any source.
+/// Warns about parameters that some apps ignore (STD K-14, K-15).
+///
+/// The parameters may be those of a key from any source.
 pub(in crate::otp) fn warn_uncommon(kind: KeyKind, mode: &mut ParseMode) -> KeyKind {
     let (algorithm, digits, period) = match kind {
         KeyKind::Hotp { algorithm, digits, .. } => (algorithm, digits, Period::DEFAULT),
@@ -257,6 +305,8 @@ pub(in crate::otp) fn warn_uncommon(kind: KeyKind, mode: &mut ParseMode) -> KeyK
 }
 
 fn read_algorithm(value: &str, mode: &mut ParseMode) -> Result<Algorithm, InvalidKeyUri> {
+    let hashed = strip_word(value, "HMAC").map(|rest| rest.strip_prefix('-').unwrap_or(rest));
+    let plain = hashed.unwrap_or(value);
     for (name, hyphened, algorithm) in [
         ("SHA1", "SHA-1", Algorithm::Sha1),
         ("SHA256", "SHA-256", Algorithm::Sha256),
@@ -265,7 +315,7 @@ fn read_algorithm(value: &str, mode: &mut ParseMode) -> Result<Algorithm, Invali
         if value == name {
             return Ok(algorithm);
         }
-        if value.eq_ignore_ascii_case(name) || value.eq_ignore_ascii_case(hyphened) {
+        if plain.eq_ignore_ascii_case(name) || plain.eq_ignore_ascii_case(hyphened) {
             mode.forgive(Warning::AlgorithmSpelling)?;
             return Ok(algorithm);
         }
@@ -276,6 +326,7 @@ fn read_algorithm(value: &str, mode: &mut ParseMode) -> Result<Algorithm, Invali
 fn has_encoder(parameter: Option<&str>, mode: &mut ParseMode) -> Result<bool, InvalidKeyUri> {
     match parameter {
         None => Ok(false),
+        Some("") => mode.forgive(Warning::EmptyParameter).map(|()| false),
         Some(name) if is_word(name, "steam", mode)? => Ok(true),
         // Any other encoder produces codes that differ from ours.
         Some(_) => Err(InvalidKeyUri::Encoder),
@@ -288,19 +339,20 @@ fn read_digits(count: Option<u64>) -> Result<Digits, InvalidKeyUri> {
     Ok(Digits::new(count)?)
 }
 
-/// Parses ASCII digits without sign and leading zeros, so that each number has one spelling.
-fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_padded = text.len() > 1 && text.starts_with('0');
-    if !is_plain || is_padded {
+/// Parses ASCII digits without a sign.
+fn read_number(text: &str, mode: &mut ParseMode) -> Result<u64, InvalidKeyUri> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidKeyUri::Number);
+    }
+    if text.len() > 1 && text.starts_with('0') {
+        mode.forgive(Warning::NumberSpelling)?;
     }
     text.parse().map_err(|_| InvalidKeyUri::Number)
 }
 
 /// Splits `text` at one ASCII character, as `str::split_once` does.
 ///
-/// The function of the standard library is optimized for far longer texts, and took a quarter of
+/// The function of the standard library is optimized for far longer strings, and took a quarter of
 /// the parsing time.
 fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == separator)?;
@@ -318,6 +370,12 @@ fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Removes `word` from the beginning of `text`, ignoring case.
+fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(word.len())?;
+    start.eq_ignore_ascii_case(word).then_some(rest)
+}
+
 /// Returns whether `found` is `word`, ignoring case.
 fn is_word(found: &str, word: &str, mode: &mut ParseMode) -> Result<bool, InvalidKeyUri> {
     let is_word = found.eq_ignore_ascii_case(word);
@@ -327,7 +385,9 @@ fn is_word(found: &str, word: &str, mode: &mut ParseMode) -> Result<bool, Invali
     Ok(is_word)
 }
 
-/// The longest accepted text. A URI that this crate writes has under 2.6 KiB.
+/// The maximum length of the input. A URI that this crate writes has under 2.6 KiB.
 const MAX_TEXT: usize = 4096;
-/// The most parameters of a URI. The format has six, and each is compared with those before it.
+/// The maximum number of parameters.
+///
+/// The format has six, and each is compared with those before it.
 const MAX_PARAMETERS: usize = 16;

@@ -36,7 +36,7 @@ pub(in crate::otp) fn decode(
     }
 }
 
-/// Decodes `raw` into a text that is not wiped. A secret must use [`decode`].
+/// Decodes `raw` into a string that is not wiped. Use [`decode`] for a secret.
 pub(super) fn decode_text(raw: &str, mode: &mut ParseMode) -> Result<String, InvalidKeyUri> {
     let mut bytes = decode(raw, mode)?;
     String::from_utf8(core::mem::take(&mut *bytes)).map_err(|_| InvalidKeyUri::Encoding)
@@ -60,7 +60,9 @@ pub(super) fn encode(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Decodes the two digits with which `text` begins, and returns the byte and the rest.
+/// Decodes the two digits with which `text` begins.
+///
+/// Returns the byte and the rest.
 fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
     let [high, low, tail @ ..] = text else { return Err(InvalidKeyUri::Encoding) };
     match (hex(*high), hex(*low)) {
@@ -86,8 +88,10 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// [`is_unreserved`] by table lookup, which takes half the time. Only names may use the table:
-/// looking up a secret would leak it through the address.
+/// [`is_unreserved`] by table lookup, which takes half the time.
+///
+/// Only names may use the table. A lookup by a secret byte would leak it through the memory
+/// address.
 fn is_unreserved_in_table(byte: u8) -> bool {
     UNRESERVED.get(usize::from(byte)).copied().unwrap_or_default()
 }
@@ -103,7 +107,7 @@ const UNRESERVED: [bool; 256] = {
     table
 };
 
-/// The most bytes that [`encode`] writes for one byte.
+/// The maximum number of bytes that [`encode`] writes for one byte.
 pub(super) const MAX_ENCODED: usize = "%00".len();
 
 fn hex(digit: u8) -> Option<u8> {

@@ -12,8 +12,8 @@ use crate::{
 ///
 /// `Uncommon…`, `IssuerMissing` and `ShortSecret` concern the key itself: the app may generate
 /// codes that differ from yours, the user may not know which account a code is for, or the secret
-/// is weak. The others concern spellings and guesses. The labels, such as `STD K-13`, are rows of
-/// the [manual](crate::manual::standards).
+/// is weak. The other warnings concern spellings and guesses. The labels, such as `STD K-13`, are
+/// rows of the [manual](crate::manual::standards).
 ///
 /// # Example
 ///
@@ -30,14 +30,23 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
-    /// The algorithm is in lower case or has a hyphen (STD K-13).
+    /// The algorithm is in lower case, has a hyphen or begins with `HMAC` (STD K-13).
     AlgorithmSpelling,
-    /// The scheme, the type or the encoder has capital letters.
+    /// The scheme, the type, the name of a parameter or the encoder has capital letters.
     Capitals,
+    /// The issuer or the account has a colon. The first colon of the label ended the issuer (STD
+    /// K-16).
+    ColonInName,
+    /// The account is empty.
+    EmptyAccount,
     /// The issuer of the label or of the parameter is empty and was treated as missing.
     EmptyIssuer,
+    /// A parameter has no value, or there is an `&` too many. Its default was used.
+    EmptyParameter,
     /// The colon between issuer and account is written `%3A`.
     EncodedColon,
+    /// A `#` and what follows it were ignored.
+    Fragment,
     /// Label and parameter name different issuers; the label's was used (STD K-12).
     IssuerMismatch,
     /// The URI names no issuer.
@@ -46,20 +55,26 @@ pub enum Warning {
     IssuerOnce,
     /// A character is not percent-encoded although it should be.
     NotEncoded,
+    /// A number has leading zeros.
+    NumberSpelling,
     /// A `+` is not encoded.
     ///
-    /// The `+` was read as a plus; the author may have meant a space (STD K-10).
+    /// The `+` was read as a plus; the author may have meant a space (STD K-10). It was read as a
+    /// space in an issuer that only the parameter names.
     Plus,
-    /// The secret has lower-case letters, padding or separators (STD K-03).
+    /// The secret has lower-case letters, padding, separators or leftover bits (STD K-03).
     SecretSpelling(Corrections),
     /// The secret has 10 to 15 bytes.
     ///
-    /// See [`Secret::danger_short`](crate::Secret::danger_short).
+    /// Only [`KeyUri::danger_import_short`](super::KeyUri::danger_import_short) returns it. See
+    /// [`Secret::danger_short`](crate::Secret::danger_short).
     ShortSecret,
     /// Spaces between the colon and the account were removed (STD K-19).
     SpaceAfterColon,
-    /// The URI has no `encoder`, and is for Steam Guard by its issuer or type (STD K-20).
+    /// The URI has no `encoder`, but its issuer or type identifies Steam Guard (STD K-20).
     SteamWithoutEncoder,
+    /// There are blanks or line ends around the text.
+    SurroundingSpace,
     /// The algorithm is not SHA-1: some apps use SHA-1 anyway (STD K-14).
     UncommonAlgorithm,
     /// The code does not have six digits: some apps show six anyway (STD K-15).
@@ -74,18 +89,24 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AlgorithmSpelling => "the algorithm is not spelled SHA1, SHA256 or SHA512",
-            Self::Capitals => "the scheme, the type or the encoder has capitals",
+            Self::Capitals => "the scheme, type, encoder or a parameter has capitals",
+            Self::ColonInName => "issuer or account contains a colon",
+            Self::EmptyAccount => "the account is empty",
             Self::EmptyIssuer => "the issuer is empty",
+            Self::EmptyParameter => "a parameter is empty",
             Self::EncodedColon => "the colon between issuer and account is percent-encoded",
+            Self::Fragment => "the text has a fragment",
             Self::IssuerMismatch => "label and parameter name different issuers",
             Self::IssuerMissing => "no issuer is named",
             Self::IssuerOnce => "the issuer is only in the label or only in the parameter",
             Self::NotEncoded => "a character is not percent-encoded",
+            Self::NumberSpelling => "a number has leading zeros",
             Self::Plus => "a plus may stand for a space",
-            Self::SecretSpelling(_) => "the secret is not in upper case without separators",
+            Self::SecretSpelling(_) => "the secret is not plain Base32 in upper case",
             Self::ShortSecret => "the secret is shorter than 16 bytes",
             Self::SpaceAfterColon => "the account begins with a space",
             Self::SteamWithoutEncoder => "only the issuer or the type indicates Steam Guard",
+            Self::SurroundingSpace => "there are blanks around the text",
             Self::UncommonAlgorithm => "some apps support only SHA-1",
             Self::UncommonDigits => "some apps support only six digits",
             Self::UncommonPeriod => "some apps support only 30 seconds",
@@ -94,7 +115,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// An error from creating or parsing a [`KeyUri`](super::KeyUri).
+/// The error returned when a [`KeyUri`](super::KeyUri) cannot be created or parsed.
 ///
 /// The error contains no part of the input.
 ///
@@ -115,7 +136,7 @@ pub enum InvalidKeyUri {
     /// The issuer or the account contains a colon, or the label has more than one.
     #[error("issuer or account contains a colon")]
     Colon,
-    /// The text contains a control character, such as NUL.
+    /// The input contains a control character, such as NUL.
     #[error("text contains a control character")]
     ControlCharacter,
     /// The counter of a counter-based code is missing or negative.
@@ -136,12 +157,9 @@ pub enum InvalidKeyUri {
     /// A percent sign lacks its two hexadecimal digits, or the bytes are not UTF-8.
     #[error("percent-encoding is invalid")]
     Encoding,
-    /// [`KeyUri::import`](super::KeyUri::import) accepts the text with this warning.
+    /// [`KeyUri::import`](super::KeyUri::import) accepts the input with this warning.
     #[error("strict parsing failed: {0}")]
     Forgivable(Warning),
-    /// The text has a fragment, or a `#` that is not encoded.
-    #[error("text has a fragment")]
-    Fragment,
     /// The type is neither `totp` nor `hotp`.
     #[error("type is not totp or hotp")]
     Kind,
@@ -160,7 +178,7 @@ pub enum InvalidKeyUri {
     /// A parameter has no name or no value; perhaps an `&` is not encoded (STD K-17).
     #[error("a parameter has no name or no value")]
     ParameterShape,
-    /// The text does not begin with `otpauth://`.
+    /// The input does not begin with `otpauth://`.
     #[error("text does not begin with otpauth://")]
     Scheme,
     /// The secret is invalid.
@@ -175,7 +193,7 @@ pub enum InvalidKeyUri {
     /// The parameters of a Steam Guard URI are not those of Steam Guard (STD K-20).
     #[error("parameters are not those of Steam Guard")]
     Steam,
-    /// The text is longer than 4 KiB or has more than 16 parameters.
+    /// The input is longer than 4 KiB or has more than 16 parameters.
     #[error("text is longer than 4 KiB or has more than 16 parameters")]
     TooLong,
 }

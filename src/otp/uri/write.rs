@@ -18,7 +18,7 @@ pub(super) fn write(uri: &KeyUri) -> SecretText {
 fn compose(uri: &KeyUri) -> String {
     let secret = uri.secret.expose_base32();
     let issuer = uri.issuer.as_deref().unwrap_or_default();
-    // A buffer that grew would leave a copy of the secret behind.
+    // A buffer that grows would leave a copy of the secret behind.
     let names = MAX_ENCODED * (2 * issuer.len() + uri.account.len());
     let mut text = String::with_capacity(MAX_FIXED + names + secret.expose().len());
 
@@ -28,6 +28,9 @@ fn compose(uri: &KeyUri) -> String {
     });
     if !issuer.is_empty() {
         encode(issuer, &mut text);
+        text.push(':');
+    } else if uri.account.contains(':') {
+        // Otherwise a reader would take the beginning of the account for the issuer.
         text.push(':');
     }
     encode(&uri.account, &mut text);
@@ -48,7 +51,8 @@ fn parameters(kind: KeyKind, text: &mut String) {
             text.push_str("&counter=");
             number(counter.get(), text);
         }
-        KeyKind::Steam => text.push_str("&algorithm=SHA1&digits=5&period=30&encoder=steam"),
+        // Without the algorithm: pyotp refuses it beside the encoder (STD K-20).
+        KeyKind::Steam => text.push_str("&digits=5&period=30&encoder=steam"),
         KeyKind::Totp(parameters) => {
             shared(parameters.algorithm(), parameters.digits(), text);
             text.push_str("&period=");
@@ -65,7 +69,9 @@ fn shared(algorithm: Algorithm, digits: Digits, text: &mut String) {
     text.push(char::from(b'0' + digits.count()));
 }
 
-/// Appends a decimal number without `core::fmt`, which takes as long as the rest of the URI.
+/// Appends a decimal number without `core::fmt`.
+///
+/// `core::fmt` takes as long as the rest of the URI.
 fn number(mut value: u64, text: &mut String) {
     // 2^64-1 has twenty digits.
     let mut digits = [b'0'; 20];
@@ -92,7 +98,7 @@ const fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// The longest possible text apart from names and secret.
+/// The maximum length of a URI apart from names and secret.
 const MAX_FIXED: usize = "otpauth://hotp/:?secret=&issuer=".len()
     + "&algorithm=SHA512&digits=9&counter=18446744073709551615".len();
 

@@ -19,7 +19,9 @@ use crate::{
     time::UnixTime,
 };
 
-/// A value with named keys. What serde derives also accepts a list of the values alone.
+/// A value with named keys.
+///
+/// The deserializers that serde derives also accept a list of the values without keys.
 pub(super) struct Table<T>(pub(super) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
@@ -93,7 +95,7 @@ impl From<Enrollment> for Requirement {
     }
 }
 
-/// The kinds for each operation that can have others than the default.
+/// The kinds of factors for each configurable operation.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Only {
@@ -106,7 +108,7 @@ pub(super) struct Only {
 
 impl Only {
     pub(super) fn each(self) -> impl Iterator<Item = (Operation, Vec<FactorKind>)> {
-        // Of a transaction, a policy does not read the hash.
+        // A policy does not read the hash of a transaction.
         let any_transaction = Operation::Transaction(AgreementHash([0; 32]));
         let lists = [
             (Operation::Manage, self.manage),

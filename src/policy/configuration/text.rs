@@ -1,4 +1,4 @@
-//! Values that a configuration writes as text.
+//! Values that a configuration writes as strings.
 
 use core::{fmt, marker::PhantomData, time::Duration};
 
@@ -12,11 +12,14 @@ use crate::{
     time::UnixTime,
 };
 
-/// A value that is written as text.
+/// The maximum length of a value.
+const LONGEST: usize = 64;
+
+/// A value that is written as a string.
 pub(super) struct Text<T>(pub(super) T);
 
 pub(super) trait FromText: Sized {
-    /// What an error says was expected.
+    /// The expected format, for the error message.
     const EXPECTED: &'static str;
 
     fn from_text(text: &str) -> Option<Self>;
@@ -38,6 +41,8 @@ impl<T: FromText> Visitor<'_> for TextVisitor<T> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Text<T>, E> {
+        // A longer string is not read, and the error contains no copy of it.
+        let text = if text.len() > LONGEST { "…" } else { text };
         let value = T::from_text(text).map(Text);
         value.ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
@@ -77,7 +82,7 @@ impl FromText for Channel {
     }
 }
 
-/// A number and its unit. Without a unit, `5` could be seconds or minutes.
+/// A number and its unit. A `5` without a unit could be seconds or minutes.
 impl FromText for Duration {
     const EXPECTED: &'static str = "a time such as \"30s\", \"5m\", \"1h\" or \"30d\"";
 
@@ -152,8 +157,8 @@ impl FromText for Policy {
     }
 }
 
-/// A time in UTC as in RFC 3339, in one form. Seconds since 1970 could be milliseconds by mistake,
-/// and the date would never come.
+/// A time in UTC, in a single form of RFC 3339. A number of seconds since 1970 could be
+/// milliseconds by mistake, and the date would never come.
 impl FromText for UnixTime {
     const EXPECTED: &'static str = "a time such as \"2030-01-31T00:00:00Z\"";
 
@@ -173,7 +178,7 @@ impl FromText for UnixTime {
     }
 }
 
-/// The numbers of `text`, each with its count of digits.
+/// Returns the numbers of `text`, each with its expected count of digits.
 fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[u64; 3]> {
     let mut parts = text.split(separator);
     let mut found = [0; 3];
@@ -183,7 +188,7 @@ fn numbers(text: &str, separator: char, digits: [usize; 3]) -> Option<[u64; 3]> 
     parts.next().is_none().then_some(found)
 }
 
-/// Digits only: the standard parser also accepts a sign.
+/// Returns a number from digits only. The standard parser also accepts a sign.
 fn number(text: &str) -> Option<u64> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }

@@ -1,6 +1,7 @@
 //! Acceptance of correct attempts.
 //!
-//! Another step may be pending: a second factor, or the PIN. Otherwise the purpose is complete.
+//! Another step may be pending, such as a second factor or the PIN. Otherwise the purpose is
+//! complete.
 
 use super::{
     checked::Checked, confirm::limited_to, goal::Goal, subject::Subject, transition::Decision,
@@ -25,7 +26,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Accepts a correct code or answer, after this many failures of its factor.
+    /// Accepts a correct code or response, after this number of failures of its factor.
     pub(in crate::subject) fn accept(
         mut self,
         kind: FactorKind,
@@ -36,7 +37,8 @@ impl Subject<'_> {
             Operation::Enroll => {
                 self.record_success(kind, goal.purpose, failures);
                 let evidence = goal.proven.with(kind, goal.methods);
-                let proven = self.proven(goal.purpose, goal.first_factor, evidence);
+                let mut proven = self.proven(goal.purpose, goal.first_factor, evidence);
+                proven.device_token = self.add_device(&proven);
                 let proven = limited_to(goal.began_with, proven);
                 Ok(self.commit(Ok(Checked::Proven(proven))))
             }
@@ -52,8 +54,8 @@ impl Subject<'_> {
 
     /// Accepts a passkey that your application checked, and that verified its user.
     ///
-    /// It is two factors by itself, so nothing else is required than the PIN, if one is set. The
-    /// subject must be opened [after](Self::after) it.
+    /// Such a passkey counts as two factors, so only the PIN is still required, if one is set. The
+    /// subject must be opened [after](Self::after) the passkey.
     ///
     /// # Errors
     ///
@@ -61,7 +63,7 @@ impl Subject<'_> {
     ///
     /// - [`Reason::NotAllowed`]: the first factor is not such a passkey, or the policy does not
     ///   allow security keys for signing in.
-    /// - [`Reason::Absent`] and [`Reason::Expired`]: as [`next`](Self::next).
+    /// - [`Reason::Absent`] and [`Reason::Expired`]: as for [`next`](Self::next).
     pub fn accept_passkey(mut self) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::SecurityKey;
         let first = self.first_factor();
@@ -81,7 +83,7 @@ impl Subject<'_> {
         self.proceed(Operation::SignIn, Some(first), evidence)
     }
 
-    /// Takes what the resumed partial proof proved. It can be resumed once.
+    /// Removes and returns the evidence of the resumed partial proof, which can be resumed once.
     fn take_resumed(&mut self, kind: FactorKind, goal: &Goal) -> Option<Evidence> {
         let handle = Handle::new(HandleKind::AnotherFactorDue, *goal.resumes?);
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, &handle)?;
@@ -98,7 +100,8 @@ impl Subject<'_> {
         Some(partial.evidence())
     }
 
-    /// Continues with the address that a partial proof proved. The first of several counts.
+    /// Continues with the address that a partial proof proved. If there are several, the first
+    /// counts.
     pub(in crate::subject) fn resume_address(&mut self, partial: &PartialProof) {
         if partial.address.is_some() {
             self.effects.proven.clone_from(&partial.address);
@@ -123,7 +126,7 @@ impl Subject<'_> {
         Ok(self.commit(Err(Denial::pending(reason, handle))))
     }
 
-    /// The step that is pending after what was proven.
+    /// Returns the step that is pending after `evidence`.
     fn pending_step(
         &self,
         purpose: Operation,
@@ -139,7 +142,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Stores what was proven, until the pending step is done.
+    /// Stores the evidence until the pending step is completed.
     fn defer(
         &mut self,
         kind: HandleKind,
@@ -148,17 +151,17 @@ impl Subject<'_> {
         evidence: Evidence,
     ) -> Handle {
         let id = self.moment.bytes();
-        // The record is bounded: the oldest partial proof is dropped.
+        // The size of the record is limited, so the oldest partial proof is dropped.
         if self.state.partial_proofs.len() == MOST {
             self.state.partial_proofs.remove(0);
         }
         self.state.partial_proofs.push(PartialProof {
             id: id.into(),
             purpose,
-            factors: evidence.factors.bits(),
+            factors: evidence.factors,
             client: self.context.client,
             lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
-            allowed: self.policy().factor_set(purpose).bits(),
+            allowed: self.policy().factor_set(purpose),
             first_factor,
             methods: evidence.methods,
             address: self.effects.proven.clone(),
@@ -166,7 +169,7 @@ impl Subject<'_> {
         Handle::new(kind, id)
     }
 
-    /// Completes the purpose, since no step is pending.
+    /// Completes the purpose, because no step is pending.
     fn complete(
         mut self,
         purpose: Operation,
@@ -176,6 +179,7 @@ impl Subject<'_> {
         let now = self.now();
         match purpose {
             Operation::Recover => {
+                self.state.change_epoch(&mut self.moment);
                 self.report(Event::Recovered);
                 self.state.begin_quarantine_beside_devices(now);
             }
@@ -184,7 +188,7 @@ impl Subject<'_> {
             _ => {}
         }
         let mut proven = self.proven(purpose, first, evidence);
-        proven.device_token = self.trust_device(&proven);
+        proven.device_token = self.add_device(&proven);
         Ok(self.commit(Ok(Checked::Proven(proven))))
     }
 
@@ -209,22 +213,30 @@ impl Subject<'_> {
 
     /// Registers the subject.
     ///
-    /// A further registration, by another client, counts as a new device.
+    /// A further registration by another client counts as a new device.
     fn register(&mut self, evidence: Evidence) {
         let (now, client) = (self.now(), self.context.client);
         // A factor counts too, even if it was enrolled without a confirmation.
         let has_factors = self.state.factors.each().next().is_some();
         let is_same = self.state.registration.client.is_same_known_client(&client);
         if !is_same && (self.state.registration.is_known || has_factors) {
-            self.state.advance_epoch();
+            // A PIN, or the mailbox in its place, is proven besides the number.
+            let by_number_alone = evidence.factors.kinds().count() == 1;
+            if by_number_alone {
+                self.state.end_devices(&mut self.moment);
+            } else {
+                self.state.advance_epoch(&mut self.moment);
+            }
             // FAILURES 95, 112: a thief of the number must not set a first PIN, or add a factor
             // that the owner cannot remove.
             self.state.begin_quarantine(now);
             self.state.quarantines.begin(Quarantined::Number, now);
-            // A PIN, or the mailbox in its place, is proven besides the number.
-            if evidence.factors.kinds().count() == 1 {
+            if by_number_alone {
                 withdraw_at_registration(&mut self.state.factors.addresses);
             }
+        }
+        if self.state.epoch == 0 {
+            self.state.begin_epoch(&mut self.moment);
         }
         self.state.registration.client = client;
         self.state.registration.is_known = true;
@@ -241,9 +253,9 @@ impl Subject<'_> {
         }
     }
 
-    /// Moves a PIN reset to the stage that it has reached, and notifies the owner.
+    /// Advances a PIN reset to the stage that it has reached, and notifies the owner.
     ///
-    /// Returns whether it moved.
+    /// Returns whether the stage changed.
     pub(in crate::subject) fn advance_pin_reset(&mut self) -> bool {
         let now = self.now();
         let pin = self.state.factors.pin.as_mut();
@@ -256,7 +268,7 @@ impl Subject<'_> {
 
     /// Accepts a code to the recovery address instead of a forgotten PIN.
     ///
-    /// The PIN is removed, and the partial proof that waits for it is continued.
+    /// The PIN is removed, and the partial proof that is waiting for it is continued.
     fn accept_pin_reset(
         mut self,
         kind: FactorKind,
@@ -290,13 +302,12 @@ impl Subject<'_> {
     }
 
     fn remove_forgotten_pin(&mut self) {
-        let now = self.now();
-        self.state.remove_forgotten_pin(now);
+        self.state.remove_forgotten_pin(&mut self.moment);
         self.report(Event::PinReset);
     }
 }
 
-/// The most partial proofs of a subject.
+/// The maximum number of partial proofs of a subject.
 const MOST: usize = 4;
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Admission of an attempt: allowed, enrolled, not locked.
 
-use super::{goal::Goal, subject::Subject};
+use super::{goal::Goal, presented_device, subject::Subject};
 use crate::{
     address::Address,
     denial::{Denial, Reason},
@@ -9,46 +9,54 @@ use crate::{
     id::{Handle, HandleKind},
     policy::Absent,
     purpose::Operation,
-    subject::record::{limiter::Counter, partial_proof::PartialProof, quarantine::Quarantined},
+    subject::record::{
+        device::Device,
+        lane::Lane,
+        limiter::{Counter, Tally},
+        partial_proof::PartialProof,
+        quarantine::Quarantined,
+    },
 };
 
 /// An attempt that may be checked.
 #[derive(Clone, Copy)]
 pub(crate) struct Admission {
     pub(crate) kind: FactorKind,
-    pub(crate) counter: Counter,
+    pub(crate) tally: Tally,
     /// Why it is refused after the check, even if it is correct (law 8).
     pub(crate) refusal: Option<Reason>,
 }
 
 impl Subject<'_> {
-    /// Admits an attempt with a well-formed code or answer.
+    /// Admits an attempt with a well-formed code or response.
     ///
-    /// A factor that is not enrolled, or is disabled, is refused after a check that costs the same.
+    /// If the factor is not enrolled or is disabled, the attempt is refused after a check of the
+    /// same cost.
     pub(in crate::subject) fn admit(
         &self,
         kind: FactorKind,
         goal: &Goal,
         counter: Counter,
     ) -> Result<Admission, Denial> {
-        // The policy does not list the PIN: once set, it is required for every purpose.
+        // The policy does not list the PIN. If a PIN is set, it is required for every purpose.
         if kind != FactorKind::Pin {
             self.check_may_prove(kind, goal)?;
         }
-        let refusal = match self.state.limiter(counter) {
+        let tally = counter.in_lane(goal.lane);
+        let refusal = match self.state.limiter(tally) {
+            _ if counter == Counter::Unguessable => None,
             None => Some(self.reason_not_enrolled()),
-            // An approved request is not a guess: the guesses were limited when its number was
-            // typed.
+            // An approved request is not a guess. Guesses were limited when the number was typed.
             Some(_) if counter == Counter::SignInRequest => None,
             Some(limiter) => {
                 limiter.state(self.now()).check_unlocked()?;
-                self.state.is_disabled(counter).then_some(Reason::Disabled)
+                self.state.is_disabled(tally).then_some(Reason::Disabled)
             }
         };
-        Ok(Admission { kind, counter, refusal })
+        Ok(Admission { kind, tally, refusal })
     }
 
-    /// Returns an error unless a factor of this kind may prove for the goal.
+    /// Returns an error unless a factor of this kind may prove the goal.
     pub(in crate::subject) fn check_may_prove(
         &self,
         kind: FactorKind,
@@ -71,11 +79,11 @@ impl Subject<'_> {
         }
     }
 
-    /// The goal of an attempt by a factor of this kind, which may resume a partial proof.
+    /// Returns the goal of an attempt with this kind of factor, which may resume a partial proof.
     ///
-    /// What came before it is that of the partial proof, or else that with which `stored` began, or
-    /// else that of the call. A later call must not change what is stored: a sign-in that began
-    /// after a link to a mailbox must not count that mailbox again.
+    /// Its first factor is that of the partial proof, or else of `stored`, or else of the call. A
+    /// later call must not change what is stored: a sign-in that began after a link to a mailbox
+    /// must not count that mailbox again.
     pub(in crate::subject) fn goal(
         &self,
         purpose: Operation,
@@ -88,11 +96,53 @@ impl Subject<'_> {
         let first_factor = first_factor.or_else(|| {
             purpose.has_first_factor().then(|| stored.cloned().unwrap_or(self.first_factor()))
         });
+        let lane = self.lane_after(purpose, first_factor.as_ref());
         Goal {
             resumes: resumed.map(|partial| partial.id),
             first_factor,
-            ..Goal::new(purpose, kind)
+            ..Goal::new(purpose, kind, lane)
         }
+    }
+
+    /// The lane of this call, for `purpose`.
+    pub(in crate::subject) fn lane(&self, purpose: Operation) -> Lane {
+        self.lane_after(purpose, self.first_factor_for(purpose).as_ref())
+    }
+
+    /// The lane of this call, for `purpose` after this first factor.
+    pub(in crate::subject) fn lane_after(
+        &self,
+        purpose: Operation,
+        first: Option<&FirstFactor>,
+    ) -> Lane {
+        if let Some(device) = self.known_device(purpose) {
+            return Lane::Known(device.id);
+        }
+        let is_anonymous = match purpose {
+            Operation::Register => true,
+            // The mailbox replaces the PIN that this client's registration waits for.
+            Operation::ResetPin => {
+                let mut partial_proofs = self.state.partial_proofs.iter();
+                partial_proofs.any(|partial| self.is_resumable(partial, Operation::Register))
+            }
+            _ => first == Some(&FirstFactor::None),
+        };
+        if is_anonymous { Lane::Anonymous } else { Lane::Passed }
+    }
+
+    /// The known device of this client.
+    ///
+    /// A client that registered last without a device token is known for registering again.
+    fn known_device(&self, purpose: Operation) -> Option<&Device> {
+        let by_token = presented_device::known_device(self);
+        let registration = &self.state.registration;
+        let is_last = purpose == Operation::Register
+            && registration.client.is_same_known_client(&self.context.client);
+        by_token.or_else(|| {
+            registration.device.filter(|_| is_last).and_then(|id| {
+                self.state.device(&id).filter(|device| !device.is_expired(self.now()))
+            })
+        })
     }
 
     /// What came before this call. If the caller did not name it, nothing did (law 7).
@@ -100,12 +150,12 @@ impl Subject<'_> {
         self.context.first_factor.clone().unwrap_or(FirstFactor::None)
     }
 
-    /// What came before this call, if `purpose` depends on it.
+    /// Returns the first factor of this call, if `purpose` depends on one.
     pub(in crate::subject) fn first_factor_for(&self, purpose: Operation) -> Option<FirstFactor> {
         purpose.has_first_factor().then(|| self.first_factor())
     }
 
-    /// The partial proof that `handle` names and this caller may resume with another factor.
+    /// Returns the partial proof for `handle` if this caller may resume it with another factor.
     fn resumed(&self, purpose: Operation, handle: &Handle) -> Option<&PartialProof> {
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, handle)?;
         self.is_resumable(partial, purpose).then_some(partial)
@@ -118,8 +168,8 @@ impl Subject<'_> {
 
     /// Returns an error if a factor of this kind must not follow the first factor of the goal.
     ///
-    /// If nothing came first, one factor is not enough to sign in: a security key begins, since it
-    /// can be two, and a factor of another kind may complete it.
+    /// Without a first factor, one factor is not sufficient to sign in. A security key must begin,
+    /// because it can be two factors, and a factor of another kind may complete the sign-in.
     fn check_can_be_next(kind: FactorKind, goal: &Goal) -> Result<(), Denial> {
         let begins = goal.purpose == Operation::SignIn && goal.resumes.is_none();
         let is_alone = goal.first_factor == Some(FirstFactor::None);
@@ -129,9 +179,10 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Returns an error if a factor of this kind must not be offered or sent a code.
+    /// Returns an error if a factor of this kind must not be offered, or sent a code.
     ///
-    /// A page does not name the partial proof that it completes, so any of this client counts.
+    /// A page does not name the partial proof that it completes, so any partial proof of this
+    /// client counts.
     pub(in crate::subject) fn check_can_begin(
         &self,
         kind: FactorKind,
@@ -165,9 +216,10 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Whether an address that is no factor may prove for recovery.
+    /// Returns whether an address that is not a factor may prove a recovery.
     ///
-    /// An attacker with the password may have enrolled the first factor, and added the address too.
+    /// An attacker with the password may have enrolled the first factor, and then added the
+    /// address.
     pub(in crate::subject) fn recovery_addresses_count(&self) -> bool {
         self.state.quarantines.is_over(Quarantined::FirstFactor, self.now())
     }
@@ -180,7 +232,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Why a factor that is not enrolled is refused.
+    /// Returns the reason for refusing a factor that is not enrolled.
     pub(in crate::subject) fn reason_not_enrolled(&self) -> Reason {
         self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)
     }
@@ -194,7 +246,7 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Returns an error while a report of the owner blocks this client.
+    /// Returns an error while a report by the owner blocks this client.
     pub(in crate::subject) fn check_client_not_blocked(&self) -> Result<(), Denial> {
         match self.state.blocked_clients.until(&self.context.client, self.now()) {
             Some(until) => Err(Denial::until(Reason::ReportedByOwner, until)),

@@ -3,27 +3,31 @@
 //! Failures are counted, cleared and reported here. Those of a slow check are counted before it
 //! runs, in [`slow_check`](super::slow_check).
 
-use super::{
-    admit::Admission, goal::Goal, limiter::FailureEffect, subject::Subject, transition::Decision,
-};
+use super::{admit::Admission, goal::Goal, subject::Subject, transition::Decision};
 use crate::{
     denial::{Denial, Reason},
     event::Event,
     factor::FactorKind,
-    policy::{ENROLLMENT_ATTEMPTS, FailureLimits},
+    first_factor::FirstFactor,
+    policy::{
+        ANONYMOUS_FAILURES, COMPROMISE_SLOW, COMPROMISE_WAIT, DeviceLimits, ENROLLMENT_ATTEMPTS,
+        FailureLimits, PIN_FAILURES, REHEARSAL_FAILURES,
+    },
     purpose::Operation,
     subject::{
         decision::checked::Checked,
-        factor::{Attempt, sign_in_request},
+        factor::{Attempt, pin, sign_in_request},
         record::{
-            limiter::{Counter, LockState},
+            lane::Lane,
+            lifetime::Cooldown,
+            limiter::{Counter, FailureEffect, LockState, Tally},
             send_history::Backoff,
         },
     },
 };
 
 impl Subject<'_> {
-    /// Records what the check of an admitted attempt found.
+    /// Records the result of the check of an admitted attempt.
     ///
     /// The check must already have consumed a correct code in the state.
     pub(in crate::subject) fn record_attempt(
@@ -32,18 +36,18 @@ impl Subject<'_> {
         goal: Goal,
         attempt: Attempt,
     ) -> Decision<Checked> {
-        let Admission { kind, counter, refusal } = admission;
+        let Admission { kind, tally, refusal } = admission;
         match (refusal, attempt) {
-            // A provider is not asked about an attempt that is refused anyway.
+            // The provider is not asked about an attempt that is refused anyway.
             (Some(reason), Attempt::Slow(slow)) if slow.task.remote.is_none() => {
-                // What the check itself refuses takes precedence over a disabled factor.
+                // A refusal by the check itself takes precedence over a disabled factor.
                 let first = slow.refusal.filter(|_| reason == Reason::Disabled);
-                self.refuse_slowly(first.unwrap_or(reason), slow.task)
+                self.refuse_slowly(goal.lane, first.unwrap_or(reason), slow.task)
             }
             (Some(reason), _) => self.refuse(reason),
             (None, Attempt::Slow(slow)) => match slow.refusal {
-                Some(reason) => self.refuse_slowly(reason, slow.task),
-                None => self.reserve(counter, goal, slow),
+                Some(reason) => self.refuse_slowly(goal.lane, reason, slow.task),
+                None => self.reserve(tally, goal, slow),
             },
             (None, Attempt::Refused(reason)) => self.refuse(reason),
             (None, Attempt::Replayed) => {
@@ -52,30 +56,27 @@ impl Subject<'_> {
                 self.refuse(Reason::Replayed)
             }
             (None, Attempt::Correct) => {
-                let failures = self.state.clear_failures(counter);
+                let failures = self.clear_failures(tally);
                 let now = self.now();
-                if let Some(times) = self.state.times_mut(counter) {
+                if let Some(times) = self.state.times_mut(tally.counter) {
                     times.touch(now);
                 }
                 self.accept(kind, goal, failures)
             }
             (None, Attempt::Incorrect) => {
-                self.count_failure(counter, kind);
-                let now = self.now();
-                let limiter = self.state.limiter(counter);
-                let is_shut = limiter.is_some_and(|of| of.state(now) != LockState::Open);
-                let denial = self.incorrect(counter);
-                self.void_after_failure(counter, is_shut);
+                let effect = self.count_failure(tally);
+                let denial = self.incorrect(tally);
+                self.report_failure(tally, kind, effect, goal.first_factor.as_ref());
                 Ok(self.commit(Err(denial)))
             }
         }
     }
 
-    /// Records what the check of a proof found that cannot be guessed.
+    /// Records the result of a check of a proof that cannot be guessed.
     ///
-    /// It is a signature, or a backup code without the selector of any code. A failure is therefore
-    /// reported, and neither counted nor throttled: a caller with a first factor alone could
-    /// otherwise lock the owner out.
+    /// Such a proof is a signature, or a backup code without the selector of any code. A failure is
+    /// therefore reported, and neither counted nor throttled. Otherwise, a caller who has only a
+    /// first factor could lock the owner out.
     pub(in crate::subject) fn record_unguessable(
         mut self,
         kind: FactorKind,
@@ -93,56 +94,117 @@ impl Subject<'_> {
         self.refuse(reason)
     }
 
-    /// Counts a failure and applies its consequences.
-    pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) {
-        let (limits, now) = (self.limits_of(counter), self.now());
+    /// Counts a failure.
+    pub(in crate::subject) fn count_failure(&mut self, tally: Tally) -> FailureEffect {
+        let (limits, now) = (self.limits_of(tally), self.now());
+        let Some(limiter) = self.state.limiter_mut(tally) else { return FailureEffect::Counted };
+        let effect = limiter.fail(&limits, now);
+        self.share_device_count(tally.lane);
+        effect
+    }
+
+    /// Clears the failures of a factor that succeeded, and returns how many there were.
+    pub(in crate::subject) fn clear_failures(&mut self, tally: Tally) -> u32 {
+        let failures = self.state.clear_failures(tally);
+        self.share_device_count(tally.lane);
+        failures
+    }
+
+    /// Copies the count of a device to the others, if the policy has one count for all.
+    pub(in crate::subject) fn share_device_count(&mut self, lane: Lane) {
+        let Lane::Known(id) = lane else { return };
+        if self.policy().device_limits() == DeviceLimits::Each {
+            return;
+        }
+        if let Some(limiter) = self.state.device(&id).map(|device| device.limiter) {
+            self.state.devices.iter_mut().for_each(|device| device.limiter = limiter);
+        }
+    }
+
+    /// Reports a failure, and applies its consequences.
+    ///
+    /// `effect` is what it led to when it was counted, after the first factor `first`.
+    pub(in crate::subject) fn report_failure(
+        &mut self,
+        tally: Tally,
+        kind: FactorKind,
+        effect: FailureEffect,
+        first: Option<&FirstFactor>,
+    ) {
+        let Tally { counter, lane } = tally;
         self.report(Event::IncorrectProof(kind));
-        let Some(limiter) = self.state.limiter_mut(counter) else { return };
-        let (effect, failures) = (limiter.fail(&limits, now), limiter.failures);
-        // The other counts lock without a report, since no enrolled factor is behind them.
-        if is_factor(counter) {
-            match effect {
+        match (counter, lane) {
+            // Its count has no other consequence than to end rehearsals.
+            (Counter::PinRehearsal, _) => {
+                let now = self.now();
+                self.state.factors.pin.iter_mut().for_each(|of| pin::remind_sooner(of, now));
+                return;
+            }
+            (_, Lane::Known(id)) if effect == FailureEffect::Disabled => self.forget_device(&id),
+            // The other counts lock without a report, since no enrolled factor is behind them.
+            (Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest, _) => {}
+            _ => match effect {
                 FailureEffect::Counted => {}
                 FailureEffect::Disabled => self.report(Event::FactorDisabled(kind)),
-                FailureEffect::Locked => self.report_lock(kind, failures),
-            }
+                FailureEffect::FirstLocked => {
+                    self.report(Event::FactorLocked(kind));
+                    self.effects.first_locks = self.effects.first_locks.with(kind);
+                }
+                FailureEffect::Locked => self.report(Event::FactorLocked(kind)),
+            },
+        }
+        self.void_after_failure(tally, effect.is_shut());
+        self.report_compromise(tally, first);
+    }
+
+    /// Notifies the user, once in 30 days, that an attacker has the first factor.
+    ///
+    /// A caller who fails twenty times after it has it, or is a user who mistypes twice a week and
+    /// has no known device. Nothing is locked: the application requests a new password after the
+    /// next success.
+    fn report_compromise(&mut self, tally: Tally, first: Option<&FirstFactor>) {
+        let now = self.now();
+        let is_after_first = tally.lane == Lane::Passed && first.is_some_and(FirstFactor::is_named);
+        let limiter = self.state.limiter(tally);
+        let is_high = limiter.is_some_and(|of| of.slow_reaches(COMPROMISE_SLOW, now));
+        let is_noted = self.state.compromise.is_some_and(|wait| !wait.is_over(now));
+        if is_after_first && is_high && !is_noted {
+            self.state.compromise = Some(Cooldown::new(now, COMPROMISE_WAIT));
+            self.report(Event::FirstFactorCompromised);
         }
     }
 
     /// The refusal of an incorrect attempt. If it starts a wait, the refusal says until when.
-    pub(in crate::subject) fn incorrect(&self, counter: Counter) -> Denial {
-        match self.state.limiter(counter).map(|limiter| limiter.state(self.now())) {
+    pub(in crate::subject) fn incorrect(&self, tally: Tally) -> Denial {
+        match self.state.limiter(tally).map(|limiter| limiter.state(self.now())) {
             Some(LockState::Locked(until)) => Denial::until(Reason::Incorrect, until),
             _ => Denial::new(Reason::Incorrect),
         }
     }
 
     /// The limits of a count. What cannot be enrolled again is never disabled.
-    pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
-        let limits = match self.state.kind_of(counter) {
-            _ if counter == Counter::PinRehearsal => self.policy().rehearsal_failures(),
-            Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
-            _ => self.policy().failures_without_end(),
-        };
-        self.state.limiter(counter).map_or(limits, |limiter| limiter.limits(limits))
-    }
-
-    /// Reports a lock after this many failures in a row.
-    pub(in crate::subject) fn report_lock(&mut self, kind: FactorKind, failures: u32) {
-        self.report(Event::FactorLocked(kind));
-        if failures == self.policy().failures().waits_from {
-            self.effects.first_locks = self.effects.first_locks.with(kind);
+    fn limits_of(&self, Tally { counter, lane }: Tally) -> FailureLimits {
+        let passed = self.policy().failures();
+        match (counter, lane) {
+            (Counter::PinRehearsal, _) => passed.row_only(REHEARSAL_FAILURES),
+            (Counter::Enrollment(_) | Counter::SignInRequest, _) => passed.waits_only(),
+            (_, Lane::Known(_)) => self.policy().device_limits().failures(),
+            (Counter::Registration, _) => passed.waits_only(),
+            (_, Lane::Anonymous) => passed.disabled_at_most_at(ANONYMOUS_FAILURES),
+            // STD N-47: a PIN is disabled after ten.
+            (Counter::Pin, Lane::Passed) => passed.disabled_at_most_at(PIN_FAILURES),
+            (_, Lane::Passed) => *passed,
         }
     }
 
-    /// Ends what an attacker could go on guessing after a failure.
+    /// Ends the codes that an attacker could continue to guess after a failure.
     ///
-    /// A lock ends the sent codes of its factor: after it, no old code must be valid (FAILURES 26).
-    /// An enrollment ends with its last attempt (FAILURES 68).
-    pub(in crate::subject) fn void_after_failure(&mut self, counter: Counter, is_shut: bool) {
+    /// A lock ends the sent codes of its factor and lane: after it, no old code must be valid
+    /// (FAILURES 26). An enrollment ends with its last attempt (FAILURES 68).
+    fn void_after_failure(&mut self, Tally { counter, lane }: Tally, is_shut: bool) {
         match counter {
             Counter::Address(id) if is_shut => {
-                self.state.challenges.retain(|open| open.address != id);
+                self.state.challenges.retain(|open| open.address != id || open.lane != lane);
             }
             Counter::Enrollment(id) => {
                 let enrollments = &mut self.state.enrollments;
@@ -151,12 +213,14 @@ impl Subject<'_> {
                 }
                 enrollments.retain(|open| open.failures < ENROLLMENT_ATTEMPTS);
             }
-            Counter::Registration if is_shut => self.state.registration.open = None,
+            Counter::Registration if is_shut => {
+                self.state.registration.open.retain(|open| open.lane != lane);
+            }
             _ => {}
         }
     }
 
-    /// Records a success of a factor, after this many failures of it.
+    /// Records a success of a factor after this number of failures.
     pub(in crate::subject) fn record_success(
         &mut self,
         kind: FactorKind,
@@ -167,19 +231,16 @@ impl Subject<'_> {
             self.report(Event::SuccessAfterFailures(kind, failures));
         }
         self.report(Event::Verified(kind, purpose));
+        match self.lane(purpose) {
+            Lane::Anonymous => self.state.registration.backoff = Backoff::new(),
+            Lane::Known(_) | Lane::Passed => self.state.backoff = Backoff::new(),
+        }
         if purpose == Operation::Register {
-            self.state.registration.backoff = Backoff::new();
             return;
         }
-        self.state.backoff = Backoff::new();
         // FAILURES 102: only a code turns requests on again, not a request or the PIN after it.
         if !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest) {
             sign_in_request::turn_on(&mut self.state.sign_in_requests);
         }
     }
-}
-
-/// Whether it counts failures of an enrolled factor.
-const fn is_factor(counter: Counter) -> bool {
-    !matches!(counter, Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest)
 }

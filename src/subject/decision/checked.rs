@@ -1,4 +1,4 @@
-//! The answer to an attempt.
+//! The result of an attempt.
 
 use super::slow_check::SlowCheck;
 use crate::sign_in::verified::Proven;
@@ -13,7 +13,7 @@ use crate::sign_in::verified::Proven;
 /// fn proceed(checked: Checked, run: impl Fn(SlowCheck)) -> Option<Proven> {
 ///     match checked {
 ///         Checked::Proven(proven) => Some(proven),
-///         Checked::Practiced => None,
+///         Checked::Practiced | Checked::ProviderFailed => None,
 ///         Checked::SlowCheck(check) => {
 ///             run(check);
 ///             None
@@ -26,10 +26,12 @@ use crate::sign_in::verified::Proven;
 #[must_use = "this is the proof, or a check that must run first"]
 #[expect(clippy::exhaustive_enums, reason = "an application must handle every variant")]
 pub enum Checked {
-    /// The PIN was correct, in a rehearsal that proves nothing.
+    /// The PIN was correct in a rehearsal, which proves nothing.
     Practiced,
-    /// It was correct, and no step is pending.
+    /// The proof was correct, and no step is pending.
     Proven(Proven),
+    /// The provider did not check the code. The attempt is no longer counted (law 5).
+    ProviderFailed,
     /// The attempt needs a slow check and is counted already. Run it, and pass its result to
     /// [`Subject::conclude`](crate::sans_io::Subject::conclude).
     SlowCheck(SlowCheck),

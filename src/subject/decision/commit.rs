@@ -1,46 +1,51 @@
-//! Commit of a decision by a real write or a decoy.
-
-use alloc::vec::Vec;
+//! Commit of a decision, by a real write or a decoy.
 
 use super::{
-    effects::Effects,
-    notice::Notice,
+    notice::{Notice, Report},
+    report::{self, Leases},
     subject::Subject,
     transition::{Decision, Transition},
 };
 use crate::{
-    address::Address,
     denial::{Denial, Reason},
-    event::Event,
+    event::{Event, Occurrence},
     keys::RecordKind,
-    policy::Notices,
     record::Version,
-    subject::record::{codec, state::State},
+    subject::record::{
+        codec::{self, Stored as _},
+        state::State,
+    },
+    time::UnixTime,
 };
 
 impl Subject<'_> {
-    /// Writes the state, for any outcome, and notifies the user of what happened.
+    /// Writes the state for any outcome, and notifies the user of the events.
     pub(in crate::subject) fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         self.drop_lost_leases();
-        self.state.outbox.drop_stale(self.now());
-        self.fill_outbox();
-        let addresses = self.addresses();
-        self.write(outcome, &addresses)
+        self.write(outcome, Leases::Taken)
     }
 
-    /// As [`commit`](Self::commit), without notifying the user.
+    /// Commits like [`commit`](Self::commit), without notifying the user.
     pub(in crate::subject) fn commit_silently<T>(
-        self,
+        mut self,
         outcome: Result<T, Denial>,
     ) -> Transition<T> {
-        self.write(outcome, &[])
+        self.effects.is_silent = true;
+        self.commit(outcome)
     }
 
-    /// Changes nothing, at the cost of a write: its swap cannot commit (law 8).
+    /// Writes a repair, which delivers nothing: the decision after it does.
+    pub(in crate::subject) fn commit_repair(mut self) -> Transition<()> {
+        self.drop_lost_leases();
+        self.write(Ok(()), Leases::Left)
+    }
+
+    /// Changes nothing, at the cost of a write whose swap cannot commit (law 8).
     pub(in crate::subject) fn decoy<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
-        // A code that is refused was not converted, although it may be correct.
+        // A refused code was not converted, even if it is correct.
         self.effects.conversion = None;
-        self.seal(Some(Version::NEVER), outcome, &[], Vec::new())
+        let report = report::passing(&mut self, outcome.as_ref().err());
+        self.seal(Some(Version::NEVER), outcome, report)
     }
 
     /// Refuses without counting.
@@ -48,20 +53,33 @@ impl Subject<'_> {
         Ok(self.decoy(Err(Denial::new(reason))))
     }
 
-    /// Removes sent notices from the record.
+    /// Records what was delivered: occurrences that the listener has taken, and notices.
     ///
-    /// Settle it after you passed the notices of
-    /// [`Settled::Done`](crate::sans_io::Settled::Done) to the carrier.
-    pub fn notified(mut self, notices: &[Notice]) -> Transition<()> {
-        if self.context.version.is_none() || self.state.outbox.is_empty() {
+    /// Open the record that you have just written, without loading it, and settle this after you
+    /// delivered what [`Settled::Done`](crate::sans_io::Settled::Done) contained. After a conflict,
+    /// load it. If you give up, later decisions return the rest again.
+    pub fn acknowledge(mut self, taken: &[Occurrence], notices: &[Notice]) -> Transition<()> {
+        if !report::acknowledge(&mut self, taken, notices) {
             return self.decoy(Ok(()));
         }
-        let ids: Vec<[u8; 16]> = notices.iter().map(|notice| *notice.id()).collect();
-        self.state.outbox.remove(&ids);
-        self.commit(Ok(()))
+        self.write(Ok(()), Leases::Left)
     }
 
-    fn write<T>(mut self, outcome: Result<T, Denial>, notified: &[Address]) -> Transition<T> {
+    /// Takes the lease of what waits to be delivered, for the commit of this decision.
+    ///
+    /// # Errors
+    ///
+    /// Returns when to try again if nothing is due, or `None` if nothing waits. There is nothing to
+    /// write then.
+    pub fn deliver_pending(self) -> Result<Transition<()>, Option<UnixTime>> {
+        let now = self.now();
+        match self.state.outbox.due_at(now) {
+            Some(at) if at <= now => Ok(self.commit(Ok(()))),
+            later => Err(later),
+        }
+    }
+
+    fn write<T>(mut self, outcome: Result<T, Denial>, leases: Leases) -> Transition<T> {
         self.begin_record();
         self.drop_expired();
         // A factor is enrolled again, so an administrator's reset is complete.
@@ -72,27 +90,29 @@ impl Subject<'_> {
         if self.context.has_old_seal {
             self.report(Event::KeyRotated);
         }
+        let report = report::keep(&mut self, outcome.as_ref().err(), leases);
+        if !self.context.keys.may_write(self.state.format()) {
+            return self.refuse_unwritten(Reason::NotAllowed);
+        }
         // Each part is bounded, so the whole is too. If a bound should fail, the stored record must
         // stay: a longer one would never open again.
         if !codec::fits(&self.state) {
-            self.state = State::new();
-            self.effects = Effects::default();
-            return self.decoy(Err(Denial::new(Reason::TooMany)));
+            return self.refuse_unwritten(Reason::TooMany);
         }
-        let proven: Vec<&Address> = self.state.factors.notified().collect();
-        let pending = self.state.outbox.pending(&proven);
-        let notices = pending
-            .into_iter()
-            .map(|(id, event, address)| Notice::new(id, event, address.clone()))
-            .collect();
         let expected = self.context.version;
-        self.seal(expected, outcome, notified, notices)
+        self.seal(expected, outcome, report)
     }
 
-    /// Gives a new record its name, and its epoch before a decision depends on it.
-    pub(in crate::subject) fn begin_record(&mut self) {
+    /// Refuses a decision whose state must not be written, and reports nothing of it.
+    fn refuse_unwritten<T>(mut self, reason: Reason) -> Transition<T> {
+        self.state = State::new();
+        self.effects = Default::default();
+        self.decoy(Err(Denial::new(reason)))
+    }
+
+    /// Gives a new record its name.
+    fn begin_record(&mut self) {
         if self.context.version.is_none() && self.state.name.is_empty() {
-            self.state.epoch = u64::from_be_bytes(self.moment.bytes());
             self.state.name = self.context.id.as_str().as_bytes().to_vec().into();
         }
     }
@@ -101,19 +121,17 @@ impl Subject<'_> {
         mut self,
         expected: Option<Version>,
         outcome: Result<T, Denial>,
-        notified: &[Address],
-        notices: Vec<Notice>,
+        report: Report,
     ) -> Transition<T> {
         let (keys, id) = (self.context.keys, self.context.record_id);
-        let version = codec::next_version(self.context.version, &mut self.moment);
-        let place = (RecordKind::Subject, &id);
-        let record = codec::seal(keys, place, version, &self.state, None, &mut self.moment);
+        let (place, current) = ((RecordKind::Subject, &id), self.context.version);
+        let forget_after = self.state.forget_after(self.now());
+        let record = codec::seal(keys, place, current, &self.state, forget_after, &mut self.moment);
         let conversion = self.effects.conversion;
-        let events = self.effects.into_events(notified);
-        Transition::new(id, expected, record, outcome).with_events(events, notices, conversion)
+        Transition::new(id, expected, record, outcome).with_report(report, conversion)
     }
 
-    /// Drops what has expired, and reports sign-ins that were abandoned.
+    /// Drops expired state, and reports sign-ins that were abandoned.
     fn drop_expired(&mut self) {
         let now = self.now();
         let abandoned = self.effects.abandoned.drain(..).map(Event::SignInAbandoned);
@@ -124,34 +142,13 @@ impl Subject<'_> {
         self.state.support_code.take_if(|code| code.lifetime.is_over(now));
         self.state.registration.drop_finished(now);
     }
-
-    /// Adds notices of what happened, which the same write stores.
-    fn fill_outbox(&mut self) {
-        // An address that is proven later must not be notified of this.
-        let has_addresses =
-            !self.state.factors.addresses.is_empty() || !self.effects.removed.is_empty();
-        if !has_addresses || self.policy().notices() == Notices::LeftToApplication {
-            return;
-        }
-        let now = self.now();
-        for event in &self.effects.events {
-            if self.effects.is_for_the_user(event) {
-                let id = self.moment.bytes();
-                self.state.outbox.add(event, &self.effects.removed, id, now);
-            }
-        }
-    }
-
-    /// The proven addresses, and those that this decision removes.
-    fn addresses(&self) -> Vec<Address> {
-        self.state.factors.notified().chain(&self.effects.removed).cloned().collect()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
+        address::Address,
         id::SubjectId,
         keys::{Keys, MAX_BODY},
         moment::Moment,
@@ -162,7 +159,7 @@ mod tests {
             record::{
                 addresses::{ProvenAddress, RestsOn},
                 factor_times::FactorTimes,
-                limiter::Limiter,
+                limiter::LaneLimiters,
             },
         },
         time::UnixTime,
@@ -180,7 +177,7 @@ mod tests {
             subject.state.factors.addresses.extend((0..addresses).map(|_| ProvenAddress {
                 id: [0; 16].into(),
                 address: Address::phone("+14155550100").unwrap(),
-                limiter: Limiter::new(),
+                limiters: LaneLimiters::new(),
                 is_factor: true,
                 times: FactorTimes::new(UnixTime::from_secs(0)),
                 takes_whatsapp: false,
@@ -195,11 +192,33 @@ mod tests {
         let place = (RecordKind::Subject, longest.record_id());
         assert!(codec::open::<State>(&keys, place, longest.record()).is_ok());
         let settled = written(most + 1).settle(Swap::Conflict);
-        let Settled::Done { outcome, events, notices, conversion } = settled else {
+        let Settled::Done { outcome, occurrences, notices, conversion } = settled else {
             panic!("it is refused")
         };
         assert_eq!(outcome.unwrap_err().reason(), Reason::TooMany);
-        assert!(events.is_empty() && notices.is_empty() && conversion.is_none());
+        assert!(occurrences.is_empty() && notices.is_empty() && conversion.is_none());
+    }
+
+    #[test]
+    fn finding_s12_format_that_is_not_permitted_is_not_written() {
+        let mut keys = Keys::new(core::array::from_fn(|i| i as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("a").unwrap());
+        let mut decided = |up_to| {
+            keys.write_up_to(up_to);
+            let moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
+            let Ok(Opened::Ready(subject)) = Subject::open(&keys, &policy, &alice, None, moment)
+            else {
+                panic!("nothing is stored")
+            };
+            let created = subject.create();
+            let expected = created.expected();
+            let Settled::Done { outcome, .. } = created.settle(Swap::Conflict) else {
+                return (expected, None);
+            };
+            (expected, outcome.err().map(|denial| denial.reason()))
+        };
+        assert_eq!(decided(0), (Some(Version::NEVER), Some(Reason::NotAllowed)));
+        assert_eq!(decided(1), (None, None), "it waits for its swap");
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::{
         record::{
             addresses::{RestsOn, withdraw_at_protection},
             fields::Id,
+            lane::Lane,
             limiter::Counter,
             open_codes::{EarlierProof, EnrollmentBasis, NewFactor, OpenEnrollment},
             quarantine::Quarantined,
@@ -34,16 +35,19 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Confirms an enrollment with its first code. From then on the factor is enrolled.
+    /// Confirms an enrollment with its first code, after which the factor is enrolled.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
-    /// or first codes of the address are locked. Every other refusal is the outcome of the transition.
+    /// or if first codes of the address are locked. Every other refusal is the outcome of the
+    /// transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
+        self.effects.operation = Some(Operation::Enroll);
         let typed = Typed::new(typed).code();
         let typed = typed.text();
         sent_code::check_form(typed)?;
+        self.bind("confirm", &[typed.as_bytes()]);
         let now = self.now();
         let is_it = |open: &OpenEnrollment| enrollment.is(HandleKind::Enrollment, &open.id);
         let Some(open) = self.state.enrollments.iter().find(|open| is_it(open)) else {
@@ -51,18 +55,20 @@ impl Subject<'_> {
             totp::dummy_check(policy.totp(), typed, now, policy.window());
             return self.refuse(Reason::NotFound);
         };
-        let (id, kind, goal) = (open.id, open.factor.kind(), goal_of(open));
-        let counter = Counter::Enrollment(id);
-        if let Some(limiter) = self.state.limiter(counter) {
+        let lane = self.lane(Operation::Enroll);
+        let (id, kind, goal) = (open.id, open.factor.kind(), goal_of(open, lane));
+        // All callers share one count.
+        let tally = Counter::Enrollment(id).in_lane(Lane::Passed);
+        if let Some(limiter) = self.state.limiter(tally) {
             limiter.state(now).check_unlocked()?;
         }
         let (attempt, matched) = self.check_first_code(open, typed);
         if matches!(attempt, Attempt::Correct) {
-            let failures = self.state.clear_failures(counter);
+            let failures = self.clear_failures(tally);
             self.install_enrollment(&id, matched);
             return self.accept(kind, goal, failures);
         }
-        self.record_attempt(Admission { kind, counter, refusal: None }, goal, attempt)
+        self.record_attempt(Admission { kind, tally, refusal: None }, goal, attempt)
     }
 
     /// Confirms an enrollment with the key that a WebAuthn crate registered.
@@ -76,6 +82,7 @@ impl Subject<'_> {
         key: &NewSecurityKey,
     ) -> Decision<Proven> {
         const KIND: FactorKind = FactorKind::SecurityKey;
+        self.effects.operation = Some(Operation::Enroll);
         let ceremony = match self.open_ceremony(enrollment, Some(Operation::Enroll)) {
             Ok(ceremony) => ceremony,
             Err(reason) => return self.refuse(reason),
@@ -91,11 +98,10 @@ impl Subject<'_> {
         if self.state.factors.pin.is_some() && !basis.with_pin {
             return self.refuse(Reason::NotFound);
         }
-        // Several enrollments may have begun while there was room for one.
+        // Several enrollments may have begun when there was room for one key.
         if security_key::is_full(&self.state.factors) {
             return self.refuse(Reason::TooMany);
         }
-        self.begin_record();
         // FAILURES 14: the write that adds the key consumes the ceremony.
         self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
         let was_protected = self.state.factors.protect();
@@ -103,14 +109,15 @@ impl Subject<'_> {
         self.note_installed(Event::FactorAdded(KIND), was_protected, &basis, &[]);
         self.record_success(KIND, Operation::Enroll, 0);
         let evidence = pin_of(basis.with_pin).with(KIND, Methods::of(KIND));
-        let proven = self.proven(Operation::Enroll, basis.first_factor, evidence);
+        let mut proven = self.proven(Operation::Enroll, basis.first_factor, evidence);
+        proven.device_token = self.add_device(&proven);
         let proven = limited_to(basis.proof, proven);
         Ok(self.commit(Ok(proven)))
     }
 
     /// Checks the first code.
     ///
-    /// For an app or a token, also returns the step that it matched.
+    /// For an app or a token, also returns the step that the code matched.
     fn check_first_code(&self, open: &OpenEnrollment, typed: &str) -> (Attempt, Option<Step>) {
         let (now, policy) = (self.now(), self.policy());
         let (attempt, matched) = match &open.factor {
@@ -138,7 +145,7 @@ impl Subject<'_> {
         (attempt, matched)
     }
 
-    /// Enrolls the factor of the enrollment with this id, whose first code was correct.
+    /// Enrolls the factor of this enrollment, whose first code was correct.
     pub(in crate::subject) fn install_enrollment(&mut self, id: &Id, matched: Option<Step>) {
         let Some(place) = self.state.enrollments.iter().position(|open| open.id == *id) else {
             return;
@@ -171,7 +178,7 @@ impl Subject<'_> {
         self.note_installed(event, was_protected, &basis, with.as_slice());
     }
 
-    /// Adds a proven address; returns whether it was known before.
+    /// Adds a proven address, and returns whether it was known before.
     pub(in crate::subject) fn install_address(
         &mut self,
         address: Address,
@@ -188,7 +195,7 @@ impl Subject<'_> {
 
     /// Applies the consequences of a newly enrolled factor.
     ///
-    /// `with`: its address, if it is one.
+    /// `with` is the address of the factor, if it is one.
     fn note_installed(
         &mut self,
         event: Event,
@@ -196,41 +203,45 @@ impl Subject<'_> {
         basis: &EnrollmentBasis,
         with: &[Address],
     ) {
-        // FAILURES 62: the first factor ends what was prepared or proven before it. A replacement
-        // ends what was proven with the old factor (STD N-23).
+        // FAILURES 62: the first factor revokes what was prepared or proven before it. A
+        // replacement revokes what was proven with the old factor (STD N-23).
         let replaces = matches!(event, Event::FactorReplaced(_));
         let begins_protection = !was_protected && self.state.factors.protect();
-        if replaces || begins_protection {
-            self.state.advance_epoch();
-        }
         if begins_protection {
+            self.state.begin_epoch(&mut self.moment);
+            self.state.end_devices(&mut self.moment);
+            self.effects.begins_protection = true;
             self.begin_protection(basis.rests_on, with);
+        }
+        if replaces {
+            self.state.advance_epoch(&mut self.moment);
         }
         self.state.registration.is_known = true;
         self.report(event);
     }
 
-    /// Applies the beginning of protection: nothing planted before it counts (FAILURES 62).
+    /// Applies the start of protection, which invalidates what was planted before it (FAILURES 62).
     ///
-    /// `by` is what its factor rests on, and `with` are the addresses that begin it. What was begun
-    /// before must have ended.
+    /// `by` is the basis of the factor, and `with` are the addresses that begin protection. What
+    /// was begun before must have ended.
     pub(in crate::subject) fn begin_protection(&mut self, by: RestsOn, with: &[Address]) {
         withdraw_at_protection(&mut self.state.factors.addresses, by, with);
         // An administrator who ordered a reset has identified the user.
         if by == RestsOn::Word && self.state.reset.is_none() {
-            // An attacker with the password may have enrolled it: the owner has time to undo it.
+            // An attacker with the password may have enrolled the factor, so the owner has time to
+            // undo it.
             let now = self.now();
             self.state.quarantines.begin(Quarantined::FirstFactor, now);
         }
     }
 
-    /// Whether email is a factor for signing in; otherwise it is for recovery only.
+    /// Returns whether email is a factor for signing in. Otherwise it is for recovery only.
     pub(in crate::subject) fn is_email_a_factor(&self) -> bool {
         self.policy().factor_set(Operation::SignIn).contains(FactorKind::Email)
     }
 }
 
-/// The attempt to confirm an app or a token, whose code matched this step.
+/// Returns the attempt to confirm an app or a token whose code matched this step.
 fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt {
     if usize::from(digits.count()) != typed.len() {
         Attempt::Refused(Reason::Malformed)
@@ -242,8 +253,8 @@ fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt 
 }
 
 /// What the confirmation of an enrollment proves.
-pub(in crate::subject) fn goal_of(open: &OpenEnrollment) -> Goal {
-    let goal = Goal::new(Operation::Enroll, open.factor.kind());
+pub(in crate::subject) fn goal_of(open: &OpenEnrollment, lane: Lane) -> Goal {
+    let goal = Goal::new(Operation::Enroll, open.factor.kind(), lane);
     Goal {
         first_factor: open.basis.first_factor.clone(),
         proven: pin_of(open.basis.with_pin),
@@ -256,9 +267,9 @@ pub(in crate::subject) fn goal_of(open: &OpenEnrollment) -> Goal {
     }
 }
 
-/// Limits a proof to the one under which the enrollment began: to its time, and to what it opens.
+/// Limits a proof to the time and the permissions of the proof under which the enrollment began.
 ///
-/// Otherwise a proof would renew itself by enrolling, and a grant would open a session.
+/// Otherwise, enrolling could renew a proof, and a grant could open a session.
 pub(in crate::subject) fn limited_to(earlier: Option<EarlierProof>, proven: Proven) -> Proven {
     match earlier {
         Some(EarlierProof { at, operation }) => {

@@ -1,52 +1,48 @@
-//! Effects of a decision besides its write.
+//! Effects of a decision in addition to its write.
 
 use alloc::vec::Vec;
 
-use crate::{address::Address, event::Event, factor::FactorSet, id::RecordId, purpose::Operation};
+use crate::{
+    address::Address, event::Event, factor::FactorSet, id::RecordId, purpose::Operation,
+    subject::record::outbox::RemovedAddress,
+};
 
-/// What a decision reports, and to whom.
+/// The reports of a decision, and their recipients.
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) events: Vec<Event>,
+    /// What is being proven, if something is.
+    pub(crate) operation: Option<Operation>,
     /// Sign-ins whose next step never came. The first write that drops them reports them.
     pub(crate) abandoned: Vec<Operation>,
     /// Addresses that this decision removes. They are notified of it too.
-    pub(crate) removed: Vec<Address>,
+    pub(crate) removed: Vec<RemovedAddress>,
     /// Kinds of factors that were locked for the first time since their last success.
     pub(crate) first_locks: FactorSet,
+    /// Whether this decision adds the first factor that protects the subject.
+    pub(crate) begins_protection: bool,
     pub(crate) conversion: Option<Conversion>,
-    /// The address that this decision and those that it resumes proved.
+    /// The address that was proven by this decision, and by those that it resumes.
     pub(crate) proven: Option<Address>,
+    /// Whether the user knows of everything that happens, and is not notified.
+    pub(crate) is_silent: bool,
 }
 
 impl Effects {
-    /// Whether the user is notified of `event`.
-    pub(crate) fn is_for_the_user(&self, event: &Event) -> bool {
-        is_for_the_user(event, self.first_locks)
-    }
-
-    /// The events, each with the addresses at which the user is to be notified of it.
-    pub(crate) fn into_events(self, addresses: &[Address]) -> Vec<(Event, Vec<Address>)> {
-        let Self { events, first_locks, .. } = self;
-        let with_addresses = |event| {
-            let is_notified = is_for_the_user(&event, first_locks);
-            (event, if is_notified { addresses.to_vec() } else { Vec::new() })
-        };
-        events.into_iter().map(with_addresses).collect()
+    /// Whether the user is notified of `event`, so that the record stores it.
+    pub(crate) fn is_kept(&self, event: &Event) -> bool {
+        !self.is_silent
+            && match event {
+                // STD O-05: the user is notified at the first lock, and not of those that follow.
+                Event::FactorLocked(kind) => self.first_locks.contains(*kind),
+                other => other.is_for_the_user(),
+            }
     }
 }
 
-fn is_for_the_user(event: &Event, first_locks: FactorSet) -> bool {
-    match event {
-        // STD O-05: the user is notified at the first lock, and not of those that follow.
-        Event::FactorLocked(kind) => first_locks.contains(*kind),
-        other => other.is_for_the_user(),
-    }
-}
-
-/// The conversion of a sent code: the user entered it.
+/// A record that the user entered a code that was sent.
 ///
-/// Record it after the commit, best effort. It makes room in the budget of the phone prefix.
+/// Write it after the commit, on a best-effort basis. It enlarges the budget of the phone prefix.
 ///
 /// # Example
 ///

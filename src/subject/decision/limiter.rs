@@ -2,21 +2,14 @@
 
 use crate::{
     denial::{Denial, Reason},
-    policy::FailureLimits,
+    policy::{FailureLimits, RENEWED_ATTEMPTS, RENEWED_SLOW},
     subject::record::{
         lifetime::Cooldown,
-        limiter::{Limiter, LockState},
+        limiter::{FailureEffect, Limiter, LockState},
+        slow_count::SlowCount,
     },
     time::UnixTime,
 };
-
-/// What a failure led to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FailureEffect {
-    Counted,
-    Disabled,
-    Locked,
-}
 
 impl LockState {
     /// Returns an error while attempts are locked.
@@ -31,77 +24,72 @@ impl LockState {
 }
 
 impl Limiter {
-    /// The limits that apply now: an unlock gives fewer attempts.
-    pub(crate) fn limits(&self, limits: FailureLimits) -> FailureLimits {
-        match self.before_unlock {
-            Some(before) => FailureLimits { disable_at: attempts_after(before), ..limits },
-            None => limits,
-        }
-    }
-
-    /// Lifts a lock or the disabled state; returns whether it did.
+    /// Opens it after a change of the first factor or at the request of support; returns whether
+    /// it was shut.
     ///
-    /// Ten more attempts follow, and then it is disabled again. It lifts once until the next
-    /// success, so that repeated unlocks give no further guesses.
-    pub(crate) fn unlock(&mut self, now: UnixTime) -> bool {
-        let is_shut = self.state(now) != LockState::Open;
-        let has_attempts = attempts_after(self.failures) > 0;
-        let lifts = is_shut && has_attempts && self.before_unlock.is_none();
-        if lifts {
-            *self = Self { before_unlock: Some(self.failures), ..Self::new() };
+    /// Ten more attempts follow, and then it is disabled again. It renews once until the next
+    /// success in its lane: an attacker who can change the password, or persuade support, must not
+    /// get further guesses by each change.
+    pub(crate) fn renew(&mut self, now: UnixTime) -> bool {
+        let was_shut = self.state(now) != LockState::Open;
+        let is_high = self.slow_reaches(RENEWED_SLOW, now);
+        if self.before_renewal.is_some() || !(was_shut || is_high) {
+            return false;
         }
-        lifts
+        let slow = self.slow.map(|slow| slow.at_most(RENEWED_SLOW));
+        *self = Self { before_renewal: Some(self.failures), slow, ..Self::new() };
+        was_shut
     }
 
-    /// Disables a factor that no unlock must enable.
-    pub(crate) const fn retire(&mut self) {
-        self.is_disabled = true;
-        self.before_unlock = Some(self.failures);
-    }
-
-    /// Counts a failure, and locks or disables the factor if the limits require it.
+    /// Counts a failure, and locks or disables what is counted if the limits require it.
     pub(crate) fn fail(&mut self, limits: &FailureLimits, now: UnixTime) -> FailureEffect {
         self.failures = self.failures.saturating_add(1);
-        let limits = self.limits(*limits);
-        if self.failures >= limits.disable_at {
+        let slow = self.slow.map_or(SlowCount::first(now), |slow| slow.with_failure(now));
+        self.slow = Some(slow);
+        let limits = match self.before_renewal {
+            Some(_) => limits.disabled_at_most_at(RENEWED_ATTEMPTS),
+            None => *limits,
+        };
+        let is_spent = limits.slow.disables_at().is_some_and(|most| slow.reaches(most, now));
+        if self.failures >= limits.disable_at || is_spent {
             self.is_disabled = true;
             return FailureEffect::Disabled;
         }
-        let Some(doublings) = self.failures.checked_sub(limits.waits_from) else {
-            return FailureEffect::Counted;
-        };
+        let mut effect = FailureEffect::Counted;
+        let is_closed = |most: &u16| slow.reaches(*most, now);
+        if let Some(most) = limits.slow.closes_at().filter(is_closed) {
+            let secs = slow.is_below_at(most, now).since(now);
+            self.closed = Some(Cooldown::new(now, u32::try_from(secs).unwrap_or(u32::MAX)));
+            effect = FailureEffect::Locked;
+        }
+        let Some(doublings) = self.failures.checked_sub(limits.waits_from) else { return effect };
         // STD N-42: 30 s, doubling to 1 h.
         let secs = u64::from(limits.first_wait) << doublings.min(31);
         let secs = secs.min(u64::from(limits.longest_wait));
         self.lock = Cooldown::new(now, u32::try_from(secs).unwrap_or(limits.longest_wait));
-        FailureEffect::Locked
+        if doublings == 0 { FailureEffect::FirstLocked } else { FailureEffect::Locked }
     }
 }
-
-/// The attempts that an unlock gives after this many failures in a row.
-///
-/// STD N-41: no factor accepts more than 100 failures in a row, even after an unlock.
-const fn attempts_after(failures: u32) -> u32 {
-    let left = MOST_IN_A_ROW.saturating_sub(failures);
-    if left < UNLOCKED_ATTEMPTS { left } else { UNLOCKED_ATTEMPTS }
-}
-
-const UNLOCKED_ATTEMPTS: u32 = 10;
-const MOST_IN_A_ROW: u32 = 100;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::{NEVER, Policy};
 
-    const LIMITS: FailureLimits =
-        FailureLimits { waits_from: 5, first_wait: 30, longest_wait: 3600, disable_at: 50 };
+    const START: UnixTime = UnixTime::from_secs(1_000_000);
+    const DAY: u64 = 86_400;
+
+    fn limits() -> FailureLimits {
+        *Policy::default().failures()
+    }
 
     #[test]
     fn lock_starts_at_the_fifth_failure_and_doubles_to_an_hour() {
-        let (mut limiter, mut now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
+        let (mut limiter, mut now) = (Limiter::new(), START);
         let mut locks = alloc::vec::Vec::new();
         while limiter.failures < 14 {
-            limiter.fail(&LIMITS, now);
+            let effect = limiter.fail(&limits(), now);
+            assert_eq!(effect == FailureEffect::FirstLocked, limiter.failures == 5);
             match limiter.state(now) {
                 LockState::Open => locks.push(0),
                 LockState::Locked(until) => {
@@ -114,89 +102,141 @@ mod tests {
         assert_eq!(locks, [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
     }
 
-    #[test]
-    fn fiftieth_failure_disables_and_success_does_not_enable() {
-        let (mut limiter, mut now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
-        for _ in 1..50 {
-            assert_ne!(limiter.fail(&LIMITS, now), FailureEffect::Disabled);
-            now = now.plus(3600);
-        }
-        assert_eq!(limiter.fail(&LIMITS, now), FailureEffect::Disabled);
-        limiter.clear();
-        assert_eq!(limiter.state(now.plus(1 << 40)), LockState::Disabled);
-    }
-
-    /// Fails, waiting out each lock, until the factor is disabled; returns how often.
+    /// Fails, waiting out each lock, until it is disabled; returns how often.
     fn fail_until_disabled(limiter: &mut Limiter, limits: &FailureLimits) -> u32 {
-        let mut now = UnixTime::from_secs(1_000_000);
+        let mut now = START;
         (1..)
             .find(|_| {
-                now = now.plus(3600);
+                if let LockState::Locked(until) = limiter.state(now) {
+                    now = until;
+                }
                 limiter.fail(limits, now) == FailureEffect::Disabled
             })
             .unwrap()
     }
 
-    /// NIST SP 800-63B-4 §3.2.2: no more than 100 failures in a row.
     #[test]
-    fn unlock_gives_ten_attempts_and_never_over_100_in_a_row() {
-        for disable_at in 1..=100 {
-            let limits = FailureLimits { disable_at, ..LIMITS };
+    fn thirtieth_failure_disables_and_success_does_not_enable() {
+        let mut limiter = Limiter::new();
+        assert_eq!(fail_until_disabled(&mut limiter, &limits()), 30);
+        limiter.clear();
+        assert_eq!(limiter.state(START.plus(1 << 40)), LockState::Disabled);
+        limiter.lift();
+        assert_eq!(limiter.state(START.plus(1 << 40)), LockState::Open, "the owner is there");
+    }
+
+    #[test]
+    fn renewal_gives_ten_attempts_once_until_the_next_success() {
+        for disable_at in 1..=30 {
+            let limits = FailureLimits { disable_at, ..limits() };
             let mut limiter = Limiter::new();
             assert_eq!(fail_until_disabled(&mut limiter, &limits), disable_at);
-            let (now, more) = (UnixTime::from_secs(2_000_000), 10.min(100 - disable_at));
-            assert_eq!(limiter.unlock(now), more > 0);
-            if more > 0 {
-                assert_eq!(limiter.state(now), LockState::Open);
-                assert_eq!(fail_until_disabled(&mut limiter, &limits), more);
-            }
+            assert!(limiter.renew(START));
+            assert_eq!(limiter.state(START), LockState::Open);
+            let more = disable_at.min(10);
+            assert_eq!(fail_until_disabled(&mut limiter, &limits), more);
             assert_eq!(limiter.row(), disable_at + more);
-            assert!(!limiter.unlock(now), "once until the next success");
-            assert_eq!(limiter.state(now), LockState::Disabled);
+            assert!(!limiter.renew(START), "once until the next success");
+            limiter.lift();
+            assert_eq!(fail_until_disabled(&mut limiter, &limits), more, "in its own lane");
+            limiter.lift();
+            limiter.clear();
+            assert_eq!(fail_until_disabled(&mut limiter, &limits), disable_at);
+            assert!(limiter.renew(START), "a success in the lane allows the next one");
         }
     }
 
     #[test]
-    fn unlock_lifts_a_lock_and_leaves_an_open_factor_alone() {
-        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
+    fn renewal_lifts_a_lock_and_leaves_an_open_factor_alone() {
+        let mut limiter = Limiter::new();
         for failures in 1..5 {
-            limiter.fail(&LIMITS, now);
-            assert!(!limiter.unlock(now), "nothing is locked");
+            limiter.fail(&limits(), START);
+            assert!(!limiter.renew(START), "nothing is locked");
             assert_eq!(limiter.failures, failures);
         }
-        limiter.fail(&LIMITS, now);
-        assert!(limiter.unlock(now));
-        assert_eq!(limiter.state(now), LockState::Open);
+        limiter.fail(&limits(), START);
+        assert!(limiter.renew(START));
+        assert_eq!(limiter.state(START), LockState::Open);
         assert_eq!((limiter.failures, limiter.row()), (0, 5));
     }
 
+    /// A05: a success clears the row, and the slow count binds.
     #[test]
-    fn success_after_an_unlock_allows_the_next_unlock() {
-        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
-        fail_until_disabled(&mut limiter, &LIMITS);
-        assert!(limiter.unlock(now));
-        limiter.clear();
-        assert_eq!(fail_until_disabled(&mut limiter, &LIMITS), 50, "the usual limit again");
-        assert!(limiter.unlock(now));
+    fn slow_count_closes_although_the_row_is_cleared() {
+        let (mut limiter, mut now, mut guesses) = (Limiter::new(), START, 0);
+        while now < START.plus(365 * DAY) {
+            if now.since(START) % DAY < 60 {
+                limiter.lift();
+            }
+            match limiter.state(now) {
+                LockState::Open => {
+                    limiter.fail(&limits(), now);
+                    guesses += 1;
+                }
+                LockState::Locked(until) => {
+                    assert!(until.since(now) <= 2 * DAY, "one attempt in two days at least");
+                }
+                LockState::Disabled => {}
+            }
+            now = now.plus(60);
+        }
+        assert!((330..=400).contains(&guesses), "{guesses} guesses in a year");
     }
 
     #[test]
-    fn retired_factor_is_never_unlocked() {
-        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
-        limiter.fail(&LIMITS, now);
-        limiter.retire();
-        assert!(!limiter.unlock(now));
+    fn renewal_opens_what_the_slow_count_closed() {
+        let (limits, mut limiter) =
+            (FailureLimits { disable_at: NEVER, waits_from: NEVER, ..limits() }, Limiter::new());
+        while limiter.state(START) == LockState::Open {
+            limiter.fail(&limits, START);
+        }
+        assert_eq!(limiter.failures, 40);
         limiter.clear();
-        assert!(!limiter.unlock(now), "a success of another factor changes nothing");
-        assert_eq!(limiter.state(now), LockState::Disabled);
+        assert_ne!(limiter.state(START), LockState::Open, "no success opens it");
+        assert!(limiter.renew(START));
+        assert!(limiter.slow_reaches(30, START) && !limiter.slow_reaches(31, START));
+        assert_eq!(fail_until_disabled(&mut limiter, &limits), 10);
+    }
+
+    #[test]
+    fn undone_failure_leaves_no_trace() {
+        for before in 0..30 {
+            let mut limiter = Limiter::new();
+            for _ in 0..before {
+                limiter.fail(&FailureLimits { waits_from: NEVER, ..limits() }, START);
+            }
+            let effect = limiter.fail(&limits(), START);
+            limiter.take_back(effect);
+            limiter.clear();
+            assert_eq!(limiter.state(START), LockState::Open, "{before}");
+            assert!(!limiter.slow_reaches(before + 1, START));
+        }
+    }
+
+    #[test]
+    fn finding_a07_uncounted_failure_leaves_no_trace() {
+        for before in 0..30 {
+            let mut limiter = Limiter::new();
+            for _ in 0..before {
+                limiter.fail(&limits(), START);
+            }
+            // The longest wait is over.
+            let now = START.plus(3_601);
+            let slow = before == 0 || limiter.slow_reaches(before, now);
+            let effect = limiter.fail(&limits(), now);
+            limiter.uncount(effect);
+            assert_eq!((limiter.failures, limiter.state(now)), (before.into(), LockState::Open));
+            assert!(slow == limiter.slow_reaches(before, now));
+            assert!(!limiter.slow_reaches(before + 1, now));
+        }
     }
 
     #[test]
     fn count_of_failures_does_not_overflow() {
-        let never = FailureLimits { disable_at: u32::MAX, ..LIMITS };
+        let never = FailureLimits { disable_at: NEVER, ..limits() };
         let mut limiter = Limiter { failures: u32::MAX - 2, ..Limiter::new() };
-        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), FailureEffect::Locked);
-        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), FailureEffect::Disabled);
-        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), FailureEffect::Disabled);
+        assert_eq!(limiter.fail(&never, START), FailureEffect::Locked);
+        assert_eq!(limiter.fail(&never, START), FailureEffect::Disabled);
+        assert_eq!(limiter.fail(&never, START), FailureEffect::Disabled);
     }
 }

@@ -1,36 +1,48 @@
 //! Notices to users.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
     address::Address,
     channel::Channel,
-    event::Event,
+    event::{Event, Occurrence},
     id::RecordId,
     keys::Keys,
     message::{Inside, Message, Sender},
+    subject::record::outbox::message_id,
+    time::UnixTime,
 };
+
+/// Occurrences and notices, which are delivered after the commit.
+#[derive(Default)]
+pub(crate) struct Report {
+    pub(crate) occurrences: Vec<Occurrence>,
+    pub(crate) notices: Vec<Notice>,
+}
 
 /// A notice of an event, for one address.
 ///
-/// Send its [`message`](Self::message). Then settle
-/// [`Subject::notified`](crate::sans_io::Subject::notified), even if the carrier refused the
-/// message.
+/// Charge it to its [budget](crate::sans_io::Reservation::of_notice) and send its [`message`](Self::message). Then
+/// settle [`Subject::acknowledge`](crate::sans_io::Subject::acknowledge).
 ///
 /// # Example
 ///
 /// See [`Settled`](crate::sans_io::Settled).
 pub struct Notice {
-    id: [u8; 16],
-    event: Event,
-    address: Address,
+    pub(crate) id: [u8; 16],
+    pub(crate) event: Event,
+    pub(crate) address: Address,
+    pub(crate) record: RecordId,
+    /// Whether it may use half of the budgets only.
+    pub(crate) is_routine: bool,
+    /// When to try again if the carrier is unavailable.
+    pub(crate) next_attempt: UnixTime,
+    /// Until when it is postponed; `None` if it is finished.
+    pub(crate) postponed: Option<UnixTime>,
 }
 
 impl Notice {
-    pub(crate) const fn new(id: [u8; 16], event: Event, address: Address) -> Self {
-        Self { id, event, address }
-    }
-
     /// Returns the address at which the user is notified.
     #[must_use]
     pub const fn address(&self) -> &Address {
@@ -43,9 +55,9 @@ impl Notice {
         &self.event
     }
 
-    /// Returns the message.
+    /// Returns the message to send.
     ///
-    /// It has the same reference each time, so that a carrier can recognize a duplicate.
+    /// The reference of the message is deterministic, so that a carrier can recognize a duplicate.
     #[must_use]
     pub fn message(&self, keys: &Keys, record: &RecordId, sender: &Sender) -> Message {
         Message {
@@ -57,8 +69,24 @@ impl Notice {
         }
     }
 
-    pub(crate) const fn id(&self) -> &[u8; 16] {
-        &self.id
+    /// The id of the message, in the budgets and the events about it.
+    pub(crate) fn message_id(&self) -> [u8; 16] {
+        message_id(&self.id, &self.address)
+    }
+
+    /// Returns until when it is postponed; `None` if it is finished.
+    #[must_use]
+    pub const fn postponed_until(&self) -> Option<UnixTime> {
+        self.postponed
+    }
+
+    /// Postpones the notice: the carrier is unavailable, or the budget is used up until then.
+    ///
+    /// Without a time, it is tried again after a while that grows with each attempt.
+    #[must_use]
+    pub fn postponed(mut self, until: Option<UnixTime>) -> Self {
+        self.postponed = Some(until.unwrap_or(self.next_attempt));
+        self
     }
 }
 

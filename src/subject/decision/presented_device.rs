@@ -1,77 +1,82 @@
-//! The trusted device whose token a client presents.
+//! The device whose token a client presents.
 
 use subtle::ConstantTimeEq as _;
 
 use super::subject::{Context, Subject};
 use crate::{
     id::RecordId,
-    keys::{Keys, TextKind},
+    keys::Keys,
     policy::{DEVICE_GRACE, DEVICE_ROTATION},
     sign_in::DeviceToken,
-    subject::record::{device::Device, device_token::TokenContent, lifetime::TOLERANCE},
+    subject::record::{
+        device::{Device, Trust},
+        device_token::TokenContent,
+        lifetime::TOLERANCE,
+    },
     time::UnixTime,
 };
 
 /// The device that a client presents by a token.
 pub(crate) enum PresentedDevice {
-    /// The token no longer identifies the device, and is no sign of theft.
+    /// The token no longer identifies the device, but does not indicate theft.
     ///
-    /// Either its successor was handed out and perhaps lost, or the store was restored from before
+    /// Either its successor was returned and perhaps lost, or the store was restored from before
     /// the token. In both cases another client may have the other token, so the series ends.
     Ended { place: usize },
     /// The token is unknown or expired.
     Invalid,
+    /// The device is known and not trusted, or the token is from before it was trusted.
+    Known,
     /// The client presents no token.
     Missing,
     /// The token belongs to another subject of the same browser.
     OtherSubject,
-    /// The token was superseded, and presented again: there are two copies of it.
+    /// The superseded token was presented again, so there are two copies of it.
     Superseded { place: usize },
     /// The device is trusted.
     Trusted { place: usize, token: TokenUse },
 }
 
-/// What the use of a token changes.
+/// The change that the use of a token causes.
 pub(crate) enum TokenUse {
-    /// It is the current token, and nothing rotates.
+    /// The current token was used, and nothing rotates.
     Current,
-    /// It is the successor, and becomes the current token.
+    /// The successor was used, and becomes the current token.
     FirstUse { hash: [u8; 16] },
-    /// It is the token before the current one, in a request that was late.
+    /// The predecessor of the current token was used, in a late request.
     Late,
-    /// It is the current token, and its successor is handed out.
+    /// The current token was used, and its successor is returned.
     Successor { again: bool, hash: [u8; 16], text: DeviceToken },
 }
 
 impl PresentedDevice {
-    /// Reads the token of the client. Nothing changes.
+    /// Reads the token of the client, without changing anything.
     pub(crate) fn of(subject: &Subject<'_>) -> Self {
         let Context { keys, policy, record_id, device_token, now, .. } = &subject.context;
-        let Some(token) = device_token else { return Self::Missing };
-        let opened = keys.open_text(TextKind::Device, token.expose()).ok();
-        let Some(named) = opened.as_deref().and_then(|plain| TokenContent::read(plain)) else {
-            return Self::Invalid;
-        };
+        if device_token.is_none() {
+            return Self::Missing;
+        }
+        let Some(named) = token_content(subject) else { return Self::Invalid };
         if named.record != record_id.as_bytes() {
             return Self::OtherSubject;
         }
-        let is_it = |known: &Device| bool::from(known.series.ct_eq(named.series));
-        let devices = &subject.state.devices;
-        let found = devices.iter().enumerate().find(|(_, known)| is_it(known));
-        let Some((place, device)) = found.filter(|(_, device)| !device.is_expired(policy, *now))
-        else {
-            return Self::Invalid;
-        };
-        Self::of_device(place, device, &named, (keys, record_id), *now)
+        let Some((place, device)) = device_of(subject, &named) else { return Self::Invalid };
+        let trust = device.trust(policy, *now);
+        match trust.filter(|trust| named.rotation >= trust.first_rotation) {
+            Some(trust) => {
+                Self::of_trusted(place, (device, trust), &named, (keys, record_id), *now)
+            }
+            None => Self::Known,
+        }
     }
 
-    /// What a token of this device says, by its number and its hash.
+    /// What a token of this trusted device says, by its number and its hash.
     ///
     /// FAILURES 82: a token is superseded when its successor was used. Requests that were sent with
     /// it before may arrive a little later, by a server whose clock differs.
-    fn of_device(
+    fn of_trusted(
         place: usize,
-        device: &Device,
+        (device, trust): (&Device, &Trust),
         named: &TokenContent<'_>,
         (keys, record): (&Keys, &RecordId),
         now: UnixTime,
@@ -84,22 +89,22 @@ impl PresentedDevice {
         if shown + 1 < current {
             Self::Superseded { place }
         } else if shown < current {
-            let is_late = device.current.age(now) <= DEVICE_GRACE + TOLERANCE;
-            match device.current.is(&next_hash) && is_late {
+            let is_late = trust.current.age(now) <= DEVICE_GRACE + TOLERANCE;
+            match trust.current.is(&next_hash) && is_late {
                 true => trusted(TokenUse::Late),
                 false => Self::Superseded { place },
             }
         } else if shown > current {
-            match &device.successor {
+            match &trust.successor {
                 Some(next) if shown == current + 1 && next.is(&hash) => {
                     trusted(TokenUse::FirstUse { hash })
                 }
                 // The store was restored from before this token.
                 _ => Self::Ended { place },
             }
-        } else if device.current.is(&hash) {
-            let again = match &device.successor {
-                None if device.current.age(now) < DEVICE_ROTATION => {
+        } else if trust.current.is(&hash) {
+            let again = match &trust.successor {
+                None if trust.current.age(now) < DEVICE_ROTATION => {
                     return trusted(TokenUse::Current);
                 }
                 None => false,
@@ -117,10 +122,37 @@ impl PresentedDevice {
     }
 }
 
-/// The trusted device that the client presents.
+/// Returns the trusted device that the client presents.
 pub(crate) fn trusted_device<'s>(subject: &'s Subject<'_>) -> Option<&'s Device> {
     match PresentedDevice::of(subject) {
         PresentedDevice::Trusted { place, .. } => subject.state.devices.get(place),
         _ => None,
     }
+}
+
+/// The known device that the client presents, by any token of its series.
+///
+/// It selects a lane, which opens nothing. Therefore only the seal, the record and the series
+/// count: an older token serves, nothing is written, and no alarm is raised.
+pub(crate) fn known_device<'s>(subject: &'s Subject<'_>) -> Option<&'s Device> {
+    let named = token_content(subject)?;
+    if named.record != subject.context.record_id.as_bytes() {
+        return None;
+    }
+    device_of(subject, &named).map(|(_, device)| device)
+}
+
+fn token_content<'s>(subject: &'s Subject<'_>) -> Option<TokenContent<'s>> {
+    TokenContent::read(subject.context.device_text.as_ref()?)
+}
+
+/// The device of a token of this subject, unless it had no success for a year.
+fn device_of<'s>(
+    subject: &'s Subject<'_>,
+    named: &TokenContent<'_>,
+) -> Option<(usize, &'s Device)> {
+    let is_it = |device: &Device| bool::from(device.series.ct_eq(named.series));
+    let mut devices = subject.state.devices.iter().enumerate();
+    let found = devices.find(|(_, device)| is_it(device));
+    found.filter(|(_, device)| !device.is_expired(subject.context.now))
 }

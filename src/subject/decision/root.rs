@@ -11,10 +11,10 @@ use crate::{
 
 /// A sentinel record that detects an incorrect root key.
 ///
-/// Record ids are derived from the key root. With a wrong root no record is found, and a subject
-/// with a second factor would look like one without (law 7). This record has the same id under
-/// every root, and opens only under the root that wrote it. Check it before you conclude that a
-/// record is missing.
+/// Record ids are derived from the root key. With an incorrect root key, no record is found, and a
+/// subject with a second factor would look like one without (law 7). The sentinel record has the
+/// same id under every root key, and opens only under the root key that wrote it. Check it before
+/// you conclude that a record is missing.
 ///
 /// # Example
 ///
@@ -41,20 +41,20 @@ impl RootSentinel {
     ///
     /// # Errors
     ///
-    /// Returns [`Unreadable`] if it was initialized with another root.
+    /// Returns [`Unreadable`] if the store was initialized with another root key.
     pub fn check(keys: &Keys, record: Option<&Record>) -> Result<bool, Unreadable> {
         let Some(record) = record else {
             return Ok(false);
         };
-        let opened = keys.open_record((RecordKind::Root, &Self::record_id()), record);
-        opened.map(|_| true).map_err(|_| Unreadable)
+        codec::open::<()>(keys, (RecordKind::Root, &Self::record_id()), record).map(|_| true)
     }
 
     /// Initializes the store with these keys.
     pub fn begin(keys: &Keys, mut moment: Moment) -> Transition<()> {
         let id = Self::record_id();
-        let version = codec::next_version(None, &mut moment);
-        let record = codec::seal(keys, (RecordKind::Root, &id), version, &(), None, &mut moment);
+        let place = (RecordKind::Root, &id);
+        keys.bind_to_record(&mut moment, place, None);
+        let record = codec::seal(keys, place, None, &(), None, &mut moment);
         Transition::new(id, None, record, Ok(()))
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! One decision counts the attempt as a failure, and a second one concludes it with the result.
 
+use alloc::vec::Vec;
+
 use super::{
     checked::Checked,
     confirm::goal_of,
     goal::Goal,
-    presented_device::trusted_device,
-    slow_check::{SlowCheck, SlowClass, SlowResult},
+    presented_device,
+    slow_check::{Found, SlowCheck, SlowClass, SlowResult},
     subject::Subject,
-    transition::Decision,
+    transition::{Decision, Transition},
 };
 use crate::{
     denial::{Denial, Reason},
@@ -18,72 +20,76 @@ use crate::{
     subject::{
         factor::{
             backup_code, pin,
-            slow_task::{Legacy, SlowAttempt, SlowTask},
+            slow_task::{SlowAttempt, SlowTask},
         },
         record::{
+            lane::Lane,
             lease::{Lease, LeaseTarget},
             lifetime::Cooldown,
-            limiter::{Counter, Limiter},
+            limiter::{Counter, FailureEffect, Limiter, Tally},
             open_codes::Slot,
-            registration::Lane,
             slow_hash::SlowHash,
+            state::State,
         },
     },
 };
 
 impl Subject<'_> {
-    /// Counts an attempt as a failure, and takes the lease for its slow check.
+    /// Counts an attempt as a failure, if it can be a guess, and takes the lease for its slow check.
     pub(in crate::subject) fn reserve(
         mut self,
-        counter: Counter,
+        tally: Tally,
         goal: Goal,
         slow: SlowAttempt,
     ) -> Decision<Checked> {
-        let lane = slow.target.lane(&self.state);
-        self.check_no_lease(lane)?;
+        self.check_no_lease(tally.lane)?;
         // Report a lost check and its consequences before this attempt is counted.
         self.drop_lost_leases();
-        let (limits, now) = (self.limits_of(counter), self.now());
-        // The lost check may have ended the code of this one.
-        let (Some(_), Some(limiter)) =
-            (slow.target.counter(&self.state), self.state.limiter_mut(counter))
-        else {
-            return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
-        };
-        let failures_before = limiter.failures;
-        limiter.fail(&limits, now);
         let id = self.moment.bytes();
-        *self.state.lease_mut(lane) = Some(Lease {
+        let lease = Lease {
             id: id.into(),
-            running: Cooldown::new(now, LEASE),
+            running: Cooldown::new(self.now(), LEASE),
             target: slow.target,
-            failures_before,
+            lane: tally.lane,
             purpose: goal.purpose,
             resumes: goal.resumes,
             first_factor: goal.first_factor,
-        });
+            effect: FailureEffect::Counted,
+        };
+        // The lost check may have ended the code of this one, or its device.
+        let is_open = lease.tally(&self.state).is_some_and(|tally| self.is_counted(tally));
+        if !is_open {
+            return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
+        }
+        let effect = self.count_failure(tally);
+        self.state.leases.push(Lease { effect, ..lease });
         let check = self.slow_check(Ok(id), slow.task);
         Ok(self.commit(Ok(Checked::SlowCheck(check))))
+    }
+
+    /// Whether there is a count for this attempt, or none is needed.
+    fn is_counted(&self, tally: Tally) -> bool {
+        tally.counter == Counter::Unguessable || self.state.limiter(tally).is_some()
     }
 
     /// Refuses without counting, after a check that costs the same (law 8).
     pub(in crate::subject) fn refuse_slowly(
         self,
+        lane: Lane,
         reason: Reason,
         mut task: SlowTask,
     ) -> Decision<Checked> {
-        self.check_no_lease(Lane::Authenticated)?;
+        self.check_no_lease(lane)?;
         task.against.truncate(1);
         if task.against.is_empty() {
             task.against.push((0, SlowHash::dummy(self.policy().hash_cost())));
         }
-        task.legacy = Legacy::default();
         let check = self.slow_check(Err(reason), task);
         Ok(self.decoy(Ok(Checked::SlowCheck(check))))
     }
 
     fn slow_check(&self, lease: Result<[u8; 16], Reason>, task: SlowTask) -> SlowCheck {
-        let is_known = trusted_device(self).is_some();
+        let is_known = presented_device::known_device(self).is_some();
         let class = if is_known { SlowClass::Known } else { SlowClass::Unknown };
         SlowCheck { record: self.context.record_id, lease, task, class }
     }
@@ -108,57 +114,71 @@ impl Subject<'_> {
                 return self.refuse(reason);
             }
         };
+        self.bind("conclude", &[&id]);
         let now = self.now();
-        let is_it = |lease: &Lease| *lease.id == id && !lease.running.is_over(now);
-        let taken =
-            LANES.into_iter().find_map(|lane| self.state.lease_mut(lane).take_if(|of| is_it(of)));
-        let Some(lease) = taken else {
+        let taken = self.state.take_lease(&id.into());
+        let Some(lease) = taken.filter(|lease| !lease.running.is_over(now)) else {
             return self.refuse(Reason::Expired);
         };
-        let Some(place) = result.found else {
-            let counter = lease.target.counter(&self.state);
-            let denial = counter.map_or(Denial::new(Reason::Incorrect), |of| self.incorrect(of));
+        let tally = lease.tally(&self.state);
+        let place = match result.found {
+            Found::Correct(place) => Some(place),
+            Found::Incorrect => None,
+            Found::Nothing => return Ok(self.uncount(&lease)),
+        };
+        let Some(place) = place else {
+            let denial = tally.map_or(Denial::new(Reason::Incorrect), |of| self.incorrect(of));
             self.report_slow_failure(&lease);
             return Ok(self.commit(Err(denial)));
         };
-        let Some(counter) = lease.target.counter(&self.state) else {
+        let Some(tally) = tally.filter(|tally| self.is_counted(*tally)) else {
             return self.refuse(Reason::NotEnrolled);
         };
-        let limits = self.limits_of(counter);
-        let Some(limiter) = self.state.limiter_mut(counter) else {
-            return self.refuse(Reason::NotEnrolled);
-        };
-        // Another code to the same address may have disabled the factor during the check. If this
-        // attempt disabled it when it was counted, that is undone: it was correct.
-        let by_itself = lease.failures() >= limits.disable_at;
-        if limiter.is_disabled && !by_itself {
-            return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
-        }
-        let failures = lease.failures_before.saturating_add(limiter.before_unlock.unwrap_or(0));
-        *limiter = match counter {
+        let mut failures = 0;
+        if let Some(limiter) = self.state.limiter_mut(tally) {
+            // Another code to the same address may have disabled the factor during the check. If this
+            // attempt disabled it when it was counted, that is undone: it was correct.
+            if limiter.is_disabled && lease.effect != FailureEffect::Disabled {
+                return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
+            }
+            limiter.take_back(lease.effect);
             // A correct rehearsal proves nothing, so the incorrect ones stay counted.
-            Counter::PinRehearsal => Limiter { failures: lease.failures_before, ..Limiter::new() },
-            _ => Limiter::new(),
-        };
-        self.accept_slow(lease, counter, place, failures)
+            if tally.counter != Counter::PinRehearsal {
+                failures = self.clear_failures(tally);
+            }
+        }
+        self.accept_slow(lease, tally, place, failures)
     }
 
-    /// Accepts an attempt whose slow check found it correct.
+    /// Reverses the count of an attempt that the provider did not check.
+    ///
+    /// Law 5: a failure of a service costs no attempt, and locks no factor.
+    fn uncount(mut self, lease: &Lease) -> Transition<Checked> {
+        if let Some(tally) = lease.tally(&self.state) {
+            if let Some(limiter) = self.state.limiter_mut(tally) {
+                limiter.uncount(lease.effect);
+            }
+            self.share_device_count(tally.lane);
+        }
+        self.commit(Ok(Checked::ProviderFailed))
+    }
+
+    /// Accepts an attempt that was correct in its slow check.
     fn accept_slow(
         mut self,
         lease: Lease,
-        counter: Counter,
+        tally: Tally,
         place: u8,
         failures: u32,
     ) -> Decision<Checked> {
         let now = self.now();
-        let Lease { target, purpose, resumes, first_factor, .. } = lease;
+        let Lease { target, purpose, resumes, first_factor, lane, .. } = lease;
         let kind = target.kind();
-        let mut goal = Goal { resumes, first_factor, ..Goal::new(purpose, kind) };
+        let mut goal = Goal { resumes, first_factor, ..Goal::new(purpose, kind, lane) };
         match &target {
             LeaseTarget::BackupCode { mark } => {
                 let set = self.state.factors.backup.as_mut();
-                let spent = set.and_then(|set| backup_code::spend(set, place, mark));
+                let spent = set.and_then(|set| backup_code::spend(set, place, mark, now));
                 let Some(left) = spent else {
                     return self.refuse(Reason::NotFound);
                 };
@@ -168,7 +188,7 @@ impl Subject<'_> {
             }
             LeaseTarget::Pin => {
                 // The partial proof may have ended during the check. The failure is cleared anyway,
-                // since the PIN was correct.
+                // because the PIN was correct.
                 let Some(partial) = resumes.and_then(|id| self.state.take_partial_proof(&id))
                 else {
                     return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
@@ -201,7 +221,7 @@ impl Subject<'_> {
                     return self.refuse(Reason::Expired);
                 }
                 if let Slot::Enrollment(_) = slot {
-                    goal = self.state.enrollment(code).map_or(goal, goal_of);
+                    goal = self.state.enrollment(code).map_or(goal, |open| goal_of(open, lane));
                     self.install_enrollment(code, None);
                 } else {
                     goal.methods = open.sent.methods();
@@ -215,12 +235,12 @@ impl Subject<'_> {
                 };
                 code.is_used = true;
                 goal.proven = goal.proven.by_support();
-                // FAILURES 112: a thief who persuaded support must not set a first PIN.
+                // FAILURES 112: an attacker who deceived support must not set a first PIN.
                 self.state.begin_quarantine(now);
                 self.report(Event::SupportCodeUsed);
             }
         }
-        if let Some(times) = self.state.times_mut(counter) {
+        if let Some(times) = self.state.times_mut(tally.counter) {
             times.touch(now);
         }
         self.accept(kind, goal, failures)
@@ -237,67 +257,52 @@ impl Subject<'_> {
 
     /// Returns an error while another slow check runs in this lane.
     ///
-    /// It applies to refused attempts too, so that they look like any other (law 8).
+    /// The check applies to refused attempts too, so that they look like any other (law 8).
     fn check_no_lease(&self, lane: Lane) -> Result<(), Denial> {
-        let lease = self.state.lease(lane).as_ref();
+        let lease = self.state.lease(lane);
         match lease.and_then(|lease| lease.running.ends_after(self.now())) {
             Some(until) => Err(Denial::until(Reason::TooSoon, until)),
             None => Ok(()),
         }
     }
 
-    /// Ends the running slow check, if any, as if it were lost. Registration is not affected.
+    /// Ends the running slow checks as if they were lost. Registration is not affected.
     pub(in crate::subject) fn end_slow_checks(&mut self) {
-        if let Some(lease) = self.state.lease_mut(Lane::Authenticated).take() {
-            self.report_slow_failure(&lease);
-        }
+        self.end_leases(|state, lease| {
+            let tally = lease.tally(state);
+            tally.is_none_or(|tally| tally.counter != Counter::Registration)
+        });
     }
 
     /// Drops leases whose check was lost. Their attempts stay counted and are reported.
     pub(in crate::subject) fn drop_lost_leases(&mut self) {
         let now = self.now();
-        for lane in LANES {
-            let lost = self.state.lease_mut(lane).take_if(|lease| lease.running.is_over(now));
-            if let Some(lease) = lost {
-                self.report_slow_failure(&lease);
-            }
-        }
+        self.end_leases(|_, lease| lease.running.is_over(now));
     }
 
-    /// Reports a counted attempt that was incorrect, or whose check was lost.
+    fn end_leases(&mut self, ends: impl Fn(&State, &Lease) -> bool) {
+        let leases = core::mem::take(&mut self.state.leases);
+        let (ended, running): (Vec<_>, Vec<_>) =
+            leases.into_iter().partition(|lease| ends(&self.state, lease));
+        self.state.leases = running;
+        ended.iter().for_each(|lease| self.report_slow_failure(lease));
+    }
+
+    /// Reports an attempt that was incorrect, or whose check was lost.
     ///
-    /// The report is of the attempt's consequences and not of the present state: its lock may be
-    /// over.
+    /// The report states the consequences of the attempt and not the present state, because its
+    /// lock may be over.
     fn report_slow_failure(&mut self, lease: &Lease) {
-        let (kind, now) = (lease.target.kind(), self.now());
-        self.report(Event::IncorrectProof(kind));
-        if matches!(lease.target, LeaseTarget::PinRehearsal) {
-            // Its count has no other consequence than to end rehearsals.
-            if let Some(of) = &mut self.state.factors.pin {
-                pin::remind_sooner(of, now);
-            }
-            return;
-        }
-        let (counter, failures) = (lease.target.counter(&self.state), lease.failures());
-        let limits = match counter {
-            Some(counter) => self.limits_of(counter),
-            None => self.policy().failures_without_end(),
-        };
-        if failures >= limits.disable_at {
-            self.report(Event::FactorDisabled(kind));
-        } else if failures >= limits.waits_from {
-            self.report_lock(kind, failures);
-        }
-        if let Some(counter) = counter {
-            let is_shut = failures >= limits.waits_from.min(limits.disable_at);
-            self.void_after_failure(counter, is_shut);
-        }
+        let (kind, first) = (lease.target.kind(), lease.first_factor.as_ref());
+        // The code may have ended since.
+        let tally = lease.tally(&self.state);
+        let tally = tally.unwrap_or(Counter::Unguessable.in_lane(lease.lane));
+        self.report_failure(tally, kind, lease.effect, first);
     }
 }
 
-/// The seconds that a check may take: more than a slow hash on a busy machine. A check that was
-/// lost with its process must not block attempts for longer.
+/// The lease in seconds, which is longer than a slow hash on a busy machine. A check that was lost
+/// with its process must not block attempts for longer.
 const LEASE: u32 = 10;
-const LANES: [Lane; 2] = [Lane::Authenticated, Lane::Registration];
 /// At this number of backup codes, the user should generate new ones.
 const FEW: u8 = 3;

@@ -12,7 +12,7 @@ use crate::{
 /// A slow check that an attempt needs.
 ///
 /// [`run`](Self::run) it on a thread that may block, or ask the provider about its
-/// [`remote_check`](Self::remote_check), and pass the result to
+/// [`remote_check`](Self::remote_check). Pass the result to
 /// [`Subject::conclude`](crate::sans_io::Subject::conclude). An attempt whose check is lost stays
 /// counted as a failure. The check of an attempt that is refused anyway costs the same (law 8).
 ///
@@ -34,12 +34,29 @@ pub struct SlowCheck {
     pub(super) class: SlowClass,
 }
 
+/// What a slow check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The hash of this place is of the typed text.
+    Correct(u8),
+    Incorrect,
+    /// The provider did not check the code.
+    Nothing,
+}
+
 /// Who waits for a slow check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlowClass {
     /// A caller with a trusted device or a permission.
     Known,
     Unknown,
+}
+
+/// Whether an attempt was counted before its slow check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IsCounted {
+    No,
+    Yes,
 }
 
 /// The result of a slow check.
@@ -51,42 +68,42 @@ pub(crate) enum SlowClass {
 pub struct SlowResult {
     pub(super) record: RecordId,
     pub(super) lease: Result<[u8; 16], Reason>,
-    pub(super) found: Option<u8>,
+    pub(super) found: Found,
 }
 
 impl SlowCheck {
-    /// Returns the id of the provider-managed code to check, and the typed text.
+    /// Returns the id of the provider-managed code to check, and the typed code.
     ///
-    /// Returns `None` if the check is to be [run](Self::run) instead.
+    /// Returns `None` if the check must be [run](Self::run) instead.
     #[must_use]
     pub fn remote_check(&self) -> Option<(&RemoteId, &str)> {
         self.task.remote.as_ref().map(|(id, typed)| (id, typed.as_str()))
     }
 
-    /// Returns the result from the provider's answer.
+    /// Returns the result for the provider's response.
     ///
-    /// Returns `None` if the provider did not check the code. The attempt stays counted.
-    #[must_use]
-    pub fn with_remote_answer(self, answer: RemoteAnswer) -> Option<SlowResult> {
+    /// Conclude it even if the provider did not check the code: the attempt is then no longer
+    /// counted.
+    pub fn with_remote_answer(self, answer: RemoteAnswer) -> SlowResult {
         let is_remote = self.task.remote.is_some();
         let found = match answer {
-            RemoteAnswer::Correct if is_remote => Some(0),
-            RemoteAnswer::Correct | RemoteAnswer::Incorrect | RemoteAnswer::NotFound => None,
-            RemoteAnswer::Misconfigured | RemoteAnswer::Unreachable => return None,
+            RemoteAnswer::Correct if is_remote => Found::Correct(0),
+            RemoteAnswer::Misconfigured | RemoteAnswer::Unreachable if is_remote => Found::Nothing,
+            _ => Found::Incorrect,
         };
-        Some(SlowResult { record: self.record, lease: self.lease, found })
+        SlowResult { record: self.record, lease: self.lease, found }
     }
 
     /// Runs the check.
     ///
-    /// It takes tens of milliseconds and 19 MiB of memory under the default policy.
+    /// Under the default policy, the check takes tens of milliseconds and 19 MiB of memory.
     pub fn run(self) -> SlowResult {
         self.run_with(|_, _| false)
     }
 
-    /// Runs the check, with a comparison for imported hashes.
+    /// Runs the check, with a function that verifies imported hashes.
     ///
-    /// `matches` receives a legacy hash and a text, and returns whether the hash is of the text.
+    /// `matches` receives a legacy hash and a code, and returns whether the hash is of this code.
     pub fn run_with(self, matches: impl Fn(&str, &str) -> bool) -> SlowResult {
         self.run_in(&mut HashMemory::default(), matches)
     }
@@ -104,10 +121,13 @@ impl SlowCheck {
             is_found |= hit;
             place_of_it.conditional_assign(place, hit);
         }
-        let mut found = bool::from(is_found).then_some(place_of_it);
+        let mut found = Found::Incorrect;
+        if bool::from(is_found) {
+            found = Found::Correct(place_of_it);
+        }
         for (place, hash) in &self.task.legacy.hashes {
             if matches(hash, &self.task.legacy.typed) {
-                found = Some(*place);
+                found = Found::Correct(*place);
             }
         }
         SlowResult { record: self.record, lease: self.lease, found }

@@ -1,6 +1,7 @@
 //! A subject, opened from its record for one decision.
 
-use core::fmt;
+use alloc::vec::Vec;
+use core::{fmt, net::IpAddr};
 
 use super::{effects::Effects, transition::Transition};
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
     event::Event,
     first_factor::FirstFactor,
     id::{RecordId, SubjectId},
-    keys::{Keys, RecordKind},
+    keys::{Keys, RecordKind, TextKind},
     moment::Moment,
     policy::Policy,
     purpose::Operation,
@@ -25,12 +26,13 @@ use crate::{
         },
     },
     time::UnixTime,
+    wiped::Wiped,
 };
 
 /// One subject, opened from its record for one decision at one moment.
 ///
-/// A decision consumes the subject: its answer is a [`Transition`]. After a conflict, open the
-/// subject again from the stored record, at a new moment.
+/// A decision consumes the subject and returns a [`Transition`]. After a conflict, open the subject
+/// again from the stored record, at a new moment.
 ///
 /// # Example
 ///
@@ -42,25 +44,29 @@ pub struct Subject<'a> {
     pub(in crate::subject) effects: Effects,
 }
 
-/// What a decision depends on besides the state.
+/// The values on which a decision depends, in addition to the state.
 pub(crate) struct Context<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) policy: &'a Policy,
     pub(crate) id: SubjectId,
     pub(crate) record_id: RecordId,
     pub(crate) version: Option<Version>,
-    /// Whether a newer key has replaced the one that sealed the record.
+    /// Whether the record was sealed with a key that a newer one has replaced.
     pub(crate) has_old_seal: bool,
     pub(crate) client: ClientBinding,
-    /// What came before this decision, if the caller named it.
+    /// The first factor of this decision, if the caller named it.
     pub(crate) first_factor: Option<FirstFactor>,
-    /// The client, as the sealed text of a ceremony names it.
+    /// The client, as a sealed ceremony identifies it.
     pub(crate) ceremony_client: ClientBinding,
-    /// The token of a trusted device, which the client presents.
+    /// The token of a device, which the client presents.
     pub(crate) device_token: Option<DeviceToken>,
+    /// Its content, if these keys open it.
+    pub(crate) device_text: Option<Wiped<Vec<u8>>>,
     /// The device to trust, if the attempt signs in.
     pub(crate) trust: Option<NewDevice>,
     pub(crate) now: UnixTime,
+    /// The network of the client, which is reported and not stored.
+    pub(crate) network: Option<IpAddr>,
 }
 
 /// The result of opening a record.
@@ -73,17 +79,19 @@ pub(crate) struct Context<'a> {
 #[expect(clippy::exhaustive_enums, reason = "there is the subject, or something to do first")]
 #[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 pub enum Opened<'a> {
-    /// A time in the record is in the future: settle this write, then load and open again.
+    /// A time in the record is in the future. Settle this write, then load and open again.
     ///
-    /// A time more than two minutes in the future ends a lifetime and restarts a wait. This must be
-    /// written once, or the wait would restart each time the record is opened.
+    /// If a time is more than two minutes in the future, its lifetime ends and its wait restarts.
+    /// This must be written once, or the wait would restart each time the record is opened.
     NeedsRepair(Transition<()>),
-    /// The subject.
+    /// The subject is ready for a decision.
     Ready(Subject<'a>),
 }
 
 impl<'a> Subject<'a> {
-    /// Opens the stored record of `id`. Pass `None` if the store has no record.
+    /// Opens the record of a subject.
+    ///
+    /// Pass `None` if the store has no record.
     ///
     /// Before you pass `None`, check with [`RootSentinel`](super::root::RootSentinel) that the
     /// store was initialized with these keys.
@@ -91,15 +99,16 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// Returns [`Unreadable`] if these keys do not open the record, or if this release does not
-    /// understand it. Such a record never counts as a subject without a second factor.
+    /// support its format. Such a record never counts as a subject without a second factor.
     pub fn open(
         keys: &'a Keys,
         policy: &'a Policy,
         id: &SubjectId,
         record: Option<&Record>,
-        moment: Moment,
+        mut moment: Moment,
     ) -> Result<Opened<'a>, Unreadable> {
         let record_id = keys.subject_record(id);
+        keys.bind_to_record(&mut moment, (RecordKind::Subject, &record_id), record);
         let newest = keys.newest_sealing_id();
         let (state, sealed_with) = match record {
             Some(record) => codec::open(keys, (RecordKind::Subject, &record_id), record)?,
@@ -116,8 +125,10 @@ impl<'a> Subject<'a> {
             first_factor: None,
             ceremony_client: ClientBinding::default(),
             device_token: None,
+            device_text: None,
             trust: None,
             now: moment.now(),
+            network: None,
         };
         let mut subject = Self { context, moment, state, effects: Effects::default() };
         let now = subject.now();
@@ -125,19 +136,21 @@ impl<'a> Subject<'a> {
         if has_fault {
             subject.state.repair(now);
         }
+        subject.state.observe(now);
         subject.note_abandoned();
         if has_fault {
             subject.effects.events.push(Event::ClockFault);
-            return Ok(Opened::NeedsRepair(subject.commit(Ok(()))));
+            return Ok(Opened::NeedsRepair(subject.commit_repair()));
         }
         Ok(Opened::Ready(subject))
     }
 
-    /// Sets the first factor of the sign-in that this decision is part of.
+    /// Sets the first factor of the sign-in to which this decision belongs.
     ///
-    /// Without it, a decision that depends on it assumes [`FirstFactor::None`].
+    /// If none is set, a decision that depends on the first factor assumes [`FirstFactor::None`].
     #[must_use]
     pub fn after(mut self, first: &FirstFactor) -> Self {
+        self.bind("after", &first.identity());
         self.context.first_factor = Some(first.normalized());
         self
     }
@@ -148,13 +161,19 @@ impl<'a> Subject<'a> {
         let Context { keys, record_id, .. } = self.context;
         self.context.ceremony_client = ClientBinding::of_ceremony(keys, Some(client));
         self.context.client = ClientBinding::of(keys, Some(client), &record_id);
+        self.context.device_text = client
+            .device_token()
+            .and_then(|token| keys.open_text(TextKind::Device, token.expose()).ok());
         self.context.device_token = client.device_token().cloned();
+        self.context.network = client.from();
+        let binding = self.context.client;
+        self.bind("client", &[binding.hash().map_or(&[], |hash| hash)]);
         self
     }
 
     /// Sets the device to trust if the attempt signs in.
     ///
-    /// [`verify`](Self::verify) takes it from the proof. Set it again before
+    /// [`verify`](Self::verify) reads it from the proof. Set it again before
     /// [`conclude`](Self::conclude).
     #[must_use]
     pub fn trusting(mut self, device: Option<&NewDevice>) -> Self {
@@ -162,13 +181,13 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// Returns the epoch of the record; 0 without a record.
+    /// Returns the epoch of the record; 0 until a factor was confirmed.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.state.epoch
     }
 
-    /// Creates the subject's record if none exists; otherwise changes nothing.
+    /// Creates the subject's record, unless it exists.
     pub fn create(self) -> Transition<()> {
         match self.context.version {
             Some(_) => self.decoy(Ok(())),
@@ -176,12 +195,19 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Seals the record again with the newest key, and changes nothing in it.
+    /// Seals the record again with the newest key, without changing its content.
     pub fn reseal(self) -> Transition<()> {
         match self.context.version {
             Some(_) => self.commit(Ok(())),
             None => self.decoy(Ok(())),
         }
+    }
+
+    /// Binds what this decision draws to its operation and its inputs.
+    ///
+    /// Call it before the first draw. Otherwise, a repeated seed gives two operations one secret.
+    pub(in crate::subject) fn bind(&mut self, operation: &str, inputs: &[&[u8]]) {
+        self.context.keys.bind_to_operation(&mut self.moment, operation, inputs);
     }
 
     pub(in crate::subject) const fn now(&self) -> UnixTime {
@@ -192,17 +218,17 @@ impl<'a> Subject<'a> {
         self.context.policy
     }
 
-    /// The caller of this decision, with its purpose.
+    /// Returns the caller of this decision, with its purpose.
     pub(in crate::subject) const fn caller(&self, purpose: Operation) -> Caller {
         Caller { client: self.context.client, now: self.context.now, purpose }
     }
 
-    /// As [`caller`](Self::caller), for a ceremony.
+    /// Returns the caller like [`caller`](Self::caller), for a ceremony.
     pub(in crate::subject) const fn ceremony_caller(&self, purpose: Operation) -> Caller {
         Caller { client: self.context.ceremony_client, ..self.caller(purpose) }
     }
 
-    /// What the slow hashes of this subject depend on.
+    /// Returns the values on which the slow hashes of this subject depend.
     pub(in crate::subject) const fn hash_context(&self) -> HashContext<'a> {
         let Context { keys, policy, record_id, .. } = self.context;
         HashContext { keys, record: record_id, cost: policy.hash_cost() }
@@ -213,10 +239,10 @@ impl<'a> Subject<'a> {
         self.effects.events.push(event);
     }
 
-    /// Notes sign-ins whose next step never came, before a decision replaces them.
+    /// Records sign-ins whose next step never followed, before a decision replaces them.
     fn note_abandoned(&mut self) {
         let now = self.now();
-        // STD A-03: the first step was correct, and the next one never came.
+        // STD A-03: the first step was correct, and the next step never followed.
         let partial =
             self.state.partial_proofs.iter().filter(|partial| partial.lifetime.is_over(now));
         let partial = partial.map(|partial| partial.purpose);

@@ -1,33 +1,37 @@
-//! Decisions that wait for their write.
+//! Decisions that are waiting for their write.
 
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{checked::Checked, effects::Conversion, notice::Notice, slow_check::SlowClass};
+use super::{
+    checked::Checked,
+    effects::Conversion,
+    notice::{Notice, Report},
+    slow_check::{IsCounted, SlowClass},
+};
 use crate::{
-    address::Address,
     denial::Denial,
-    event::Event,
+    event::Occurrence,
     id::RecordId,
     record::{Record, Swap, Version},
     sign_in::Next,
 };
 
-/// The result of a decision: a write to settle, or a refusal without one.
+/// The result of a decision: a transition to settle, or a refusal without a write.
 ///
 /// # Example
 ///
 /// See [`sans_io`](crate::sans_io).
 pub type Decision<T> = Result<Transition<T>, Denial>;
 
-/// A decision that waits for its write.
+/// A decision that is waiting for its write.
 ///
 /// Pass [`record_id`](Self::record_id), [`expected`](Self::expected) and [`record`](Self::record)
-/// to the store's compare-and-swap, and its answer to [`settle`](Self::settle). The value of the
-/// decision does not exist before that: commit, then answer (law 2).
+/// to the store's compare-and-swap, and its result to [`settle`](Self::settle). The outcome is not
+/// available before the write is committed (law 2).
 ///
-/// A refusal that is not counted takes a swap as well. It expects a version that no record ever
-/// had, so it cannot commit: from outside, all refusals look and cost the same (law 8).
+/// A refusal that is not counted needs a swap too. It expects a version that no record ever had, so
+/// it cannot commit. From outside, all refusals therefore look and cost the same (law 8).
 ///
 /// # Example
 ///
@@ -38,31 +42,40 @@ pub struct Transition<T> {
     expected: Option<Version>,
     record: Record,
     outcome: Result<T, Denial>,
-    events: Vec<(Event, Vec<Address>)>,
-    notices: Vec<Notice>,
+    report: Report,
     conversion: Option<Conversion>,
 }
 
 impl<T> Transition<T> {
-    /// A transition that reports nothing.
+    /// Creates a transition without events.
     pub(crate) fn new(
         id: RecordId,
         expected: Option<Version>,
         record: Record,
         outcome: Result<T, Denial>,
     ) -> Self {
-        let (events, notices) = (Vec::new(), Vec::new());
-        Self { id, expected, record, outcome, events, notices, conversion: None }
+        let report = Report::default();
+        Self { id, expected, record, outcome, report, conversion: None }
     }
 
-    pub(crate) fn with_events(
-        mut self,
-        events: Vec<(Event, Vec<Address>)>,
-        notices: Vec<Notice>,
-        conversion: Option<Conversion>,
-    ) -> Self {
-        (self.events, self.notices, self.conversion) = (events, notices, conversion);
+    pub(crate) fn with_report(mut self, report: Report, conversion: Option<Conversion>) -> Self {
+        (self.report, self.conversion) = (report, conversion);
         self
+    }
+
+    /// Whether something must be acknowledged after the commit.
+    pub(crate) fn needs_acknowledgement(&self) -> bool {
+        !self.report.notices.is_empty() || self.report.occurrences.iter().any(|one| one.is_kept)
+    }
+
+    /// Returns what may have happened, if the answer of the store never arrives.
+    ///
+    /// Report it if the call was dropped during the swap, or if the store failed. What is stored
+    /// with the change is not part of it: a later decision reports that.
+    #[must_use]
+    pub fn uncertain(self) -> Vec<Occurrence> {
+        let passing = self.report.occurrences.into_iter().filter(|one| !one.is_kept);
+        passing.map(Occurrence::uncertain).collect()
     }
 
     /// Returns the version that the store must have; `None` if it must have no record.
@@ -77,26 +90,26 @@ impl<T> Transition<T> {
         &self.record
     }
 
-    /// Returns the id under which to write the record.
+    /// Returns the id of the record to write.
     #[must_use]
     pub const fn record_id(&self) -> &RecordId {
         &self.id
     }
 
-    /// Returns the outcome, which depends on the store's answer.
+    /// Returns the outcome of this transition, given the result of the store's compare-and-swap.
     ///
     /// # Security
     ///
-    /// Pass exactly what the store answered. If the store failed, or if you do not know whether the
-    /// write took effect, drop the transition and answer with an error. A code that it consumed may
-    /// then be spent.
+    /// Pass exactly the result that the store returned. If the store failed, or if you do not know
+    /// whether the write took effect, drop the transition and return an error. A code that it
+    /// consumed may then be spent.
     pub fn settle(self, swap: Swap) -> Settled<T> {
         let is_decoy = self.expected == Some(Version::NEVER);
         match (swap, is_decoy) {
             (Swap::Commit, false) | (Swap::Conflict, true) => Settled::Done {
                 outcome: self.outcome,
-                events: self.events,
-                notices: self.notices,
+                occurrences: self.report.occurrences,
+                notices: self.report.notices,
                 conversion: self.conversion,
             },
             (Swap::Conflict, false) => Settled::Conflict,
@@ -115,19 +128,23 @@ impl<T> Transition<T> {
 #[must_use = "a change has no effect until it is written and settled"]
 #[expect(clippy::exhaustive_enums, reason = "there is something to write, or not")]
 pub enum Recognition {
-    /// The answer after a write.
+    /// Something changed: the result is available after this write.
     Changed(Transition<Next>),
-    /// The answer. Nothing changed, so that there is nothing to write.
+    /// Nothing changed, so there is nothing to write.
     Unchanged(Next),
 }
 
 impl Transition<Checked> {
-    /// Returns who waits for the slow hash that comes next, if one does.
+    /// Returns who waits for the slow hash that comes next, if one does, and whether the attempt
+    /// was counted.
     ///
     /// A provider-managed code needs no hash.
-    pub(crate) fn slow_class(&self) -> Option<SlowClass> {
+    pub(crate) fn slow_class(&self) -> Option<(SlowClass, IsCounted)> {
         match &self.outcome {
-            Ok(Checked::SlowCheck(check)) if check.remote_check().is_none() => Some(check.class),
+            Ok(Checked::SlowCheck(check)) if check.remote_check().is_none() => {
+                let is_counted = if check.lease.is_ok() { IsCounted::Yes } else { IsCounted::No };
+                Some((check.class, is_counted))
+            }
             _ => None,
         }
     }
@@ -151,24 +168,30 @@ impl<T> fmt::Debug for Transition<T> {
 #[must_use = "this is the answer, or a demand to decide again"]
 #[expect(clippy::exhaustive_enums, reason = "an application must handle every variant")]
 pub enum Settled<T> {
-    /// The store does not compare versions: it committed a swap that expected a version which no
-    /// record ever had. You must not sign in any user with this store.
+    /// The store does not compare versions.
+    ///
+    /// It committed a swap that expected a version which no record ever had. You must not sign in
+    /// any user with this store.
     BrokenStore,
-    /// Another writer came first. Load the record and decide again, at a new moment.
+    /// Another writer came first.
+    ///
+    /// Load the record and decide again, at a new moment.
     Conflict,
-    /// The decision is written.
+    /// The decision was written.
     #[non_exhaustive]
     Done {
-        /// The answer.
+        /// The result of the decision.
         outcome: Result<T, Denial>,
-        /// What happened, for your application's log. Each event has the addresses at which the
-        /// user is to be notified: every proven address and those just removed, or none.
-        events: Vec<(Event, Vec<Address>)>,
-        /// The notices that wait, unless the policy leaves them to your application. Send them,
-        /// then settle [`Subject::notified`](crate::sans_io::Subject::notified). Until then, later
+        /// What happened, for your application's log, and what no process has reported before.
+        occurrences: Vec<Occurrence>,
+        /// The notices to send, unless the policy leaves them to your application. Send them
+        /// within a minute, then settle
+        /// [`Subject::acknowledge`](crate::sans_io::Subject::acknowledge). Until then, later
         /// decisions return them again, for a day.
         notices: Vec<Notice>,
-        /// The conversion of a code to a phone number. Record it, best effort.
+        /// The conversion of a code to a phone number.
+        ///
+        /// Record it on a best-effort basis.
         conversion: Option<Conversion>,
     },
 }

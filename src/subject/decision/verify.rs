@@ -35,10 +35,13 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
-    /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
-    /// outcome of the transition.
+    /// if the policy does not allow the factor, or if the factor is locked. Every other refusal is
+    /// the outcome of the transition.
     pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
         self.context.trust.clone_from(&proof.trust);
+        let label = proof.trust.as_ref().map_or("", |device| device.label.as_str());
+        self.bind("verify", &[&[purpose.tag()][..], proof.typed().as_bytes(), label.as_bytes()]);
+        self.effects.operation = Some(purpose);
         let after = proof.after.as_ref();
         match &proof.what {
             Offered::BackupCode { typed } => {
@@ -81,10 +84,10 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Checks the PIN, so that the user does not forget it.
+    /// Checks the PIN as a rehearsal, so that the user does not forget it.
     ///
-    /// A correct PIN proves nothing. Three incorrect ones end rehearsals until the PIN is entered for
-    /// a proof, and are not counted elsewhere.
+    /// A correct PIN proves nothing. Three incorrect PINs disable rehearsals until the PIN is
+    /// entered for a proof, and are not counted elsewhere.
     ///
     /// # Errors
     ///
@@ -93,7 +96,8 @@ impl<'a> Subject<'a> {
         let typed = Typed::new(typed).pin();
         let typed = typed.text();
         pin::check_form(typed)?;
-        let goal = Goal::new(Operation::SignIn, FactorKind::Pin);
+        let lane = self.lane(Operation::StepUp);
+        let goal = Goal::new(Operation::SignIn, FactorKind::Pin, lane);
         let admission = self.admit(FactorKind::Pin, &goal, Counter::PinRehearsal)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
@@ -139,7 +143,8 @@ impl<'a> Subject<'a> {
             sent_code::dummy_check(&self.code_context("+10000000000"), typed);
             return self.refuse(Reason::NotFound);
         };
-        let admission = self.admit(open.address.kind().into(), &goal, open.counter)?;
+        let goal = Goal { lane: open.tally.lane, ..goal };
+        let admission = self.admit(open.address.kind().into(), &goal, open.tally.counter)?;
         let context = self.code_context(open.address.expose());
         let attempt = sent_code::check(open.sent, &context, typed, &self.caller(goal.purpose));
         let slot = open.slot;
@@ -147,7 +152,8 @@ impl<'a> Subject<'a> {
         let is_first = first.is_some_and(|first| first.is_address(open.address));
         let goal = Goal { methods: open.sent.methods(), ..goal };
         match attempt {
-            // A mismatch takes precedence over a disabled factor: the code is not this caller's.
+            // A mismatch takes precedence over a disabled factor: the code belongs to another
+            // caller.
             Attempt::Refused(reason @ (Reason::OtherClient | Reason::OtherPurpose)) => {
                 self.refuse(reason)
             }
@@ -171,8 +177,11 @@ impl<'a> Subject<'a> {
         });
         let set = self.state.factors.backup.as_ref();
         let (counter, checked) = match by_support {
-            Some(slow) => (Counter::SupportCode, Ok(slow)),
-            None => (Counter::BackupCode, backup_code::check(set, typed, &text, &context)),
+            Some(slow) => (Counter::Unguessable, Ok(slow)),
+            None => {
+                let checked = backup_code::check(set, typed, &text, &context);
+                (self.state.backup_counter(), checked)
+            }
         };
         match checked {
             Ok(slow) => {
@@ -183,15 +192,19 @@ impl<'a> Subject<'a> {
                 let reason = self.reason_not_enrolled();
                 self.refuse(reason)
             }
-            // A written exception to law 8: it costs no slow check, even if the codes are locked.
+            // A documented exception to law 8: it costs no slow check, even if the codes are
+            // locked.
             Err(reason) => self.record_unguessable(KIND, goal, Err(reason)),
         }
     }
 
     fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
+        let found = self.state.partial_proof(HandleKind::PinDue, partial);
+        let first_factor = found.and_then(|found| found.first_factor.clone());
+        let lane = self.lane_after(purpose, first_factor.as_ref());
         let resumes = Some((*partial.id()).into());
-        let goal = Goal { resumes, ..Goal::new(purpose, FactorKind::Pin) };
+        let goal = Goal { resumes, ..Goal::new(purpose, FactorKind::Pin, lane) };
         let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         let allowed = self.policy().factor_set(purpose);
@@ -199,7 +212,7 @@ impl<'a> Subject<'a> {
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
-    /// Checks a code to the recovery address, in place of the PIN that `partial` waits for.
+    /// Checks a code to the recovery address, in place of the PIN that `partial` is waiting for.
     fn verify_pin_reset(
         self,
         purpose: Operation,
@@ -212,10 +225,11 @@ impl<'a> Subject<'a> {
             sent_code::check_form(typed)?;
             return self.refuse(Reason::OtherPurpose);
         }
-        // The mailbox that came first must not count twice.
+        // The mailbox of the first factor must not count twice.
         let first_factor = found.and_then(|found| found.first_factor.clone());
         let resumes = Some((*partial.id()).into());
-        let goal = Goal::new(Operation::ResetPin, FactorKind::Email);
+        let lane = self.lane(Operation::ResetPin);
+        let goal = Goal::new(Operation::ResetPin, FactorKind::Email, lane);
         let goal = Goal { resumes, first_factor, ..goal };
         self.verify_sent_code(goal, challenge, typed)
     }
@@ -253,9 +267,9 @@ impl<'a> Subject<'a> {
         self.record_unguessable(KIND, goal, checked)
     }
 
-    /// Opens the text of a ceremony that may still be accepted, for this purpose or for its own.
+    /// Opens a sealed ceremony that may still be accepted, for this purpose or for its own.
     ///
-    /// Returns why it must not be accepted.
+    /// Returns an error with the reason if it must not be accepted.
     pub(in crate::subject) fn open_ceremony(
         &self,
         text: &str,
@@ -278,7 +292,7 @@ impl<'a> Subject<'a> {
         self.record_attempt(admission, goal, attempt)
     }
 
-    /// Notes the conversion of a correct code, and removes it from the state.
+    /// Records the conversion of a correct code, and removes the code from the state.
     ///
     /// STD N-09: the write that records the success consumes the code.
     pub(in crate::subject) fn consume_sent_code(&mut self, slot: Slot) {
@@ -287,13 +301,13 @@ impl<'a> Subject<'a> {
         self.note_conversion(&address.clone());
         match slot {
             Slot::Challenge(place) => drop(self.state.challenges.remove(place)),
-            Slot::Registration => self.state.registration.open = None,
+            Slot::Registration(place) => drop(self.state.registration.open.remove(place)),
             // Its enrollment becomes a factor.
             Slot::Enrollment(_) => {}
         }
     }
 
-    /// Notes that a code to `address` was converted, which proves the address.
+    /// Records that a code to `address` was converted, which proves the address.
     pub(in crate::subject) fn note_conversion(&mut self, address: &Address) {
         self.effects.conversion =
             self.context.keys.prefix_record(address).map(|id| Conversion { id });

@@ -1,4 +1,4 @@
-//! Backup codes, each of which is used once.
+//! Single-use backup codes.
 
 mod codes;
 
@@ -21,7 +21,7 @@ use crate::{
         factor_times::FactorTimes,
         factors::Factors,
         lease::LeaseTarget,
-        limiter::Limiter,
+        limiter::LaneLimiters,
         slow_hash::{Salt, SlowHash},
     },
     time::UnixTime,
@@ -41,7 +41,7 @@ pub(crate) fn begin(
     Drawn { record: *record, inputs, value: codes }
 }
 
-/// The input of the slow hash of one code.
+/// Returns the input of the slow hash of one code.
 pub(crate) fn hash_input(
     canonical: &str,
     context: &HashContext<'_>,
@@ -55,18 +55,19 @@ pub(crate) fn hash_input(
     }
 }
 
-/// Enrolls a set of codes; returns whether it replaces one.
+/// Enrolls a set of codes, and returns whether it replaces an earlier set.
 pub(crate) fn confirm(
     factors: &mut Factors,
     codes: Vec<StoredBackupCode>,
     origin: Origin,
     now: UnixTime,
 ) -> bool {
-    let (limiter, times) = (Limiter::new(), FactorTimes::new(now));
-    factors.backup.replace(BackupSet { codes, limiter, times, origin }).is_some()
+    let limiters = (origin == Origin::Imported).then(LaneLimiters::new);
+    let times = FactorTimes::new(now);
+    factors.backup.replace(BackupSet { codes, limiters, times }).is_some()
 }
 
-/// The stored form of hashed codes.
+/// Returns the stored form of hashed codes.
 pub(crate) fn stored(hashes: &[(u16, SlowHash)]) -> impl Iterator<Item = StoredBackupCode> {
     let fresh = |(selector, hash): &(u16, SlowHash)| StoredBackupCode::Fresh {
         selector: *selector,
@@ -82,8 +83,8 @@ pub(crate) fn check_form(typed: &str) -> Result<Wiped<String>, Denial> {
 
 /// Prepares the slow check of a code, or refuses it at once.
 ///
-/// A code without the selector of an unused code costs no slow hash: a caller with a first factor
-/// alone could otherwise keep the owner's codes busy, locked or disabled. 64 of its 80 bits are
+/// A code without the selector of an unused code costs no slow hash. Otherwise, a caller who has
+/// only a first factor could keep the owner's codes busy, locked or disabled. 64 of its 80 bits are
 /// then left to guess (STD N-36). An imported code may be short, so each attempt at it has a slow
 /// check and is counted.
 pub(crate) fn check(
@@ -110,12 +111,13 @@ pub(crate) fn check(
     let mut against: Vec<_> = found.map(|(_, place, hash)| (place, hash.clone())).collect();
     // STD N-29: a replay is reported and not counted.
     let replay = bool::from(is_used).then_some(Reason::Replayed);
-    let is_imported = set.is_some_and(|set| set.origin == Origin::Imported);
+    let is_imported = set.is_some_and(|set| set.limiters.is_some());
     if !is_imported && against.is_empty() {
         return Err(replay.unwrap_or(Reason::Incorrect));
     }
     if against.is_empty() {
-        // At the cost of this set and not at the policy's: timing would reveal the selector.
+        // The cost is that of this set and not of the policy, because timing would reveal the
+        // selector.
         let of_set = set.and_then(|set| set.hashes().next());
         let dummy = of_set.map_or_else(|| SlowHash::dummy(*cost), SlowHash::dummy_like);
         against.push((DUMMY, dummy));
@@ -130,17 +132,23 @@ pub(crate) fn check(
     })
 }
 
-/// Spends the code at `place`.
+/// Consumes the code at `place`.
 ///
-/// Returns how many are left, or `None` if there is no such code.
+/// Returns the number of codes left, or `None` if no code is at `place`.
 ///
 /// The write that records the success spends the code (STD N-32).
-pub(crate) fn spend(set: &mut BackupSet, place: u8, mark: &ByteArray<32>) -> Option<u8> {
+pub(crate) fn spend(
+    set: &mut BackupSet,
+    place: u8,
+    mark: &ByteArray<32>,
+    now: UnixTime,
+) -> Option<u8> {
     *set.codes.get_mut(usize::from(place))? = StoredBackupCode::Used(*mark);
+    set.times.touch(now);
     Some(set.left())
 }
 
-/// Removes the codes; returns whether there were any.
+/// Removes the codes, and returns whether there were any.
 pub(crate) fn remove(factors: &mut Factors) -> bool {
     factors.backup.take().is_some()
 }
@@ -163,7 +171,7 @@ mod tests {
         Keys::new(core::array::from_fn(|at| at as u8))
     }
 
-    /// A set of ten codes whose hashes have another cost than the policy's.
+    /// A set of ten codes, whose hashes have a different cost than the policy's.
     fn set(origin: Origin, selector: impl Fn(usize) -> u16) -> BackupSet {
         let then = Policy::builder().danger_cheap_hashes().build().unwrap().hash_cost();
         let hash = SlowHash::dummy(then);
@@ -181,7 +189,7 @@ mod tests {
         check(Some(set), &typed, &canonical(&typed).unwrap(), &context)
     }
 
-    /// At ten hashes for each guess, guesses would overload a server.
+    /// With ten hashes for each guess, guesses would overload a server.
     #[test]
     fn guess_at_an_imported_code_costs_one_hash() {
         let set = set(Origin::Imported, |at| SELECTORS[at]);
@@ -203,7 +211,7 @@ mod tests {
             assert!(refused.is_none_or(|reason| reason == Reason::Incorrect));
             refused.is_some()
         });
-        // Ten selectors of 65,536: 1.5 of 9,999 guesses have one.
+        // Ten selectors of 65,536: on average, 1.5 of 9,999 guesses have one of them.
         assert!((9_990..9_999).contains(&misses.count()));
     }
 

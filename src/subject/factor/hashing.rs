@@ -11,10 +11,10 @@ use crate::{
     wiped::Wiped,
 };
 
-/// A new PIN, backup codes or an import, to be hashed before it is installed.
+/// A PIN, backup codes or an import, to be hashed before installation.
 ///
-/// [`hash`](Self::hash) takes tens of milliseconds and 19 MiB of memory for each secret under the
-/// default policy. Call it on a thread that may block.
+/// Under the default policy, [`hash`](Self::hash) takes tens of milliseconds and 19 MiB of memory
+/// for each secret. Call it on a thread that may block.
 ///
 /// # Example
 ///
@@ -35,7 +35,7 @@ pub struct Drawn<T> {
 
 /// A hashed PIN, hashed backup codes or a hashed import.
 ///
-/// It can be installed only for the subject that it was drawn for.
+/// It can be installed only for the subject for which it was created.
 ///
 /// # Example
 ///
@@ -54,7 +54,7 @@ pub(crate) struct HashInput {
     pub(crate) salt: Salt,
 }
 
-/// What the slow hashes of a subject depend on besides their input.
+/// The values on which the slow hashes of a subject depend, in addition to their input.
 #[derive(Clone, Copy)]
 pub(crate) struct HashContext<'a> {
     pub(crate) keys: &'a Keys,
@@ -63,7 +63,7 @@ pub(crate) struct HashContext<'a> {
 }
 
 impl<T> Drawn<T> {
-    /// Hashes the secrets. Returns `None` if there is not enough memory.
+    /// Hashes the secrets, or returns `None` if there is not enough memory.
     #[must_use]
     pub fn hash(self) -> Option<Hashed<T>> {
         self.hash_in(&mut HashMemory::default())

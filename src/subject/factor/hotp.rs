@@ -1,5 +1,7 @@
 //! HOTP: codes of hardware tokens (RFC 4226).
 
+use alloc::boxed::Box;
+
 use super::{Attempt, check_digits};
 use crate::{
     denial::{Denial, Reason},
@@ -9,18 +11,18 @@ use crate::{
         factor_times::FactorTimes,
         factors::Factors,
         hotp::{HotpFactor, HotpState},
-        limiter::{Counter, Limiter},
+        limiter::{Counter, LaneLimiters},
         open_codes::NewFactor,
     },
     time::UnixTime,
 };
 
-/// A hardware token with a counter: its secret and its next counter value.
+/// A hardware token: its secret and its next counter value.
 ///
 /// # Security
 ///
-/// A restored backup of the database makes used codes valid again, because it contains the counter.
-/// After a restore, enroll tokens again (FAILURES 119), or call
+/// Restoring a backup of the database makes used codes valid again, because the backup contains the
+/// earlier counter. After a restore, enroll tokens again (FAILURES 119), or call
 /// [`Operations::after_restore`](crate::verifier::Operations::after_restore).
 ///
 /// # Source
@@ -41,12 +43,14 @@ use crate::{
 pub struct HotpToken(pub(crate) HotpState);
 
 impl HotpToken {
-    /// Creates a token with SHA-1, six digits and counter 0, the defaults of RFC 4226.
+    /// Creates a token with the defaults of RFC 4226.
+    ///
+    /// The defaults are SHA-1, six digits and counter 0.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         let parameters = (Algorithm::Sha1, Digits::Six);
         let next = Some(Step::new(0));
-        Self(HotpState { secret: secret.clone(), parameters, next, last: None })
+        Self(HotpState { secret: Box::new(secret.clone()), parameters, next, last: None })
     }
 
     /// Sets the hash algorithm.
@@ -73,16 +77,16 @@ impl HotpToken {
 
 redacted!(HotpToken);
 
-/// A code or two codes of a token, as typed.
+/// One code or two codes of a token, as typed.
 #[derive(Clone, Copy)]
 pub(crate) enum Typed<'a> {
     Code(&'a str),
-    /// Two codes in a row, for resynchronization (RFC 4226 §7.4).
+    /// Two consecutive codes, for resynchronization (RFC 4226 §7.4).
     Pair(&'a str, &'a str),
 }
 
 impl Typed<'_> {
-    /// Returns an error unless it could be of some token.
+    /// Returns an error unless the input could be from an HOTP token.
     pub(crate) fn check_form(self) -> Result<(), Denial> {
         match self {
             Self::Code(code) => check_digits(code, 6..=9),
@@ -92,7 +96,7 @@ impl Typed<'_> {
         }
     }
 
-    /// Where its failures are counted.
+    /// Returns the counter of the failures of this input.
     pub(crate) const fn counter(self) -> Counter {
         match self {
             Self::Code(_) => Counter::Hotp,
@@ -113,14 +117,12 @@ pub(crate) fn begin(token: &HotpToken) -> NewFactor {
     NewFactor::Hotp { token: token.0.clone() }
 }
 
-/// Returns the counter value of the first code of a new token.
-///
-/// Returns `None` if it is incorrect.
+/// Returns the counter value of a new token's first code, or `None` if the code is incorrect.
 pub(crate) fn check_first(token: &HotpState, typed: &str, look_ahead: LookAhead) -> Option<Step> {
     token.find(Typed::Code(typed), look_ahead)
 }
 
-/// Enrolls a token; returns whether it replaces one.
+/// Enrolls a token, and returns whether it replaces an earlier one.
 pub(crate) fn confirm(
     factors: &mut Factors,
     mut token: HotpState,
@@ -130,16 +132,18 @@ pub(crate) fn confirm(
     if let Some(matched) = matched {
         token.accept(matched);
     }
-    let (limiter, resync, times) = (Limiter::new(), Limiter::new(), FactorTimes::new(now));
-    factors.hotp.replace(HotpFactor { token, limiter, resync, times }).is_some()
+    let (limiters, resync) = (LaneLimiters::new(), LaneLimiters::new());
+    let times = FactorTimes::new(now);
+    let factor = HotpFactor { token, limiters, resync, times, is_retired: false };
+    factors.hotp.replace(factor).is_some()
 }
 
-/// Checks a code of the enrolled token, or two codes in a row.
+/// Checks one code or two consecutive codes of the enrolled token.
 pub(crate) fn check(factor: &mut HotpFactor, typed: Typed<'_>, look_ahead: LookAhead) -> Attempt {
     let token = &mut factor.token;
     let (found, is_used) = (token.find(typed, look_ahead), token.is_used(typed));
     match found {
-        // RFC 4226 §7.2, H-15: a counter that is used up must not start again.
+        // RFC 4226 §7.2, H-15: an exhausted counter must not start again.
         _ if token.next.is_none() => Attempt::Refused(Reason::Disabled),
         _ if is_used => Attempt::Replayed,
         Some(matched) => {
@@ -154,9 +158,9 @@ pub(crate) fn check(factor: &mut HotpFactor, typed: Typed<'_>, look_ahead: LookA
     }
 }
 
-/// Does the work of [`check`] where no token is enrolled.
+/// Does the same work as [`check`] if no token is enrolled.
 ///
-/// Without it, timing would reveal this (law 8).
+/// Otherwise, timing would reveal that none is enrolled (law 8).
 pub(crate) fn dummy_check(typed: Typed<'_>, look_ahead: LookAhead) {
     let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
     let dummy = HotpToken::new(&secret).0;
@@ -164,7 +168,7 @@ pub(crate) fn dummy_check(typed: Typed<'_>, look_ahead: LookAhead) {
     core::hint::black_box(found.is_some() | dummy.is_used(typed));
 }
 
-/// Removes the token; returns whether there was one.
+/// Removes the token, and returns whether there was one.
 pub(crate) fn remove(factors: &mut Factors) -> bool {
     factors.hotp.take().is_some()
 }
@@ -174,9 +178,9 @@ impl HotpState {
         Hotp::with(&self.secret, self.parameters.0, self.parameters.1)
     }
 
-    /// The counter value of a correct code.
+    /// Returns the counter value of a correct code.
     ///
-    /// The cost is the same if the counter is used up.
+    /// The cost is the same if the counter is exhausted.
     fn find(&self, typed: Typed<'_>, look_ahead: LookAhead) -> Option<Step> {
         let (hotp, next) = (self.hotp(), self.next.unwrap_or(Step::new(0)));
         let found = match typed {
@@ -186,7 +190,7 @@ impl HotpState {
         self.next.and(found)
     }
 
-    /// Whether it was accepted last.
+    /// Returns whether this input was accepted last.
     fn is_used(&self, typed: Typed<'_>) -> bool {
         let none = LookAhead::NONE;
         let (hotp, last) = (self.hotp(), self.last.unwrap_or(Step::new(1)));

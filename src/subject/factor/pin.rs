@@ -21,7 +21,7 @@ use crate::{
         factor_times::FactorTimes,
         factors::Factors,
         lease::LeaseTarget,
-        limiter::Limiter,
+        limiter::{LaneLimiters, Limiter},
         pin::{PinFactor, PinReset, Reminder},
         slow_hash::{Salt, SlowHash},
         state::State,
@@ -37,11 +37,11 @@ pub(crate) fn begin(pin: NewPin, context: &HashContext<'_>, moment: &mut Moment)
     Drawn { record: *record, inputs: vec![input], value: pin }
 }
 
-/// Sets the PIN; returns whether it replaces one.
+/// Sets the PIN, and returns whether it replaces an earlier one.
 pub(crate) fn confirm(factors: &mut Factors, hash: SlowHash, now: UnixTime) -> bool {
-    let (limiter, rehearsals) = (Limiter::new(), Limiter::new());
+    let (limiters, rehearsals) = (LaneLimiters::new(), Limiter::new());
     let (times, reminder) = (FactorTimes::new(now), Reminder::new(0, now));
-    let pin = PinFactor { hash, limiter, times, reminder, reset: None, rehearsals };
+    let pin = PinFactor { hash, limiters, times, reminder, reset: None, rehearsals };
     factors.pin.replace(pin).is_some()
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn check(
     let found = state.partial_proof(HandleKind::PinDue, partial);
     let refusal = match found {
         Some(partial) => {
-            // A mismatch takes precedence: the step is not this caller's.
+            // A mismatch takes precedence, because the step belongs to another caller.
             let refusal = caller.refusal(partial.purpose, &partial.client, &partial.lifetime);
             let is_allowed = partial.can_continue(FactorKind::Pin, allowed);
             refusal.or((!is_allowed).then_some(Reason::NotAllowed))
@@ -80,7 +80,7 @@ pub(crate) const fn rehearse(task: SlowTask) -> SlowAttempt {
     SlowAttempt { target: LeaseTarget::PinRehearsal, task, refusal: None }
 }
 
-/// The input of a slow check of the PIN.
+/// Returns the input of a slow check of the PIN.
 pub(crate) fn task(factors: &Factors, typed: &str, context: &HashContext<'_>) -> SlowTask {
     let hash = factors.pin.as_ref().map(|pin| (0, pin.hash.clone()));
     SlowTask {
@@ -91,7 +91,7 @@ pub(crate) fn task(factors: &Factors, typed: &str, context: &HashContext<'_>) ->
     }
 }
 
-/// Records that the PIN was correct; returns whether that cancels its reset.
+/// Records that the PIN was correct, and returns whether this cancels its reset.
 pub(crate) fn accept(pin: &mut PinFactor, now: UnixTime) -> bool {
     pin.times.touch(now);
     pin.reminder = pin.reminder.longer(now);
@@ -104,12 +104,12 @@ pub(crate) const fn remind_sooner(pin: &mut PinFactor, now: UnixTime) {
     pin.reminder = pin.reminder.shorter(now);
 }
 
-/// Begins the wait before the PIN is removed; returns when it ends.
+/// Begins the wait before the PIN is removed, and returns the time at which it ends.
 pub(crate) fn begin_reset(pin: &mut PinFactor, now: UnixTime) -> UnixTime {
     pin.reset.insert(PinReset::new(now)).ends_at()
 }
 
-/// Removes the PIN; returns whether there was one.
+/// Removes the PIN, and returns whether there was one.
 pub(crate) fn remove(factors: &mut Factors) -> bool {
     factors.pin.take().is_some()
 }

@@ -1,4 +1,4 @@
-//! Security keys, whose signatures a WebAuthn crate checks.
+//! Security keys, whose signatures a WebAuthn crate verifies.
 
 pub(crate) mod ceremony;
 pub(crate) mod input;
@@ -26,17 +26,17 @@ use crate::{
     time::UnixTime,
 };
 
-/// A ceremony that begins.
+/// A ceremony to begin.
 pub(crate) struct NewCeremony<'a> {
     pub(crate) purpose: Operation,
     pub(crate) state: &'a CeremonyState,
     pub(crate) client: ClientBinding,
     pub(crate) subject: Option<CeremonySubject>,
-    /// What came before it, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     pub(crate) first_factor: Option<FirstFactor>,
 }
 
-/// Begins a ceremony, of verification or of enrollment, with the keys that are enrolled.
+/// Begins a ceremony for verification or enrollment, with the enrolled keys.
 pub(crate) fn begin(
     new: NewCeremony<'_>,
     enrolled: Vec<SecurityKey>,
@@ -56,7 +56,7 @@ pub(crate) fn begin(
     Ceremony { text: content.seal(keys, moment), content, keys: enrolled }
 }
 
-/// The enrolled keys as the application sees them.
+/// Returns the enrolled keys in their public form.
 pub(crate) fn enrolled(factors: &Factors) -> Vec<SecurityKey> {
     let shown = |key: &StoredKey| SecurityKey {
         id: ItemId::new(*key.id),
@@ -67,7 +67,7 @@ pub(crate) fn enrolled(factors: &Factors) -> Vec<SecurityKey> {
     factors.security_keys.iter().map(shown).collect()
 }
 
-/// Whether no further key can be enrolled.
+/// Returns whether the maximum number of keys is enrolled.
 pub(crate) fn is_full(factors: &Factors) -> bool {
     factors.security_keys.len() >= MAX_SECURITY_KEYS
 }
@@ -80,7 +80,7 @@ pub(crate) fn confirm(factors: &mut Factors, key: &NewSecurityKey, moment: &mut 
     factors.security_keys.push(StoredKey { id, name, credential, times });
 }
 
-/// Why a ceremony must not be accepted any more; `None` if it may be.
+/// Returns why a ceremony must not be accepted, or `None` if it may be.
 pub(crate) fn refusal(accepted: &AcceptedCeremonies, ceremony: &CeremonyContent) -> Option<Reason> {
     if accepted.contains(&ceremony.id) {
         Some(Reason::Replayed)
@@ -89,7 +89,7 @@ pub(crate) fn refusal(accepted: &AcceptedCeremonies, ceremony: &CeremonyContent)
     }
 }
 
-/// Checks the answer to an open ceremony, with the result of the WebAuthn crate.
+/// Checks the result of the WebAuthn crate for a pending ceremony.
 pub(crate) fn check(
     keys: &mut [StoredKey],
     outcome: &SecurityKeyOutcome,
@@ -98,7 +98,7 @@ pub(crate) fn check(
     let Finding::Passed { key, credential, .. } = &outcome.0 else {
         return Err(Reason::SecurityKeyFailed);
     };
-    // Only a key of this subject can answer a ceremony that names no subject.
+    // Only a key of this subject can complete a ceremony that names no subject.
     let key = keys.iter_mut().find(|its| *its.id == *key.as_bytes()).ok_or(Reason::NotFound)?;
     // The credential may contain a signature counter, which must be stored with the success.
     key.credential = credential.clone();
@@ -106,7 +106,7 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Removes the key of this id; returns whether there was one.
+/// Removes the key with this id, and returns whether there was one.
 pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> bool {
     let keys = &mut factors.security_keys;
     let place = keys.iter().position(|key| *key.id == *id.as_bytes());

@@ -1,6 +1,6 @@
 //! Codes sent to a phone number or an email address.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 use subtle::{Choice, ConstantTimeEq as _};
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     address::Address,
-    channel::Channel,
+    channel::{Channel, ChannelSet},
     code::Code,
     denial::{Denial, Reason},
     id::RecordId,
@@ -26,13 +26,13 @@ use crate::{
         factors::Factors,
         lease::LeaseTarget,
         lifetime::Lifetime,
-        limiter::Limiter,
-        stored_code::StoredCode,
+        limiter::LaneLimiters,
+        stored_code::{ProviderCode, StoredCode},
     },
     wiped::Wiped,
 };
 
-/// What a code is bound to besides its challenge, and how it is generated.
+/// The values to which a code is bound in addition to its challenge, and how it is generated.
 pub(crate) struct CodeContext<'a> {
     pub(crate) keys: &'a Keys,
     pub(crate) policy: &'a Policy,
@@ -40,14 +40,14 @@ pub(crate) struct CodeContext<'a> {
     pub(crate) address: &'a str,
 }
 
-/// What a new challenge is for.
+/// The purpose and the target of a new challenge.
 pub(crate) struct NewChallenge<'a> {
     pub(crate) purpose: Operation,
     pub(crate) agreement: Option<&'a Agreement>,
     pub(crate) client: ClientBinding,
 }
 
-/// By which channel a code is sent, and whether the provider generates it.
+/// The channel of a code, and whether the provider generates the code.
 #[derive(Clone, Copy)]
 pub(crate) struct Transport {
     pub(crate) channel: Channel,
@@ -56,13 +56,13 @@ pub(crate) struct Transport {
 
 /// Begins a challenge with its first code.
 ///
-/// The code is `None` if the provider generates it.
+/// The returned code is `None` if the provider generates it.
 pub(crate) fn begin(
     challenge: &NewChallenge<'_>,
     context: &CodeContext<'_>,
     transport: Transport,
     moment: &mut Moment,
-) -> (StoredCode, Option<Code>) {
+) -> (StoredCode, Option<Box<Code>>) {
     let mut stored = StoredCode {
         id: moment.bytes().into(),
         challenge_lifetime: Lifetime::new(moment.now(), CHALLENGE_LIFE),
@@ -74,13 +74,13 @@ pub(crate) fn begin(
     (stored, code)
 }
 
-/// Generates another code, which replaces the one before (STD O-03, FAILURES 11).
+/// Generates another code, which replaces the earlier one (STD O-03, FAILURES 11).
 pub(crate) fn begin_again(
     stored: &mut StoredCode,
     context: &CodeContext<'_>,
     transport: Transport,
     moment: &mut Moment,
-) -> Option<Code> {
+) -> Option<Box<Code>> {
     stored.earlier.push(stored.code);
     generate(stored, context, transport, moment)
 }
@@ -90,41 +90,42 @@ fn generate(
     context: &CodeContext<'_>,
     transport: Transport,
     moment: &mut Moment,
-) -> Option<Code> {
-    stored.channel = transport.channel.bit();
-    stored.tried |= stored.channel;
+) -> Option<Box<Code>> {
+    stored.channel = transport.channel;
+    stored.tried = stored.tried.with(transport.channel);
     stored.was_delivered = false;
     let digits = context.policy.code_digits();
     stored.digits = digits;
+    stored.seen_at = None;
     stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_secs());
     if transport.is_remote {
-        (stored.provider_id, stored.code) = (Some(String::new()), moment.bytes().into());
+        (stored.provider, stored.code) = (Some(ProviderCode::Starting), (*moment.secret()).into());
         return None;
     }
-    stored.provider_id = None;
+    stored.provider = None;
     let number = moment.below(10_u64.pow(u32::from(digits)));
-    let code = Code::decimal(number, usize::from(digits));
+    let code = Box::new(Code::decimal(number, usize::from(digits)));
     stored.code = hash(stored, context, code.expose()).into();
     Some(code)
 }
 
-/// An address that was proven.
+/// A proven address to add.
 pub(crate) struct NewAddress {
     pub(crate) address: Address,
     pub(crate) is_factor: bool,
     pub(crate) rests_on: RestsOn,
 }
 
-/// Whether an address was in the record before it was proven.
+/// Whether the record contained an address before it was proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Known {
     No,
     Proven,
-    /// It was proven, and withdrawn since.
+    /// The address was proven, and has been withdrawn since.
     Withdrawn,
 }
 
-/// Adds a proven address; returns whether it was known before.
+/// Adds a proven address, and returns whether it was known before.
 pub(crate) fn confirm(factors: &mut Factors, new: NewAddress, moment: &mut Moment) -> Known {
     let NewAddress { address, is_factor, rests_on } = new;
     let known = match factors.by_address(&address) {
@@ -134,10 +135,10 @@ pub(crate) fn confirm(factors: &mut Factors, new: NewAddress, moment: &mut Momen
     };
     factors.addresses.retain(|proven| proven.address != address);
     factors.addresses.push(ProvenAddress {
-        // A new id, so that challenges of the old entry do not find it.
+        // The id is new, so that challenges of the old entry do not find the address.
         id: moment.bytes().into(),
         address,
-        limiter: Limiter::new(),
+        limiters: LaneLimiters::new(),
         is_factor,
         times: FactorTimes::new(moment.now()),
         takes_whatsapp: false,
@@ -146,7 +147,7 @@ pub(crate) fn confirm(factors: &mut Factors, new: NewAddress, moment: &mut Momen
     known
 }
 
-/// Returns an error unless `typed` could be a sent code of some length.
+/// Returns an error unless `typed` could be a sent code of any permitted length.
 pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     check_digits(typed, 6..=10)
 }
@@ -170,42 +171,42 @@ pub(crate) fn check(
     if usize::from(stored.digits) != typed.len() {
         return Attempt::Refused(Reason::Malformed);
     }
-    match (comparison, stored.provider_id()) {
-        // A late message is not a guess, and is no reason to ask the provider.
+    match (comparison, &stored.provider) {
+        // A code from a late message is not a guess, and needs no request to the provider.
         (Comparison::Earlier, _) => Attempt::Refused(Reason::Superseded),
-        (_, Some(id)) => check_at_provider(stored, id, typed),
+        (_, Some(ProviderCode::Started(id))) => check_at_provider(stored, id, typed),
+        // The provider has not returned an id, or another code has replaced this one.
+        (_, Some(ProviderCode::Released | ProviderCode::Starting)) => {
+            Attempt::Refused(Reason::NotFound)
+        }
         (Comparison::Correct, None) => Attempt::Correct,
         (Comparison::Incorrect, None) => Attempt::Incorrect,
     }
 }
 
-/// Does the work of [`check`] where there is no challenge.
+/// Does the same work as [`check`] if there is no challenge.
 ///
-/// Without it, timing would reveal this (law 8).
+/// Otherwise, timing would reveal that no challenge exists (law 8).
 pub(crate) fn dummy_check(context: &CodeContext<'_>, typed: &str) {
     let comparison = compare(&empty(Operation::SignIn), context, typed);
     core::hint::black_box(comparison == Comparison::Incorrect);
 }
 
-/// Removes an address; returns whether it was proven.
+/// Removes an address, and returns whether it was proven.
 pub(crate) fn remove(factors: &mut Factors, address: &Address) -> bool {
     let addresses = &mut factors.addresses;
     let place = addresses.iter().position(|proven| proven.address == *address);
     place.map(|place| addresses.remove(place)).is_some()
 }
 
-fn check_at_provider(stored: &StoredCode, id: &str, typed: &str) -> Attempt {
-    // The provider has not returned an id, or another code has replaced this one.
-    let Ok(remote) = RemoteId::new(id) else {
-        return Attempt::Refused(Reason::NotFound);
-    };
+fn check_at_provider(stored: &StoredCode, id: &RemoteId, typed: &str) -> Attempt {
     let task = SlowTask {
         typed: Wiped::new([0; 32]),
         against: Vec::new(),
         legacy: Legacy::default(),
-        remote: Some((remote, Wiped::new(typed.into()))),
+        remote: Some((id.clone(), Wiped::new(typed.into()))),
     };
-    let target = LeaseTarget::ProviderCode { code: stored.id, provider_id: id.into() };
+    let target = LeaseTarget::ProviderCode { code: stored.id, provider_id: id.clone() };
     Attempt::Slow(SlowAttempt { target, task, refusal: None })
 }
 
@@ -229,7 +230,7 @@ fn compare(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> Compa
     }
 }
 
-/// The keyed hash of `typed` as a code of this challenge (law 4).
+/// Returns the keyed hash of `typed` as a code of this challenge (law 4).
 fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32] {
     let bound = CodeBinding {
         record: context.record,
@@ -241,11 +242,11 @@ fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32]
     context.keys.code_hash(typed, &bound)
 }
 
-/// A challenge without a code.
+/// Returns a challenge without a code.
 fn empty(purpose: Operation) -> StoredCode {
     StoredCode {
         id: [0; 16].into(),
-        purpose: purpose.tag(),
+        purpose,
         code: [0; 32].into(),
         earlier: Vec::new(),
         challenge_lifetime: Lifetime::ended(),
@@ -253,10 +254,12 @@ fn empty(purpose: Operation) -> StoredCode {
         digits: 0,
         client: ClientBinding::default(),
         agreement: None,
-        channel: 0,
-        tried: 0,
+        channel: Channel::Sms,
+        tried: ChannelSet::default(),
         was_delivered: false,
-        provider_id: None,
+        provider: None,
+        seen_at: None,
+        fallen: None,
     }
 }
 
@@ -265,7 +268,7 @@ mod tests {
     use super::*;
     use crate::{client::Client, id::SubjectId, time::UnixTime};
 
-    /// Law 4: the keyed hash binds the code, besides the checks of the record.
+    /// Law 4: the keyed hash binds the code, in addition to the checks of the record.
     #[test]
     fn code_of_another_challenge_is_incorrect() {
         let keys = Keys::new(core::array::from_fn(|at| at as u8));

@@ -1,7 +1,7 @@
 //! Sign-in requests.
 //!
-//! A new device begins one and shows a number. The user approves it on a trusted device, by typing
-//! the number.
+//! A new device begins a request and shows a number. The user approves the request by typing this
+//! number on a trusted device.
 
 pub(crate) mod request;
 
@@ -28,21 +28,21 @@ use crate::{
     time::{HOUR, UnixTime},
 };
 
-/// What a new request is for, and where it comes from.
+/// The purpose and the origin of a new request.
 pub(crate) struct NewRequest<'a> {
     pub(crate) purpose: Operation,
     pub(crate) client: ClientBinding,
     pub(crate) from: &'a RequestedFrom,
-    /// The trusted device on which it begins.
+    /// The trusted device on which the request begins.
     pub(crate) asked_by: Option<Id>,
-    /// What came before it, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// Begins a request, which replaces an earlier one.
 ///
-/// Also returns the id for answering devices. Returns `None` if requests are off, because too many
-/// had no success (FAILURES 102).
+/// Also returns the id for the devices that answer. Returns `None` if requests are disabled,
+/// because too many had no success (FAILURES 102).
 pub(crate) fn begin(
     requests: &mut SignInRequests,
     new: &NewRequest<'_>,
@@ -77,7 +77,10 @@ pub(crate) fn begin(
     Some((request, shown))
 }
 
-/// The open request, if it began after the device was trusted, and on another device.
+/// Returns the pending request if `device` may answer it.
+///
+/// The device must have been trusted before the request began, and must not be the requesting
+/// device.
 pub(crate) fn answerable<'r>(
     requests: &'r SignInRequests,
     device: &Device,
@@ -87,12 +90,13 @@ pub(crate) fn answerable<'r>(
     let open = requests.open.as_ref()?;
     let waits = open.answer == StoredAnswer::Waiting && !open.lifetime.is_over(now);
     // FAILURES 104: the requesting device must not answer its own request.
-    let is_older = device.created_at() < open.lifetime.start();
+    let trust = device.trust.as_ref();
+    let is_older = trust.is_some_and(|trust| trust.began_at() < open.lifetime.start());
     let is_other = open.asked_by != Some(device.id) && !open.client.is_same_known_client(client);
     (waits && is_older && is_other).then_some(open)
 }
 
-/// A request as an answering device shows it.
+/// Returns the request in the form that an answering device shows.
 pub(crate) fn pending(open: &OpenRequest) -> PendingRequest {
     PendingRequest {
         handle: Handle::new(HandleKind::Request, *open.shown),
@@ -103,9 +107,9 @@ pub(crate) fn pending(open: &OpenRequest) -> PendingRequest {
     }
 }
 
-/// Stores the answer of a trusted device; `None` if the typed number is incorrect.
+/// Stores the answer of a trusted device, or returns `None` if the typed number is incorrect.
 ///
-/// An incorrect number ends the request, so that it is guessed once (STD N-01, FAILURES 103).
+/// An incorrect number ends the request, so an attacker has one guess (STD N-01, FAILURES 103).
 pub(crate) fn confirm(requests: &mut SignInRequests, answer: RequestAnswer<'_>) -> Option<Event> {
     let open = requests.open.as_mut()?;
     let (stored, event) = match answer {
@@ -148,18 +152,18 @@ pub(crate) fn check(requests: &mut SignInRequests, request: &Handle, caller: &Ca
     }
 }
 
-/// Turns requests on again, once the user has entered a code.
+/// Enables requests again, after the user has entered a code.
 pub(crate) fn turn_on(requests: &mut SignInRequests) {
     requests.is_off = false;
     requests.unsuccessful.clear();
 }
 
-/// Ends the open request; the counts remain.
+/// Ends the pending request. The counts are retained.
 pub(crate) fn remove(requests: &mut SignInRequests) {
     requests.open = None;
 }
 
-/// Draws a number other than that of the request which is replaced.
+/// Generates a number that differs from that of the replaced request.
 ///
 /// A user who types the number of the earlier request must not approve the later one.
 fn next_number(replaced: Option<u64>, moment: &mut Moment) -> u64 {
@@ -168,9 +172,9 @@ fn next_number(replaced: Option<u64>, moment: &mut Moment) -> u64 {
     if number < replaced { number } else { number + 1 }
 }
 
-/// Ends the open request, and turns requests off after too many without success.
+/// Ends the pending request, and disables requests after too many without success.
 fn end_unsuccessful(requests: &mut SignInRequests, now: UnixTime) {
-    // STD N-13, A-19: reported and cancelled requests count too, since they disturb the user as
+    // STD N-13, A-19: reported and cancelled requests count too, because they disturb the user as
     // much. Incorrect numbers are counted by the limiter.
     let has_no_success = |open: &OpenRequest| open.answer != StoredAnswer::Approved;
     if let Some(open) = requests.open.take().filter(has_no_success) {
@@ -180,7 +184,7 @@ fn end_unsuccessful(requests: &mut SignInRequests, now: UnixTime) {
     requests.is_off = requests.unsuccessful.len() >= UNSUCCESSFUL_REQUESTS;
 }
 
-/// The count of numbers of two digits.
+/// The number of two-digit numbers.
 const NUMBERS: u64 = 100;
 
 #[cfg(test)]
@@ -192,7 +196,7 @@ mod tests {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
         for replaced in [None, Some(0), Some(1), Some(50), Some(98), Some(99)] {
             let mut seen = [false; 100];
-            // A given one of 99 is missed once in 10^17.
+            // A particular number of 99 is missed with a probability of 1 in 10^17.
             for _ in 0..4000 {
                 let number = next_number(replaced, &mut moment);
                 seen[usize::try_from(number).unwrap()] = true;

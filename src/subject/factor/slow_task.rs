@@ -9,26 +9,26 @@ use crate::{
     wiped::Wiped,
 };
 
-/// An attempt that takes a slow check.
+/// An attempt that needs a slow check.
 pub(crate) struct SlowAttempt {
     pub(crate) target: LeaseTarget,
     pub(crate) task: SlowTask,
-    /// Why it is refused, after a check that costs the same (law 8).
+    /// The reason for which the attempt is refused, after a check of the same cost (law 8).
     pub(crate) refusal: Option<Reason>,
 }
 
-/// What was typed, and what it is compared with.
+/// The input of a slow check: the typed value, and the values to compare it with.
 pub(crate) struct SlowTask {
-    /// The keyed hash of what was typed.
+    /// The keyed hash of the typed value.
     pub(crate) typed: Wiped<[u8; 32]>,
-    /// Hashes, each with the place of its code.
+    /// The hashes to compare with, each with the place of its code.
     pub(crate) against: Vec<(u8, SlowHash)>,
     pub(crate) legacy: Legacy,
-    /// The id of a provider-managed code, and what was typed.
+    /// The id of a provider-managed code, and the typed code.
     pub(crate) remote: Option<(RemoteId, Wiped<String>)>,
 }
 
-/// Imported hashes of another application, which your application checks.
+/// Imported hashes of another application, which your application verifies.
 #[derive(Default)]
 pub(crate) struct Legacy {
     pub(crate) typed: Wiped<String>,

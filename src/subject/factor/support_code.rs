@@ -18,7 +18,7 @@ use crate::{
     policy::SupportCodeUse,
     purpose::Operation,
     subject::record::{
-        lease::LeaseTarget, lifetime::Lifetime, limiter::Limiter, slow_hash::SlowHash,
+        lease::LeaseTarget, lifetime::Lifetime, slow_hash::SlowHash,
         support_code::StoredSupportCode,
     },
     time::UnixTime,
@@ -34,7 +34,7 @@ pub(crate) fn begin(
     (code, inputs)
 }
 
-/// The stored form of a hashed code.
+/// Returns the stored form of a hashed code.
 pub(crate) fn stored(
     canonical: &str,
     hash: SlowHash,
@@ -42,13 +42,13 @@ pub(crate) fn stored(
     context: &HashContext<'_>,
 ) -> StoredSupportCode {
     let selector = selector(context.keys, &context.record, canonical);
-    StoredSupportCode { selector, hash, lifetime, limiter: Limiter::new(), is_used: false }
+    StoredSupportCode { selector, hash, lifetime, is_used: false }
 }
 
-/// Prepares the slow check of a code for `purpose`; `None` if it is not the support code.
+/// Prepares the slow check of a code, or returns `None` if it is not the support code.
 ///
-/// The selector has 32 bits. One backup code in four billion has it too, and is refused until the
-/// support code ends. 48 bits are left to guess, at one slow hash each.
+/// The selector has 32 bits. One of four billion backup codes shares it, and is refused as long as
+/// the support code is stored. 48 bits are left to guess, with one slow hash for each guess.
 pub(crate) fn check(
     code: &StoredSupportCode,
     canonical: &str,
@@ -77,7 +77,7 @@ pub(crate) fn check(
     Some(SlowAttempt { target: LeaseTarget::SupportCode, task, refusal })
 }
 
-/// The first bytes of the keyed hash by which a code is found.
+/// Returns the first bytes of the keyed hash, by which a code is found.
 fn selector(keys: &Keys, record: &RecordId, canonical: &str) -> ByteArray<4> {
     let [a, b, c, d, ..] = *keys.backup_mark(record, canonical);
     [a, b, c, d].into()

@@ -1,5 +1,7 @@
 //! TOTP: codes of authenticator apps (RFC 6238).
 
+use alloc::boxed::Box;
+
 use super::{Attempt, check_digits};
 use crate::{
     denial::{Denial, Reason},
@@ -7,22 +9,21 @@ use crate::{
     otp::{Found, Step, Totp, TotpParameters, Window},
     secret::{GENERATED_BYTES, Secret},
     subject::record::{
-        factor_times::FactorTimes, factors::Factors, limiter::Limiter, open_codes::NewFactor,
+        factor_times::FactorTimes, factors::Factors, limiter::LaneLimiters, open_codes::NewFactor,
         totp::TotpFactor,
     },
     time::UnixTime,
-    wiped::Wiped,
 };
 
 /// Generates a secret for a new app.
 pub(crate) fn begin(parameters: TotpParameters, moment: &mut Moment) -> (NewFactor, Secret) {
     // RFC 6238 §3 R5: each enrollment has its own secret.
-    let drawn = Wiped::new(moment.bytes::<GENERATED_BYTES>());
+    let drawn = moment.secret::<GENERATED_BYTES>();
     let secret = Secret::new(&*drawn).expect("20 bytes are within the limits");
-    (NewFactor::Totp { secret: secret.clone(), parameters }, secret)
+    (NewFactor::Totp { secret: Box::new(secret.clone()), parameters }, secret)
 }
 
-/// Returns the step of the first code of a new app; `None` if it is incorrect.
+/// Returns the step of the first code of a new app, or `None` if the code is incorrect.
 pub(crate) fn check_first(
     secret: &Secret,
     parameters: TotpParameters,
@@ -36,21 +37,22 @@ pub(crate) fn check_first(
     }
 }
 
-/// Enrolls an app; returns whether it replaces one.
+/// Enrolls an app, and returns whether it replaces an earlier one.
 ///
-/// `last` is the step of its first code: it is consumed, so that the code cannot sign in as well.
+/// `last` is the step of the app's first code, which is consumed and cannot also sign in.
 pub(crate) fn confirm(
     factors: &mut Factors,
-    secret: Secret,
+    secret: Box<Secret>,
     parameters: TotpParameters,
     last: Option<Step>,
     now: UnixTime,
 ) -> bool {
-    let (limiter, times) = (Limiter::new(), FactorTimes::new(now));
-    factors.totp.replace(TotpFactor { secret, parameters, last, limiter, times }).is_some()
+    let (limiters, times) = (LaneLimiters::new(), FactorTimes::new(now));
+    let totp = TotpFactor { secret, parameters, last, limiters, times, ahead: None };
+    factors.totp.replace(totp).is_some()
 }
 
-/// Returns an error unless `typed` could be a code of some app.
+/// Returns an error unless `typed` could be a code of an authenticator app.
 pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     check_digits(typed, 6..=9)
 }
@@ -65,6 +67,7 @@ pub(crate) fn check(
     let totp = Totp::with(&factor.secret, factor.parameters);
     let digits = usize::from(factor.parameters.digits().count());
     match totp.find(typed, now, window, factor.last) {
+        Found::Fresh(step) if Some(step.get()) == factor.ahead => Attempt::Replayed,
         Found::Fresh(step) => {
             // RFC 6238 §5.2, STD N-25: the write that records the success consumes the step.
             factor.last = Some(step);
@@ -76,16 +79,16 @@ pub(crate) fn check(
     }
 }
 
-/// Does the work of [`check`] where no app is enrolled.
+/// Does the same work as [`check`] if no app is enrolled.
 ///
-/// Without it, timing would reveal this (law 8).
+/// Otherwise, timing would reveal that none is enrolled (law 8).
 pub(crate) fn dummy_check(parameters: TotpParameters, typed: &str, now: UnixTime, window: Window) {
     let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
     let found = Totp::with(&secret, parameters).find(typed, now, window, None);
     core::hint::black_box(found == Found::Nothing);
 }
 
-/// Removes the app; returns whether there was one.
+/// Removes the app, and returns whether there was one.
 pub(crate) fn remove(factors: &mut Factors) -> bool {
     factors.totp.take().is_some()
 }

@@ -19,33 +19,35 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The permission to change the factors of a subject: a `&`[`Verified`], a `&`[`Confirmed`], a
-/// `&`[`Registered`] or a `&`[`Grant`].
+/// The permission to change the factors of a subject.
 ///
-/// Methods take `impl Into<Authority>`, so that you never name it. It is checked when it is used.
-/// The permission must be of the record's current epoch, and no older than the policy's
+/// A `&`[`Verified`], a `&`[`Confirmed`], a `&`[`Registered`] or a `&`[`Grant`] converts into it.
+///
+/// Methods accept `impl Into<Authority>`, so you never name this type. It is checked when it is
+/// used. The permission must be of the record's current epoch, and no older than the policy's
 /// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in,
-/// managing, enrolling, registering or recovering, by a kind of factor that the policy allows for
+/// managing, enrolling, registering or recovering. The policy must allow its kind of factor for
 /// management (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1). A recovery only replaces a lost
-/// factor: it enrolls, generates backup codes, and removes what did not prove it (§4.2.2.2).
+/// factor: it enrolls factors, generates backup codes, and removes factors that did not prove the
+/// recovery (§4.2.2.2).
 ///
-/// The *epoch* of a record advances when a factor is removed or replaced, when the first factor is
-/// confirmed, when the password changes, and when two-factor authentication is turned off. Every
-/// permission, grant, challenge and enrollment from before then ends, including the permission that
-/// was just used. Adding a further factor does not advance it.
+/// The *epoch* of a record advances when a factor is removed or replaced, and when the first factor
+/// is confirmed. It also advances when the password changes, and when two-factor authentication is
+/// turned off. Every earlier permission, grant, challenge and enrollment is then revoked, including
+/// the permission that was just used. Adding a further factor does not advance the epoch.
 ///
 /// # Example
 ///
 /// ```
 /// # use second_factor::*;
-/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &ItemId) -> Result<(), Error> {
+/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &ItemId) -> Result<u64, Error> {
 ///     verifier.revoke(fresh, item).await
 /// }
 /// ```
 #[derive(Clone)]
 pub struct Authority(pub(crate) Enroller);
 
-/// What was proven, and when.
+/// The proof behind a permission, and its time.
 #[derive(Clone, Copy)]
 pub(crate) struct Permission {
     pub(crate) at: UnixTime,
@@ -61,7 +63,7 @@ impl Permission {
         Self { at, epoch, operation, factors }
     }
 
-    /// What a factor rests on that it enrolls.
+    /// Returns the basis of a factor that this permission enrolls.
     pub(crate) const fn rests_on(&self) -> RestsOn {
         match self.operation {
             Operation::Register if !self.factors.contains(FactorKind::Pin) => RestsOn::Number,
@@ -104,15 +106,18 @@ impl From<&Verified> for Authority {
 
 redacted!(Authority);
 
-/// The permission to add a factor: an [`Authority`] or a `&`[`SubjectId`].
+/// The permission to add a factor.
 ///
-/// Methods take `impl Into<Enroller>`, so that you never name it. With a `&SubjectId`, your
-/// application asserts that the user is signed in; it is accepted only while no factor is enrolled.
+/// An [`Authority`] or a `&`[`SubjectId`] converts into it.
+///
+/// Methods accept `impl Into<Enroller>`, so you never name this type. With a `&SubjectId`, your
+/// application asserts that the user is signed in. This assertion is accepted only while no factor
+/// is enrolled.
 ///
 /// # Security
 ///
-/// Your application must ask for the password again before it enrolls a first factor by
-/// `&SubjectId`. Otherwise an unattended session can lock its owner out
+/// Your application must ask for the password again before it enrolls a first factor with a
+/// `&SubjectId`. Otherwise, an attacker at an unattended session could lock its owner out
 /// ([FAILURES 67](crate::manual::threats)).
 ///
 /// # Example
@@ -128,11 +133,11 @@ redacted!(Authority);
 pub struct Enroller {
     subject: SubjectId,
     basis: Basis,
-    /// That of the sign-in on which it is based.
+    /// The first factor of the sign-in on which the permission is based.
     first_factor: Option<FirstFactor>,
 }
 
-/// What a permission is based on.
+/// The basis of a permission.
 #[derive(Clone)]
 pub(crate) enum Basis {
     Grant(Grant),
@@ -146,17 +151,17 @@ impl Enroller {
         &self.basis
     }
 
-    /// Returns the first factor of the sign-in on which it is based, if it is known.
+    /// Returns the first factor of the sign-in on which it is based, or `None` if it is unknown.
     pub(crate) const fn first_factor(&self) -> Option<&FirstFactor> {
         self.first_factor.as_ref()
     }
 
-    /// Returns whether it is the assertion of the application.
+    /// Returns whether the basis is the assertion of the application.
     pub(crate) const fn is_host_assertion(&self) -> bool {
         matches!(self.basis, Basis::HostAssertion)
     }
 
-    /// Returns the subject whose factor is added.
+    /// Returns the subject to which the factor is added.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
@@ -212,17 +217,17 @@ impl Enroller {
 
 redacted!(Enroller);
 
-/// A proof for a purpose, as sealed text. It opens no session.
+/// A proof for a purpose, as a sealed string.
 ///
 /// [`verify_for`](crate::Verifier::verify_for) returns it, and [`grant`](crate::Verifier::grant)
-/// creates one from a sign-in. A grant carries a proof from one page to the next: for some minutes
-/// it permits changes of factors, and [`check_grant`](crate::Verifier::check_grant) checks it for
-/// other sensitive actions.
+/// creates one from a sign-in. A grant transfers a proof from one page to the next. For some
+/// minutes, it permits changes of factors. [`check_grant`](crate::Verifier::check_grant) checks it
+/// for other sensitive actions. It opens no session.
 ///
 /// # Security
 ///
-/// Store its text in the server-side session, or in a cookie of this browser only. It is valid for
-/// the client that earned it, and ends with the epoch.
+/// Store the string in the server-side session, or in a cookie of this browser only. It is valid
+/// only for the client that made the proof, and only until the epoch advances.
 ///
 /// # Example
 ///
@@ -232,7 +237,7 @@ redacted!(Enroller);
 ///     Ok(verifier.grant(fresh)?.expose().to_owned())
 /// }
 ///
-/// async fn turn_off(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<(), Error> {
+/// async fn turn_off(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<u64, Error> {
 ///     verifier.turn_off(&Grant::from_text(alice, stored)).await
 /// }
 /// # let _ = (store, turn_off);
@@ -244,15 +249,15 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Creates a grant of `subject` from its stored text, which is checked when it is used.
+    /// Creates a grant from a stored string, which is checked when the grant is used.
     #[must_use]
     pub fn from_text(subject: &SubjectId, text: &str) -> Self {
-        // A longer text is no grant, and is not copied.
+        // A longer string is not a grant, and is not copied.
         let text = if text.len() > MAX_TEXT { "" } else { text };
         Self { subject: subject.clone(), text: Wiped::new(String::from(text)) }
     }
 
-    /// Returns the text to store.
+    /// Returns the string to store.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
@@ -264,7 +269,7 @@ impl Grant {
         &self.subject
     }
 
-    /// Returns the grant of an authority.
+    /// Returns the grant of an authority, or `None`.
     pub(crate) fn of(
         keys: &Keys,
         authority: &Authority,
@@ -273,7 +278,7 @@ impl Grant {
     ) -> Option<Self> {
         match authority.0.basis() {
             Basis::Grant(grant) => Some(grant.clone()),
-            // An assertion of the application is no authority.
+            // An assertion of the application is not an authority.
             Basis::HostAssertion => None,
             Basis::Proven(permission) => {
                 Some(Self::seal_permission(keys, authority.subject(), permission, client, moment))
@@ -281,7 +286,7 @@ impl Grant {
         }
     }
 
-    /// Seals what was proven, for the client that earned it.
+    /// Seals a proof for the client that made it.
     ///
     /// Applications call [`Verifier::verify_for`](crate::Verifier::verify_for) or
     /// [`Verifier::grant`](crate::Verifier::grant).
@@ -322,9 +327,9 @@ impl Grant {
         Self { subject: subject.clone(), text }
     }
 
-    /// Opens the grant, for its subject's record.
+    /// Opens the grant for the record of its subject.
     ///
-    /// Returns `None` unless it is of this record and was sealed for this client.
+    /// Returns `None` unless the grant is of this record and was sealed for this client.
     pub(crate) fn open(
         &self,
         keys: &Keys,
@@ -347,17 +352,17 @@ impl Grant {
             at: UnixTime::from_secs(u64::from_be_bytes(*at)),
             epoch: u64::from_be_bytes(*epoch),
             operation: Operation::from_parts(*tag, agreement)?,
-            factors: FactorSet::from_bits(u16::from_be_bytes(*factors)),
+            factors: FactorSet::from_bits(u16::from_be_bytes(*factors))?,
         })
     }
 }
 
 redacted!(Grant);
 
-/// The client in a grant.
+/// Returns the field of a grant that identifies the client.
 ///
-/// Having no client counts as a distinct client: a grant that was sealed without one must be used
-/// without one.
+/// The absence of a client counts as a distinct client: a grant that was sealed without a client
+/// must be used without one.
 fn client_field(client: &ClientBinding) -> [u8; 32] {
     client.hash().copied().unwrap_or_default()
 }

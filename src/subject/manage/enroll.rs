@@ -8,10 +8,10 @@ use crate::{
     secret::{Base32Text, SecretText},
 };
 
-/// The enrollment of an authenticator app, which waits for its first code.
+/// A pending enrollment of an authenticator app.
 ///
-/// Show the secret now: it cannot be shown later ([FAILURES 69](crate::manual::threats)). Your
-/// application stores only the [`handle`](Self::handle) until the user enters the code.
+/// Show the secret now, because it cannot be shown later ([FAILURES 69](crate::manual::threats)).
+/// Your application stores only the [`handle`](Self::handle) until the user enters the first code.
 ///
 /// # Example
 ///
@@ -34,19 +34,19 @@ pub struct Enrollment {
 }
 
 impl Enrollment {
-    /// Returns the secret as text, for users whose app cannot scan the QR code.
+    /// Returns the secret in Base32, for users who cannot scan the QR code.
     #[must_use]
     pub fn expose_secret(&self) -> Base32Text {
         self.uri.secret().expose_base32()
     }
 
-    /// Returns the URI that an authenticator app reads, usually from a QR code.
+    /// Returns the provisioning URI, which an authenticator app usually reads from a QR code.
     #[must_use]
     pub fn expose_uri(&self) -> SecretText {
         self.uri.expose_uri()
     }
 
-    /// Returns the text to store between two requests.
+    /// Returns the handle, which your application stores until the user enters the code.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -65,8 +65,8 @@ redacted!(Enrollment);
 ///
 /// # Input
 ///
-/// 1 to 255 bytes without colons and control characters, and without a leading space: what a
-/// provisioning URI can contain ([`KeyUri`]).
+/// The name has 1 to 255 bytes without colons and control characters, and without a leading space.
+/// These are the limits of a provisioning URI ([`KeyUri`]).
 ///
 /// # Example
 ///
@@ -84,7 +84,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKeyUri`] if a provisioning URI cannot contain it.
+    /// Returns [`InvalidKeyUri`] if a provisioning URI cannot contain the name.
     pub fn new(name: &str) -> Result<Self, InvalidKeyUri> {
         KeyUri::check_account(name)?;
         Ok(Self(name.into()))

@@ -1,6 +1,6 @@
 //! Import of factors from another application.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use super::permissions::{check_drawn_for, check_kind_among, most_of};
 use crate::{
@@ -51,14 +51,14 @@ pub struct Import {
     totp: Option<ImportedTotp>,
     hotp: Option<HotpToken>,
     addresses: Vec<Address>,
-    /// In canonical form.
+    /// The codes in canonical form.
     codes: Vec<Wiped<String>>,
     hashes: Vec<String>,
 }
 
-/// An authenticator app, with the step of the last code that was accepted.
+/// An authenticator app, and the step of the last accepted code.
 struct ImportedTotp {
-    secret: Secret,
+    secret: Box<Secret>,
     parameters: TotpParameters,
     last: Option<Step>,
 }
@@ -82,8 +82,8 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidImport::Address`] if there are too many of its kind, if it was added
-    /// before, or if it is not of a kind that a code proves.
+    /// Returns [`InvalidImport::Address`] if there are too many addresses of this kind, if it was
+    /// added before, or if a code cannot prove an address of this kind.
     pub fn address(mut self, address: Address) -> Result<Self, InvalidImport> {
         let of_its_kind = self.addresses.iter().filter(|other| other.kind() == address.kind());
         if of_its_kind.count() >= most_of(address.kind()) || self.addresses.contains(&address) {
@@ -93,17 +93,17 @@ impl Import {
         Ok(self)
     }
 
-    /// Adds backup codes as they were printed. Only their hashes are stored.
+    /// Adds backup codes in plaintext. Only their hashes are stored.
     ///
     /// # Input
     ///
-    /// 6 or more letters and digits each, in any grouping and case; O is read as 0, I and L as 1. A
-    /// duplicate is ignored.
+    /// Each code has at least 6 letters and digits, in any grouping and case. O is read as 0, and I
+    /// and L as 1. A duplicate is ignored.
     ///
     /// # Errors
     ///
     /// Returns [`InvalidImport::BackupCode`] if a code is malformed, and
-    /// [`InvalidImport::CodeCount`] for more than 20 codes in all.
+    /// [`InvalidImport::CodeCount`] if there are more than 20 codes in total.
     pub fn backup_codes<'a>(
         mut self,
         codes: impl IntoIterator<Item = &'a str>,
@@ -118,15 +118,15 @@ impl Import {
         Ok(self)
     }
 
-    /// Adds backup codes of which only the other application's hashes exist.
+    /// Adds backup codes for which only hashes exist.
     ///
-    /// Your application checks them through [`LegacyHashes`](crate::host::LegacyHashes), which
-    /// receives input of 6 to 100 letters, digits, hyphens and spaces.
+    /// Your application verifies the hashes through [`LegacyHashes`](crate::host::LegacyHashes),
+    /// which receives input of 6 to 100 letters, digits, hyphens and spaces.
     ///
     /// # Errors
     ///
     /// Returns [`InvalidImport::CodeHash`] if a hash is empty or longer than 256 bytes, and
-    /// [`InvalidImport::CodeCount`] for more than 20 codes in all.
+    /// [`InvalidImport::CodeCount`] if there are more than 20 codes in total.
     pub fn hashed_backup_codes(
         mut self,
         hashes: impl IntoIterator<Item = String>,
@@ -155,12 +155,13 @@ impl Import {
     ///
     /// # Input
     ///
-    /// `last`: the step of the last code that the other application accepted, so that it is not
-    /// accepted again. If it stored a time, divide the seconds by the period.
+    /// `last`: the step of the last code that the other application accepted, so that the code is
+    /// not accepted again. If the other application stored a time, divide its seconds by the
+    /// period.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidImport::Start`] if the steps of the app do not start at the Unix epoch.
+    /// Returns [`InvalidImport::Start`] if the time steps do not start at the Unix epoch.
     pub fn totp(
         mut self,
         secret: &Secret,
@@ -170,7 +171,7 @@ impl Import {
         if parameters.start() != UnixTime::from_secs(0) {
             return Err(InvalidImport::Start);
         }
-        self.totp = Some(ImportedTotp { secret: secret.clone(), parameters, last });
+        self.totp = Some(ImportedTotp { secret: Box::new(secret.clone()), parameters, last });
         Ok(self)
     }
 
@@ -181,7 +182,7 @@ impl Import {
         Ok(())
     }
 
-    /// The kinds that can be a subject's only factor.
+    /// Returns the kinds of factors that can be a subject's only factor.
     fn kinds(&self) -> FactorSet {
         let totp = self.totp.iter().map(|_| FactorKind::Totp);
         let hotp = self.hotp.iter().map(|_| FactorKind::Hotp);
@@ -205,14 +206,14 @@ pub(crate) fn begin(subject: &mut Subject<'_>, import: Import) -> Result<Drawn<I
     Ok(Drawn { record: context.record, inputs, value: import })
 }
 
-/// Adds all factors of an import, or none.
+/// Adds all factors of an import, or none of them.
 pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Result<(), Denial> {
     check_drawn_for(subject, hashed)?;
     let Hashed { hashes, value: import, .. } = hashed;
     check(subject, import)?;
     let now = subject.now();
     // FAILURES 62: what was prepared before the first factor ends with its enrollment.
-    subject.state.advance_epoch();
+    subject.state.end_devices(&mut subject.moment);
     make_room(subject, &import.addresses);
     subject.state.registration.is_known = true;
     if let Some(ImportedTotp { secret, parameters, last }) = &import.totp {
@@ -234,15 +235,16 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
         subject.install_backup_set(codes, Origin::Imported);
     }
     if subject.state.factors.protect() {
+        subject.state.begin_epoch(&mut subject.moment);
         subject.begin_protection(RestsOn::Proof, &import.addresses);
     }
     subject.state.past.was_imported = true;
     Ok(())
 }
 
-/// Removes recovery addresses that would leave no room for those of an import.
+/// Removes recovery addresses that would leave no room for imported addresses.
 ///
-/// An attacker with the password may have proven them, and must not keep the owner from an import.
+/// An attacker with the password may have proven them, and must not prevent an import.
 fn make_room(subject: &mut Subject<'_>, imported: &[Address]) {
     let addresses = &mut subject.state.factors.addresses;
     for kind in [AddressKind::Email, AddressKind::Phone] {
@@ -260,8 +262,8 @@ fn make_room(subject: &mut Subject<'_>, imported: &[Address]) {
 
 fn check(subject: &Subject<'_>, import: &Import) -> Result<(), Denial> {
     subject.require_record()?;
-    // FAILURES 70: an assertion of the application must not add to enrolled factors. Nor must it
-    // bring back what was removed since: a stolen app, or a used backup code.
+    // FAILURES 70: an assertion of the application must not add to enrolled factors. It must also
+    // not restore removed ones, such as a stolen app or a used backup code.
     if subject.state.factors.protect() || subject.state.past.excludes_import() {
         return Err(Denial::new(Reason::Unauthorized));
     }
@@ -279,16 +281,16 @@ fn check(subject: &Subject<'_>, import: &Import) -> Result<(), Denial> {
     Ok(())
 }
 
-/// The newest step whose code can have been accepted by now.
+/// Returns the newest step whose code can have been accepted by now.
 ///
-/// A later step is in other units or from an incorrect clock, and would refuse every code until it
-/// comes.
+/// A later step has other units or is from an incorrect clock, and would refuse every code until
+/// that time.
 fn newest_step(secret: &Secret, parameters: TotpParameters, now: UnixTime) -> Step {
     let ahead = WIDEST_WINDOW * u64::from(parameters.period().as_secs());
     Totp::with(secret, parameters).step(now.plus(ahead)).unwrap_or(Step::new(0))
 }
 
-/// Why a factor cannot be imported.
+/// The error returned when a factor cannot be imported.
 ///
 /// # Example
 ///
@@ -300,11 +302,13 @@ fn newest_step(secret: &Secret, parameters: TotpParameters, now: UnixTime) -> St
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidImport {
-    /// There are too many addresses of its kind, it was added twice, or it is not of a kind that a
-    /// code proves.
+    /// The address cannot be added.
+    ///
+    /// There are too many addresses of its kind, it was added twice, or a code cannot prove an
+    /// address of its kind.
     #[error("a subject has at most 3 phones and 2 emails, each once")]
     Address,
-    /// A backup code is too short, too long, or has other characters than letters and digits.
+    /// A backup code is too short, too long, or contains characters other than letters and digits.
     #[error("a backup code has 6 to 100 letters, digits, hyphens and spaces")]
     BackupCode,
     /// There are too many backup codes.
@@ -313,13 +317,13 @@ pub enum InvalidImport {
     /// The hash of a backup code is empty or too long.
     #[error("the hash of a backup code has 1 to 256 bytes")]
     CodeHash,
-    /// The steps of an app do not start at the Unix epoch.
+    /// The time steps of an app do not start at the Unix epoch.
     #[error("the steps of an authenticator app must start at the unix epoch")]
     Start,
 }
 
 const MOST_CODES: usize = 20;
-/// Long enough for every common password hash. A record has a bound (FAILURES 118).
+/// Long enough for every common password hash. The size of a record is limited (FAILURES 118).
 const LONGEST_HASH: usize = 256;
-/// The widest window, in steps to either side.
+/// The largest window, in steps to either side.
 const WIDEST_WINDOW: u64 = 2;

@@ -34,11 +34,11 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Creates an operator who is called `actor` and acts for `reason`.
+    /// Creates an operator with a name and a reason.
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if a text is empty, too long, or has control characters.
+    /// Returns [`Invalid`] if a string is empty, too long, or contains a control character.
     pub fn new(actor: &str, reason: &str) -> Result<Self, Invalid> {
         if !is_text(actor) {
             Err(Invalid(What::Actor))
@@ -55,7 +55,7 @@ impl Operator {
         &self.actor
     }
 
-    /// Returns the reason.
+    /// Returns the reason for the operation.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

@@ -29,8 +29,8 @@ use crate::{
 
 /// Returns an error unless `enroller` may add a factor to `subject`.
 ///
-/// Returns what the enrollment is based on. A first factor advances the epoch, which ends the enrollments
-/// that an assertion of the application began.
+/// Returns the basis of the enrollment. A first factor advances the epoch, which ends the
+/// enrollments that an assertion of the application began.
 pub(crate) fn check_enroller(
     subject: &Subject<'_>,
     enroller: &Enroller,
@@ -38,7 +38,7 @@ pub(crate) fn check_enroller(
     let proven = check_basis(subject, enroller)?;
     match proven {
         Some(_) => {}
-        // FAILURES 70: a password alone must not add a factor where one is enrolled.
+        // FAILURES 70: a password alone must not add a factor if one is enrolled.
         None if subject.state.factors.protect() => {
             return Err(Denial::new(Reason::Unauthorized));
         }
@@ -61,7 +61,9 @@ pub(crate) fn check_enroller(
     })
 }
 
-/// What the confirmation of an enrollment proves for, if it began with a proof for `proven_for`.
+/// Returns the operation that the confirmation of an enrollment proves.
+///
+/// `proven_for` is the operation of the proof with which the enrollment began.
 ///
 /// A grant opens no session, and must not become a proof that does.
 const fn operation_of(basis: &Basis, proven_for: Operation) -> Operation {
@@ -72,9 +74,21 @@ const fn operation_of(basis: &Basis, proven_for: Operation) -> Operation {
     }
 }
 
-/// Returns an error if other clients have as many enrollments of this kind open as may be.
+/// Returns the basis of a new enrollment by code, or an error if it is not permitted.
+pub(crate) fn check_enrollment(
+    subject: &Subject<'_>,
+    enroller: &Enroller,
+    kind: FactorKind,
+) -> Result<EnrollmentBasis, Denial> {
+    let basis = check_enroller(subject, enroller)?;
+    check_kind(subject, kind)?;
+    check_can_enroll(subject, kind, &basis)?;
+    Ok(basis)
+}
+
+/// Returns an error if other clients have the maximum number of pending enrollments of this kind.
 ///
-/// None of them ends for another, so that an attacker who has the password cannot end the owner's.
+/// No enrollment displaces another, so an attacker with the password cannot end the owner's.
 pub(crate) fn check_can_enroll(
     subject: &Subject<'_>,
     kind: FactorKind,
@@ -84,10 +98,10 @@ pub(crate) fn check_can_enroll(
     if others < MAX_ENROLLMENTS { Ok(()) } else { Err(Denial::new(Reason::TooMany)) }
 }
 
-/// Returns an error if the deadline for a second factor has passed, and the first factor does not
-/// permit a late enrollment.
+/// Returns an error if the enrollment deadline has passed, and the first factor does not permit a
+/// late enrollment.
 ///
-/// Otherwise, an attacker who guesses the password of a dormant account enrolls a factor (CISA
+/// Otherwise, an attacker who guesses the password of a dormant account could enroll a factor (CISA
 /// AA22-074A).
 pub(crate) fn check_deadline(subject: &Subject<'_>) -> Result<(), Denial> {
     let policy = subject.policy();
@@ -103,7 +117,7 @@ pub(crate) fn check_deadline(subject: &Subject<'_>) -> Result<(), Denial> {
 
 /// Returns an error unless `authority` may change the factors of `subject`.
 ///
-/// Returns what was proven.
+/// Returns the permission.
 pub(crate) fn check_authority(
     subject: &Subject<'_>,
     authority: &Authority,
@@ -121,7 +135,7 @@ pub(crate) fn check_authority(
 
 /// Returns an error unless `authority` may replace a lost factor of `subject`.
 ///
-/// A recovery permits only that (STD N-39). Returns what was proven.
+/// A recovery permits only that (STD N-39). Returns the permission.
 pub(crate) fn check_replacement(
     subject: &Subject<'_>,
     authority: &Authority,
@@ -132,14 +146,14 @@ pub(crate) fn check_replacement(
     }
 }
 
-/// Whether the proof was a code that support issued, which enrolls and does nothing else.
+/// Returns whether the proof was a support code, which only enrolls factors.
 ///
-/// FAILURES 124: an attacker who persuaded support must not remove the factors of the owner.
+/// FAILURES 124: an attacker who deceived support must not remove the factors of the owner.
 fn only_enrolls(subject: &Subject<'_>, factors: FactorSet) -> bool {
     factors.is_by_support() && subject.policy().support_codes() == SupportCodeUse::Enroll
 }
 
-/// Returns an error unless `grant` is for `operation`, or for one that includes it.
+/// Returns an error unless `grant` is for `operation`, or for an operation that includes it.
 pub(crate) fn check_grant(
     subject: &Subject<'_>,
     grant: &Grant,
@@ -151,7 +165,7 @@ pub(crate) fn check_grant(
     let is_for = match operation {
         Operation::Manage => proven_for.gives_authority(),
         Operation::StepUp => proven_for == Operation::StepUp || proven_for.gives_authority(),
-        // A transaction is agreed to once: its grant is used by the call that returns it.
+        // The user agrees to a transaction once, so only the call that returns its grant uses it.
         Operation::Transaction(_) => false,
         other => proven_for == other,
     };
@@ -159,13 +173,14 @@ pub(crate) fn check_grant(
         && is_for
         && !only_enrolls(subject, factors)
         && epoch == state.epoch
+        && !is_by_an_old_code(subject, at, factors)
         && factors.meets(policy.factor_set(operation))
         && (state.factors.pin.is_none() || factors.contains(FactorKind::Pin))
         && !Lifetime::new(at, max_age).is_over(subject.now());
     if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
 }
 
-/// Returns what was proven, or an error if it does not permit changes.
+/// Returns the permission, or an error if it does not permit changes.
 ///
 /// Returns `None` for an assertion of the application.
 fn check_basis(subject: &Subject<'_>, enroller: &Enroller) -> Result<Option<Permission>, Denial> {
@@ -187,30 +202,37 @@ fn open_grant(subject: &Subject<'_>, grant: &Grant) -> Result<Permission, Denial
     grant.open(keys, record_id, client).ok_or(Denial::new(Reason::Unauthorized))
 }
 
+/// Whether a backup code was proven that new ones have replaced since (FAILURES 74).
+fn is_by_an_old_code(subject: &Subject<'_>, at: UnixTime, factors: FactorSet) -> bool {
+    let set = subject.state.factors.backup.as_ref();
+    factors.contains(FactorKind::BackupCode) && set.is_some_and(|set| at < set.times.enrolled_at())
+}
+
 fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<(), Denial> {
     let (state, policy, now) = (&subject.state, subject.policy(), subject.now());
     let Permission { at, epoch, operation, factors } = *permission;
     let has_pin = factors.contains(FactorKind::Pin);
     let holds = subject.context.version.is_some()
         && epoch == state.epoch
+        && !is_by_an_old_code(subject, at, factors)
         && operation.replaces_factors()
-        // STD O-11: the policy decides which factors manage.
+        // STD O-11: the policy decides which factors may manage.
         && factors.meets(policy.factor_set(Operation::Manage))
-        // FAILURES 109: where a PIN is set, nothing must change without it.
+        // FAILURES 109: if a PIN is set, nothing must change without it.
         && (state.factors.pin.is_none() || has_pin)
         && (operation != Operation::Register || !has_factor_besides_pin(state))
         && !Lifetime::new(at, policy.management_secs()).is_over(now);
     if !holds {
         return Err(Denial::new(Reason::Unauthorized));
     }
-    // It was proven by the number alone, perhaps by a thief of the number.
+    // Only the number was proven, perhaps by an attacker who took it over.
     if operation == Operation::Register && !has_pin {
         return check_not_quarantined(state, now);
     }
     Ok(())
 }
 
-/// Returns an error in the quarantine of a further registration.
+/// Returns an error during the quarantine after a further registration.
 ///
 /// FAILURES 112: a thief of the number must not add a factor that the owner cannot remove by taking
 /// the number back. The owner has a day for that.
@@ -221,23 +243,35 @@ fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
     }
 }
 
-/// Whether what this decision proves may trust its device.
+/// Returns whether the proof of this decision may make its device trusted.
 pub(crate) fn may_trust(subject: &Subject<'_>, proven: &Proven) -> bool {
     let factors = proven.factors;
     let signs_in = match proven.operation {
         Operation::Enroll | Operation::SignIn => true,
-        // A registration proves the number alone. A trusted device must not replace other factors.
+        // A registration proves only the number. A trusted device must not replace other factors.
         Operation::Register => !has_factor_besides_pin(&subject.state),
         _ => false,
     };
-    // FAILURES 79: a trusted device must not vouch for the next one, or trust would never end. A
+    // FAILURES 79: a trusted device must not make the next one trusted, or trust would never end. A
     // PIN is not a factor (STD N-46).
     let mut kinds = factors.kinds();
     let by_a_factor =
         kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
-    // The PIN is required now, since a recognized device is not asked for it.
+    // The PIN is required now, because a recognized device is not asked for it.
     let has_pin = subject.state.factors.pin.is_none() || factors.contains(FactorKind::Pin);
     by_a_factor && !factors.is_by_support() && has_pin && signs_in
+}
+
+/// Whether what this decision proves makes its client a known device.
+///
+/// A code that support issued is read to a caller, who may not be the owner.
+pub(crate) fn may_be_known(subject: &Subject<'_>, proven: &Proven) -> bool {
+    let signs_in = match proven.operation {
+        Operation::Enroll => subject.effects.begins_protection,
+        Operation::Recover | Operation::Register | Operation::SignIn => true,
+        _ => false,
+    };
+    signs_in && !proven.factors.is_by_support()
 }
 
 /// Whether something besides the PIN protects the subject.
@@ -245,14 +279,14 @@ fn has_factor_besides_pin(state: &State) -> bool {
     state.factors.each().any(|factor| factor.protects && factor.kind != FactorKind::Pin)
 }
 
-/// Returns an error unless the policy has a use for a factor of this kind.
+/// Returns an error unless the policy permits a use of factors of this kind.
 ///
 /// A first factor that could not sign in, or could not manage, would lock the user out.
 pub(crate) fn check_kind(subject: &Subject<'_>, kind: FactorKind) -> Result<(), Denial> {
     check_kind_among(subject, kind, FactorSet::of(&[kind]))
 }
 
-/// As [`check_kind`], for one of several factors that are added at once.
+/// Checks like [`check_kind`], for one of several factors that are added at once.
 pub(crate) fn check_kind_among(
     subject: &Subject<'_>,
     kind: FactorKind,
@@ -280,7 +314,7 @@ pub(crate) fn check_has_factor(subject: &Subject<'_>) -> Result<(), Denial> {
     Err(Denial::new(Reason::NotEnrolled))
 }
 
-/// Returns an error unless `hashed` was drawn for this subject.
+/// Returns an error unless `hashed` was created for this subject.
 pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> Result<(), Denial> {
     if hashed.record == subject.context.record_id {
         Ok(())
@@ -291,7 +325,7 @@ pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> R
 
 /// Returns an error unless `pin` may be set.
 ///
-/// Returns what it rests on.
+/// Returns the basis of the PIN.
 pub(crate) fn check_pin(
     subject: &Subject<'_>,
     authority: &Authority,
@@ -303,19 +337,19 @@ pub(crate) fn check_pin(
         return Err(Denial::new(Reason::TooCommon));
     }
     // FAILURES 95, 112: an attacker who signed in with an intercepted call must not lock the owner
-    // out for good.
+    // out permanently.
     let is_first = subject.state.factors.pin.is_none();
     let confirms = presents_older_device(subject);
     let (state, now) = (&subject.state, subject.now());
     let device = state.quarantines.until(Quarantined::NewDevice, now).filter(|_| !confirms);
-    // An attacker with the password may have enrolled the first factor, and must not set the PIN too.
+    // An attacker with the password may have enrolled the first factor, and must not set a PIN.
     match device.max(state.quarantines.until(Quarantined::FirstFactor, now)) {
         Some(until) if is_first => Err(Denial::until(Reason::Quarantined, until)),
         _ => Ok(permission.rests_on()),
     }
 }
 
-/// Returns an error if the subject has the most addresses of this kind.
+/// Returns an error if the subject has the maximum number of addresses of this kind.
 pub(crate) fn check_room(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
     let others = subject
         .state
@@ -330,7 +364,7 @@ pub(crate) fn check_room(subject: &Subject<'_>, address: &Address) -> Result<(),
     }
 }
 
-/// How many addresses of a kind a subject may have.
+/// Returns the maximum number of addresses of a kind.
 pub(crate) const fn most_of(kind: AddressKind) -> usize {
     match kind {
         AddressKind::Email => MAX_EMAILS,

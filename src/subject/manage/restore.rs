@@ -6,23 +6,22 @@ use crate::{
     subject::{decision::subject::Subject, factor::backup_code},
 };
 
-/// Invalidates what a restored backup may have rolled back.
+/// Invalidates state that restoring a backup may have rolled back.
 pub(crate) fn invalidate(subject: &mut Subject<'_>) {
     let now = subject.now();
     subject.state.begin_quarantine_beside_devices(now);
-    subject.state.advance_epoch();
+    subject.state.end_devices(&mut subject.moment);
     // Ceremonies without a subject, and so without an epoch, may have been accepted since the backup.
     subject.state.ceremonies.end_until(now);
-    // A random epoch: the next one may already have been in use when the backup was restored.
-    subject.state.epoch = u64::from_be_bytes(subject.moment.bytes());
     // FAILURES 119: codes that were used since the backup would be valid again.
     if backup_code::remove(&mut subject.state.factors) {
         subject.report(Event::FactorRemoved(FactorKind::BackupCode));
     }
     let hotp = subject.state.factors.hotp.as_mut();
-    if let Some(hotp) = hotp.filter(|hotp| !hotp.limiter.is_disabled) {
-        // Support must not enable it: codes that were used since would be valid again.
-        hotp.limiter.retire();
+    if let Some(hotp) = hotp.filter(|hotp| !hotp.is_retired) {
+        // Neither support nor a success elsewhere must enable it: codes that were used since would be
+        // valid again.
+        hotp.is_retired = true;
         subject.report(Event::FactorDisabled(FactorKind::Hotp));
     }
     subject.report(Event::SignedOutEverywhere);

@@ -5,7 +5,6 @@ use super::{
     permissions::{check_authority, check_replacement},
 };
 use crate::{
-    address::Address,
     channel::Channel,
     denial::{Denial, Reason},
     event::Event,
@@ -15,7 +14,10 @@ use crate::{
     subject::{
         decision::{subject::Subject, transition::Decision},
         factor::{backup_code, hotp, pin, security_key, sent_code, totp},
-        record::{addresses::ProvenAddress, factors::Factors, quarantine::Quarantined},
+        record::{
+            addresses::ProvenAddress, factors::Factors, outbox::RemovedAddress,
+            quarantine::Quarantined,
+        },
     },
 };
 
@@ -33,89 +35,83 @@ use crate::{
 pub enum WhatsApp {
     /// Codes may be sent by WhatsApp.
     Allowed,
-    /// Codes must not be sent by WhatsApp. This is the default of every number.
+    /// Codes must not be sent by WhatsApp. This is the default for every number.
     Forbidden,
 }
 
-/// Removal.
-impl Subject<'_> {
-    /// Removes a factor or a trusted device.
-    ///
-    /// The removal of a factor ends what was proven before.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
-    /// last factor that can sign in ([`Reason::LastFactor`]).
-    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
-        let Permission { operation, factors, .. } = check_replacement(&self, authority)?;
-        if self.remove_device(item) {
-            return Ok(self.commit(Ok(())));
-        }
-        let was_protected = self.state.factors.protect();
-        let removed = remove(&mut self.state.factors, item);
-        let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
-        // A factor that proved the recovery is not the one that was lost.
-        if operation == Operation::Recover && factors.contains(kind) {
-            return Err(Denial::new(Reason::Unauthorized));
-        }
-        // STD N-55: the removed address is notified too.
-        self.effects.removed.extend(address);
-        // The factors that remain must protect and must be able to sign in, or the user is locked
-        // out.
-        let allowed = self.policy().factor_set(Operation::SignIn);
-        let is_locked_out = !can_sign_in(&self.state.factors, allowed);
-        if kind.can_be_only_factor() && was_protected && is_locked_out {
-            return Err(Denial::new(Reason::LastFactor));
-        }
-        self.state.advance_epoch();
-        self.report(Event::FactorRemoved(kind));
-        Ok(self.commit(Ok(())))
+/// Removes a factor or a trusted device.
+pub(crate) fn revoke(
+    mut subject: Subject<'_>,
+    authority: &Authority,
+    item: &ItemId,
+) -> Decision<u64> {
+    let Permission { operation, factors, .. } = check_replacement(&subject, authority)?;
+    if subject.remove_device(item) {
+        let epoch = subject.state.epoch;
+        return Ok(subject.commit(Ok(epoch)));
     }
+    let was_protected = subject.state.factors.protect();
+    let removed = remove(&mut subject.state.factors, item);
+    let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
+    // A factor that proved the recovery is not the lost one.
+    if operation == Operation::Recover && factors.contains(kind) {
+        return Err(Denial::new(Reason::Unauthorized));
+    }
+    // STD N-55: the removed address is notified too.
+    subject.effects.removed.extend(address);
+    // The remaining factors must protect and must be able to sign in. Otherwise, the user is
+    // locked out.
+    let allowed = subject.policy().factor_set(Operation::SignIn);
+    let is_locked_out = !can_sign_in(&subject.state.factors, allowed);
+    if kind.can_be_only_factor() && was_protected && is_locked_out {
+        return Err(Denial::new(Reason::LastFactor));
+    }
+    subject.state.advance_epoch(&mut subject.moment);
+    subject.report(Event::FactorRemoved(kind));
+    let epoch = subject.state.epoch;
+    Ok(subject.commit(Ok(epoch)))
+}
 
-    /// Sets whether codes may be sent to a proven number by WhatsApp.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission, or the number is not proven.
-    pub fn set_whatsapp(
-        mut self,
-        authority: &Authority,
-        number: &ItemId,
-        setting: WhatsApp,
-    ) -> Decision<()> {
-        check_authority(&self, authority)?;
-        let is_it = |proven: &&mut ProvenAddress| {
-            *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
-        };
-        let mut addresses = self.state.factors.addresses.iter_mut();
-        let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;
-        proven.takes_whatsapp = setting == WhatsApp::Allowed;
-        self.report(match setting {
-            WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
-            WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
-        });
-        // A code that was sent by a channel that is now forbidden must not be valid.
-        self.state.challenges.clear();
-        self.state.registration.end_code();
-        Ok(self.commit(Ok(())))
-    }
+/// Sets whether codes may be sent to a proven number by WhatsApp.
+pub(crate) fn set_whatsapp(
+    mut subject: Subject<'_>,
+    authority: &Authority,
+    number: &ItemId,
+    setting: WhatsApp,
+) -> Decision<()> {
+    check_authority(&subject, authority)?;
+    let is_it = |proven: &&mut ProvenAddress| {
+        *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
+    };
+    let mut addresses = subject.state.factors.addresses.iter_mut();
+    let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;
+    proven.takes_whatsapp = setting == WhatsApp::Allowed;
+    subject.report(match setting {
+        WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
+        WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
+    });
+    // A code that was sent by a channel that is now forbidden must not stay valid.
+    subject.state.challenges.clear();
+    subject.state.registration.open.clear();
+    Ok(subject.commit(Ok(())))
+}
 
-    /// Turns two-factor authentication off, by removing every factor. The record stays.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission.
-    pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
-        check_authority(&self, authority)?;
-        remove_all(&mut self);
-        self.report(Event::TurnedOff);
-        Ok(self.commit(Ok(())))
-    }
+/// Turns two-factor authentication off by removing every factor.
+pub(crate) fn turn_off(mut subject: Subject<'_>, authority: &Authority) -> Decision<u64> {
+    check_authority(&subject, authority)?;
+    remove_all(&mut subject);
+    subject.report(Event::TurnedOff);
+    let epoch = subject.state.epoch;
+    Ok(subject.commit(Ok(epoch)))
 }
 
 /// Removes the factor with this id; returns its kind, and its address if it is one.
-pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, Option<Address>)> {
+pub(crate) fn remove(
+    factors: &mut Factors,
+    id: &ItemId,
+) -> Option<(FactorKind, Option<RemovedAddress>)> {
+    let proven = factors.addresses.iter().find(|proven| *proven.id == *id.as_bytes());
+    let removed = proven.map(RemovedAddress::of);
     let found = factors.each().find(|factor| factor.id == *id)?;
     let (kind, address) = (found.kind, found.address.cloned());
     let was_there = match kind {
@@ -126,23 +122,22 @@ pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> Option<(FactorKind, 
         FactorKind::Hotp => hotp::remove(factors),
         FactorKind::Pin => pin::remove(factors),
         FactorKind::SecurityKey => security_key::remove(factors, id),
-        // It is no factor of its own: the trusted devices answer it.
+        // A sign-in request is not enrolled: it uses the trusted devices.
         FactorKind::SignInRequest => false,
         FactorKind::Totp => totp::remove(factors),
     };
-    was_there.then_some((kind, address))
+    was_there.then_some((kind, removed))
 }
 
 /// Removes every factor. The removed addresses are notified.
 pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     let factors = core::mem::take(&mut subject.state.factors);
-    let addresses = factors.addresses.into_iter().map(|proven| proven.address);
-    subject.effects.removed.extend(addresses);
+    subject.effects.removed.extend(factors.addresses.iter().map(RemovedAddress::of));
     subject.state.quarantines.end(Quarantined::FirstFactor);
-    subject.state.advance_epoch();
+    subject.state.end_devices(&mut subject.moment);
 }
 
-/// Whether one of these factors protects and can sign in, of the `allowed` kinds.
+/// Returns whether one of these factors protects, and is allowed to sign in.
 pub(crate) fn can_sign_in(factors: &Factors, allowed: FactorSet) -> bool {
     factors.each().any(|one| {
         one.protects

@@ -19,20 +19,19 @@ use crate::{
             support_code,
         },
         record::{
-            lease::LeaseTarget,
+            lease::{Lease, LeaseTarget},
             lifetime::Lifetime,
             quarantine::{Quarantined, Quarantines},
-            registration::Lane,
         },
     },
     time::{DAY, MINUTE},
 };
 
-/// A new support code, and how long it is valid.
+/// A new support code, and its lifetime.
 ///
 /// # Input
 ///
-/// A lifetime of 1 minute to 24 hours.
+/// The lifetime is 1 minute to 24 hours.
 ///
 /// # Example
 ///
@@ -46,7 +45,7 @@ use crate::{
 #[must_use = "it has no effect until it is drawn, hashed and installed"]
 pub struct NewSupportCode {
     lifetime: u32,
-    /// Empty until it is drawn.
+    /// Empty until it is generated.
     code: BackupCodes,
 }
 
@@ -55,7 +54,7 @@ impl NewSupportCode {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if it is shorter than a minute or longer than a day.
+    /// Returns [`Invalid`] if the lifetime is shorter than a minute or longer than a day.
     pub fn new(lifetime: Duration) -> Result<Self, Invalid> {
         let lifetimes = Duration::from_secs(MINUTE.into())..=Duration::from_secs(DAY.into());
         if !lifetimes.contains(&lifetime) {
@@ -90,9 +89,9 @@ pub struct Unlocked {
 }
 
 impl Unlocked {
-    /// Returns the kinds that were unlocked, the strongest first.
+    /// Returns the kinds of factors that were unlocked, strongest first.
     ///
-    /// The list is empty if nothing was locked, or if every locked factor was unlocked before and
+    /// The list is empty if no factor was locked, or if every locked factor was unlocked before and
     /// had no success since.
     #[must_use]
     pub fn factors(&self) -> &[FactorKind] {
@@ -101,7 +100,7 @@ impl Unlocked {
 }
 
 /// Support.
-impl Subject<'_> {
+impl Operator {
     /// Removes every factor on behalf of an administrator.
     ///
     /// A first factor can then be enrolled within the policy's
@@ -110,114 +109,125 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn reset(mut self, by: &Operator) -> Decision<()> {
-        revoke::remove_all(&mut self);
+    pub fn reset(&self, mut subject: Subject<'_>) -> Decision<()> {
+        revoke::remove_all(&mut subject);
         // The administrator has identified the user.
-        self.state.quarantines = Quarantines::default();
+        subject.state.quarantines = Quarantines::default();
         // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten
         // reset must not leave an account unprotected.
-        self.state.past.was_reset = true;
-        self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_secs()));
-        self.report(Event::Reset { actor: by.actor().into(), reason: by.reason().into() });
-        Ok(self.commit(Ok(())))
+        subject.state.past.was_reset = true;
+        subject.state.reset = Some(Lifetime::new(subject.now(), subject.policy().reset_secs()));
+        subject.report(Event::Reset { actor: self.actor().into(), reason: self.reason().into() });
+        Ok(subject.commit(Ok(())))
     }
 
-    /// Undoes a first factor that was enrolled on the assertion of the application.
+    /// Removes a first factor that the application's assertion permitted.
     ///
-    /// All that came after it is removed too.
+    /// Everything that was enrolled after it is removed too.
     ///
     /// # Errors
     ///
-    /// Returns no error before the write: the outcome is [`Reason::Expired`] without such a
-    /// factor, or 72 hours after its enrollment.
-    pub fn undo_first_factor(mut self, by: &Operator) -> Decision<()> {
-        if self.state.quarantines.is_over(Quarantined::FirstFactor, self.now()) {
-            return self.refuse(Reason::Expired);
+    /// Returns no error before the write. The outcome is [`Reason::Expired`] if there is no such
+    /// factor, or if it was enrolled more than 72 hours ago.
+    pub fn undo_first_factor(&self, mut subject: Subject<'_>) -> Decision<()> {
+        if subject.state.quarantines.is_over(Quarantined::FirstFactor, subject.now()) {
+            return subject.refuse(Reason::Expired);
         }
-        revoke::remove_all(&mut self);
-        self.report(Event::Reset { actor: by.actor().into(), reason: by.reason().into() });
-        Ok(self.commit(Ok(())))
+        revoke::remove_all(&mut subject);
+        subject.report(Event::Reset { actor: self.actor().into(), reason: self.reason().into() });
+        Ok(subject.commit(Ok(())))
     }
 
     /// Allows ten more attempts at each factor that is locked or disabled.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if there is no record and the policy requires one.
-    pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
-        self.require_record()?;
-        let now = self.now();
-        // An attempt that is being checked was counted before this, and must not count after it.
-        self.end_slow_checks();
-        let mut lifted = FactorSet::default();
-        for (kind, limiter) in self.state.factors.limiters() {
-            if limiter.unlock(now) {
-                lifted = lifted.with(kind);
-            }
-        }
+    /// Returns a [`Denial`] if there is no record, but the policy requires one.
+    pub fn unlock(&self, mut subject: Subject<'_>) -> Decision<Unlocked> {
+        subject.require_record()?;
+        let lifted = renew(&mut subject);
         // The other count of an HOTP token may still disable it.
         let works = |kind: &FactorKind| {
-            let mut factors = self.state.factors.each();
+            let mut factors = subject.state.factors.each();
             factors.any(|factor| factor.kind == *kind && !factor.is_disabled())
         };
         let factors: Vec<FactorKind> = lifted.kinds().filter(works).collect();
         if factors.is_empty() {
-            return Ok(self.decoy(Ok(Unlocked { factors })));
+            return Ok(subject.decoy(Ok(Unlocked { factors })));
         }
-        self.report(Event::Unlocked { actor: by.actor().into(), reason: by.reason().into() });
-        Ok(self.commit(Ok(Unlocked { factors })))
+        subject
+            .report(Event::Unlocked { actor: self.actor().into(), reason: self.reason().into() });
+        Ok(subject.commit(Ok(Unlocked { factors })))
     }
 
     /// Generates a backup code on behalf of support.
     ///
-    /// Nothing is written: hash it, then [install](Self::install_support_code) it.
+    /// Nothing is written. Hash the code, then [install](Self::install_code) it.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the policy does not allow backup codes for management, a reset ran
-    /// out, or there is no record and the policy requires one.
-    pub fn draw_support_code(
-        mut self,
+    /// Returns a [`Denial`] if the policy does not allow backup codes for management, if a reset
+    /// has expired, or if there is no record but the policy requires one.
+    pub fn draw_code(
+        &self,
+        mut subject: Subject<'_>,
         new: NewSupportCode,
     ) -> Result<Drawn<NewSupportCode>, Denial> {
-        check_may_issue(&self)?;
-        let context = self.hash_context();
-        let (code, inputs) = support_code::begin(&context, &mut self.moment);
+        check_may_issue(&subject)?;
+        subject.bind("support code", &[]);
+        let context = subject.hash_context();
+        let (code, inputs) = support_code::begin(&context, &mut subject.moment);
         Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })
     }
 
-    /// Stores the code of support in place of an earlier one, and returns its text.
+    /// Stores the code of support in place of an earlier one, and returns it.
     ///
     /// # Errors
     ///
-    /// As [`draw_support_code`](Self::draw_support_code), since the record may have changed; and
-    /// [`Reason::Unauthorized`] if the code was generated for a different subject.
-    pub fn install_support_code(
-        mut self,
-        by: &Operator,
+    /// The errors of [`draw_code`](Self::draw_code) can also occur here, because
+    /// the record may have changed. Returns [`Reason::Unauthorized`] if the code was generated for
+    /// a different subject.
+    pub fn install_code(
+        &self,
+        mut subject: Subject<'_>,
         hashed: &Hashed<NewSupportCode>,
     ) -> Decision<SecretText> {
-        check_may_issue(&self)?;
-        check_drawn_for(&self, hashed)?;
+        check_may_issue(&subject)?;
+        check_drawn_for(&subject, hashed)?;
         let NewSupportCode { lifetime, code } = &hashed.value;
-        let lifetime = Lifetime::new(self.now(), *lifetime);
+        let lifetime = Lifetime::new(subject.now(), *lifetime);
         let (Some(text), Some((_, hash))) = (code.canonical().next(), hashed.hashes.first()) else {
             return Err(Denial::new(Reason::Unauthorized));
         };
         // What is being checked is the earlier code.
-        let lease = self.state.lease(Lane::Authenticated).as_ref();
-        if lease.is_some_and(|lease| matches!(lease.target, LeaseTarget::SupportCode)) {
-            self.end_slow_checks();
-        }
-        let stored = support_code::stored(text, hash.clone(), lifetime, &self.hash_context());
-        self.state.support_code = Some(stored);
-        self.report(Event::SupportCodeIssued {
-            actor: by.actor().into(),
-            reason: by.reason().into(),
+        let is_of_code = |lease: &Lease| matches!(lease.target, LeaseTarget::SupportCode);
+        subject.state.leases.retain(|lease| !is_of_code(lease));
+        let stored = support_code::stored(text, hash.clone(), lifetime, &subject.hash_context());
+        subject.state.support_code = Some(stored);
+        subject.report(Event::SupportCodeIssued {
+            actor: self.actor().into(),
+            reason: self.reason().into(),
         });
         let text = code.again().expose().pop().ok_or(Denial::new(Reason::Unauthorized))?;
-        Ok(self.commit(Ok(text)))
+        Ok(subject.commit(Ok(text)))
     }
+}
+
+/// Allows ten more attempts at each factor that is locked or disabled where no known device is
+/// presented; returns their kinds.
+pub(crate) fn renew(subject: &mut Subject<'_>) -> FactorSet {
+    let now = subject.now();
+    // An attempt that is being checked was counted before this, and must not count after it.
+    subject.end_slow_checks();
+    let mut lifted = FactorSet::default();
+    for (kind, limiters) in subject.state.factors.limiters() {
+        for limiter in limiters.each_mut() {
+            if limiter.renew(now) {
+                lifted = lifted.with(kind);
+            }
+        }
+    }
+    lifted
 }
 
 /// Returns an error if the code would prove nothing.

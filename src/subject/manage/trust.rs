@@ -1,4 +1,4 @@
-//! Trust in devices, and their answers to requests.
+//! Trust in devices, and their answers to sign-in requests.
 
 use crate::{
     address::Address,
@@ -7,18 +7,26 @@ use crate::{
     message::{Inside, Message, Sender},
     policy::{QUARANTINE, REQUEST_LIFE},
     subject::{
-        decision::{presented_device::trusted_device, subject::Subject},
-        record::{device::Device, lifetime::Lifetime, limiter::LockState},
+        decision::{
+            presented_device::{known_device, trusted_device},
+            subject::Subject,
+        },
+        record::{
+            device::{Device, Trust},
+            lifetime::Lifetime,
+            limiter::LockState,
+        },
     },
 };
 
-/// Whether sign-in requests are locked or off; `None` if no device can answer one.
+/// Returns whether requests are locked or disabled, or `None` if no device can answer one.
 ///
-/// The device that asks cannot.
+/// The requesting device cannot answer its own request.
 pub(crate) fn request_state(subject: &Subject<'_>) -> Option<LockState> {
     let (state, policy, now) = (&subject.state, subject.policy(), subject.now());
-    let asks = trusted_device(subject).map(|device| device.id);
-    let can_answer = |device: &Device| !device.is_expired(policy, now) && Some(device.id) != asks;
+    let asks = known_device(subject).map(|device| device.id);
+    let can_answer =
+        |device: &Device| device.trust(policy, now).is_some() && Some(device.id) != asks;
     if !state.devices.iter().any(can_answer) {
         return None;
     }
@@ -26,17 +34,16 @@ pub(crate) fn request_state(subject: &Subject<'_>) -> Option<LockState> {
     Some(if requests.is_off { LockState::Disabled } else { requests.limiter.state(now) })
 }
 
-/// Whether the presented device may confirm what a new device must wait for.
+/// Returns whether the presented device may permit what is in quarantine after a new device.
 ///
-/// It must have been trusted for longer than that wait: the first of two new devices must not
-/// confirm for the second (FAILURES 95, 112).
+/// The device must have been trusted for longer than the quarantine. Otherwise, the first of two
+/// new devices could confirm for the second (FAILURES 95, 112).
 pub(crate) fn presents_older_device(subject: &Subject<'_>) -> bool {
-    let is_old =
-        |device: &Device| Lifetime::new(device.created_at(), QUARANTINE).is_over(subject.now());
-    trusted_device(subject).is_some_and(is_old)
+    let is_old = |trust: &Trust| Lifetime::new(trust.began_at(), QUARANTINE).is_over(subject.now());
+    trusted_device(subject).and_then(|device| device.trust.as_ref()).is_some_and(is_old)
 }
 
-/// The push message of a sign-in request to one device, which contains only an opaque id.
+/// Returns the push message of a sign-in request, which contains only an opaque id.
 pub(crate) fn push(
     subject: &Subject<'_>,
     to: &Address,

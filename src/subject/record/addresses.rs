@@ -1,11 +1,11 @@
-//! Stored addresses that their owner has proven.
+//! Stored addresses, which their owner has proven.
 
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
     factor_times::FactorTimes,
     fields::{Id, address},
-    limiter::Limiter,
+    limiter::LaneLimiters,
 };
 use crate::address::Address;
 
@@ -18,7 +18,7 @@ pub(crate) struct ProvenAddress {
     #[cbor(n(1), with = "address")]
     pub(crate) address: Address,
     #[n(2)]
-    pub(crate) limiter: Limiter,
+    pub(crate) limiters: LaneLimiters,
     /// Whether it is a factor for signing in; otherwise it is for recovery only. The policy decides
     /// when the address is proven: a later change must neither leave an account unprotected nor
     /// turn a recovery address into a factor.
@@ -39,19 +39,19 @@ impl ProvenAddress {
     }
 }
 
-/// What a proven address rests on, or a factor that is being enrolled.
+/// The basis of a proven address, or of a factor that is being enrolled.
 ///
 /// FAILURES 62: an attacker with a password or a number must not plant an address that helps later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum RestsOn {
-    /// A registration, which proved the number and no PIN.
+    /// A registration, which proved the number but no PIN.
     #[n(0)]
     Number,
     /// A proof of a factor.
     #[n(1)]
     Proof,
-    /// Nothing any more: the address must be proven again.
+    /// No basis any more, so the address must be proven again.
     #[n(2)]
     Withdrawn,
     /// The assertion of the application that the user is signed in.
@@ -59,12 +59,12 @@ pub(crate) enum RestsOn {
     Word,
 }
 
-/// Withdraws the addresses that must not outlast the beginning of protection.
+/// Withdraws the addresses that must not remain when protection begins.
 ///
-/// `by` is what the factor rests on that begins it, and `with` are its addresses. Another address
-/// stays only if both rest on the number: a number, a mailbox and a PIN, enrolled in this order by
-/// one registration. An attacker with the password or the number may have planted any other address
-/// (FAILURES 62).
+/// `by` is the basis of the factor that begins protection, and `with` are its addresses. Another
+/// address stays only if both are based on the number: a number, a mailbox and a PIN, enrolled in
+/// this order by one registration. An attacker with the password or the number may have planted any
+/// other address (FAILURES 62).
 pub(crate) fn withdraw_at_protection(
     addresses: &mut [ProvenAddress],
     by: RestsOn,
@@ -77,9 +77,9 @@ pub(crate) fn withdraw_at_protection(
     }
 }
 
-/// Withdraws the recovery addresses that rest on the number, since another client registered it.
+/// Withdraws recovery addresses that are based on a number, after another client registered it.
 ///
-/// A factor stays: a registration must not turn the protection of an account off.
+/// A factor stays enrolled, because a registration must not turn off the protection of an account.
 pub(crate) fn withdraw_at_registration(addresses: &mut [ProvenAddress]) {
     for proven in addresses.iter_mut().filter(|proven| !proven.is_factor) {
         if proven.rests_on == RestsOn::Number {

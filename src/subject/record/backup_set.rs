@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
-use super::{factor_times::FactorTimes, limiter::Limiter, slow_hash::SlowHash};
+use super::{factor_times::FactorTimes, limiter::LaneLimiters, slow_hash::SlowHash};
 
 /// Backup codes that were generated together.
 #[derive(Encode, Decode, CborLen)]
@@ -12,33 +12,31 @@ use super::{factor_times::FactorTimes, limiter::Limiter, slow_hash::SlowHash};
 pub(crate) struct BackupSet {
     #[n(0)]
     pub(crate) codes: Vec<StoredBackupCode>,
+    /// The failures of imported codes, which may be short enough to be guessed. Codes that this
+    /// crate generated have 80 bits, and what cannot be guessed is not counted (law 12).
     #[n(1)]
-    pub(crate) limiter: Limiter,
+    pub(crate) limiters: Option<LaneLimiters>,
     #[n(2)]
     pub(crate) times: FactorTimes,
-    #[n(3)]
-    pub(crate) origin: Origin,
 }
 
 /// Where the codes of a set come from.
-#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// This crate generated them, with 80 bits each.
-    #[n(0)]
     Generated,
     /// Another application generated them. They may be short enough to be guessed.
-    #[n(1)]
     Imported,
 }
 
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum StoredBackupCode {
-    /// It was used. A fast keyed hash suffices to recognize it, since it no longer proves anything.
+    /// The code was used. A fast keyed hash is sufficient to recognize it, because it proves
+    /// nothing.
     #[n(0)]
     Used(#[n(0)] ByteArray<32>),
-    /// It is unused. The selector is 16 bits of a keyed hash of it. A guess is compared only with
-    /// the code that has its selector.
+    /// The code is unused. The selector is 16 bits of its keyed hash. A guess is compared only with
+    /// the code that has the same selector.
     #[n(1)]
     Fresh {
         #[n(0)]
@@ -46,7 +44,7 @@ pub(crate) enum StoredBackupCode {
         #[n(1)]
         hash: SlowHash,
     },
-    /// It was imported as a hash of another application. Your application checks it.
+    /// The code was imported as a hash of another application. Your application verifies it.
     #[n(2)]
     Legacy(#[n(0)] String),
 }

@@ -1,4 +1,4 @@
-//! Clients that a report of the owner blocks.
+//! Clients that a report by the owner blocks.
 
 use alloc::vec::Vec;
 
@@ -30,7 +30,7 @@ impl BlockedClients {
         Self(Vec::new())
     }
 
-    /// Blocks `client`. What was requested without a client blocks none.
+    /// Blocks `client`. A request without a client blocks no client.
     pub(crate) fn block(&mut self, client: ClientBinding, now: UnixTime) {
         if !client.is_known() {
             return;
@@ -38,14 +38,14 @@ impl BlockedClients {
         self.0.retain(|blocked| {
             !blocked.client.is_same_known_client(&client) && !blocked.block.is_over(now)
         });
-        // The record is bounded: the oldest block is dropped.
+        // The size of the record is limited, so the oldest block is dropped.
         if self.0.len() == MOST {
             self.0.remove(0);
         }
         self.0.push(BlockedClient { client, block: Cooldown::new(now, BLOCKED_FOR) });
     }
 
-    /// When the block of `client` ends, if it is blocked.
+    /// Returns the time at which the block of `client` ends, or `None` if it is not blocked.
     pub(crate) fn until(&self, client: &ClientBinding, now: UnixTime) -> Option<UnixTime> {
         let found = self.0.iter().find(|blocked| blocked.client.is_same_known_client(client))?;
         found.block.ends_after(now)

@@ -4,6 +4,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
+    codec::Stored,
     lifetime::Cooldown,
     send_history::SendHistory,
 };
@@ -19,6 +20,8 @@ use crate::{
 pub(crate) struct AddressBudget {
     #[n(0)]
     pub(crate) sends: SendHistory,
+    #[n(1)]
+    pub(crate) notices: SendHistory,
 }
 
 /// Codes sent to one phone prefix, and how many were converted (FAILURES 91).
@@ -42,10 +45,14 @@ struct Tally {
     converted: u32,
 }
 
+impl Stored for AddressBudget {}
+
+impl Stored for PrefixTallies {}
+
 impl PrefixTallies {
-    /// When the next send is within the limits; `None` if it is now.
+    /// Returns the time at which the next send is permitted, or `None` if it is permitted now.
     ///
-    /// An attacker who is paid for messages converts none. Each conversion makes room for two
+    /// An attacker who is paid for messages converts none of them. Each conversion permits two
     /// sends, so that a prefix of real users is not limited. The limit is at least that of `one`
     /// number.
     pub(crate) fn full_until(
@@ -75,7 +82,7 @@ impl PrefixTallies {
 
     pub(crate) fn record_conversion(&mut self) {
         for tally in [&mut self.hour, &mut self.day] {
-            // A code sent before the period must not make room in it without a send.
+            // A code that was sent before the period must not enlarge its budget without a send.
             tally.converted = tally.converted.saturating_add(1).min(tally.sent);
         }
     }
@@ -89,8 +96,9 @@ impl Default for Tally {
 
 impl HasTimes for AddressBudget {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { sends } = self;
+        let Self { sends, notices } = self;
         sends.visit_times(visit);
+        notices.visit_times(visit);
     }
 }
 

@@ -14,18 +14,18 @@ use crate::{
     time::UnixTime,
 };
 
-/// The ceremonies that were accepted last, so that none is accepted twice (law 3).
+/// The most recently accepted ceremonies, so that none is accepted twice (law 3).
 ///
-/// A ceremony is issued as a sealed text, which the application can present any number of times.
+/// A ceremony is issued as a sealed string, which the application can present any number of times.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct AcceptedCeremonies {
     #[n(0)]
     latest: Vec<AcceptedCeremony>,
-    /// Ceremonies that were issued until then are over, whether or not they were accepted.
+    /// Ceremonies that were issued up to this time are over, even if they were never accepted.
     ///
-    /// It advances when an id is dropped. Law 3 therefore depends neither on the number of ids nor
-    /// on the clock that dropped them.
+    /// The time advances when an id is dropped. Law 3 therefore depends neither on the number of
+    /// ids nor on the clock by which they are dropped.
     #[n(1)]
     over_until: Option<u64>,
 }
@@ -53,12 +53,12 @@ impl AcceptedCeremonies {
         }
     }
 
-    /// Whether the ceremony with this id was accepted.
+    /// Returns whether the ceremony with this id was accepted.
     pub(crate) fn contains(&self, id: &Id) -> bool {
         self.latest.iter().any(|accepted| accepted.id == *id)
     }
 
-    /// Whether a ceremony that was issued then is over, although it may not have expired.
+    /// Returns whether a ceremony that was issued at this time is over, even if it has not expired.
     pub(crate) fn is_over(&self, issued_at: UnixTime) -> bool {
         self.over_until.is_some_and(|until| issued_at.as_secs() <= until)
     }
@@ -72,14 +72,14 @@ impl AcceptedCeremonies {
         }
     }
 
-    /// Repairs an end in the future, under which no ceremony could be accepted until then.
+    /// Repairs an `over_until` in the future, which would refuse every ceremony until then.
     ///
-    /// It becomes the last time at which a ceremony that is valid now can have been issued.
+    /// It becomes the latest time at which a currently valid ceremony can have been issued.
     pub(crate) fn repair_end(&mut self, now: UnixTime) {
         self.over_until = self.over_until.map(|until| until.min(latest_valid(now).as_secs()));
     }
 
-    /// Ends every ceremony that was issued until then.
+    /// Ends every ceremony that was issued up to `until`.
     pub(crate) fn end_until(&mut self, until: UnixTime) {
         let until = until.as_secs();
         self.over_until = self.over_until.max(Some(until));
@@ -89,7 +89,8 @@ impl AcceptedCeremonies {
 
 impl HasTimes for AcceptedCeremonies {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        // The id of a ceremony from the future is stored until then: it must not be accepted then.
+        // The id of a ceremony from the future is retained, because the ceremony must not be
+        // accepted then.
         let Self { latest: _, over_until } = self;
         if let Some(until) = over_until {
             visit(StoredTime::Instant(until));
@@ -107,7 +108,7 @@ mod tests {
         [of; 16].into()
     }
 
-    /// Whether a ceremony can be accepted.
+    /// Returns whether a ceremony can be accepted.
     fn is_open(accepted: &AcceptedCeremonies, of: u8, issued_at: UnixTime) -> bool {
         !accepted.contains(&id(of)) && !accepted.is_over(issued_at)
     }
@@ -115,7 +116,7 @@ mod tests {
     #[test]
     fn accepted_ceremonies_stay_accepted_after_ids_are_dropped() {
         let mut accepted = AcceptedCeremonies::new();
-        // Issued in any order, so that the oldest is not the first.
+        // The ceremonies are issued in any order, so the oldest is not the first.
         let issued = |of: u8| NOW.plus(u64::from(of.wrapping_mul(37) % 50));
         for of in 0..50 {
             accepted.add(id(of), issued(of));

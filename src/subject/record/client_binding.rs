@@ -5,26 +5,26 @@ use subtle::ConstantTimeEq as _;
 
 use crate::{client::Client, id::RecordId, keys::Keys};
 
-/// The client that a value was created for, as a keyed hash, or the absence of one.
+/// The client for which a value was created, as a keyed hash, or the absence of a client.
 #[derive(Clone, Copy, Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct ClientBinding(#[n(0)] Option<ByteArray<32>>);
 
 impl ClientBinding {
-    /// The binding of `client` in the record with this id.
+    /// Creates the binding of `client` in the record with this id.
     pub(crate) fn of(keys: &Keys, client: Option<&Client>, record: &RecordId) -> Self {
         Self(client.map(|client| keys.client_hash(client, record).into()))
     }
 
-    /// The binding of `client` in the sealed text of a ceremony, which may have no subject.
+    /// Creates the binding of `client` in a sealed ceremony, which may have no subject.
     pub(crate) fn of_ceremony(keys: &Keys, client: Option<&Client>) -> Self {
         Self(client.map(|client| keys.ceremony_client_hash(client).into()))
     }
 
-    /// Whether what was created for `self` may be used by `client`.
+    /// Returns whether `client` may use what was created for `self`.
     ///
-    /// Having no client counts as a distinct client: what was created without one must be used
-    /// without one.
+    /// The absence of a client counts as a distinct client: what was created without a client must
+    /// be used without one.
     pub(crate) fn matches(&self, client: &Self) -> bool {
         match (&self.0, &client.0) {
             (None, None) => true,
@@ -33,7 +33,7 @@ impl ClientBinding {
         }
     }
 
-    /// Whether both name a client, and the same one.
+    /// Returns whether both name a client, and the same one.
     pub(crate) fn is_same_known_client(&self, other: &Self) -> bool {
         self.0.is_some() && self.matches(other)
     }

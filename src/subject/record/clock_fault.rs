@@ -3,29 +3,60 @@
 //! Each stored type passes its times to a visitor, with a pattern that names every field. A new
 //! field does not compile until it is visited or listed as skipped.
 
-use super::lifetime::{Cooldown, Lifetime, is_in_future};
-use crate::time::UnixTime;
+use super::{
+    lifetime::{Cooldown, Lifetime, is_in_future, latest_valid},
+    slow_count::SlowCount,
+};
+use crate::{otp::Step, time::UnixTime};
 
 /// One time of a record.
 pub(crate) enum StoredTime<'a> {
     Cooldown(&'a mut Cooldown),
-    /// When something happened, in Unix seconds.
+    /// The time of an event, in Unix seconds.
     Instant(&'a mut u64),
     Lifetime(&'a mut Lifetime),
+    SlowCount(&'a mut SlowCount),
+    /// The last accepted step of an app, and the one that a clock ahead accepted.
+    Step {
+        last: &'a mut Option<Step>,
+        ahead: &'a mut Option<u64>,
+        period: u64,
+    },
+    /// When an open code was last seen, and by how much the clock fell since it was sent.
+    Seen {
+        sent_at: UnixTime,
+        seen_at: &'a mut Option<u64>,
+        fallen: &'a mut Option<u32>,
+    },
 }
 
 /// State that contains times.
 pub(crate) trait HasTimes {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>));
 
-    /// Whether one of its times is a clock fault.
+    /// Returns whether one of its times is a clock fault.
     fn has_clock_fault(&mut self, now: UnixTime) -> bool {
         let mut found = false;
         self.visit_times(&mut |time| found |= time.is_in_future(now));
         found
     }
 
-    /// Ends lifetimes from the future, and restarts cooldowns and instants now.
+    /// Notes by how much the clock fell since the last write, for each open code.
+    fn observe(&mut self, now: UnixTime) {
+        self.visit_times(&mut |time| {
+            let StoredTime::Seen { sent_at, seen_at, fallen } = time else { return };
+            let seen = seen_at.map_or(sent_at, UnixTime::from_secs);
+            if seen > now {
+                let fall = u32::try_from(seen.since(now)).unwrap_or(u32::MAX);
+                *fallen = Some(fallen.unwrap_or(0).saturating_add(fall));
+            }
+            if seen != now {
+                *seen_at = Some(now.as_secs());
+            }
+        });
+    }
+
+    /// Ends lifetimes from the future, restarts cooldowns and instants now, and undoes decay.
     fn repair_times(&mut self, now: UnixTime) {
         self.visit_times(&mut |time| {
             if time.is_in_future(now) {
@@ -41,16 +72,36 @@ impl StoredTime<'_> {
             Self::Cooldown(cooldown) => cooldown.is_in_future(now),
             Self::Instant(at) => is_in_future(UnixTime::from_secs(**at), now),
             Self::Lifetime(lifetime) => lifetime.is_in_future(now),
+            Self::SlowCount(count) => count.is_in_future(now),
+            Self::Seen { .. } => false,
+            Self::Step { last, period, .. } => match last {
+                Some(last) => last.get() > now.plus(STEP_TOLERANCE).as_secs() / *period,
+                None => false,
+            },
         }
     }
 
-    const fn repair(self, now: UnixTime) {
+    fn repair(self, now: UnixTime) {
         match self {
             Self::Cooldown(cooldown) => cooldown.repair(now),
             Self::Instant(at) => *at = now.as_secs(),
             Self::Lifetime(lifetime) => *lifetime = Lifetime::ended(),
+            Self::SlowCount(count) => count.repair(now),
+            Self::Seen { .. } => {}
+            Self::Step { last, ahead, period } => {
+                if let Some(step) = last {
+                    *ahead = Some(step.get());
+                    // Every step that a server with a correct clock can have accepted stays used.
+                    *last = Some(Step::new(highest_step(now, period)));
+                }
+            }
         }
     }
+}
+
+/// The highest step that a server can accept whose clock is no fault, in the widest window.
+const fn highest_step(now: UnixTime, period: u64) -> u64 {
+    latest_valid(now).as_secs() / period + WIDEST_WINDOW
 }
 
 impl<T: HasTimes> HasTimes for Option<T> {
@@ -73,8 +124,22 @@ impl HasTimes for Cooldown {
     }
 }
 
+impl HasTimes for SlowCount {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        visit(StoredTime::SlowCount(self));
+    }
+}
+
 impl HasTimes for Lifetime {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
         visit(StoredTime::Lifetime(self));
     }
 }
+
+/// How far in the future an accepted step is no clock fault, in seconds.
+///
+/// A repair lets steps pass again that were used before the clock fell. Within a day, codes are
+/// refused instead (FAILURES 12).
+const STEP_TOLERANCE: u64 = 86_400;
+/// The most steps after the present one that a policy accepts.
+const WIDEST_WINDOW: u64 = 2;

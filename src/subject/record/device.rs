@@ -1,4 +1,4 @@
-//! Stored trusted devices.
+//! Stored devices: known ones, of which some are trusted.
 
 use alloc::string::String;
 
@@ -9,10 +9,18 @@ use super::{
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, push_address},
     lifetime::Lifetime,
+    limiter::Limiter,
 };
-use crate::{address::Address, policy::Policy, time::UnixTime};
+use crate::{
+    address::Address,
+    policy::{KNOWN_DEVICE_LIFE, Policy},
+    time::UnixTime,
+};
 
-/// A trusted device. Only keyed hashes of its tokens are stored.
+/// A device at which the user succeeded before.
+///
+/// It opens nothing. Its failures are counted apart from those of other clients, so that a caller
+/// with a first factor alone cannot deny service to its owner there (law 12).
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Device {
@@ -21,26 +29,42 @@ pub(crate) struct Device {
     /// The id of the series of its tokens.
     #[n(1)]
     pub(crate) series: ByteArray<16>,
-    /// The current token: of those that were used, the newest.
+    /// Empty until it is trusted.
     #[n(2)]
-    pub(crate) current: StoredToken,
-    #[n(3)]
     pub(crate) label: String,
-    #[n(4)]
+    #[n(3)]
     pub(crate) created_at: u64,
-    #[n(5)]
+    /// Its last success.
+    #[n(4)]
     pub(crate) last_used_at: u64,
+    /// How many tokens came before the current one.
+    #[n(5)]
+    pub(crate) rotation: u32,
     #[n(6)]
+    pub(crate) limiter: Limiter,
+    #[n(7)]
+    pub(crate) trust: Option<Trust>,
+}
+
+/// The trust in a device, which replaces a second factor there. Only keyed hashes of its tokens are
+/// stored.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct Trust {
+    /// The number of the token with which the trust began. Earlier tokens are no sign of theft.
+    #[n(0)]
+    pub(crate) first_rotation: u32,
+    /// The current token: of those that were used, the newest.
+    #[n(1)]
+    pub(crate) current: StoredToken,
+    /// The successor of the current token, once it was handed out.
+    #[n(2)]
+    pub(crate) successor: Option<StoredToken>,
+    #[n(3)]
     pub(crate) lifetime: Lifetime,
     /// Where pushes for this device go.
-    #[cbor(n(7), with = "push_address")]
+    #[cbor(n(4), with = "push_address", has_nil)]
     pub(crate) push: Option<Address>,
-    /// How many tokens were used before the current one.
-    #[n(8)]
-    pub(crate) rotation: u32,
-    /// The successor of the current token, once it was handed out.
-    #[n(9)]
-    pub(crate) successor: Option<StoredToken>,
 }
 
 /// The keyed hash of a device token.
@@ -49,7 +73,7 @@ pub(crate) struct Device {
 pub(crate) struct StoredToken {
     #[n(0)]
     hash: ByteArray<16>,
-    /// When a successor was handed out; when the current token was first used.
+    /// The time at which a successor was returned, or the current token was first used.
     #[n(1)]
     since: u64,
 }
@@ -63,7 +87,7 @@ impl StoredToken {
         self.hash.ct_eq(&hash[..]).into()
     }
 
-    /// For how many seconds it has been current, or handed out.
+    /// Returns the seconds since the token became current or was returned.
     pub(crate) const fn age(&self, now: UnixTime) -> u64 {
         now.since(UnixTime::from_secs(self.since))
     }
@@ -78,29 +102,72 @@ impl Device {
         UnixTime::from_secs(self.last_used_at)
     }
 
-    /// Whether its trust is over, by its own lifetime or by that of the policy if it is shorter.
-    pub(crate) const fn is_expired(&self, policy: &Policy, now: UnixTime) -> bool {
-        self.lifetime.at_most(policy.device_secs()).is_over(now)
+    /// When it is forgotten without another success.
+    pub(crate) const fn expires_at(&self) -> UnixTime {
+        self.last_used_at().plus(KNOWN_DEVICE_LIFE as u64)
+    }
+
+    /// Whether it had no success for a year.
+    pub(crate) fn is_expired(&self, now: UnixTime) -> bool {
+        self.expires_at() <= now
+    }
+
+    /// The trust in it, if it is not over: by its own lifetime, or by that of the policy if it is
+    /// shorter.
+    pub(crate) fn trust(&self, policy: &Policy, now: UnixTime) -> Option<&Trust> {
+        let is_over = |trust: &&Trust| trust.lifetime.at_most(policy.device_secs()).is_over(now);
+        self.trust.as_ref().filter(|trust| !is_over(trust))
+    }
+
+    /// What gives way first to an eleventh device. A device that never came back may be that of a
+    /// user who clears cookies, and must not displace one that does come back.
+    pub(crate) fn rank(&self, now: UnixTime) -> Rank {
+        if self.trust.as_ref().is_some_and(|trust| !trust.lifetime.is_over(now)) {
+            Rank::Trusted
+        } else if self.last_used_at > self.created_at {
+            Rank::CameBack
+        } else {
+            Rank::SeenOnce
+        }
+    }
+}
+
+/// How much a device is worth to its owner.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    SeenOnce,
+    CameBack,
+    Trusted,
+}
+
+impl Trust {
+    pub(crate) const fn began_at(&self) -> UnixTime {
+        self.lifetime.start()
     }
 }
 
 impl HasTimes for Device {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
         let Self {
-            current,
             last_used_at,
-            lifetime,
-            successor,
-            // Only compared with the start of requests. A device from the future is too new to
-            // answer.
+            limiter,
+            trust,
+            // It is only compared with the last use.
             created_at: _,
             id: _,
             series: _,
             label: _,
-            push: _,
             rotation: _,
         } = self;
         visit(StoredTime::Instant(last_used_at));
+        limiter.visit_times(visit);
+        trust.visit_times(visit);
+    }
+}
+
+impl HasTimes for Trust {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { first_rotation: _, current, successor, lifetime, push: _ } = self;
         lifetime.visit_times(visit);
         visit(StoredTime::Instant(&mut current.since));
         if let Some(successor) = successor {

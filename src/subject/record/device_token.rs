@@ -11,7 +11,7 @@ use crate::{
 pub(crate) struct TokenContent<'t> {
     pub(crate) record: &'t [u8; 16],
     pub(crate) series: &'t [u8; 16],
-    /// How many tokens of the series came before it.
+    /// The number of earlier tokens in the series.
     pub(crate) rotation: u32,
     pub(crate) secret: &'t [u8; 32],
 }
@@ -26,7 +26,7 @@ impl<'t> TokenContent<'t> {
         Some(Self { record, series, rotation, secret })
     }
 
-    /// The text of the token, the same each time it is sealed.
+    /// Returns the sealed token. Sealing is deterministic.
     pub(crate) fn seal(&self, keys: &Keys) -> DeviceToken {
         let mut plain = Wiped::new([0; TOKEN_BYTES]);
         concat_into(

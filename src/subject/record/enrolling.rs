@@ -1,4 +1,4 @@
-//! Counts of incorrect first codes of addresses.
+//! Counters of incorrect first codes to addresses.
 
 use alloc::vec::Vec;
 
@@ -10,10 +10,11 @@ use super::{
     limiter::Limiter,
 };
 
-/// The counts of incorrect first codes, one for each address.
+/// The counters of incorrect first codes, one for each address.
 ///
-/// A count outlives its enrollment: otherwise, another code to the same address would be another
-/// five guesses. They lock and never disable, since there is nothing to enroll again.
+/// A counter outlives its enrollment. Otherwise, another code to the same address would permit
+/// another five guesses. The counters lock but never disable, because nothing can be enrolled
+/// again.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct AddressCounts(#[n(0)] Vec<AddressCount>);
@@ -29,9 +30,10 @@ struct AddressCount {
 }
 
 impl AddressCounts {
-    /// Begins the count of `address`, or continues it.
+    /// Begins or continues the counter of `address`.
     ///
-    /// If there are too many, the lowest count ends of an address without an `open` enrollment.
+    /// If there are too many counters, the lowest one of an address without an `open` enrollment
+    /// ends.
     pub(crate) fn begin(&mut self, address: Id, open: &[Id]) {
         if self.limiter(&address).is_some() {
             return;
@@ -45,7 +47,7 @@ impl AddressCounts {
         self.0.push(AddressCount { address, limiter: Limiter::new() });
     }
 
-    /// Ends the count of an address that was proven.
+    /// Ends the counter of an address that was proven.
     pub(crate) fn end(&mut self, address: &Id) {
         self.0.retain(|count| count.address != *address);
     }
@@ -68,7 +70,7 @@ impl HasTimes for AddressCounts {
     }
 }
 
-/// More than the enrollments of addresses that may be open.
+/// More than the number of addresses whose enrollment may be pending.
 const MAX: usize = 8;
 
 #[cfg(test)]

@@ -1,25 +1,28 @@
-//! What every kind of factor has.
+//! Properties that every kind of factor has.
 
 use super::{
     factor_times::FactorTimes,
-    limiter::{Limiter, LockState},
+    lane::Lane,
+    limiter::{LaneLimiters, LockState},
 };
 use crate::{address::Address, factor::FactorKind, id::ItemId, time::UnixTime};
 
-/// What factors of every kind have.
+/// The properties that factors of every kind have.
 pub(crate) struct FactorSummary<'a> {
     pub(crate) kind: FactorKind,
     /// The id, for forms.
     pub(crate) id: ItemId,
     pub(crate) address: Option<&'a Address>,
     pub(crate) times: FactorTimes,
-    /// Its failure count; `None` if its failures are not counted.
-    pub(crate) limiter: Option<&'a Limiter>,
-    /// The second count of an HOTP token.
-    pub(crate) second_limiter: Option<&'a Limiter>,
+    /// Its failure counts; `None` if its failures are not counted.
+    pub(crate) limiters: Option<&'a LaneLimiters>,
+    /// The second counts of an HOTP token.
+    pub(crate) second_limiters: Option<&'a LaneLimiters>,
+    /// Whether it must be enrolled again, independently of the counts.
+    pub(crate) is_retired: bool,
     /// Whether it makes a second factor required.
     pub(crate) protects: bool,
-    /// Whether it is offered together with an earlier one, as a second security key is.
+    /// Whether an earlier offer includes it, as for a second security key.
     pub(crate) is_further: bool,
     /// Whether its owner allows codes by WhatsApp.
     pub(crate) takes_whatsapp: bool,
@@ -29,14 +32,19 @@ pub(crate) struct FactorSummary<'a> {
 
 impl<'a> FactorSummary<'a> {
     /// A factor that protects and is the only one of its kind.
-    pub(crate) fn of(kind: FactorKind, times: FactorTimes, limiter: Option<&'a Limiter>) -> Self {
+    pub(crate) fn of(
+        kind: FactorKind,
+        times: FactorTimes,
+        limiters: Option<&'a LaneLimiters>,
+    ) -> Self {
         Self {
             kind,
             id: ItemId::of_factor(kind, times.enrolled_at()),
             address: None,
             times,
-            limiter,
-            second_limiter: None,
+            limiters,
+            second_limiters: None,
+            is_retired: false,
             protects: true,
             takes_whatsapp: false,
             is_further: false,
@@ -44,20 +52,28 @@ impl<'a> FactorSummary<'a> {
         }
     }
 
-    /// Whether it accepts attempts; for an HOTP token, single codes.
-    pub(crate) fn lock_state(&self, now: UnixTime) -> LockState {
-        match self.limiter {
-            _ if self.is_disabled() => LockState::Disabled,
-            Some(limiter) => limiter.state(now),
-            None => LockState::Open,
+    /// Whether it accepts attempts in this lane; for an HOTP token, single codes.
+    ///
+    /// At a known device, the count of the device applies to all factors.
+    pub(crate) fn lock_state(&self, lane: Lane, now: UnixTime) -> LockState {
+        match self.limiters {
+            _ if self.is_disabled_in(lane) => LockState::Disabled,
+            Some(limiters) if !matches!(lane, Lane::Known(_)) => limiters.of(lane).state(now),
+            _ => LockState::Open,
         }
     }
 
+    /// Whether it is disabled where no known device is presented.
     pub(crate) fn is_disabled(&self) -> bool {
-        self.limiters().any(|limiter| limiter.is_disabled)
+        self.is_disabled_in(Lane::Passed)
     }
 
-    fn limiters(&self) -> impl Iterator<Item = &Limiter> {
-        self.limiter.into_iter().chain(self.second_limiter)
+    fn is_disabled_in(&self, lane: Lane) -> bool {
+        let mut limiters = self.limiters.into_iter().chain(self.second_limiters);
+        let is_disabled = match lane {
+            Lane::Known(_) => false,
+            Lane::Anonymous | Lane::Passed => limiters.any(|of| of.of(lane).is_disabled),
+        };
+        self.is_retired || is_disabled
     }
 }

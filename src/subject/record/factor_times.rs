@@ -4,9 +4,9 @@ use minicbor::{CborLen, Decode, Encode};
 
 use crate::time::UnixTime;
 
-/// When a factor was confirmed, and when it last proved something (STD N-49).
+/// The times of a factor's confirmation and last use (STD N-49).
 ///
-/// The times are shown to the user. No decision depends on them.
+/// The user sees these times. No decision depends on them.
 #[derive(Clone, Copy, Debug, Encode, Decode, CborLen)]
 pub(crate) struct FactorTimes {
     #[n(0)]

@@ -11,14 +11,19 @@ use super::{
     factor_summary::FactorSummary,
     fields::Id,
     hotp::HotpFactor,
-    limiter::Limiter,
+    limiter::LaneLimiters,
     pin::PinFactor,
     security_keys::StoredKey,
     totp::TotpFactor,
 };
-use crate::{address::Address, factor::FactorKind, first_factor::FirstFactor, id::ItemId};
+use crate::{
+    address::{Address, AddressKind},
+    factor::FactorKind,
+    first_factor::FirstFactor,
+    id::ItemId,
+};
 
-/// The factors that were confirmed.
+/// The confirmed factors.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Factors {
@@ -37,16 +42,17 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
-    /// All enrolled factors.
+    /// Returns an iterator over all enrolled factors.
     ///
     /// A new kind of factor does not compile until it is listed here.
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
         let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
-        let of = |kind, times, limiter| FactorSummary::of(kind, times, Some(limiter));
-        let totp = totp.iter().map(move |totp| of(FactorKind::Totp, totp.times, &totp.limiter));
+        let of = |kind, times, limiters| FactorSummary::of(kind, times, Some(limiters));
+        let totp = totp.iter().map(move |totp| of(FactorKind::Totp, totp.times, &totp.limiters));
         let hotp = hotp.iter().map(move |hotp| FactorSummary {
-            second_limiter: Some(&hotp.resync),
-            ..of(FactorKind::Hotp, hotp.times, &hotp.limiter)
+            second_limiters: Some(&hotp.resync),
+            is_retired: hotp.is_retired,
+            ..of(FactorKind::Hotp, hotp.times, &hotp.limiters)
         });
         let addresses = addresses.iter().map(move |proven| FactorSummary {
             id: ItemId::new(*proven.id),
@@ -54,11 +60,12 @@ impl Factors {
             protects: proven.is_factor,
             takes_whatsapp: proven.takes_whatsapp,
             is_withdrawn: proven.is_withdrawn(),
-            ..of(proven.address.kind().into(), proven.times, &proven.limiter)
+            ..of(proven.address.kind().into(), proven.times, &proven.limiters)
         });
-        let backup =
-            backup.iter().map(move |set| of(FactorKind::BackupCode, set.times, &set.limiter));
-        let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiter));
+        let backup = backup
+            .iter()
+            .map(|set| FactorSummary::of(FactorKind::BackupCode, set.times, set.limiters.as_ref()));
+        let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiters));
         let keys = security_keys.iter().enumerate().map(|(place, key)| FactorSummary {
             id: ItemId::new(*key.id),
             is_further: place > 0,
@@ -67,39 +74,48 @@ impl Factors {
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
-    /// The failure counts of all enrolled factors. Security keys have none.
-    pub(crate) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
+    /// The failure counts of all enrolled factors. Those that cannot be guessed have none.
+    pub(crate) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut LaneLimiters)> {
         let Self { totp, addresses, hotp, backup, pin, security_keys: _ } = self;
-        let backup = backup.iter_mut().map(|set| (FactorKind::BackupCode, &mut set.limiter));
-        let pin = pin.iter_mut().map(|pin| (FactorKind::Pin, &mut pin.limiter));
-        let totp = totp.iter_mut().map(|totp| (FactorKind::Totp, &mut totp.limiter));
-        let hotp = hotp.iter_mut().flat_map(|hotp| [&mut hotp.limiter, &mut hotp.resync]);
-        let hotp = hotp.map(|limiter| (FactorKind::Hotp, limiter));
+        let backup = backup.iter_mut().flat_map(|set| &mut set.limiters);
+        let backup = backup.map(|limiters| (FactorKind::BackupCode, limiters));
+        let pin = pin.iter_mut().map(|pin| (FactorKind::Pin, &mut pin.limiters));
+        let totp = totp.iter_mut().map(|totp| (FactorKind::Totp, &mut totp.limiters));
+        let hotp = hotp.iter_mut().flat_map(|hotp| [&mut hotp.limiters, &mut hotp.resync]);
+        let hotp = hotp.map(|limiters| (FactorKind::Hotp, limiters));
         let addresses = addresses.iter_mut();
-        let addresses = addresses.map(|a| (a.address.kind().into(), &mut a.limiter));
+        let addresses = addresses.map(|a| (a.address.kind().into(), &mut a.limiters));
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin)
     }
 
-    /// Whether a second factor is required after a correct first one.
+    /// Returns whether a second factor is required after a correct first factor.
     ///
-    /// A factor that is locked, disabled or not allowed by the policy still protects (STD A-27;
+    /// A factor that is locked, disabled or forbidden by the policy still protects (STD A-27;
     /// FAILURES 45).
     pub(crate) fn protect(&self) -> bool {
         self.each().any(|factor| factor.protects)
     }
 
-    /// Whether this first factor was the only security key.
+    /// Returns whether this first factor was the only security key.
     pub(crate) fn is_the_only_key(&self, first: &FirstFactor) -> bool {
         self.security_keys.iter().all(|key| first.is_key(&key.id))
     }
 
     /// The addresses to notify: withdrawn ones too, and last, so that none is notified in place of
     /// another.
-    pub(crate) fn notified(&self) -> impl Iterator<Item = &Address> {
+    pub(crate) fn notified(&self) -> impl Iterator<Item = &ProvenAddress> {
         let of = |withdrawn| {
             self.addresses.iter().filter(move |proven| proven.is_withdrawn() == withdrawn)
         };
-        of(false).chain(of(true)).map(|proven| &proven.address)
+        of(false).chain(of(true))
+    }
+
+    /// Whether a mailbox is proven that an attacker cannot have planted.
+    pub(crate) fn has_mailbox(&self) -> bool {
+        let is_mailbox = |proven: &ProvenAddress| {
+            proven.address.kind() == AddressKind::Email && !proven.is_withdrawn()
+        };
+        self.addresses.iter().any(is_mailbox)
     }
 
     pub(crate) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {
@@ -117,7 +133,8 @@ impl Factors {
 
 impl HasTimes for Factors {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        self.limiters().for_each(|(_, limiter)| limiter.visit_times(visit));
+        self.limiters().for_each(|(_, limiters)| limiters.visit_times(visit));
         self.pin.visit_times(visit);
+        self.totp.visit_times(visit);
     }
 }

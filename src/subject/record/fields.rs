@@ -1,27 +1,52 @@
 //! Encoding of other modules' types as fields of a record.
+//!
+//! A record is never read by a constructor for public input. Otherwise, a stricter constructor would
+//! make stored records unreadable.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use minicbor::bytes::{ByteArray, ByteSlice};
 
 use crate::{
     address::{Address, AddressKind},
     amr::Methods,
+    channel::{Channel, ChannelSet},
+    event::Event,
+    factor::FactorSet,
     first_factor::FirstFactor,
     id::ItemId,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},
     purpose::{Agreement, Operation},
+    remote::RemoteId,
     secret::Secret,
 };
 
 pub(crate) type Id = ByteArray<16>;
 
-/// Makes a module for `#[cbor(with = "…")]` from two functions.
+/// Defines a module for `#[cbor(with = "…")]` from two functions.
 ///
 /// `$to` returns what is encoded. `$from` returns the value, or `None` if what was decoded is not
 /// valid.
+///
+/// For an `Option`, the module also makes `#[cbor(has_nil)]` possible: an absent field is `None`, and
+/// `None` is not encoded. Without it, a new field would make every stored record unreadable.
 macro_rules! field {
+    ($name:ident: Option<$type:ty>, $to:path, $from:path) => {
+        field!(@ $name: Option<$type>, $to, $from;
+            #[expect(clippy::unnecessary_wraps, clippy::option_option, reason = "by minicbor")]
+            pub(crate) const fn nil() -> Option<Option<$type>> {
+                Some(None)
+            }
+
+            pub(crate) const fn is_nil(value: &Option<$type>) -> bool {
+                value.is_none()
+            }
+        );
+    };
     ($name:ident: $type:ty, $to:path, $from:path) => {
+        field!(@ $name: $type, $to, $from;);
+    };
+    (@ $name:ident: $type:ty, $to:path, $from:path; $($nil:item)*) => {
         pub(crate) mod $name {
             #[allow(clippy::wildcard_imports, reason = "the types of this file")]
             use super::*;
@@ -45,11 +70,13 @@ macro_rules! field {
             pub(crate) fn cbor_len<C>(value: &$type, _: &mut C) -> usize {
                 minicbor::len($to(value))
             }
+
+            $($nil)*
         }
     };
 }
 
-field!(secret: Secret, secret_bytes, secret_of);
+field!(secret: Box<Secret>, secret_bytes, secret_of);
 field!(address: Address, address_parts, address_of);
 field!(proven_address: Option<Address>, proven_parts, proven_of);
 field!(push_address: Option<Address>, push_text, push_of);
@@ -58,16 +85,23 @@ field!(parameters: TotpParameters, totp_parts, totp_of);
 field!(hotp: (Algorithm, Digits), hotp_parts, hotp_of);
 field!(agreement: Option<Agreement>, agreement_fields, agreement_of);
 field!(purpose: Operation, purpose_parts, purpose_of);
+field!(operation: Option<Operation>, operation_tag, operation_of);
+field!(kept_event: Event, event_mark, Event::from_mark);
 field!(first_factor: Option<FirstFactor>, first_factor_parts, first_factor_of);
 field!(methods: Methods, methods_bits, methods_of);
+field!(factors: FactorSet, factor_bits, FactorSet::from_bits);
+field!(channel: Channel, channel_bit, Channel::from_bit);
+field!(channels: ChannelSet, channel_bits, ChannelSet::from_bits);
+field!(provider_id: RemoteId, provider_id_text, provider_id_of);
 
-fn secret_bytes(secret: &Secret) -> &ByteSlice {
+#[expect(clippy::borrowed_box, reason = "the macro passes the field")]
+fn secret_bytes(secret: &Box<Secret>) -> &ByteSlice {
     secret.expose_bytes().into()
 }
 
-/// A secret may be short: the application that imported it accepted that.
-fn secret_of(bytes: &ByteSlice) -> Option<Secret> {
-    Secret::danger_short(bytes).ok()
+/// A value that is moved leaves a copy behind, which is not wiped: it is boxed.
+fn secret_of(bytes: &ByteSlice) -> Option<Box<Secret>> {
+    Secret::from_record(bytes).map(Box::new)
 }
 
 fn address_parts(address: &Address) -> (u8, &str) {
@@ -75,11 +109,12 @@ fn address_parts(address: &Address) -> (u8, &str) {
 }
 
 fn address_of((kind, text): (u8, String)) -> Option<Address> {
-    match kind {
-        0 => Address::phone(&text).ok(),
-        1 => Address::email(&text).ok(),
-        _ => None,
-    }
+    let kind = match kind {
+        0 => AddressKind::Phone,
+        1 => AddressKind::Email,
+        _ => return None,
+    };
+    Some(Address::from_record(kind, text))
 }
 
 fn proven_parts(address: &Option<Address>) -> Option<(u8, &str)> {
@@ -95,8 +130,9 @@ fn push_text(address: &Option<Address>) -> Option<&str> {
     address.as_ref().map(Address::expose)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the macro passes a failure on")]
 fn push_of(text: Option<String>) -> Option<Option<Address>> {
-    text.map(|text| Address::push(&text)).transpose().ok()
+    Some(text.map(|text| Address::from_record(AddressKind::Push, text)))
 }
 
 fn step_number(step: &Option<Step>) -> Option<u64> {
@@ -117,8 +153,8 @@ fn totp_of((algorithm, digits, period): (u8, u8, u8)) -> Option<TotpParameters> 
     Some(
         TotpParameters::new()
             .with_algorithm(algorithm_of(algorithm)?)
-            .with_digits(Digits::new(digits).ok()?)
-            .with_period(Period::new(u64::from(period)).ok()?),
+            .with_digits(digits_of(digits)?)
+            .with_period(Period::from_record(period)?),
     )
 }
 
@@ -127,7 +163,7 @@ fn hotp_parts(parameters: &(Algorithm, Digits)) -> (u8, u8) {
 }
 
 fn hotp_of((algorithm, digits): (u8, u8)) -> Option<(Algorithm, Digits)> {
-    Some((algorithm_of(algorithm)?, Digits::new(digits).ok()?))
+    Some((algorithm_of(algorithm)?, digits_of(digits)?))
 }
 
 const fn algorithm_number(algorithm: Algorithm) -> u8 {
@@ -147,14 +183,23 @@ const fn algorithm_of(number: u8) -> Option<Algorithm> {
     }
 }
 
+const fn digits_of(count: u8) -> Option<Digits> {
+    match count {
+        6 => Some(Digits::Six),
+        7 => Some(Digits::Seven),
+        8 => Some(Digits::Eight),
+        9 => Some(Digits::Nine),
+        _ => None,
+    }
+}
+
 fn agreement_fields(agreement: &Option<Agreement>) -> Option<Vec<(&str, &str)>> {
     agreement.as_ref().map(|agreement| agreement.fields().collect())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the macro passes a failure on")]
 fn agreement_of(fields: Option<Vec<(String, String)>>) -> Option<Option<Agreement>> {
-    let Some(fields) = fields else { return Some(None) };
-    let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    Agreement::new(fields).ok().map(Some)
+    Some(fields.map(Agreement::from_record))
 }
 
 fn purpose_parts(purpose: &Operation) -> (u8, Option<ByteArray<32>>) {
@@ -163,6 +208,20 @@ fn purpose_parts(purpose: &Operation) -> (u8, Option<ByteArray<32>>) {
 
 fn purpose_of((tag, hash): (u8, Option<ByteArray<32>>)) -> Option<Operation> {
     Operation::from_parts(tag, hash.map(|hash| *hash))
+}
+
+fn operation_tag(operation: &Option<Operation>) -> Option<u8> {
+    operation.as_ref().map(|operation| operation.tag())
+}
+
+fn operation_of(tag: Option<u8>) -> Option<Option<Operation>> {
+    let Some(tag) = tag else { return Some(None) };
+    Operation::from_parts(tag, None).map(Some)
+}
+
+/// An event that is stored has a mark. Another would not open again.
+fn event_mark(event: &Event) -> (u8, u64) {
+    event.mark().unwrap_or_default()
 }
 
 /// A first factor: its kind, flags, the address and the id of the key.
@@ -216,90 +275,26 @@ const fn methods_of(bits: u32) -> Option<Methods> {
     Methods::from_bits(bits)
 }
 
-#[cfg(test)]
-mod tests {
-    use alloc::vec;
-
-    use super::*;
-
-    fn firsts() -> Vec<FirstFactor> {
-        let mailbox = Address::email("alice@example.com").unwrap();
-        let number = Address::phone("+14155550100").unwrap();
-        let key = ItemId::of("a key");
-        let mut firsts = vec![
-            FirstFactor::None,
-            FirstFactor::Password,
-            FirstFactor::Email(mailbox.clone()),
-            FirstFactor::Phone(number),
-        ];
-        for (user_verified, device_bound) in
-            [(false, false), (false, true), (true, false), (true, true)]
-        {
-            firsts.push(FirstFactor::Passkey { key, user_verified, device_bound });
-        }
-        for address in [None, Some(mailbox)] {
-            for amr in [&[][..], &["pwd"], &["face", "mfa", "wia"]] {
-                let amr = amr.iter().copied().map(String::from).collect();
-                firsts.push(FirstFactor::Federated { amr, address: address.clone() });
-            }
-        }
-        firsts
-    }
-
-    fn written(parts: impl minicbor::Encode<()>) -> Vec<u8> {
-        minicbor::to_vec(parts).unwrap()
-    }
-
-    fn read(bytes: &[u8]) -> Option<Option<FirstFactor>> {
-        first_factor_of(minicbor::decode(bytes).unwrap())
-    }
-
-    #[test]
-    fn first_factor_round_trips_through_a_record() {
-        for first in firsts().into_iter().map(Some).chain([None]) {
-            assert_eq!(read(&written(first_factor_parts(&first))), Some(first));
-        }
-    }
-
-    /// Law 7: what a later release may have written must not be read as something else.
-    #[test]
-    fn first_factor_of_unknown_parts_is_refused() {
-        let key: Option<Id> = Some([1; 16].into());
-        let mailbox = Some((1, "alice@example.com"));
-        for parts in [
-            (5, 0, None, None),
-            (0, 1, None, None),
-            (1, 0, mailbox, None),
-            (1, 0, None, key),
-            (2, 0, None, None),
-            (2, 1, mailbox, None),
-            (2, 0, Some((2, "token")), None),
-            (2, 0, Some((1, "nobody")), None),
-            (3, 0, None, None),
-            (3, 4, None, key),
-            (3, 0, mailbox, key),
-            (4, 1 << 21, None, None),
-            (4, 0, None, key),
-        ] {
-            assert_eq!(read(&written(Some(parts))), None, "{parts:?}");
-        }
-    }
-
-    #[test]
-    fn first_factor_is_normalized_before_it_is_stored() {
-        let number = Address::phone("+14155550100").unwrap();
-        let push = Address::push("token").unwrap();
-        let amr = |names: &[&str]| names.iter().copied().map(String::from).collect();
-        for (named, stored) in [
-            (FirstFactor::Email(number.clone()), FirstFactor::Phone(number)),
-            (FirstFactor::Phone(push.clone()), FirstFactor::None),
-            (
-                FirstFactor::Federated { amr: amr(&["pwd", "ngcmfa", "otp"]), address: Some(push) },
-                FirstFactor::Federated { amr: amr(&["otp", "pwd"]), address: None },
-            ),
-        ] {
-            assert_eq!(named.normalized(), stored);
-        }
-        assert!(firsts().iter().all(|first| first.normalized() == *first));
-    }
+const fn factor_bits(factors: &FactorSet) -> u16 {
+    factors.bits()
 }
+
+const fn channel_bit(channel: &Channel) -> u8 {
+    channel.bit()
+}
+
+const fn channel_bits(channels: &ChannelSet) -> u8 {
+    channels.bits()
+}
+
+fn provider_id_text(id: &RemoteId) -> &str {
+    id.as_str()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the macro passes a failure on")]
+fn provider_id_of(text: String) -> Option<RemoteId> {
+    Some(RemoteId::from_record(text))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,13 @@
 //! The stored HOTP token.
 
+use alloc::boxed::Box;
+
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
     factor_times::FactorTimes,
     fields::{hotp, secret, step},
-    limiter::Limiter,
+    limiter::LaneLimiters,
 };
 use crate::{
     otp::{Algorithm, Digits, Step},
@@ -19,12 +21,15 @@ pub(crate) struct HotpFactor {
     #[n(0)]
     pub(crate) token: HotpState,
     #[n(1)]
-    pub(crate) limiter: Limiter,
+    pub(crate) limiters: LaneLimiters,
     /// Failures of resynchronization, counted apart from those of single codes.
     #[n(2)]
-    pub(crate) resync: Limiter,
+    pub(crate) resync: LaneLimiters,
     #[n(3)]
     pub(crate) times: FactorTimes,
+    /// Whether it must be enrolled again: a restored store may have rolled its counter back.
+    #[n(4)]
+    pub(crate) is_retired: bool,
 }
 
 /// The secret and the counter of a token.
@@ -32,14 +37,14 @@ pub(crate) struct HotpFactor {
 #[cbor(map)]
 pub(crate) struct HotpState {
     #[cbor(n(0), with = "secret")]
-    pub(crate) secret: Secret,
+    pub(crate) secret: Box<Secret>,
     #[cbor(n(1), with = "hotp")]
     pub(crate) parameters: (Algorithm, Digits),
     /// The counter value expected next; `None` when all are used up.
-    #[cbor(n(2), with = "step")]
+    #[cbor(n(2), with = "step", has_nil)]
     pub(crate) next: Option<Step>,
     /// The counter value accepted last, if there was one.
-    #[cbor(n(3), with = "step")]
+    #[cbor(n(3), with = "step", has_nil)]
     pub(crate) last: Option<Step>,
 }
 
@@ -48,7 +53,7 @@ impl HotpState {
         self.parameters.1
     }
 
-    /// Moves the counter past `matched`.
+    /// Advances the counter past `matched`.
     pub(crate) fn accept(&mut self, matched: Step) {
         self.next = matched.next();
         self.last = Some(matched);

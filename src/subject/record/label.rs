@@ -4,12 +4,16 @@ use alloc::string::String;
 
 use crate::purpose::is_misleading;
 
-/// Removes what is not shown or changes the direction of text, and cuts to 64 characters.
+/// Removes invisible and direction-changing characters, and truncates to 64 characters.
 ///
-/// With such characters, a label could pass for other words (FAILURES 105).
+/// With such characters, a label could imitate other words (FAILURES 105). Only the beginning of a
+/// long string is read.
 pub(crate) fn shortened(label: &str) -> String {
-    label.chars().filter(|symbol| !is_misleading(*symbol)).take(64).collect()
+    let read = label.chars().take(MOST_READ);
+    read.filter(|symbol| !is_misleading(*symbol)).take(64).collect()
 }
+
+const MOST_READ: usize = 256;
 
 #[cfg(test)]
 mod tests {

@@ -1,19 +1,19 @@
 //! The lease of a running slow check.
 
-use alloc::string::String;
-
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, first_factor, purpose},
+    fields::{Id, first_factor, provider_id, purpose},
+    lane::Lane,
     lifetime::Cooldown,
+    limiter::FailureEffect,
 };
-use crate::{factor::FactorKind, first_factor::FirstFactor, purpose::Operation};
+use crate::{factor::FactorKind, first_factor::FirstFactor, purpose::Operation, remote::RemoteId};
 
 /// The running slow check of a lane.
 ///
-/// Its attempt was counted as a failure before the check began.
+/// Its attempt was counted as a failure before the check began, if it can be a guess.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Lease {
@@ -23,25 +23,27 @@ pub(crate) struct Lease {
     pub(crate) running: Cooldown,
     #[n(2)]
     pub(crate) target: LeaseTarget,
-    /// The failures in a row before this attempt.
     #[n(3)]
-    pub(crate) failures_before: u32,
+    pub(crate) lane: Lane,
     #[cbor(n(4), with = "purpose")]
     pub(crate) purpose: Operation,
     /// The partial proof that the attempt resumes.
     #[n(5)]
     pub(crate) resumes: Option<Id>,
     /// What came before the attempt, for a purpose that depends on that.
-    #[cbor(n(6), with = "first_factor")]
+    #[cbor(n(6), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
+    /// What the failure led to when it was counted.
+    #[n(7)]
+    pub(crate) effect: FailureEffect,
 }
 
-/// What a slow check checks.
+/// The target of a slow check.
 #[derive(Clone, Encode, Decode, CborLen)]
 pub(crate) enum LeaseTarget {
     #[n(0)]
     BackupCode {
-        /// The keyed hash that recognizes the code once it is used.
+        /// The keyed hash that recognizes the code after its use.
         #[n(0)]
         mark: ByteArray<32>,
     },
@@ -52,26 +54,19 @@ pub(crate) enum LeaseTarget {
     PinRehearsal,
     #[n(3)]
     ProviderCode {
-        /// The id of the open code.
+        /// The id of the pending code.
         #[n(0)]
         code: Id,
-        /// Its id at the provider. A code that was sent since has a different one.
-        #[n(1)]
-        provider_id: String,
+        /// The provider's id. A code that was sent later has a different id.
+        #[cbor(n(1), with = "provider_id")]
+        provider_id: RemoteId,
     },
     #[n(4)]
     SupportCode,
 }
 
-impl Lease {
-    /// The failures in a row, including this attempt.
-    pub(crate) const fn failures(&self) -> u32 {
-        self.failures_before.saturating_add(1)
-    }
-}
-
 impl LeaseTarget {
-    /// The kind of factor, as events name it.
+    /// Returns the kind of factor, for events.
     pub(crate) const fn kind(&self) -> FactorKind {
         match self {
             Self::BackupCode { .. } | Self::SupportCode => FactorKind::BackupCode,
@@ -88,7 +83,8 @@ impl HasTimes for Lease {
             id: _,
             running,
             target: _,
-            failures_before: _,
+            lane: _,
+            effect: _,
             purpose: _,
             resumes: _,
             first_factor: _,

@@ -1,21 +1,21 @@
 //! Lifetimes and cooldowns.
 //!
 //! A record stores a start and a length (law 10). A start that is up to two minutes ahead of this
-//! server's clock is accepted, since the clocks of a fleet differ.
+//! server's clock is accepted, because the clocks of servers differ.
 
 use minicbor::{CborLen, Decode, Encode};
 
-use crate::time::UnixTime;
+use crate::time::{DAY, HOUR, UnixTime};
 
-/// How long something is valid.
+/// The time for which a value is valid.
 ///
-/// A start that is more than two minutes in the future is a clock fault: the lifetime is over.
+/// A start that is more than two minutes in the future is a clock fault, and the lifetime is over.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Lifetime(#[n(0)] Span);
 
 impl Lifetime {
-    /// A lifetime that is over at any time.
+    /// Returns a lifetime that is over at any time.
     pub(crate) const fn ended() -> Self {
         Self(Span::NONE)
     }
@@ -24,7 +24,7 @@ impl Lifetime {
         Self(Span::new(from, secs))
     }
 
-    /// The lifetime with at most this length.
+    /// Returns this lifetime, limited to `secs` seconds.
     pub(crate) const fn at_most(self, secs: u32) -> Self {
         let Self(Span { from, secs: own }) = self;
         Self(Span { from, secs: if own < secs { own } else { secs } })
@@ -42,34 +42,53 @@ impl Lifetime {
         self.0.end()
     }
 
+    /// Whether its start is a clock fault.
+    ///
+    /// A lifetime of a day or more, as of a device, tolerates five minutes: a server whose clock is
+    /// somewhat ahead must not sign its users out on all others.
     pub(crate) const fn is_in_future(&self, now: UnixTime) -> bool {
-        is_in_future(self.0.start(), now)
+        let tolerance = if self.0.secs >= DAY { LONG_TOLERANCE } else { TOLERANCE };
+        self.0.start().since(now) > tolerance
     }
 }
 
-/// How long something must wait.
+/// The time for which an action must wait.
 ///
 /// A start that is more than two minutes in the future is a clock fault: the cooldown starts again.
+/// A server whose clock is ahead still waits as it began to: otherwise each repair by another server
+/// would end its wait early (law 10).
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
-#[cbor(transparent)]
-pub(crate) struct Cooldown(#[n(0)] Span);
+pub(crate) struct Cooldown {
+    #[n(0)]
+    from: u64,
+    #[n(1)]
+    secs: u32,
+    /// The start before the repair, for servers whose clock is ahead.
+    #[n(2)]
+    ahead: Option<u64>,
+}
 
 impl Cooldown {
-    /// A cooldown that is over at any time.
+    /// Returns a cooldown that is over at any time.
     pub(crate) const fn none() -> Self {
-        Self(Span::NONE)
+        Self { from: 0, secs: 0, ahead: None }
     }
 
     pub(crate) const fn new(from: UnixTime, secs: u32) -> Self {
-        Self(Span::new(from, secs))
+        Self { from: from.as_secs(), secs, ahead: None }
     }
 
-    /// When it ends; `None` if it is over.
+    /// Returns the time at which the cooldown ends, or `None` if it is over.
     pub(crate) fn ends_after(&self, now: UnixTime) -> Option<UnixTime> {
-        // A start ahead of this server's clock counts as now, so that the cooldown never exceeds
-        // its length.
-        let until = core::cmp::min(self.0.start(), now).plus(u64::from(self.0.secs));
-        (until > now).then_some(until)
+        let ahead = self.ahead.map(UnixTime::from_secs).filter(|from| !is_in_future(*from, now));
+        [Some(self.start()), ahead]
+            .into_iter()
+            .flatten()
+            // A start ahead of this server's clock counts as now, so that the cooldown never exceeds
+            // its length.
+            .map(|from| core::cmp::min(from, now).plus(u64::from(self.secs)))
+            .filter(|until| *until > now)
+            .max()
     }
 
     pub(crate) fn is_over(&self, now: UnixTime) -> bool {
@@ -77,21 +96,23 @@ impl Cooldown {
     }
 
     pub(crate) const fn start(&self) -> UnixTime {
-        self.0.start()
+        UnixTime::from_secs(self.from)
     }
 
     pub(crate) const fn ends_at(&self) -> UnixTime {
-        self.0.end()
+        self.start().plus(self.secs as u64)
     }
 
     pub(crate) const fn is_in_future(&self, now: UnixTime) -> bool {
-        is_in_future(self.0.start(), now)
+        is_in_future(self.start(), now)
     }
 
     /// Starts the cooldown again if its start is a clock fault.
     pub(crate) const fn repair(&mut self, now: UnixTime) {
         if self.is_in_future(now) {
-            self.0.from = now.as_secs();
+            // A quarantine of days would otherwise apply again when the faulty time comes.
+            self.ahead = if self.secs <= HOUR { Some(self.from) } else { None };
+            self.from = now.as_secs();
         }
     }
 }
@@ -120,18 +141,20 @@ impl Span {
     }
 }
 
-/// Whether `when` is a clock fault: more than two minutes in the future (law 10).
+/// Returns whether `when` is a clock fault: more than two minutes in the future (law 10).
 pub(crate) const fn is_in_future(when: UnixTime, now: UnixTime) -> bool {
     when.since(now) > TOLERANCE
 }
 
-/// The latest time that is no clock fault.
+/// Returns the latest time that is not a clock fault.
 pub(crate) const fn latest_valid(now: UnixTime) -> UnixTime {
     now.plus(TOLERANCE)
 }
 
-/// The difference between two clocks that is no fault, in seconds.
+/// The permitted difference between two clocks, in seconds.
 pub(crate) const TOLERANCE: u64 = 120;
+/// The same for lifetimes of a day or more.
+const LONG_TOLERANCE: u64 = 300;
 
 #[cfg(test)]
 mod tests {
@@ -168,6 +191,34 @@ mod tests {
         cooldown.repair(START);
         assert_eq!(cooldown.ends_after(START.plus(29)), Some(START.plus(30)));
         assert_eq!(cooldown.ends_after(START.plus(30)), None);
+    }
+
+    #[test]
+    fn finding_s19_repaired_cooldown_is_not_over_for_a_clock_ahead() {
+        let ahead = START.plus(93_600);
+        for secs in [30, 3600] {
+            let mut cooldown = Cooldown::new(ahead, secs);
+            cooldown.repair(START);
+            assert_eq!(cooldown.ends_after(START), Some(START.plus(u64::from(secs))));
+            assert_eq!(cooldown.ends_after(ahead.plus(1)), Some(ahead.plus(u64::from(secs))));
+            assert!(cooldown.is_over(ahead.plus(u64::from(secs))));
+            // It never waits longer than its length, and a second repair changes nothing.
+            assert!(cooldown.is_over(START.plus(u64::from(secs))));
+            cooldown.repair(START.plus(7));
+            assert_eq!(cooldown.ends_after(START), Some(START.plus(u64::from(secs))));
+        }
+        let mut quarantine = Cooldown::new(ahead, 604_800);
+        quarantine.repair(START);
+        assert!(quarantine.is_over(START.plus(604_800)));
+        assert_eq!(quarantine.ends_after(ahead), Some(START.plus(604_800)));
+    }
+
+    #[test]
+    fn finding_a10_long_lifetime_tolerates_five_minutes() {
+        for (secs, tolerance) in [(300, 120), (86_399, 120), (86_400, 300), (2_592_000, 300)] {
+            assert!(!Lifetime::new(START.plus(tolerance), secs).is_over(START), "{secs}");
+            assert!(Lifetime::new(START.plus(tolerance + 1), secs).is_over(START), "{secs}");
+        }
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::address::{Address, AddressKind};
 ///
 /// # Input
 ///
-/// By the label, such as `Firefox, Lisbon`, the user recognizes the device in a list. Control
-/// characters, and others that are not shown, are removed, and it is cut to 64 characters.
+/// The label, such as `Firefox, Lisbon`, identifies the device to the user in a list. Control
+/// characters and other invisible characters are removed. The label is truncated to 64 characters.
 ///
 /// # Example
 ///

@@ -1,4 +1,6 @@
-//! Open codes and enrollments, and where each is stored.
+//! Pending codes and enrollments, and their places.
+
+use alloc::boxed::Box;
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -8,9 +10,9 @@ use super::{
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, address, first_factor, parameters, purpose, secret},
     hotp::HotpState,
+    lane::Lane,
     lifetime::Lifetime,
-    limiter::Counter,
-    registration::Lane,
+    limiter::Tally,
     stored_code::StoredCode,
 };
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     otp::TotpParameters, purpose::Operation, secret::Secret, time::UnixTime,
 };
 
-/// A code to a proven address that waits for its answer.
+/// A pending code to a proven address.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenChallenge {
@@ -27,11 +29,14 @@ pub(crate) struct OpenChallenge {
     #[n(1)]
     pub(crate) sent: StoredCode,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(2), with = "first_factor")]
+    #[cbor(n(2), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
+    /// The lane in which it began. Attempts at it are counted there.
+    #[n(3)]
+    pub(crate) lane: Lane,
 }
 
-/// A factor that waits for its first code.
+/// A factor whose first code is pending.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenEnrollment {
@@ -47,7 +52,7 @@ pub(crate) struct OpenEnrollment {
     pub(crate) basis: EnrollmentBasis,
 }
 
-/// What an enrollment is based on.
+/// The basis of an enrollment.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct EnrollmentBasis {
@@ -57,37 +62,37 @@ pub(crate) struct EnrollmentBasis {
     #[n(1)]
     pub(crate) with_pin: bool,
     /// The first factor of the session; `None` if it is unknown.
-    #[cbor(n(2), with = "first_factor")]
+    #[cbor(n(2), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// The proof under which it began; `None` on the assertion of the application.
+    /// The proof under which it began, or `None` for the assertion of the application.
     #[n(3)]
     pub(crate) proof: Option<EarlierProof>,
-    /// The client that began it, which alone may confirm it.
+    /// The client that began the enrollment. Only this client may confirm it.
     #[n(4)]
     pub(crate) client: ClientBinding,
 }
 
 /// The proof under which an enrollment began.
 ///
-/// Its confirmation must not be worth more: it neither renews that proof nor opens a session that
-/// the proof did not open.
+/// Its confirmation must not permit more: it neither renews that proof nor opens a session that the
+/// proof did not open.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct EarlierProof {
     #[n(0)]
     pub(crate) at: u64,
-    /// What the confirmation proves for.
+    /// The operation that the confirmation proves.
     #[cbor(n(1), with = "purpose")]
     pub(crate) operation: Operation,
 }
 
-/// What a new factor will be.
+/// A new factor to be enrolled.
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum NewFactor {
     #[n(0)]
     Totp {
         #[cbor(n(0), with = "secret")]
-        secret: Secret,
+        secret: Box<Secret>,
         #[cbor(n(1), with = "parameters")]
         parameters: TotpParameters,
     },
@@ -97,7 +102,7 @@ pub(crate) enum NewFactor {
         address: Address,
         #[n(1)]
         sent: StoredCode,
-        /// The name of its count of incorrect first codes.
+        /// The id of its counter of incorrect first codes.
         #[n(2)]
         count: Id,
     },
@@ -119,7 +124,7 @@ impl NewFactor {
 }
 
 impl OpenEnrollment {
-    /// The name of its count of incorrect first codes. Those of apps and HOTP tokens have none.
+    /// Returns the id of its counter of incorrect first codes. TOTP apps and HOTP tokens have none.
     pub(crate) const fn count(&self) -> Option<Id> {
         match &self.factor {
             NewFactor::Address { count, .. } => Some(*count),
@@ -133,47 +138,41 @@ impl OpenEnrollment {
     }
 }
 
-/// Where an open code is stored.
+/// The place of a pending code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// The challenge at this place.
     Challenge(usize),
     /// The enrollment at this place.
     Enrollment(usize),
-    Registration,
+    /// The registration at this place.
+    Registration(usize),
 }
 
 impl Slot {
-    /// The kind of its handle.
+    /// Returns the kind of its handle.
     pub(crate) const fn handle_kind(self) -> HandleKind {
         match self {
-            Self::Challenge(_) | Self::Registration => HandleKind::Challenge,
+            Self::Challenge(_) | Self::Registration(_) => HandleKind::Challenge,
             Self::Enrollment(_) => HandleKind::Enrollment,
-        }
-    }
-
-    pub(crate) const fn lane(self) -> Lane {
-        match self {
-            Self::Challenge(_) | Self::Enrollment(_) => Lane::Authenticated,
-            Self::Registration => Lane::Registration,
         }
     }
 }
 
-/// An open code, with its address and its place.
+/// A pending code, with its address and its place.
 #[derive(Clone, Copy)]
 pub(crate) struct OpenCode<'s> {
     pub(crate) sent: &'s StoredCode,
     pub(crate) address: &'s Address,
     pub(crate) slot: Slot,
-    /// Where its failures are counted.
-    pub(crate) counter: Counter,
+    /// Where its failures are counted; of an enrollment, for any client.
+    pub(crate) tally: Tally,
     pub(crate) first_factor: Option<&'s FirstFactor>,
 }
 
 impl HasTimes for OpenChallenge {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { address: _, sent, first_factor: _ } = self;
+        let Self { address: _, sent, first_factor: _, lane: _ } = self;
         sent.visit_times(visit);
     }
 }

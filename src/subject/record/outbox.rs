@@ -1,143 +1,323 @@
-//! Notices that wait to be sent.
+//! Events and notices that wait to be delivered.
+
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
+use core::{cmp::Reverse, mem};
 
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    fields::{Id, address},
-    lifetime::is_in_future,
+    addresses::ProvenAddress,
+    clock_fault::{HasTimes, StoredTime},
+    factors::Factors,
+    fields::{Id, address, kept_event, operation},
+    lifetime::Cooldown,
 };
 use crate::{
     address::Address,
-    event::Event,
-    time::{DAY, UnixTime},
+    event::{Event, Priority},
+    purpose::Operation,
+    time::{DAY, HOUR, MINUTE, UnixTime},
 };
 
-/// Notices that wait, oldest first.
+/// Events that wait, the first one first. Events of one kind and factor are one entry.
 ///
-/// The commit of a change also writes its notice, so that the change is reported even if the
-/// process crashes after the commit.
+/// The commit of a change also writes its event, so that it is delivered even if the process
+/// crashes after the commit.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Outbox(#[n(0)] Vec<Waiting>);
 
-/// One event, and addresses that were removed with it.
+/// An event, and who has not received it.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-struct Waiting {
+pub(crate) struct Waiting {
+    /// A new one each time the event happens, so that an acknowledgement names what was delivered.
     #[n(0)]
-    id: Id,
-    #[n(1)]
-    tag: u8,
+    pub(crate) id: Id,
+    #[cbor(n(1), with = "kept_event")]
+    pub(crate) event: Event,
+    /// When it happened first.
     #[n(2)]
-    number: u64,
+    pub(crate) at: u64,
+    /// Seconds from then until it happened last.
     #[n(3)]
-    at: u64,
+    last: u32,
     #[n(4)]
+    pub(crate) count: u16,
+    /// The lease of the process that delivers it, or the wait before the next one may.
+    #[n(5)]
+    pub(crate) wait: Cooldown,
+    /// What was being proven; `None` for a transaction too, whose hash would not fit.
+    #[cbor(n(6), with = "operation", has_nil)]
+    pub(crate) operation: Option<Operation>,
+    /// Whether the listener has taken it.
+    #[n(7)]
+    pub(crate) is_reported: bool,
+    /// The proven addresses to notify.
+    #[n(8)]
+    to: Vec<AddressTag>,
+    /// The addresses to notify that are proven no more.
+    #[n(9)]
     removed: Vec<RemovedAddress>,
 }
 
+/// The first bytes of the id of a proven address. Of five, two are equal once in 2^28.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
+#[cbor(transparent)]
+pub(crate) struct AddressTag(#[n(0)] u32);
+
+/// An address that was removed, and when it had been proven.
 #[derive(Clone, Encode, Decode, CborLen)]
-struct RemovedAddress(#[cbor(n(0), with = "address")] Address);
+pub(crate) struct RemovedAddress {
+    #[cbor(n(0), with = "address")]
+    pub(crate) address: Address,
+    #[n(1)]
+    pub(crate) enrolled_at: u64,
+}
 
 impl Outbox {
     pub(crate) const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Adds a notice of `event`, also to addresses that it removed.
-    pub(crate) fn add(&mut self, event: &Event, removed: &[Address], id: [u8; 16], now: UnixTime) {
-        let Some((tag, number)) = event.mark() else {
-            return;
-        };
-        let removed = removed.iter().cloned().map(RemovedAddress).collect();
-        self.0.push(Waiting { id: id.into(), tag, number, at: now.as_secs(), removed });
-        // The record is bounded. An event whose notice is dropped still reaches the listener.
-        while self.0.len() > MOST || self.removed() > MOST {
-            self.0.remove(0);
+    /// Adds an event. Returns the one that had no room: this one, or a less serious one.
+    ///
+    /// Of the most serious events, the first ones stay: a flood must not bury the change that an
+    /// attacker made first.
+    pub(crate) fn add(&mut self, new: Waiting) -> Option<Waiting> {
+        let lost = self.insert(new);
+        // An attacker can add and remove addresses: those that were proven longest stay.
+        while self.0.iter().map(|waiting| waiting.removed.len()).sum::<usize>() > MAX_REMOVED {
+            let all = self.0.iter_mut().flat_map(|waiting| &mut waiting.removed);
+            let Some(newest) = all.map(|removed| removed.enrolled_at).max() else { break };
+            let holder = self.0.iter_mut().rev().find_map(|waiting| {
+                let place = waiting.removed.iter().rposition(|one| one.enrolled_at == newest)?;
+                Some((waiting, place))
+            });
+            let Some((waiting, place)) = holder else { break };
+            waiting.removed.remove(place);
+        }
+        lost
+    }
+
+    fn insert(&mut self, new: Waiting) -> Option<Waiting> {
+        if let Some(known) = self.0.iter_mut().find(|known| known.event.is_same_kind(&new.event)) {
+            known.happen_again(new);
+            return None;
+        }
+        // One place is reserved for the count of those without one.
+        let is_count = |waiting: &Waiting| matches!(waiting.event, Event::ManyChanges(_));
+        let others = self.0.iter().filter(|waiting| !is_count(waiting)).count();
+        if others < MAX_EVENTS - 1 {
+            self.0.push(new);
+            return None;
+        }
+        let priority = new.event.priority();
+        let places = self.0.iter().enumerate().filter(|(_, waiting)| !is_count(waiting));
+        let least =
+            places.min_by_key(|(place, waiting)| (waiting.event.priority(), Reverse(*place)));
+        match least {
+            Some((place, waiting)) if waiting.event.priority() < priority => {
+                let evicted = self.0.remove(place);
+                self.0.push(new);
+                Some(evicted)
+            }
+            _ if priority == Priority::Serious => {
+                self.count_change(&new);
+                Some(new)
+            }
+            _ => Some(new),
         }
     }
 
-    /// The number of removed addresses in it.
-    fn removed(&self) -> usize {
-        self.0.iter().map(|waiting| waiting.removed.len()).sum()
-    }
-
-    /// Drops notices that have waited for a day, and the addresses in them.
-    pub(crate) fn drop_stale(&mut self, now: UnixTime) {
-        self.0.retain(|waiting| {
-            let at = UnixTime::from_secs(waiting.at);
-            now.since(at) < u64::from(DAY) && !is_in_future(at, now)
+    /// Counts a serious event that has no room.
+    fn count_change(&mut self, lost: &Waiting) {
+        let before = self.0.iter().find_map(|waiting| match waiting.event {
+            Event::ManyChanges(count) => Some(count),
+            _ => None,
         });
+        let event = Event::ManyChanges(before.unwrap_or(0).saturating_add(1));
+        let at = UnixTime::from_secs(lost.at);
+        let (to, removed) = (lost.to.clone(), lost.removed.clone());
+        let mut id = lost.id;
+        // It is another occurrence.
+        if let Some(last) = id.last_mut() {
+            *last ^= 1;
+        }
+        let many = Waiting { to, removed, ..Waiting::new(id, event, None, at) };
+        match self.0.iter_mut().find(|waiting| matches!(waiting.event, Event::ManyChanges(_))) {
+            Some(known) => known.happen_again(many),
+            None => self.0.push(many),
+        }
     }
 
-    /// The notices, one for each proven address and each removed with the event.
-    pub(crate) fn pending<'a>(
-        &'a self,
-        proven: &[&'a Address],
-    ) -> Vec<([u8; 16], Event, &'a Address)> {
-        self.0.iter().flat_map(|waiting| waiting.pending(proven)).collect()
+    /// Removes and returns events that have waited for a day.
+    pub(crate) fn take_stale(&mut self, now: UnixTime) -> Vec<Waiting> {
+        let is_stale = |waiting: &Waiting| now.since(waiting.at()) >= u64::from(DAY);
+        let (stale, waiting) = mem::take(&mut self.0).into_iter().partition(is_stale);
+        self.0 = waiting;
+        stale
     }
 
-    pub(crate) fn remove(&mut self, ids: &[[u8; 16]]) {
-        self.0.retain(|waiting| !ids.contains(&waiting.id));
+    /// The events that no other process delivers, and that need not wait.
+    pub(crate) fn due(&mut self, now: UnixTime) -> impl Iterator<Item = &mut Waiting> {
+        self.0.iter_mut().filter(move |waiting| waiting.wait.is_over(now))
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub(crate) fn by_id_mut(&mut self, id: &[u8; 16]) -> Option<&mut Waiting> {
+        self.0.iter_mut().find(|waiting| *waiting.id == *id)
+    }
+
+    /// When the next event is due; `None` if none waits.
+    pub(crate) fn due_at(&self, now: UnixTime) -> Option<UnixTime> {
+        self.0.iter().map(|waiting| waiting.wait.ends_after(now).unwrap_or(now)).min()
+    }
+
+    pub(crate) fn remove(&mut self, id: &[u8; 16]) {
+        self.0.retain(|waiting| *waiting.id != *id);
     }
 }
 
 impl Waiting {
-    fn pending<'a>(&'a self, proven: &[&'a Address]) -> Vec<([u8; 16], Event, &'a Address)> {
-        let Some(event) = Event::from_mark(self.tag, self.number) else {
-            return Vec::new();
+    pub(crate) fn new(id: Id, event: Event, operation: Option<Operation>, now: UnixTime) -> Self {
+        Self {
+            id,
+            event,
+            at: now.as_secs(),
+            last: 0,
+            count: 1,
+            wait: Cooldown::none(),
+            operation: operation.filter(|operation| operation.agreement().is_none()),
+            is_reported: false,
+            to: Vec::new(),
+            removed: Vec::new(),
+        }
+    }
+
+    /// With addresses to notify.
+    pub(crate) fn to<'a>(
+        mut self,
+        proven: impl Iterator<Item = &'a ProvenAddress>,
+        removed: impl Iterator<Item = RemovedAddress>,
+    ) -> Self {
+        self.to = proven.map(AddressTag::of).take(MAX_ADDRESSES).collect();
+        self.removed = removed.collect();
+        self
+    }
+
+    pub(crate) const fn at(&self) -> UnixTime {
+        UnixTime::from_secs(self.at)
+    }
+
+    /// The event as the user and the carrier may see it: without what support typed.
+    pub(crate) fn shown_event(&self) -> Event {
+        self.event.mark().and_then(Event::from_mark).unwrap_or_else(|| self.event.clone())
+    }
+
+    /// When it happened last.
+    pub(crate) const fn last_at(&self) -> UnixTime {
+        self.at().plus(self.last as u64)
+    }
+
+    /// Counts a further event of the same kind. It must be delivered again.
+    fn happen_again(&mut self, new: Self) {
+        let since = new.at.saturating_sub(self.at);
+        self.id = new.id;
+        self.event = new.event;
+        self.last = u32::try_from(since).unwrap_or(u32::MAX);
+        self.count = self.count.saturating_add(1);
+        self.wait = new.wait;
+        self.operation = new.operation;
+        self.is_reported = false;
+        self.to = new.to;
+        // The address of an earlier removal that was not notified yet.
+        let is_new = |removed: &RemovedAddress| {
+            self.removed.iter().all(|known| known.address != removed.address)
         };
-        let mut addresses: Vec<&Address> = Vec::new();
-        let removed = self.removed.iter().map(|removed| &removed.0);
-        for address in proven.iter().copied().chain(removed) {
-            if !addresses.contains(&address) {
-                addresses.push(address);
+        let added: Vec<RemovedAddress> = new.removed.into_iter().filter(is_new).collect();
+        self.removed.extend(added);
+    }
+
+    /// The addresses that are still to notify: proven ones, then removed ones.
+    pub(crate) fn targets(&self, factors: &Factors) -> Vec<Address> {
+        let is_due = |proven: &&ProvenAddress| self.to.contains(&AddressTag::of(proven));
+        let mut targets: Vec<Address> =
+            factors.notified().filter(is_due).map(|proven| proven.address.clone()).collect();
+        for removed in &self.removed {
+            if !targets.contains(&removed.address) {
+                targets.push(removed.address.clone());
             }
         }
-        addresses.into_iter().map(|address| (*self.id, event.clone(), address)).collect()
+        targets
     }
-}
 
-/// The most notices, and the most removed addresses.
-const MOST: usize = 16;
-
-#[cfg(test)]
-mod tests {
-    use alloc::format;
-
-    use super::*;
-
-    #[test]
-    fn outbox_holds_as_many_as_it_has_room_for() {
-        let removed = [Address::email("a@example.com").unwrap()];
-        let mut outbox = Outbox::new();
-        for at in 0..2 * MOST {
-            outbox.add(&Event::TurnedOff, &removed, [at as u8; 16], UnixTime::from_secs(0));
-            assert_eq!(outbox.0.len(), (at + 1).min(MOST));
+    /// Notes that an address was notified, or never will be.
+    pub(crate) fn finish(&mut self, address: &Address, factors: &Factors) {
+        self.removed.retain(|removed| removed.address != *address);
+        if let Some(proven) = factors.by_address(address) {
+            self.to.retain(|tag| *tag != AddressTag::of(proven));
         }
     }
 
-    #[test]
-    fn outbox_takes_five_kib_and_holds_the_newest() {
-        let host = format!("{}.{}.{}.ex", "d".repeat(63), "d".repeat(63), "d".repeat(58));
-        let long = |name: &str| Address::email(&format!("{}@{host}", name.repeat(62))).unwrap();
-        let all: Vec<Address> = ["a", "b", "c", "d", "e"].map(long).into();
-        let mut outbox = Outbox::new();
-        for at in 0..100_u8 {
-            let now = UnixTime::from_secs(u64::MAX - 1000);
-            let removed = all.get(..usize::from(at % 6)).unwrap_or_default();
-            outbox.add(&Event::BackupCodesLow(at), removed, [at; 16], now);
-            assert!(minicbor::len(&outbox) <= 5 * 1024, "{} bytes", minicbor::len(&outbox));
-            let last = outbox.0.last().map(|waiting| (*waiting.id, waiting.removed.len()));
-            assert_eq!(last, Some(([at; 16], removed.len())));
-        }
-        assert!(minicbor::len(&outbox) > 2 * 1024, "the addresses are stored");
+    /// When to try again after a carrier was unavailable: the wait grows with the age.
+    pub(crate) fn retry_at(&self, now: UnixTime) -> UnixTime {
+        now.plus(now.since(self.at()).clamp(u64::from(MINUTE), u64::from(HOUR)))
     }
 }
+
+/// The id of the message of an event to an address, in its budgets: a repetition is charged once.
+pub(crate) fn message_id(event: &[u8; 16], address: &Address) -> [u8; 16] {
+    let mut id = *event;
+    let sum = address
+        .expose()
+        .bytes()
+        .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    for (byte, mixed) in id.iter_mut().zip(sum.to_be_bytes()) {
+        *byte ^= mixed;
+    }
+    id
+}
+
+impl RemovedAddress {
+    pub(crate) fn of(proven: &ProvenAddress) -> Self {
+        Self { address: proven.address.clone(), enrolled_at: proven.times.enrolled_at().as_secs() }
+    }
+}
+
+impl AddressTag {
+    fn of(proven: &ProvenAddress) -> Self {
+        let [a, b, c, d, ..] = *proven.id;
+        Self(u32::from_be_bytes([a, b, c, d]))
+    }
+}
+
+impl HasTimes for Outbox {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        for waiting in &mut self.0 {
+            let Waiting {
+                at,
+                wait,
+                id: _,
+                event: _,
+                last: _,
+                count: _,
+                operation: _,
+                is_reported: _,
+                to: _,
+                removed: _,
+            } = waiting;
+            visit(StoredTime::Instant(at));
+            wait.visit_times(visit);
+        }
+    }
+}
+
+/// The most events.
+const MAX_EVENTS: usize = 16;
+/// The most removed addresses, over all events.
+const MAX_REMOVED: usize = 5;
+/// The most proven addresses of one event. A subject has no more.
+const MAX_ADDRESSES: usize = 5;

@@ -5,7 +5,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, first_factor, methods, proven_address, purpose},
+    fields::{Id, factors, first_factor, methods, proven_address, purpose},
     lifetime::Lifetime,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     purpose::Operation,
 };
 
-/// What was proven so far, and for what.
+/// The evidence so far, and its purpose.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct PartialProof {
@@ -26,45 +26,45 @@ pub(crate) struct PartialProof {
     pub(crate) id: Id,
     #[cbor(n(1), with = "purpose")]
     pub(crate) purpose: Operation,
-    #[n(2)]
-    pub(crate) factors: u16,
+    #[cbor(n(2), with = "factors")]
+    pub(crate) factors: FactorSet,
     /// The client that proved it.
     #[n(3)]
     pub(crate) client: ClientBinding,
     #[n(4)]
     pub(crate) lifetime: Lifetime,
     /// The factors that the policy of the first step allowed.
-    #[n(5)]
-    pub(crate) allowed: u16,
+    #[cbor(n(5), with = "factors")]
+    pub(crate) allowed: FactorSet,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(6), with = "first_factor")]
+    #[cbor(n(6), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     #[cbor(n(7), with = "methods")]
     pub(crate) methods: Methods,
     /// The address that was proven.
-    #[cbor(n(8), with = "proven_address")]
+    #[cbor(n(8), with = "proven_address", has_nil)]
     pub(crate) address: Option<Address>,
 }
 
 impl PartialProof {
     pub(crate) const fn evidence(&self) -> Evidence {
-        Evidence { factors: FactorSet::from_bits(self.factors), methods: self.methods }
+        Evidence { factors: self.factors, methods: self.methods }
     }
 
-    /// Whether a further step by `kind` may complete it, under a policy that allows `allowed`.
+    /// Returns whether a further step by `kind` may complete it, under a policy that allows
+    /// `allowed`.
     ///
-    /// Each call can have a policy of its own. The stricter one of the steps applies to all of them.
+    /// Each call can have its own policy. The stricter policy of the steps applies to all of them.
     pub(crate) const fn can_continue(&self, kind: FactorKind, allowed: FactorSet) -> bool {
         let steps = self.evidence().factors.with(kind);
         let pin = FactorKind::Pin;
-        steps.is_within(allowed.with(pin))
-            && steps.is_within(FactorSet::from_bits(self.allowed).with(pin))
+        steps.is_within(allowed.with(pin)) && steps.is_within(self.allowed.with(pin))
     }
 
-    /// What it waits for.
+    /// Returns the kind of handle for the step that it is waiting for.
     ///
-    /// It follows from what was proven. The kind in the text of a handle is only a claim of the
-    /// client (FAILURES 40).
+    /// The step follows from the evidence. The kind in the handle is only a claim of the client
+    /// (FAILURES 40).
     pub(crate) fn waits_for(&self) -> HandleKind {
         if needs_another_factor(self.purpose, self.first_factor.as_ref(), self.evidence()) {
             HandleKind::AnotherFactorDue
@@ -91,9 +91,9 @@ impl HasTimes for PartialProof {
     }
 }
 
-/// Whether another factor is needed, which must be of another kind.
+/// Returns whether a factor of another kind is required.
 ///
-/// The PIN is required besides, and never counts as one (STD N-46).
+/// The PIN is required in addition, and never counts as a factor (STD N-46).
 pub(crate) fn needs_another_factor(
     purpose: Operation,
     first: Option<&FirstFactor>,
@@ -103,12 +103,13 @@ pub(crate) fn needs_another_factor(
     let count =
         |factors: FactorSet| factors.kinds().filter(|kind| *kind != FactorKind::Pin).count();
     match (purpose, first) {
-        // Two must replace the lost factor (STD N-39). Only an address counts as one of them.
+        // Two proofs must replace the lost factor (STD N-39). Only an address counts as one of
+        // them.
         (Operation::Recover, Some(FirstFactor::Email(address) | FirstFactor::Phone(address))) => {
             count(factors.with(address.kind().into())) < 2
         }
         (Operation::Recover, _) => count(factors) < 2,
-        // A key that verifies its user is two factors; any other is one.
+        // A key that verifies its user counts as two factors. Any other key counts as one.
         (Operation::SignIn, Some(FirstFactor::None)) => {
             let has_key = factors.contains(FactorKind::SecurityKey);
             !methods.has_user_verified_key() && (!has_key || count(factors) < 2)

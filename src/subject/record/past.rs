@@ -1,11 +1,11 @@
-//! What the state no longer shows of the past.
+//! Past events that the other state no longer shows.
 
 use minicbor::{CborLen, Decode, Encode};
 
-/// What happened to a subject before.
+/// The past events of a subject.
 ///
-/// Factors can be removed and an administrator can reset them, but a subject that was in use once
-/// must not be imported again.
+/// Factors can be removed, and an administrator can reset them. A subject that was in use must
+/// still not be imported again.
 #[derive(Clone, Copy, Debug, Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Past {
@@ -20,7 +20,7 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    /// Whether the subject must not be imported any more.
+    /// Returns whether the subject must not be imported any more.
     pub(crate) const fn excludes_import(self) -> bool {
         self.was_imported || self.was_protected || self.was_reset
     }

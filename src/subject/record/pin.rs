@@ -6,7 +6,7 @@ use super::{
     clock_fault::{HasTimes, StoredTime},
     factor_times::FactorTimes,
     lifetime::Cooldown,
-    limiter::Limiter,
+    limiter::{LaneLimiters, Limiter},
     slow_hash::SlowHash,
 };
 use crate::time::UnixTime;
@@ -18,7 +18,7 @@ pub(crate) struct PinFactor {
     #[n(0)]
     pub(crate) hash: SlowHash,
     #[n(1)]
-    pub(crate) limiter: Limiter,
+    pub(crate) limiters: LaneLimiters,
     #[n(2)]
     pub(crate) times: FactorTimes,
     #[n(3)]
@@ -30,7 +30,7 @@ pub(crate) struct PinFactor {
     pub(crate) rehearsals: Limiter,
 }
 
-/// When the user is asked for the PIN again, so that it is not forgotten.
+/// The time of the next reminder, so that the user does not forget the PIN.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 pub(crate) struct Reminder {
     #[n(0)]
@@ -54,7 +54,7 @@ pub(crate) struct PinReset {
     pub(crate) last_day: Cooldown,
 }
 
-/// The last stage that the owner was notified of.
+/// The last stage of which the owner was notified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
 pub(crate) enum ResetStage {
     #[n(0)]
@@ -73,7 +73,7 @@ impl PinReset {
         }
     }
 
-    /// Restarts the stages, if a clock fault restarts the wait.
+    /// Restarts the stages if a clock fault restarts the wait.
     pub(crate) fn restart_in_future(&mut self, now: UnixTime) {
         // A device that is trusted later must not count as older than the request.
         self.requested_at = self.requested_at.min(now.as_secs());
@@ -85,9 +85,9 @@ impl PinReset {
 
 impl HasTimes for PinFactor {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { hash: _, limiter, times: _, reminder, reset, rehearsals } = self;
+        let Self { hash: _, limiters, times: _, reminder, reset, rehearsals } = self;
         let Reminder { level: _, wait } = reminder;
-        limiter.visit_times(visit);
+        limiters.visit_times(visit);
         rehearsals.visit_times(visit);
         wait.visit_times(visit);
         reset.visit_times(visit);

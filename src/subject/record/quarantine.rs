@@ -1,4 +1,4 @@
-//! Quarantines: what must wait after a change.
+//! Quarantines: refusals of sensitive changes for some time.
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -11,17 +11,18 @@ use crate::{
     time::UnixTime,
 };
 
-/// What is in quarantine.
+/// The cause of a quarantine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quarantined {
-    /// A first factor that rests on the assertion of the application.
+    /// A first factor that is based on the assertion of the application.
     ///
-    /// Until it ends, the factor can be undone, and with it alone no PIN is set and no recovery
-    /// address counts.
+    /// During the quarantine, the factor can be undone. The factor alone then cannot set a PIN, and
+    /// no recovery address counts.
     FirstFactor,
-    /// A device that gained access. Until it ends, no first PIN is set.
+    /// A device that gained access. During the quarantine, no first PIN can be set.
     NewDevice,
-    /// A number that another client registered. Until it ends, the number alone permits no changes.
+    /// A number that another client registered. During the quarantine, the number alone permits no
+    /// changes.
     Number,
 }
 
@@ -47,7 +48,7 @@ pub(crate) struct Quarantines {
 }
 
 impl Quarantines {
-    /// Begins a quarantine, in place of an earlier one of this kind.
+    /// Begins a quarantine, which replaces an earlier one of this kind.
     pub(crate) const fn begin(&mut self, of: Quarantined, now: UnixTime) {
         *self.of_mut(of) = Some(Cooldown::new(now, of.secs()));
     }
@@ -56,7 +57,7 @@ impl Quarantines {
         *self.of_mut(of) = None;
     }
 
-    /// When it ends; `None` if it is over, or never began.
+    /// Returns the time at which it ends, or `None` if it is over or never began.
     pub(crate) fn until(&self, of: Quarantined, now: UnixTime) -> Option<UnixTime> {
         let wait = match of {
             Quarantined::FirstFactor => self.first_factor,

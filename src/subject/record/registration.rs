@@ -1,44 +1,47 @@
-//! Registration: its codes, counts and quarantine.
+//! Registration: its codes, counters and quarantine.
+
+use alloc::vec::Vec;
 
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::address,
-    lease::Lease,
+    fields::{Id, address},
+    lane::Lane,
     limiter::Limiter,
     send_history::{Backoff, SendHistory},
     stored_code::StoredCode,
 };
 use crate::{address::Address, time::UnixTime};
 
-/// What registration counts and stores.
+/// The state of registration.
 ///
-/// Anyone may request and guess its codes. It therefore shares no count, backoff, send budget or
-/// code with the purposes that follow a correct password (FAILURES 30).
+/// Any caller may request and guess registration codes. They therefore share no counter, backoff,
+/// send budget or code with the purposes that follow a correct password (FAILURES 30).
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct RegistrationState {
-    /// Incorrect codes. They lock and never disable, since there is nothing to enroll again.
+    /// Counts incorrect codes, which lock but never disable, because nothing can be enrolled again.
     #[n(0)]
     pub(crate) limiter: Limiter,
     #[n(1)]
     pub(crate) backoff: Backoff,
     #[n(2)]
     pub(crate) sends: SendHistory,
+    /// At most one in each lane, so that a stranger ends no code of the owner (FAILURES 30).
     #[n(3)]
-    pub(crate) open: Option<OpenRegistration>,
+    pub(crate) open: Vec<OpenRegistration>,
     /// Whether a registration or an enrollment was completed before. A further registration, by
     /// another client, then advances the epoch.
     #[n(4)]
     pub(crate) is_known: bool,
-    /// The client that registered last. The same client again is not a new device.
+    /// The client of the last registration. The same client again is not a new device.
     #[n(5)]
     pub(crate) client: ClientBinding,
-    /// The running check of a provider-managed code of this lane.
+    /// The known device of that client, which its registration added.
     #[n(6)]
-    pub(crate) lease: Option<Lease>,
+    pub(crate) device: Option<Id>,
 }
 
 /// A registration code. Its address need not be proven.
@@ -49,15 +52,8 @@ pub(crate) struct OpenRegistration {
     pub(crate) address: Address,
     #[n(1)]
     pub(crate) sent: StoredCode,
-}
-
-/// Which backoff, budget and failure count apply to a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
-    /// Those of users who have passed the first factor or are signed in.
-    Authenticated,
-    /// Those of registration, which anyone may begin.
-    Registration,
+    #[n(2)]
+    pub(crate) lane: Lane,
 }
 
 impl RegistrationState {
@@ -66,46 +62,39 @@ impl RegistrationState {
             limiter: Limiter::new(),
             backoff: Backoff::new(),
             sends: SendHistory::new(),
-            open: None,
+            open: Vec::new(),
             is_known: false,
             client: ClientBinding::default(),
-            lease: None,
+            device: None,
         }
     }
 
-    /// Ends the code and the running check of it.
-    pub(crate) fn end_code(&mut self) {
-        self.open = None;
-        self.lease = None;
-    }
-
-    /// Drops a code that is no longer valid.
+    /// Drops codes that are no longer valid.
     ///
-    /// Nothing was proven before it, so no sign-in was abandoned.
+    /// Nothing was proven before them, so no sign-in was abandoned.
     pub(crate) fn drop_finished(&mut self, now: UnixTime) {
-        self.open.take_if(|open| open.sent.is_finished(now));
+        self.open.retain(|open| !open.sent.is_finished(now));
     }
 
-    /// Drops a code whose lifetime started in the future.
+    /// Drops codes whose lifetime started in the future.
     pub(crate) fn drop_in_future(&mut self, now: UnixTime) {
-        self.open.take_if(|open| open.sent.is_in_future(now));
+        self.open.retain(|open| !open.sent.is_in_future(now));
     }
 }
 
 impl HasTimes for RegistrationState {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { limiter, backoff, sends, open, is_known: _, client: _, lease } = self;
+        let Self { limiter, backoff, sends, open, is_known: _, client: _, device: _ } = self;
         limiter.visit_times(visit);
         backoff.visit_times(visit);
         sends.visit_times(visit);
         open.visit_times(visit);
-        lease.visit_times(visit);
     }
 }
 
 impl HasTimes for OpenRegistration {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { address: _, sent } = self;
+        let Self { address: _, sent, lane: _ } = self;
         sent.visit_times(visit);
     }
 }

@@ -9,7 +9,7 @@ use crate::wiped::Wiped;
 
 /// A security key.
 ///
-/// Its failures are not counted: a signature cannot be guessed.
+/// Its failures are not counted, because a signature cannot be guessed.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredKey {
@@ -17,20 +17,25 @@ pub(crate) struct StoredKey {
     pub(crate) id: Id,
     #[n(1)]
     pub(crate) name: String,
-    /// The credential, in the encoding of the crate that checks signatures.
+    /// The credential, in the encoding of the crate that verifies signatures.
     #[n(2)]
     pub(crate) credential: Blob,
     #[n(3)]
     pub(crate) times: FactorTimes,
 }
 
-/// Bytes of another crate. They are wiped, since they may be secret.
+/// Bytes of another crate. They are wiped on drop, because they may be secret.
 #[derive(Clone)]
 pub(crate) struct Blob(Wiped<Vec<u8>>);
 
 impl Blob {
     pub(crate) fn new(bytes: &[u8]) -> Self {
         Self(Wiped::new(bytes.into()))
+    }
+
+    /// Copies at most one byte more than `most`, so that the caller sees that there are too many.
+    pub(crate) fn bounded(bytes: &[u8], most: usize) -> Self {
+        Self::new(bytes.get(..=most).unwrap_or(bytes))
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -41,6 +41,11 @@ impl SendHistory {
         self.0.push(Send { id: id.into(), at: now.as_secs() });
     }
 
+    /// Forgets sends that count no more.
+    pub(crate) fn drop_old(&mut self, now: UnixTime) {
+        self.0.retain(|send| is_recent(send.at, DAY, now));
+    }
+
     /// When the next send is within the limits; `None` if it is now.
     pub(crate) fn full_until(&self, limits: &SendLimits, now: UnixTime) -> Option<UnixTime> {
         let over = |count: u8, secs: u32| {
@@ -61,14 +66,14 @@ impl HasTimes for SendHistory {
     }
 }
 
-/// The backoff between codes, over all challenges of a lane.
+/// The backoff between codes, for all challenges of a lane.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Backoff {
-    /// How many began since the last success or the last long pause.
+    /// The number of codes since the last success or the last long pause.
     #[n(0)]
     count: u8,
-    /// The wait before the next one.
+    /// The wait before the next code.
     #[n(1)]
     wait: Cooldown,
 }
@@ -78,16 +83,16 @@ impl Backoff {
         Self { count: 0, wait: Cooldown::none() }
     }
 
-    /// The backoff after one more.
+    /// Returns the backoff after one more code.
     ///
-    /// `waits` returns the seconds to wait after so many before it.
+    /// `waits` returns the seconds to wait after the given number of codes.
     pub(crate) fn next(&self, now: UnixTime, waits: impl FnOnce(u8) -> u32) -> Self {
         let is_long_ago = self.wait.start().plus(u64::from(CHALLENGE_LIFE)) <= now;
         let before = if is_long_ago { 0 } else { self.count };
         Self { count: before.saturating_add(1), wait: Cooldown::new(now, waits(before)) }
     }
 
-    /// When the next one is allowed; `None` if it is now.
+    /// Returns the time at which the next code is permitted, or `None` if it is permitted now.
     pub(crate) fn waits_until(&self, now: UnixTime) -> Option<UnixTime> {
         self.wait.ends_after(now)
     }
@@ -104,7 +109,7 @@ impl HasTimes for Backoff {
     }
 }
 
-/// Whether `at` is less than `secs` ago. A time in the future is recent.
+/// Returns whether `at` is less than `secs` ago. A time in the future counts as recent.
 fn is_recent(at: u64, secs: u32, now: UnixTime) -> bool {
     now.since(UnixTime::from_secs(at)) < u64::from(secs)
 }

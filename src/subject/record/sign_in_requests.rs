@@ -13,31 +13,32 @@ use super::{
 };
 use crate::{first_factor::FirstFactor, purpose::Operation, time::UnixTime};
 
-/// The open sign-in request of a subject, and the counts of earlier ones.
+/// The pending sign-in request of a subject, and the counts of earlier ones.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct SignInRequests {
-    /// Incorrect numbers. They lock and never disable, since there is nothing to enroll again.
+    /// Counts incorrect numbers, which lock but never disable, because nothing can be enrolled
+    /// again.
     #[n(0)]
     pub(crate) limiter: Limiter,
     #[n(1)]
     pub(crate) open: Option<OpenRequest>,
-    /// When those requests of the last hour began that were not approved.
+    /// The start times of the last hour's requests that were not approved.
     #[n(2)]
     pub(crate) unsuccessful: Vec<u64>,
-    /// Whether too many had no success: requests are off until a code is used (FAILURES 102).
+    /// Whether too many had no success. Requests are disabled until a code is used (FAILURES 102).
     #[n(3)]
     pub(crate) is_off: bool,
 }
 
-/// A request that waits for an answer, or whose answer waits to be used.
+/// A request that is waiting for an answer, or whose answer is waiting to be used.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenRequest {
     /// The id on the requesting device.
     #[n(0)]
     pub(crate) id: Id,
-    /// The id on answering devices. It is a different one, since a push service sees it.
+    /// The id on answering devices. It differs from `id`, because a push service sees it.
     #[n(1)]
     pub(crate) shown: Id,
     #[n(2)]
@@ -55,9 +56,9 @@ pub(crate) struct OpenRequest {
     #[n(8)]
     pub(crate) answer: StoredAnswer,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(9), with = "first_factor")]
+    #[cbor(n(9), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// The trusted device on which it began. It must not answer it (FAILURES 104).
+    /// The trusted device on which the request began, which must not answer it (FAILURES 104).
     #[n(10)]
     pub(crate) asked_by: Option<Id>,
 }

@@ -11,9 +11,9 @@ use crate::{moment::Moment, policy::HashCost, wiped::Wiped};
 
 /// A salted slow hash, with its cost parameters.
 ///
-/// Its input is a keyed hash (STD N-46, FAILURES 107): without the key root, an attacker cannot
-/// test a single PIN, and with it each guess costs one slow hash. It is 128 bits long, which is
-/// sufficient by RFC 9106 §4.
+/// Its input is a keyed hash (STD N-46, FAILURES 107). Without the root key, an attacker cannot
+/// test a single PIN. With the root key, each guess costs one slow hash. The hash has 128 bits,
+/// which is sufficient according to RFC 9106 §4.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(array)]
 pub(crate) struct SlowHash {
@@ -37,7 +37,7 @@ impl Salt {
         Self { salt: moment.bytes(), cost }
     }
 
-    /// The slow hash of `input`; `None` if there is not enough memory.
+    /// Returns the slow hash of `input`, or `None` if there is not enough memory.
     pub(crate) fn hash(&self, input: &[u8; 32], memory: &mut HashMemory) -> Option<SlowHash> {
         let hash = argon2id(input, &self.salt, self.cost, memory)?;
         Some(SlowHash { salt: self.salt.into(), hash: (*hash).into(), cost: self.cost })
@@ -45,12 +45,12 @@ impl Salt {
 }
 
 impl SlowHash {
-    /// A hash that matches no input, and costs as much to compare with as a real one.
+    /// Returns a hash that matches no input, and whose comparison costs as much as a real one.
     pub(crate) fn dummy(cost: HashCost) -> Self {
         Self { salt: [0; 16].into(), hash: [0; 16].into(), cost }
     }
 
-    /// As [`dummy`](Self::dummy), with the cost of `self`.
+    /// Returns a hash like [`dummy`](Self::dummy), with the cost of `self`.
     pub(crate) fn dummy_like(&self) -> Self {
         Self::dummy(self.cost)
     }
@@ -61,15 +61,15 @@ impl SlowHash {
     }
 }
 
-/// The memory of slow hashes, which the next hash uses again.
+/// The memory of slow hashes, which later hashes reuse.
 ///
-/// Allocators may keep freed blocks of this size, one for each thread: a burst of hashes would then
-/// take gigabytes.
+/// Allocators may retain freed blocks of this size, one for each thread, so a burst of hashes could
+/// otherwise take gigabytes.
 #[derive(Default)]
 pub(crate) struct HashMemory(Vec<Block>);
 
 impl HashMemory {
-    /// Returns this many blocks; `None` if there is not enough memory.
+    /// Returns `count` blocks, or `None` if there is not enough memory.
     fn blocks(&mut self, count: usize) -> Option<&mut [Block]> {
         let more = count.saturating_sub(self.0.len());
         self.0.try_reserve_exact(more).ok()?;
@@ -78,7 +78,7 @@ impl HashMemory {
     }
 }
 
-/// RFC 9106 with one lane; `None` if there is not enough memory.
+/// Computes RFC 9106 with one lane. Returns `None` if there is not enough memory.
 fn argon2id(
     input: &[u8; 32],
     salt: &[u8; 16],

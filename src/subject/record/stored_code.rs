@@ -1,6 +1,6 @@
 //! A sent code as the record stores it.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::mem;
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
@@ -8,31 +8,30 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, agreement},
-    lifetime::Lifetime,
+    fields::{Id, agreement, channel, channels, provider_id, purpose},
+    lifetime::{Lifetime, TOLERANCE},
 };
 use crate::{
     amr::Methods,
-    channel::Channel,
-    factor::FactorKind,
+    channel::{Channel, ChannelSet},
     policy::RESEND_WAITS,
     purpose::{Agreement, Operation},
     remote::RemoteId,
     time::UnixTime,
 };
 
-/// A sent code that waits for its answer. Only its keyed hash is stored.
+/// A pending sent code. Only its keyed hash is stored.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredCode {
     #[n(0)]
     pub(crate) id: Id,
-    #[n(1)]
-    pub(crate) purpose: u8,
+    #[cbor(n(1), with = "purpose")]
+    pub(crate) purpose: Operation,
     #[n(2)]
     pub(crate) code: ByteArray<32>,
-    /// Codes sent earlier under this id. They are refused and not counted, since a late message is
-    /// not a guess.
+    /// Codes that were sent earlier for this id. They are refused and not counted, because a code
+    /// from a late message is not a guess.
     #[n(3)]
     pub(crate) earlier: Vec<ByteArray<32>>,
     /// The lifetime of the challenge. Another code does not extend it (STD N-08).
@@ -45,66 +44,90 @@ pub(crate) struct StoredCode {
     #[n(7)]
     pub(crate) client: ClientBinding,
     /// The agreement of a transaction, which the message of another code shows again.
-    #[cbor(n(8), with = "agreement")]
+    #[cbor(n(8), with = "agreement", has_nil)]
     pub(crate) agreement: Option<Agreement>,
-    /// The bit of the newest code's channel.
-    #[n(9)]
-    pub(crate) channel: u8,
-    /// The bits of all channels that were tried.
-    #[n(10)]
-    pub(crate) tried: u8,
+    /// The channel of the newest code.
+    #[cbor(n(9), with = "channel")]
+    pub(crate) channel: Channel,
+    #[cbor(n(10), with = "channels")]
+    pub(crate) tried: ChannelSet,
     /// Whether a carrier has reported the delivery of the newest code.
     #[n(11)]
     pub(crate) was_delivered: bool,
-    /// The id of a provider-managed code at the provider: empty until the provider returns it, and
-    /// [`RELEASED`] once another code has replaced it. `code` is then random and matches no input.
+    /// The provider-managed code, or `None` if this crate generated the newest code.
+    ///
+    /// If there is one, `code` is random and matches no input.
     #[n(12)]
-    pub(crate) provider_id: Option<String>,
+    pub(crate) provider: Option<ProviderCode>,
+    /// When a later write saw the code.
+    #[n(13)]
+    pub(crate) seen_at: Option<u64>,
+    /// The seconds by which the clock fell since the code was sent, over all falls.
+    #[n(14)]
+    pub(crate) fallen: Option<u32>,
+}
+
+/// A provider-managed code.
+#[derive(Encode, Decode, CborLen)]
+pub(crate) enum ProviderCode {
+    /// Another code has replaced this code.
+    #[n(0)]
+    Released,
+    /// The provider has returned this id.
+    #[n(1)]
+    Started(#[cbor(n(0), with = "provider_id")] RemoteId),
+    /// The provider has not returned an id yet.
+    #[n(2)]
+    Starting,
 }
 
 impl StoredCode {
-    pub(crate) fn purpose(&self) -> Operation {
-        // An unknown tag belongs to a later format, which does not open. Should one appear here, a
-        // code for `Enroll` signs no user in.
-        let agreed = self.agreement.as_ref().map(|agreement| agreement.purpose().into());
-        agreed.or_else(|| Operation::from_parts(self.purpose, None)).unwrap_or(Operation::Enroll)
+    pub(crate) const fn purpose(&self) -> Operation {
+        self.purpose
     }
 
-    /// The channel of the newest code.
-    pub(crate) fn channel(&self) -> Option<Channel> {
-        Channel::from_bit(self.channel)
-    }
-
-    /// How the newest code proves its address.
-    pub(crate) fn methods(&self) -> Methods {
-        self.channel().map_or(Methods::of(FactorKind::Phone), Methods::of_channel)
+    /// Returns the methods by which the newest code proves its address.
+    pub(crate) const fn methods(&self) -> Methods {
+        Methods::of_channel(self.channel)
     }
 
     pub(crate) const fn was_tried(&self, channel: Channel) -> bool {
-        self.tried & channel.bit() != 0
+        self.tried.contains(channel)
     }
 
-    /// When the newest code was sent.
+    /// Returns the time at which the newest code was sent.
     pub(crate) const fn sent_at(&self) -> UnixTime {
         self.code_lifetime.start()
     }
 
     pub(crate) const fn is_expired(&self, now: UnixTime) -> bool {
+        let now = self.without_falls(now);
         self.challenge_lifetime.is_over(now) || self.code_lifetime.is_over(now)
     }
 
-    /// Whether the challenge is over, so that no code of it is valid.
+    /// Returns whether the challenge is over, so that none of its codes is valid.
     pub(crate) const fn is_finished(&self, now: UnixTime) -> bool {
-        self.challenge_lifetime.is_over(now)
+        self.challenge_lifetime.is_over(self.without_falls(now))
     }
 
-    /// Whether another code may be sent under this id, with enough time left to arrive.
+    /// The time as if the clock had fallen by no more than the tolerance.
+    ///
+    /// Law 10: falls within the tolerance are no clock faults, and must not extend a lifetime again
+    /// and again.
+    const fn without_falls(&self, now: UnixTime) -> UnixTime {
+        match self.fallen {
+            Some(fallen) => now.plus((fallen as u64).saturating_sub(TOLERANCE)),
+            None => now,
+        }
+    }
+
+    /// Returns whether another code may be sent for this id, with enough time left to arrive.
     pub(crate) fn can_be_sent_again(&self, now: UnixTime) -> bool {
         !self.challenge_lifetime.is_over(now.plus(SHORTEST_LIFETIME))
             && self.earlier.len() < RESEND_WAITS.len()
     }
 
-    /// How many codes were sent under this id.
+    /// Returns the number of codes that were sent for this id.
     pub(crate) fn count(&self) -> u8 {
         u8::try_from(self.earlier.len() + 1).unwrap_or(u8::MAX)
     }
@@ -113,19 +136,20 @@ impl StoredCode {
         core::cmp::min(self.code_lifetime.expires_at(), self.challenge_lifetime.expires_at())
     }
 
-    /// The provider's id of the code; `None` if the crate generated it.
-    pub(crate) fn provider_id(&self) -> Option<&str> {
-        self.provider_id.as_deref()
+    /// Returns the provider's id of the code, or `None` if it has none or was replaced.
+    pub(crate) const fn provider_id(&self) -> Option<&RemoteId> {
+        match &self.provider {
+            Some(ProviderCode::Started(id)) => Some(id),
+            Some(ProviderCode::Released | ProviderCode::Starting) | None => None,
+        }
     }
 
-    pub(crate) fn set_provider_id(&mut self, id: &RemoteId) {
-        self.provider_id = Some(id.as_str().into());
-    }
-
-    /// Marks a provider-managed code as replaced, and returns its id if it has one.
-    pub(crate) fn release_provider_id(&mut self) -> Option<String> {
-        let id = mem::replace(self.provider_id.as_mut()?, RELEASED.into());
-        (!id.is_empty()).then_some(id)
+    /// Marks a provider-managed code as replaced, and returns its id, if any.
+    pub(crate) fn release_provider_id(&mut self) -> Option<RemoteId> {
+        match mem::replace(self.provider.as_mut()?, ProviderCode::Released) {
+            ProviderCode::Started(id) => Some(id),
+            ProviderCode::Released | ProviderCode::Starting => None,
+        }
     }
 
     pub(crate) const fn is_in_future(&self, now: UnixTime) -> bool {
@@ -148,14 +172,16 @@ impl HasTimes for StoredCode {
             channel: _,
             tried: _,
             was_delivered: _,
-            provider_id: _,
+            provider: _,
+            seen_at,
+            fallen,
         } = self;
+        let sent_at = code_lifetime.start();
+        visit(StoredTime::Seen { sent_at, seen_at, fallen });
         challenge_lifetime.visit_times(visit);
         code_lifetime.visit_times(visit);
     }
 }
 
-/// The time that a message needs to arrive and to be read.
+/// The seconds that a message needs to arrive and to be read.
 const SHORTEST_LIFETIME: u64 = 60;
-/// Not a valid provider id, so that neither a code nor a provider's answer matches it.
-const RELEASED: &str = ".";

@@ -5,35 +5,31 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use super::{
     clock_fault::{HasTimes, StoredTime},
     lifetime::Lifetime,
-    limiter::Limiter,
     slow_hash::SlowHash,
 };
 
 /// A backup code that support issued.
 ///
-/// It is stored apart from the set of the user, and has a count of its own: guesses at the set must
-/// not lock it.
+/// It is stored apart from the set of the user. Its failures are not counted, since it cannot be
+/// guessed.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredSupportCode {
-    /// The first bytes of a keyed hash. Only what has them is compared with the code.
+    /// The first bytes of a keyed hash. Only input with this selector is compared with the code.
     #[n(0)]
     pub(crate) selector: ByteArray<4>,
     #[n(1)]
     pub(crate) hash: SlowHash,
     #[n(2)]
     pub(crate) lifetime: Lifetime,
-    #[n(3)]
-    pub(crate) limiter: Limiter,
     /// It stays until its lifetime is over, so that a second use is reported as a replay.
-    #[n(4)]
+    #[n(3)]
     pub(crate) is_used: bool,
 }
 
 impl HasTimes for StoredSupportCode {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { selector: _, hash: _, lifetime, limiter, is_used: _ } = self;
+        let Self { selector: _, hash: _, lifetime, is_used: _ } = self;
         lifetime.visit_times(visit);
-        limiter.visit_times(visit);
     }
 }

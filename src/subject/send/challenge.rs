@@ -1,4 +1,4 @@
-//! Challenges as the application sees them.
+//! The public types of challenges.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
@@ -8,7 +8,7 @@ use crate::{channel::Channel, id::Handle, time::UnixTime};
 /// A sent code that the user is asked to enter.
 ///
 /// Your application stores only the [`handle`](Self::handle) until the user enters the code. The
-/// rest is for the page, and does not depend on the code.
+/// other values are for the page, and do not depend on the code.
 ///
 /// # Example
 ///
@@ -40,7 +40,7 @@ impl Challenge {
         &self.alternatives
     }
 
-    /// Returns the channel by which the code was sent; `None` if it is unknown.
+    /// Returns the channel by which the code was sent, or `None` if it is unknown.
     #[must_use]
     pub const fn channel(&self) -> Option<Channel> {
         self.channel
@@ -52,27 +52,27 @@ impl Challenge {
         self.digits
     }
 
-    /// Returns when the code expires.
+    /// Returns the time at which the code expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 
-    /// Returns the text to store between two requests.
+    /// Returns the handle, which your application stores until the user submits the code.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// Returns the address with its middle hidden.
+    /// Returns the address with its middle part masked.
     #[must_use]
     pub fn masked(&self) -> &str {
         &self.masked
     }
 
-    /// Returns when another code may be sent.
+    /// Returns the time at which another code may be sent.
     ///
-    /// Returns `None` if none may be sent for this challenge.
+    /// Returns `None` if no other code may be sent for this challenge.
     #[must_use]
     pub const fn resend_at(&self) -> Option<UnixTime> {
         self.resend_at
@@ -95,7 +95,7 @@ impl fmt::Debug for Challenge {
     }
 }
 
-/// Another channel by which a code can be sent, and from when.
+/// Another channel by which a code can be sent, and its earliest time.
 ///
 /// # Example
 ///
@@ -115,13 +115,13 @@ pub struct Alternative {
 }
 
 impl Alternative {
-    /// Returns when a code may be sent by this channel.
+    /// Returns the time from which a code may be sent by this channel.
     #[must_use]
     pub const fn available_at(&self) -> UnixTime {
         self.available_at
     }
 
-    /// Returns the channel by which a code may be sent.
+    /// Returns the channel by which a code can be sent.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel

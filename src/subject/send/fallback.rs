@@ -1,4 +1,4 @@
-//! Channels of a code, and the fallback to another one.
+//! Channels of a code, and the fallback to the next one.
 
 use alloc::vec::Vec;
 
@@ -13,18 +13,18 @@ use crate::{
 };
 
 impl State {
-    /// The code that a message carried, if it is still the newest.
+    /// Returns the code that a message contained, if it is still the newest.
     pub(crate) fn newest(&self, sent: &SendReference) -> Option<OpenCode<'_>> {
         self.open_codes().find(|open| *open.sent.id == sent.id && open.sent.count() == sent.count)
     }
 
-    /// Whether a code in `place` may be sent to `address` by `channel`.
+    /// Returns whether a code in `place` may be sent to `address` by `channel`.
     pub(crate) fn accepts(&self, address: &Address, place: &Place, channel: Channel) -> bool {
         let proven = || self.factors.by_address(address);
         channel.reaches(address.kind())
             && match channel {
-                // A number must be proven by a text message, not by WhatsApp. And anyone may begin
-                // a registration: it must not reveal what the owner allowed.
+                // A number must be proven by text message and not by WhatsApp. A registration,
+                // which any caller may begin, must not reveal what the owner allowed.
                 Channel::WhatsApp => {
                     !place.proves_address() && proven().is_some_and(|proven| proven.takes_whatsapp)
                 }
@@ -34,7 +34,7 @@ impl State {
             }
     }
 
-    /// The first channel of the route that the address accepts.
+    /// Returns the first channel of the route that the address accepts.
     pub(crate) fn first_channel(
         &self,
         policy: &Policy,
@@ -46,7 +46,7 @@ impl State {
         first.unwrap_or(Channel::first_for(address))
     }
 
-    /// The first channel of the route by which no code of this challenge was sent.
+    /// Returns the first channel of the route that this challenge has not used.
     pub(crate) fn fallback_channel(&self, policy: &Policy, open: &OpenCode<'_>) -> Option<Channel> {
         if open.address.kind() != AddressKind::Phone {
             return None;
@@ -58,7 +58,7 @@ impl State {
         })
     }
 
-    /// The codes that fall back to another channel, each with the time.
+    /// Returns the codes that fall back to another channel, each with its time.
     pub(crate) fn fallbacks(
         &self,
         policy: &Policy,
@@ -72,13 +72,13 @@ impl State {
                 && self.fallback_channel(policy, open).is_some()
         });
         open.filter_map(move |open| {
-            let secs = policy.route().seconds_of(open.sent.channel()?)?;
+            let secs = policy.route().seconds_of(open.sent.channel)?;
             let at = open.sent.sent_at().plus(u64::from(secs));
             Some((SendReference::of(&open, record), at))
         })
     }
 
-    /// The other channels that the address accepts, after a code by `last`.
+    /// Returns the other channels that the address accepts, after a code by `last`.
     pub(crate) fn alternatives(
         &self,
         address: &Address,
@@ -95,7 +95,8 @@ impl State {
     }
 }
 
-/// The alternatives of a decoy: those of an address without WhatsApp (FAILURES 100).
+/// The alternatives that do not depend on the owner of the address: all but WhatsApp (FAILURES
+/// 100).
 pub(crate) fn decoy_alternatives(
     address: &Address,
     last: Channel,

@@ -1,6 +1,6 @@
 //! Generation of codes and of their messages.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     challenge::Challenge,
@@ -22,6 +22,7 @@ use crate::{
         outgoing::Outgoing,
         record::{
             fields::Id,
+            lane::Lane,
             open_codes::{NewFactor, OpenChallenge},
             registration::OpenRegistration,
             state::State,
@@ -31,21 +32,21 @@ use crate::{
     time::UnixTime,
 };
 
-/// A generated code, and what its message says.
+/// A generated code, and the data of its message.
 pub(crate) struct Generated {
     pub(crate) handle: Handle,
     pub(crate) expires_at: UnixTime,
     pub(crate) can_be_sent_again: bool,
     /// `None` if the provider generates it.
-    code: Option<Code>,
+    code: Option<Box<Code>>,
     purpose: Operation,
     agreement: Option<Agreement>,
-    /// The content of the message's reference: the record, the challenge and the count of its
+    /// The content of the message's reference: the record, the challenge and the number of its
     /// codes.
     reference: [u8; 33],
 }
 
-/// How a generated code goes out.
+/// The dispatch of a generated code.
 pub(crate) struct Dispatch<'a> {
     pub(crate) address: Address,
     pub(crate) channel: Channel,
@@ -56,14 +57,15 @@ pub(crate) struct Dispatch<'a> {
 
 /// Generates a code, and stores its hash in its place.
 ///
-/// Returns `None` if there is no such place.
+/// Returns `None` if the place no longer exists.
 pub(crate) fn generate(
     subject: &mut Subject<'_>,
     place: &Place,
-    address: &Address,
+    to: (&Address, Lane),
     agreement: Option<&Agreement>,
     transport: Transport,
 ) -> Option<Generated> {
+    let (address, lane) = to;
     let record = subject.context.record_id;
     let (keys, policy, now) = (subject.context.keys, subject.context.policy, subject.context.now);
     let first_factor = subject.first_factor();
@@ -81,13 +83,13 @@ pub(crate) fn generate(
             let challenge = NewChallenge { purpose, agreement, client };
             let (sent, code) = sent_code::begin(&challenge, &context, transport, moment);
             let generated = Generated::new(kind, &sent, code, &context, now);
-            put(state, new, first_factor, (address.clone(), sent, count), now)?;
+            put(state, new, (first_factor, lane), (address.clone(), sent, count), now)?;
             Some(generated)
         }
     }
 }
 
-/// Adds the message of a code to `outgoing`, or the start at the provider.
+/// Adds the message of a code to `outgoing`, or the provider-managed code to start.
 pub(crate) fn dispatch(
     subject: &mut Subject<'_>,
     generated: Generated,
@@ -119,28 +121,33 @@ pub(crate) fn dispatch(
     }
 }
 
-/// Stores a new code; `None` if its address is no longer proven.
+/// Stores a new code, or returns `None` if its address is no longer proven.
 fn put(
     state: &mut State,
     place: &NewPlace,
-    first: FirstFactor,
+    (first, lane): (FirstFactor, Lane),
     (address, sent, count): (Address, StoredCode, Id),
     now: UnixTime,
 ) -> Option<()> {
     match place {
         NewPlace::Challenge(purpose) => {
             let address = state.factors.by_address(&address)?.id;
-            // FAILURES 11: at most one valid code for a purpose.
-            state.challenges.retain(|open| open.sent.purpose().tag() != purpose.tag());
+            // FAILURES 11: at most one valid code for a purpose. A caller in another lane must not end
+            // it.
+            let is_replaced = |open: &OpenChallenge| {
+                open.lane == lane && open.sent.purpose().tag() == purpose.tag()
+            };
+            state.challenges.retain(|open| !is_replaced(open));
             let first_factor = purpose.has_first_factor().then_some(first);
-            state.challenges.push(OpenChallenge { address, sent, first_factor });
+            state.challenges.push(OpenChallenge { address, sent, first_factor, lane });
         }
         NewPlace::Enrollment(basis) => {
             let id = sent.id;
             state.put_enrollment(id, NewFactor::Address { address, sent, count }, basis, now);
         }
         NewPlace::Registration => {
-            state.registration.open = Some(OpenRegistration { address, sent });
+            state.registration.open.retain(|open| open.lane != lane);
+            state.registration.open.push(OpenRegistration { address, sent, lane });
         }
     }
     Some(())
@@ -150,7 +157,7 @@ impl Generated {
     fn new(
         kind: HandleKind,
         stored: &StoredCode,
-        code: Option<Code>,
+        code: Option<Box<Code>>,
         context: &CodeContext<'_>,
         now: UnixTime,
     ) -> Self {

@@ -13,7 +13,7 @@ use crate::{
 
 /// The reference of a message, which links a delivery report to its code.
 ///
-/// Load the [record](Self::record_id), read its [`subject`](Self::subject), and decide
+/// Load the [record](Self::record_id), and read its [`subject`](Self::subject). Then decide
 /// [`Subject::delivered`](crate::sans_io::Subject::delivered), or send the
 /// [fallback](Self::fallback).
 ///
@@ -33,7 +33,7 @@ pub struct SendReference {
 }
 
 impl SendReference {
-    /// Opens the text of a reference; `None` if it was not sealed with these keys.
+    /// Opens a reference, or returns `None` if it was not sealed with these keys.
     #[must_use]
     pub fn open(keys: &Keys, reference: &str) -> Option<Self> {
         let plain = keys.open_text(TextKind::Reference, reference).ok()?;
@@ -49,7 +49,7 @@ impl SendReference {
         &self.record
     }
 
-    /// Returns the subject of the record; `None` if the record does not contain it.
+    /// Returns the subject of the record, or `None` if the record does not contain it.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl SendReference {
     pub fn subject(&self, keys: &Keys, record: &Record) -> Result<Option<SubjectId>, Unreadable> {
         let place = (RecordKind::Subject, &self.record);
         let (state, _) = codec::open::<State>(keys, place, record)?;
-        Ok(SubjectId::in_record(&state.name))
+        Ok(SubjectId::from_record(&state.name))
     }
 
     pub(crate) fn of(open: &OpenCode<'_>, record: RecordId) -> Self {

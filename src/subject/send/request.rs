@@ -1,5 +1,7 @@
 //! Requests for codes.
 
+use alloc::string::{String, ToString as _};
+
 use core::fmt;
 
 use super::reference::SendReference;
@@ -13,7 +15,7 @@ use crate::{
 
 /// A request for a code, for [`send_code`](crate::Verifier::send_code).
 ///
-/// The id of an address is a request for signing in.
+/// The id of an address converts into a request for signing in.
 ///
 /// # Example
 ///
@@ -36,10 +38,12 @@ use crate::{
 #[derive(Clone)]
 pub struct CodeRequest {
     pub(crate) kind: CodeRequestKind,
-    /// The channel; `None` for the first one that reaches the address.
+    /// The channel, or `None` for the first channel that reaches the address.
     pub(crate) channel: Option<Channel>,
     /// Whether the provider generates codes to phone numbers.
     pub(crate) is_remote: bool,
+    /// Whether it named the address by its id, which only an enrolled address has.
+    pub(crate) is_by_id: bool,
 }
 
 #[derive(Clone)]
@@ -56,7 +60,7 @@ pub(crate) enum CodeRequestKind {
         enroller: Enroller,
         address: Address,
     },
-    /// Another code by the fallback channel, instead of the one that this message carried.
+    /// Another code by the fallback channel, in place of the one in this message.
     Fallback {
         sent: SendReference,
     },
@@ -68,6 +72,17 @@ pub(crate) enum CodeRequestKind {
 }
 
 impl CodeRequest {
+    /// Returns what distinguishes it besides its address, for randomness that depends on it.
+    pub(crate) fn identity(&self) -> (u8, String) {
+        match &self.kind {
+            CodeRequestKind::Address { operation, .. }
+            | CodeRequestKind::Item { operation, .. } => (operation.tag(), String::new()),
+            CodeRequestKind::Again { handle } => (u8::MAX, handle.to_string()),
+            CodeRequestKind::Enroll { .. } => (Operation::Enroll.tag(), String::new()),
+            CodeRequestKind::Fallback { .. } => (u8::MAX - 1, String::new()),
+        }
+    }
+
     /// Requests another code for a challenge, or for the enrollment of an address.
     #[doc(alias = "resend")]
     pub fn again(challenge: impl Into<Handle>) -> Self {
@@ -80,12 +95,12 @@ impl CodeRequest {
         Self::of(CodeRequestKind::Enroll { enroller, address })
     }
 
-    /// Requests a code that proves an address for [registering](crate::Verifier::register).
+    /// Requests a code that proves an address for [registration](crate::Verifier::register).
     ///
     /// # Security
     ///
-    /// Never take both the subject and the address from one request of a client: the code shows who
-    /// controls the address, so derive the subject from the address.
+    /// Never read both the subject and the address from one request of a client. The code proves
+    /// control of the address, so derive the subject from the address.
     #[must_use]
     pub fn register(address: &Address) -> Self {
         Self::to_address(address).purpose(Operation::Register)
@@ -100,15 +115,16 @@ impl CodeRequest {
 
     /// Requests a code to a proven address, for signing in.
     ///
-    /// For an address that is not proven, the result looks the same and nothing is sent. Prefer
-    /// [`to`](Self::to): the id is that of an [`Offer`](crate::Offer).
+    /// For an address that is not proven, the result looks the same and nothing is sent. The code
+    /// goes by WhatsApp only if you name that [channel](Self::by), because the owner allowed it for
+    /// a proven number only. Prefer [`to`](Self::to): the id is that of an [`Offer`](crate::Offer).
     #[must_use]
     pub fn to_address(address: &Address) -> Self {
         let (address, operation) = (address.clone(), Operation::SignIn);
         Self::of(CodeRequestKind::Address { address, operation, agreement: None })
     }
 
-    /// Sets the agreement that the message shows, and the purpose with it.
+    /// Sets the agreement that the message shows, and the transaction as the purpose.
     #[doc(alias = "psd2")]
     #[must_use]
     pub fn agreement(self, agreement: &Agreement) -> Self {
@@ -124,7 +140,7 @@ impl CodeRequest {
     /// Sets the channel. The default is the first channel that reaches the address.
     ///
     /// If the channel does not reach the address, or is not
-    /// [allowed](crate::Verifier::set_whatsapp) for it, the result looks the same and nothing is
+    /// [allowed](crate::Verifier::set_whatsapp) for it, the result looks the same, but nothing is
     /// sent.
     #[doc(alias = "voice call")]
     #[doc(alias = "whatsapp")]
@@ -134,9 +150,9 @@ impl CodeRequest {
         self
     }
 
-    /// Sets what the code is for. The default is signing in.
+    /// Sets the purpose of the code. The default is signing in.
     ///
-    /// A request for another code keeps the purpose of the first.
+    /// A request for another code retains the purpose of the first.
     #[must_use]
     pub fn purpose(mut self, operation: impl Into<Operation>) -> Self {
         if let CodeRequestKind::Address { operation: of, .. }
@@ -147,13 +163,21 @@ impl CodeRequest {
         self
     }
 
-    /// Requests a provider-managed code, where one can be used.
+    /// Requests a provider-managed code, if one can be used.
     ///
-    /// It can be [used](crate::delivery::RemoteCodes) for a phone number, if the message need not
+    /// It can be [used](crate::delivery::RemoteCodes) for a phone number, unless the message must
     /// show an agreement.
     pub(crate) const fn remotely(mut self, is_remote: bool) -> Self {
         self.is_remote = is_remote;
         self
+    }
+
+    /// The address, if the caller named it by its text: it may be a guess (FAILURES 100).
+    pub(crate) const fn guessed(&self) -> Option<&Address> {
+        match &self.kind {
+            CodeRequestKind::Address { address, .. } if !self.is_by_id => Some(address),
+            _ => None,
+        }
     }
 
     pub(crate) const fn shown_agreement(&self) -> Option<&Agreement> {
@@ -166,9 +190,9 @@ impl CodeRequest {
         }
     }
 
-    /// The address and the purpose of a first code, for the send guard.
+    /// Returns the address and the purpose of a first code, for the send guard.
     ///
-    /// Another code needs no guard.
+    /// A further code does not need the guard.
     pub(crate) const fn asked(&self) -> Option<(&Address, Operation)> {
         match &self.kind {
             CodeRequestKind::Address { address, operation, .. } => Some((address, *operation)),
@@ -179,7 +203,7 @@ impl CodeRequest {
         }
     }
 
-    /// What a first code is for.
+    /// Returns the purpose of a first code.
     pub(crate) const fn operation(&self) -> Option<Operation> {
         match &self.kind {
             CodeRequestKind::Address { operation, .. }
@@ -190,7 +214,7 @@ impl CodeRequest {
     }
 
     pub(crate) const fn of(kind: CodeRequestKind) -> Self {
-        Self { kind, channel: None, is_remote: false }
+        Self { kind, channel: None, is_remote: false, is_by_id: false }
     }
 }
 

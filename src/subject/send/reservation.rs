@@ -1,7 +1,5 @@
 //! Reservation of a send in its budgets.
 
-use minicbor::{CborLen, Decode, Encode};
-
 use super::{
     request::{CodeRequest, CodeRequestKind},
     target::{Target, lane_of},
@@ -11,19 +9,20 @@ use crate::{
     id::RecordId,
     keys::{Keys, RecordKind},
     moment::Moment,
-    policy::{Policy, SendLimits},
+    policy::{NOTICE_LIMITS, Policy, SendLimits},
     record::{Record, Version},
     subject::{
         decision::{
             effects::Conversion,
+            notice::Notice,
             subject::Subject,
             transition::{Decision, Transition},
         },
         record::{
             budget::{AddressBudget, PrefixTallies},
             clock_fault::HasTimes,
-            codec::{self, Unreadable, seal_budget},
-            registration::Lane,
+            codec::{self, Stored, Unreadable, seal_budget},
+            lane::Lane,
         },
     },
     time::UnixTime,
@@ -31,12 +30,14 @@ use crate::{
 
 /// A send that is being charged to its budgets.
 ///
-/// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). Apply each
-/// [charge](Self::next) in turn. When none is left, pass the reservation to
+/// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). [Check](BudgetCharge::check) all
+/// of its [charges](Self::charges), so that a refusal charges nothing. Then apply each charge in
+/// turn. When none is left, pass the reservation to
 /// [`Subject::send`](crate::sans_io::Subject::send), which accepts it once.
 ///
 /// The budgets are charged before the code is generated, and never refunded: a process that
-/// crashes in between has spent a send and sent nothing.
+/// crashes in between has spent a send and sent nothing. Only if another send fills a budget between
+/// the check and the charge, an earlier charge stays.
 ///
 /// # Source
 ///
@@ -62,7 +63,7 @@ use crate::{
 pub struct Reservation {
     plan: SendPlan,
     send: [u8; 16],
-    /// How many of its budgets were charged.
+    /// The number of its budgets that are charged.
     charged: usize,
 }
 
@@ -72,13 +73,15 @@ pub(crate) struct SendPlan {
     pub(crate) subject: RecordId,
     pub(crate) address: RecordId,
     pub(crate) prefix: Option<RecordId>,
-    /// Whether nothing will be sent, and the charges only look like those of a send (FAILURES 100).
+    /// Whether the charges only imitate a send, and nothing is sent (FAILURES 100).
     pub(crate) is_decoy: bool,
     pub(crate) share: Share,
+    /// Whether it is a notice, which has a budget of its own.
+    pub(crate) is_notice: bool,
 }
 
 impl SendPlan {
-    /// The budgets of a send to `target`.
+    /// Returns the budgets of a send to `target`.
     pub(crate) fn of(subject: &Subject<'_>, target: &Target, request: &CodeRequest) -> Self {
         let (state, keys) = (&subject.state, subject.context.keys);
         let (address, is_decoy) = match (target, &request.kind) {
@@ -89,26 +92,33 @@ impl SendPlan {
         let is_claim = |address| state.factors.by_address(address).is_none();
         let share = match address {
             // Nothing was proven before a registration, even if the address is.
-            Some(_) if lane_of(state, request) == Lane::Registration => Share::Half,
+            Some(_) if lane_of(subject, request) == Lane::Anonymous => Share::Half,
             // A decoy looks like a challenge, which only a proven address gets.
             Some(address) if !is_decoy && is_claim(address) => Share::Half,
             _ => Share::All,
         };
-        let (address, prefix) = match address {
-            Some(address) => (keys.budget_record(address), keys.prefix_record(address)),
-            // The records of a dummy phone number, since most codes go to phone numbers.
-            None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
+        let record = subject.context.record_id;
+        let prefix = match address {
+            Some(address) => keys.prefix_record(address),
+            // That of a dummy phone number, since most codes go to phone numbers.
+            None => Some(keys.dummy_prefix_record()),
         };
-        Self { subject: subject.context.record_id, address, prefix, is_decoy, share }
+        let address = match address.filter(|_| !is_decoy) {
+            Some(address) => keys.budget_record(address),
+            // FAILURES 100: the budget of the address would show what its owner receives.
+            None => keys.decoy_budget_record(&record, address),
+        };
+        Self { subject: record, address, prefix, is_decoy, share, is_notice: false }
     }
 }
 
-/// How much of a budget a send may use.
+/// The part of a budget that a send may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
-    /// The whole budget: the address is proven.
+    /// The whole budget, because the address is proven.
     All,
-    /// Half of it: anyone can claim an address. The other half is reserved for its owner.
+    /// Half of the budget, because any caller can claim an address. The other half is reserved for
+    /// its owner.
     Half,
 }
 
@@ -132,9 +142,12 @@ enum BudgetKind {
 }
 
 /// The state of one budget.
-trait Budget: HasTimes + Default + Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
-    /// Charges one send, or returns why it is over the limit.
-    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
+trait Budget: HasTimes + Default + Stored {
+    /// Returns an error if one more send is over the limit.
+    fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
+
+    /// Charges one send.
+    fn record(&mut self, of: &Reservation, now: UnixTime);
 }
 
 impl Reservation {
@@ -142,13 +155,37 @@ impl Reservation {
         Self { plan, send, charged: 0 }
     }
 
+    /// Returns what to charge before a notice is sent; `None` if it costs nothing.
+    ///
+    /// The number has a budget of notices over all subjects, apart from that of codes. That of the
+    /// subject is charged already.
+    #[must_use]
+    pub fn of_notice(keys: &Keys, notice: &Notice) -> Option<Self> {
+        notice.address.prefix()?;
+        let plan = SendPlan {
+            subject: notice.record,
+            address: keys.budget_record(&notice.address),
+            // A notice is never converted. The budget of the number bounds what it can cost.
+            prefix: None,
+            is_decoy: false,
+            share: if notice.is_routine { Share::Half } else { Share::All },
+            is_notice: true,
+        };
+        Some(Self::begin(plan, notice.message_id()))
+    }
+
     /// Returns the next charge; `None` if every budget is charged.
     #[must_use]
     pub fn next(&self) -> Option<BudgetCharge> {
+        self.charges().next()
+    }
+
+    /// Returns the charges that are left, in the order in which they are applied.
+    pub fn charges(&self) -> impl Iterator<Item = BudgetCharge> {
         let prefix = self.plan.prefix.map(|id| (BudgetKind::Prefix, id));
-        let mut budgets = [(BudgetKind::Address, self.plan.address)].into_iter().chain(prefix);
-        let (kind, id) = budgets.nth(self.charged)?;
-        Some(BudgetCharge { id, kind, of: self.clone() })
+        let budgets = [(BudgetKind::Address, self.plan.address)].into_iter().chain(prefix);
+        let left = budgets.skip(self.charged);
+        left.map(|(kind, id)| BudgetCharge { id, kind, of: self.clone() })
     }
 
     pub(crate) const fn send(&self) -> &[u8; 16] {
@@ -178,12 +215,47 @@ impl BudgetCharge {
         &self.id
     }
 
+    /// Checks the budget without a write.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]:
+    /// the budget is spent until [`Denial::retry_at`].
+    pub fn check(
+        &self,
+        keys: &Keys,
+        policy: &Policy,
+        record: Option<&Record>,
+        now: UnixTime,
+    ) -> Result<Result<(), Denial>, Unreadable> {
+        match self.kind {
+            BudgetKind::Address => self.examine::<AddressBudget>(keys, policy, record, now),
+            BudgetKind::Prefix => self.examine::<PrefixTallies>(keys, policy, record, now),
+        }
+    }
+
+    fn examine<B: Budget>(
+        &self,
+        keys: &Keys,
+        policy: &Policy,
+        record: Option<&Record>,
+        now: UnixTime,
+    ) -> Result<Result<(), Denial>, Unreadable> {
+        let Some(record) = record else { return Ok(Ok(())) };
+        let mut budget = codec::open::<B>(keys, (self.kind.record_kind(), &self.id), record)?.0;
+        // The charge writes the repair, or the wait would restart each time the record is opened.
+        if budget.has_clock_fault(now) {
+            return Ok(Ok(()));
+        }
+        Ok(budget.check(&self.of, policy, now))
+    }
+
     /// Charges the budget. The outcome is the reservation with this charge applied.
     ///
     /// # Errors
     ///
     /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]
-    /// that needs no write: the budget is spent until [`Denial::retry_at`].
+    /// that needs no write: the budget is exhausted until [`Denial::retry_at`].
     pub fn apply(
         &self,
         keys: &Keys,
@@ -205,6 +277,7 @@ impl BudgetCharge {
         mut moment: Moment,
     ) -> Result<Decision<Reservation>, Unreadable> {
         let place = (self.kind.record_kind(), &self.id);
+        keys.bind_to_record(&mut moment, place, record);
         let mut budget = match record {
             Some(record) => codec::open::<B>(keys, place, record)?.0,
             None => B::default(),
@@ -212,20 +285,25 @@ impl BudgetCharge {
         let now = moment.now();
         let had_fault = budget.has_clock_fault(now);
         budget.repair_times(now);
-        let outcome = match budget.charge(&self.of, policy, now) {
-            Ok(()) => Ok(self.charged()),
+        let outcome = match budget.check(&self.of, policy, now) {
+            Ok(()) => {
+                budget.record(&self.of, now);
+                Ok(self.charged())
+            }
             // A repair must be written, or the wait would restart each time the record is opened.
             Err(denial) if had_fault => Err(denial),
             Err(denial) => return Ok(Err(denial)),
         };
         let version = record.map(Record::version);
-        // FAILURES 100: a decoy is refused where a send would be, and charges nothing.
-        let expected = if self.of.is_decoy() { Some(Version::NEVER) } else { version };
+        // FAILURES 100: a decoy is refused where a send would be. It spends a budget of its own, and
+        // none of the numbers that share a prefix.
+        let is_shared = self.kind == BudgetKind::Prefix;
+        let expected = if self.of.is_decoy() && is_shared { Some(Version::NEVER) } else { version };
         let record = seal_budget(keys, place, version, &budget, &mut moment);
         Ok(Ok(Transition::new(self.id, expected, record, outcome)))
     }
 
-    /// The reservation with this charge applied.
+    /// Returns the reservation with this charge applied.
     fn charged(&self) -> Reservation {
         let charged = self.of.charged.saturating_add(1);
         Reservation { charged, ..self.of.clone() }
@@ -242,43 +320,54 @@ impl BudgetKind {
 }
 
 impl Budget for AddressBudget {
-    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
+    fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
+        let (sends, limits) = match of.plan.is_notice {
+            true => (&self.notices, &NOTICE_LIMITS),
+            false => (&self.sends, policy.address_limits()),
+        };
+        match sends.full_until(&of.limits(limits), now) {
+            Some(until) if !sends.contains(&of.send) => {
+                Err(Denial::until(Reason::SendLimit, until))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn record(&mut self, of: &Reservation, now: UnixTime) {
+        let sends = if of.plan.is_notice { &mut self.notices } else { &mut self.sends };
         // If the answer was lost and the charge is repeated, the send is charged once.
-        if self.sends.contains(&of.send) {
-            return Ok(());
+        if !sends.contains(&of.send) {
+            sends.record(of.send, now);
         }
-        let limits = of.limits(policy.address_limits());
-        if let Some(until) = self.sends.full_until(&limits, now) {
-            return Err(Denial::until(Reason::SendLimit, until));
-        }
-        self.sends.record(of.send, now);
-        Ok(())
     }
 }
 
 impl Budget for PrefixTallies {
-    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
+    fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
         let limits = match of.plan.share {
             Share::All => *policy.prefix_limits(),
             Share::Half => policy.prefix_limits().half(),
         };
         let one = of.limits(policy.address_limits());
-        if let Some(until) = self.full_until(&limits, &one, now) {
-            return Err(Denial::until(Reason::PrefixSendLimit, until));
+        match self.full_until(&limits, &one, now) {
+            Some(until) => Err(Denial::until(Reason::PrefixSendLimit, until)),
+            None => Ok(()),
         }
+    }
+
+    fn record(&mut self, _: &Reservation, now: UnixTime) {
         self.record_send(now);
-        Ok(())
     }
 }
 
 impl Conversion {
-    /// Returns the id of the record of the prefix's budget.
+    /// Returns the id of the record with the budget of the phone prefix.
     #[must_use]
     pub const fn record_id(&self) -> &RecordId {
         &self.id
     }
 
-    /// Records the conversion. Returns `None` if there is no budget to change.
+    /// Records the conversion, or returns `None` if there is no budget to change.
     ///
     /// # Errors
     ///
@@ -291,6 +380,7 @@ impl Conversion {
     ) -> Result<Option<Transition<()>>, Unreadable> {
         let Some(record) = record else { return Ok(None) };
         let place = (RecordKind::Prefix, &self.id);
+        keys.bind_to_record(&mut moment, place, Some(record));
         let (mut tallies, _) = codec::open::<PrefixTallies>(keys, place, record)?;
         tallies.record_conversion();
         let version = Some(record.version());

@@ -1,4 +1,4 @@
-//! The address, purpose and channel that a request leads to.
+//! The target of a code request: address, purpose and channel.
 
 use super::request::{CodeRequest, CodeRequestKind};
 use crate::{
@@ -6,16 +6,16 @@ use crate::{
     channel::Channel,
     denial::{Denial, Reason},
     id::{Handle, HandleKind},
-    policy::RESEND_WAITS,
+    policy::{REGISTRATION_SLOW, RESEND_WAITS},
     purpose::Operation,
     subject::{
         decision::subject::Subject,
         manage::{authority::Enroller, permissions},
         record::{
             addresses::ProvenAddress,
-            limiter::LockState,
+            lane::Lane,
+            limiter::{Counter, LockState},
             open_codes::{EnrollmentBasis, OpenCode, Slot},
-            registration::Lane,
             send_history::{Backoff, SendHistory},
             state::State,
         },
@@ -24,22 +24,22 @@ use crate::{
     time::UnixTime,
 };
 
-/// Where a request leads.
+/// The target of a request.
 pub(crate) enum Target {
     Address {
         address: Address,
         place: Place,
         channel: Channel,
     },
-    /// Nothing is sent: the address is not proven, or the handle is unknown.
+    /// Nothing is sent, because the address is not proven or the handle is unknown.
     Decoy,
 }
 
-/// Where a code is stored: in a new place, or in that of an open code.
+/// The place of a code: a new place, or that of a pending code.
 #[derive(Clone)]
 pub(crate) enum Place {
     New(NewPlace),
-    /// Another code replaces this one.
+    /// The place of a pending code, which the new code replaces.
     Open(Slot),
 }
 
@@ -60,21 +60,21 @@ impl Place {
         matches!(self, Self::Open(_))
     }
 
-    /// Whether the code proves the ownership of an address that need not be proven yet.
+    /// Returns whether the code proves an address that need not be proven yet.
     pub(crate) const fn proves_address(&self) -> bool {
         self.enrolls() || self.registers()
     }
 
     pub(crate) const fn registers(&self) -> bool {
-        matches!(self, Self::New(NewPlace::Registration) | Self::Open(Slot::Registration))
+        matches!(self, Self::New(NewPlace::Registration) | Self::Open(Slot::Registration(_)))
     }
 
-    /// The kind of the code's handle.
+    /// Returns the kind of the code's handle.
     pub(crate) const fn handle_kind(&self) -> HandleKind {
         if self.enrolls() { HandleKind::Enrollment } else { HandleKind::Challenge }
     }
 
-    /// Whether another code shows what is agreed to.
+    /// Returns whether the message of another code shows the agreement.
     pub(crate) fn shows_agreement(&self, state: &State) -> bool {
         let Self::Open(Slot::Challenge(at)) = self else { return false };
         state.challenges.get(*at).is_some_and(|open| open.sent.agreement.is_some())
@@ -92,9 +92,9 @@ impl NewPlace {
 }
 
 impl Target {
-    /// Finds where `request` leads, or returns an error if nothing may be sent.
+    /// Finds the target of `request`, or returns an error if nothing may be sent.
     pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest) -> Result<Self, Denial> {
-        let (now, lane) = (subject.now(), lane_of(&subject.state, request));
+        let (now, lane) = (subject.now(), lane_of(subject, request));
         let is_fallback = matches!(request.kind, CodeRequestKind::Fallback { .. });
         if !is_fallback && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
             subject.check_client_not_blocked()?;
@@ -112,14 +112,15 @@ impl Target {
                 check_country(subject, address)?;
                 challenge(subject, address, *operation)?
             }
-            // `Subject::resolve` replaces it by the address.
+            // `Subject::resolve` replaces the id with the address.
             CodeRequestKind::Item { .. } => return Err(Denial::new(Reason::NotFound)),
             CodeRequestKind::Enroll { enroller, address } => {
                 check_country(subject, address)?;
                 enrollment(subject, enroller, address)?
             }
         };
-        let target = target.by(&subject.state, request.channel);
+        let wanted = request.channel.or(request.guessed().map(Channel::first_for));
+        let target = target.by(&subject.state, wanted);
         // These apply to decoys too, or the backoff and the budget would reveal them.
         let wait = backoff(&subject.state, lane).waits_until(now);
         if let Some(until) = wait.filter(|_| !is_fallback) {
@@ -137,7 +138,7 @@ impl Target {
         Self::Address { address: address.clone(), place, channel }
     }
 
-    /// Sets the channel; the target is a decoy if the address does not accept it.
+    /// Sets the channel. If the address does not accept it, the target is a decoy.
     fn by(self, state: &State, wanted: Option<Channel>) -> Self {
         match (self, wanted) {
             (Self::Address { address, place, .. }, Some(channel)) => {
@@ -177,7 +178,9 @@ fn challenge(
     let counts =
         |proven: &&ProvenAddress| !proven.is_withdrawn() && (proven.is_factor || takes_all);
     let proven = subject.state.factors.by_address(address).filter(counts);
-    let Some(state) = proven.map(|proven| proven.limiter.state(subject.now())) else {
+    let tally = |id| Counter::Address(id).in_lane(subject.lane(purpose));
+    let limiter = proven.and_then(|proven| subject.state.limiter(tally(proven.id)));
+    let Some(state) = limiter.map(|limiter| limiter.state(subject.now())) else {
         return Ok(Target::Decoy);
     };
     state.check_unlocked()?;
@@ -208,9 +211,9 @@ fn check_first_codes(subject: &Subject<'_>, address: &Address) -> Result<(), Den
     limiter.map_or(Ok(()), |limiter| limiter.state(subject.now()).check_unlocked())
 }
 
-/// Returns an error if the address would be the only factor, and was the first factor too.
+/// Returns an error if the address would be the only factor and was also the first factor.
 ///
-/// One channel does not count twice, so it could not sign in.
+/// One channel does not count twice, so such an address could not sign in.
 fn check_can_follow(
     subject: &Subject<'_>,
     address: &Address,
@@ -231,9 +234,10 @@ fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target, Denial> {
     }
 }
 
-/// Another code, instead of one that did not reach its address.
+/// Returns another code, in place of one that did not reach its address.
 ///
-/// The crate itself sends it: no client requests it and no backoff applies, but the budgets do.
+/// This crate sends the code itself. No client requests it and no backoff applies, but the budgets
+/// do.
 fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target, Denial> {
     let not_found = Denial::new(Reason::NotFound);
     let found = subject.state.newest(sent).filter(|open| !open.sent.was_delivered);
@@ -246,9 +250,9 @@ fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target, Denia
     }
 }
 
-/// Another code instead of an open one, by the same channel.
+/// Returns another code in place of a pending one, by the same channel.
 fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
-    let OpenCode { sent, address, slot, .. } = *open;
+    let OpenCode { sent, address, slot, tally, .. } = *open;
     let (now, place) = (subject.now(), Place::Open(slot));
     check_country(subject, address)?;
     if place.registers() {
@@ -258,10 +262,8 @@ fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
         subject.check_reset()?;
         check_first_codes(subject, address)?;
     }
-    if let Some(proven) =
-        subject.state.factors.by_address(address).filter(|_| !place.proves_address())
-    {
-        let state = proven.limiter.state(now);
+    if let Some(limiter) = subject.state.limiter(tally).filter(|_| !place.proves_address()) {
+        let state = limiter.state(now);
         state.check_unlocked()?;
         if state == LockState::Disabled {
             return Ok(Target::Decoy);
@@ -270,43 +272,49 @@ fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
     if !sent.can_be_sent_again(now) {
         return Err(Denial::new(Reason::SendLimit));
     }
-    // The channel is still allowed: forbidding one ends its codes.
-    let channel = sent.channel().unwrap_or(Channel::first_for(address));
-    Ok(Target::Address { address: address.clone(), place, channel })
+    // The channel is still allowed, because forbidding a channel ends its codes.
+    Ok(Target::Address { address: address.clone(), place, channel: sent.channel })
 }
 
 /// Returns an error unless `address` may be registered.
 fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
-    // In a database that was emptied, it would create a subject without its PIN.
+    // In an emptied database, it would create a subject without its PIN.
     subject.require_record()?;
     subject.check_reset()?;
     subject.check_allowed(address.kind().into(), Operation::Register)?;
-    subject.state.registration.limiter.state(subject.now()).check_unlocked()
+    let (now, lane) = (subject.now(), subject.lane(Operation::Register));
+    let Some(limiter) = subject.state.limiter(Counter::Registration.in_lane(lane)) else {
+        return Err(Denial::new(Reason::NotFound));
+    };
+    limiter.state(now).check_unlocked()?;
+    // A code that was sent always has one attempt. Codes are therefore what bounds the guesses.
+    let slow = limiter.slow.filter(|_| lane == Lane::Anonymous);
+    match slow.map(|slow| slow.is_below_at(REGISTRATION_SLOW, now)) {
+        Some(until) if until > now => Err(Denial::until(Reason::SendLimit, until)),
+        _ => Ok(()),
+    }
 }
 
-/// The lane whose backoff and budget apply to `request`.
-pub(crate) fn lane_of(state: &State, request: &CodeRequest) -> Lane {
+/// The lane of `request`: of another code, that of the first.
+pub(crate) fn lane_of(subject: &Subject<'_>, request: &CodeRequest) -> Lane {
     let open = match &request.kind {
-        CodeRequestKind::Address { operation: Operation::Register, .. } => {
-            return Lane::Registration;
-        }
-        CodeRequestKind::Address { .. }
-        | CodeRequestKind::Enroll { .. }
-        | CodeRequestKind::Item { .. } => None,
-        CodeRequestKind::Again { handle } => state.open_code(handle),
-        CodeRequestKind::Fallback { sent } => state.newest(sent),
+        CodeRequestKind::Address { operation, .. } => return subject.lane(*operation),
+        CodeRequestKind::Enroll { .. } => return subject.lane(Operation::Enroll),
+        CodeRequestKind::Item { .. } => None,
+        CodeRequestKind::Again { handle } => subject.state.open_code(handle),
+        CodeRequestKind::Fallback { sent } => subject.state.newest(sent),
     };
-    open.map_or(Lane::Authenticated, |open| open.slot.lane())
+    open.map_or(Lane::Passed, |open| open.tally.lane)
 }
 
 pub(crate) const fn backoff(state: &State, lane: Lane) -> &Backoff {
     match lane {
-        Lane::Authenticated => &state.backoff,
-        Lane::Registration => &state.registration.backoff,
+        Lane::Anonymous => &state.registration.backoff,
+        Lane::Known(_) | Lane::Passed => &state.backoff,
     }
 }
 
-/// The backoff after one more send in this lane.
+/// Returns the backoff after one more send in this lane.
 pub(crate) fn next_backoff(state: &State, lane: Lane, now: UnixTime) -> Backoff {
     backoff(state, lane).next(now, |before| {
         let wait = RESEND_WAITS.get(usize::from(before)).or(RESEND_WAITS.last());
@@ -314,19 +322,19 @@ pub(crate) fn next_backoff(state: &State, lane: Lane, now: UnixTime) -> Backoff 
     })
 }
 
-/// The backoff and the history of a lane.
+/// Returns the backoff and the history of a lane.
 pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &mut SendHistory) {
     match lane {
-        Lane::Authenticated => (&mut state.backoff, &mut state.sends),
-        Lane::Registration => (&mut state.registration.backoff, &mut state.registration.sends),
+        Lane::Anonymous => (&mut state.registration.backoff, &mut state.registration.sends),
+        Lane::Known(_) | Lane::Passed => (&mut state.backoff, &mut state.sends),
     }
 }
 
-/// When the subject's budget of this lane has room again, if it has none.
+/// Returns the time at which the subject's budget of this lane is available again, or `None`.
 fn full_until(subject: &Subject<'_>, lane: Lane) -> Option<UnixTime> {
     let (now, limits) = (subject.now(), subject.policy().subject_limits());
     match lane {
-        Lane::Authenticated => subject.state.sends.full_until(limits, now),
-        Lane::Registration => subject.state.registration.sends.full_until(&limits.half(), now),
+        Lane::Anonymous => subject.state.registration.sends.full_until(&limits.half(), now),
+        Lane::Known(_) | Lane::Passed => subject.state.sends.full_until(limits, now),
     }
 }

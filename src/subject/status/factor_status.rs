@@ -10,6 +10,7 @@ use crate::{
     subject::record::{
         factor_summary::FactorSummary,
         factor_times::FactorTimes,
+        lane::Lane,
         limiter::LockState,
         pin::{PinFactor, PinReset},
     },
@@ -54,11 +55,11 @@ impl FactorStatus {
             takes_whatsapp: factor.takes_whatsapp,
             is_withdrawn: factor.is_withdrawn,
             times: factor.times,
-            state: factor.lock_state(now).into(),
+            state: factor.lock_state(Lane::Passed, now).into(),
         }
     }
 
-    /// Returns when the factor was confirmed (NIST SP 800-63B-4 §4.1).
+    /// Returns the time at which the factor was confirmed (NIST SP 800-63B-4 §4.1).
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.times.enrolled_at()
@@ -66,25 +67,25 @@ impl FactorStatus {
 
     /// Returns the id of the factor, for forms.
     ///
-    /// [`revoke`](crate::Verifier::revoke) accepts it, and for an address
-    /// [`send_code`](crate::Verifier::send_code) too. Two numbers may look alike when they are
-    /// masked.
+    /// [`revoke`](crate::Verifier::revoke) accepts the id. If the factor is an address,
+    /// [`send_code`](crate::Verifier::send_code) accepts it too. A masked number does not identify
+    /// an address, because two numbers may have the same mask.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
     }
 
-    /// Returns whether this is a factor; otherwise it is for recovery only.
+    /// Returns whether the entry is a factor, or only a recovery address.
     #[must_use]
     pub const fn is_factor(&self) -> bool {
         self.is_factor
     }
 
-    /// Returns whether it is an address that must be proven again before it is of any use.
+    /// Returns whether the address has been withdrawn and must be proven again.
     ///
-    /// An address that was proven before protection began may be an attacker's. It receives no code
-    /// and is still notified. [Enroll](crate::Verifier::enroll_address) it again after a fresh
-    /// proof, or [revoke](crate::Verifier::revoke) it.
+    /// An address that was proven before protection began may be an attacker's. It receives no
+    /// code, but is still notified. [Enroll](crate::Verifier::enroll_address) it again after a
+    /// recent proof, or [revoke](crate::Verifier::revoke) it.
     #[must_use]
     pub const fn is_withdrawn(&self) -> bool {
         self.is_withdrawn
@@ -96,13 +97,13 @@ impl FactorStatus {
         self.kind
     }
 
-    /// Returns when the factor was last used.
+    /// Returns the time of the last use of the factor.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.times.last_used_at()
     }
 
-    /// Returns the masked address; `None` for other factors.
+    /// Returns the masked address, or `None` for other factors.
     ///
     /// Two addresses may have the same masked form.
     #[must_use]
@@ -127,7 +128,7 @@ impl FactorStatus {
 
 impl fmt::Debug for FactorStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The masked address is for its owner only, and must not reach a log.
+        // The masked address is only for its owner, and must not appear in a log.
         f.debug_struct("FactorStatus")
             .field("kind", &self.kind)
             .field("is_factor", &self.is_factor)
@@ -146,7 +147,7 @@ impl fmt::Debug for FactorStatus {
 pub enum FactorState {
     /// The factor failed too often, and must be enrolled again or unlocked by support.
     Disabled,
-    /// The factor failed, and accepts attempts again at this time.
+    /// The factor failed too often, and accepts attempts again at this time.
     Locked(UnixTime),
     /// The factor accepts attempts.
     Open,
@@ -162,7 +163,9 @@ impl From<LockState> for FactorState {
     }
 }
 
-/// The status of the PIN: its times, its lock, its next reminder, and a pending reset.
+/// The status of the PIN.
+///
+/// It has the times of the PIN, its lock, its next reminder, and a pending reset.
 ///
 /// # Example
 ///
@@ -188,7 +191,7 @@ impl PinStatus {
         Self {
             id: ItemId::of_factor(FactorKind::Pin, pin.times.enrolled_at()),
             times: pin.times,
-            state: pin.limiter.state(now).into(),
+            state: pin.limiters.passed.state(now).into(),
             remind_at: pin.reminder.ends_at(),
             reset_at: pin.reset.as_ref().map(PinReset::ends_at),
         }
@@ -200,27 +203,28 @@ impl PinStatus {
         &self.id
     }
 
-    /// Returns when the PIN was set or last changed.
+    /// Returns the time at which the PIN was set or last changed.
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.times.enrolled_at()
     }
 
-    /// Returns when the PIN was last entered correctly.
+    /// Returns the time at which the PIN was last entered correctly.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.times.last_used_at()
     }
 
-    /// Returns when the user should rehearse the PIN, so that it is not forgotten.
+    /// Returns the time at which the user should rehearse the PIN.
     ///
-    /// Ask with [`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin).
+    /// Rehearsals help the user to remember it. Ask with
+    /// [`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin).
     #[must_use]
     pub const fn remind_at(&self) -> UnixTime {
         self.remind_at
     }
 
-    /// Returns when the PIN will be removed; `None` if no reset was requested.
+    /// Returns the time at which the PIN will be removed, or `None` if no reset was requested.
     #[must_use]
     pub const fn reset_at(&self) -> Option<UnixTime> {
         self.reset_at

@@ -266,7 +266,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
     }
 }
 
-/// Returns `None` if the endpoint does not offer the feature.
+/// Converts the error [`NotOffered`](super::Unanswered::NotOffered) to `None`.
 fn offered<T>(tried: Result<T, super::Unanswered>) -> Result<Option<T>, super::Unanswered> {
     match tried {
         Ok(answer) => Ok(Some(answer)),

@@ -139,7 +139,9 @@ impl Attack {
         self.row().3
     }
 
-    /// Returns the number of the row of [`threats`](crate::manual::threats) that the attack tests.
+    /// Returns the number of the row of [`threats`](crate::manual::threats).
+    ///
+    /// The attack tests the threat in this row.
     #[must_use]
     pub const fn failure(self) -> u32 {
         self.row().1
@@ -348,7 +350,7 @@ impl Attack {
     }
 }
 
-/// Writes the name.
+/// Writes the name of the attack.
 impl fmt::Display for Attack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.row().0)

@@ -131,8 +131,9 @@ impl fmt::Display for Finding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProbeOutcome {
-    /// The attack could not be tried: the endpoint failed, or did not behave as the attack
-    /// requires.
+    /// The attack could not be tried.
+    ///
+    /// The endpoint failed, or did not behave as the attack requires.
     Inconclusive(String),
     /// The endpoint resisted the attack.
     Resisted(String),
@@ -143,7 +144,7 @@ pub enum ProbeOutcome {
 }
 
 impl ProbeOutcome {
-    /// Returns what the endpoint did, in a few words.
+    /// Returns a short description of what the endpoint did.
     #[must_use]
     pub fn did(&self) -> &str {
         match self {
@@ -164,7 +165,7 @@ impl ProbeOutcome {
     }
 }
 
-/// An error for an endpoint that is vulnerable or could not be tested.
+/// The error returned when an endpoint is vulnerable or could not be tested.
 ///
 /// The error contains the [`ProbeReport`]. `Debug` output equals `Display`, so that `unwrap` in a
 /// test prints the readable report.

@@ -33,6 +33,11 @@ impl<S: Stores> Clone for Bench<S> {
     }
 }
 
+/// Returns a later version than this one.
+pub(super) fn after(version: Version) -> Version {
+    version.after(0).unwrap_or(Version::first(0))
+}
+
 impl<S: Stores> Bench<S> {
     /// Creates a bench in a fresh place, for a check of `clause`.
     pub(super) async fn new(
@@ -144,6 +149,7 @@ fn setup_failed(clause: Clause, what: &str, trouble: &Trouble) -> Violation {
     Violation::new(clause, "a store to test", found)
 }
 
-/// Odd, so that the multiples do not repeat within 64 bits. Their first 63 bits repeat, or are 0,
-/// only after more multiples than a check makes.
+/// An odd number, so that its multiples do not repeat within 64 bits.
+///
+/// The first 63 bits of a multiple repeat, or are 0, only after more multiples than a check uses.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -2,7 +2,11 @@
 
 use alloc::{vec, vec::Vec};
 
-use super::{CheckOutcome, Stores, bench::Bench, report::CheckResult};
+use super::{
+    CheckOutcome, Stores,
+    bench::{Bench, after},
+    report::CheckResult,
+};
 use crate::storage::Record;
 
 pub(super) async fn every_byte<S: Stores>(bench: Bench<S>) -> CheckResult {
@@ -12,8 +16,9 @@ pub(super) async fn every_byte<S: Stores>(bench: Bench<S>) -> CheckResult {
     come_back(bench, runs).await
 }
 
-/// Stores lengths near the limits of pages, of 16 bits and of the contract: 64 KiB exceeds 16 bits
-/// by one.
+/// Stores lengths near the limits of pages, of 16 bits and of the contract.
+///
+/// A length of 64 KiB exceeds 16 bits by one.
 pub(super) async fn as_many_as_promised<S: Stores>(bench: Bench<S>) -> CheckResult {
     let lengths = [1, 127, 255, 256, 1_024, 4_095, 4_096, 4_097, 8_193, 32_768, 65_535, 65_536];
     come_back(bench, lengths.into_iter().map(noise)).await
@@ -41,7 +46,7 @@ async fn come_back<S: Stores>(
         let (id, record) = (bench.id(), bench.record(bytes));
         store.commit(&id, None, &record).await?;
         store.holds(&id, "after it was created").await?;
-        let next = Record::new(record.version().next(), record.bytes().to_vec());
+        let next = Record::new(after(record.version()), record.bytes().to_vec());
         store.commit(&id, Some(record.version()), &next).await?;
         store.holds(&id, "after it was replaced").await?;
     }

@@ -15,7 +15,7 @@ pub(super) async fn opened_again<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// A commit survives a refusal, a dropped swap, and the closing of the store.
+/// Checks that a commit survives a refusal, a dropped swap, and a closed store.
 pub(super) async fn is_independent<S: Stores>(bench: Bench<S>) -> CheckResult {
     for polls in 0..POLLS {
         let store = bench.open().await?;

@@ -3,7 +3,7 @@
 use super::{Ability, CheckOutcome, Clause, Stores, Violation, bench::Bench, report::CheckResult};
 use crate::storage::{Storage as _, Swap, Version};
 
-/// A swap in a missing database neither commits nor conflicts.
+/// Checks that a swap in a missing database neither commits nor conflicts.
 pub(super) async fn cannot_be_made<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, id, first) = (bench.open().await?, bench.id(), bench.any());
     store.commit(&id, None, &first).await?;

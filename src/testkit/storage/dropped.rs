@@ -8,7 +8,9 @@ use super::{
 };
 use crate::storage::{Record, RecordId, Swap};
 
-/// Drops a swap and a load after each of their polls. Later calls must find a consistent store.
+/// Drops a swap and a load after each of their polls.
+///
+/// Later calls must find a consistent store.
 pub(super) async fn swaps<S: Stores>(bench: Bench<S>) -> CheckResult {
     let store = bench.open().await?;
     let mut last: Option<(RecordId, Record)> = None;
@@ -33,8 +35,9 @@ pub(super) async fn swaps<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// Replaces the current record, which is one of `candidates`. A dropped swap may still take effect,
-/// once.
+/// Replaces the current record, which is one of `candidates`.
+///
+/// A dropped swap may still take effect, once.
 async fn swap_after_drop<S: Stores>(
     bench: &Bench<S>,
     store: &StoreHandle<S>,

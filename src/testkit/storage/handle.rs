@@ -115,7 +115,7 @@ impl<S: Stores> StoreHandle<S> {
     }
 }
 
-/// Returns the text of an error, with those of its sources.
+/// Returns the message of an error, followed by those of its sources.
 pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = format!("{error}");
     let mut source = error.source();

@@ -21,7 +21,7 @@ pub(super) async fn as_text<S: Stores>(bench: Bench<S>) -> CheckResult {
     are_distinct(bench, LOOK_ALIKE.into_iter().map(|bytes| RecordId::new(*bytes)).collect()).await
 }
 
-/// Checks that each id has no record before its own is created, and its own record afterwards.
+/// Checks that each id has its own record, and none before it is created.
 async fn are_distinct<S: Stores>(bench: Bench<S>, ids: Vec<RecordId>) -> CheckResult {
     let store = bench.open().await?;
     for id in &ids {

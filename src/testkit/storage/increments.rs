@@ -4,7 +4,7 @@ use alloc::{format, string::String, vec::Vec};
 
 use super::{
     CheckOutcome, Clause, Stores, Violation,
-    bench::Bench,
+    bench::{Bench, after},
     handle::chain,
     report::CheckResult,
     swaps::lost,
@@ -137,7 +137,7 @@ async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u6
             let found = format!("returned {sum}: a commit was overwritten, or `load` lags");
             return Err(Violation::new(Clause::Swap, format!("a sum of {seen} or more"), found));
         }
-        let version = expected.map_or(FIRST, Version::next);
+        let version = expected.map_or(FIRST, after);
         let bytes = [(sum + 1).to_be_bytes(), worker].concat();
         let record = Record::new(version, bytes);
         match store.compare_and_swap(&COUNTER, expected, &record).await {
@@ -190,7 +190,7 @@ async fn adds_up<S: Stores>(bench: &Bench<S>, commits: u32) -> CheckResult {
 
 const COUNTER: RecordId = RecordId::new(*b"\xc0\xff\xee\0 the number ");
 
-/// So close to the maximum that versions wrap around to 1 during a check.
+/// A version so close to the maximum that versions wrap around to 1 during a check.
 const FIRST: Version = Version::new(i64::MAX - 9);
 
 /// The number of times that `load` may return a record whose version caused a conflict.

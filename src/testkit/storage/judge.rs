@@ -71,8 +71,8 @@ impl Notes {
     /// Compares the result of `load` with the record that must be stored under `id`.
     ///
     /// In a check of commits, refusals, bytes or ids, a lost record violates the clause of that
-    /// check instead of the clause on `load`. In a check of commits or refusals, an old record does
-    /// too.
+    /// check instead of the clause on `load`. In a check of commits or refusals, an outdated record
+    /// also violates the clause of that check.
     pub(super) fn judge(
         &self,
         clause: Clause,
@@ -147,12 +147,12 @@ const fn meaning(clause: Clause) -> &'static str {
     }
 }
 
-/// Returns the text of a record in a violation.
+/// Returns the description of a record in a violation.
 pub(super) fn name(record: &Record) -> String {
     format!("version {} with {} bytes", record.version().get(), record.bytes().len())
 }
 
-/// Returns the text of the first difference of two byte strings.
+/// Returns the description of the first difference between two byte strings.
 pub(super) fn difference(wanted: &[u8], found: &[u8]) -> String {
     let at = wanted.iter().zip(found).position(|(wanted, found)| wanted != found);
     let lengths = format!("returned {} bytes of {}", found.len(), wanted.len());

@@ -68,6 +68,8 @@ pub(super) async fn fails<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// The number of other records, so large that some sort before the record and some after it.
+/// The number of other records.
+///
+/// It is so large that some records sort before the record and some after it.
 const NEIGHBOURS: usize = 16;
 const ROUNDS: usize = 48;

@@ -110,7 +110,7 @@ impl Check {
 
     /// Returns the clause that the check tests.
     ///
-    /// A violation may be of another clause: see [`Violation::clause`].
+    /// The check may find a violation of another clause: see [`Violation::clause`].
     #[must_use]
     pub const fn clause(&self) -> Clause {
         self.clause
@@ -160,7 +160,7 @@ pub enum CheckOutcome {
     Failed(Violation),
     /// The store does what the contract requires.
     Passed,
-    /// The check did not run, with the reason.
+    /// The check did not run, for this reason.
     Skipped(&'static str),
 }
 
@@ -225,7 +225,7 @@ impl fmt::Display for Violation {
 
 impl Error for Violation {}
 
-/// An error for a store that violates the contract.
+/// The error returned when a store violates the contract.
 ///
 /// `Debug` and `Display` write the whole report.
 ///

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::{
     Ability, CheckOutcome, Clause, Stores, Violation,
-    bench::Bench,
+    bench::{Bench, after},
     judge::{difference, name},
     report::CheckResult,
     task::{Joined, Lost, yield_once},
@@ -19,7 +19,7 @@ pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> CheckResult {
     one.refuse(&id, None, &bench.any()).await?;
     two.refuse(&id, None, &bench.any()).await?;
     // Two writers use the same new version, the successor of the version that they loaded.
-    let next = first.version().next();
+    let next = after(first.version());
     let (left, right) = (Record::new(next, vec![1; 40]), Record::new(next, vec![2; 40]));
     two.commit(&id, Some(first.version()), &left).await?;
     one.refuse(&id, Some(first.version()), &right).await?;
@@ -27,7 +27,7 @@ pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// Checks that one swap of several commits.
+/// Checks that exactly one of several concurrent swaps commits.
 ///
 /// Each writer uses a different record with the same version, as concurrent sign-ins do.
 pub(super) async fn one_makes_it<S: Stores>(bench: Bench<S>) -> CheckResult {
@@ -88,7 +88,7 @@ pub(super) async fn others_are_refused<S: Stores>(bench: Bench<S>) -> CheckResul
     Ok(CheckOutcome::Passed)
 }
 
-/// Floats, 32 bits and text each confuse some pair of versions.
+/// Checks versions that a float, a 32-bit integer or a string would confuse.
 pub(super) async fn versions_are_whole<S: Stores>(bench: Bench<S>) -> CheckResult {
     let store = bench.open().await?;
     for number in VERSIONS {
@@ -102,7 +102,7 @@ pub(super) async fn versions_are_whole<S: Stores>(bench: Bench<S>) -> CheckResul
         for twin in twins.into_iter().chain(near).filter(is_another) {
             store.refuse(&id, Some(Version::new(twin)), &bench.any()).await?;
         }
-        let next = Record::new(record.version().next(), bench.any().bytes().to_vec());
+        let next = Record::new(after(record.version()), bench.any().bytes().to_vec());
         store.commit(&id, Some(record.version()), &next).await?;
         store.holds(&id, "after a commit").await?;
     }
@@ -151,7 +151,7 @@ pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> CheckResult {
     }
     let written = async {
         for _ in 0..SIGHTS {
-            let next = Record::new(version.next(), pattern(version.next()));
+            let next = Record::new(after(version), pattern(after(version)));
             writer.commit(&id, Some(version), &next).await?;
             version = next.version();
             yield_once().await;

@@ -37,7 +37,7 @@ pub(super) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     joined
 }
 
-/// The task ended without an outcome: it panicked, or never ran.
+/// The error of a task that ended without an outcome: it panicked, or never ran.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lost;
 

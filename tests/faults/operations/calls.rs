@@ -14,6 +14,7 @@ use second_factor::{
     otp::TotpParameters,
     proof::{RequestAnswer, RequestedFrom, SecurityKeyOutcome},
     purpose::Operation,
+    sign_in::SessionEpoch,
     status::WhatsApp,
 };
 
@@ -73,9 +74,9 @@ impl User {
                 .send_code(alice, CodeRequest::to_address(number).agreement(&agreement()))
                 .await
                 .map(|_| Done),
-            Act::ChangePassword => verifier.password_changed(alice).await.map(|()| Done),
+            Act::ChangePassword => verifier.password_changed(alice).await.map(|_| Done),
             Act::ChangePin | Act::SetPin => {
-                verifier.set_pin(proof(), OTHER_PIN).await.map(|()| Done)
+                verifier.set_pin(proof(), OTHER_PIN).await.map(|_| Done)
             }
             Act::CheckGrant => {
                 let answer::Answer::Granted(grant) = proof() else { panic!("a grant is prepared") };
@@ -102,6 +103,11 @@ impl User {
                 verifier.enroll_hotp(proof(), &HotpToken::new(&secret())).await.map(|_| Done)
             }
             Act::Epoch => verifier.epoch(alice).await.map(|_| Done),
+            Act::DeliverPending => verifier.deliver_pending(alice).await.map(|_| Done),
+            Act::IsCurrent => {
+                let mut session = SessionEpoch::from(0);
+                verifier.is_current(alice, &mut session, Duration::ZERO).await.map(|_| Done)
+            }
             Act::ForbidWhatsApp => {
                 verifier.set_whatsapp(proof(), item(), WhatsApp::Forbidden).await.map(|()| Done)
             }
@@ -167,14 +173,14 @@ impl User {
             Act::Reset => verifier.support("Carol", "lost").reset(alice).await.map(|()| Done),
             Act::ResetPin => verify(Proof::pin_reset(due(), handle(), code)).await,
             Act::RevokeApp | Act::RevokeDevice | Act::RevokePin => {
-                verifier.revoke(proof(), item()).await.map(|()| Done)
+                verifier.revoke(proof(), item()).await.map(|_| Done)
             }
             Act::SendRegistration => {
                 verifier.send_code(alice, CodeRequest::register(number)).await.map(|_| Done)
             }
-            Act::SetPinWithDevice => device().set_pin(proof(), OTHER_PIN).await.map(|()| Done),
+            Act::SetPinWithDevice => device().set_pin(proof(), OTHER_PIN).await.map(|_| Done),
             Act::SignOutDevice => device().sign_out_device(alice).await.map(|()| Done),
-            Act::SignOutEverywhere => verifier.sign_out_everywhere(proof()).await.map(|()| Done),
+            Act::SignOutEverywhere => verifier.sign_out_everywhere(proof()).await.map(|_| Done),
             Act::Status => verifier.status(alice).await.map(|_| Done),
             Act::StepUp => verify_for(Purpose::StepUp, Proof::totp(code)).await,
             Act::TrustDevice => {
@@ -183,7 +189,7 @@ impl User {
                 assert!(verified.device_token().is_some(), "the same write trusts the device");
                 Ok(Verified)
             }
-            Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
+            Act::TurnOff => verifier.turn_off(proof()).await.map(|_| Done),
             Act::UndoFirst => {
                 let owner = verifier.support("owner", "it was not me");
                 owner.undo_first_factor(alice).await.map(|()| Done)

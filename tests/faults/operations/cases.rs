@@ -70,6 +70,11 @@ impl Calls {
     const fn without_the_conversion(self) -> Self {
         Self { store: self.store - 2, reads: self.reads - 1, draws: self.draws - 1 }
     }
+
+    /// Without the write that records what was delivered.
+    const fn without_the_acknowledgement(self) -> Self {
+        Self { store: self.store - 1, reads: self.reads - 1, draws: self.draws - 1 }
+    }
 }
 
 impl AnyFault {
@@ -154,7 +159,13 @@ pub async fn ready(bases: &InitialStates, operation: Act, notices: Notices) -> U
 }
 
 /// The calls that the operation makes without faults.
-async fn calls(bases: &InitialStates, (operation, input): (Act, Input), notices: Notices) -> Calls {
+///
+/// Also returns whether it stores an event, whose delivery it acknowledges.
+async fn calls(
+    bases: &InitialStates,
+    (operation, input): (Act, Input),
+    notices: Notices,
+) -> (Calls, bool) {
     let user = ready(bases, operation, notices).await;
     let _ = (user.world.store.take_calls(), user.host.take_calls());
     let end = run(&user, operation, input);
@@ -166,7 +177,9 @@ async fn calls(bases: &InitialStates, (operation, input): (Act, Input), notices:
     };
     assert!(is_expected, "{operation:?}, {input:?}: {end:?}");
     let (reads, draws) = user.host.take_calls();
-    Calls { store: user.world.store.take_calls(), reads, draws }
+    let occurrences = user.world.log.take_occurrences();
+    let is_stored = occurrences.iter().any(|one| one.lacks_notice() || !one.notified().is_empty());
+    (Calls { store: user.world.store.take_calls(), reads, draws }, is_stored)
 }
 
 /// Runs every operation, with correct and incorrect input, with every fault at every call.
@@ -179,16 +192,23 @@ pub fn for_every_fault(mut check: impl AsyncFnMut(&Case, End, &mut User)) {
                 if input == Input::Incorrect && !operation.is_guess() {
                     continue;
                 }
-                let mut decided =
+                let (mut decided, is_stored) =
                     calls(&bases, (operation, input), Notices::LeftToApplication).await;
+                if is_stored {
+                    decided = decided.without_the_acknowledgement();
+                }
                 if input == Input::Correct && operation.enters_a_sent_code() {
                     decided = decided.without_the_conversion();
                 }
-                let all = calls(&bases, (operation, input), Notices::Sent).await;
+                let (all, _) = calls(&bases, (operation, input), Notices::Sent).await;
                 for fault in AnyFault::all() {
                     for at in 0..fault.calls(all) {
                         let mut user = ready(&bases, operation, Notices::Sent).await;
-                        let is_late = at >= fault.calls(decided);
+                        let mut is_late = at >= fault.calls(decided);
+                        if is_stored && operation.reads_again() {
+                            let delivers = fault.calls(decided) - 1..fault.calls(all) - 1;
+                            is_late = delivers.contains(&at);
+                        }
                         let records = user.world.store.everything();
                         match fault {
                             AnyFault::Host(fault) => user.host.arm(at, fault),

@@ -49,6 +49,7 @@ impl User {
             | Act::Create
             | Act::EnrollFirst
             | Act::Epoch
+            | Act::IsCurrent
             | Act::IssueCode
             | Act::Next
             | Act::Offers
@@ -63,6 +64,10 @@ impl User {
             | Act::ChallengeByWhatsApp
             | Act::ChallengeTransaction
             | Act::ChangePassword => Ok(Inputs::default()),
+            Act::DeliverPending => {
+                self.prepare_pending_event().await;
+                Ok(Inputs::default())
+            }
             Act::Import => {
                 self.belongings.apps = vec![secret().expose_base32().expose().to_owned()];
                 Ok(Inputs::default())

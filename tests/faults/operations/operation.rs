@@ -29,11 +29,13 @@ pub enum Act {
     EnrollAddress,
     EnrollApp,
     EnrollFirst,
+    DeliverPending,
     EnrollSecurityKey,
     EnrollToken,
     Epoch,
     ForbidWhatsApp,
     Import,
+    IsCurrent,
     IssueCode,
     NewBackupCodes,
     Next,
@@ -110,7 +112,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 72] = [
+    pub const ALL: [(Self, &'static str); 74] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -137,11 +139,13 @@ impl Act {
         (Self::EnrollAddress, "enroll_address"),
         (Self::EnrollApp, "enroll_totp"),
         (Self::EnrollFirst, "enroll_totp"),
+        (Self::DeliverPending, "deliver_pending"),
         (Self::EnrollSecurityKey, "enroll_security_key"),
         (Self::EnrollToken, "enroll_hotp"),
         (Self::Epoch, "epoch"),
         (Self::ForbidWhatsApp, "set_whatsapp"),
         (Self::Import, "import"),
+        (Self::IsCurrent, "is_current"),
         (Self::IssueCode, "issue_code"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
@@ -243,7 +247,6 @@ impl Act {
             | Self::ChangePin
             | Self::ConfirmSecurityKey
             | Self::Import
-            | Self::NewBackupCodes
             | Self::Recover
             | Self::RedeemCode
             | Self::ResetPin
@@ -259,6 +262,11 @@ impl Act {
             | Self::VerifyRequest => true,
             _ => self.is_guess(),
         }
+    }
+
+    /// Whether it reads the record once more after it has delivered.
+    pub const fn reads_again(self) -> bool {
+        matches!(self, Self::DeliverPending)
     }
 
     /// Whether it removes every factor.

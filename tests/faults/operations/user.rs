@@ -15,10 +15,12 @@ use second_factor::{
     Address, Error, FactorKind, FirstFactor, Handle, ItemId, Keys, NewDevice, Next, Policy, Proof,
     Secret, SignIn, Verifier,
     enrollment::{HotpToken, NewSecurityKey},
+    host::{Listener, NotTaken, Occurrence},
     otp::{Hotp, Step},
     policy::Notices,
     purpose::{Agreement, Operation},
     status::WhatsApp,
+    testkit::SeededEntropy,
 };
 
 pub const OTHER_PIN: &str = "285906";
@@ -188,6 +190,27 @@ impl User {
             inputs: Inputs::default(),
             belongings: Belongings::default(),
         }
+    }
+
+    /// Causes an event that the listener does not take.
+    pub async fn prepare_pending_event(&self) {
+        struct Full;
+        impl Listener for Full {
+            fn on_event(&self, _: &Occurrence) -> Result<(), NotTaken> {
+                Err(NotTaken)
+            }
+        }
+        let (store, phone) = (self.world.store.clone(), self.world.phone.clone());
+        let other = Verifier::builder("Example", store, phone, Keys::new(ROOT))
+            .policy(Policy::builder().danger_cheap_hashes().build().unwrap())
+            .clock(self.host.clone())
+            .entropy(SeededEntropy::new(77))
+            .listener(Full)
+            .build()
+            .unwrap();
+        let hour = Duration::from_secs(3600);
+        let _ = other.support("Carol", "lost").issue_code(&self.world.alice, hour).await.unwrap();
+        self.world.clock.advance(60);
     }
 
     fn snapshot(&self) -> Snapshot {

@@ -19,7 +19,7 @@ impl Stores for InMemory {
     }
 
     async fn open(&self, place: &MemoryStorage) -> Result<MemoryStorage, Trouble> {
-        // As a driver that waits for a socket.
+        // Yields like a driver that waits for a socket.
         tokio::task::yield_now().await;
         Ok(place.clone())
     }

@@ -57,7 +57,7 @@ pub async fn alone(name: &'static str) -> MutexGuard<'static, ()> {
     SERVERS[place.expect("a known server")].lock().await
 }
 
-/// Returns a command that runs one test of this program, which increments in a child process.
+/// Returns a command that runs one test of this program as a worker process.
 pub fn worker(test: &str, place: &str, times: u32) -> Option<Command> {
     let mut command = Command::new(env::current_exe().ok()?);
     command.args(["--exact", test, "--ignored"]);

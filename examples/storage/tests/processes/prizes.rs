@@ -111,7 +111,7 @@ impl Outcome {
     }
 }
 
-/// The verifier for a device that presents this token.
+/// Returns the verifier for a device that presents this token.
 fn present(verifier: &Verifier, token: &str) -> Verifier {
     let device = Client::new("the binding of a device").unwrap();
     verifier.for_client(device.device(&DeviceToken::from_text(token)))
@@ -161,7 +161,7 @@ impl Setup {
         self.prize("code", &subject, code(&app, self.now))
     }
 
-    /// An incorrect code, for a budget of five attempts.
+    /// Creates the prize for an incorrect code, from a budget of five attempts.
     async fn guess(&self) -> Prize {
         let (subject, app, _) = self.enroll(self.now - 90).await;
         let correct: Vec<String> =
@@ -177,13 +177,13 @@ impl Setup {
         self.prize("backup", &subject, codes.expose()[0].expose().replace(' ', "-"))
     }
 
-    /// The token of a device that is about to rotate.
+    /// Creates the prize for the token of a device that is about to rotate.
     async fn device(&self) -> Prize {
         let (subject, token) = self.trusted(self.now - 12 * 60 * 60).await;
         self.prize("device", &subject, token)
     }
 
-    /// A sign-in request that the trusted device approved.
+    /// Creates the prize for a sign-in request that the trusted device approved.
     async fn request(&self) -> Prize {
         let (subject, token) = self.trusted(self.now - 90).await;
         self.clock.set(self.now);
@@ -197,7 +197,7 @@ impl Setup {
         self.prize("request", &subject, asked.handle().to_string())
     }
 
-    /// A code that registers a subject by email.
+    /// Creates the prize for a code that registers a subject by email.
     async fn registration(&self) -> Prize {
         self.clock.set(self.now);
         let name = unused_name();
@@ -211,7 +211,7 @@ impl Setup {
         self.prize("registration", &subject, format!("{}/{code}", Handle::from(&sent)))
     }
 
-    /// A subject with a device that was trusted at this time.
+    /// Creates a subject with a device that was trusted at this time.
     async fn trusted(&self, at: u64) -> (SubjectId, String) {
         let (subject, app, _) = self.enroll(at).await;
         let typed = code(&app, at + 30);

@@ -110,7 +110,7 @@ async fn judge(place: &Place, fault: Fault, prizes: &[Prize], results: &[(usize,
 
 /// Checks the tokens that racing processes received for one device token.
 ///
-/// All received the same successor. The token before it is accepted a little longer.
+/// All processes received the same successor. The previous token is accepted a little longer.
 async fn one_token(verifier: &Verifier, shown: &Prize, received: &[&str]) {
     for token in received {
         let next = shown.with(token).attempt(verifier).await;
@@ -186,7 +186,7 @@ async fn as_a_racer() {
     }
 }
 
-/// Incorrect codes until a factor is locked.
+/// The number of incorrect codes until a factor is locked.
 const BUDGET: usize = 5;
 /// A delay that ends in the middle of an attempt.
 const HALF_WAY: Duration = Duration::from_millis(2);

@@ -177,7 +177,7 @@ pub async fn remove(
     let removed = session.verifier(&app)?.revoke(&grant, &id).await;
     // end of guide
     match removed {
-        Ok(()) => {
+        Ok(_epoch) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("Removed.", PATH).await
         }
@@ -208,7 +208,7 @@ pub async fn turn_off(
     let grant = session.grant("/settings/turn-off").await?;
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     match verifier.turn_off(&grant).await {
-        Ok(()) => {
+        Ok(_epoch) => {
             let jar = match verifier.next(&subject).await? {
                 Next::Done(sign_in) => session.sign_in(sign_in, &app).await?,
                 Next::Enroll(_) | Next::Prove(_) => CookieJar::new(),

@@ -44,7 +44,7 @@ pub async fn set(
     }
     let grant = session.grant(PATH).await?;
     match session.verifier(&app)?.set_pin(&grant, &form.pin).await {
-        Ok(()) => {
+        Ok(_epoch) => {
             let text = "Your two-step PIN is set. We will ask for it when you sign in.";
             session.flash_success(text, "/settings").await
         }

@@ -1,4 +1,4 @@
-//! Answers to sign-in requests, reports of unrequested codes.
+//! Sign-in requests, and reports of unrequested codes.
 
 use axum::{Form, Json, extract::State, response::Response};
 use maud::{Markup, html};
@@ -97,7 +97,7 @@ pub async fn answer(
     }
 }
 
-/// Voids the codes that other browsers requested.
+/// Revokes the codes that other browsers requested.
 pub async fn report_unrequested(
     Settings(mut session): Settings,
     State(app): State<SharedState>,

@@ -106,9 +106,10 @@ pub async fn confirm(
     // end of guide
 }
 
-/// Completes the enrollment of any factor: ends all other sessions.
+/// Completes the enrollment of any factor, and ends all other sessions.
 ///
-/// After a recovery the user signs in with the new factor: a grant opens no session.
+/// After a recovery, the user signs in with the new factor, because a grant does not open a
+/// session.
 pub async fn after_enrollment(
     session: &mut UserSession,
     confirmed: Confirmed,

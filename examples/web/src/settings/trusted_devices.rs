@@ -1,4 +1,4 @@
-//! List and removal of trusted devices.
+//! List and removal of known and trusted devices.
 
 use axum::{Form, extract::State, response::Response};
 use maud::{Markup, html};
@@ -25,18 +25,21 @@ pub async fn show(
     let status = session.verifier(&app)?.status(&session.subject()?).await?;
     let devices = status.devices();
     let body = html! {
-        @if devices.is_empty() {
+        @if devices.iter().all(|device| device.trusted_until().is_none()) {
             p {
                 "You have no trusted devices. You can trust a device the next time you sign in on \
                  it."
             }
-        } @else {
+        }
+        @if !devices.is_empty() {
             ul.list {
                 @for device in devices {
                     li.card {
-                        h2 { (device.label()) }
+                        h2 { @if device.label().is_empty() { "A browser" } @else { (device.label()) } }
                         p.small {
-                            "Trusted since " (time(device.created_at()))
+                            @if device.trusted_until().is_some() { "Trusted, since " }
+                            @else { "Signed in before, since " }
+                            (time(device.created_at()))
                             ", last used " (time(device.last_used_at()))
                         }
                         form method="post" action="/settings/devices/remove" {
@@ -63,7 +66,7 @@ pub async fn remove(
     let id = form.id.parse::<ItemId>().map_err(|_| AppError::InvalidForm)?;
     let grant = session.grant(PATH).await?;
     match session.verifier(&app)?.revoke(&grant, &id).await {
-        Ok(()) => {
+        Ok(_epoch) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("The device is signed out.", PATH).await
         }
@@ -77,7 +80,7 @@ pub async fn sign_out_everywhere(
 ) -> Result<Response, AppError> {
     let grant = session.grant(PATH).await?;
     match session.verifier(&app)?.sign_out_everywhere(&grant).await {
-        Ok(()) => {
+        Ok(_epoch) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("You are signed out everywhere else.", PATH).await
         }

@@ -197,7 +197,9 @@ fn sent_code_form(flow: &ActiveFlow, offer: &Offer, now: UnixTime) -> Markup {
     }
 }
 
-/// Renders a button for each channel that can send another code, disabled until it may.
+/// Renders a button for each channel that can send another code.
+///
+/// A button is disabled until its channel may send the code.
 pub fn resend_buttons(sent: &SentCode, action: &str, now: UnixTime) -> Markup {
     html! {
         div.row {

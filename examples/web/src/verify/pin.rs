@@ -57,7 +57,7 @@ pub async fn verify(
 
 /// Sends a reset code to the recovery email.
 ///
-/// Without one, starts the week after which the PIN is removed.
+/// If there is no recovery email, starts the week after which the PIN is removed.
 pub async fn forgotten(
     mut flow: ActiveFlow,
     State(app): State<SharedState>,

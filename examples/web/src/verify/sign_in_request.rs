@@ -47,7 +47,7 @@ pub async fn create(
     }
 }
 
-/// Checks for an answer.
+/// Checks whether the request was answered.
 ///
 /// The script polls every two seconds. Without scripts, the user presses a button.
 pub async fn status(

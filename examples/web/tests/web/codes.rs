@@ -125,7 +125,7 @@ impl User<'_> {
         self.expect("Confirmed and added.").await;
     }
 
-    /// Returns the code on the demo phone that was received last.
+    /// Returns the code that the demo phone received last.
     pub async fn latest_code(&self) -> String {
         let here = self.browser.current_url().await.unwrap();
         self.open("/phone").await;
@@ -136,14 +136,15 @@ impl User<'_> {
         code.unwrap_or_else(|| panic!("no code on: {page}"))
     }
 
-    /// Answers the call, and presses the key that it asks for.
+    /// Answers the call, and presses the keys that it asks for.
     async fn answer_call(&self) -> String {
         self.open("/phone").await;
         let greeting = self.text().await;
-        let (_, key) = greeting.split_once("press ").unwrap();
-        let key = key.chars().next().unwrap().to_string();
-        let key = format!("//button[@name='key'][@value='{key}']");
-        self.browser.find(fantoccini::Locator::XPath(&key)).await.unwrap().click().await.unwrap();
+        let (_, keys) = greeting.split_once("press ").unwrap();
+        let (keys, _) = keys.split_once('.').unwrap();
+        self.browser.find(fantoccini::Locator::Css(".key")).await.unwrap();
+        self.fill("keys", &keys.replace(", ", "")).await;
+        self.press("Press").await;
         self.expect("hang up").await;
         self.check_page("call").await;
         let words = self.browser.find(fantoccini::Locator::Css(".call .text")).await.unwrap();

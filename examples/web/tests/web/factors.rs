@@ -245,7 +245,9 @@ async fn lost_app_is_recovered_with_two_other_factors() {
     alice.check_page("replaced").await;
 }
 
-/// How long after the first factor no PIN can be set, and no recovery address recovers: three days.
+/// The quarantine after the first factor: three days.
+///
+/// Until it ends, the user cannot set a PIN or recover with a recovery address.
 const QUARANTINE: u64 = 3 * 86_400;
 
 impl User<'_> {

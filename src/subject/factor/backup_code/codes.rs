@@ -2,6 +2,8 @@
 
 use alloc::{string::String, vec::Vec};
 
+use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
+
 use crate::{
     moment::Moment,
     secret::SecretText,
@@ -11,8 +13,8 @@ use crate::{
 
 /// New backup codes, to be shown once.
 ///
-/// [`expose`](Self::expose) consumes them. They cannot be shown again later, since the crate stores
-/// only their hashes. They are wiped on drop.
+/// [`expose`](Self::expose) consumes them. They cannot be shown again later, because the crate
+/// stores only their hashes. They are wiped on drop.
 ///
 /// # Example
 ///
@@ -25,7 +27,7 @@ use crate::{
 /// ```
 #[must_use = "the codes cannot be shown later"]
 pub struct BackupCodes {
-    /// 16 letters and digits each, ungrouped.
+    /// Each code has 16 letters and digits, ungrouped.
     codes: Vec<Wiped<String>>,
 }
 
@@ -36,13 +38,13 @@ impl BackupCodes {
         self.codes.len()
     }
 
-    /// Returns the codes as they are printed, such as `ABCD-EFGH-JKMN-PQRS`.
+    /// Returns the codes in their printed form, such as `ABCD-EFGH-JKMN-PQRS`.
     #[must_use]
     pub fn expose(self) -> Vec<SecretText> {
         self.codes.iter().map(|code| grouped(code)).collect()
     }
 
-    /// No codes.
+    /// Returns an empty set.
     pub(crate) const fn none() -> Self {
         Self { codes: Vec::new() }
     }
@@ -52,8 +54,8 @@ impl BackupCodes {
         let mut codes: Vec<Wiped<String>> = Vec::with_capacity(usize::from(count));
         let mut selectors = Vec::new();
         while codes.len() < usize::from(count) {
-            let bytes = Wiped::new(moment.bytes::<10>());
-            let code = Wiped::new(base32::encode(base32::Alphabet::Crockford, &*bytes));
+            let bytes = moment.secret::<10>();
+            let code = crockford(&bytes);
             let its = selector(&code);
             if !selectors.contains(&its) {
                 selectors.push(its);
@@ -67,13 +69,31 @@ impl BackupCodes {
         self.codes.iter().map(|code| code.as_str())
     }
 
-    /// Copies the codes, since a conflict repeats the decision that returns them.
+    /// Copies the codes, because a conflict repeats the decision that returns them.
     pub(crate) fn again(&self) -> Self {
         Self { codes: self.codes.clone() }
     }
 }
 
 redacted!(BackupCodes);
+
+/// Returns 80 bits in the alphabet of Crockford, in a buffer that never grows.
+///
+/// A buffer that grows leaves a copy in freed memory. Each symbol is selected without an index that
+/// depends on the secret (law 9).
+fn crockford(bytes: &[u8; 10]) -> Wiped<String> {
+    let mut text = Wiped::new(String::with_capacity(16));
+    let number = bytes.iter().fold(0_u128, |number, byte| number << 8 | u128::from(*byte));
+    for group in (0..16).rev() {
+        let value = (number >> (5 * group)) as u8 & 31;
+        let mut symbol = 0;
+        for (index, letter) in (0_u8..).zip(ALPHABET) {
+            symbol.conditional_assign(letter, index.ct_eq(&value));
+        }
+        text.push(char::from(symbol));
+    }
+    text
+}
 
 fn grouped(code: &str) -> SecretText {
     let mut text = String::with_capacity(code.len() + code.len() / 4);
@@ -86,12 +106,10 @@ fn grouped(code: &str) -> SecretText {
     SecretText::new(text)
 }
 
-/// Returns what was typed in the form that is hashed.
+/// Returns the canonical form of `typed`, or `None` if it is not a backup code.
 ///
-/// Returns `None` if it is not a backup code.
-///
-/// The form is in upper case, without spaces and hyphens, with ASCII digits, and with Crockford's
-/// look-alikes replaced.
+/// The canonical form is hashed. It is in upper case, without spaces and hyphens, with ASCII
+/// digits, and with Crockford's look-alike characters replaced.
 pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {
     if typed.len() > MAX_TYPED {
         return None;
@@ -108,14 +126,26 @@ pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {
     (text.len() >= MIN_TEXT).then_some(text)
 }
 
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const MAX_TYPED: usize = 100;
-/// Imported codes may be shorter than generated ones, but not shorter than STD A-12 allows.
+/// Imported codes may be shorter than generated ones, but not shorter than the minimum of STD A-12.
 const MIN_TEXT: usize = 6;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::time::UnixTime;
+
+    #[test]
+    fn crockford_agrees_with_an_independent_implementation() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [7; 32]);
+        for _ in 0..1000 {
+            let bytes = moment.bytes::<10>();
+            let expected = base32::encode(base32::Alphabet::Crockford, &bytes);
+            assert_eq!(*crockford(&bytes), expected);
+            assert_eq!(crockford(&bytes).capacity(), 16);
+        }
+    }
 
     #[test]
     fn codes_are_printed_in_groups_and_accepted_in_any() {

@@ -12,15 +12,16 @@ use crate::{typed::Typed, wiped::Wiped};
 /// A PIN must have 6 to 64 bytes. It usually has six digits, which may be typed in groups; letters
 /// are accepted. PINs are compared as bytes.
 ///
-/// Easily guessed PINs are rejected: those with at most two distinct symbols, repeated or mirrored
-/// groups, ascending or descending digits or pairs of digits, and the 1,000 most common PINs and
-/// passwords of this length. The end of a phone number of the same subject is rejected when the PIN
-/// is set. What your application knows about the user is rejected by [`not`](Self::not).
+/// Easily guessed PINs are rejected. They have at most two distinct symbols, repeated or mirrored
+/// groups, or ascending or descending digits or pairs of digits. The 1,000 most common PINs and
+/// passwords of this length are rejected too. The end of a phone number of the subject is rejected
+/// when the PIN is set. [`not`](Self::not) rejects strings that an attacker may know about the
+/// user.
 ///
 /// # Source
 ///
 /// NIST SP 800-63B-4 §3.2.10 (at least six characters, a block-list). The list is the beginning of
-/// that of [zxcvbn](https://github.com/dropbox/zxcvbn), which is made of the ten million passwords
+/// that of [zxcvbn](https://github.com/dropbox/zxcvbn), which is based on the ten million passwords
 /// that Mark Burnett published.
 ///
 /// # Example
@@ -41,7 +42,7 @@ impl NewPin {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidPin`], which may be shown to the user.
+    /// Returns [`InvalidPin`], which is safe to show to the user.
     pub fn new(text: &str) -> Result<Self, InvalidPin> {
         let typed = Typed::new(text).pin();
         let text = typed.text();
@@ -54,15 +55,16 @@ impl NewPin {
         Ok(Self(Wiped::new(text.into())))
     }
 
-    /// Rejects the PIN if it is one of these texts, or a part of one, or has one as a part.
+    /// Rejects the PIN if it equals, contains, or is contained in any string in `known`.
     ///
-    /// Pass what your application knows about the user: a birthday, a name, a postal code. A date
-    /// such as `1990-05-14` is recognized with its parts in any order, and with a short year. Case
-    /// and punctuation are ignored, and so are texts of fewer than four letters and digits.
+    /// Pass what your application knows about the user, such as a birthday, a name or a postal
+    /// code. A date such as `1990-05-14` is recognized with its parts in any order, and with a
+    /// short year. Case and punctuation are ignored. Strings of fewer than four letters and digits
+    /// are ignored too. Only the first 256 characters of a string are read.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidPin::TooCommon`], which may be shown to the user.
+    /// Returns [`InvalidPin::TooCommon`], which is safe to show to the user.
     pub fn not(self, known: &[&str]) -> Result<Self, InvalidPin> {
         let pin = letters_and_digits(&self.0);
         let is_known = |text: &str| {
@@ -81,7 +83,7 @@ impl NewPin {
         &self.0
     }
 
-    /// Whether it is the end of `address`.
+    /// Returns whether the PIN is the end of `address`.
     pub(crate) fn is_end_of(&self, address: &str) -> bool {
         address.ends_with(self.expose())
     }
@@ -105,7 +107,9 @@ impl TryFrom<&String> for NewPin {
 
 redacted!(NewPin);
 
-/// Why a text cannot be a PIN. It may be shown to the user.
+/// The error returned when a string cannot be a PIN.
+///
+/// It is safe to show to the user.
 ///
 /// # Example
 ///
@@ -113,10 +117,10 @@ redacted!(NewPin);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidPin {
-    /// It is too short or too long.
+    /// The PIN is too short or too long.
     #[error("a PIN has 6 to 64 characters")]
     Length,
-    /// It is one that an attacker tries first.
+    /// The PIN is one that an attacker tries first.
     #[error("this PIN is too easy to guess")]
     TooCommon,
 }
@@ -127,16 +131,17 @@ impl From<Infallible> for InvalidPin {
     }
 }
 
-/// The letters and digits of a text, in lower case.
+/// Returns the letters and digits of `text`, in lower case.
 fn letters_and_digits(text: &str) -> Wiped<String> {
-    let mut kept = Wiped::new(String::with_capacity(text.len()));
-    for symbol in text.chars().filter(|symbol| symbol.is_alphanumeric()) {
+    // The buffer has room for every letter in lower case, so that none remains in freed memory.
+    let mut kept = Wiped::new(String::with_capacity(3 * text.len().min(4 * MOST_READ)));
+    for symbol in text.chars().take(MOST_READ).filter(|symbol| symbol.is_alphanumeric()) {
         kept.extend(symbol.to_lowercase());
     }
     kept
 }
 
-/// The usual orders of the parts of a date, if `digits` are year, month and day.
+/// Returns the usual orders of the parts of a date, if `digits` are year, month and day.
 fn date_forms(digits: &str) -> [Wiped<String>; 6] {
     let is_date = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
     let part = |range| if is_date { digits.get(range).unwrap_or_default() } else { "" };
@@ -152,7 +157,9 @@ fn date_forms(digits: &str) -> [Wiped<String>; 6] {
     .map(Wiped::new)
 }
 
-/// STD N-47: a repeated or mirrored group, a run, or a common PIN or password.
+/// Returns whether a PIN is common (STD N-47).
+///
+/// These are repeated or mirrored groups, runs, and common PINs and passwords.
 fn is_common(text: &[u8]) -> bool {
     let repeats = |group: usize| {
         text.len() % group == 0 && text.iter().zip(text.iter().skip(group)).all(|(a, b)| a == b)
@@ -186,7 +193,7 @@ fn is_common(text: &[u8]) -> bool {
         || COMMON.lines().any(|common| text.eq_ignore_ascii_case(common.as_bytes()))
 }
 
-/// Whether the pairs of digits go up or down by 1, 2, 10 or 11.
+/// Returns whether the pairs of digits change by 1, 2, 10 or 11, up or down.
 fn counts_in_pairs(text: &[u8]) -> bool {
     let pairs = text.chunks(2).map(|pair| match pair {
         [tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => Some((tens - b'0') * 10 + (ones - b'0')),
@@ -203,9 +210,13 @@ fn counts_in_pairs(text: &[u8]) -> bool {
 
 pub(crate) const SHORTEST: usize = 6;
 pub(crate) const LONGEST: usize = 64;
-/// A known text that is shorter would reject too many PINs.
+/// The number of characters of a known string that are read.
+const MOST_READ: usize = 256;
+/// A shorter known string would reject too many PINs.
 const SHORTEST_KNOWN: usize = 4;
-/// The most common PINs and passwords of six symbols or more that no pattern covers, in lower case.
+/// The most common PINs and passwords of at least six symbols, in lower case.
+///
+/// Those that a pattern covers are omitted.
 const COMMON: &str = include_str!("common.txt");
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Reminders of the PIN, so that it is not forgotten.
+//! Reminders, so that the user does not forget the PIN.
 
 use crate::{
     subject::record::{lifetime::Cooldown, pin::Reminder},

@@ -1,8 +1,8 @@
 //! Removal of a forgotten PIN after a week.
 //!
-//! The week begins with the later of the request and the owner's last activity. The PIN must not be
-//! removed before the owner was notified three times, each by its own commit: a clock that jumps
-//! ahead removes no PIN (FAILURES 110).
+//! The week begins at the request or at the owner's last activity, if that is later. The PIN must
+//! not be removed before the owner was notified three times, each by its own commit. A clock that
+//! jumps ahead therefore removes no PIN (FAILURES 110).
 
 use crate::{
     subject::record::{
@@ -22,7 +22,7 @@ impl PinReset {
         }
     }
 
-    /// The stage that the reset has reached, if the owner was not yet notified of it.
+    /// Returns the stage that the reset has reached, or `None` if the owner was notified of it.
     fn next_stage(&self, now: UnixTime) -> Option<ResetStage> {
         let left = u64::from(WEEK).saturating_sub(now.since(self.wait.start()));
         match self.stage {
@@ -32,16 +32,16 @@ impl PinReset {
         }
     }
 
-    /// Whether the PIN is to be removed now.
+    /// Returns whether the PIN must be removed now.
     pub(crate) fn is_due(&self, now: UnixTime) -> bool {
         self.stage == ResetStage::LastDay && self.wait.is_over(now) && self.last_day.is_over(now)
     }
 }
 
 impl PinFactor {
-    /// Moves the reset to its next stage, if it has reached it.
+    /// Advances the reset to its next stage, if it has reached it.
     ///
-    /// Returns when the reset ends.
+    /// Returns the time at which the reset ends.
     pub(crate) fn advance_reset(&mut self, now: UnixTime) -> Option<UnixTime> {
         let reset = self.reset.as_mut()?;
         reset.stage = reset.next_stage(now)?;
@@ -51,11 +51,11 @@ impl PinFactor {
         Some(reset.ends_at())
     }
 
-    /// Restarts the week of a reset, since a device from before the request was used.
+    /// Restarts the week of a reset, because a device from before the request was used.
     ///
-    /// Returns whether it did.
+    /// Returns whether the week was restarted.
     ///
-    /// It does so at most once an hour, so that most page views need no write.
+    /// The week restarts at most once an hour, so that most page views need no write.
     pub(crate) fn postpone_reset(&mut self, device_created_at: UnixTime, now: UnixTime) -> bool {
         let Some(reset) = &mut self.reset else { return false };
         let is_news =
@@ -70,7 +70,7 @@ impl PinFactor {
 
     /// Cancels a reset that was requested after this device was trusted.
     ///
-    /// Returns whether there was one.
+    /// Returns whether there was such a reset.
     pub(crate) fn cancel_reset(&mut self, device_created_at: UnixTime) -> bool {
         let is_older = |reset: &mut PinReset| device_created_at.as_secs() < reset.requested_at;
         self.reset.take_if(is_older).is_some()

@@ -1,4 +1,4 @@
-//! Ceremonies and security keys as the application sees them.
+//! The public types of ceremonies and security keys.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
@@ -23,16 +23,17 @@ use crate::{
 
 /// A security-key or passkey ceremony: an assertion or a registration.
 ///
-/// It is a sealed text, which your application stores between the two requests:
-/// [`expose`](Self::expose) returns it, and [`Verifier::ceremony`](crate::Verifier::ceremony) or
+/// A ceremony is a sealed string, which your application stores between the two requests.
+/// [`expose`](Self::expose) returns the string, and
+/// [`Verifier::ceremony`](crate::Verifier::ceremony) or
 /// [`Verifier::open_passkey`](crate::Verifier::open_passkey) opens it again. This crate stores
 /// nothing until the ceremony is accepted.
 ///
 /// # Security
 ///
-/// The text is encrypted. It is valid for 90 seconds, for one client and purpose, and is accepted
-/// once. Store it in the session or in a hidden field of the form. It has up to 8 KiB, which a
-/// cookie may not hold.
+/// The string is encrypted. It is valid for 90 seconds, for one client and purpose, and is accepted
+/// once. Store it in the session or in a hidden field of the form. It has up to 8 KiB, which may be
+/// too long for a cookie.
 ///
 /// # Example
 ///
@@ -56,9 +57,11 @@ impl Ceremony {
         mut moment: Moment,
     ) -> Self {
         let (purpose, client) = (Operation::SignIn, ClientBinding::of_ceremony(keys, client));
-        // No subject was known, so nothing can have come before it.
+        // The subject is unknown, so there can be no first factor.
         let first_factor = Some(FirstFactor::None);
         let new = NewCeremony { purpose, state, client, subject: None, first_factor };
+        let inputs = [client.hash().map_or(&[][..], |hash| hash), state.0.bytes()];
+        keys.bind_to_operation(&mut moment, "passkey", &inputs);
         begin(new, Vec::new(), keys, &mut moment)
     }
 
@@ -68,7 +71,7 @@ impl Ceremony {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if it is not such a ceremony, is of another client, or has expired.
+    /// Returns a [`Denial`] if `text` is not such a ceremony, is of another client, or has expired.
     pub fn open_passkey(
         keys: &Keys,
         text: &str,
@@ -94,13 +97,15 @@ impl Ceremony {
         &self.content.challenge
     }
 
-    /// Returns when the ceremony expires.
+    /// Returns the time at which the ceremony expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.content.lifetime.expires_at()
     }
 
-    /// Returns the text to store between the two requests: up to 8 KiB of URL-safe characters.
+    /// Returns the sealed string to store between the two requests.
+    ///
+    /// It has up to 8 KiB of URL-safe characters.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.text.expose()
@@ -108,16 +113,16 @@ impl Ceremony {
 
     /// Returns the enrolled keys.
     ///
-    /// For an assertion, these keys may answer; for a registration, they must not be registered
-    /// again. If no key can answer, the slice is empty, and your application must show the same
-    /// page. It is also empty for a ceremony without a subject, until
-    /// [`Verifier::ceremony`](crate::Verifier::ceremony) opens it for one.
+    /// For an assertion, these keys may respond. For a registration, they must not be registered
+    /// again. If no key can respond, the slice is empty, and your application must show the same
+    /// page. The slice is also empty for a ceremony without a subject, until
+    /// [`Verifier::ceremony`](crate::Verifier::ceremony) opens it for a subject.
     #[must_use]
     pub fn keys(&self) -> &[SecurityKey] {
         &self.keys
     }
 
-    /// Returns the state of the WebAuthn crate, as it was passed in.
+    /// Returns the state of the WebAuthn crate that was passed in.
     #[must_use]
     pub fn state(&self) -> &[u8] {
         self.content.state.bytes()
@@ -130,9 +135,9 @@ impl fmt::Debug for Ceremony {
     }
 }
 
-/// The text of a ceremony, as read from the session or the form.
+/// A sealed ceremony, as read from the session or the form.
 ///
-/// A `&`[`Ceremony`] or a text converts into it. The text is checked when it is used.
+/// A `&`[`Ceremony`] or a string converts into it. The string is checked when it is used.
 ///
 /// # Example
 ///
@@ -161,7 +166,7 @@ impl From<&Ceremony> for CeremonyText {
 
 impl From<&str> for CeremonyText {
     fn from(text: &str) -> Self {
-        // A longer text does not open, and is not copied.
+        // A longer string cannot be opened, and is not copied.
         let text = if text.len() > TextKind::Ceremony.longest() { "" } else { text };
         Self(Wiped::new(text.into()))
     }
@@ -195,7 +200,7 @@ pub struct SecurityKey {
 }
 
 impl SecurityKey {
-    /// Returns the credential, as it was last passed in.
+    /// Returns the credential that was last passed in.
     #[must_use]
     pub fn credential(&self) -> &[u8] {
         self.credential.bytes()
@@ -209,13 +214,15 @@ impl SecurityKey {
         &self.id
     }
 
-    /// Returns the name that its owner chose. Escape it in pages.
+    /// Returns the name that the user chose for the key.
+    ///
+    /// Escape it in HTML.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns when the key was enrolled.
+    /// Returns the time at which the key was enrolled.
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.enrolled_at

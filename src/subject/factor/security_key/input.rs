@@ -1,4 +1,4 @@
-//! Security-key data that the application passes in.
+//! Security-key data that the application supplies.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
@@ -12,12 +12,12 @@ use crate::{
     subject::record::security_keys::Blob,
 };
 
-/// The result of a WebAuthn crate's check of the answer of a security key.
+/// The result of a WebAuthn crate's verification of a security-key response.
 ///
 /// # Security
 ///
-/// This crate trusts the result. Your application must construct it from what the *finish* call of
-/// the WebAuthn crate returned for this answer, and must not construct it from data that the
+/// This crate trusts the result. Your application must construct it from the return value of the
+/// *finish* function of the WebAuthn crate for this response. Never construct it from data that the
 /// browser sent.
 ///
 /// # Example
@@ -41,33 +41,32 @@ pub(crate) enum Finding {
 }
 
 impl SecurityKeyOutcome {
-    /// Creates the outcome of an answer that the WebAuthn crate refused.
+    /// Creates the outcome of a response that the WebAuthn crate refused.
     #[must_use]
     pub const fn failed() -> Self {
         Self(Finding::Failed)
     }
 
-    /// Creates the outcome of an answer of `key` that the WebAuthn crate accepted.
+    /// Creates the outcome of a response of `key` that the WebAuthn crate accepted.
     ///
     /// # Input
     ///
-    /// `credential`: what the WebAuthn crate returns to be stored, including the signature counter
-    /// if there is one. Pass the previous bytes if nothing changed. It has 1 byte to 2 KiB; any
-    /// other length is refused as [malformed](crate::denial::Reason::Malformed).
+    /// `credential`: the serialized credential that the WebAuthn crate returns, including the
+    /// signature counter if there is one. Pass the previous bytes if it did not change. It has 1
+    /// byte to 2 KiB. Any other length is refused as [malformed](crate::denial::Reason::Malformed).
     #[must_use]
     pub fn passed(key: &ItemId, credential: &[u8]) -> Self {
         Self(Finding::Passed {
             key: *key,
-            credential: Blob::new(credential),
+            credential: Blob::bounded(credential, LONGEST_CREDENTIAL),
             is_user_verified: false,
             is_device_bound: false,
         })
     }
 
-    /// Sets whether the credential cannot leave its device.
+    /// Sets whether the credential cannot leave its device. Default: no.
     ///
-    /// The WebAuthn crate reads it from the flag *backup eligible*, which must be unset. Default:
-    /// no.
+    /// The WebAuthn crate reads this property from the flag *backup eligible*, which must be unset.
     #[must_use]
     pub const fn device_bound(mut self, is_bound: bool) -> Self {
         if let Finding::Passed { is_device_bound, .. } = &mut self.0 {
@@ -78,7 +77,8 @@ impl SecurityKeyOutcome {
 
     /// Sets whether the key verified its user, by a PIN or a biometric. Default: no.
     ///
-    /// Such a key is two factors by itself. Without a first factor, only such a key signs in alone.
+    /// A key that verifies its user counts as two factors. Without a first factor, only such a key
+    /// is sufficient to sign in.
     #[doc(alias = "uv")]
     #[must_use]
     pub const fn user_verified(mut self, is_verified: bool) -> Self {
@@ -98,7 +98,7 @@ impl SecurityKeyOutcome {
         }
     }
 
-    /// The id of the key that answered.
+    /// Returns the id of the key that responded.
     pub(crate) const fn key(&self) -> Option<&[u8; 16]> {
         match &self.0 {
             Finding::Failed => None,
@@ -106,7 +106,7 @@ impl SecurityKeyOutcome {
         }
     }
 
-    /// How the key proves its user.
+    /// Returns the methods by which the key proves its user.
     pub(crate) const fn methods(&self) -> Methods {
         match self.0 {
             Finding::Failed => Methods::of(FactorKind::SecurityKey),
@@ -128,14 +128,14 @@ impl fmt::Debug for SecurityKeyOutcome {
     }
 }
 
-/// A ceremony to begin: its purpose, and the state of the WebAuthn crate.
+/// A request for a ceremony: its purpose, and the state of the WebAuthn crate.
 ///
-/// A state alone converts into a request for signing in.
+/// A byte slice with the state converts into a request for signing in.
 ///
 /// # Input
 ///
-/// `state`: at most 4 KiB, which this crate does not read. Pass an empty slice for a WebAuthn crate
-/// that accepts the [challenge](crate::proof::Ceremony::challenge) of this crate.
+/// `state`: at most 4 KiB, which this crate does not interpret. Pass an empty slice for a WebAuthn
+/// crate that accepts the [challenge](crate::proof::Ceremony::challenge) of this crate.
 ///
 /// # Example
 ///
@@ -161,7 +161,7 @@ impl CeremonyRequest {
     /// Creates a request for signing in.
     #[must_use]
     pub fn new(state: &[u8]) -> Self {
-        Self { operation: Operation::SignIn, state: Blob::new(state) }
+        Self { operation: Operation::SignIn, state: Blob::bounded(state, LONGEST_STATE) }
     }
 
     /// Sets the purpose.
@@ -200,8 +200,9 @@ redacted!(CeremonyRequest);
 ///
 /// # Input
 ///
-/// `name`: what the user calls it, 1 to 64 bytes without control characters. `credential`: what the
-/// WebAuthn crate returns to be stored, 1 byte to 2 KiB. This crate does not read it.
+/// `name`: the user's name for the key, 1 to 64 bytes without control characters. `credential`: the
+/// serialized credential that the WebAuthn crate returns, 1 byte to 2 KiB. This crate does not
+/// interpret it.
 ///
 /// # Example
 ///
@@ -222,7 +223,7 @@ impl NewSecurityKey {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSecurityKey`], which says which argument is out of bounds.
+    /// Returns an [`InvalidSecurityKey`] that names the argument that is out of bounds.
     pub fn new(name: &str, credential: &[u8]) -> Result<Self, InvalidSecurityKey> {
         check_credential(credential)?;
         if !(1..=LONGEST_NAME).contains(&name.len()) || name.contains(char::is_control) {
@@ -236,12 +237,12 @@ redacted!(NewSecurityKey);
 
 /// The state of a WebAuthn crate, to be stored until a ceremony ends.
 ///
-/// The state holds the challenge of the WebAuthn crate, if that crate generates one.
+/// The state contains the challenge of the WebAuthn crate, if that crate generates one.
 ///
 /// # Input
 ///
-/// At most 4 KiB, which this crate does not read. Pass an empty slice for a WebAuthn crate that
-/// accepts the [challenge](crate::proof::Ceremony::challenge) of this crate.
+/// The state has at most 4 KiB, which this crate does not interpret. Pass an empty slice for a
+/// WebAuthn crate that accepts the [challenge](crate::proof::Ceremony::challenge) of this crate.
 ///
 /// # Example
 ///
@@ -259,9 +260,9 @@ impl CeremonyState {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSecurityKey::CeremonyState`] if it is too long.
+    /// Returns [`InvalidSecurityKey::CeremonyState`] if the state is too long.
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecurityKey> {
-        Self::of(Blob::new(bytes))
+        Self::of(Blob::bounded(bytes, LONGEST_STATE))
     }
 
     fn of(blob: Blob) -> Result<Self, InvalidSecurityKey> {
@@ -274,7 +275,7 @@ impl CeremonyState {
 
 redacted!(CeremonyState);
 
-/// Why the data of a security key is refused.
+/// The error returned when the data of a security key is invalid.
 ///
 /// # Example
 ///
@@ -294,7 +295,7 @@ pub enum InvalidSecurityKey {
     /// The state of a ceremony is too long.
     #[error("the state of a ceremony has at most 4096 bytes")]
     CeremonyState,
-    /// The name is empty, too long, or has a control character.
+    /// The name is empty, too long, or contains a control character.
     #[error("the name of a security key has 1 to 64 bytes, without control characters")]
     Name,
 }
@@ -306,8 +307,8 @@ const fn check_credential(bytes: &[u8]) -> Result<(), InvalidSecurityKey> {
     Ok(())
 }
 
-/// A passkey takes 300 to 900 bytes.
+/// A passkey has 300 to 900 bytes.
 const LONGEST_CREDENTIAL: usize = 2048;
-/// Some crates store a copy of every credential that may answer.
+/// Some crates store a copy of every credential that may be used.
 const LONGEST_STATE: usize = 4096;
 const LONGEST_NAME: usize = 64;

@@ -1,4 +1,4 @@
-//! Sealed texts of ceremonies.
+//! Sealed ceremonies.
 
 use alloc::vec::Vec;
 
@@ -16,6 +16,7 @@ use crate::{
         factor::Caller,
         record::{
             client_binding::ClientBinding,
+            codec::decode_exactly,
             fields::{Id, first_factor, purpose},
             lifetime::Lifetime,
             open_codes::EnrollmentBasis,
@@ -26,7 +27,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// What the text of a ceremony contains.
+/// The content of a sealed ceremony.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct CeremonyContent {
@@ -43,15 +44,15 @@ pub(crate) struct CeremonyContent {
     pub(crate) lifetime: Lifetime,
     #[n(5)]
     pub(crate) state: Blob,
-    /// `None` if the answer will name the subject.
+    /// The subject, or `None` if the response will name it.
     #[n(6)]
     pub(crate) subject: Option<CeremonySubject>,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(7), with = "first_factor")]
+    #[cbor(n(7), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
 }
 
-/// The subject of a ceremony, as it was when the ceremony began.
+/// The subject of a ceremony, as of the beginning of the ceremony.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct CeremonySubject {
@@ -59,18 +60,16 @@ pub(crate) struct CeremonySubject {
     pub(crate) record: Id,
     #[n(1)]
     pub(crate) epoch: u64,
-    /// For enrollment: what it is based on.
+    /// For an enrollment: the basis of its permission.
     #[n(2)]
     pub(crate) basis: Option<EnrollmentBasis>,
 }
 
 impl CeremonyContent {
-    /// Opens a text that [`seal`](Self::seal) sealed.
+    /// Opens a ceremony that [`seal`](Self::seal) sealed.
     pub(crate) fn open(keys: &Keys, text: &str) -> Option<Self> {
         let plain = keys.open_text(TextKind::Ceremony, text).ok()?;
-        let content: Self = minicbor::decode(&plain).ok()?;
-        // Law 7: a later release may have added a condition that this one does not know.
-        (*content.encoded() == *plain).then_some(content)
+        decode_exactly(&plain)
     }
 
     pub(crate) fn seal(&self, keys: &Keys, moment: &mut Moment) -> SecretText {
@@ -81,25 +80,26 @@ impl CeremonyContent {
         self.lifetime.start()
     }
 
-    /// What the enrollment is based on; `None` if it is no enrollment.
+    /// Returns the basis of the enrollment, or `None` if the ceremony is not an enrollment.
     pub(crate) fn basis(&self) -> Option<&EnrollmentBasis> {
         self.subject.as_ref()?.basis.as_ref()
     }
 
-    /// Why `caller` must not use it for the subject with this record and epoch (law 4).
+    /// Returns why `caller` must not use it for the subject with this record and epoch (law 4).
     pub(crate) fn refusal(&self, caller: &Caller, record: &RecordId, epoch: u64) -> Option<Reason> {
         let subject = self.subject.as_ref();
         if subject.is_some_and(|subject| *subject.record != *record.as_bytes()) {
             return Some(Reason::NotFound);
         }
-        // FAILURES 62: what was begun before the first factor must end with its enrollment.
+        // FAILURES 62: what was begun before the first factor must end when it is enrolled.
         let has_ended = subject.is_some_and(|subject| subject.epoch != epoch);
         caller
             .refusal(self.purpose, &self.client, &self.lifetime)
             .or_else(|| has_ended.then_some(Reason::NotFound))
     }
 
-    /// The plain content, in a buffer that does not grow: growth would leave a copy behind.
+    /// Returns the plaintext content, in a buffer that does not grow, because growth leaves a copy
+    /// behind.
     fn encoded(&self) -> Wiped<Vec<u8>> {
         let mut plain = Wiped::new(Vec::with_capacity(minicbor::len(self)));
         minicbor::encode(self, &mut *plain).expect("a vector takes every byte");
@@ -135,7 +135,7 @@ mod tests {
         };
         assert!(open(&plain));
         assert!(!open(&plain[..plain.len() - 1]));
-        // Another field of the map, and another item after it.
+        // Another field of the map, and another item after the map.
         plain.extend_from_slice(&[0x18, 99, 0xf5]);
         assert!(!open(&plain));
         let Some(map) = plain.first_mut() else { panic!("it is not empty") };

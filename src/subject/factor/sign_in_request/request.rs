@@ -1,4 +1,4 @@
-//! Sign-in requests as devices see them.
+//! The public types of sign-in requests.
 
 use alloc::string::String;
 use core::fmt;
@@ -7,13 +7,13 @@ use crate::{
     code::Code, id::Handle, purpose::Operation, subject::record::label::shortened, time::UnixTime,
 };
 
-/// The origin of a sign-in request, as the answering user sees it.
+/// The origin of a sign-in request, as shown to the user who answers.
 ///
 /// # Input
 ///
-/// Text for users, from what your application knows of the request: the browser, and a place that
-/// it looked up by the network address. Control characters, and others that are not shown, are
-/// removed, and each text is cut to 64 characters.
+/// Pass what your application knows about the request: the browser, and the location of its network
+/// address. Control characters and other invisible characters are removed. Each string is truncated
+/// to 64 characters.
 ///
 /// # Example
 ///
@@ -39,7 +39,7 @@ impl RequestedFrom {
 
 redacted!(RequestedFrom);
 
-/// A sign-in request, as the requesting device shows it with its number.
+/// A sign-in request, for display on the requesting device.
 ///
 /// # Example
 ///
@@ -58,13 +58,13 @@ pub struct SignInRequest {
 }
 
 impl SignInRequest {
-    /// Returns when the request expires.
+    /// Returns the time at which the request expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 
-    /// Returns the text to store between two requests.
+    /// Returns the handle, which your application stores between its polls.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -91,7 +91,7 @@ impl fmt::Debug for SignInRequest {
     }
 }
 
-/// A sign-in request, as an answering device shows it.
+/// A sign-in request, for display on the device that answers.
 ///
 /// # Example
 ///
@@ -113,19 +113,21 @@ pub struct PendingRequest {
 }
 
 impl PendingRequest {
-    /// Returns the requesting device. Escape it in pages: a browser named it.
+    /// Returns the name of the requesting device.
+    ///
+    /// Escape it in HTML, because a browser supplied it.
     #[must_use]
     pub fn device(&self) -> &str {
         &self.device
     }
 
-    /// Returns when the request expires.
+    /// Returns the time at which the request expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 
-    /// Returns the handle to answer with.
+    /// Returns the handle that identifies the request in the answer.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -173,15 +175,15 @@ impl fmt::Debug for PendingRequest {
 pub enum RequestAnswer<'a> {
     /// Approves the request with the number that the other device shows.
     ///
-    /// The user must type it: a tap or a choice of several is not enough
-    /// (NIST SP 800-63B-4 §3.1.3). It is read as a [`Proof`](crate::Proof) reads a code: spaces and
-    /// hyphens are removed.
+    /// The user must type the number: a tap, or a choice from several numbers, is not sufficient
+    /// (NIST SP 800-63B-4 §3.1.3). Spaces and hyphens are removed, as for the codes of a
+    /// [`Proof`](crate::Proof).
     Approve(&'a str),
-    /// Cancels the user's own request.
+    /// Cancels a request that the user made.
     Cancel,
-    /// Reports that the request is not the user's: an attacker has the password.
+    /// Reports a request that the user did not make.
     ///
-    /// The client that requested it is blocked for a day.
+    /// The requester knows the password. The requesting client is blocked for a day.
     NotMe,
 }
 

@@ -2,56 +2,45 @@
 
 use super::State;
 use crate::subject::record::{
+    fields::Id,
+    lane::Lane,
     lease::{Lease, LeaseTarget},
-    limiter::Counter,
+    limiter::{Counter, Tally},
     open_codes::OpenCode,
-    registration::Lane,
 };
 
 impl State {
-    pub(crate) const fn lease(&self, lane: Lane) -> &Option<Lease> {
-        match lane {
-            Lane::Authenticated => &self.lease,
-            Lane::Registration => &self.registration.lease,
-        }
+    /// The lease of a lane. The other attempts of its lane wait for it, and no others.
+    pub(crate) fn lease(&self, lane: Lane) -> Option<&Lease> {
+        self.leases.iter().find(|lease| lease.lane == lane)
     }
 
-    pub(crate) const fn lease_mut(&mut self, lane: Lane) -> &mut Option<Lease> {
-        match lane {
-            Lane::Authenticated => &mut self.lease,
-            Lane::Registration => &mut self.registration.lease,
-        }
+    pub(crate) fn take_lease(&mut self, id: &Id) -> Option<Lease> {
+        let place = self.leases.iter().position(|lease| lease.id == *id)?;
+        Some(self.leases.remove(place))
+    }
+}
+
+impl Lease {
+    /// Where its failure was counted; `None` if the code is no longer open.
+    pub(crate) fn tally(&self, state: &State) -> Option<Tally> {
+        Some(match &self.target {
+            LeaseTarget::BackupCode { .. } => state.backup_counter().in_lane(self.lane),
+            LeaseTarget::Pin => Counter::Pin.in_lane(self.lane),
+            LeaseTarget::PinRehearsal => Counter::PinRehearsal.in_lane(self.lane),
+            LeaseTarget::ProviderCode { .. } => self.target.open_code(state)?.tally,
+            LeaseTarget::SupportCode => Counter::Unguessable.in_lane(self.lane),
+        })
     }
 }
 
 impl LeaseTarget {
-    /// Where its failures are counted; `None` if the code is no longer open.
-    pub(crate) fn counter(&self, state: &State) -> Option<Counter> {
-        match self {
-            Self::BackupCode { .. } => Some(Counter::BackupCode),
-            Self::Pin => Some(Counter::Pin),
-            Self::PinRehearsal => Some(Counter::PinRehearsal),
-            Self::ProviderCode { .. } => Some(self.open_code(state)?.counter),
-            Self::SupportCode => Some(Counter::SupportCode),
-        }
-    }
-
     /// The provider-managed code, if it is still open.
     pub(crate) fn open_code<'s>(&self, state: &'s State) -> Option<OpenCode<'s>> {
         let Self::ProviderCode { code, provider_id } = self else { return None };
         let is_it = |open: &OpenCode<'_>| {
-            open.sent.id == *code && open.sent.provider_id() == Some(provider_id.as_str())
+            open.sent.id == *code && open.sent.provider_id() == Some(provider_id)
         };
         state.open_codes().find(is_it)
-    }
-
-    /// The lane whose other attempts wait for this one.
-    ///
-    /// Anyone may guess a registration code, so it must not delay other attempts (FAILURES 30).
-    pub(crate) fn lane(&self, state: &State) -> Lane {
-        match self.counter(state) {
-            Some(Counter::Registration) => Lane::Registration,
-            _ => Lane::Authenticated,
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Open codes and enrollments in a state.
+//! Pending codes and enrollments in a state.
 
 use alloc::vec::Vec;
 
@@ -12,41 +12,42 @@ use crate::{
     subject::record::{
         client_binding::ClientBinding,
         fields::Id,
+        lane::Lane,
         lifetime::Lifetime,
         limiter::Counter,
-        open_codes::{EnrollmentBasis, NewFactor, OpenChallenge, OpenCode, OpenEnrollment, Slot},
-        registration::{Lane, OpenRegistration},
+        open_codes::{EnrollmentBasis, NewFactor, OpenCode, OpenEnrollment, Slot},
+        registration::OpenRegistration,
         stored_code::StoredCode,
     },
     time::UnixTime,
 };
 
 impl State {
-    /// All open codes.
+    /// Returns an iterator over all pending codes.
     pub(crate) fn open_codes(&self) -> impl Iterator<Item = OpenCode<'_>> {
         let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
             let proven = self.factors.by_id(&open.address)?;
-            // A withdrawn address proves nothing, by no code.
+            // A withdrawn address proves nothing, with any code.
             let address = (!proven.is_withdrawn()).then_some(&proven.address)?;
-            let (slot, counter) = (Slot::Challenge(place), Counter::Address(open.address));
-            let first_factor = open.first_factor.as_ref();
-            Some(OpenCode { sent: &open.sent, address, slot, counter, first_factor })
+            let tally = Counter::Address(open.address).in_lane(open.lane);
+            let (slot, first_factor) = (Slot::Challenge(place), open.first_factor.as_ref());
+            Some(OpenCode { sent: &open.sent, address, slot, tally, first_factor })
         });
-        let registration = self.registration.open.iter().map(|open| {
-            let OpenRegistration { sent, address } = open;
-            let (slot, counter) = (Slot::Registration, Counter::Registration);
-            OpenCode { sent, address, slot, counter, first_factor: None }
+        let registrations = self.registration.open.iter().enumerate().map(|(place, open)| {
+            let OpenRegistration { sent, address, lane } = open;
+            let (slot, tally) = (Slot::Registration(place), Counter::Registration.in_lane(*lane));
+            OpenCode { sent, address, slot, tally, first_factor: None }
         });
         let enrollments = self.enrollments.iter().enumerate().filter_map(|(place, open)| {
             let NewFactor::Address { address, sent, .. } = &open.factor else { return None };
-            let (slot, counter) = (Slot::Enrollment(place), Counter::Enrollment(open.id));
-            let first_factor = open.basis.first_factor.as_ref();
-            Some(OpenCode { sent, address, slot, counter, first_factor })
+            let tally = Counter::Enrollment(open.id).in_lane(Lane::Passed);
+            let (slot, first_factor) = (Slot::Enrollment(place), open.basis.first_factor.as_ref());
+            Some(OpenCode { sent, address, slot, tally, first_factor })
         });
-        challenges.chain(registration).chain(enrollments)
+        challenges.chain(registrations).chain(enrollments)
     }
 
-    /// The open code that `handle` names.
+    /// Returns the pending code for `handle`.
     pub(crate) fn open_code(&self, handle: &Handle) -> Option<OpenCode<'_>> {
         self.open_codes().find(|open| handle.is(open.slot.handle_kind(), &open.sent.id))
     }
@@ -58,11 +59,11 @@ impl State {
                 NewFactor::Address { sent, .. } => Some(sent),
                 NewFactor::Hotp { .. } | NewFactor::Totp { .. } => None,
             },
-            Slot::Registration => Some(&mut self.registration.open.as_mut()?.sent),
+            Slot::Registration(place) => Some(&mut self.registration.open.get_mut(place)?.sent),
         }
     }
 
-    /// How many enrollments of this kind other clients have open.
+    /// Returns the number of pending enrollments of this kind by other clients.
     pub(crate) fn enrollments_of_others(
         &self,
         kind: FactorKind,
@@ -76,7 +77,7 @@ impl State {
         self.enrollments.iter().filter(is_of_other).count()
     }
 
-    /// Adds an enrollment. It replaces an unfinished one of its kind by the same client.
+    /// Adds an enrollment, which replaces a pending one of its kind by the same client.
     pub(crate) fn put_enrollment(
         &mut self,
         id: Id,
@@ -102,46 +103,39 @@ impl State {
         });
     }
 
-    /// Releases provider-managed codes of a lane to `address`, and returns their ids.
+    /// Releases the provider-managed codes of registrations in this lane, and returns their ids.
     ///
-    /// A provider may have one code for a number, and would accept it for each of them. A
-    /// registration, which anyone may begin, must not end a code of the other lane (FAILURES 30). A
-    /// new enrollment of `enrolling` replaces its unfinished one, even of another number.
+    /// Anyone may begin a registration. It must not end a code of another lane (FAILURES 30).
+    pub(crate) fn release_registration_codes(&mut self, lane: Lane) -> Vec<RemoteId> {
+        let open = self.registration.open.iter_mut().filter(|open| open.lane == lane);
+        open.filter_map(|open| open.sent.release_provider_id()).collect()
+    }
+
+    /// Releases the other provider-managed codes of a lane to `address`, and returns their ids.
+    ///
+    /// A provider may have one code for a number, and would accept it for each of them. A new
+    /// enrollment of `enrolling` replaces its unfinished one, even of another number.
     pub(crate) fn release_provider_codes(
         &mut self,
         address: &Address,
         lane: Lane,
         enrolling: Option<&ClientBinding>,
     ) -> Vec<RemoteId> {
-        let mut ids = Vec::new();
-        let mut release = |sent: &mut StoredCode| ids.extend(sent.release_provider_id());
-        match lane {
-            Lane::Registration => {
-                if let Some(open) = &mut self.registration.open {
-                    release(&mut open.sent);
+        let proven = self.factors.by_address(address).map(|proven| proven.id);
+        let challenges = self
+            .challenges
+            .iter_mut()
+            .filter(|open| open.lane == lane && Some(open.address) == proven);
+        let challenges = challenges.filter_map(|open| open.sent.release_provider_id());
+        let enrollments = self.enrollments.iter_mut().filter_map(|open| {
+            let is_replaced = enrolling.is_some_and(|client| open.basis.client.matches(client));
+            match &mut open.factor {
+                NewFactor::Address { address: of, sent, .. } if is_replaced || of == address => {
+                    sent.release_provider_id()
                 }
+                _ => None,
             }
-            Lane::Authenticated => {
-                let proven = self.factors.by_address(address).map(|proven| proven.id);
-                for OpenChallenge { address, sent, .. } in &mut self.challenges {
-                    if Some(*address) == proven {
-                        release(sent);
-                    }
-                }
-                for open in &mut self.enrollments {
-                    let is_replaced =
-                        enrolling.is_some_and(|client| open.basis.client.matches(client));
-                    match &mut open.factor {
-                        NewFactor::Address { address: of, sent, .. }
-                            if is_replaced || of == address =>
-                        {
-                            release(sent);
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
-        ids.iter().filter_map(|id| RemoteId::new(id).ok()).collect()
+        });
+        challenges.chain(enrollments).collect()
     }
 }

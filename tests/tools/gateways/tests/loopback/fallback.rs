@@ -158,7 +158,7 @@ impl World {
         hooks.statuses(&request, self.now()).unwrap().remove(0)
     }
 
-    /// Answers the call, presses the requested key, and returns the code that it says.
+    /// Answers the call, presses the requested keys, and returns the code that it says.
     fn listen(&self, taken: &Taken) -> String {
         let page = taken.words.strip_prefix(keys::ORIGIN).unwrap();
         let id = page.strip_prefix("/voice/").unwrap();
@@ -167,8 +167,9 @@ impl World {
         let now = self.now();
         let answered = webhooks::vonage(page, &json!({ "uuid": "u" }), now.as_secs());
         let greeting = hooks.answered(&answered, &call, now).unwrap().ncco("https://example.com/");
-        let key = greeting.expose().split("press ").nth(1).unwrap().chars().next().unwrap();
-        let event = json!({ "dtmf": { "digits": key.to_string() } });
+        let (_, keys) = greeting.expose().split_once("press ").unwrap();
+        let (keys, _) = keys.split_once('.').unwrap();
+        let event = json!({ "dtmf": { "digits": keys.replace(", ", "") } });
         let pressed = webhooks::vonage(page, &event, now.as_secs());
         let script = hooks.pressed(&pressed, &mut call, now).unwrap().ncco("https://example.com/");
         let said: serde_json::Value = serde_json::from_str(script.expose()).unwrap();

@@ -1,0 +1,201 @@
+//! One event that happened, as it is reported.
+
+use alloc::vec::Vec;
+use core::{fmt, net::IpAddr};
+
+use super::Event;
+use crate::{
+    address::Address,
+    denial::Reason,
+    id::{ItemId, SubjectId},
+    purpose::Operation,
+    time::UnixTime,
+};
+
+/// An event that happened to a subject, as the [`Listener`](crate::host::Listener) receives it.
+///
+/// An event of which the user is notified may be reported twice, with one [`id`](Self::id), after a
+/// crash or a pause of more than a minute. Store the ids of the last two days to recognize it.
+/// Reports of different processes come in no order.
+///
+/// # Security
+///
+/// It must not be shown to the client that made the request: it reveals which part of a proof was
+/// correct.
+///
+/// # Example
+///
+/// See [`Listener`](crate::host::Listener).
+#[derive(Clone)]
+pub struct Occurrence {
+    pub(crate) id: [u8; 16],
+    pub(crate) at: UnixTime,
+    pub(crate) last_at: UnixTime,
+    pub(crate) count: u16,
+    pub(crate) epoch: Option<u64>,
+    pub(crate) subject: SubjectId,
+    pub(crate) event: Event,
+    pub(crate) operation: Option<Operation>,
+    pub(crate) network: Option<IpAddr>,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) notified: Vec<Address>,
+    pub(crate) certainty: Certainty,
+    /// Whether the record stores it until the listener has taken it.
+    pub(crate) is_kept: bool,
+}
+
+/// Whether the write that caused an event was committed.
+///
+/// # Example
+///
+/// See [`Occurrence::certainty`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it is known or it is not")]
+pub enum Certainty {
+    /// It was committed.
+    Certain,
+    /// The call was dropped during the write, or the store failed. The write may have been
+    /// committed.
+    Unknown,
+}
+
+impl Occurrence {
+    /// An occurrence of which nothing else is known.
+    pub(crate) const fn new(id: [u8; 16], at: UnixTime, subject: SubjectId, event: Event) -> Self {
+        Self {
+            id,
+            at,
+            last_at: at,
+            count: 1,
+            epoch: None,
+            subject,
+            event,
+            operation: None,
+            network: None,
+            reason: None,
+            notified: Vec::new(),
+            certainty: Certainty::Certain,
+            is_kept: false,
+        }
+    }
+
+    /// Returns when it happened; the first time, if it happened more than once.
+    #[must_use]
+    pub const fn at(&self) -> UnixTime {
+        self.at
+    }
+
+    /// Returns whether the write that caused it was committed.
+    ///
+    /// It is unknown if the client hung up during the write, or if the store failed. An attacker
+    /// cannot hide an incorrect proof by hanging up.
+    #[must_use]
+    pub const fn certainty(&self) -> Certainty {
+        self.certainty
+    }
+
+    /// Returns how often it happened since it was last reported, at least once.
+    #[must_use]
+    pub const fn count(&self) -> u16 {
+        self.count
+    }
+
+    /// Returns the epoch of the subject after the event.
+    ///
+    /// It is `None` for the events of a delivery, which read no record. End the sessions that store
+    /// another one.
+    #[must_use]
+    pub const fn epoch(&self) -> Option<u64> {
+        self.epoch
+    }
+
+    /// Returns the event.
+    #[must_use]
+    pub const fn event(&self) -> &Event {
+        &self.event
+    }
+
+    /// Returns the id of this occurrence, the same each time it is reported.
+    #[must_use]
+    pub const fn id(&self) -> ItemId {
+        ItemId::new(self.id)
+    }
+
+    /// Returns when it happened last.
+    #[must_use]
+    pub const fn last_at(&self) -> UnixTime {
+        self.last_at
+    }
+
+    /// Returns whether the user should be notified, and no notice is sent.
+    ///
+    /// The subject has no proven address, as with an authenticator app alone, or the notice was not
+    /// allowed. Notify the user at the address that your application knows.
+    #[must_use]
+    pub fn lacks_notice(&self) -> bool {
+        self.is_kept && self.notified.is_empty()
+    }
+
+    /// Returns the network of the client, if your application [named](crate::Client::network) it.
+    ///
+    /// It is not stored, so a report after a crash has none.
+    #[must_use]
+    pub const fn network(&self) -> Option<IpAddr> {
+        self.network
+    }
+
+    /// Returns the addresses at which the user is notified; empty without a notice.
+    ///
+    /// They are proven addresses, and those that this operation removed. If the policy
+    /// [leaves the notices to your application](crate::policy::Notices::LeftToApplication), these
+    /// are the addresses that it must notify. Otherwise the verifier does. A notice that it then
+    /// gives up is [reported](Event::NoticeNotSent).
+    #[must_use]
+    pub fn notified(&self) -> &[Address] {
+        &self.notified
+    }
+
+    /// Returns the operation during which it happened, if it was one for which something is proven.
+    #[must_use]
+    pub const fn operation(&self) -> Option<Operation> {
+        self.operation
+    }
+
+    /// Returns why the operation was refused, if it was.
+    #[must_use]
+    pub const fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// Returns the subject.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+
+    /// Another event that this one shows.
+    pub(crate) fn and(&self, event: Event) -> Self {
+        let mut id = self.id;
+        if let Some(last) = id.last_mut() {
+            *last ^= 1;
+        }
+        Self { id, event, notified: Vec::new(), is_kept: false, ..self.clone() }
+    }
+
+    /// The same occurrence, if it is unknown whether its write was committed.
+    pub(crate) fn uncertain(self) -> Self {
+        Self { certainty: Certainty::Unknown, ..self }
+    }
+}
+
+/// Without the subject, the addresses and the network, which are personal data.
+impl fmt::Debug for Occurrence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Occurrence")
+            .field("id", &self.id())
+            .field("at", &self.at)
+            .field("event", &self.event)
+            .field("certainty", &self.certainty)
+            .finish_non_exhaustive()
+    }
+}

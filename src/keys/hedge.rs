@@ -1,0 +1,50 @@
+//! Randomness that survives a repeated seed.
+
+use super::{Keys, RecordKind, mac};
+use crate::{
+    id::RecordId,
+    moment::Moment,
+    record::{Record, Version},
+};
+
+impl Keys {
+    /// Binds what `moment` draws to a record and to its state, for the operation `label`.
+    ///
+    /// The nonce and the tag of a sealed record name its state.
+    pub(crate) fn bind_to_record(
+        &self,
+        moment: &mut Moment,
+        (kind, id): (RecordKind, &RecordId),
+        record: Option<&Record>,
+    ) {
+        let (version, bytes) = match record {
+            Some(record) => (record.version().get(), record.bytes()),
+            None => (0, &[][..]),
+        };
+        let nonce = bytes.get(NONCE).unwrap_or_default();
+        let tag = bytes.last_chunk::<16>().map_or(&[][..], |tag| tag);
+        let inputs = [&[kind as u8][..], id.as_bytes(), &version.to_be_bytes(), nonce, tag];
+        moment.bind(&self.hedging, &inputs);
+    }
+
+    /// Returns the id of a send, from random bytes that another subject may also have drawn.
+    pub(crate) fn send_id(
+        &self,
+        drawn: &[u8; 16],
+        record: &RecordId,
+        version: Option<Version>,
+    ) -> [u8; 16] {
+        let version = version.map_or(0, Version::get).to_be_bytes();
+        let id = mac(&self.hedging, &[b"send", drawn, record.as_bytes(), &version]);
+        *id.first_chunk().expect("a hash has 32 bytes")
+    }
+
+    /// Binds what `moment` draws to an operation and its inputs.
+    pub(crate) fn bind_to_operation(&self, moment: &mut Moment, name: &str, inputs: &[&[u8]]) {
+        moment.bind(&self.hedging, &[name.as_bytes()]);
+        moment.bind(&self.hedging, inputs);
+    }
+}
+
+/// Where a sealed record has its nonce.
+const NONCE: core::ops::Range<usize> = 5..29;

@@ -1,0 +1,119 @@
+//! A listener that records events with the `tracing` crate.
+
+use ::tracing::event;
+
+use crate::{
+    denial::Reason,
+    event::{Certainty, Event, Occurrence, Priority},
+    host::{Listener, NotTaken},
+    purpose::Operation,
+};
+
+/// A [`Listener`] that records every event with the `tracing` crate, under the target
+/// `second_factor`.
+///
+/// | field | content | named by |
+/// |---|---|---|
+/// | `event.name` | `second_factor.` and the [name](Event::name) of the event | OpenTelemetry |
+/// | `log.record.uid` | the [id](Occurrence::id) of the occurrence | OpenTelemetry |
+/// | `error.type` | the [reason](Reason::as_str) of a refusal | OpenTelemetry |
+/// | `second_factor.at` | when it happened, in seconds since 1970 | this crate |
+/// | `second_factor.operation` | what was being proven | this crate |
+/// | `second_factor.count` | how often it happened | this crate |
+/// | `second_factor.notified` | at how many addresses the user is notified | this crate |
+/// | `second_factor.certain` | whether its write was committed | this crate |
+///
+/// Serious changes and signs of an attack are warnings. A store or clock that breaks its contract is
+/// an error. Everything else is information.
+///
+/// # Security
+///
+/// No field holds personal data: no subject, no address, no network, and nothing that support typed.
+/// An event of one user therefore cannot be found by it. For an audit log, implement [`Listener`]
+/// yourself, and call this one from it.
+///
+/// # Source
+///
+/// [Semantic conventions of OpenTelemetry](https://opentelemetry.io/docs/specs/semconv/): general
+/// log and event attributes, and `error.type`.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Keys, MemoryStorage, NoDelivery, Verifier, tracing::TracingListener};
+///
+/// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
+/// let verifier = Verifier::builder("Example", MemoryStorage::new(), NoDelivery, Keys::new(root))
+///     .listener(TracingListener)
+///     .build()?;
+/// # let _ = verifier;
+/// # Ok::<(), second_factor::verifier::BuildError>(())
+/// ```
+#[doc(alias = "opentelemetry")]
+#[doc(alias = "log")]
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "applications construct it, and it has no settings")]
+pub struct TracingListener;
+
+impl Listener for TracingListener {
+    fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
+        // The level is part of a call site, and so a constant.
+        macro_rules! record {
+            ($level:ident) => {
+                event!(target: "second_factor", ::tracing::Level::$level, {
+                    event.name = format_args!("second_factor.{}", occurrence.event().name()),
+                    log.record.uid = %occurrence.id(),
+                    "error.type" = occurrence.reason().map(Reason::as_str),
+                    second_factor.at = occurrence.at().as_secs(),
+                    second_factor.operation = occurrence.operation().map(name),
+                    second_factor.count = occurrence.count(),
+                    second_factor.notified = occurrence.notified().len(),
+                    second_factor.certain = occurrence.certainty() == Certainty::Certain,
+                })
+            };
+        }
+        match level_of(occurrence.event()) {
+            Level::Error => record!(ERROR),
+            Level::Info => record!(INFO),
+            Level::Warning => record!(WARN),
+        }
+        Ok(())
+    }
+}
+
+const fn name(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Enroll => "enroll",
+        Operation::Manage => "manage",
+        Operation::Recover => "recover",
+        Operation::Register => "register",
+        Operation::ResetPin => "reset_pin",
+        Operation::SignIn => "sign_in",
+        Operation::StepUp => "step_up",
+        Operation::Transaction(_) => "transaction",
+    }
+}
+
+enum Level {
+    Error,
+    Info,
+    Warning,
+}
+
+const fn level_of(event: &Event) -> Level {
+    match event {
+        Event::ClockFault => Level::Error,
+        Event::CodeReportedUnrequested(_)
+        | Event::NoticeNotSent { .. }
+        | Event::PrefixStopped
+        | Event::ReplayRefused(_)
+        | Event::RequestReportedUnrequested
+        | Event::SimSwapped
+        | Event::Spraying => Level::Warning,
+        other if other.mark().is_some() => match other.priority() {
+            Priority::Routine => Level::Info,
+            Priority::Serious | Priority::Warning => Level::Warning,
+        },
+        _ => Level::Info,
+    }
+}

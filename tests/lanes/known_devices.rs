@@ -1,0 +1,182 @@
+//! The list of known devices.
+
+use second_factor::{FactorKind, NewDevice, Next, Policy, Proof, Reason, block_on, host::Event};
+
+use super::{DAY, HOUR, become_known, browser, device, guess, sign_in};
+use crate::support::{World, devices::on, fresh, reason};
+
+/// R3: OWASP counts failures for each device separately.
+#[test]
+fn finding_r03_copied_token_ends_only_its_own_device() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let desk = become_known(&world, &app, "the owner").await;
+        let phone = become_known(&world, &app, "the owner's phone").await;
+        let (thief, at_phone) = (device(&world, &desk), device(&world, &phone));
+        let _ = world.log.take();
+        for failure in 1..=5 {
+            assert_eq!(guess(&world, &thief, &app).await.retry_at(), None, "no wait at a device");
+            let is_forgotten = world.log.take().contains(&Event::DeviceForgotten);
+            assert_eq!(is_forgotten, failure == 5);
+        }
+        assert_eq!(world.verifier.status(&world.alice).await.unwrap().devices().len(), 1);
+        for _ in 0..48 {
+            for _ in 0..9 {
+                let _ = guess(&world, &thief, &app).await;
+            }
+            world.clock.advance(HOUR);
+            assert!(sign_in(&world, &at_phone, &app).await.is_ok());
+        }
+    });
+}
+
+#[test]
+fn success_at_a_known_device_slides_and_adds_no_other() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let token = become_known(&world, &app, "the owner").await;
+        for _ in 0..5 {
+            world.clock.advance(364 * DAY);
+            let verified = sign_in(&world, &device(&world, &token), &app).await.unwrap();
+            assert!(verified.device_token().is_none(), "the token stays");
+        }
+        let status = device(&world, &token).status(&world.alice).await.unwrap();
+        let [known] = status.devices() else { panic!("there is one device") };
+        assert!(known.is_current() && known.trusted_until().is_none());
+        assert_eq!(known.expires_at(), world.clock.time().plus(365 * DAY));
+        world.clock.advance(365 * DAY);
+        assert!(world.verifier.status(&world.alice).await.unwrap().devices().is_empty());
+    });
+}
+
+#[test]
+fn known_device_replaces_no_factor_and_answers_no_request() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let token = become_known(&world, &app, "the owner").await;
+        let Ok(Next::Prove(offers)) = device(&world, &token).next(&world.alice).await else {
+            panic!("a factor is asked for")
+        };
+        assert!(!offers.has_invalid_device_token(), "the cookie is still of use");
+        assert!(offers.iter().all(|offer| offer.kind() != FactorKind::SignInRequest));
+    });
+}
+
+#[test]
+fn password_change_makes_trusted_devices_known() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        world.clock.advance(30);
+        let owner = browser(&world, "the owner");
+        let proof = Proof::totp(app.code(&world.clock)).trusting(NewDevice::new("Firefox"));
+        let token = owner.verify(&world.alice, proof).await.unwrap();
+        let token = token.device_token().unwrap().expose().to_owned();
+        assert!(matches!(on(&world, &token).next(&world.alice).await, Ok(Next::Done(_))));
+        world.verifier.password_changed(&world.alice).await.unwrap();
+        let at = device(&world, &token);
+        assert!(matches!(at.next(&world.alice).await, Ok(Next::Prove(_))));
+        world.clock.advance(30);
+        for _ in 0..9 {
+            let _ = guess(&world, &browser(&world, "an attacker"), &app).await;
+        }
+        assert!(sign_in(&world, &at, &app).await.is_ok(), "it is still known");
+    });
+}
+
+#[test]
+fn trust_raises_a_known_device_and_keeps_its_entry() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let first = become_known(&world, &app, "the owner").await;
+        world.clock.advance(30);
+        let proof = Proof::totp(app.code(&world.clock)).trusting(NewDevice::new("Firefox"));
+        let verified = device(&world, &first).verify(&world.alice, proof).await.unwrap();
+        let second = verified.device_token().unwrap().expose().to_owned();
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        assert_eq!(status.devices().len(), 1);
+        assert!(status.devices()[0].trusted_until().is_some());
+        // A copy of the first token, or a lost answer: no alarm, and no recognition.
+        let _ = world.log.take();
+        assert!(matches!(device(&world, &first).next(&world.alice).await, Ok(Next::Prove(_))));
+        assert!(world.log.take().is_empty());
+        assert!(matches!(on(&world, &second).next(&world.alice).await, Ok(Next::Done(_))));
+    });
+}
+
+#[test]
+fn eleventh_device_displaces_one_that_never_came_back() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let phone = become_known(&world, &app, "the phone").await;
+        world.clock.advance(30);
+        let _ = sign_in(&world, &device(&world, &phone), &app).await.unwrap();
+        for visit in 0..20 {
+            let _ = become_known(&world, &app, &format!("a cleared browser {visit}")).await;
+        }
+        let status = device(&world, &phone).status(&world.alice).await.unwrap();
+        assert_eq!(status.devices().len(), 10);
+        assert!(status.devices().iter().any(|known| known.is_current()), "the phone stays");
+    });
+}
+
+#[test]
+fn known_devices_end_when_the_owner_ends_them() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let count = || async { world.verifier.status(&world.alice).await.unwrap().devices().len() };
+        let token = become_known(&world, &app, "the owner").await;
+        device(&world, &token).sign_out_device(&world.alice).await.unwrap();
+        assert_eq!(count().await, 0);
+        let _ = become_known(&world, &app, "the owner").await;
+        let verified = fresh(&world, &app).await;
+        world.verifier.sign_out_everywhere(&verified).await.unwrap();
+        assert_eq!(count().await, 0);
+        let refused = device(&world, &token).sign_out_device(&world.alice).await;
+        assert_eq!(reason(refused), Reason::NotFound);
+    });
+}
+
+#[test]
+fn client_without_a_binding_becomes_no_known_device() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let verified = fresh(&world, &app).await;
+        assert!(verified.device_token().is_none());
+        assert!(world.verifier.status(&world.alice).await.unwrap().devices().is_empty());
+    });
+}
+
+/// Regulation (EU) 2018/389 art. 4(3)(b): five failures in all, of which three are after the
+/// password at an unknown client.
+#[test]
+fn psd2_devices_share_one_count_of_two() {
+    block_on(async {
+        let world = World::with(Policy::psd2());
+        let (app, _) = world.with_app().await;
+        let desk = become_known(&world, &app, "the owner").await;
+        let phone = become_known(&world, &app, "the owner's phone").await;
+        let (desk, phone) = (device(&world, &desk), device(&world, &phone));
+        assert_eq!(guess(&world, &desk, &app).await.retry_at(), None);
+        let until = world.clock.time().plus(30 * 60);
+        assert_eq!(guess(&world, &phone, &app).await.retry_at(), Some(until));
+        world.clock.advance(30);
+        for at in [&desk, &phone] {
+            let refused = sign_in(&world, at, &app).await.unwrap_err();
+            assert_eq!(refused.retry_at(), Some(until), "both devices are locked");
+        }
+        let stranger = browser(&world, "an attacker");
+        assert_eq!(guess(&world, &stranger, &app).await.retry_at(), None, "another lane");
+        world.clock.set(until.as_secs());
+        assert!(sign_in(&world, &phone, &app).await.is_ok());
+        assert_eq!(guess(&world, &desk, &app).await.retry_at(), None, "the count began again");
+        assert_eq!(world.verifier.status(&world.alice).await.unwrap().devices().len(), 2);
+    });
+}
