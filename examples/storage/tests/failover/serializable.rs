@@ -41,7 +41,7 @@ impl Storage for Serializable {
     /// Asks the members in turn.
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
         let machine = self.turn.fetch_add(1, Ordering::Relaxed) % 3 + 1;
-        let key = Base64::encode_string(&[b"kit/", &id.as_bytes()[..]].concat());
+        let key = Base64::encode_string(&[b"kit/", id.as_bytes()].concat());
         let method = format!("http://{}:2379/v3/kv/range", host(machine));
         let body = json!({ "key": key, "serializable": true });
         let answer = self.client.post(method).json(&body).send().await.map_err(Failed::Http)?;

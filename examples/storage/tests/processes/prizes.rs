@@ -58,7 +58,7 @@ impl Prize {
             "registration" => {
                 let (handle, code) = self.typed.split_once('/').unwrap();
                 let handle = handle.parse::<Handle>().unwrap();
-                let proof = Proof::sent_code(&handle, code);
+                let proof = Proof::sent_code(handle, code);
                 let registered = verifier.after(FirstFactor::None).register(&subject, proof).await;
                 return outcome(registered, |_| String::new());
             }
