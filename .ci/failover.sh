@@ -187,7 +187,7 @@ inside() {
     esac
     FAILOVER=$(mktemp -d)
     chmod 755 "$FAILOVER"
-    trap 'rm -rf "$FAILOVER"' EXIT
+    trap 'for n in 1 2 3; do node kill "$n" 2>/dev/null || true; done; rm -rf "$FAILOVER"' EXIT
     network
     for n in 1 2 3; do
         mkdir "$FAILOVER/n$n"
