@@ -9,26 +9,24 @@
 //!   floats, which are equal for neighbors above 2^53.
 //! - Version and bytes are one value under one key, so a reader never sees half a swap. One key is
 //!   one slot, so it works in a cluster.
-//! - `appendonly yes` and `appendfsync always`: the server replies after the data is on disk. With
-//!   the defaults, a restart loses at least the last second, and used codes are valid again.
-//!   [`Redis::open`] refuses such a server.
+//! - `appendonly yes`, `appendfsync always` and `no-appendfsync-on-rewrite no`: the server replies
+//!   after the data is on disk. With other settings a restart loses the last second or more, and
+//!   used codes are valid again. The store refuses such a server.
 //! - Where a replica may be promoted, a failover loses the commits that the replica had not
 //!   received. `WAIT` makes that less likely, but not impossible. If that risk is too high, use
 //!   another database.
 //! - `maxmemory-policy noeviction`: any other policy deletes records under memory pressure, and
 //!   limits with them.
 //! - `SET` replaces the expiry together with the value. Hashes would retain the old one.
-//! - Read from the primary only.
+//! - Read from the primary only. The store refuses a replica.
+//! - Each call ends within five seconds. A failure closes the connection, and the next call opens
+//!   another.
 //!
 //! `cargo run -p second-factor-storage --bin redis -- redis://localhost/`
 
-use std::{collections::HashMap, env, time::Duration};
+use std::{collections::HashMap, env, future::Future, io, sync::Arc, time::Duration};
 
-use redis::{
-    Client, RedisError, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-    cmd,
-};
+use redis::{AsyncConnectionConfig, Client, RedisError, Script, aio::MultiplexedConnection, cmd};
 use second_factor::{
     FirstFactor, Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier,
     host::{Clock as _, SystemClock},
@@ -36,6 +34,7 @@ use second_factor::{
     storage::{Record, RecordId, Swap, Version},
     testkit::MessageLog,
 };
+use tokio::{sync::Mutex, time::timeout};
 
 /// The script of a swap.
 ///
@@ -52,31 +51,81 @@ const SWAP: &str = "
     end
     return 1";
 
+/// The time limit of a call.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// Each setting that the server needs.
+const SETTINGS: [(&str, &str); 4] = [
+    ("appendonly", "yes"),
+    ("appendfsync", "always"),
+    ("no-appendfsync-on-rewrite", "no"),
+    ("maxmemory-policy", "noeviction"),
+];
+
 /// A store in the keys with a prefix. Clones share the connection.
 #[derive(Clone)]
 pub struct Redis {
-    connection: ConnectionManager,
+    client: Client,
+    slot: Arc<Mutex<Slot>>,
     prefix: String,
     swap: Script,
 }
 
+#[derive(Default)]
+struct Slot {
+    connection: Option<MultiplexedConnection>,
+    /// The number of connections that were closed.
+    closed: u64,
+}
+
 impl Redis {
     pub async fn open(address: &str, prefix: &str) -> Outcome<Self> {
-        // A late response is an error, although the swap may have been committed.
-        let config =
-            ConnectionManagerConfig::new().set_response_timeout(Some(Duration::from_secs(5)));
-        let client = Client::open(address)?;
-        let mut connection = ConnectionManager::new_with_config(client, config).await?;
-        let settings: HashMap<String, String> =
-            cmd("CONFIG").arg("GET").arg("*").query_async(&mut connection).await?;
-        for (name, value) in
-            [("appendonly", "yes"), ("appendfsync", "always"), ("maxmemory-policy", "noeviction")]
-        {
-            if settings.get(name).is_none_or(|its| its != value) {
-                return Err(format!("{name} is not {value}: the server would lose records").into());
+        let (client, slot) = (Client::open(address)?, Arc::default());
+        let store = Self { client, slot, prefix: prefix.into(), swap: Script::new(SWAP) };
+        let (opened, _) = timeout(LIMIT, store.connection()).await??;
+        drop(opened);
+        Ok(store)
+    }
+
+    /// Returns the connection with its number, and opens it if necessary.
+    async fn connection(&self) -> Result<(MultiplexedConnection, u64), RedisError> {
+        let mut slot = self.slot.lock().await;
+        if slot.connection.is_none() {
+            let config = AsyncConnectionConfig::new()
+                .set_connection_timeout(Some(LIMIT))
+                .set_response_timeout(Some(LIMIT));
+            let mut new = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+            check(&mut new).await?;
+            slot.connection = Some(new);
+        }
+        let connection = slot.connection.clone().ok_or_else(|| failed("no connection"))?;
+        Ok((connection, slot.closed))
+    }
+
+    /// Makes a call on the connection, and closes it unless the answer is whole.
+    ///
+    /// A late answer is an error, although the swap may have been committed.
+    async fn call<T, F>(
+        &self,
+        call: impl FnOnce(MultiplexedConnection) -> F,
+    ) -> Result<T, RedisError>
+    where
+        F: Future<Output = Result<T, RedisError>>,
+    {
+        let mut number = None;
+        let answer = timeout(LIMIT, async {
+            let (connection, its) = self.connection().await?;
+            number = Some(its);
+            call(connection).await
+        });
+        let answer = answer.await.unwrap_or_else(|_| Err(failed("no answer")));
+        if answer.is_err() {
+            let mut slot = self.slot.lock().await;
+            if number == Some(slot.closed) {
+                *slot = Slot { connection: None, closed: slot.closed + 1 };
             }
         }
-        Ok(Self { connection, prefix: prefix.into(), swap: Script::new(SWAP) })
+        answer
     }
 
     fn key(&self, id: &RecordId) -> String {
@@ -88,13 +137,14 @@ impl Storage for Redis {
     type Error = RedisError;
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, RedisError> {
-        let mut connection = self.connection.clone();
-        let stored: Option<Vec<u8>> =
-            cmd("GET").arg(self.key(id)).query_async(&mut connection).await?;
+        let mut get = cmd("GET");
+        get.arg(self.key(id));
+        let stored: Option<Vec<u8>> = self
+            .call(|mut connection| async move { get.query_async(&mut connection).await })
+            .await?;
         let Some(stored) = stored else { return Ok(None) };
-        let (version, bytes) = stored
-            .split_first_chunk()
-            .ok_or_else(|| RedisError::from(std::io::Error::other("a value without a version")))?;
+        let (version, bytes) =
+            stored.split_first_chunk().ok_or_else(|| failed("a value without a version"))?;
         let version = Version::new(i64::from_be_bytes(*version));
         Ok(Some(Record::new(version, bytes.to_vec())))
     }
@@ -110,16 +160,31 @@ impl Storage for Redis {
         // `EXAT` deletes at the start of a second. The record is needed until the end of that
         // second.
         let end = record.forget_after().map(|time| time.as_secs().min(YEAR_9999) + 1);
+        let mut swap = self.swap.key(self.key(id));
+        swap.arg(expected).arg(value).arg(end.map_or(String::new(), |end| end.to_string()));
         let committed: bool = self
-            .swap
-            .key(self.key(id))
-            .arg(expected)
-            .arg(value)
-            .arg(end.map_or(String::new(), |end| end.to_string()))
-            .invoke_async(&mut self.connection.clone())
+            .call(|mut connection| async move { swap.invoke_async(&mut connection).await })
             .await?;
         Ok(if committed { Swap::Commit } else { Swap::Conflict })
     }
+}
+
+/// Refuses a server that loses records, or a replica.
+async fn check(connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
+    let settings: HashMap<String, String> =
+        cmd("CONFIG").arg("GET").arg("*").query_async(connection).await?;
+    for (name, value) in SETTINGS {
+        if settings.get(name).is_none_or(|its| its != value) {
+            return Err(failed(format!("{name} is not {value}: the server would lose records")));
+        }
+    }
+    let replication: String = cmd("INFO").arg("replication").query_async(connection).await?;
+    let is_primary = replication.lines().any(|line| line == "role:master");
+    if is_primary { Ok(()) } else { Err(failed("role is not master: a replica lags")) }
+}
+
+fn failed(why: impl Into<String>) -> RedisError {
+    RedisError::from(io::Error::other(why.into()))
 }
 
 const YEAR_9999: u64 = 253_402_300_799;

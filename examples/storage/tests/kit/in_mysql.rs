@@ -15,10 +15,10 @@ use sqlx::{AssertSqlSafe, Connection as _, MySqlConnection, query};
 
 use crate::{
     mysql::Mysql,
-    servers::{address, restart, unused_name, work, worker},
+    servers::{address, alone, control, unused_name, work, worker},
 };
 
-struct Databases;
+pub struct Databases;
 
 impl Stores for Databases {
     type Place = String;
@@ -48,7 +48,15 @@ impl Stores for Databases {
     }
 
     async fn restart(&self, _: &String) -> Result<Ability, Trouble> {
-        restart("mysql").await
+        control("restart", "mysql").await
+    }
+
+    async fn stall(&self, _: &String) -> Result<Ability, Trouble> {
+        control("stall", "mysql").await
+    }
+
+    async fn resume(&self, _: &String) -> Result<Ability, Trouble> {
+        control("resume", "mysql").await
     }
 
     async fn spoil(&self, place: &String) -> Result<Ability, Trouble> {
@@ -72,6 +80,7 @@ async fn as_a_worker() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a MySQL or MariaDB server: SECOND_FACTOR_MYSQL"]
 async fn mysql_conforms() {
+    let _alone = alone("mysql").await;
     let report = check_storage(Databases).await.unwrap();
     let all_passed =
         report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));

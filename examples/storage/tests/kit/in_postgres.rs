@@ -13,7 +13,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::{
     postgres::Postgres,
-    servers::{address, restart, unused_name, work, worker},
+    servers::{address, alone, control, unused_name, work, worker},
 };
 
 struct Schemas;
@@ -44,7 +44,15 @@ impl Stores for Schemas {
     }
 
     async fn restart(&self, _: &String) -> Result<Ability, Trouble> {
-        restart("postgres").await
+        control("restart", "postgres").await
+    }
+
+    async fn stall(&self, _: &String) -> Result<Ability, Trouble> {
+        control("stall", "postgres").await
+    }
+
+    async fn resume(&self, _: &String) -> Result<Ability, Trouble> {
+        control("resume", "postgres").await
     }
 
     async fn spoil(&self, place: &String) -> Result<Ability, Trouble> {
@@ -73,6 +81,7 @@ async fn as_a_worker() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a PostgreSQL server: SECOND_FACTOR_POSTGRES"]
 async fn postgres_conforms() {
+    let _alone = alone("postgres").await;
     let report = check_storage(Schemas).await.unwrap();
     let all_passed =
         report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));

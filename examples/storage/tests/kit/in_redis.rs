@@ -15,7 +15,7 @@ use second_factor::{
 
 use crate::{
     redis::Redis,
-    servers::{address, restart, unused_name, work, worker},
+    servers::{address, alone, control, unused_name, work, worker},
 };
 
 struct Prefixes;
@@ -43,7 +43,15 @@ impl Stores for Prefixes {
     }
 
     async fn restart(&self, _: &String) -> Result<Ability, Trouble> {
-        restart("redis").await
+        control("restart", "redis").await
+    }
+
+    async fn stall(&self, _: &String) -> Result<Ability, Trouble> {
+        control("stall", "redis").await
+    }
+
+    async fn resume(&self, _: &String) -> Result<Ability, Trouble> {
+        control("resume", "redis").await
     }
 
     async fn spoil(&self, place: &String) -> Result<Ability, Trouble> {
@@ -86,6 +94,7 @@ async fn as_a_worker() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Redis server: SECOND_FACTOR_REDIS"]
 async fn redis_conforms() {
+    let _alone = alone("redis").await;
     let report = check_storage(Prefixes).await.unwrap();
     let all_passed =
         report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));

@@ -1,6 +1,6 @@
 //! Conformance over SQLite.
 
-use std::{env, fs, path::PathBuf, process::Command, thread};
+use std::{env, fs, path::PathBuf, process::Command, sync::Mutex, thread};
 
 use rusqlite::Connection;
 use second_factor::{
@@ -18,19 +18,23 @@ use crate::{
 };
 
 /// Files in a folder that is removed after the test.
-struct Files(PathBuf);
+struct Files {
+    folder: PathBuf,
+    /// A connection that holds the lock for writing.
+    holder: Mutex<Option<Connection>>,
+}
 
 impl Files {
     fn new() -> Self {
         let folder = env::temp_dir().join(unused_name());
         fs::create_dir(&folder).unwrap();
-        Self(folder)
+        Self { folder, holder: Mutex::new(None) }
     }
 }
 
 impl Drop for Files {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -39,7 +43,7 @@ impl Stores for Files {
     type Store = Sqlite;
 
     async fn fresh(&self) -> Result<PathBuf, Trouble> {
-        Ok(self.0.join(unused_name()))
+        Ok(self.folder.join(unused_name()))
     }
 
     async fn open(&self, place: &PathBuf) -> Result<Sqlite, Trouble> {
@@ -58,6 +62,19 @@ impl Stores for Files {
 
     async fn spoil(&self, place: &PathBuf) -> Result<Ability, Trouble> {
         Connection::open(place)?.execute("DROP TABLE second_factor", [])?;
+        Ok(Ability::Done)
+    }
+
+    /// Writes wait for the holder of the lock, and reads do not.
+    async fn stall(&self, place: &PathBuf) -> Result<Ability, Trouble> {
+        let holder = Connection::open(place)?;
+        holder.execute_batch("BEGIN IMMEDIATE")?;
+        *self.holder.lock().unwrap() = Some(holder);
+        Ok(Ability::Done)
+    }
+
+    async fn resume(&self, _: &PathBuf) -> Result<Ability, Trouble> {
+        drop(self.holder.lock().unwrap().take());
         Ok(Ability::Done)
     }
 

@@ -10,6 +10,7 @@ use second_factor::{
     },
 };
 use sqlx::{Connection as _, SqliteConnection, query};
+use tokio::sync::Mutex;
 
 use crate::{
     servers::{unused_name, work, worker},
@@ -17,11 +18,15 @@ use crate::{
 };
 
 /// Files in a folder that is removed after the test.
-struct Files(PathBuf);
+struct Files {
+    folder: PathBuf,
+    /// A connection that holds the lock for writing.
+    holder: Mutex<Option<SqliteConnection>>,
+}
 
 impl Drop for Files {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -30,7 +35,7 @@ impl Stores for Files {
     type Store = SqliteStorage;
 
     async fn fresh(&self) -> Result<String, Trouble> {
-        Ok(self.0.join(unused_name()).to_str().ok_or("a path in Unicode")?.into())
+        Ok(self.folder.join(unused_name()).to_str().ok_or("a path in Unicode")?.into())
     }
 
     async fn open(&self, place: &String) -> Result<SqliteStorage, Trouble> {
@@ -54,6 +59,21 @@ impl Stores for Files {
         Ok(Ability::Done)
     }
 
+    /// Writes wait for the holder of the lock, and reads do not.
+    async fn stall(&self, place: &String) -> Result<Ability, Trouble> {
+        let mut holder = SqliteConnection::connect(place).await?;
+        query("BEGIN IMMEDIATE").execute(&mut holder).await?;
+        *self.holder.lock().await = Some(holder);
+        Ok(Ability::Done)
+    }
+
+    async fn resume(&self, _: &String) -> Result<Ability, Trouble> {
+        if let Some(holder) = self.holder.lock().await.take() {
+            holder.close().await?;
+        }
+        Ok(Ability::Done)
+    }
+
     fn worker(&self, place: &String, times: u32) -> Option<Command> {
         worker("in_sqlx_sqlite::as_a_worker", place, times)
     }
@@ -70,7 +90,7 @@ async fn as_a_worker() {
 async fn sqlx_sqlite_conforms() {
     let folder = env::temp_dir().join(unused_name());
     fs::create_dir(&folder).unwrap();
-    let report = check_storage(Files(folder)).await.unwrap();
+    let report = check_storage(Files { folder, holder: Mutex::default() }).await.unwrap();
     let is_skipped = |check: &&Check| matches!(check.outcome(), CheckOutcome::Skipped(_));
     let skipped: Vec<_> = report.checks().iter().filter(is_skipped).map(Check::name).collect();
     assert_eq!(skipped, ["a commit survives a restart"], "there is no server to restart");

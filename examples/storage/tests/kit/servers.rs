@@ -1,4 +1,4 @@
-//! Addresses and restarts of the database servers.
+//! Addresses and control of the database servers.
 
 use std::{
     env,
@@ -7,7 +7,12 @@ use std::{
     time::SystemTime,
 };
 
-use second_factor::testkit::storage::{Ability, Trouble};
+use second_factor::{
+    Keys, SubjectId,
+    storage::RecordId,
+    testkit::storage::{Ability, Trouble},
+};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Returns the address of a server from the environment.
 pub fn address(variable: &str) -> String {
@@ -21,18 +26,35 @@ pub fn unused_name() -> String {
     format!("kit_{}_{now}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst))
 }
 
-/// Crashes and restarts a server with the command in `SECOND_FACTOR_RESTART`, if that is set.
-pub async fn restart(name: &str) -> Result<Ability, Trouble> {
-    let Ok(command) = env::var("SECOND_FACTOR_RESTART") else { return Ok(Ability::Cannot) };
-    let mut words = command.split_whitespace().chain([name]);
-    let program = words.next().ok_or("SECOND_FACTOR_RESTART is empty")?.to_owned();
-    let rest: Vec<String> = words.map(str::to_owned).collect();
-    let restarted = tokio::task::spawn_blocking(move || Command::new(program).args(rest).output());
-    let output = restarted.await??;
+/// Returns the id of the record of a subject.
+pub fn record_id(subject: &str) -> RecordId {
+    let keys = Keys::new(*b"a root for tests, of thirty-two.");
+    keys.subject_record(&SubjectId::new(subject).unwrap())
+}
+
+/// Crashes and restarts a server, or stalls or resumes it, where `.ci/servers.sh` started it.
+pub async fn control(action: &'static str, name: &'static str) -> Result<Ability, Trouble> {
+    let (Ok(command), Ok(folder)) =
+        (env::var("SECOND_FACTOR_SERVERS"), env::var("SECOND_FACTOR_SERVERS_IN"))
+    else {
+        return Ok(Ability::Cannot);
+    };
+    let mut words = command.split_whitespace().map(str::to_owned);
+    let program = words.next().ok_or("SECOND_FACTOR_SERVERS is empty")?;
+    let mut command = Command::new(program);
+    command.args(words).args([action, &folder, name]);
+    let output = tokio::task::spawn_blocking(move || command.output()).await??;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
     Ok(Ability::Done)
+}
+
+/// Waits until no other test uses a server whose settings the caller changes.
+pub async fn alone(name: &'static str) -> MutexGuard<'static, ()> {
+    static SERVERS: [Mutex<()>; 4] = [const { Mutex::const_new(()) }; 4];
+    let place = ["etcd", "mysql", "postgres", "redis"].iter().position(|known| *known == name);
+    SERVERS[place.expect("a known server")].lock().await
 }
 
 /// Returns a command that runs one test of this program as a worker process.

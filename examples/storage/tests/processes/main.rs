@@ -34,7 +34,7 @@ async fn sqlite_survives_racing_processes_that_are_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a PostgreSQL server: SECOND_FACTOR_POSTGRES, SECOND_FACTOR_RESTART"]
+#[ignore = "needs a PostgreSQL server: SECOND_FACTOR_POSTGRES, SECOND_FACTOR_SERVERS"]
 async fn postgres_survives_racing_processes() {
     let place = Place::postgres().await;
     for trouble in [Fault::None, Fault::Kill, Fault::Restart("postgres")] {
@@ -43,7 +43,7 @@ async fn postgres_survives_racing_processes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs a Redis server: SECOND_FACTOR_REDIS, SECOND_FACTOR_RESTART"]
+#[ignore = "needs a Redis server: SECOND_FACTOR_REDIS, SECOND_FACTOR_SERVERS"]
 async fn redis_survives_racing_processes() {
     let place = Place::redis();
     for trouble in [Fault::None, Fault::Kill, Fault::Restart("redis")] {

@@ -58,9 +58,9 @@ impl Place {
         }
     }
 
-    /// Returns the builder for a verifier over this store.
-    pub async fn builder(&self) -> VerifierBuilder {
-        let (keys, phone) = (Keys::new(*b"a root for tests, of thirty-two."), MessageLog::new());
+    /// Returns the builder for a verifier over this store, which sends to `phone`.
+    pub async fn builder(&self, phone: MessageLog) -> VerifierBuilder {
+        let keys = Keys::new(*b"a root for tests, of thirty-two.");
         match self {
             Self::Postgres(address) => {
                 let store = Postgres::open(address).await.unwrap();

@@ -3,13 +3,13 @@
 //! Each prize must be won at most once.
 
 use second_factor::{
-    Client, DeviceToken, Error, Handle, NewDevice, Next, Proof, Secret, SubjectId, UnixTime,
-    Verified, Verifier,
+    Address, Client, CodeRequest, DeviceToken, Error, FirstFactor, Handle, NewDevice, Next, Proof,
+    Secret, SubjectId, UnixTime, Verified, Verifier,
     host::{Clock as _, SystemClock},
     otp::Totp,
     proof::{RequestAnswer, RequestedFrom},
     purpose::Operation,
-    testkit::ManualClock,
+    testkit::{ManualClock, MessageLog},
 };
 
 use crate::{place::Place, servers::unused_name};
@@ -55,6 +55,13 @@ impl Prize {
         let won = match self.what.as_str() {
             "code" | "guess" => verifier.verify(&subject, Proof::totp(&self.typed)).await,
             "backup" => verifier.verify(&subject, Proof::backup_code(&self.typed)).await,
+            "registration" => {
+                let (handle, code) = self.typed.split_once('/').unwrap();
+                let handle = handle.parse::<Handle>().unwrap();
+                let proof = Proof::sent_code(handle, code);
+                let registered = verifier.after(FirstFactor::None).register(&subject, proof).await;
+                return outcome(registered, |_| String::new());
+            }
             "request" => {
                 let handle = self.typed.parse::<Handle>().unwrap();
                 verifier.verify(&subject, Proof::sign_in_request(handle)).await
@@ -125,14 +132,16 @@ pub async fn prepare(place: &Place) -> Vec<Prize> {
     // Factors and devices are created 90 seconds before the race.
     let now = SystemClock::new().now().unwrap().as_secs();
     let clock = ManualClock::at(now - 90);
-    let verifier = place.builder().await.clock(clock.clone()).build().unwrap();
-    let setup = Setup { verifier, clock, now };
+    let phone = MessageLog::new();
+    let verifier = place.builder(phone.clone()).await.clock(clock.clone()).build().unwrap();
+    let setup = Setup { verifier, clock, phone, now };
     let mut prizes = Vec::new();
     for _ in 0..SERIES {
         prizes.push(setup.code().await);
         prizes.push(setup.backup().await);
         prizes.push(setup.device().await);
         prizes.push(setup.request().await);
+        prizes.push(setup.registration().await);
         let guess = setup.guess().await;
         prizes.extend([guess.clone(), guess.clone(), guess]);
     }
@@ -142,6 +151,7 @@ pub async fn prepare(place: &Place) -> Vec<Prize> {
 struct Setup {
     verifier: Verifier,
     clock: ManualClock,
+    phone: MessageLog,
     now: u64,
 }
 
@@ -185,6 +195,20 @@ impl Setup {
         let answer = RequestAnswer::Approve(asked.number().expose());
         phone.answer_request(&subject, &pending, answer).await.unwrap();
         self.prize("request", &subject, asked.handle().to_string())
+    }
+
+    /// Creates the prize for a code that registers a subject by email.
+    async fn registration(&self) -> Prize {
+        self.clock.set(self.now);
+        let name = unused_name();
+        let subject = SubjectId::new(&name).unwrap();
+        let address = Address::email(&format!("{name}@example.com")).unwrap();
+        let request = CodeRequest::to_address(&address).purpose(Operation::Register);
+        let newcomer = self.verifier.after(FirstFactor::None);
+        let sent = newcomer.send_code(&subject, request).await.unwrap();
+        let message = self.phone.take().unwrap();
+        let code = message.code().unwrap().expose();
+        self.prize("registration", &subject, format!("{}/{code}", Handle::from(&sent)))
     }
 
     /// Creates a subject with a device that was trusted at this time.

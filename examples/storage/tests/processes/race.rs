@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use second_factor::Verifier;
+use second_factor::{Verifier, testkit::MessageLog};
 
 use crate::{
     place::Place,
     prizes::{Outcome, Prize, prepare},
-    servers::{restart, unused_name},
+    servers::{control, unused_name},
 };
 
 /// A fault in the middle of a race.
@@ -45,7 +45,7 @@ pub async fn race(place: &Place, fault: Fault) {
                 racers[at / KILL_EVERY].child.kill().unwrap();
             }
             Fault::Restart(name) if at == prizes.len() / 4 => {
-                restarting = Some(tokio::spawn(restart(name)));
+                restarting = Some(tokio::spawn(control("restart", name)));
             }
             Fault::Restart(_) if at == prizes.len() / 2 => {
                 let _ = restarting.take().unwrap().await.unwrap().unwrap();
@@ -60,7 +60,7 @@ pub async fn race(place: &Place, fault: Fault) {
 }
 
 async fn judge(place: &Place, fault: Fault, prizes: &[Prize], results: &[(usize, Outcome)]) {
-    let verifier = place.builder().await.build().unwrap();
+    let verifier = place.builder(MessageLog::new()).await.build().unwrap();
     let mut attempts: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, prize) in prizes.iter().enumerate() {
         let its: Vec<&Outcome> =
@@ -177,7 +177,7 @@ async fn as_a_racer() {
     let (Ok(place), Ok(plan)) = (env::var("PLACE"), env::var("PLAN")) else { return };
     let plan = fs::read_to_string(plan).unwrap();
     let prizes: Vec<Prize> = plan.lines().map(Prize::read).collect();
-    let verifier = Place::named(&place).builder().await.build().unwrap();
+    let verifier = Place::named(&place).builder(MessageLog::new()).await.build().unwrap();
     eprintln!("ready");
     for line in io::stdin().lines() {
         let at: usize = line.unwrap().parse().unwrap();
