@@ -161,7 +161,7 @@ impl Occurrence {
         self.operation
     }
 
-    /// Returns why the operation was refused, if it was.
+    /// Returns the reason for the refusal, or `None` if the operation was not refused.
     #[must_use]
     pub const fn reason(&self) -> Option<Reason> {
         self.reason

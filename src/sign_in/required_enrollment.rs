@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{SignIn, Unprotected};
 use crate::{factor::FactorKind, time::UnixTime};
 
-/// The result that the user must enroll a second factor.
+/// A sign-in result: the user must enroll a second factor.
 ///
 /// The policy requires a second factor, and the user has none that the policy allows.
 ///

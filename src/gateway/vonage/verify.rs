@@ -148,7 +148,7 @@ impl Verify {
     }
 }
 
-/// Reads Vonage's response to a start, and returns the id of the verification.
+/// Parses Vonage's response to a start request, and returns the id of the verification.
 ///
 /// # Errors
 ///
