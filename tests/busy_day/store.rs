@@ -36,7 +36,8 @@ pub struct Calls {
     pub committed: Vec<u64>,
     pub swaps: u32,
     pub is_hung: bool,
-    /// Whether a call failed, apart from conflicts.
+    /// Whether a call failed before the first commit, apart from conflicts. Calls after it may only
+    /// acknowledge events, which another call delivers again.
     pub has_failed: bool,
 }
 
@@ -121,7 +122,8 @@ impl State {
         }
         let fault = FAULTS[usize::try_from(self.rng.below(FAULTS.len() as u64)).unwrap()];
         self.tally.faults += 1;
-        self.calls.has_failed |= fault.is_fatal() && !self.best_effort.contains(id);
+        let is_early = self.calls.committed.is_empty();
+        self.calls.has_failed |= is_early && fault.is_fatal() && !self.best_effort.contains(id);
         Some(fault)
     }
 
