@@ -152,7 +152,7 @@ fn accepts(plain: &[u8], proof: Proof) -> bool {
 }
 
 /// Runs one operation on a fresh record. The record can be opened afterwards, even after an error.
-fn ask<F: Future<Output = Result<(), Error>>>(
+fn ask<T, F: Future<Output = Result<T, Error>>>(
     plain: &[u8],
     operation: impl FnOnce(Verifier, SubjectId) -> F,
 ) {

@@ -178,9 +178,8 @@ impl Order {
                 Event::Ended(call) => {
                     let floor = floors.get(index(call.began)).copied().unwrap_or((0, None));
                     let shown = self.shown(log, call, floor, find);
-                    if let Some(visible) = visible.get_mut(call.record)
-                        && shown > visible.0
-                    {
+                    let visible = visible.get_mut(call.record);
+                    if let Some(visible) = visible.filter(|visible| shown > visible.0) {
                         *visible = (shown, Some(call));
                     }
                 }

@@ -167,10 +167,9 @@ impl Log {
         call.answer = answer;
         call.ended = Some(event);
         call.ended_at = now;
-        if answer == Answer::Committed
-            && let Some(committed_at) = self.committed_at.get_mut(call.record)
-        {
-            *committed_at = Some(now);
+        if answer == Answer::Committed {
+            let committed_at = self.committed_at.get_mut(call.record);
+            committed_at.into_iter().for_each(|at| *at = Some(now));
         }
         self.events += 1;
     }

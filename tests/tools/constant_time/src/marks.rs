@@ -41,9 +41,9 @@ pub const CASES: [Case; 12] = [
     // earlier one.
     Case { name: "sent code comparison", work: stored::sent_code, answers: 3 * 2 },
     // Three attempts. One branch on whether the code was used, and one for each of nine codes on
-    // whether its selector matches. The selector is 16 bits of a keyed hash of the input. The two
-    // refused attempts also have a branch on their reason.
-    Case { name: "backup code look-up", work: stored::backup_code, answers: 3 * (1 + 9) + 2 },
+    // whether its selector matches. The selector is 16 bits of a keyed hash of the input. Each
+    // attempt also has a branch on its reason.
+    Case { name: "backup code look-up", work: stored::backup_code, answers: 3 * (1 + 9) + 3 },
     // Three attempts, each with three branches: whether the token is valid, when it is compared and
     // when the result is used; whether this is its first use.
     Case { name: "device token comparison", work: stored::device_token, answers: 3 * 3 },

@@ -96,7 +96,8 @@ pub fn device_token() {
     });
     for token in tokens {
         let client = devices::client(&token);
-        with_hidden_keys(&world, &Policy::default(), |subject| {
+        // The binding key hides what is drawn for the client too, which is public.
+        with_hidden(&["pepper"], &world, &Policy::default(), |subject| {
             let subject = subject.after(&FirstFactor::Password).for_client(&client);
             drop(reveal(black_box(subject).recognize()));
         });
@@ -115,9 +116,14 @@ fn with_backup_codes() -> (World, Vec<String>) {
 /// Opens the subject of `world` with keys that are marked as undefined, except for the encryption
 /// key.
 fn with_hidden_keys(world: &World, policy: &Policy, decide: impl FnOnce(Subject<'_>)) {
+    with_hidden(&["pepper", "binding"], world, policy, decide);
+}
+
+/// As [`with_hidden_keys`], with these keys.
+fn with_hidden(labels: &[&str], world: &World, policy: &Policy, decide: impl FnOnce(Subject<'_>)) {
     let mut keys = Keys::new(ROOT);
-    let places = ["pepper", "binding"].map(|label| place_in(&mut keys, &derived(label)));
-    for place in places {
+    for label in labels {
+        let place = place_in(&mut keys, &derived(label));
         // SAFETY: `place` points to `LEN` bytes inside `keys`, and `hide` changes none of them.
         hide(unsafe { slice::from_raw_parts_mut(place, LEN) });
     }
