@@ -122,8 +122,9 @@ fn with_hidden_keys(world: &World, policy: &Policy, decide: impl FnOnce(Subject<
 /// As [`with_hidden_keys`], with these keys.
 fn with_hidden(labels: &[&str], world: &World, policy: &Policy, decide: impl FnOnce(Subject<'_>)) {
     let mut keys = Keys::new(ROOT);
-    for label in labels {
-        let place = place_in(&mut keys, &derived(label));
+    // All are found before the first is hidden, because the search compares them.
+    let find = |label: &&str| place_in(&mut keys, &derived(label));
+    for place in labels.iter().map(find).collect::<Vec<_>>() {
         // SAFETY: `place` points to `LEN` bytes inside `keys`, and `hide` changes none of them.
         hide(unsafe { slice::from_raw_parts_mut(place, LEN) });
     }
