@@ -180,3 +180,19 @@ fn psd2_devices_share_one_count_of_two() {
         assert_eq!(world.verifier.status(&world.alice).await.unwrap().devices().len(), 2);
     });
 }
+
+/// Otherwise each new device of the owner would allow an attacker at another one a further guess.
+#[test]
+fn psd2_device_that_is_added_later_shares_the_count() {
+    block_on(async {
+        let world = World::with(Policy::psd2());
+        let (app, _) = world.with_app().await;
+        let desk = become_known(&world, &app, "the owner").await;
+        let desk = device(&world, &desk);
+        assert_eq!(guess(&world, &desk, &app).await.retry_at(), None);
+        let phone = become_known(&world, &app, "the owner's phone").await;
+        let until = world.clock.time().plus(30 * 60);
+        let refused = guess(&world, &device(&world, &phone), &app).await;
+        assert_eq!(refused.retry_at(), Some(until), "the second of all devices");
+    });
+}

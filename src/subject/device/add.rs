@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::{
     event::Event,
-    policy::MAX_DEVICES,
+    policy::{DeviceLimits, MAX_DEVICES},
     purpose::Operation,
     sign_in::{DeviceToken, verified::Proven},
     subject::{
@@ -93,6 +93,10 @@ fn begin(subject: &mut Subject<'_>, is_trusted: bool) -> Option<Id> {
             Rank::CameBack | Rank::SeenOnce => subject.remove_at(place),
         }
     }
+    let shared = match subject.policy().device_limits() {
+        DeviceLimits::Each => None,
+        DeviceLimits::Shared => subject.state.devices.first().map(|device| device.limiter),
+    };
     let (id, series): (Id, [u8; 16]) = (subject.moment.bytes().into(), subject.moment.bytes());
     subject.state.devices.push(Device {
         id,
@@ -101,7 +105,7 @@ fn begin(subject: &mut Subject<'_>, is_trusted: bool) -> Option<Id> {
         created_at: now.as_secs(),
         last_used_at: now.as_secs(),
         rotation: 0,
-        limiter: Limiter::new(),
+        limiter: shared.unwrap_or_else(Limiter::new),
         trust: None,
     });
     Some(id)
