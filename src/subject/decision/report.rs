@@ -102,7 +102,8 @@ pub(crate) fn acknowledge(
             continue;
         }
         if !waiting.is_reported {
-            retry_at = retry_at.min(Some(waiting.retry_at(now))).or(Some(waiting.retry_at(now)));
+            let soon = waiting.retry_at(now);
+            retry_at = Some(retry_at.map_or(soon, |known| known.min(soon)));
         }
         let limits = limits(&waiting.event);
         let until = retry_at

@@ -31,6 +31,11 @@ fn secret() -> Box<crate::secret::Secret> {
     Box::new(crate::secret::Secret::new(b"12345678901234567890").unwrap())
 }
 
+fn app(limiters: LaneLimiters) -> TotpFactor {
+    let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
+    TotpFactor { secret: secret(), parameters, last: None, limiters, times, ahead: None }
+}
+
 fn pin(reset: PinReset) -> PinFactor {
     PinFactor {
         hash: SlowHash::dummy(crate::policy::Policy::default().hash_cost()),
@@ -55,15 +60,7 @@ fn pin_reset() -> PinReset {
 const PARTS: [fn(&mut State); 15] = [
     |state| {
         let limiters = LaneLimiters { passed: Limiter::new(), anonymous: Some(locked_later()) };
-        let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
-        state.factors.totp = Some(TotpFactor {
-            secret: secret(),
-            parameters,
-            last: None,
-            limiters,
-            times,
-            ahead: None,
-        });
+        state.factors.totp = Some(app(limiters));
     },
     |state| {
         state.enrolling.begin([1; 16].into(), &[]);
@@ -72,16 +69,8 @@ const PARTS: [fn(&mut State); 15] = [
     },
     |state| state.compromise = Some(Cooldown::new(LATER, 600)),
     |state| {
-        let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
         let limiters = LaneLimiters { passed: locked_later(), anonymous: None };
-        state.factors.totp = Some(TotpFactor {
-            secret: secret(),
-            parameters,
-            last: None,
-            limiters,
-            times,
-            ahead: None,
-        });
+        state.factors.totp = Some(app(limiters));
     },
     |state| {
         state.enrolling.begin([1; 16].into(), &[]);
