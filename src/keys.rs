@@ -142,9 +142,9 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if `id` is 0 or already used, or if the key is one byte
-    /// repeated and so not random. Also if it is the root key, or a sealing key with another id: to
-    /// remove it would then remove nothing.
+    /// Returns [`Invalid`] if `id` is 0 or already used, or if the key is a single repeated byte and
+    /// so not random. Returns it too if the key is the root key or is known under another id,
+    /// because its removal would then have no effect.
     pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
         self.with(SealingKey::new(id, Wiped::new(key), true))
     }

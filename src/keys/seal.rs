@@ -153,7 +153,6 @@ impl Keys {
     }
 
     /// Seals a string deterministically. The plaintext must be secret and random.
-    ///
     pub(crate) fn seal_same_text(&self, kind: TextKind, plain: &[u8]) -> String {
         self.seal_text_with(kind, plain, &[])
     }

@@ -19,12 +19,12 @@ use crate::{host::Listener, policy::Notices};
 impl Verifier {
     /// Delivers what still waits: events for the [`Listener`], and notices to the user.
     ///
-    /// Every decision about the subject does so too. But an inactive subject has none, and this crate
-    /// has no timer. Call this method at the time of an
-    /// [`Event::NoticeWaits`], from your queue of jobs. Returns when
-    /// to call it again, or `None` if nothing waits. With nothing to deliver, it takes one read.
+    /// Every decision about the subject delivers them too. An inactive subject has no decisions, and
+    /// this crate has no timer, so call this method from your job queue at the time of an
+    /// [`Event::NoticeWaits`].
     ///
-    /// What has waited for a day is given up and
+    /// Returns the time of the next call, or `None` if nothing waits. If nothing is due, the call
+    /// takes one read. What has waited for a day is dropped and
     /// [reported](crate::host::Event::NoticeNotSent).
     ///
     /// # Errors
