@@ -1,5 +1,7 @@
 //! Phone numbers, email addresses and push tokens.
 
+mod canonical;
+
 use alloc::{format, string::String};
 use core::fmt;
 
@@ -229,27 +231,6 @@ impl Address {
             AddressKind::Email | AddressKind::Push => None,
         }
     }
-
-    /// Returns whether both addresses reach the same phone, mailbox or device.
-    pub(crate) fn reaches_same(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.budget_key() == other.budget_key()
-    }
-
-    /// Returns the key of the send budget, equal for all spellings that reach the same phone or
-    /// mailbox.
-    ///
-    /// The local part of an email address ends at its first `+` (RFC 5233 §1), and case makes no
-    /// difference. Gmail also ignores dots. A zero after the country code is a trunk prefix, which
-    /// some carriers drop. Two mailboxes with one key share a budget and count as one channel.
-    pub(crate) fn budget_key(&self) -> String {
-        let text = self.text.to_ascii_lowercase();
-        match self.kind {
-            AddressKind::Email => mailbox(&text).unwrap_or(text),
-            AddressKind::Phone => subscriber(&text).unwrap_or(text),
-            // Case matters in a token.
-            AddressKind::Push => self.text.clone(),
-        }
-    }
 }
 
 impl fmt::Debug for Address {
@@ -319,40 +300,6 @@ pub(crate) fn is_domain(domain: &str) -> bool {
             || label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("xn--"))
     };
     domain.split('.').all(is_label) && domain.rsplit_once('.').is_some_and(|(_, top)| is_top(top))
-}
-
-/// Returns the mailbox that an address in lower case reaches; `None` if it has no domain.
-fn mailbox(address: &str) -> Option<String> {
-    let (local, domain) = address.split_once('@')?;
-    let local = local.split_once('+').map_or(local, |(mailbox, _)| mailbox);
-    Some(match domain {
-        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", local.replace('.', "")),
-        _ => format!("{local}@{domain}"),
-    })
-}
-
-/// Returns a phone number without zeros after its country code; `None` if it is too short.
-fn subscriber(number: &str) -> Option<String> {
-    let (code, rest) = number.split_at_checked(country_code_len(number.as_bytes()))?;
-    Some([code, rest.trim_start_matches('0')].concat())
-}
-
-/// Returns the length of the country code of a phone number, with the plus.
-///
-/// ITU-T E.164 assigns codes so that none is the start of another: 1 and 7 alone, 45 codes of two
-/// digits, and the rest of three.
-const fn country_code_len(number: &[u8]) -> usize {
-    match number {
-        [_, b'1' | b'7', ..] => 2,
-        [_, b'2', b'0' | b'7', ..]
-        | [_, b'3', b'0'..=b'4' | b'6' | b'9', ..]
-        | [_, b'4', b'0' | b'1' | b'3'..=b'9', ..]
-        | [_, b'5', b'1'..=b'8', ..]
-        | [_, b'6', b'0'..=b'6', ..]
-        | [_, b'8', b'1' | b'2' | b'4' | b'6', ..]
-        | [_, b'9', b'0'..=b'5' | b'8', ..] => 3,
-        _ => 4,
-    }
 }
 
 /// The maximum length of the input.

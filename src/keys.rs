@@ -1,6 +1,7 @@
 //! Secret keys of the application, and derived values.
 
 mod hedge;
+mod names;
 mod root;
 mod seal;
 
@@ -11,13 +12,15 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-pub(crate) use self::seal::{FORMAT, MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
 use self::seal::{NEWEST_OF_THE_RELEASE_BEFORE, OLDEST};
+pub(crate) use self::{
+    names::PREFIX_SHARDS,
+    seal::{FORMAT, MAX_BODY, RecordKind, Sealed, TextKind, concat_into},
+};
 use crate::{
-    address::Address,
     client::Client,
     error::{Invalid, What},
-    id::{RecordId, SubjectId},
+    id::RecordId,
     purpose::Operation,
     wiped::Wiped,
 };
@@ -155,62 +158,6 @@ impl Keys {
         self.newest().id
     }
 
-    /// Returns the id of the record with the factors of `subject`.
-    #[must_use]
-    pub fn subject_record(&self, subject: &SubjectId) -> RecordId {
-        self.name(RecordKind::Subject, subject.as_str().as_bytes())
-    }
-
-    /// Returns the id of the record with the send budget of `address`.
-    ///
-    /// All subjects share it.
-    #[must_use]
-    pub fn budget_record(&self, address: &Address) -> RecordId {
-        self.name(RecordKind::Budget, address.budget_key().as_bytes())
-    }
-
-    /// Returns the id of the record with the send budget of a phone prefix, or `None`.
-    ///
-    /// The record counts the codes sent to the prefix of `address`, and how many were converted. An
-    /// address that is not a phone number has no such record.
-    #[must_use]
-    pub fn prefix_record(&self, address: &Address) -> Option<RecordId> {
-        let [shard, ..] = *self.budget_record(address).bytes();
-        Some(self.prefix(address.prefix()?, shard))
-    }
-
-    /// Returns the id of the record that detects an incorrect root key.
-    ///
-    /// The id is the same for every root key.
-    pub(crate) const fn root_record() -> RecordId {
-        RecordId::new(*b"second-factor v1")
-    }
-
-    /// Returns the id of the budget of sends that only look like sends to `address`.
-    ///
-    /// It belongs to `subject` alone, so that it reveals nothing of the owner of the address.
-    pub(crate) fn decoy_budget_record(
-        &self,
-        subject: &RecordId,
-        address: Option<&Address>,
-    ) -> RecordId {
-        // The key of no address begins with a zero byte.
-        let key = address.map(Address::budget_key).unwrap_or_default();
-        self.name(RecordKind::Budget, &[&[0], &subject.bytes()[..], key.as_bytes()].concat())
-    }
-
-    /// Returns the id of the budget of a prefix that no number has, and that is never written.
-    pub(crate) fn dummy_prefix_record(&self) -> RecordId {
-        self.prefix("", 0)
-    }
-
-    /// Returns the id of one of the records of a prefix. A prefix has several, to reduce
-    /// contention.
-    fn prefix(&self, prefix: &str, shard: u8) -> RecordId {
-        let shard = [shard % PREFIX_SHARDS];
-        self.name(RecordKind::Prefix, &[&shard, prefix.as_bytes()].concat())
-    }
-
     /// Sets the newest record format that may be written.
     pub(crate) const fn write_up_to(&mut self, format: u8) {
         self.up_to = format;
@@ -292,16 +239,6 @@ impl Keys {
         mac(&self.binding, &[b"next device", record.as_bytes(), series, secret])
     }
 
-    /// Returns the name of the cookie for the device token of a subject.
-    pub(crate) fn device_cookie(&self, record: &RecordId) -> String {
-        let name = mac(&self.binding, &[b"device cookie", record.as_bytes()]);
-        let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
-        text.make_ascii_lowercase();
-        let end = text.char_indices().nth(8).map_or(text.len(), |(at, _)| at);
-        text.truncate(end);
-        alloc::format!("__Host-device-{text}")
-    }
-
     /// Returns the reference of a notice to an address, the same each time it is computed.
     pub(crate) fn notice_reference(
         &self,
@@ -357,11 +294,6 @@ impl Keys {
         let mut newest_first = self.sealing.iter().rev();
         newest_first.find(|key| key.seals).expect("the key derived from the root seals")
     }
-
-    fn name(&self, kind: RecordKind, what: &[u8]) -> RecordId {
-        let full = mac(&self.naming, &[&[kind as u8], what]);
-        RecordId::new(*full.first_chunk().expect("32 bytes have a first half"))
-    }
 }
 
 impl fmt::Debug for Keys {
@@ -380,9 +312,6 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) address: &'a str,
     pub(crate) client: Option<&'a [u8; 32]>,
 }
-
-/// The number of records that count the sends to a phone prefix.
-pub(crate) const PREFIX_SHARDS: u8 = 8;
 
 /// Returns whether a key is a single repeated byte, which is a placeholder and not a random key.
 fn is_weak(key: &[u8; 32]) -> bool {
@@ -412,22 +341,6 @@ mod tests {
     fn mac_separates_its_parts() {
         assert_ne!(*mac(&[1; 32], &[b"ab", b"c"]), *mac(&[1; 32], &[b"a", b"bc"]));
         assert_ne!(*mac(&[1; 32], &[b"ab"]), *mac(&[1; 32], &[b"ab", b""]));
-    }
-
-    #[test]
-    fn subject_and_address_of_one_text_have_different_ids() {
-        let keys = Keys::new([3; 32]);
-        let phone = Address::phone("+14155550100").unwrap();
-        let subject = SubjectId::new(phone.expose()).unwrap();
-        assert_ne!(keys.subject_record(&subject), keys.budget_record(&phone));
-    }
-
-    #[test]
-    fn prefix_has_one_record_per_shard() {
-        let keys = Keys::new([3; 32]);
-        let records: alloc::collections::BTreeSet<_> =
-            (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).bytes()).collect();
-        assert_eq!(records.len(), usize::from(PREFIX_SHARDS));
     }
 
     #[test]

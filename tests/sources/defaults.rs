@@ -57,7 +57,7 @@ fn defaults_page_numbers_match_the_fixed_limits() {
     let limits = read("src/policy/limits.rs");
     let limit = |part, name| number_after(limits.split_once(part).unwrap().1, name);
     let minutes = |name| format!("{} minutes", fixed(name) / 60);
-    assert_eq!(constant("src/keys.rs", "PREFIX_SHARDS"), 8);
+    assert_eq!(constant("src/keys/names.rs", "PREFIX_SHARDS"), 8);
     assert_eq!([fixed("UNSUCCESSFUL_REQUESTS"), fixed("MAX_ENROLLMENTS")], [3; 2]);
     assert_eq!([fixed("BLOCKED_FOR"), fixed("QUARANTINE")], [86_400; 2]);
     for (row, text) in [
