@@ -44,7 +44,8 @@ use crate::{
 /// shows only the kind and hides the secret and the names.
 ///
 /// Only SHA-1, six digits and 30 seconds work in every app; some apps silently ignore other values
-/// (STD K-14, K-15). Your application must verify a first code before it treats the secret as
+/// (STD K-14, K-15). These defaults are not written, which makes the QR code smaller (STD K-01).
+/// Your application must verify a first code before it treats the secret as
 /// enrolled.
 ///
 /// # Source
@@ -63,7 +64,7 @@ use crate::{
 /// assert_eq!(
 ///     uri.expose_uri().expose(),
 ///     "otpauth://totp/Example:alice%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\
-///      &issuer=Example&algorithm=SHA1&digits=6&period=30",
+///      &issuer=Example",
 /// );
 /// assert_eq!(KeyUri::parse(uri.expose_uri().expose())?.account(), "alice@example.com");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

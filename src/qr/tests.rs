@@ -5,6 +5,17 @@ use super::*;
 const URI: &str = "otpauth://totp/Example:alice%40example.com\
                    ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example";
 
+#[test]
+fn k_01_uri_with_defaults_has_a_small_code() {
+    use crate::otp::{KeyUri, TotpParameters};
+
+    let key = crate::Secret::new(b"12345678901234567890").unwrap();
+    let uri = KeyUri::totp("Example", "alice@example.com", &key, TotpParameters::new()).unwrap();
+    let code = QrCode::new(&uri.expose_uri()).unwrap();
+    // ISO/IEC 18004, table 7: version 6 with level M holds 106 bytes, version 5 holds 84.
+    assert_eq!(code.size, 41, "{} bytes", uri.expose_uri().expose().len());
+}
+
 fn code(text: &str) -> QrCode {
     QrCode::new(&secret(text)).unwrap()
 }

@@ -163,7 +163,7 @@ fn failure_057_names_cannot_inject_parameters() {
     for name in hostile {
         let text = written(name, name);
         assert_eq!(names(&KeyUri::parse(&text).unwrap()), (Some(name), name));
-        assert_eq!(text.matches('&').count(), 4, "{text}");
+        assert_eq!(text.matches('&').count(), 1, "{text}");
         assert_eq!(text.matches(['?', '#', '+', ' ']).count(), 1, "{text}");
         assert_eq!(text.matches(':').count(), 2, "{text}");
     }

@@ -7,7 +7,7 @@ use super::{
     percent::{MAX_ENCODED, encode},
 };
 use crate::{
-    otp::{Algorithm, Digits},
+    otp::{Algorithm, Digits, Period, TotpParameters},
     secret::SecretText,
 };
 
@@ -40,12 +40,15 @@ fn compose(uri: &KeyUri) -> String {
         text.push_str("&issuer=");
         encode(issuer, &mut text);
     }
-    parameters(uri.kind, &mut text);
+    parameters(uri, &mut text);
     text
 }
 
-fn parameters(kind: KeyKind, text: &mut String) {
-    match kind {
+/// Appends the parameters that differ from their default, for a smaller QR code.
+///
+/// Every app reads a missing parameter as its default (STD K-01).
+fn parameters(uri: &KeyUri, text: &mut String) {
+    match uri.kind {
         KeyKind::Hotp { algorithm, digits, counter } => {
             shared(algorithm, digits, text);
             text.push_str("&counter=");
@@ -55,18 +58,29 @@ fn parameters(kind: KeyKind, text: &mut String) {
         KeyKind::Steam => text.push_str("&digits=5&period=30&encoder=steam"),
         KeyKind::Totp(parameters) => {
             shared(parameters.algorithm(), parameters.digits(), text);
-            text.push_str("&period=");
-            number(parameters.period().as_secs().into(), text);
+            let period = parameters.period();
+            if period != Period::DEFAULT {
+                text.push_str("&period=");
+                number(period.as_secs().into(), text);
+            }
+            // Without parameters, the issuer alone would mean Steam Guard (STD K-20).
+            if parameters == TotpParameters::new() && uri.issuer.as_deref() == Some("Steam") {
+                text.push_str("&digits=6");
+            }
         }
     }
 }
 
 fn shared(algorithm: Algorithm, digits: Digits, text: &mut String) {
-    text.push_str("&algorithm=");
-    text.push_str(name(algorithm));
-    text.push_str("&digits=");
-    // One character suffices: a code has at most nine digits.
-    text.push(char::from(b'0' + digits.count()));
+    if algorithm != Algorithm::Sha1 {
+        text.push_str("&algorithm=");
+        text.push_str(name(algorithm));
+    }
+    if digits != Digits::Six {
+        text.push_str("&digits=");
+        // One character suffices: a code has at most nine digits.
+        text.push(char::from(b'0' + digits.count()));
+    }
 }
 
 /// Appends a decimal number without `core::fmt`.
@@ -105,10 +119,7 @@ const MAX_FIXED: usize = "otpauth://hotp/:?secret=&issuer=".len()
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        otp::{Step, TotpParameters},
-        secret::Secret,
-    };
+    use crate::{otp::Step, secret::Secret};
 
     #[test]
     fn number_agrees_with_format() {
