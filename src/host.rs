@@ -145,7 +145,8 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not receive events",
-    label = "implement `second_factor::host::Listener` for this type"
+    label = "implement `second_factor::host::Listener` for this type",
+    note = "`second_factor::tracing::TracingListener` (feature `tracing`) logs every event"
 )]
 #[doc(alias = "audit log")]
 #[doc(alias = "observer")]
@@ -200,7 +201,8 @@ pub struct NotTaken;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not check imported hashes",
-    label = "implement `second_factor::host::LegacyHashes` for this type"
+    label = "implement `second_factor::host::LegacyHashes` for this type",
+    note = "without imported hashes, omit the call of `VerifierBuilder::legacy_hashes`"
 )]
 #[doc(alias = "bcrypt")]
 #[doc(alias = "migration")]
@@ -287,6 +289,8 @@ impl<O: Offload> AnyOffload for O {
 }
 
 /// The default [`Clock`]: the clock of the operating system.
+///
+/// On `wasm32-unknown-unknown`, which has no clock, it returns [`NoTime`].
 ///
 /// # Example
 ///

@@ -53,7 +53,9 @@ impl UnixTime {
     ///
     /// # Errors
     ///
-    /// Returns [`NoTime`] if the clock is set before 1970. Repair the clock.
+    /// Returns [`NoTime`] if the clock is set before 1970: repair the clock. `wasm32-unknown-unknown`
+    /// has no clock, and always returns `NoTime`: pass the time, or implement
+    /// [`Clock`](crate::host::Clock).
     ///
     /// # Example
     ///
@@ -66,6 +68,14 @@ impl UnixTime {
     /// ```
     #[cfg(feature = "std")]
     pub fn now() -> Result<Self, NoTime> {
+        Self::read(HAS_CLOCK)
+    }
+
+    #[cfg(feature = "std")]
+    fn read(has_clock: bool) -> Result<Self, NoTime> {
+        if !has_clock {
+            return Err(NoTime);
+        }
         Self::try_from(SystemTime::now()).map_err(|Invalid(_)| NoTime)
     }
 
@@ -136,6 +146,10 @@ pub struct NoTime;
 #[cfg(feature = "std")]
 const YEAR_9999: u64 = 253_402_300_799;
 
+/// On `wasm32-unknown-unknown`, `SystemTime::now` panics.
+#[cfg(feature = "std")]
+const HAS_CLOCK: bool = !cfg!(all(target_family = "wasm", target_os = "unknown"));
+
 // Durations in seconds.
 
 #[cfg(feature = "alloc")]
@@ -158,6 +172,12 @@ mod tests {
         let before = SystemTime::UNIX_EPOCH - Duration::from_nanos(1);
         assert_eq!(UnixTime::try_from(before), Err(Invalid(What::Time)));
         assert_eq!(UnixTime::try_from(SystemTime::UNIX_EPOCH), Ok(UnixTime::from_secs(0)));
+    }
+
+    #[test]
+    fn platform_without_a_clock_has_no_time() {
+        assert_eq!(UnixTime::read(false), Err(NoTime));
+        assert!(UnixTime::read(HAS_CLOCK).is_ok());
     }
 
     #[test]

@@ -78,7 +78,8 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not manage codes",
-    label = "implement `second_factor::delivery::RemoteCodes` for this type"
+    label = "implement `second_factor::delivery::RemoteCodes` for this type",
+    note = "`second_factor::gateway` (feature `gateways`) has requests to Twilio Verify and Vonage Verify"
 )]
 #[doc(alias = "sms")]
 #[doc(alias = "twilio verify")]

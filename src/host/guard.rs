@@ -44,7 +44,8 @@ use crate::{address::Address, client::Client, id::SubjectId, purpose::Operation}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not decide whether a code is sent",
-    label = "implement `second_factor::host::SendGuard` for this type"
+    label = "implement `second_factor::host::SendGuard` for this type",
+    note = "without a call of `VerifierBuilder::send_guard`, the budgets alone decide"
 )]
 #[doc(alias = "fraud")]
 #[doc(alias = "sim swap")]

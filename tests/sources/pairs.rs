@@ -51,10 +51,14 @@ fn invalid_pairs_are_detected() {
 fn compiler_refuses_each_pair_with_its_error() {
     let page = page();
     let blocks = blocks(&page);
-    let found = compile(&blocks);
+    let program = |(_, lines): &Block<'_>| {
+        let shown = lines.iter().map(|line| line.strip_prefix("# ").unwrap_or(line));
+        shown.chain(["fn main() {}"]).collect::<Vec<_>>().join("\n")
+    };
+    let found = compile("refused", &blocks.iter().map(program).collect::<Vec<_>>());
     let mut wrong = Vec::new();
     for (number, (kind, lines)) in blocks.iter().enumerate() {
-        let found = found.get(&number).map_or("was not compiled", String::as_str);
+        let found = found.get(&number).map_or("was not compiled", |error| error.code.as_str());
         let is_as_expected = match kind.strip_prefix("compile_fail,") {
             // The name of a lint, instead of a number.
             Some("lint") => found.contains('_'),
@@ -67,25 +71,58 @@ fn compiler_refuses_each_pair_with_its_error() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A type that lacks a trait of this crate is refused with the name of what to use.
+#[test]
+#[ignore = "checks the crate once more: a step of `.ci/run`"]
+fn compiler_refuses_other_types_with_a_hint() {
+    let hints = [
+        ("Delivery", "does not deliver messages", "second_factor::NoDelivery"),
+        ("Storage", "does not store records", "second_factor::MemoryStorage"),
+        ("delivery::RemoteCodes", "does not manage codes", "second_factor::gateway"),
+        ("host::Clock", "is not a clock", "second_factor::host::SystemClock"),
+        ("host::Entropy", "is not a source of", "second_factor::host::SystemEntropy"),
+        ("host::LegacyHashes", "does not check imported", "VerifierBuilder::legacy_hashes"),
+        ("host::Listener", "does not receive events", "second_factor::tracing::TracingListener"),
+        ("host::Offload", "does not run slow checks", "slow checks run in place"),
+        ("host::SendGuard", "does not decide whether", "VerifierBuilder::send_guard"),
+    ];
+    let program = |name: &str| {
+        format!("fn takes(_: impl second_factor::{name}) {{}}\n\nfn main() {{ takes(()) }}")
+    };
+    let programs: Vec<String> = hints.iter().map(|(name, ..)| program(name)).collect();
+    let found = compile("hints", &programs);
+    for (number, (name, message, note)) in hints.into_iter().enumerate() {
+        let Some(Outcome { code, text }) = found.get(&number) else { panic!("{name}: compiled") };
+        assert_eq!(code, "E0277", "{name}: {text}");
+        assert!(text.contains(&format!("error[E0277]: `()` {message}")), "{name}: {text}");
+        assert!(text.contains("= note: ") && text.contains(note), "{name}: {text}");
+    }
+}
+
+/// The code of the first error of a program, or [`COMPILED`], and what the compiler writes.
+#[derive(Debug)]
+struct Outcome {
+    code: String,
+    text: String,
+}
+
 const COMPILED: &str = "compiled";
 
-/// Compiles each block as a program of a package of its own; returns the code of the first error of
-/// each, or [`COMPILED`].
+/// Compiles each program in a package of its own.
 ///
 /// The package depends on this crate, and on what is downloaded for it already.
-fn compile(blocks: &[Block<'_>]) -> BTreeMap<usize, String> {
+fn compile(name: &str, programs: &[String]) -> BTreeMap<usize, Outcome> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("refused");
-    let programs = folder.join("src/bin");
-    let _ = fs::remove_dir_all(&programs);
-    fs::create_dir_all(&programs).unwrap();
-    for (number, (_, lines)) in blocks.iter().enumerate() {
-        let shown = lines.iter().map(|line| line.strip_prefix("# ").unwrap_or(line));
-        let code: Vec<&str> = shown.chain(["fn main() {}"]).collect();
-        fs::write(programs.join(format!("example_of_types_{number}.rs")), code.join("\n")).unwrap();
+    let tmp = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let folder = tmp.join(name);
+    let bin = folder.join("src/bin");
+    let _ = fs::remove_dir_all(&bin);
+    fs::create_dir_all(&bin).unwrap();
+    for (number, code) in programs.iter().enumerate() {
+        fs::write(bin.join(format!("example_of_types_{number}.rs")), code).unwrap();
     }
     let manifest = format!(
-        "[package]\nname = \"refused\"\nedition = \"2024\"\n\n[dependencies]\n\
+        "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[dependencies]\n\
          second-factor = {{ path = {root:?} }}\n\n[workspace]\n"
     );
     fs::write(folder.join("Cargo.toml"), manifest).unwrap();
@@ -93,7 +130,7 @@ fn compile(blocks: &[Block<'_>]) -> BTreeMap<usize, String> {
     let cargo = Command::new(env!("CARGO"))
         .args(["check", "--offline", "--quiet", "--keep-going", "--message-format=json"])
         .current_dir(&folder)
-        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .env("CARGO_TARGET_DIR", tmp.join("refused/target"))
         .env_remove("RUSTFLAGS")
         .output()
         .unwrap();
@@ -111,7 +148,9 @@ fn compile(blocks: &[Block<'_>]) -> BTreeMap<usize, String> {
             _ => None,
         };
         if let Some(code) = code {
-            found.entry(number.parse().unwrap()).or_insert_with(|| code.to_owned());
+            let text = message["message"]["rendered"].as_str().unwrap_or_default().to_owned();
+            let outcome = Outcome { code: code.to_owned(), text };
+            found.entry(number.parse().unwrap()).or_insert(outcome);
         }
     }
     assert!(!found.is_empty(), "nothing was compiled: {}", String::from_utf8_lossy(&cargo.stderr));

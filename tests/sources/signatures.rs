@@ -75,6 +75,7 @@ fn traits_for_applications_explain_a_missing_implementation() {
             let name = rest.trim_start().split([' ', ':']).nth(2).unwrap();
             let attributes = before.rsplit("\n\n").next().unwrap();
             assert!(attributes.contains("#[diagnostic::on_unimplemented("), "{file}: {name}");
+            assert!(attributes.contains("note = "), "{file}: {name} names nothing to use instead");
             assert_eq!(name == "Delivery", attributes.contains("NoDelivery`\""), "{name}");
             found.push(name.to_owned());
         }
