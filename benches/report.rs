@@ -42,7 +42,7 @@ fn main() -> Outcome<()> {
         let of_group = measured.get(group).ok_or_else(|| format!("{group} was not measured"))?;
         Ok(svg(group, of_group, machine.trim_end()))
     };
-    let pictures = root.join("benches/pictures");
+    let pictures = root.join("pictures");
     fs::create_dir_all(&pictures)?;
     fs::write(pictures.join("code.svg"), picture("TOTP generation, SHA-1, precomputed key")?)?;
     fs::write(pictures.join("search.svg"), picture("TOTP search, window 1, precomputed key")?)?;

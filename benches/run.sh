@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all benchmarks, and writes the tables of src/manual/speed.md and src/manual/storage.md and the pictures of
-# the README. Takes half an hour on two cores. The machine should be idle otherwise.
+# Runs all benchmarks, and writes the tables of src/manual/speed.md and src/manual/storage.md and their pictures.
+# Takes half an hour on two cores. The machine should be idle otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
