@@ -5,7 +5,8 @@
 //! - [`glossary`]: the terms of this crate, one line each.
 //! - [`axum`]: two-factor authentication for a web application, step by step.
 //! - [`tasks`]: common tasks, each with the method that does it.
-//! - [`types`]: which value permits which call, and misuse that does not compile.
+//! - [below](#which-value-permits-which-call): which value permits which call.
+//! - [`types`]: which call needs which value, and misuse that does not compile.
 //!
 //! Integrate:
 //!
@@ -37,6 +38,8 @@
 //!
 //! Comments in the code cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (like
 //! a test `failure_041_…`) is a row of [`threats`], and `law 8` is a heading of [`laws`].
+//!
+#![doc = include_str!("manual/values.md")]
 
 #[doc = include_str!("manual/architecture.md")]
 pub mod architecture {}

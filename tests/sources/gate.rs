@@ -1,0 +1,52 @@
+//! Steps and scripts of the gate.
+
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use alloc::collections::BTreeSet;
+use std::{fs, path::Path};
+
+#[test]
+fn workflow_runs_each_step_of_the_gate_once() {
+    let gate = read(".ci/run");
+    let (_, steps) = gate.split_once("\nsteps=(").unwrap();
+    let mut steps: Vec<&str> = steps.split(')').next().unwrap().split_whitespace().collect();
+    let workflow = read(".github/workflows/ci.yml");
+    let (_, matrix) = workflow.split_once("        steps:\n").unwrap();
+    let jobs = matrix.lines().map_while(|line| line.strip_prefix("          - "));
+    let mut run: Vec<&str> = jobs.flat_map(str::split_whitespace).collect();
+    assert!(steps.len() > 20, "only {steps:?} were found");
+    steps.sort_unstable();
+    run.sort_unstable();
+    assert_eq!(run, steps);
+    for step in steps {
+        assert!(gate.contains(&format!("\nstep_{step}() {{\n")), "{step} has no function");
+        assert!(gate.contains(&format!("\n    {step}) echo '")), "{step} has no title");
+    }
+}
+
+#[test]
+fn scripts_that_pages_name_exist() {
+    let mut seen = BTreeSet::new();
+    let pages = ["CONTRIBUTING.md", "RELEASING.md", "src/manual/proof.md", ".ci/run"];
+    for page in pages {
+        for name in read(page).split(".ci/").skip(1) {
+            let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !"_.".contains(c));
+            let name = name.get(..end.unwrap_or(name.len())).unwrap().trim_end_matches('.');
+            assert!(root().join(".ci").join(name).is_file(), "{page}: .ci/{name}");
+            seen.insert(name.to_owned());
+        }
+    }
+    let scripts = fs::read_dir(root().join(".ci")).unwrap();
+    for script in scripts.map(|entry| entry.unwrap().file_name().into_string().unwrap()) {
+        let is_named = seen.contains(&script) || read(".ci/package.sh").contains(&script);
+        assert!(is_named, ".ci/{script}: no page and no step names it");
+    }
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
