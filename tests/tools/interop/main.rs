@@ -3,7 +3,11 @@
 //! `.ci/interop.sh` runs it with pyotp, otplib, pquerna/otp and zbar. `interop corpus FOLDER` reads
 //! texts that other projects test with, and reports how many are read.
 
-use std::{collections::BTreeMap, env, error::Error, fs, io, path::Path, process::ExitCode};
+extern crate alloc;
+
+use alloc::collections::BTreeMap;
+use core::error::Error;
+use std::{env, fs, io, path::Path, process::ExitCode};
 
 use second_factor::{
     Secret, UnixTime,
