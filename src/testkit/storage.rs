@@ -87,7 +87,7 @@ pub async fn check_storage<S: Stores>(stores: S) -> Result<StorageReport, Reject
 ///
 /// # Example
 ///
-/// See [`check_storage`]. The repository has implementations for SQLite, PostgreSQL, Redis and
+/// See [`check_storage`]. The package has implementations for SQLite, PostgreSQL, Redis and
 /// MySQL, under `examples/storage/tests`.
 pub trait Stores: Send + Sync + 'static {
     /// The location of the records: a file or a table, with the settings of the connection.
