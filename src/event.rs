@@ -237,6 +237,15 @@ pub enum Event {
         /// The reason that your application passed.
         reason: String,
     },
+    /// Support exported the secrets of the user's apps and token for another application.
+    ///
+    /// The user is notified.
+    SecretsExported {
+        /// The operator, as your application named them.
+        actor: String,
+        /// The reason that your application passed.
+        reason: String,
+    },
     /// A code was not sent, because the send guard of your application refused it.
     ///
     /// The user is not notified.

@@ -18,6 +18,7 @@
 //!   results.
 //! - [`support`]: support operations, and the procedure for a user who has lost every factor.
 //! - [`from_totp_rs`]: migration from `totp-rs`.
+//! - [`migration`]: migration from ten other systems, with their tables and encodings.
 //! - [`personal_data`]: the personal data in the store, and its erasure.
 //!
 //! Understand:
@@ -73,6 +74,9 @@ pub mod glossary {}
 
 #[doc = include_str!("manual/laws.md")]
 pub mod laws {}
+
+#[doc = include_str!("manual/migration.md")]
+pub mod migration {}
 
 #[doc = include_str!("manual/personal_data.md")]
 pub mod personal_data {}

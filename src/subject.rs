@@ -49,6 +49,7 @@ pub use self::{
     manage::{
         authority::{Authority, Enroller, Grant},
         enroll::{Account, Enrollment},
+        export::{ExportedSecrets, ExportedTotp},
         import::{Import, InvalidImport},
         operator::Operator,
         revoke::WhatsApp,
@@ -56,7 +57,11 @@ pub use self::{
     },
     outgoing::Outgoing,
     proof::Proof,
-    record::{codec::Unreadable, new_device::NewDevice},
+    record::{
+        codec::Unreadable,
+        new_device::NewDevice,
+        personal_item::{PersonalItem, PersonalValue},
+    },
     send::{
         challenge::{Alternative, Challenge},
         reference::SendReference,
@@ -66,5 +71,6 @@ pub use self::{
     status::{
         Status,
         factor_status::{FactorState, FactorStatus, PinStatus},
+        personal_data::PersonalData,
     },
 };

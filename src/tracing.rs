@@ -65,7 +65,7 @@ impl Listener for TracingListener {
                     log.record.uid = %occurrence.id(),
                     "error.type" = occurrence.reason().map(Reason::as_str),
                     second_factor.at = occurrence.at().as_secs(),
-                    second_factor.operation = occurrence.operation().map(name),
+                    second_factor.operation = occurrence.operation().map(Operation::as_str),
                     second_factor.count = occurrence.count(),
                     second_factor.notified = occurrence.notified().len(),
                     second_factor.certain = occurrence.certainty() == Certainty::Certain,
@@ -78,19 +78,6 @@ impl Listener for TracingListener {
             Level::Warning => record!(WARN),
         }
         Ok(())
-    }
-}
-
-const fn name(operation: Operation) -> &'static str {
-    match operation {
-        Operation::Enroll => "enroll",
-        Operation::Manage => "manage",
-        Operation::Recover => "recover",
-        Operation::Register => "register",
-        Operation::ResetPin => "reset_pin",
-        Operation::SignIn => "sign_in",
-        Operation::StepUp => "step_up",
-        Operation::Transaction(_) => "transaction",
     }
 }
 

@@ -54,7 +54,9 @@ pub use self::{
 };
 #[cfg(doc)]
 use crate::storage::Storage;
-pub use crate::subject::Unlocked;
+pub use crate::subject::{
+    ExportedSecrets, ExportedTotp, PersonalData, PersonalItem, PersonalValue, Unlocked,
+};
 use crate::{
     client::Client,
     delivery::{AnyDelivery, AnyRemoteCodes},

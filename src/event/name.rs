@@ -54,6 +54,7 @@ impl Event {
             Self::RequestReportedUnrequested => "request_reported_unrequested",
             Self::RequestsOff => "requests_off",
             Self::Reset { .. } => "reset",
+            Self::SecretsExported { .. } => "secrets_exported",
             Self::SendRefused => "send_refused",
             Self::SignInAbandoned(..) => "sign_in_abandoned",
             Self::SignedOutEverywhere => "signed_out_everywhere",

@@ -65,6 +65,20 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Returns the name of the operation in `snake_case`, for logs. It never changes.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enroll => "enroll",
+            Self::Manage => "manage",
+            Self::Recover => "recover",
+            Self::Register => "register",
+            Self::ResetPin => "reset_pin",
+            Self::SignIn => "sign_in",
+            Self::StepUp => "step_up",
+            Self::Transaction(_) => "transaction",
+        }
+    }
+
     /// Returns the number of the operation in records and hashes.
     ///
     /// A number never changes and is never reused.

@@ -2,6 +2,7 @@
 
 pub(crate) mod authority;
 pub(crate) mod enroll;
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod operator;
 pub(crate) mod permissions;

@@ -28,6 +28,8 @@ pub(crate) mod open_codes;
 pub(crate) mod outbox;
 pub(crate) mod partial_proof;
 pub(crate) mod past;
+pub(crate) mod personal_item;
+pub(crate) mod personal_items;
 pub(crate) mod pin;
 pub(crate) mod quarantine;
 pub(crate) mod registration;

@@ -1,6 +1,7 @@
 //! Enrollment status, and the next required step.
 
 pub(crate) mod factor_status;
+pub(crate) mod personal_data;
 
 use alloc::vec::Vec;
 

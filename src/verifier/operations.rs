@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::{denial::Reason, keys::Keys};
 use crate::{
     id::{RecordId, SubjectId},
-    subject::{Import, IsCounted, SlowClass},
+    subject::{Import, IsCounted, PersonalData, SlowClass},
 };
 
 /// # Support and operations
@@ -31,6 +31,7 @@ impl Verifier {
 /// | [`create`](Self::create) | your sign-up, if the policy requires a record |
 /// | [`delivery_report`](Self::delivery_report) | the webhook of a carrier |
 /// | [`import`](Self::import) | a migration from another application |
+/// | [`personal_data`](Self::personal_data) | a user's request to see or erase personal data |
 /// | [`record_id`](Self::record_id) | your deletion of an account |
 /// | [`reseal`](Self::reseal) | a job, after a new sealing key was configured |
 ///
@@ -197,6 +198,45 @@ impl Operations {
     #[doc(alias = "backup")]
     pub async fn after_restore(&self, subject: &SubjectId) -> Result<(), Error> {
         self.verifier.decide(subject, |subject| Ok(subject.after_restore())).await
+    }
+
+    /// Returns what the store contains about a user, without any secret, and the records to erase.
+    ///
+    /// The manual page [`personal_data`](crate::manual::personal_data) explains the data, and lists
+    /// what is withheld.
+    ///
+    /// # Errors
+    ///
+    /// Returns an [`Error`] if the store failed or the record cannot be opened. Nothing is written,
+    /// except for the repair of a clock fault.
+    ///
+    /// # Security
+    ///
+    /// Addresses are not masked. Require a recent proof before you show the data.
+    ///
+    /// # Source
+    ///
+    /// Regulation (EU) 2016/679 (GDPR), Articles 15, 17 and 20.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{Error, SubjectId, storage::RecordId, verifier::Operations};
+    ///
+    /// /// What to show to the user, and what to delete with the account.
+    /// async fn leaves(
+    ///     operations: &Operations,
+    ///     alice: &SubjectId,
+    /// ) -> Result<(String, Vec<RecordId>), Error> {
+    ///     let data = operations.personal_data(alice).await?;
+    ///     Ok((data.to_string(), vec![*data.record()]))
+    /// }
+    /// # let _ = leaves;
+    /// ```
+    #[doc(alias = "gdpr")]
+    #[doc(alias = "delete account")]
+    pub async fn personal_data(&self, subject: &SubjectId) -> Result<PersonalData, Error> {
+        Ok(self.verifier.open(subject).await?.personal_data())
     }
 
     /// Returns the id of the subject's record in the store.

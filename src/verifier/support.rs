@@ -5,14 +5,18 @@ use core::time::Duration;
 use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::{
-    denial::Reason, host::Listener, policy::SupportCodeUse, purpose::Purpose, sign_in::Unprotected,
-    subject::Proof,
+    denial::Reason,
+    host::{Event, Listener},
+    policy::SupportCodeUse,
+    purpose::Purpose,
+    sign_in::Unprotected,
+    subject::{Proof, Status},
 };
 use crate::{
     error::Invalid,
     id::SubjectId,
     secret::SecretText,
-    subject::{IsCounted, NewSupportCode, Operator, SlowClass, Unlocked},
+    subject::{ExportedSecrets, IsCounted, NewSupportCode, Operator, SlowClass, Unlocked},
 };
 
 /// # Support and operations
@@ -36,6 +40,7 @@ impl Verifier {
 /// | failed too often | [`unlock`](Self::unlock): ten more attempts |
 /// | has lost every factor, and knows the password | [`issue_code`](Self::issue_code): a code that enrolls a new factor |
 /// | has lost every factor, and must start again | [`reset`](Self::reset): every factor is removed |
+/// | moves to another application | [`danger_export`](Self::danger_export): the secrets of apps and tokens |
 /// | did not enroll the first factor | [`undo_first_factor`](Self::undo_first_factor): it is removed |
 ///
 /// The [`Listener`] receives an event with the actor and the reason for every operation. The user
@@ -77,6 +82,44 @@ pub struct Support {
 }
 
 impl Support {
+    /// Exports the secrets of a user's authenticator apps and HOTP token.
+    ///
+    /// Use it to move a user to another application, which takes each secret, its parameters and
+    /// the last accepted step. The factors stay enrolled here. After the move,
+    /// [`reset`](Self::reset) the user or delete the record. Backup codes, the PIN and device tokens
+    /// are stored as hashes only, and [`Status::security_keys`] returns the credentials of security
+    /// keys.
+    ///
+    /// The user is notified at every proven address, and the [`Listener`] receives
+    /// [`Event::SecretsExported`] with the actor and the reason. Both are stored before the secrets
+    /// are returned.
+    ///
+    /// # Errors
+    ///
+    /// After an error, nothing was exported.
+    ///
+    /// - [`Error::Invalid`]: the actor or the reason is out of bounds.
+    /// - [`Reason::NotEnrolled`]: the user has neither an app nor a token.
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
+    ///
+    /// # Security
+    ///
+    /// Anyone who sees a secret can generate every code of the user. Write it to the other application
+    /// at once, and to no file or log.
+    ///
+    /// # Example
+    ///
+    /// See [`ExportedSecrets`].
+    #[doc(alias = "export")]
+    #[doc(alias = "migration")]
+    pub async fn danger_export(&self, subject: &SubjectId) -> Result<ExportedSecrets, Error> {
+        let by = self.operator()?;
+        self.verifier
+            .decide(subject, |subject| by.danger_export(subject))
+            .await
+            .map_err(Error::open)
+    }
+
     /// Issues a backup code for a user who has lost every factor.
     ///
     /// Read the code to the user once. The user types it on your recovery page, which passes

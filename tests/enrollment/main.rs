@@ -10,6 +10,7 @@ mod import;
 mod management;
 mod other_clients;
 mod password_change;
+mod personal_data;
 mod policies;
 mod policy_of_the_call;
 mod registration;

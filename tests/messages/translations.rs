@@ -48,6 +48,7 @@ pub(crate) fn notices() -> Vec<Event> {
         Event::Registered,
         Event::RequestsOff,
         Event::Reset { actor: "admin".into(), reason: "asked".into() },
+        Event::SecretsExported { actor: "admin".into(), reason: "asked".into() },
         Event::SignedOutEverywhere,
         Event::SupportCodeIssued { actor: "admin".into(), reason: "asked".into() },
         Event::TurnedOff,

@@ -3,6 +3,7 @@
 extern crate alloc;
 
 mod administrator_reset;
+mod export;
 mod pin_reset;
 mod pin_reset_by_email;
 mod pin_reset_devices;

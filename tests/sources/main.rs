@@ -13,6 +13,7 @@ mod layers;
 mod links;
 mod manual;
 mod pairs;
+mod personal_data;
 mod prose;
 mod public_api;
 mod reasons_and_events;

@@ -70,6 +70,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeRegistered => "أُعيد تسجيل رقمك وتم تسجيل خروج كل الأجهزة.",
         Phrase::NoticeRequestsOff => "تم إيقاف طلبات الدخول لكثرة ما بقي منها بلا رد.",
         Phrase::NoticeReset => "أعاد مسؤول ضبط المصادقة الثنائية لحسابك.",
+        Phrase::NoticeSecretsExported => "صدّر الدعم مفاتيح المصادقة الثنائية لحسابك.",
         Phrase::NoticeSignedOutEverywhere => "تم تسجيل خروج كل الأجهزة.",
         Phrase::NoticeSupportCode => "أصدر الدعم رمزا احتياطيا لحسابك.",
         Phrase::NoticeTurnedOff => "تم إيقاف المصادقة الثنائية.",

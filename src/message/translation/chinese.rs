@@ -70,6 +70,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeRegistered => "您的号码已重新注册，所有设备均已退出登录。",
         Phrase::NoticeRequestsOff => "未回应的登录请求过多，登录请求已关闭。",
         Phrase::NoticeReset => "管理员已重置您的两步验证。",
+        Phrase::NoticeSecretsExported => "客服已导出您的两步验证密钥。",
         Phrase::NoticeSignedOutEverywhere => "所有设备均已退出登录。",
         Phrase::NoticeSupportCode => "客服已为您的账号签发备用验证码。",
         Phrase::NoticeTurnedOff => "两步验证已关闭。",

@@ -90,6 +90,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "sign-in requests were turned off because too many went unanswered."
         }
         Phrase::NoticeReset => "an administrator reset your two-factor authentication.",
+        Phrase::NoticeSecretsExported => {
+            "support exported the secrets of your two-factor authentication."
+        }
         Phrase::NoticeSignedOutEverywhere => "all devices were signed out.",
         Phrase::NoticeSupportCode => "support issued a backup code for your account.",
         Phrase::NoticeTurnedOff => "two-factor authentication was turned off.",

@@ -98,6 +98,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeReset => {
             "un administrateur a réinitialisé votre authentification à deux facteurs."
         }
+        Phrase::NoticeSecretsExported => {
+            "le support a exporté les clés de votre authentification à deux facteurs."
+        }
         Phrase::NoticeSignedOutEverywhere => "tous les appareils ont été déconnectés.",
         Phrase::NoticeSupportCode => "le support a émis un code de secours pour votre compte.",
         Phrase::NoticeTurnedOff => "l'authentification à deux facteurs a été désactivée.",

@@ -100,6 +100,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeReset => {
             "ein Administrator hat Ihre Zwei-Faktor-Authentifizierung zurückgesetzt."
         }
+        Phrase::NoticeSecretsExported => {
+            "der Support hat die Schlüssel Ihrer Zwei-Faktor-Authentifizierung exportiert."
+        }
         Phrase::NoticeSignedOutEverywhere => "alle Geräte wurden abgemeldet.",
         Phrase::NoticeSupportCode => "der Support hat einen Backup-Code für Ihr Konto ausgestellt.",
         Phrase::NoticeTurnedOff => "die Zwei-Faktor-Authentifizierung wurde deaktiviert.",

@@ -92,6 +92,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "permintaan masuk dinonaktifkan karena terlalu banyak yang tidak dijawab."
         }
         Phrase::NoticeReset => "administrator telah mengatur ulang autentikasi dua faktor Anda.",
+        Phrase::NoticeSecretsExported => {
+            "tim dukungan mengekspor kunci autentikasi dua faktor Anda."
+        }
         Phrase::NoticeSignedOutEverywhere => "semua perangkat telah dikeluarkan.",
         Phrase::NoticeSupportCode => "tim dukungan menerbitkan kode cadangan untuk akun Anda.",
         Phrase::NoticeTurnedOff => "autentikasi dua faktor telah dinonaktifkan.",

@@ -216,6 +216,8 @@ pub enum Phrase {
     NoticeRequestsOff,
     /// An administrator removed all factors.
     NoticeReset,
+    /// Support exported the secrets of the apps and the token.
+    NoticeSecretsExported,
     /// All devices were signed out.
     NoticeSignedOutEverywhere,
     /// Support issued a backup code for the user.
@@ -326,6 +328,7 @@ impl Phrase {
             Event::Registered => Self::NoticeRegistered,
             Event::RequestsOff => Self::NoticeRequestsOff,
             Event::Reset { .. } => Self::NoticeReset,
+            Event::SecretsExported { .. } => Self::NoticeSecretsExported,
             Event::SignedOutEverywhere => Self::NoticeSignedOutEverywhere,
             Event::SupportCodeIssued { .. } => Self::NoticeSupportCode,
             Event::TurnedOff => Self::NoticeTurnedOff,
@@ -416,7 +419,7 @@ impl Phrase {
     }
 }
 
-const ALL: [Phrase; 75] = [
+const ALL: [Phrase; 76] = [
     Phrase::BriefAdvice,
     Phrase::BriefEnroll,
     Phrase::BriefManage,
@@ -476,6 +479,7 @@ const ALL: [Phrase; 75] = [
     Phrase::NoticeRegistered,
     Phrase::NoticeRequestsOff,
     Phrase::NoticeReset,
+    Phrase::NoticeSecretsExported,
     Phrase::NoticeSignedOutEverywhere,
     Phrase::NoticeSupportCode,
     Phrase::NoticeTurnedOff,

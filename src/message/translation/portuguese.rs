@@ -94,6 +94,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "as solicitações de acesso foram desativadas porque muitas ficaram sem resposta."
         }
         Phrase::NoticeReset => "um administrador redefiniu sua autenticação de dois fatores.",
+        Phrase::NoticeSecretsExported => {
+            "o suporte exportou as chaves da sua autenticação de dois fatores."
+        }
         Phrase::NoticeSignedOutEverywhere => "todos os dispositivos foram desconectados.",
         Phrase::NoticeSupportCode => "o suporte emitiu um código de backup para sua conta.",
         Phrase::NoticeTurnedOff => "a autenticação de dois fatores foi desativada.",

@@ -94,6 +94,9 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "se desactivaron las solicitudes de inicio de sesión porque demasiadas quedaron sin respuesta."
         }
         Phrase::NoticeReset => "un administrador restableció tu autenticación de dos factores.",
+        Phrase::NoticeSecretsExported => {
+            "el soporte exportó las claves de tu autenticación de dos factores."
+        }
         Phrase::NoticeSignedOutEverywhere => "se cerró la sesión en todos los dispositivos.",
         Phrase::NoticeSupportCode => "el soporte emitió un código de respaldo para tu cuenta.",
         Phrase::NoticeTurnedOff => "se desactivó la autenticación de dos factores.",

@@ -53,6 +53,30 @@ impl HotpToken {
         Self(HotpState { secret: Box::new(secret.clone()), parameters, next, last: None })
     }
 
+    /// Returns the hash algorithm.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.0.parameters.0
+    }
+
+    /// Returns the number of digits.
+    #[must_use]
+    pub const fn digits(&self) -> Digits {
+        self.0.digits()
+    }
+
+    /// Returns the counter value of the token's next code, or `None` if all values are used up.
+    #[must_use]
+    pub const fn next_counter(&self) -> Option<Step> {
+        self.0.next
+    }
+
+    /// Returns the secret.
+    #[must_use]
+    pub const fn secret(&self) -> &Secret {
+        &self.0.secret
+    }
+
     /// Sets the hash algorithm.
     #[must_use]
     pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {

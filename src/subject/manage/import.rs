@@ -9,6 +9,7 @@ use crate::{
     event::Event,
     factor::{FactorKind, FactorSet},
     otp::{Step, Totp, TotpParameters},
+    policy::MAX_SECURITY_KEYS,
     secret::Secret,
     subject::{
         decision::subject::Subject,
@@ -16,6 +17,7 @@ use crate::{
             backup_code::{self, canonical},
             hashing::{Drawn, Hashed},
             hotp::{self, HotpToken},
+            security_key::{self, input::NewSecurityKey},
             totp,
         },
         record::{
@@ -51,6 +53,7 @@ pub struct Import {
     totp: Option<ImportedTotp>,
     hotp: Option<HotpToken>,
     addresses: Vec<Address>,
+    security_keys: Vec<NewSecurityKey>,
     /// The codes in canonical form.
     codes: Vec<Wiped<String>>,
     hashes: Vec<String>,
@@ -70,6 +73,7 @@ impl Import {
             totp: None,
             hotp: None,
             addresses: Vec::new(),
+            security_keys: Vec::new(),
             codes: Vec::new(),
             hashes: Vec::new(),
         }
@@ -151,6 +155,25 @@ impl Import {
         self
     }
 
+    /// Adds a security key or a passkey.
+    ///
+    /// # Input
+    ///
+    /// The credential is in the encoding of your WebAuthn crate. Construct it from the credential
+    /// id, the COSE public key and the signature counter of the other application. A key answers
+    /// only for the relying-party id with which it was registered, so the domain must stay the same.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidImport::SecurityKey`] if there are too many keys.
+    pub fn security_key(mut self, key: NewSecurityKey) -> Result<Self, InvalidImport> {
+        if self.security_keys.len() >= MAX_SECURITY_KEYS {
+            return Err(InvalidImport::SecurityKey);
+        }
+        self.security_keys.push(key);
+        Ok(self)
+    }
+
     /// Adds an authenticator app. A second call replaces the first.
     ///
     /// # Input
@@ -187,7 +210,8 @@ impl Import {
         let totp = self.totp.iter().map(|_| FactorKind::Totp);
         let hotp = self.hotp.iter().map(|_| FactorKind::Hotp);
         let addresses = self.addresses.iter().map(|address| address.kind().into());
-        totp.chain(hotp).chain(addresses).fold(FactorSet::default(), FactorSet::with)
+        let keys = self.security_keys.iter().map(|_| FactorKind::SecurityKey);
+        totp.chain(hotp).chain(addresses).chain(keys).fold(FactorSet::default(), FactorSet::with)
     }
 
     fn has_codes(&self) -> bool {
@@ -224,6 +248,10 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
     if let Some(token) = &import.hotp {
         hotp::confirm(&mut subject.state.factors, token.0.clone(), None, now);
         subject.report(Event::FactorAdded(FactorKind::Hotp));
+    }
+    for key in &import.security_keys {
+        security_key::confirm(&mut subject.state.factors, key, &mut subject.moment);
+        subject.report(Event::FactorAdded(FactorKind::SecurityKey));
     }
     for address in &import.addresses {
         subject.report(Event::FactorAdded(address.kind().into()));
@@ -317,6 +345,9 @@ pub enum InvalidImport {
     /// The hash of a backup code is empty or too long.
     #[error("the hash of a backup code has 1 to 256 bytes")]
     CodeHash,
+    /// There are too many security keys.
+    #[error("a subject has at most 5 security keys")]
+    SecurityKey,
     /// The time steps of an app do not start at the Unix epoch.
     #[error("the steps of an authenticator app must start at the unix epoch")]
     Start,

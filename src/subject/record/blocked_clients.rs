@@ -14,15 +14,15 @@ use crate::{policy::BLOCKED_FOR, time::UnixTime};
 /// Clients whose codes or sign-in requests the owner reported as unrequested.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(crate) struct BlockedClients(#[n(0)] Vec<BlockedClient>);
+pub(crate) struct BlockedClients(#[n(0)] pub(super) Vec<BlockedClient>);
 
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-struct BlockedClient {
+pub(super) struct BlockedClient {
     #[n(0)]
-    client: ClientBinding,
+    pub(super) client: ClientBinding,
     #[n(1)]
-    block: Cooldown,
+    pub(super) block: Cooldown,
 }
 
 impl BlockedClients {

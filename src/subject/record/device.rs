@@ -72,10 +72,10 @@ pub(crate) struct Trust {
 #[cbor(map)]
 pub(crate) struct StoredToken {
     #[n(0)]
-    hash: ByteArray<16>,
+    pub(super) hash: ByteArray<16>,
     /// The time at which a successor was returned, or the current token was first used.
     #[n(1)]
-    since: u64,
+    pub(super) since: u64,
 }
 
 impl StoredToken {

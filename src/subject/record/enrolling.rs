@@ -17,16 +17,16 @@ use super::{
 /// again.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(crate) struct AddressCounts(#[n(0)] Vec<AddressCount>);
+pub(crate) struct AddressCounts(#[n(0)] pub(super) Vec<AddressCount>);
 
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-struct AddressCount {
-    /// A keyed hash of the address.
+pub(super) struct AddressCount {
+    /// A keyed hash of the address: the id of its budget.
     #[n(0)]
-    address: Id,
+    pub(super) address: Id,
     #[n(1)]
-    limiter: Limiter,
+    pub(super) limiter: Limiter,
 }
 
 impl AddressCounts {

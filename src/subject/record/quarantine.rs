@@ -40,11 +40,11 @@ impl Quarantined {
 #[cbor(map)]
 pub(crate) struct Quarantines {
     #[n(0)]
-    first_factor: Option<Cooldown>,
+    pub(super) first_factor: Option<Cooldown>,
     #[n(1)]
-    new_device: Option<Cooldown>,
+    pub(super) new_device: Option<Cooldown>,
     #[n(2)]
-    number: Option<Cooldown>,
+    pub(super) number: Option<Cooldown>,
 }
 
 impl Quarantines {

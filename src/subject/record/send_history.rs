@@ -17,14 +17,14 @@ use crate::{
 /// Sends of the last day, of a subject or to an address, oldest first.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(crate) struct SendHistory(#[n(0)] Vec<Send>);
+pub(crate) struct SendHistory(#[n(0)] pub(super) Vec<Send>);
 
 #[derive(Encode, Decode, CborLen)]
-struct Send {
+pub(super) struct Send {
     #[n(0)]
-    id: Id,
+    pub(super) id: Id,
     #[n(1)]
-    at: u64,
+    pub(super) at: u64,
 }
 
 impl SendHistory {
@@ -72,10 +72,10 @@ impl HasTimes for SendHistory {
 pub(crate) struct Backoff {
     /// The number of codes since the last success or the last long pause.
     #[n(0)]
-    count: u8,
+    pub(super) count: u8,
     /// The wait before the next code.
     #[n(1)]
-    wait: Cooldown,
+    pub(super) wait: Cooldown,
 }
 
 impl Backoff {

@@ -1,0 +1,133 @@
+//! Personal data of a subject, for access and erasure.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::{
+    id::{RecordId, SubjectId},
+    subject::{
+        decision::subject::Subject,
+        record::{personal_item::PersonalItem, personal_items::PersonalItems},
+    },
+};
+
+/// What the store contains about a user, without any secret, and the records to erase.
+///
+/// Returned by [`Operations::personal_data`](crate::verifier::Operations::personal_data). `Display`
+/// writes one line for each item. With the feature `serde`, the data can be serialized, for example
+/// as JSON.
+///
+/// # Security
+///
+/// Addresses are not masked. Show the data to the user only, after a recent proof.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Error, SubjectId, verifier::{Operations, PersonalValue}};
+///
+/// async fn addresses(operations: &Operations, alice: &SubjectId) -> Result<Vec<String>, Error> {
+///     let data = operations.personal_data(alice).await?;
+///     let values = data.items().iter().flat_map(|item| item.values());
+///     let texts = values.filter_map(|(name, value)| match value {
+///         PersonalValue::Text(text) if name == "address" => Some(text.clone()),
+///         _ => None,
+///     });
+///     Ok(texts.collect())
+/// }
+/// # let _ = addresses;
+/// ```
+#[doc(alias = "gdpr")]
+#[derive(Clone)]
+pub struct PersonalData {
+    user: SubjectId,
+    items: Vec<PersonalItem>,
+    record: RecordId,
+    budgets: Vec<RecordId>,
+}
+
+impl PersonalData {
+    /// Returns the budgets that count messages to the user's addresses and their phone prefixes.
+    ///
+    /// They contain times and counts only, and other users share them. Delete them at the earliest
+    /// a day after the account: earlier, repeated deletions would lift the limits of messages.
+    /// A store that deletes records by [`forget_after`](crate::storage::Record::forget_after) has
+    /// deleted them by then.
+    #[must_use]
+    pub fn budgets(&self) -> &[RecordId] {
+        &self.budgets
+    }
+
+    /// Returns what is stored about the user. Without a record, the slice is empty.
+    #[must_use]
+    pub fn items(&self) -> &[PersonalItem] {
+        &self.items
+    }
+
+    /// Returns the id of the user's record, which contains all items.
+    #[must_use]
+    pub const fn record(&self) -> &RecordId {
+        &self.record
+    }
+
+    /// Returns the user.
+    #[must_use]
+    pub const fn user(&self) -> &SubjectId {
+        &self.user
+    }
+}
+
+redacted!(PersonalData);
+
+/// Writes one line for each item.
+impl fmt::Display for PersonalData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.items.iter().try_for_each(|item| writeln!(f, "{item}"))
+    }
+}
+
+/// As a map with `user`, `items`, `record` and `budgets`. Record ids are hexadecimal.
+#[cfg(feature = "serde")]
+impl serde::Serialize for PersonalData {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use alloc::string::ToString as _;
+
+        use serde::ser::SerializeStruct as _;
+
+        let budgets: Vec<_> = self.budgets.iter().map(|id| id.to_string()).collect();
+        let mut map = serializer.serialize_struct("PersonalData", 4)?;
+        map.serialize_field("user", &self.user)?;
+        map.serialize_field("items", &self.items)?;
+        map.serialize_field("record", &self.record.to_string())?;
+        map.serialize_field("budgets", &budgets)?;
+        map.end()
+    }
+}
+
+/// Access and erasure.
+impl Subject<'_> {
+    /// Returns what the record stores about its user, without any secret, and the records to erase.
+    #[must_use]
+    pub fn personal_data(&self) -> PersonalData {
+        let (keys, record) = (self.context.keys, self.context.record_id);
+        let stored = match self.context.version {
+            Some(_) => PersonalItems::of(&self.state),
+            None => PersonalItems::default(),
+        };
+        let PersonalItems { items, addresses, mut budgets } = stored;
+        for address in &addresses {
+            budgets.push(keys.budget_record(address));
+            budgets.extend(keys.prefix_record(address));
+        }
+        // Sends to addresses that cannot receive a code are charged to budgets of this subject.
+        for claimed in addresses.iter().map(Some).chain([None]) {
+            budgets.push(keys.decoy_budget_record(&record, claimed));
+        }
+        budgets.sort_unstable();
+        budgets.dedup();
+        PersonalData { user: self.context.id.clone(), items, record, budgets }
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests;
