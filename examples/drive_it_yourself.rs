@@ -110,9 +110,11 @@ fn main() -> Result<()> {
     let (keys, now) = (Keys::generate()?, UnixTime::from_secs(1_800_000_000));
     let mut service = Service { keys, policy: Policy::default(), now, store: Mutex::default() };
 
-    // Detects an incorrect root key, with which all records would seem to be missing.
-    if !RootSentinel::check(&service.keys, service.load(&RootSentinel::record_id())?.as_ref())? {
-        service.settle(RootSentinel::begin(&service.keys, service.moment()?))?;
+    // Detects incorrect keys, with which all records would seem to be missing.
+    let sentinel = service.load(&RootSentinel::record_id())?;
+    if !RootSentinel::check(&service.keys, sentinel.as_ref())? {
+        let moment = service.moment()?;
+        service.settle(RootSentinel::write(&service.keys, sentinel.as_ref(), moment))?;
     }
     let (alice, sender) = (SubjectId::new("user-42")?, Sender::new("Example")?);
     let (enroller, account) = (Enroller::from(&alice), Account::new("alice")?);

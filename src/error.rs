@@ -35,6 +35,7 @@ pub(crate) enum What {
     AppId,
     Client,
     CountryPrefix,
+    Generation,
     Handle,
     ItemId,
     Language,
@@ -42,7 +43,6 @@ pub(crate) enum What {
     Time,
     RemoteId,
     RootKey,
-    SealingKey,
     SubjectId,
     SubjectIdBytes,
     SubjectIdPrefix,
@@ -66,6 +66,9 @@ impl fmt::Display for Invalid {
             What::CountryPrefix => {
                 "a prefix is + and the first digits of an international number, like +44"
             }
+            What::Generation => {
+                "a generation of keys has a number and a random key of its own, and at most 3 are known"
+            }
             What::Handle => "not a valid handle",
             What::ItemId => "not a valid item id",
             What::Language => "a language must be a BCP 47 tag like pt-BR, of at most 35 bytes",
@@ -76,7 +79,6 @@ impl fmt::Display for Invalid {
                  underscores"
             }
             What::RootKey => "root key is not 32 bytes in this encoding",
-            What::SealingKey => "sealing key needs random bytes and a unique id of at least 1",
             What::SubjectId => "subject id is not 1 to 255 bytes without control characters",
             What::SubjectIdBytes => "subject id is not 1 to 64 bytes long",
             What::SubjectIdPrefix => {

@@ -137,7 +137,7 @@ pub enum Event {
     /// backup code, which cannot be guessed. The client has passed the first factor, except for
     /// registration, which requires none. The user is not notified.
     IncorrectProof(FactorKind),
-    /// A record that was sealed under an older key is now sealed under the newest key.
+    /// A record that an earlier generation of keys sealed is now sealed by the newest one.
     ///
     /// The user is not notified.
     KeyRotated,

@@ -1,27 +1,33 @@
 //! Secret keys of the application, and derived values.
 
+mod generation;
 mod hedge;
 mod names;
+mod pepper;
 mod root;
 mod seal;
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 
-use self::seal::{NEWEST_OF_THE_RELEASE_BEFORE, OLDEST};
 pub(crate) use self::{
+    generation::{Generation, MAX_GENERATIONS},
     names::PREFIX_SHARDS,
+    pepper::{CodeBinding, Pepper},
     seal::{FORMAT, MAX_BODY, RecordKind, Sealed, TextKind, concat_into},
+};
+use self::{
+    generation::{GenerationKeys, Role, naming_of, pepper_of},
+    seal::{NEWEST_OF_THE_RELEASE_BEFORE, OLDEST},
 };
 use crate::{
     client::Client,
     error::{Invalid, What},
     id::RecordId,
-    purpose::Operation,
     wiped::Wiped,
 };
 
@@ -29,36 +35,49 @@ use crate::{
 ///
 /// Store the keys outside of the database that contains the records.
 ///
-/// - The **root key** derives the ids of records and peppers the hashes of codes. It never changes.
-/// - **Sealing keys** encrypt the records and can be rotated. The key with the highest id seals,
-///   and all keys open. If there is no sealing key, records are sealed with a key with the id 0,
-///   which is derived from the root key.
+/// A *root key* derives all other keys. The first root names the records, and these names never
+/// change. Everything else belongs to a *generation*: a root with a number. Its keys seal records
+/// and texts, and hash codes, PINs, devices and clients. The first root is generation 1.
 ///
-/// If several processes run, rotate a sealing key in two deployments:
+/// # Replacing a root
 ///
-/// 1. Every process can [open](Self::opening) records with the new key.
-/// 2. Every process [seals](Self::sealing) records with it. From then on, each write uses the
-///    newest key, and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record
-///    that is sealed again.
+/// Each row is one deployment to all processes, and can be rolled back to the row before.
 ///
-/// Before you remove an old key, [reseal](crate::verifier::Operations::reseal) every subject. A
-/// subject whose key is missing cannot sign in. The budgets of addresses and phone prefixes contain
-/// only times and counts of sends. They are always sealed with the key derived from the root key,
-/// and need no rotation.
+/// | step | keys |
+/// |---|---|
+/// | today | `Keys::new(first)` |
+/// | every process opens generation 2 | `Keys::new(first).opening(2, second)?` |
+/// | every process seals with it | `Keys::new(first).sealing(2, second)?` |
+/// | drop generation 1 | `Keys::named_by(names, 2, second)?` |
+///
+/// Before the last step, call [`reseal`](crate::verifier::Operations::reseal) for every subject in
+/// your own list, and wait until the texts that you care about have expired: devices live for 30
+/// days under the default policy. `names` is what [`naming_key`](Self::naming_key) derives from the
+/// first root. A subject that was not resealed cannot sign in, and never looks unprotected.
+///
+/// - In the third step, each write uses the newest generation.
+///   [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that it seals again.
+/// - A PIN is hashed again when it is entered correctly. Backup codes stay under their generation
+///   until they are replaced. Keep its [`retired_pepper`](Self::retired_pepper), or both are
+///   disabled when the generation is dropped, and must be set again.
+/// - A device moves when its token rotates. Sent codes, and budgets of addresses and phone prefixes,
+///   expire within a day.
+///
+/// If the old root leaked, add [`replacing_leaked`](Self::replacing_leaked) from the third step on.
+/// See [what a replacement cannot undo](crate::manual::tasks#replace-a-root-key).
 ///
 /// # Input
 ///
-/// Each key has 32 random bytes, from a secret manager or an environment variable of the process.
+/// Each root has 32 random bytes, from a secret manager or an environment variable of the process.
 /// An example is the output of `openssl rand -hex 32`.
 ///
 /// # Security
 ///
 /// - A stolen database alone reveals no secret, code, phone number or subject id, and does not let
 ///   an attacker check a guessed code.
-/// - A stolen root key, together with the database, opens every record that is sealed with the key
-///   derived from the root key.
-/// - If the root key is lost, no subject can sign in. An incorrect root key is detected, and every
-///   sign-in is then refused.
+/// - A stolen root, together with the database, opens every record of its generation.
+/// - If the root or the naming key is lost, no subject can sign in. An incorrect one is detected,
+///   and every sign-in is then refused.
 /// - Two applications with different root keys must use different tables.
 ///
 /// # Source
@@ -69,11 +88,16 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::Keys;
+/// use second_factor::{Keys, SubjectId};
 ///
-/// # let [root, spring, autumn] = [1, 2, 3].map(|n| core::array::from_fn(|i| n * i as u8));
-/// let keys = Keys::new(root).sealing(1, spring)?.sealing(2, autumn)?;
-/// assert_eq!(keys.newest_sealing_id(), 2);
+/// # let [first, second] = [1, 2].map(|n| core::array::from_fn(|i| n * i as u8));
+/// let both = Keys::new(first).sealing(2, second)?;
+/// // In production: derived once, and stored like a root.
+/// let names = Keys::naming_key(&first);
+/// let only = Keys::named_by(names, 2, second)?;
+/// let alice = SubjectId::new("user-42")?;
+/// assert_eq!(both.subject_record(&alice), only.subject_record(&alice));
+/// assert!(Keys::new(first).sealing(2, first).is_err());
 /// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "encryption key")]
@@ -81,81 +105,148 @@ use crate::{
 #[doc(alias = "key rotation")]
 pub struct Keys {
     naming: Wiped<[u8; 32]>,
-    pepper: Wiped<[u8; 32]>,
-    binding: Wiped<[u8; 32]>,
-    text: Wiped<[u8; 32]>,
-    /// The nonces of texts depend on it.
-    text_nonce: Wiped<[u8; 32]>,
-    /// What decisions draw depends on it.
-    hedging: Wiped<[u8; 32]>,
-    /// Sorted by id, ascending.
-    sealing: Vec<SealingKey>,
+    /// Sorted, ascending. At least one seals.
+    generations: Vec<GenerationKeys>,
+    /// Peppers of generations that were dropped.
+    retired: Vec<(Generation, Wiped<[u8; 32]>)>,
     is_weak: bool,
     /// The newest record format that may be written.
     up_to: u8,
 }
 
-struct SealingKey {
-    id: u32,
-    key: Wiped<[u8; 32]>,
-    /// The nonces of records depend on it.
-    nonce: Wiped<[u8; 32]>,
-    seals: bool,
-}
-
-impl SealingKey {
-    fn new(id: u32, key: Wiped<[u8; 32]>, seals: bool) -> Self {
-        let nonce = derived(&key, b"nonce");
-        Self { id, key, nonce, seals }
-    }
-}
-
 impl Keys {
-    /// Creates the keys from a root key.
+    /// Creates the keys from the first root.
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
         Self::derive(&Wiped::new(root))
     }
 
     fn derive(root: &[u8; 32]) -> Self {
-        let derived = |label: &[u8]| derived(root, label);
+        let first = GenerationKeys::derive(Generation::FIRST, root, Role::Seals);
+        let naming = naming_of(root);
+        Self { is_weak: is_weak(root), ..Self::with_names(naming, first) }
+    }
+
+    fn with_names(naming: Wiped<[u8; 32]>, sealing: GenerationKeys) -> Self {
         Self {
-            naming: derived(b"naming"),
-            pepper: derived(b"pepper"),
-            binding: derived(b"binding"),
-            text: derived(b"text"),
-            text_nonce: derived(b"text nonce"),
-            hedging: derived(b"hedging"),
-            sealing: [SealingKey::new(0, derived(b"sealing"), true)].into(),
-            is_weak: is_weak(root),
+            naming,
+            generations: [sealing].into(),
+            retired: Vec::new(),
+            is_weak: false,
             up_to: NEWEST_OF_THE_RELEASE_BEFORE,
         }
     }
 
-    /// Adds a key that opens records but does not seal them yet.
+    /// Creates the keys from the names of the first root and from a later root.
+    ///
+    /// Use it after generation 1 was dropped. The first root is then no longer needed.
     ///
     /// # Errors
     ///
     /// Returns the errors of [`sealing`](Self::sealing).
-    pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
-        self.with(SealingKey::new(id, Wiped::new(key), false))
+    pub fn named_by(
+        naming_key: [u8; 32],
+        generation: u16,
+        root: [u8; 32],
+    ) -> Result<Self, Invalid> {
+        let (naming, root) = (Wiped::new(naming_key), Wiped::new(root));
+        let generation = later(generation)?;
+        let keys = GenerationKeys::derive(generation, &root, Role::Seals);
+        let keys = Self::with_names(naming, keys);
+        let is_known = root.ct_eq(&*keys.naming) | naming_of(&root).ct_eq(&*keys.naming);
+        if is_weak(&root) || is_weak(&keys.naming) || is_known.into() {
+            return Err(Invalid(What::Generation));
+        }
+        Ok(keys)
     }
 
-    /// Adds a key that opens records, and that seals them if its id is the highest.
+    /// Adds a generation that opens records and texts but does not seal them yet.
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if `id` is 0 or already used, or if the key is a single repeated byte and
-    /// so not random. Returns it too if the key is the root key or is known under another id,
-    /// because its removal would then have no effect.
-    pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
-        self.with(SealingKey::new(id, Wiped::new(key), true))
+    /// Returns the errors of [`sealing`](Self::sealing).
+    pub fn opening(self, generation: u16, root: [u8; 32]) -> Result<Self, Invalid> {
+        self.with(generation, &Wiped::new(root), Role::Opens)
     }
 
-    /// Returns the id of the key that seals new and changed records.
+    /// Adds a generation that opens records and texts, and that seals them if its number is the
+    /// highest.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Invalid`] if `generation` is below 2 or already used, if it would be the fourth, or
+    /// if the root is a single repeated byte and so not random. Returns it too if the root is known
+    /// under another number, or is one of the derived keys: to drop it would have no effect.
+    pub fn sealing(self, generation: u16, root: [u8; 32]) -> Result<Self, Invalid> {
+        self.with(generation, &Wiped::new(root), Role::Seals)
+    }
+
+    /// Opens no more texts of a generation whose root leaked.
+    ///
+    /// Whoever has the root could forge grants, ceremonies and device tokens. Users with such a text
+    /// prove a factor again. Records still open, so that they can be sealed again. Call it after
+    /// [`sealing`](Self::sealing).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Invalid`] if the generation is not known, or is the one that seals.
+    pub fn replacing_leaked(mut self, generation: u16) -> Result<Self, Invalid> {
+        let newest = self.newest().generation;
+        let leaked = Generation::numbered(generation).filter(|leaked| *leaked != newest);
+        let known = self.generations.iter_mut().find(|known| Some(known.generation) == leaked);
+        known.ok_or(Invalid(What::Generation))?.role = Role::Leaked;
+        Ok(self)
+    }
+
+    /// Adds the pepper of a generation that was dropped.
+    ///
+    /// It checks backup codes and PINs that were hashed under the generation, and opens nothing.
+    /// `pepper_key` is what [`pepper_key`](Self::pepper_key) derives from the root.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Invalid`] if the generation is 0 or known, or if the key is a single repeated byte
+    /// or is known.
+    pub fn retired_pepper(
+        mut self,
+        generation: u16,
+        pepper_key: [u8; 32],
+    ) -> Result<Self, Invalid> {
+        let key = Wiped::new(pepper_key);
+        let generation = Generation::numbered(generation);
+        let generation = generation.filter(|retired| self.pepper(*retired).is_none());
+        let generation = generation.ok_or(Invalid(What::Generation))?;
+        if is_weak(&key) || self.is_known(&key) {
+            return Err(Invalid(What::Generation));
+        }
+        self.retired.push((generation, key));
+        Ok(self)
+    }
+
+    /// Derives the key that names records from the first root, for [`named_by`](Self::named_by).
+    ///
+    /// # Security
+    ///
+    /// Store it like a root. It tells which record belongs to which subject, and opens nothing.
     #[must_use]
-    pub fn newest_sealing_id(&self) -> u32 {
-        self.newest().id
+    pub fn naming_key(root: &[u8; 32]) -> [u8; 32] {
+        *naming_of(root)
+    }
+
+    /// Derives the pepper of a root, for [`retired_pepper`](Self::retired_pepper).
+    ///
+    /// # Security
+    ///
+    /// Store it like a root. With a PIN hash from the database, it permits guesses.
+    #[must_use]
+    pub fn pepper_key(root: &[u8; 32]) -> [u8; 32] {
+        *pepper_of(root)
+    }
+
+    /// Returns the number of the generation that seals new and changed records.
+    #[must_use]
+    pub fn sealing_generation(&self) -> u16 {
+        self.newest().generation.number()
     }
 
     /// Sets the newest record format that may be written.
@@ -176,151 +267,101 @@ impl Keys {
         self.is_weak
     }
 
-    /// Returns the keyed hash of a code and of the values to which the code is bound (STD A-17,
-    /// O-04).
-    pub(crate) fn code_hash(&self, code: &str, bound: &CodeBinding<'_>) -> [u8; 32] {
-        let client = bound.client.map_or(&[][..], |client| client);
-        *mac(
-            &self.pepper,
-            &[
-                b"code",
-                bound.record.as_bytes(),
-                bound.challenge,
-                &[bound.purpose.tag()],
-                bound.purpose.agreement().map_or(&[][..], |hash| hash),
-                bound.address.as_bytes(),
-                client,
-                code.as_bytes(),
-            ],
-        )
-    }
-
-    /// Returns the keyed input of a slow hash, so that a stolen record alone permits no guesses.
-    pub(crate) fn slow_input(
-        &self,
-        record: &RecordId,
-        label: &[u8],
-        text: &str,
-    ) -> Wiped<[u8; 32]> {
-        mac(&self.pepper, &[b"slow", label, record.as_bytes(), text.as_bytes()])
-    }
-
-    /// Returns the selector of a backup code: the 16 bits by which its slow hash is found.
-    pub(crate) fn backup_selector(&self, record: &RecordId, text: &str) -> u16 {
-        let full = mac(&self.pepper, &[b"backup selector", record.as_bytes(), text.as_bytes()]);
-        let [first, second, ..] = *full;
-        u16::from_be_bytes([first, second])
-    }
-
-    /// Returns the value that identifies a used backup code.
-    pub(crate) fn backup_mark(&self, record: &RecordId, text: &str) -> Wiped<[u8; 32]> {
-        mac(&self.pepper, &[b"used backup code", record.as_bytes(), text.as_bytes()])
-    }
-
-    /// Returns the hash of a device token, truncated to half its length, because a record has two
-    /// hashes for each device. RFC 2104 §5 permits this truncation.
-    pub(crate) fn device_hash(
-        &self,
-        record: &RecordId,
-        series: &[u8; 16],
-        secret: &[u8; 32],
-    ) -> [u8; 16] {
-        let hash = mac(&self.pepper, &[b"device", record.as_bytes(), series, secret]);
-        *hash.first_chunk().expect("a hash has 32 bytes")
-    }
-
-    /// Derives the next token of a device, which cannot be predicted without the root key.
+    /// Derives the token of a device that follows `secret`, in this generation.
+    ///
+    /// It cannot be predicted without the root. Returns `None` if the generation is not known.
     pub(crate) fn next_device_secret(
         &self,
+        generation: Generation,
         record: &RecordId,
         series: &[u8; 16],
         secret: &[u8; 32],
-    ) -> Wiped<[u8; 32]> {
-        mac(&self.binding, &[b"next device", record.as_bytes(), series, secret])
+    ) -> Option<Wiped<[u8; 32]>> {
+        let parts = [&b"next device"[..], record.as_bytes(), series, secret];
+        self.known(generation).map(|known| mac(&known.binding, &parts))
     }
 
-    /// Returns the reference of a notice to an address, the same each time it is computed.
-    pub(crate) fn notice_reference(
+    /// Returns the stored hashes of a client in `record`, one for each known generation. The first
+    /// is of the generation that seals.
+    pub(crate) fn client_hashes(
         &self,
+        client: &Client,
         record: &RecordId,
-        notice: &[u8; 16],
-        to: &str,
-    ) -> String {
-        let name = mac(&self.binding, &[b"notice", record.as_bytes(), notice, to.as_bytes()]);
-        let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
-        text.make_ascii_lowercase();
-        text
+    ) -> impl Iterator<Item = [u8; 32]> {
+        let of = |key: &[u8; 32]| *mac(key, &[b"client", record.as_bytes(), client.binding()]);
+        self.binding_keys().map(of)
     }
 
-    /// Returns the id of an event of a delivery, which `about` identifies.
-    pub(crate) fn event_id(&self, event: &str, about: &[u8]) -> [u8; 16] {
-        let name = mac(&self.binding, &[b"event", event.as_bytes(), about]);
-        *name.first_chunk().expect("a hash has 32 bytes")
+    /// Returns the hashes of a client in sealed ceremonies, which may have no subject, like
+    /// [`client_hashes`](Self::client_hashes).
+    pub(crate) fn ceremony_client_hashes(&self, client: &Client) -> impl Iterator<Item = [u8; 32]> {
+        self.binding_keys().map(|key| *mac(key, &[b"ceremony client", client.binding()]))
     }
 
-    /// Returns the stored hash of a client, which identifies it in `record` only.
-    pub(crate) fn client_hash(&self, client: &Client, record: &RecordId) -> [u8; 32] {
-        *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
+    /// Returns the binding keys, that of the generation that seals first.
+    fn binding_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        let newest = self.newest();
+        let is_other = |of: &&GenerationKeys| of.generation != newest.generation;
+        let others = self.generations.iter().filter(is_other);
+        core::iter::once(newest).chain(others).map(|of| &*of.binding)
     }
 
-    /// Returns the hash of a client in a sealed ceremony, which may have no subject.
-    pub(crate) fn ceremony_client_hash(&self, client: &Client) -> [u8; 32] {
-        *mac(&self.binding, &[b"ceremony client", client.binding()])
-    }
-
-    fn with(mut self, new: SealingKey) -> Result<Self, Invalid> {
-        match self.sealing.binary_search_by_key(&new.id, |known| known.id) {
-            Err(place) if !is_weak(&new.key) && !self.is_known(&new.key) => {
-                self.sealing.insert(place, new);
-                Ok(self)
-            }
-            _ => Err(Invalid(What::SealingKey)),
+    fn with(mut self, generation: u16, root: &[u8; 32], role: Role) -> Result<Self, Invalid> {
+        let generation = later(generation)?;
+        let is_full = self.generations.len() >= MAX_GENERATIONS;
+        let place = match self.generations.binary_search_by_key(&generation, |of| of.generation) {
+            Err(place) if !is_full && !self.is_retired(generation) => place,
+            _ => return Err(Invalid(What::Generation)),
+        };
+        let new = GenerationKeys::derive(generation, root, role);
+        if is_weak(root) || self.is_known(root) {
+            return Err(Invalid(What::Generation));
         }
+        self.generations.insert(place, new);
+        Ok(self)
     }
 
-    /// Returns whether a key is the root key or one of the sealing keys.
+    fn is_retired(&self, generation: Generation) -> bool {
+        self.retired.iter().any(|(retired, _)| *retired == generation)
+    }
+
+    /// Returns whether a key is the root of what is known, or is derived from it.
     fn is_known(&self, key: &[u8; 32]) -> bool {
-        let is_root = derived(key, b"naming").ct_eq(&*self.naming);
-        let is_one = |any, known: &SealingKey| any | known.key.ct_eq(key);
-        self.sealing.iter().fold(is_root, is_one).into()
+        let names = self.naming.ct_eq(key) | self.naming.ct_eq(&*naming_of(key));
+        let known = self.generations.iter().fold(names, |any, of| any | of.has(key));
+        let pepper = pepper_of(key);
+        let peppers = self.retired.iter().map(|(_, retired)| retired);
+        peppers.fold(known, |any, of| any | of.ct_eq(key) | of.ct_eq(&*pepper)).into()
     }
 
-    /// Returns the sealing key derived from the root key.
-    fn derived(&self) -> &SealingKey {
-        self.sealing.first().expect("`Keys::new` adds it, with the lowest id")
+    fn known(&self, generation: Generation) -> Option<&GenerationKeys> {
+        self.generations.iter().find(|known| known.generation == generation)
     }
 
-    fn newest(&self) -> &SealingKey {
-        let mut newest_first = self.sealing.iter().rev();
-        newest_first.find(|key| key.seals).expect("the key derived from the root seals")
+    /// Returns the generation that seals.
+    fn newest(&self) -> &GenerationKeys {
+        let mut newest_first = self.generations.iter().rev();
+        newest_first.find(|known| known.role == Role::Seals).expect("the first one added seals")
     }
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys")
-            .field("newest_sealing_id", &self.newest_sealing_id())
+            .field("sealing_generation", &self.sealing_generation())
             .finish_non_exhaustive()
     }
 }
 
-/// The values to which a sent code is bound.
-pub(crate) struct CodeBinding<'a> {
-    pub(crate) record: &'a RecordId,
-    pub(crate) challenge: &'a [u8; 16],
-    pub(crate) purpose: Operation,
-    pub(crate) address: &'a str,
-    pub(crate) client: Option<&'a [u8; 32]>,
+/// Returns a generation after the first.
+fn later(number: u16) -> Result<Generation, Invalid> {
+    let later = Generation::numbered(number).filter(|generation| !generation.is_first());
+    later.ok_or(Invalid(What::Generation))
 }
 
 /// Returns whether a key is a single repeated byte, which is a placeholder and not a random key.
 fn is_weak(key: &[u8; 32]) -> bool {
     key.iter().all(|byte| Some(byte) == key.first())
-}
-
-/// Returns a key for one use, so that the output of one cannot serve as another.
-fn derived(root: &[u8; 32], label: &[u8]) -> Wiped<[u8; 32]> {
-    mac(root, &[b"second-factor v1", label])
 }
 
 /// HMAC-SHA-256 over the parts, each with its length: ("ab", "c") differs from ("a", "bc").
@@ -337,6 +378,10 @@ fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Wiped<[u8; 32]> {
 mod tests {
     use super::*;
 
+    fn root(n: u8) -> [u8; 32] {
+        core::array::from_fn(|at| n.wrapping_mul(at as u8))
+    }
+
     #[test]
     fn mac_separates_its_parts() {
         assert_ne!(*mac(&[1; 32], &[b"ab", b"c"]), *mac(&[1; 32], &[b"a", b"bc"]));
@@ -344,29 +389,84 @@ mod tests {
     }
 
     #[test]
-    fn sealing_key_of_one_repeated_byte_is_rejected() {
+    fn key_of_one_repeated_byte_is_rejected() {
         for key in [[0; 32], [7; 32]] {
-            assert!(Keys::new([3; 32]).sealing(1, key).is_err());
-            assert!(Keys::new([3; 32]).opening(1, key).is_err());
+            assert!(Keys::new(root(1)).sealing(2, key).is_err());
+            assert!(Keys::new(root(1)).opening(2, key).is_err());
+            assert!(Keys::named_by(key, 2, root(3)).is_err());
+            assert!(Keys::named_by(root(1), 2, key).is_err());
+            assert!(Keys::new(root(1)).retired_pepper(2, key).is_err());
         }
     }
 
+    /// Dropping a generation whose keys are known under another number would have no effect.
     #[test]
-    fn finding_s37_known_key_is_refused_under_another_id() {
-        let [root, one, other] = [1, 3, 5].map(|n| core::array::from_fn(|i| n * i as u8));
-        let keys = || Keys::new(root).sealing(1, one).unwrap();
-        assert!(keys().sealing(2, other).is_ok() && keys().opening(2, other).is_ok());
-        let derived = *derived(&root, b"sealing");
-        for known in [root, one, derived] {
-            assert!(keys().sealing(2, known).is_err());
-            assert!(keys().opening(2, known).is_err());
+    fn finding_s37_known_key_is_refused_under_another_number() {
+        let keys = || Keys::new(root(1)).sealing(2, root(3)).unwrap();
+        assert!(keys().sealing(3, root(5)).is_ok() && keys().opening(3, root(5)).is_ok());
+        assert!(keys().retired_pepper(3, root(5)).is_ok());
+        let [first, second] = &keys().generations[..] else { panic!("two generations") };
+        let known = [
+            root(1),
+            root(3),
+            Keys::naming_key(&root(1)),
+            Keys::pepper_key(&root(1)),
+            *first.sealing,
+            *second.pepper,
+            *second.sealing,
+        ];
+        for (at, known) in known.into_iter().enumerate() {
+            assert!(keys().sealing(3, known).is_err(), "{at}");
+            assert!(keys().opening(3, known).is_err(), "{at}");
+            assert!(keys().retired_pepper(3, known).is_err(), "{at}");
         }
+        let names = Keys::naming_key(&root(1));
+        for known in [root(1), names] {
+            assert!(Keys::named_by(names, 2, known).is_err());
+            assert!(Keys::named_by(names, 2, root(3)).unwrap().opening(3, known).is_err());
+        }
+        let retired = Keys::named_by(names, 2, root(3)).unwrap();
+        let retired = retired.retired_pepper(1, Keys::pepper_key(&root(1))).unwrap();
+        assert!(retired.opening(4, root(1)).is_err());
+    }
+
+    #[test]
+    fn each_number_is_used_once_and_from_two() {
+        let keys = || Keys::new(root(1)).sealing(2, root(3)).unwrap();
+        for used in [0, 1, 2] {
+            assert!(keys().sealing(used, root(5)).is_err(), "{used}");
+            assert!(keys().opening(used, root(5)).is_err(), "{used}");
+            assert!(keys().retired_pepper(used, root(5)).is_err(), "{used}");
+        }
+        for number in [0, 1] {
+            assert!(Keys::named_by(root(1), number, root(3)).is_err(), "{number}");
+        }
+        let retired = || keys().retired_pepper(3, root(5)).unwrap();
+        assert!(retired().sealing(3, root(7)).is_err() && retired().sealing(4, root(7)).is_ok());
+        assert!(retired().retired_pepper(3, root(7)).is_err());
+        assert!(keys().sealing(u16::MAX, root(5)).is_ok());
+    }
+
+    #[test]
+    fn fourth_generation_is_refused() {
+        let three = Keys::new(root(1)).sealing(2, root(3)).unwrap().opening(3, root(5)).unwrap();
+        assert!(three.opening(4, root(7)).is_err());
+    }
+
+    #[test]
+    fn leaked_generation_must_be_known_and_not_seal() {
+        let keys = || Keys::new(root(1)).sealing(2, root(3)).unwrap().opening(3, root(5)).unwrap();
+        for refused in [0, 2, 4] {
+            assert!(keys().replacing_leaked(refused).is_err(), "{refused}");
+        }
+        assert!(keys().replacing_leaked(1).is_ok());
+        assert!(Keys::new(root(1)).replacing_leaked(1).is_err());
     }
 
     #[test]
     fn root_key_of_one_repeated_byte_is_weak() {
         assert!(Keys::new([0; 32]).is_weak());
         assert!(Keys::new([7; 32]).is_weak());
-        assert!(!Keys::new(core::array::from_fn(|i| i as u8)).is_weak());
+        assert!(!Keys::new(root(1)).is_weak());
     }
 }

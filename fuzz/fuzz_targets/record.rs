@@ -2,7 +2,7 @@
 //!
 //! A record is refused, or it survives a round trip. Then every operation returns, and no user is
 //! verified without a proof. The target needs no internals of the crate: it encrypts the bytes
-//! itself, in the documented format and with sealing keys of its own.
+//! itself, in the documented format and with roots of its own.
 
 #![no_main]
 #![allow(dead_code, reason = "the tests use more of this module")]
@@ -16,6 +16,7 @@ use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},
 };
+use hmac::{Hmac, Mac as _};
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
     Address, Client, CodeRequest, DeviceToken, Error, FirstFactor, Handle, Keys, MemoryStorage,
@@ -26,11 +27,12 @@ use second_factor::{
     storage::{Record, RecordId, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
+use sha2::Sha256;
 
 use crate::support::{NOON, ROOT, slow::cheap};
 
-const KEYS: [[u8; 32]; 2] =
-    [*b"a sealing key of thirty-two byte", *b"another key of thirty-two bytes!"];
+const ROOTS: [[u8; 32]; 2] =
+    [ROOT, *b"another root of thirty-two bytes"];
 
 fuzz_target!(|plain: &[u8]| {
     let Some(first) = rewritten(plain) else {
@@ -178,10 +180,7 @@ struct Site {
 
 impl Site {
     fn with(plain: &[u8]) -> Self {
-        let keys = || {
-            let keys = Keys::new(ROOT).sealing(1, KEYS[0]).expect("a valid key");
-            keys.sealing(2, KEYS[1]).expect("a valid key")
-        };
+        let keys = || Keys::new(ROOTS[0]).sealing(2, ROOTS[1]).expect("a valid root");
         let (store, alice) = (MemoryStorage::new(), SubjectId::new("alice").unwrap());
         let id = keys().subject_record(&alice);
         let record = seal(&id, Version::new(7), plain);
@@ -200,28 +199,32 @@ impl Site {
     /// Decrypts a record that the crate wrote.
     fn open(&self, record: &Record) -> Vec<u8> {
         let bytes = record.bytes();
-        assert_eq!(bytes[..5], [1, 0, 0, 0, 2], "the format and the newest key");
-        let aad = bound(2, &self.id, record.version());
+        assert_eq!(bytes[..5], [1, 0, 0, 0, 1], "the format and the newest generation");
+        let aad = bound(1, &self.id, record.version());
         let payload = Payload { msg: &bytes[29..], aad: &aad };
         let nonce = XNonce::try_from(&bytes[5..29]).unwrap();
-        cipher(2).decrypt(&nonce, payload).expect("encrypted as documented")
+        cipher(1).decrypt(&nonce, payload).expect("encrypted as documented")
     }
 }
 
-/// Encrypts a record in the format of `manual::record_format`, with the older key.
+/// Encrypts a record in the format of `manual::record_format`, in the first generation.
 fn seal(id: &RecordId, version: Version, plain: &[u8]) -> Record {
-    let (nonce, aad) = ([9; 24], bound(1, id, version));
+    let (nonce, aad) = ([9; 24], bound(0, id, version));
     let payload = Payload { msg: plain, aad: &aad };
-    let body = cipher(1).encrypt(&XNonce::from(nonce), payload).expect("short enough");
-    Record::new(version, [&[1, 0, 0, 0, 1][..], &nonce, &body].concat())
+    let body = cipher(0).encrypt(&XNonce::from(nonce), payload).expect("short enough");
+    Record::new(version, [&[1, 0, 0, 0, 0][..], &nonce, &body].concat())
 }
 
-fn cipher(key: u32) -> XChaCha20Poly1305 {
-    let key = &KEYS[key as usize - 1];
-    XChaCha20Poly1305::new(key.into())
+fn cipher(generation: u32) -> XChaCha20Poly1305 {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&ROOTS[generation as usize]).unwrap();
+    for part in [&b"second-factor v1"[..], b"sealing"] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    XChaCha20Poly1305::new(&mac.finalize().into_bytes())
 }
 
-fn bound(key: u32, id: &RecordId, version: Version) -> Vec<u8> {
+fn bound(generation: u32, id: &RecordId, version: Version) -> Vec<u8> {
     let version = version.get().to_be_bytes();
-    [&[1, 1][..], &key.to_be_bytes(), id.as_bytes(), &version].concat()
+    [&[1, 1][..], &generation.to_be_bytes(), id.as_bytes(), &version].concat()
 }

@@ -26,7 +26,8 @@ pub enum Reason {
     Cancelled,
     /// The factor failed too often, and must be enrolled again or unlocked by support.
     ///
-    /// Sign-in requests are disabled until the user enters a code.
+    /// Sign-in requests are disabled until the user enters a code. A PIN and backup codes are also
+    /// disabled once their generation of [keys](crate::Keys) was dropped.
     Disabled,
     /// The challenge or the enrollment has expired.
     ///

@@ -24,7 +24,7 @@ impl Keys {
         let nonce = bytes.get(NONCE).unwrap_or_default();
         let tag = bytes.last_chunk::<16>().map_or(&[][..], |tag| tag);
         let inputs = [&[kind as u8][..], id.as_bytes(), &version.to_be_bytes(), nonce, tag];
-        moment.bind(&self.hedging, &inputs);
+        moment.bind(&self.newest().hedging, &inputs);
     }
 
     /// Returns the id of a send, from random bytes that another subject may also have drawn.
@@ -35,14 +35,14 @@ impl Keys {
         version: Option<Version>,
     ) -> [u8; 16] {
         let version = version.map_or(0, Version::get).to_be_bytes();
-        let id = mac(&self.hedging, &[b"send", drawn, record.as_bytes(), &version]);
+        let id = mac(&self.newest().hedging, &[b"send", drawn, record.as_bytes(), &version]);
         *id.first_chunk().expect("a hash has 32 bytes")
     }
 
     /// Binds what `moment` draws to an operation and its inputs.
     pub(crate) fn bind_to_operation(&self, moment: &mut Moment, name: &str, inputs: &[&[u8]]) {
-        moment.bind(&self.hedging, &[name.as_bytes()]);
-        moment.bind(&self.hedging, inputs);
+        moment.bind(&self.newest().hedging, &[name.as_bytes()]);
+        moment.bind(&self.newest().hedging, inputs);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Names of records and cookies, derived from the root key.
+//! Names of records, cookies, notices and events, which never change.
 
 use alloc::string::String;
 
@@ -34,9 +34,9 @@ impl Keys {
         Some(self.prefix(address.prefix()?, shard))
     }
 
-    /// Returns the id of the record that detects an incorrect root key.
+    /// Returns the id of the record that detects incorrect keys.
     ///
-    /// The id is the same for every root key.
+    /// The id is the same for all keys.
     pub(crate) const fn root_record() -> RecordId {
         RecordId::new(*b"second-factor v1")
     }
@@ -68,12 +68,37 @@ impl Keys {
 
     /// Returns the name of the cookie for the device token of a subject.
     pub(crate) fn device_cookie(&self, record: &RecordId) -> String {
-        let name = mac(&self.binding, &[b"device cookie", record.as_bytes()]);
+        let name = mac(&self.naming, &[b"device cookie", record.as_bytes()]);
         let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
         text.make_ascii_lowercase();
         let end = text.char_indices().nth(8).map_or(text.len(), |(at, _)| at);
         text.truncate(end);
         alloc::format!("__Host-device-{text}")
+    }
+
+    /// Returns the reference of a notice to an address, the same each time it is computed.
+    pub(crate) fn notice_reference(
+        &self,
+        record: &RecordId,
+        notice: &[u8; 16],
+        to: &str,
+    ) -> String {
+        let name = mac(&self.naming, &[b"notice", record.as_bytes(), notice, to.as_bytes()]);
+        let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
+        text.make_ascii_lowercase();
+        text
+    }
+
+    /// Returns the id of an event of a delivery, which `about` identifies.
+    pub(crate) fn event_id(&self, event: &str, about: &[u8]) -> [u8; 16] {
+        let name = mac(&self.naming, &[b"event", event.as_bytes(), about]);
+        *name.first_chunk().expect("a hash has 32 bytes")
+    }
+
+    /// Returns what a sentinel contains, by which the names are recognized.
+    pub(crate) fn fingerprint(&self) -> [u8; 16] {
+        let print = mac(&self.naming, &[b"fingerprint"]);
+        *print.first_chunk().expect("a hash has 32 bytes")
     }
 
     fn name(&self, kind: RecordKind, what: &[u8]) -> RecordId {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use self::list::KnownDevice;
 use super::{
     decision::{
-        presented_device::{PresentedDevice, TokenUse, known_device, trusted_device},
+        presented_device::{NextToken, PresentedDevice, TokenUse, known_device, trusted_device},
         subject::Subject,
         transition::{Decision, Recognition, Transition},
     },
@@ -124,15 +124,15 @@ impl Subject<'_> {
         };
         let (rotates, successor) = match token {
             TokenUse::Late | TokenUse::Current => (false, None),
-            TokenUse::FirstUse { hash } => {
-                trust.current = StoredToken::new(hash, now);
+            TokenUse::FirstUse { hash, generation } => {
+                trust.current = StoredToken::new(hash, now, generation);
                 *rotation = rotation.saturating_add(1);
                 trust.successor = None;
                 (true, None)
             }
-            TokenUse::Successor { again, hash, text } => {
+            TokenUse::Successor { again, next: NextToken { hash, generation, text } } => {
                 if !again {
-                    trust.successor = Some(StoredToken::new(hash, now));
+                    trust.successor = Some(StoredToken::new(hash, now, generation));
                 }
                 (!again, Some(text))
             }
@@ -317,7 +317,7 @@ impl Subject<'_> {
             Some(LockState::Disabled) => return self.refuse(Reason::Disabled),
             Some(state) => state.check_unlocked()?,
         }
-        let client = self.context.client;
+        let client = self.context.client.binding();
         let first_factor = self.first_factor_for(purpose);
         let asked_by = known_device(&self).map(|device| device.id);
         let shown = [from.device.as_bytes(), from.location.as_bytes()];

@@ -18,7 +18,10 @@ pub(crate) mod totp;
 use core::ops::RangeInclusive;
 
 use self::slow_task::SlowAttempt;
-use super::record::{client_binding::ClientBinding, lifetime::Lifetime};
+use super::record::{
+    client_binding::{ClientBinding, PresentedClient},
+    lifetime::Lifetime,
+};
 use crate::{
     denial::{Denial, Reason},
     purpose::Operation,
@@ -41,7 +44,7 @@ pub(crate) enum Attempt {
 
 /// The caller of an attempt, with its purpose and time.
 pub(crate) struct Caller {
-    pub(crate) client: ClientBinding,
+    pub(crate) client: PresentedClient,
     pub(crate) now: UnixTime,
     pub(crate) purpose: Operation,
 }

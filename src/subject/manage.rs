@@ -54,6 +54,7 @@ use crate::{
     factor::FactorKind,
     first_factor::FirstFactor,
     id::{Handle, HandleKind, ItemId},
+    keys::Generation,
     message::Sender,
     otp::KeyUri,
     purpose::Operation,
@@ -87,7 +88,7 @@ impl Subject<'_> {
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, factor, &basis, now);
+        self.state.put_enrollment(id, factor, (&basis, &self.context.client), now);
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -105,7 +106,8 @@ impl Subject<'_> {
         self.bind("enroll hotp", &[token.0.secret.expose_bytes()]);
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, hotp::begin(token), &basis, now);
+        let by = (&basis, &self.context.client);
+        self.state.put_enrollment(id, hotp::begin(token), by, now);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
@@ -194,7 +196,7 @@ impl Subject<'_> {
     ) -> Ceremony {
         let (record, epoch) = ((*self.context.record_id.bytes()).into(), self.state.epoch);
         let (client, subject) =
-            (self.context.ceremony_client, CeremonySubject { record, epoch, basis });
+            (self.context.ceremony_client.binding(), CeremonySubject { record, epoch, basis });
         let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
         let enrolled = self.security_keys();
         self.bind("security key", &[&[purpose.tag()][..], state.0.bytes()]);
@@ -238,13 +240,13 @@ impl Subject<'_> {
         check_has_factor(&self)?;
         check_drawn_for(&self, hashed)?;
         let codes = backup_code::stored(&hashed.hashes).collect();
-        self.install_backup_set(codes, Origin::Generated);
+        self.install_backup_set((hashed.generation, codes), Origin::Generated);
         Ok(self.commit(Ok(hashed.value.again())))
     }
 
     pub(in crate::subject) fn install_backup_set(
         &mut self,
-        codes: Vec<StoredBackupCode>,
+        codes: (Generation, Vec<StoredBackupCode>),
         origin: Origin,
     ) {
         let now = self.now();

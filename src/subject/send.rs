@@ -114,7 +114,7 @@ impl Subject<'_> {
             && !place.shows_agreement(&self.state);
         let replaced = if is_remote {
             let enrolling = match &place {
-                Place::New(NewPlace::Enrollment(basis)) => Some(&basis.client),
+                Place::New(NewPlace::Enrollment(_)) => Some(&self.context.client),
                 Place::New(_) | Place::Open(_) => None,
             };
             if place.registers() {

@@ -119,15 +119,16 @@ pub enum Error {
     },
     /// A record cannot be opened.
     ///
-    /// The sealing key is missing, the bytes are damaged, or a later release wrote the record.
-    /// Check the keys and the release.
+    /// Its generation of keys is not known, the bytes are damaged, or a later release wrote the
+    /// record. Check the keys and the release.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// The store was initialized with another root key.
+    /// The store was initialized with other keys.
     ///
-    /// The ids of all records derive from the root key. With another root key, every subject would
-    /// seem to have no second factor. Configure the root key of the store.
-    #[error("the store was initialized with another root key")]
+    /// The ids of all records derive from the first root. With another one, every subject would seem
+    /// to have no second factor. The newest generation of keys in the store must be known, too.
+    /// Configure the keys of the store.
+    #[error("the store was initialized with other keys")]
     WrongRoot,
 }
 

@@ -33,7 +33,7 @@ impl Verifier {
 /// | [`import`](Self::import) | a migration from another application |
 /// | [`personal_data`](Self::personal_data) | a user's request to see or erase personal data |
 /// | [`record_id`](Self::record_id) | your deletion of an account |
-/// | [`reseal`](Self::reseal) | a job, after a new sealing key was configured |
+/// | [`reseal`](Self::reseal) | a job, after a new generation of keys seals |
 ///
 /// # Security
 ///
@@ -127,15 +127,15 @@ impl Operations {
         self.verifier.decide(subject, |subject| subject.install_import(&hashed)).await
     }
 
-    /// Seals the record of a subject with the newest key.
+    /// Seals the record of a subject with the newest generation of keys.
     ///
-    /// Before you remove an old key, call this method for every subject in your own list; see
+    /// Before you drop an old generation, call this method for every subject in your own list; see
     /// [`Keys`]. The user need not do anything.
     ///
     /// # Errors
     ///
-    /// Returns [`Error::Unreadable`] if the record cannot be opened because a key is missing. Do
-    /// not remove the old key.
+    /// Returns [`Error::Unreadable`] if the record cannot be opened because its generation is not
+    /// known. Do not drop the old one. After any other error, call it again.
     ///
     /// # Example
     ///
@@ -151,6 +151,10 @@ impl Operations {
     /// ```
     #[doc(alias = "key rotation")]
     pub async fn reseal(&self, subject: &SubjectId) -> Result<(), Error> {
+        // A process that knows only the newest generation opens no earlier sentinel.
+        if !self.verifier.check_root().await? {
+            return Err(Error::Busy);
+        }
         self.verifier.decide(subject, |subject| Ok(subject.reseal())).await
     }
 

@@ -94,27 +94,33 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Returns an error if the store was initialized with another root key, whose record ids
-    /// differ.
+    /// Returns an error if the store was initialized with other keys, whose record ids differ.
     ///
-    /// Reads the store until the check has succeeded once for this verifier.
-    async fn check_root(&self) -> Result<(), Error> {
+    /// Returns whether the sentinel is sealed with the newest generation. Reads the store until it
+    /// is, and then never again for this verifier.
+    pub(super) async fn check_root(&self) -> Result<bool, Error> {
         if self.shared.has_checked_root.load(Ordering::Relaxed) {
-            return Ok(());
+            return Ok(true);
         }
         for _ in 0..MAX_REPAIRS {
             let record = self.shared.storage.load(&RootSentinel::record_id()).await?;
-            let is_known = match RootSentinel::check(&self.shared.keys, record.as_ref()) {
+            let is_newest = match RootSentinel::check(&self.shared.keys, record.as_ref()) {
                 Err(Unreadable) => return Err(Error::WrongRoot),
                 Ok(true) => true,
                 Ok(false) => {
-                    let initial = RootSentinel::begin(&self.shared.keys, self.moment()?);
-                    self.settle(initial).await?.is_some()
+                    let keys = &self.shared.keys;
+                    let written = RootSentinel::write(keys, record.as_ref(), self.moment()?);
+                    match self.settle(written).await {
+                        // An earlier generation sealed it, which suffices for a sign-in. The next
+                        // check tries again.
+                        Err(_) if record.is_some() => return Ok(false),
+                        written => written?.is_some(),
+                    }
                 }
             };
-            if is_known {
+            if is_newest {
                 self.shared.has_checked_root.store(true, Ordering::Relaxed);
-                return Ok(());
+                return Ok(true);
             }
         }
         Err(Error::Busy)

@@ -23,7 +23,7 @@ pub async fn visit(service: Rc<Service>, who: usize) {
     };
     if executor.chance(10) {
         let (worker, id) = (service.worker(), service.id(who));
-        let next = service.ask(worker, worker.verifier.next(&id)).await;
+        let next = service.ask(worker, worker.verifier().next(&id)).await;
         if let Ran::Answered(second_factor::Next::Done(_)) = next.ran {
             assert!(service.users[who].borrow().is_unsure, "I6: reported as unprotected");
         }
@@ -291,7 +291,7 @@ async fn sign_out_everywhere(service: &Rc<Service>, who: usize, by: (&Answer, u6
 
 async fn change_password(service: &Rc<Service>, who: usize) {
     let (worker, id) = (service.worker(), service.id(who));
-    let asked = service.ask(worker, worker.verifier.password_changed(&id)).await;
+    let asked = service.ask(worker, worker.verifier().password_changed(&id)).await;
     service.note(&format!("change the password: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
     user.requests.answered();
@@ -306,7 +306,7 @@ async fn reset_and_enroll(service: &Rc<Service>, who: usize) {
     loop {
         let worker = service.worker();
         if let Ran::Answered(()) = service
-            .ask(worker, worker.verifier.support("Carol, support", "lost in a fault").reset(&id))
+            .ask(worker, worker.verifier().support("Carol, support", "lost in a fault").reset(&id))
             .await
             .ran
         {
@@ -333,13 +333,13 @@ pub async fn enroll_app(
     enroller: impl Into<Enroller>,
 ) -> Option<(App, Verified)> {
     let worker = service.worker();
-    let begun = service.ask(worker, worker.verifier.enroll_totp(enroller, "user")).await;
+    let begun = service.ask(worker, worker.verifier().enroll_totp(enroller, "user")).await;
     let Ran::Answered(enrollment) = begun.ran else { return None };
     let totp = scan(enrollment.expose_secret().expose());
     let (id, step) = (service.id(who), service.executor.now() / 30);
     let code = code_of(&totp, service.executor.now());
     let worker = service.worker();
-    let asked = service.ask(worker, worker.verifier.confirm(&id, &enrollment, &code)).await;
+    let asked = service.ask(worker, worker.verifier().confirm(&id, &enrollment, &code)).await;
     match asked.ran {
         Ran::Answered(confirmed) => Some((App::new(totp, step), confirmed.verified()?)),
         _ => None,

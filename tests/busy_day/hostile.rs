@@ -124,7 +124,7 @@ async fn pump_premium_number(service: &Rc<Service>) {
     for _ in 0..4 {
         let id = SubjectId::new(format!("fraud-{}", executor.below(200))).unwrap();
         let worker = service.worker();
-        let asked = service.ask(worker, worker.verifier.enroll_address(&id, &premium)).await;
+        let asked = service.ask(worker, worker.verifier().enroll_address(&id, &premium)).await;
         let _ = service.read(&premium, false);
         service.note(&format!("pump by signing up: {}", asked.ran.label()));
     }
@@ -137,7 +137,7 @@ async fn pump_number_block(service: &Rc<Service>) {
         let number = Address::phone(&format!("{BLOCK}{:04}", executor.below(10_000))).unwrap();
         let id = SubjectId::new(format!("fraud-{}", executor.below(2000))).unwrap();
         let worker = service.worker();
-        let asked = service.ask(worker, worker.verifier.enroll_address(&id, &number)).await;
+        let asked = service.ask(worker, worker.verifier().enroll_address(&id, &number)).await;
         let _ = service.read(&number, false);
         service.note(&format!("pump a block: {}", asked.ran.label()));
     }
@@ -197,7 +197,7 @@ async fn try_void_credentials(service: &Rc<Service>, who: usize) {
 /// With only the password: adds an app over enrolled factors.
 async fn enroll_with_password(service: &Rc<Service>, who: usize) {
     let (worker, id) = (service.worker(), service.id(who));
-    let asked = service.ask(worker, worker.verifier.enroll_totp(&id, "mallory")).await;
+    let asked = service.ask(worker, worker.verifier().enroll_totp(&id, "mallory")).await;
     let is_unsure = service.users[who].borrow().is_unsure;
     match asked.ran {
         Ran::Answered(_) => assert!(is_unsure, "I5: an app was added with the password alone"),

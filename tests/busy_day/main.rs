@@ -5,9 +5,11 @@
 //!
 //! Everything runs on one thread, in an order that a seed decides; other calls may run between any
 //! two calls of the store. Four processes whose clocks differ by a second pause for up to 40
-//! seconds at any point. One call in 500 of the store fails, crashes, panics or loses its answer,
-//! before or after its effect; clocks and randomness fail once in 50,000. Backup codes and PINs
-//! have cheap hashes (`danger_cheap_hashes`), and every fault keeps the contract of the store.
+//! seconds at any point. During the day, a second root replaces the first in one process after the
+//! other, with a rollback; at the end, the first is dropped. One call in 500 of the store fails,
+//! crashes, panics or loses its answer, before or after its effect; clocks and randomness fail once
+//! in 50,000. Backup codes and PINs have cheap hashes (`danger_cheap_hashes`), and every fault keeps
+//! the contract of the store.
 //!
 //! The ledger of each user checks at every answer:
 //!
@@ -64,7 +66,7 @@ use self::{
     executor::Executor,
     factors::{Backup, Phone, Pin},
     ledger::User,
-    service::{Ran, Service},
+    service::{Deployed, Ran, Service},
 };
 use crate::support::{NOON, ROOT};
 
@@ -111,6 +113,7 @@ fn run_day(plan: &Plan) {
     while executor.now() < opened.1 + plan.secs || service.sign_ins() < plan.sign_ins {
         let passed = (executor.now() - opened.1 + 1).min(plan.secs);
         let due = plan.sign_ins * passed / plan.secs;
+        service.deploy_at(100 * passed / plan.secs);
         for _ in 0..due.saturating_sub(service.sign_ins()) {
             let (who, service) = (executor.pick(plan.users), Rc::clone(&service));
             match executor.chance(6) {
@@ -189,9 +192,9 @@ async fn set_up_user(service: Rc<Service>, who: usize) {
     if who % WITH_PHONE == 0 {
         let number = service.users[who].borrow().number.clone();
         let worker = service.worker();
-        let asked = service.ask(worker, worker.verifier.enroll_address(&verified, &number)).await;
+        let asked = service.ask(worker, worker.verifier().enroll_address(&verified, &number)).await;
         if let (Ran::Answered(sent), Some(code)) = (asked.ran, service.read(&number, false)) {
-            let asked = service.ask(worker, worker.verifier.confirm(&id, &sent, &code)).await;
+            let asked = service.ask(worker, worker.verifier().confirm(&id, &sent, &code)).await;
             if asked.ran.is_success() {
                 service.users[who].borrow_mut().phone = Some(Phone::default());
             }
@@ -199,7 +202,7 @@ async fn set_up_user(service: Rc<Service>, who: usize) {
     }
     if who % WITH_BACKUP_CODES == 0 {
         let worker = service.worker();
-        let asked = service.ask(worker, worker.verifier.new_backup_codes(&verified)).await;
+        let asked = service.ask(worker, worker.verifier().new_backup_codes(&verified)).await;
         if let Ran::Answered(codes) = asked.ran {
             let fresh = codes.expose().iter().map(|code| code.expose().to_owned()).collect();
             let backup = Backup { fresh, ..Backup::default() };
@@ -233,6 +236,18 @@ fn close(service: &Rc<Service>, plan: &Plan) {
     while service.executor.in_progress() > 0 {
         second(service, u64::MAX);
     }
+    // The first root is dropped.
+    service.deploy(Deployed::Seals);
+    for_each_user(service, |service, who| async move {
+        let (worker, id) = (service.worker(), service.id(who));
+        while !service
+            .ask(worker, worker.verifier().operations().reseal(&id))
+            .await
+            .ran
+            .is_success()
+        {}
+    });
+    service.deploy(Deployed::Dropped);
     // The longest lock, and all budgets.
     for _ in 0..DAY {
         second(service, u64::MAX);

@@ -77,8 +77,45 @@ pub struct Asked<T> {
 
 /// One process.
 pub struct Worker {
-    pub verifier: Verifier,
+    /// One for each step of the replacement of a root.
+    verifiers: Vec<Verifier>,
+    step: Cell<Deployed>,
     skew: i64,
+}
+
+/// What a process runs during the replacement of a root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deployed {
+    Before,
+    Opens,
+    Seals,
+    Dropped,
+}
+
+impl Deployed {
+    const ALL: [Self; 4] = [Self::Before, Self::Opens, Self::Seals, Self::Dropped];
+
+    fn keys(self) -> Keys {
+        const SECOND: [u8; 32] = *b"another root of thirty-two bytes";
+        match self {
+            Self::Before => Keys::new(ROOT),
+            Self::Opens => Keys::new(ROOT).opening(2, SECOND).unwrap(),
+            Self::Seals => Keys::new(ROOT).sealing(2, SECOND).unwrap(),
+            Self::Dropped => {
+                let only = Keys::named_by(Keys::naming_key(&ROOT), 2, SECOND).unwrap();
+                only.retired_pepper(1, Keys::pepper_key(&ROOT)).unwrap()
+            }
+        }
+    }
+
+    /// What is deployed at this hundredth of the day, with one rollback.
+    const fn at(hundredth: u64) -> Self {
+        match hundredth {
+            0..25 => Self::Before,
+            25..45 | 55..65 => Self::Opens,
+            _ => Self::Seals,
+        }
+    }
 }
 
 /// The application during one day.
@@ -100,14 +137,18 @@ pub struct Service {
 }
 
 impl Worker {
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifiers[self.step.get() as usize]
+    }
+
     /// Its verifier, bound to one browser.
     pub fn for_client(&self, client: u64) -> Verifier {
-        self.verifier.for_client(browser(client))
+        self.verifier().for_client(browser(client))
     }
 
     /// Its verifier, for the browser that presents this device token.
     pub fn for_device(&self, token: &str) -> Verifier {
-        self.verifier.for_client(browser(u64::MAX).device(&DeviceToken::from_text(token)))
+        self.verifier().for_client(browser(u64::MAX).device(&DeviceToken::from_text(token)))
     }
 }
 
@@ -136,11 +177,10 @@ impl Service {
         let mut seeds = Rng::new(seed);
         let (store, phones) = (Shared::new(seeds.next(), one_in), Phones::default());
         let log = EventLog::new();
-        let worker = |skew| {
+        let mut verifier = |skew, step: Deployed| {
             let policy =
                 Policy::builder().danger_cheap_hashes().notices(Notices::LeftToApplication);
-            let keys = Keys::new(ROOT);
-            let verifier = Verifier::builder("Example", store.clone(), phones.clone(), keys)
+            Verifier::builder("Example", store.clone(), phones.clone(), step.keys())
                 .first_factor(FirstFactor::Password)
                 .policy(policy.build().unwrap())
                 .clock(executor.clock(skew))
@@ -148,8 +188,11 @@ impl Service {
                 .listener(log.clone())
                 .offload(BusyOffload)
                 .build()
-                .unwrap();
-            Worker { verifier, skew }
+                .unwrap()
+        };
+        let worker = |skew| {
+            let verifiers = Deployed::ALL.map(|step| verifier(skew, step)).into();
+            Worker { verifiers, step: Cell::new(Deployed::Before), skew }
         };
         let workers = [0, 1, 0, -1].map(worker).into();
         Self {
@@ -165,6 +208,17 @@ impl Service {
             sign_ins: Cell::new(0),
             tally: RefCell::default(),
         }
+    }
+
+    /// Deploys to one process after the other, by the hundredth of the day.
+    pub fn deploy_at(&self, hundredth: u64) {
+        for (worker, late) in self.workers.iter().zip(0..) {
+            worker.step.set(Deployed::at(hundredth.saturating_sub(late)));
+        }
+    }
+
+    pub fn deploy(&self, step: Deployed) {
+        self.workers.iter().for_each(|worker| worker.step.set(step));
     }
 
     /// A random process.

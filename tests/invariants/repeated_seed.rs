@@ -106,7 +106,7 @@ fn operations(alice: &Record) -> Vec<Drawn> {
             vec![ceremony.challenge().to_vec(), ceremony.expose().as_bytes()[..32].to_vec()];
         all.push(Drawn { name: format!("a ceremony with state {n}"), parts });
     }
-    let sentinel = RootSentinel::begin(&keys(), seed(NOON + 60));
+    let sentinel = RootSentinel::write(&keys(), None, seed(NOON + 60));
     all.push(Drawn { name: "the sentinel".into(), parts: of_record(sentinel.record()) });
     all
 }

@@ -142,10 +142,11 @@ fn record_opens_only_with_its_keys() {
         root[bit / 8] ^= 1 << (bit % 8);
         assert!(!opens(&Keys::new(root), &world.alice, &record, world), "bit {bit}");
     }
-    // Another key in addition to the root, or another under the same id, does not open it either.
+    // Another root in addition to the first, or another under the same number, does not open it
+    // either.
     let sealing = core::array::from_fn(|at| u8::try_from(at).unwrap());
-    let other = Keys::new(ROOT).sealing(1, sealing).unwrap();
-    assert!(opens(&other, &world.alice, &record, world), "the root's own key is among them");
+    let other = Keys::new(ROOT).sealing(2, sealing).unwrap();
+    assert!(opens(&other, &world.alice, &record, world), "the first generation is among them");
     let verifier = Verifier::builder("Example", world.store.clone(), world.phone.clone(), other)
         .first_factor(FirstFactor::Password)
         .clock(world.clock.clone())
@@ -156,7 +157,7 @@ fn record_opens_only_with_its_keys() {
     let resealed = block_on(world.store.load(&id)).unwrap().unwrap();
     assert!(!opens(&Keys::new(ROOT), &world.alice, &resealed, world));
     let wrong: [u8; 32] = core::array::from_fn(|at| u8::try_from(at + 1).unwrap());
-    let wrong = Keys::new(ROOT).sealing(1, wrong).unwrap();
+    let wrong = Keys::new(ROOT).sealing(2, wrong).unwrap();
     assert!(!opens(&wrong, &world.alice, &resealed, world));
 }
 

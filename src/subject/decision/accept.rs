@@ -159,7 +159,7 @@ impl Subject<'_> {
             id: id.into(),
             purpose,
             factors: evidence.factors,
-            client: self.context.client,
+            client: self.context.client.binding(),
             lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
             allowed: self.policy().factor_set(purpose),
             first_factor,
@@ -238,7 +238,7 @@ impl Subject<'_> {
         if self.state.epoch == 0 {
             self.state.begin_epoch(&mut self.moment);
         }
-        self.state.registration.client = client;
+        self.state.registration.client = client.binding();
         self.state.registration.is_known = true;
         self.report(Event::Registered);
     }

@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq as _;
 use super::subject::{Context, Subject};
 use crate::{
     id::RecordId,
-    keys::Keys,
+    keys::{Generation, Keys},
     policy::{DEVICE_GRACE, DEVICE_ROTATION},
     sign_in::DeviceToken,
     subject::record::{
@@ -42,11 +42,18 @@ pub(crate) enum TokenUse {
     /// The current token was used, and nothing rotates.
     Current,
     /// The successor was used, and becomes the current token.
-    FirstUse { hash: [u8; 16] },
+    FirstUse { hash: [u8; 16], generation: Generation },
     /// The predecessor of the current token was used, in a late request.
     Late,
     /// The current token was used, and its successor is returned.
-    Successor { again: bool, hash: [u8; 16], text: DeviceToken },
+    Successor { again: bool, next: NextToken },
+}
+
+/// The successor of a token, the same each time it is derived.
+pub(crate) struct NextToken {
+    pub(crate) hash: [u8; 16],
+    pub(crate) generation: Generation,
+    pub(crate) text: DeviceToken,
 }
 
 impl PresentedDevice {
@@ -81,41 +88,54 @@ impl PresentedDevice {
         (keys, record): (&Keys, &RecordId),
         now: UnixTime,
     ) -> Self {
-        let hash = keys.device_hash(record, named.series, named.secret);
-        let secret = keys.next_device_secret(record, named.series, named.secret);
-        let next_hash = keys.device_hash(record, named.series, &secret);
+        let hash = |generation, secret: &[u8; 32]| {
+            Some(keys.pepper(generation)?.device_hash(record, named.series, secret))
+        };
+        let next_secret =
+            |generation| keys.next_device_secret(generation, record, named.series, named.secret);
         let (shown, current) = (u64::from(named.rotation), u64::from(device.rotation));
         let trusted = |token| Self::Trusted { place, token };
         if shown + 1 < current {
             Self::Superseded { place }
         } else if shown < current {
             let is_late = trust.current.age(now) <= DEVICE_GRACE + TOLERANCE;
-            match trust.current.is(&next_hash) && is_late {
+            let generation = trust.current.generation;
+            let next = next_secret(generation).and_then(|next| hash(generation, &next));
+            match next.is_some_and(|next| trust.current.is(&next)) && is_late {
                 true => trusted(TokenUse::Late),
                 false => Self::Superseded { place },
             }
         } else if shown > current {
-            match &trust.successor {
-                Some(next) if shown == current + 1 && next.is(&hash) => {
-                    trusted(TokenUse::FirstUse { hash })
+            let next = trust.successor.as_ref().filter(|_| shown == current + 1);
+            let generation = next.map(|next| next.generation).unwrap_or_default();
+            match next.zip(hash(generation, named.secret)) {
+                Some((next, hash)) if next.is(&hash) => {
+                    trusted(TokenUse::FirstUse { hash, generation })
                 }
                 // The store was restored from before this token.
                 _ => Self::Ended { place },
             }
-        } else if trust.current.is(&hash) {
-            let again = match &trust.successor {
+        } else if hash(trust.current.generation, named.secret)
+            .is_some_and(|hash| trust.current.is(&hash))
+        {
+            let (newest, _) = keys.newest_pepper();
+            let (again, generation) = match &trust.successor {
                 None if trust.current.age(now) < DEVICE_ROTATION => {
                     return trusted(TokenUse::Current);
                 }
-                None => false,
-                Some(next) if next.age(now) < DEVICE_GRACE => true,
+                None => (false, newest),
+                Some(next) if next.age(now) < DEVICE_GRACE => (true, next.generation),
                 Some(_) => return Self::Ended { place },
             };
             let (record, series) = (record.bytes(), named.series);
             let rotation = device.rotation.saturating_add(1);
-            let next = TokenContent { record, series, rotation, secret: &secret };
-            let text = next.seal(keys);
-            trusted(TokenUse::Successor { again, hash: next_hash, text })
+            let next = next_secret(generation).and_then(|secret| {
+                let next = TokenContent { record, series, rotation, secret: &secret };
+                let text = next.seal(keys, generation)?;
+                Some(NextToken { hash: hash(generation, &secret)?, generation, text })
+            });
+            // If the generation of the successor was dropped, it cannot be handed out again.
+            next.map_or(Self::Ended { place }, |next| trusted(TokenUse::Successor { again, next }))
         } else {
             Self::Invalid
         }

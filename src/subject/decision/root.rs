@@ -1,4 +1,4 @@
-//! A sentinel record that detects an incorrect root key.
+//! A sentinel record that detects incorrect keys.
 
 use super::transition::Transition;
 use crate::{
@@ -6,25 +6,34 @@ use crate::{
     keys::{Keys, RecordKind},
     moment::Moment,
     record::Record,
-    subject::record::codec::{self, Unreadable},
+    subject::record::{
+        codec::{self, Unreadable},
+        sentinel::Sentinel,
+    },
 };
 
-/// A sentinel record that detects an incorrect root key.
+/// A sentinel record that detects incorrect keys.
 ///
-/// Record ids are derived from the root key. With an incorrect root key, no record is found, and a
+/// Record ids are derived from the first root. With an incorrect one, no record is found, and a
 /// subject with a second factor would look like one without (law 7). The sentinel record has the
-/// same id under every root key, and opens only under the root key that wrote it. Check it before
-/// you conclude that a record is missing.
+/// same id for all keys. It opens under the generation that sealed it, and contains a fingerprint of
+/// the key that names the records. Check it before you conclude that a record is missing.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::{Keys, sans_io::{RootSentinel, Unreadable}, storage::Record};
 ///
-/// fn is_initialized(keys: &Keys, stored: Option<&Record>) -> Result<bool, Unreadable> {
-///     RootSentinel::check(keys, stored)    // `false`: write what `RootSentinel::begin` returns
+/// # use second_factor::sans_io::{Moment, Transition};
+/// fn to_write(
+///     keys: &Keys, stored: Option<&Record>, moment: Moment,
+/// ) -> Result<Option<Transition<()>>, Unreadable> {
+///     match RootSentinel::check(keys, stored)? {
+///         true => Ok(None),
+///         false => Ok(Some(RootSentinel::write(keys, stored, moment))),
+///     }
 /// }
-/// # let _ = is_initialized;
+/// # let _ = to_write;
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -37,24 +46,34 @@ impl RootSentinel {
         Keys::root_record()
     }
 
-    /// Returns whether the store was initialized with these keys.
+    /// Returns whether the record is that of the newest generation that seals.
+    ///
+    /// Otherwise, [write](Self::write) it. The first write initializes the store, and must commit.
+    /// A later one is best effort: the generation before it still opens the record.
     ///
     /// # Errors
     ///
-    /// Returns [`Unreadable`] if the store was initialized with another root key.
+    /// Returns [`Unreadable`] if the store was initialized with other names, or if the generation of
+    /// the record is not known.
     pub fn check(keys: &Keys, record: Option<&Record>) -> Result<bool, Unreadable> {
         let Some(record) = record else {
             return Ok(false);
         };
-        codec::open::<()>(keys, (RecordKind::Root, &Self::record_id()), record).map(|_| true)
+        let place = (RecordKind::Root, &Self::record_id());
+        let (sentinel, generation) = codec::open::<Sentinel>(keys, place, record)?;
+        if !sentinel.is_of(&keys.fingerprint()) {
+            return Err(Unreadable);
+        }
+        Ok(generation >= keys.newest_pepper().0)
     }
 
-    /// Initializes the store with these keys.
-    pub fn begin(keys: &Keys, mut moment: Moment) -> Transition<()> {
+    /// Initializes the store with these keys, or seals the record again with the newest generation.
+    pub fn write(keys: &Keys, record: Option<&Record>, mut moment: Moment) -> Transition<()> {
         let id = Self::record_id();
-        let place = (RecordKind::Root, &id);
-        keys.bind_to_record(&mut moment, place, None);
-        let record = codec::seal(keys, place, None, &(), None, &mut moment);
-        Transition::new(id, None, record, Ok(()))
+        let (place, current) = ((RecordKind::Root, &id), record.map(Record::version));
+        keys.bind_to_record(&mut moment, place, record);
+        let sentinel = Sentinel::new(keys.fingerprint());
+        let record = codec::seal(keys, place, current, &sentinel, None, &mut moment);
+        Transition::new(id, current, record, Ok(()))
     }
 }

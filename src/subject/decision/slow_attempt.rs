@@ -80,6 +80,7 @@ impl Subject<'_> {
         mut task: SlowTask,
     ) -> Decision<Checked> {
         self.check_no_lease(lane)?;
+        task.renewal = None;
         task.against.truncate(1);
         if task.against.is_empty() {
             task.against.push((0, SlowHash::dummy(self.policy().hash_cost())));
@@ -146,6 +147,9 @@ impl Subject<'_> {
             if tally.counter != Counter::PinRehearsal {
                 failures = self.clear_failures(tally);
             }
+        }
+        if let (Some(pin), Some(renewed)) = (&mut self.state.factors.pin, &result.renewed) {
+            pin::renew(pin, renewed);
         }
         self.accept_slow(lease, tally, place, failures)
     }

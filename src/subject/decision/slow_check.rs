@@ -6,7 +6,13 @@ use crate::{
     denial::Reason,
     id::RecordId,
     remote::{RemoteAnswer, RemoteId},
-    subject::{factor::slow_task::SlowTask, record::slow_hash::HashMemory},
+    subject::{
+        factor::{
+            hashing::HashInput,
+            slow_task::{Renewed, SlowTask},
+        },
+        record::slow_hash::HashMemory,
+    },
 };
 
 /// A slow check that an attempt needs.
@@ -69,6 +75,7 @@ pub struct SlowResult {
     pub(super) record: RecordId,
     pub(super) lease: Result<[u8; 16], Reason>,
     pub(super) found: Found,
+    pub(super) renewed: Option<Renewed>,
 }
 
 impl SlowCheck {
@@ -91,7 +98,7 @@ impl SlowCheck {
             RemoteAnswer::Misconfigured | RemoteAnswer::Unreachable if is_remote => Found::Nothing,
             _ => Found::Incorrect,
         };
-        SlowResult { record: self.record, lease: self.lease, found }
+        SlowResult { record: self.record, lease: self.lease, found, renewed: None }
     }
 
     /// Runs the check.
@@ -130,7 +137,12 @@ impl SlowCheck {
                 found = Found::Correct(*place);
             }
         }
-        SlowResult { record: self.record, lease: self.lease, found }
+        let renewal = self.task.renewal.filter(|_| found != Found::Incorrect);
+        let renewed = renewal.and_then(|(generation, HashInput { input, salt, .. })| {
+            let (_, from) = self.task.against.into_iter().next()?;
+            Some(Renewed { from, generation, hash: salt.hash(&input, memory)? })
+        });
+        SlowResult { record: self.record, lease: self.lease, found, renewed }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     subject::{
         factor::{Caller, hashing::HashContext},
         record::{
-            client_binding::ClientBinding,
+            client_binding::PresentedClient,
             clock_fault::HasTimes as _,
             codec::{self, Unreadable},
             new_device::NewDevice,
@@ -51,13 +51,13 @@ pub(crate) struct Context<'a> {
     pub(crate) id: SubjectId,
     pub(crate) record_id: RecordId,
     pub(crate) version: Option<Version>,
-    /// Whether the record was sealed with a key that a newer one has replaced.
+    /// Whether the record was sealed with a generation that a newer one has replaced.
     pub(crate) has_old_seal: bool,
-    pub(crate) client: ClientBinding,
+    pub(crate) client: PresentedClient,
     /// The first factor of this decision, if the caller named it.
     pub(crate) first_factor: Option<FirstFactor>,
     /// The client, as a sealed ceremony identifies it.
-    pub(crate) ceremony_client: ClientBinding,
+    pub(crate) ceremony_client: PresentedClient,
     /// The token of a device, which the client presents.
     pub(crate) device_token: Option<DeviceToken>,
     /// Its content, if these keys open it.
@@ -109,7 +109,7 @@ impl<'a> Subject<'a> {
     ) -> Result<Opened<'a>, Unreadable> {
         let record_id = keys.subject_record(id);
         keys.bind_to_record(&mut moment, (RecordKind::Subject, &record_id), record);
-        let newest = keys.newest_sealing_id();
+        let (newest, _) = keys.newest_pepper();
         let (state, sealed_with) = match record {
             Some(record) => codec::open(keys, (RecordKind::Subject, &record_id), record)?,
             None => (State::new(), newest),
@@ -121,9 +121,9 @@ impl<'a> Subject<'a> {
             record_id,
             version: record.map(Record::version),
             has_old_seal: sealed_with < newest,
-            client: ClientBinding::default(),
+            client: PresentedClient::default(),
             first_factor: None,
-            ceremony_client: ClientBinding::default(),
+            ceremony_client: PresentedClient::default(),
             device_token: None,
             device_text: None,
             trust: None,
@@ -159,14 +159,14 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn for_client(mut self, client: &Client) -> Self {
         let Context { keys, record_id, .. } = self.context;
-        self.context.ceremony_client = ClientBinding::of_ceremony(keys, Some(client));
-        self.context.client = ClientBinding::of(keys, Some(client), &record_id);
+        self.context.ceremony_client = PresentedClient::of_ceremony(keys, Some(client));
+        self.context.client = PresentedClient::of(keys, Some(client), &record_id);
         self.context.device_text = client
             .device_token()
             .and_then(|token| keys.open_text(TextKind::Device, token.expose()).ok());
         self.context.device_token = client.device_token().cloned();
         self.context.network = client.from();
-        let binding = self.context.client;
+        let binding = self.context.client.binding();
         self.bind("client", &[binding.hash().map_or(&[], |hash| hash)]);
         self
     }
@@ -195,7 +195,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Seals the record again with the newest key, without changing its content.
+    /// Seals the record again with the newest generation, without changing its content.
     pub fn reseal(self) -> Transition<()> {
         match self.context.version {
             Some(_) => self.commit(Ok(())),

@@ -1,6 +1,7 @@
 //! Verification of proofs by the factor of their kind.
 
 use super::{
+    admit::Admission,
     checked::Checked,
     effects::Conversion,
     goal::Goal,
@@ -18,7 +19,9 @@ use crate::{
             Attempt, backup_code, hotp, pin,
             security_key::{self, input::SecurityKeyOutcome, sealed::CeremonyContent},
             sent_code::{self, CodeContext},
-            sign_in_request, support_code, totp,
+            sign_in_request,
+            slow_task::SlowTask,
+            support_code, totp,
         },
         proof::{Offered, Proof},
         record::{
@@ -92,14 +95,14 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed.
-    pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
+    pub fn rehearse_pin(mut self, typed: &str) -> Decision<Checked> {
         let typed = Typed::new(typed).pin();
         let typed = typed.text();
         pin::check_form(typed)?;
         let lane = self.lane(Operation::StepUp);
         let goal = Goal::new(Operation::SignIn, FactorKind::Pin, lane);
         let admission = self.admit(FactorKind::Pin, &goal, Counter::PinRehearsal)?;
-        let task = pin::task(&self.state.factors, typed, &self.hash_context());
+        let (admission, task) = (self.admit_pin(admission), self.pin_task(typed));
         self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
     }
 
@@ -198,7 +201,12 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {
+    fn verify_pin(
+        mut self,
+        purpose: Operation,
+        partial: &Handle,
+        typed: &str,
+    ) -> Decision<Checked> {
         pin::check_form(typed)?;
         let found = self.state.partial_proof(HandleKind::PinDue, partial);
         let first_factor = found.and_then(|found| found.first_factor.clone());
@@ -206,10 +214,21 @@ impl<'a> Subject<'a> {
         let resumes = Some((*partial.id()).into());
         let goal = Goal { resumes, ..Goal::new(purpose, FactorKind::Pin, lane) };
         let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
-        let task = pin::task(&self.state.factors, typed, &self.hash_context());
+        let (admission, task) = (self.admit_pin(admission), self.pin_task(typed));
         let allowed = self.policy().factor_set(purpose);
         let slow = pin::check(&self.state, partial, &self.caller(purpose), allowed, task);
         self.record_attempt(admission, goal, Attempt::Slow(slow))
+    }
+
+    fn pin_task(&mut self, typed: &str) -> SlowTask {
+        let context = self.hash_context();
+        pin::task(&self.state.factors, typed, &context, &mut self.moment)
+    }
+
+    /// Refuses a PIN whose generation was dropped, after a check of the same cost.
+    fn admit_pin(&self, admission: Admission) -> Admission {
+        let refusal = pin::refusal(&self.state.factors, self.context.keys);
+        Admission { refusal: admission.refusal.or(refusal), ..admission }
     }
 
     /// Checks a code to the recovery address, in place of the PIN that `partial` is waiting for.

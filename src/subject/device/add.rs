@@ -46,6 +46,7 @@ pub(super) fn add(subject: &mut Subject<'_>, proven: &Proven) -> Option<DeviceTo
     let secret = subject.moment.secret();
     let lifetime = Lifetime::new(now, subject.policy().device_secs());
     let Context { keys, record_id, .. } = &subject.context;
+    let (generation, pepper) = keys.newest_pepper();
     let device = subject.state.device_mut(&id)?;
     device.last_used_at = now.as_secs();
     let is_trusted = trust.is_some();
@@ -53,10 +54,10 @@ pub(super) fn add(subject: &mut Subject<'_>, proven: &Proven) -> Option<DeviceTo
         // The tokens before it may have been copied, and opened nothing.
         device.rotation = device.rotation.saturating_add(1);
         device.label = label;
-        let hash = keys.device_hash(record_id, &device.series, &secret);
+        let hash = pepper.device_hash(record_id, &device.series, &secret);
         device.trust = Some(Trust {
             first_rotation: device.rotation,
-            current: StoredToken::new(hash, now),
+            current: StoredToken::new(hash, now, generation),
             successor: None,
             lifetime,
             push,
@@ -70,7 +71,7 @@ pub(super) fn add(subject: &mut Subject<'_>, proven: &Proven) -> Option<DeviceTo
         rotation: device.rotation,
         secret: &secret,
     };
-    let token = content.seal(keys);
+    let token = content.seal(keys, generation)?;
     if is_trusted {
         subject.report(Event::DeviceAdded);
     }

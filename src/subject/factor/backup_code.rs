@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     denial::{Denial, Reason},
+    keys::Generation,
     moment::Moment,
     subject::record::{
         backup_set::{BackupSet, Origin, StoredBackupCode},
@@ -35,22 +36,24 @@ pub(crate) fn begin(
     moment: &mut Moment,
 ) -> Drawn<BackupCodes> {
     let HashContext { keys, record, .. } = context;
-    let selector = |text: &str| keys.backup_selector(record, text);
+    let (generation, pepper) = keys.newest_pepper();
+    let selector = |text: &str| pepper.backup_selector(record, text);
     let codes = BackupCodes::generate(count, moment, selector);
     let inputs = codes.canonical().map(|text| hash_input(text, context, moment)).collect();
-    Drawn { record: *record, inputs, value: codes }
+    Drawn { record: *record, generation, inputs, value: codes }
 }
 
-/// Returns the input of the slow hash of one code.
+/// Returns the input of the slow hash of one code, in the generation that seals.
 pub(crate) fn hash_input(
     canonical: &str,
     context: &HashContext<'_>,
     moment: &mut Moment,
 ) -> HashInput {
     let HashContext { keys, record, cost } = context;
+    let (_, pepper) = keys.newest_pepper();
     HashInput {
-        selector: keys.backup_selector(record, canonical),
-        input: keys.slow_input(record, PURPOSE, canonical),
+        selector: pepper.backup_selector(record, canonical),
+        input: pepper.slow_input(record, PURPOSE, canonical),
         salt: Salt::draw(*cost, moment),
     }
 }
@@ -58,13 +61,13 @@ pub(crate) fn hash_input(
 /// Enrolls a set of codes, and returns whether it replaces an earlier set.
 pub(crate) fn confirm(
     factors: &mut Factors,
-    codes: Vec<StoredBackupCode>,
+    (generation, codes): (Generation, Vec<StoredBackupCode>),
     origin: Origin,
     now: UnixTime,
 ) -> bool {
     let limiters = (origin == Origin::Imported).then(LaneLimiters::new);
     let times = FactorTimes::new(now);
-    factors.backup.replace(BackupSet { codes, limiters, times }).is_some()
+    factors.backup.replace(BackupSet { codes, limiters, times, generation }).is_some()
 }
 
 /// Returns the stored form of hashed codes.
@@ -94,8 +97,13 @@ pub(crate) fn check(
     context: &HashContext<'_>,
 ) -> Result<SlowAttempt, Reason> {
     let HashContext { keys, record, cost } = context;
-    let mark = keys.backup_mark(record, canonical);
-    let selector = keys.backup_selector(record, canonical);
+    let pepper = match set {
+        // If its generation was dropped, the set must be generated again.
+        Some(set) => keys.pepper(set.generation).ok_or(Reason::Disabled)?,
+        None => keys.newest_pepper().1,
+    };
+    let mark = pepper.backup_mark(record, canonical);
+    let selector = pepper.backup_selector(record, canonical);
     let (mut is_used, mut found, mut legacy) = (Choice::from(0), Vec::new(), Vec::new());
     let codes = set.map_or(&[][..], |set| &set.codes);
     for (place, code) in (0..).zip(codes) {
@@ -123,10 +131,10 @@ pub(crate) fn check(
         against.push((DUMMY, dummy));
     }
     let legacy = Legacy { typed: Wiped::new(typed.trim().into()), hashes: legacy };
-    let typed = keys.slow_input(record, PURPOSE, canonical);
+    let typed = pepper.slow_input(record, PURPOSE, canonical);
     Ok(SlowAttempt {
         target: LeaseTarget::BackupCode { mark: (*mark).into() },
-        task: SlowTask { typed, against, legacy, remote: None },
+        task: SlowTask { typed, against, legacy, remote: None, renewal: None },
         // From outside, a replay of an imported code looks and costs like an incorrect code.
         refusal: replay,
     })
@@ -177,7 +185,8 @@ mod tests {
         let hash = SlowHash::dummy(then);
         let fresh = |at| StoredBackupCode::Fresh { selector: selector(at), hash: hash.clone() };
         let mut factors = Factors::default();
-        confirm(&mut factors, (0..10).map(fresh).collect(), origin, UnixTime::from_secs(0));
+        let codes = (Generation::FIRST, (0..10).map(fresh).collect());
+        confirm(&mut factors, codes, origin, UnixTime::from_secs(0));
         factors.backup.unwrap()
     }
 
@@ -220,7 +229,7 @@ mod tests {
         let keys = keys();
         let record = keys.subject_record(&SubjectId::new("alice").unwrap());
         let text = canonical("ABCD-EFGH-JKMN-0007").unwrap();
-        let its = keys.backup_selector(&record, &text);
+        let its = keys.newest_pepper().1.backup_selector(&record, &text);
         let set = set(Origin::Generated, |at| if at % 4 == 1 { its } else { its ^ 1 << at });
         let attempt = guess(&set, 7).ok().unwrap();
         let places: Vec<u8> = attempt.task.against.iter().map(|(place, _)| *place).collect();

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{
     id::RecordId,
-    keys::Keys,
+    keys::{Generation, Keys},
     policy::HashCost,
     subject::record::slow_hash::{HashMemory, Salt, SlowHash},
     wiped::Wiped,
@@ -29,6 +29,8 @@ use crate::{
 #[must_use = "it has no effect until it is hashed and installed"]
 pub struct Drawn<T> {
     pub(crate) record: RecordId,
+    /// The generation of the inputs.
+    pub(crate) generation: Generation,
     pub(crate) inputs: Vec<HashInput>,
     pub(crate) value: T,
 }
@@ -43,6 +45,7 @@ pub struct Drawn<T> {
 #[must_use = "it has no effect until it is installed"]
 pub struct Hashed<T> {
     pub(crate) record: RecordId,
+    pub(crate) generation: Generation,
     pub(crate) hashes: Vec<(u16, SlowHash)>,
     pub(crate) value: T,
 }
@@ -73,7 +76,8 @@ impl<T> Drawn<T> {
     pub(crate) fn hash_in(self, memory: &mut HashMemory) -> Option<Hashed<T>> {
         let hash = |of: &HashInput| Some((of.selector, of.salt.hash(&of.input, memory)?));
         let hashes = self.inputs.iter().map(hash).collect::<Option<_>>()?;
-        Some(Hashed { record: self.record, hashes, value: self.value })
+        let Self { record, generation, value, .. } = self;
+        Some(Hashed { record, generation, hashes, value })
     }
 }
 

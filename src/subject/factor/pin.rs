@@ -10,12 +10,13 @@ use self::new_pin::{LONGEST, NewPin, SHORTEST};
 use super::{
     Caller,
     hashing::{Drawn, HashContext, HashInput},
-    slow_task::{Legacy, SlowAttempt, SlowTask},
+    slow_task::{Legacy, Renewed, SlowAttempt, SlowTask},
 };
 use crate::{
     denial::{Denial, Reason},
     factor::{FactorKind, FactorSet},
     id::{Handle, HandleKind},
+    keys::{Generation, Keys},
     moment::Moment,
     subject::record::{
         factor_times::FactorTimes,
@@ -31,17 +32,32 @@ use crate::{
 
 /// Prepares a new PIN for hashing.
 pub(crate) fn begin(pin: NewPin, context: &HashContext<'_>, moment: &mut Moment) -> Drawn<NewPin> {
+    let (generation, input) = hash_input(pin.expose(), context, moment);
+    Drawn { record: context.record, generation, inputs: vec![input], value: pin }
+}
+
+/// Returns the input of the slow hash of a PIN, in the generation that seals.
+fn hash_input(
+    pin: &str,
+    context: &HashContext<'_>,
+    moment: &mut Moment,
+) -> (Generation, HashInput) {
     let HashContext { keys, record, cost } = context;
-    let input = keys.slow_input(record, PURPOSE, pin.expose());
-    let input = HashInput { selector: 0, input, salt: Salt::draw(*cost, moment) };
-    Drawn { record: *record, inputs: vec![input], value: pin }
+    let (generation, pepper) = keys.newest_pepper();
+    let input = pepper.slow_input(record, PURPOSE, pin);
+    (generation, HashInput { selector: 0, input, salt: Salt::draw(*cost, moment) })
 }
 
 /// Sets the PIN, and returns whether it replaces an earlier one.
-pub(crate) fn confirm(factors: &mut Factors, hash: SlowHash, now: UnixTime) -> bool {
+pub(crate) fn confirm(
+    factors: &mut Factors,
+    (generation, hash): (Generation, SlowHash),
+    now: UnixTime,
+) -> bool {
     let (limiters, rehearsals) = (LaneLimiters::new(), Limiter::new());
     let (times, reminder) = (FactorTimes::new(now), Reminder::new(0, now));
-    let pin = PinFactor { hash, limiters, times, reminder, reset: None, rehearsals };
+    let reset = None;
+    let pin = PinFactor { hash, limiters, times, reminder, reset, rehearsals, generation };
     factors.pin.replace(pin).is_some()
 }
 
@@ -52,6 +68,14 @@ pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     } else {
         Err(Denial::new(Reason::Malformed))
     }
+}
+
+/// Returns an error if the generation of the PIN was dropped. It must be set again.
+///
+/// `None` if there is none, so that it looks the same.
+pub(crate) fn refusal(factors: &Factors, keys: &Keys) -> Option<Reason> {
+    let pin = factors.pin.as_ref()?;
+    keys.pepper(pin.generation).is_none().then_some(Reason::Disabled)
 }
 
 /// Prepares the slow check of the PIN for a partial proof.
@@ -81,13 +105,33 @@ pub(crate) const fn rehearse(task: SlowTask) -> SlowAttempt {
 }
 
 /// Returns the input of a slow check of the PIN.
-pub(crate) fn task(factors: &Factors, typed: &str, context: &HashContext<'_>) -> SlowTask {
-    let hash = factors.pin.as_ref().map(|pin| (0, pin.hash.clone()));
+///
+/// If a later generation seals now, a correct PIN is hashed again for it.
+pub(crate) fn task(
+    factors: &Factors,
+    typed: &str,
+    context: &HashContext<'_>,
+    moment: &mut Moment,
+) -> SlowTask {
+    let (newest, pepper) = context.keys.newest_pepper();
+    let stored = factors.pin.as_ref();
+    let generation = stored.map_or(newest, |pin| pin.generation);
+    let renewal = (generation < newest).then(|| hash_input(typed, context, moment).1);
+    let pepper = context.keys.pepper(generation).unwrap_or(pepper);
     SlowTask {
-        typed: context.keys.slow_input(&context.record, PURPOSE, typed),
-        against: hash.into_iter().collect(),
+        typed: pepper.slow_input(&context.record, PURPOSE, typed),
+        against: stored.map(|pin| (0, pin.hash.clone())).into_iter().collect(),
         legacy: Legacy::default(),
         remote: None,
+        renewal: renewal.map(|input| (newest, input)),
+    }
+}
+
+/// Stores the hash of a later generation, unless the PIN was changed during the check.
+pub(crate) fn renew(pin: &mut PinFactor, renewed: &Renewed) {
+    let Renewed { from, generation, hash } = renewed;
+    if pin.generation < *generation && pin.hash.has_salt_of(from) {
+        (pin.generation, pin.hash) = (*generation, hash.clone());
     }
 }
 
@@ -120,7 +164,7 @@ const PURPOSE: &[u8] = b"pin";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{id::SubjectId, keys::Keys, policy::HashCost, subject::HashMemory};
+    use crate::{id::SubjectId, policy::HashCost, subject::HashMemory};
 
     const NOON: UnixTime = UnixTime::from_secs(1_800_000_000);
 
@@ -132,20 +176,27 @@ mod tests {
         let other = ours.subject_record(&SubjectId::new("bob").unwrap());
         let salt = Salt::draw(HashCost::Cheap, &mut Moment::new(NOON, [1; 32]));
         let mut memory = HashMemory::default();
-        let hash = salt.hash(&ours.slow_input(&record, b"pin", "004938"), &mut memory).unwrap();
+        let hash = salt
+            .hash(&ours.newest_pepper().1.slow_input(&record, b"pin", "004938"), &mut memory)
+            .unwrap();
         let mut found = 0;
         for candidate in (0..10_000).map(|number| alloc::format!("{number:06}")) {
             found += usize::from(
-                hash.is_of(&ours.slow_input(&record, b"pin", &candidate), &mut memory).unwrap_u8(),
+                hash.is_of(
+                    &ours.newest_pepper().1.slow_input(&record, b"pin", &candidate),
+                    &mut memory,
+                )
+                .unwrap_u8(),
             );
-            assert!(!bool::from(
-                hash.is_of(&theirs.slow_input(&record, b"pin", &candidate), &mut memory)
-            ));
+            assert!(!bool::from(hash.is_of(
+                &theirs.newest_pepper().1.slow_input(&record, b"pin", &candidate),
+                &mut memory
+            )));
         }
         assert_eq!(found, 1, "with the root it is found");
         for input in [
-            ours.slow_input(&other, b"pin", "004938"),
-            ours.slow_input(&record, b"backup", "004938"),
+            ours.newest_pepper().1.slow_input(&other, b"pin", "004938"),
+            ours.newest_pepper().1.slow_input(&record, b"backup", "004938"),
         ] {
             assert!(
                 !bool::from(hash.is_of(&input, &mut memory)),

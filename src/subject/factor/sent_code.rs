@@ -14,7 +14,7 @@ use crate::{
     code::Code,
     denial::{Denial, Reason},
     id::RecordId,
-    keys::{CodeBinding, Keys},
+    keys::{CodeBinding, Generation, Keys},
     moment::Moment,
     policy::{CHALLENGE_LIFE, Policy},
     purpose::{Agreement, Operation},
@@ -68,6 +68,7 @@ pub(crate) fn begin(
         challenge_lifetime: Lifetime::new(moment.now(), CHALLENGE_LIFE),
         client: challenge.client,
         agreement: challenge.agreement.cloned(),
+        generation: context.keys.newest_pepper().0,
         ..empty(challenge.purpose)
     };
     let code = generate(&mut stored, context, transport, moment);
@@ -82,6 +83,10 @@ pub(crate) fn begin_again(
     moment: &mut Moment,
 ) -> Option<Box<Code>> {
     stored.earlier.push(stored.code);
+    if context.keys.pepper(stored.generation).is_none() {
+        // Its generation was dropped, so the earlier codes match nothing.
+        (stored.generation, _) = context.keys.newest_pepper();
+    }
     generate(stored, context, transport, moment)
 }
 
@@ -162,10 +167,11 @@ pub(crate) fn check(
     caller: &Caller,
 ) -> Attempt {
     let comparison = compare(stored, context, typed);
+    let is_dropped = context.keys.pepper(stored.generation).is_none();
     if let Some(reason) = caller.mismatch(stored.purpose(), &stored.client) {
         return Attempt::Refused(reason);
     }
-    if stored.is_expired(caller.now) {
+    if is_dropped || stored.is_expired(caller.now) {
         return Attempt::Refused(Reason::Expired);
     }
     if usize::from(stored.digits) != typed.len() {
@@ -205,6 +211,7 @@ fn check_at_provider(stored: &StoredCode, id: &RemoteId, typed: &str) -> Attempt
         against: Vec::new(),
         legacy: Legacy::default(),
         remote: Some((id.clone(), Wiped::new(typed.into()))),
+        renewal: None,
     };
     let target = LeaseTarget::ProviderCode { code: stored.id, provider_id: id.clone() };
     Attempt::Slow(SlowAttempt { target, task, refusal: None })
@@ -239,7 +246,10 @@ fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32]
         address: context.address,
         client: stored.client.hash(),
     };
-    context.keys.code_hash(typed, &bound)
+    let pepper = context.keys.pepper(stored.generation);
+    // The check of a code whose generation was dropped costs the same (law 8).
+    let pepper = pepper.unwrap_or_else(|| context.keys.newest_pepper().1);
+    pepper.code_hash(typed, &bound)
 }
 
 /// Returns a challenge without a code.
@@ -260,13 +270,17 @@ fn empty(purpose: Operation) -> StoredCode {
         provider: None,
         seen_at: None,
         fallen: None,
+        generation: Generation::FIRST,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{client::Client, id::SubjectId, time::UnixTime};
+    use crate::{
+        client::Client, id::SubjectId, subject::record::client_binding::PresentedClient,
+        time::UnixTime,
+    };
 
     /// Law 4: the keyed hash binds the code, in addition to the checks of the record.
     #[test]
@@ -275,7 +289,8 @@ mod tests {
         let record = |id: &str| keys.subject_record(&SubjectId::new(id).unwrap());
         let (alice, bob) = (record("alice"), record("bob"));
         let binding = |client: u8| {
-            ClientBinding::of(&keys, Some(&Client::new([client; 16]).unwrap()), &alice)
+            let client = Client::new([client; 16]).unwrap();
+            PresentedClient::of(&keys, Some(&client), &alice).binding()
         };
         let mut moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
         let policy = Policy::default();

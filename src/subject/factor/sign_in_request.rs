@@ -19,7 +19,7 @@ use crate::{
     policy::{REQUEST_LIFE, UNSUCCESSFUL_REQUESTS},
     purpose::Operation,
     subject::record::{
-        client_binding::ClientBinding,
+        client_binding::{ClientBinding, PresentedClient},
         device::Device,
         fields::Id,
         lifetime::Lifetime,
@@ -84,7 +84,7 @@ pub(crate) fn begin(
 pub(crate) fn answerable<'r>(
     requests: &'r SignInRequests,
     device: &Device,
-    client: &ClientBinding,
+    client: &PresentedClient,
     now: UnixTime,
 ) -> Option<&'r OpenRequest> {
     let open = requests.open.as_ref()?;

@@ -2,8 +2,10 @@
 
 use alloc::{string::String, vec::Vec};
 
+use super::hashing::HashInput;
 use crate::{
     denial::Reason,
+    keys::Generation,
     remote::RemoteId,
     subject::record::{lease::LeaseTarget, slow_hash::SlowHash},
     wiped::Wiped,
@@ -26,6 +28,16 @@ pub(crate) struct SlowTask {
     pub(crate) legacy: Legacy,
     /// The id of a provider-managed code, and the typed code.
     pub(crate) remote: Option<(RemoteId, Wiped<String>)>,
+    /// What to hash for a later generation, if the typed value is correct.
+    pub(crate) renewal: Option<(Generation, HashInput)>,
+}
+
+/// A hash of a later generation, of a typed value that was correct.
+pub(crate) struct Renewed {
+    /// The hash that it replaces.
+    pub(crate) from: SlowHash,
+    pub(crate) generation: Generation,
+    pub(crate) hash: SlowHash,
 }
 
 /// Imported hashes of another application, which your application verifies.

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     denial::Reason,
     id::RecordId,
-    keys::Keys,
+    keys::{Generation, Pepper},
     moment::Moment,
     policy::SupportCodeUse,
     purpose::Operation,
@@ -34,18 +34,19 @@ pub(crate) fn begin(
     (code, inputs)
 }
 
-/// Returns the stored form of a hashed code.
+/// Returns the stored form of a hashed code, or `None` if its generation is not known.
 pub(crate) fn stored(
     canonical: &str,
-    hash: SlowHash,
+    (generation, hash): (Generation, SlowHash),
     lifetime: Lifetime,
     context: &HashContext<'_>,
-) -> StoredSupportCode {
-    let selector = selector(context.keys, &context.record, canonical);
-    StoredSupportCode { selector, hash, lifetime, is_used: false }
+) -> Option<StoredSupportCode> {
+    let selector = selector(context.keys.pepper(generation)?, &context.record, canonical);
+    Some(StoredSupportCode { selector, hash, lifetime, is_used: false, generation })
 }
 
-/// Prepares the slow check of a code, or returns `None` if it is not the support code.
+/// Prepares the slow check of a code, or returns `None` if it is not the support code, or if the
+/// generation of that code was dropped.
 ///
 /// The selector has 32 bits. One of four billion backup codes shares it, and is refused as long as
 /// the support code is stored. 48 bits are left to guess, with one slow hash for each guess.
@@ -57,7 +58,8 @@ pub(crate) fn check(
     context: &HashContext<'_>,
 ) -> Option<SlowAttempt> {
     let HashContext { keys, record, .. } = context;
-    let selector = selector(keys, record, canonical);
+    let pepper = keys.pepper(code.generation)?;
+    let selector = selector(pepper, record, canonical);
     if !bool::from(selector.ct_eq(&*code.selector)) {
         return None;
     }
@@ -69,16 +71,17 @@ pub(crate) fn check(
         (!uses.allows(purpose)).then_some(Reason::NotAllowed)
     };
     let task = SlowTask {
-        typed: keys.slow_input(record, PURPOSE, canonical),
+        typed: pepper.slow_input(record, PURPOSE, canonical),
         against: vec![(0, code.hash.clone())],
         legacy: Legacy::default(),
         remote: None,
+        renewal: None,
     };
     Some(SlowAttempt { target: LeaseTarget::SupportCode, task, refusal })
 }
 
 /// Returns the first bytes of the keyed hash, by which a code is found.
-fn selector(keys: &Keys, record: &RecordId, canonical: &str) -> ByteArray<4> {
-    let [a, b, c, d, ..] = *keys.backup_mark(record, canonical);
+fn selector(pepper: Pepper<'_>, record: &RecordId, canonical: &str) -> ByteArray<4> {
+    let [a, b, c, d, ..] = *pepper.backup_mark(record, canonical);
     [a, b, c, d].into()
 }

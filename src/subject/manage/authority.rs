@@ -2,8 +2,6 @@
 
 use alloc::string::String;
 
-use subtle::ConstantTimeEq as _;
-
 use crate::{
     client::Client,
     factor::{FactorKind, FactorSet},
@@ -14,7 +12,10 @@ use crate::{
     purpose::Operation,
     secret::MAX_TEXT,
     sign_in::{Confirmed, Registered, Verified, verified::Proven},
-    subject::record::{addresses::RestsOn, client_binding::ClientBinding},
+    subject::record::{
+        addresses::RestsOn,
+        client_binding::{ClientBinding, PresentedClient},
+    },
     time::UnixTime,
     wiped::Wiped,
 };
@@ -307,7 +308,7 @@ impl Grant {
         mut moment: Moment,
     ) -> Self {
         let record = keys.subject_record(subject);
-        let client = ClientBinding::of(keys, client, &record);
+        let client = PresentedClient::of(keys, client, &record).binding();
         let mut plain = Wiped::new([0; PLAIN]);
         let (at, epoch) = (permission.at.as_secs().to_be_bytes(), permission.epoch.to_be_bytes());
         let factors = permission.factors.bits().to_be_bytes();
@@ -334,7 +335,7 @@ impl Grant {
         &self,
         keys: &Keys,
         expected: &RecordId,
-        client: &ClientBinding,
+        client: &PresentedClient,
     ) -> Option<Permission> {
         let plain = keys.open_text(TextKind::Grant, self.expose()).ok()?;
         let (record, rest) = plain.split_first_chunk::<16>()?;
@@ -343,8 +344,8 @@ impl Grant {
         let ([tag], rest) = rest.split_first_chunk::<1>()?;
         let (agreement, rest) = rest.split_first_chunk::<32>()?;
         let (factors, bound) = rest.split_first_chunk::<2>()?;
-        let is_bound = bound.ct_eq(&client_field(client));
-        if expected.as_bytes() != record || !bool::from(is_bound) {
+        let bound = ClientBinding::from_hash(bound.try_into().ok()?);
+        if expected.as_bytes() != record || !bound.matches(client) {
             return None;
         }
         let agreement = (*agreement != [0; 32]).then_some(*agreement);

@@ -227,13 +227,14 @@ pub(crate) fn begin(subject: &mut Subject<'_>, import: Import) -> Result<Drawn<I
     let (context, moment) = (subject.hash_context(), &mut subject.moment);
     let input = |code: &Wiped<String>| backup_code::hash_input(code, &context, moment);
     let inputs = import.codes.iter().map(input).collect();
-    Ok(Drawn { record: context.record, inputs, value: import })
+    let (generation, _) = context.keys.newest_pepper();
+    Ok(Drawn { record: context.record, generation, inputs, value: import })
 }
 
 /// Adds all factors of an import, or none of them.
 pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Result<(), Denial> {
     check_drawn_for(subject, hashed)?;
-    let Hashed { hashes, value: import, .. } = hashed;
+    let Hashed { generation, hashes, value: import, .. } = hashed;
     check(subject, import)?;
     let now = subject.now();
     // FAILURES 62: what was prepared before the first factor ends with its enrollment.
@@ -260,7 +261,7 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
     if import.has_codes() {
         let legacy = import.hashes.iter().cloned().map(StoredBackupCode::Legacy);
         let codes = backup_code::stored(hashes).chain(legacy).collect();
-        subject.install_backup_set(codes, Origin::Imported);
+        subject.install_backup_set((*generation, codes), Origin::Imported);
     }
     if subject.state.factors.protect() {
         subject.state.begin_epoch(&mut subject.moment);

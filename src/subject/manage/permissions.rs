@@ -57,7 +57,7 @@ pub(crate) fn check_enroller(
         }),
         with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
         first_factor: first.cloned(),
-        client: subject.context.client,
+        client: subject.context.client.binding(),
     })
 }
 
@@ -82,19 +82,16 @@ pub(crate) fn check_enrollment(
 ) -> Result<EnrollmentBasis, Denial> {
     let basis = check_enroller(subject, enroller)?;
     check_kind(subject, kind)?;
-    check_can_enroll(subject, kind, &basis)?;
+    check_can_enroll(subject, kind)?;
     Ok(basis)
 }
 
 /// Returns an error if other clients have the maximum number of pending enrollments of this kind.
 ///
 /// No enrollment displaces another, so an attacker with the password cannot end the owner's.
-pub(crate) fn check_can_enroll(
-    subject: &Subject<'_>,
-    kind: FactorKind,
-    basis: &EnrollmentBasis,
-) -> Result<(), Denial> {
-    let others = subject.state.enrollments_of_others(kind, &basis.client, subject.now());
+pub(crate) fn check_can_enroll(subject: &Subject<'_>, kind: FactorKind) -> Result<(), Denial> {
+    let client = &subject.context.client;
+    let others = subject.state.enrollments_of_others(kind, client, subject.now());
     if others < MAX_ENROLLMENTS { Ok(()) } else { Err(Denial::new(Reason::TooMany)) }
 }
 

@@ -31,7 +31,8 @@ pub(crate) fn install(
         return Err(Denial::new(Reason::Unauthorized));
     };
     let (now, was_protected) = (subject.now(), subject.state.factors.protect());
-    let replaces = pin::confirm(&mut subject.state.factors, hash.clone(), now);
+    let hash = (hashed.generation, hash.clone());
+    let replaces = pin::confirm(&mut subject.state.factors, hash, now);
     if !replaces {
         // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
         // was begun before must not be completed.

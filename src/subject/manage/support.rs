@@ -177,7 +177,9 @@ impl Operator {
         subject.bind("support code", &[]);
         let context = subject.hash_context();
         let (code, inputs) = support_code::begin(&context, &mut subject.moment);
-        Ok(Drawn { record: context.record, inputs, value: NewSupportCode { code, ..new } })
+        let (generation, _) = context.keys.newest_pepper();
+        let value = NewSupportCode { code, ..new };
+        Ok(Drawn { record: context.record, generation, inputs, value })
     }
 
     /// Stores the code of support in place of an earlier one, and returns it.
@@ -202,8 +204,9 @@ impl Operator {
         // What is being checked is the earlier code.
         let is_of_code = |lease: &Lease| matches!(lease.target, LeaseTarget::SupportCode);
         subject.state.leases.retain(|lease| !is_of_code(lease));
-        let stored = support_code::stored(text, hash.clone(), lifetime, &subject.hash_context());
-        subject.state.support_code = Some(stored);
+        let hash = (hashed.generation, hash.clone());
+        let stored = support_code::stored(text, hash, lifetime, &subject.hash_context());
+        subject.state.support_code = Some(stored.ok_or(Denial::new(Reason::Unauthorized))?);
         subject.report(Event::SupportCodeIssued {
             actor: self.actor().into(),
             reason: self.reason().into(),

@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use super::{factor_times::FactorTimes, limiter::LaneLimiters, slow_hash::SlowHash};
+use crate::keys::Generation;
 
 /// Backup codes that were generated together.
 #[derive(Encode, Decode, CborLen)]
@@ -18,6 +19,9 @@ pub(crate) struct BackupSet {
     pub(crate) limiters: Option<LaneLimiters>,
     #[n(2)]
     pub(crate) times: FactorTimes,
+    /// The generation of the hashes, selectors and marks.
+    #[cbor(n(3), default, skip_if = "Generation::is_first")]
+    pub(crate) generation: Generation,
 }
 
 /// Where the codes of a set come from.

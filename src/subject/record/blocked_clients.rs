@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    client_binding::ClientBinding,
+    client_binding::{ClientBinding, PresentedClient},
     clock_fault::{HasTimes, StoredTime},
     lifetime::Cooldown,
 };
@@ -36,7 +36,7 @@ impl BlockedClients {
             return;
         }
         self.0.retain(|blocked| {
-            !blocked.client.is_same_known_client(&client) && !blocked.block.is_over(now)
+            !bool::from(blocked.client.is(&client)) && !blocked.block.is_over(now)
         });
         // The size of the record is limited, so the oldest block is dropped.
         if self.0.len() == MOST {
@@ -46,7 +46,7 @@ impl BlockedClients {
     }
 
     /// Returns the time at which the block of `client` ends, or `None` if it is not blocked.
-    pub(crate) fn until(&self, client: &ClientBinding, now: UnixTime) -> Option<UnixTime> {
+    pub(crate) fn until(&self, client: &PresentedClient, now: UnixTime) -> Option<UnixTime> {
         let found = self.0.iter().find(|blocked| blocked.client.is_same_known_client(client))?;
         found.block.ends_after(now)
     }
@@ -71,11 +71,11 @@ mod tests {
     fn report_without_a_client_lifts_no_block() {
         let keys = Keys::new(core::array::from_fn(|at| at as u8));
         let record = keys.subject_record(&SubjectId::new("alice").unwrap());
-        let client = ClientBinding::of(&keys, Some(&Client::new([7; 16]).unwrap()), &record);
-        let (none, now) = (ClientBinding::default(), UnixTime::from_secs(1_800_000_000));
+        let client = PresentedClient::of(&keys, Some(&Client::new([7; 16]).unwrap()), &record);
+        let (none, now) = (PresentedClient::default(), UnixTime::from_secs(1_800_000_000));
         let mut blocked = BlockedClients::new();
-        blocked.block(client, now);
-        (0..MOST).for_each(|_| blocked.block(none, now));
+        blocked.block(client.binding(), now);
+        (0..MOST).for_each(|_| blocked.block(none.binding(), now));
         assert!(blocked.until(&client, now).is_some());
         assert!(blocked.until(&none, now).is_none());
     }

@@ -4,7 +4,7 @@ use minicbor::{CborLen, Decode, Encode, encode};
 
 use crate::{
     id::RecordId,
-    keys::{Keys, MAX_BODY, RecordKind, Sealed},
+    keys::{Generation, Keys, MAX_BODY, RecordKind, Sealed},
     moment::Moment,
     record::{Record, Version},
     time::{DAY, UnixTime},
@@ -20,9 +20,6 @@ pub(crate) trait Stored: Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
         1
     }
 }
-
-/// The body of the sentinel.
-impl Stored for () {}
 
 /// Seals the state of a record that replaces one with version `current`.
 pub(crate) fn seal<S: Stored>(
@@ -46,19 +43,19 @@ pub(crate) fn fits<S: Stored>(state: &S) -> bool {
     minicbor::len(state) <= MAX_BODY
 }
 
-/// Returns the state in `record`, and the id of the key that sealed it.
+/// Returns the state in `record`, and the generation that sealed it.
 pub(crate) fn open<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
     record: &Record,
-) -> Result<(S, u32), Unreadable> {
+) -> Result<(S, Generation), Unreadable> {
     let opened = keys.open_record(place, record).map_err(|_| Unreadable)?;
     let state: S = decode_exactly(&opened.plain).ok_or(Unreadable)?;
     // A state has one encoding, the number of its format included.
     if state.format() != opened.format {
         return Err(Unreadable);
     }
-    Ok((state, opened.key_id))
+    Ok((state, opened.generation))
 }
 
 /// Decodes a value that encodes to the same bytes again, or returns `None`.
@@ -99,6 +96,22 @@ pub(crate) fn seal_budget<S: Stored>(
 ) -> Record {
     let forget_after = moment.now().plus(u64::from(DAY));
     seal(keys, place, current, state, Some(forget_after), moment)
+}
+
+/// Opens the record of a budget; returns `None` if its generation was dropped.
+///
+/// A list of subjects names no budgets, so they are not sealed again before a generation is dropped.
+/// Such a budget counts as empty, and is overwritten at its version. An attacker who can write to
+/// the database gains no more by this than by deleting it.
+pub(crate) fn open_budget<S: Stored>(
+    keys: &Keys,
+    place: RecordPlace<'_>,
+    record: &Record,
+) -> Result<Option<S>, Unreadable> {
+    if keys.is_dropped(record) {
+        return Ok(None);
+    }
+    open(keys, place, record).map(|(budget, _)| Some(budget))
 }
 
 /// The error returned when a record cannot be opened.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     address::Address,
+    keys::Generation,
     policy::{KNOWN_DEVICE_LIFE, Policy},
     time::UnixTime,
 };
@@ -76,11 +77,14 @@ pub(crate) struct StoredToken {
     /// The time at which a successor was returned, or the current token was first used.
     #[n(1)]
     pub(super) since: u64,
+    /// The generation in which it was derived, hashed and sealed.
+    #[cbor(n(2), default, skip_if = "Generation::is_first")]
+    pub(crate) generation: Generation,
 }
 
 impl StoredToken {
-    pub(crate) fn new(hash: [u8; 16], since: UnixTime) -> Self {
-        Self { hash: hash.into(), since: since.as_secs() }
+    pub(crate) fn new(hash: [u8; 16], since: UnixTime, generation: Generation) -> Self {
+        Self { hash: hash.into(), since: since.as_secs(), generation }
     }
 
     pub(crate) fn is(&self, hash: &[u8; 16]) -> bool {

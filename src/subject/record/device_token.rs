@@ -1,7 +1,7 @@
 //! Device tokens.
 
 use crate::{
-    keys::{Keys, TextKind, concat_into},
+    keys::{Generation, Keys, TextKind, concat_into},
     sign_in::DeviceToken,
     wiped::Wiped,
 };
@@ -26,14 +26,14 @@ impl<'t> TokenContent<'t> {
         Some(Self { record, series, rotation, secret })
     }
 
-    /// Returns the sealed token. Sealing is deterministic.
-    pub(crate) fn seal(&self, keys: &Keys) -> DeviceToken {
+    /// Returns the sealed token, or `None` if the generation is not known. Sealing is deterministic.
+    pub(crate) fn seal(&self, keys: &Keys, generation: Generation) -> Option<DeviceToken> {
         let mut plain = Wiped::new([0; TOKEN_BYTES]);
         concat_into(
             &mut *plain,
             &[self.record, self.series, &self.rotation.to_be_bytes(), self.secret],
         );
-        DeviceToken::new(keys.seal_same_text(TextKind::Device, &*plain))
+        keys.seal_same_text(generation, TextKind::Device, &*plain).map(DeviceToken::new)
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     limiter::{LaneLimiters, Limiter},
     slow_hash::SlowHash,
 };
-use crate::time::UnixTime;
+use crate::{keys::Generation, time::UnixTime};
 
 /// The PIN, its failures and its removal.
 #[derive(Encode, Decode, CborLen)]
@@ -28,6 +28,9 @@ pub(crate) struct PinFactor {
     /// Incorrect rehearsals since the PIN was entered for a proof.
     #[n(5)]
     pub(crate) rehearsals: Limiter,
+    /// The generation of the hash.
+    #[cbor(n(6), default, skip_if = "Generation::is_first")]
+    pub(crate) generation: Generation,
 }
 
 /// The time of the next reminder, so that the user does not forget the PIN.
@@ -85,7 +88,7 @@ impl PinReset {
 
 impl HasTimes for PinFactor {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { hash: _, limiters, times: _, reminder, reset, rehearsals } = self;
+        let Self { hash: _, limiters, times: _, reminder, reset, rehearsals, generation: _ } = self;
         let Reminder { level: _, wait } = reminder;
         limiters.visit_times(visit);
         rehearsals.visit_times(visit);

@@ -55,6 +55,11 @@ impl SlowHash {
         Self::dummy(self.cost)
     }
 
+    /// Whether it is the same hash as another, by its salt.
+    pub(crate) fn has_salt_of(&self, other: &Self) -> bool {
+        self.salt == other.salt
+    }
+
     pub(crate) fn is_of(&self, input: &[u8; 32], memory: &mut HashMemory) -> Choice {
         argon2id(input, &self.salt, self.cost, memory)
             .map_or(Choice::from(0), |hash| hash.ct_eq(&*self.hash))

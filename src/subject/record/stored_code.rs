@@ -14,6 +14,7 @@ use super::{
 use crate::{
     amr::Methods,
     channel::{Channel, ChannelSet},
+    keys::Generation,
     policy::RESEND_WAITS,
     purpose::{Agreement, Operation},
     remote::RemoteId,
@@ -65,6 +66,9 @@ pub(crate) struct StoredCode {
     /// The seconds by which the clock fell since the code was sent, over all falls.
     #[n(14)]
     pub(crate) fallen: Option<u32>,
+    /// The generation of the hashes of its codes.
+    #[cbor(n(15), default, skip_if = "Generation::is_first")]
+    pub(crate) generation: Generation,
 }
 
 /// A provider-managed code.
@@ -175,6 +179,7 @@ impl HasTimes for StoredCode {
             provider: _,
             seen_at,
             fallen,
+            generation: _,
         } = self;
         let sent_at = code_lifetime.start();
         visit(StoredTime::Seen { sent_at, seen_at, fallen });

@@ -7,6 +7,7 @@ use super::{
     lifetime::Lifetime,
     slow_hash::SlowHash,
 };
+use crate::keys::Generation;
 
 /// A backup code that support issued.
 ///
@@ -25,11 +26,14 @@ pub(crate) struct StoredSupportCode {
     /// It stays until its lifetime is over, so that a second use is reported as a replay.
     #[n(3)]
     pub(crate) is_used: bool,
+    /// The generation of the selector and the hash.
+    #[cbor(n(4), default, skip_if = "Generation::is_first")]
+    pub(crate) generation: Generation,
 }
 
 impl HasTimes for StoredSupportCode {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { selector: _, hash: _, lifetime, is_used: _ } = self;
+        let Self { selector: _, hash: _, lifetime, is_used: _, generation: _ } = self;
         lifetime.visit_times(visit);
     }
 }

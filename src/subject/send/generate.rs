@@ -21,6 +21,7 @@ use crate::{
         factor::sent_code::{self, CodeContext, NewChallenge, Transport},
         outgoing::Outgoing,
         record::{
+            client_binding::PresentedClient,
             fields::Id,
             lane::Lane,
             open_codes::{NewFactor, OpenChallenge},
@@ -79,11 +80,13 @@ pub(crate) fn generate(
             Some(Generated::new(kind, stored, code, &context, now))
         }
         Place::New(new) => {
-            let (purpose, client) = (new.purpose(), subject.context.client);
-            let challenge = NewChallenge { purpose, agreement, client };
+            let client = subject.context.client;
+            let (purpose, stored) = (new.purpose(), client.binding());
+            let challenge = NewChallenge { purpose, agreement, client: stored };
             let (sent, code) = sent_code::begin(&challenge, &context, transport, moment);
             let generated = Generated::new(kind, &sent, code, &context, now);
-            put(state, new, (first_factor, lane), (address.clone(), sent, count), now)?;
+            let by = (first_factor, lane, client);
+            put(state, new, by, (address.clone(), sent, count), now)?;
             Some(generated)
         }
     }
@@ -125,7 +128,7 @@ pub(crate) fn dispatch(
 fn put(
     state: &mut State,
     place: &NewPlace,
-    (first, lane): (FirstFactor, Lane),
+    (first, lane, client): (FirstFactor, Lane, PresentedClient),
     (address, sent, count): (Address, StoredCode, Id),
     now: UnixTime,
 ) -> Option<()> {
@@ -143,7 +146,8 @@ fn put(
         }
         NewPlace::Enrollment(basis) => {
             let id = sent.id;
-            state.put_enrollment(id, NewFactor::Address { address, sent, count }, basis, now);
+            let factor = NewFactor::Address { address, sent, count };
+            state.put_enrollment(id, factor, (basis, &client), now);
         }
         NewPlace::Registration => {
             state.registration.open.retain(|open| open.lane != lane);

@@ -242,7 +242,8 @@ impl BudgetCharge {
         now: UnixTime,
     ) -> Result<Result<(), Denial>, Unreadable> {
         let Some(record) = record else { return Ok(Ok(())) };
-        let mut budget = codec::open::<B>(keys, (self.kind.record_kind(), &self.id), record)?.0;
+        let place = (self.kind.record_kind(), &self.id);
+        let mut budget = codec::open_budget::<B>(keys, place, record)?.unwrap_or_default();
         // The charge writes the repair, or the wait would restart each time the record is opened.
         if budget.has_clock_fault(now) {
             return Ok(Ok(()));
@@ -279,7 +280,7 @@ impl BudgetCharge {
         let place = (self.kind.record_kind(), &self.id);
         keys.bind_to_record(&mut moment, place, record);
         let mut budget = match record {
-            Some(record) => codec::open::<B>(keys, place, record)?.0,
+            Some(record) => codec::open_budget::<B>(keys, place, record)?.unwrap_or_default(),
             None => B::default(),
         };
         let now = moment.now();
@@ -381,7 +382,9 @@ impl Conversion {
         let Some(record) = record else { return Ok(None) };
         let place = (RecordKind::Prefix, &self.id);
         keys.bind_to_record(&mut moment, place, Some(record));
-        let (mut tallies, _) = codec::open::<PrefixTallies>(keys, place, record)?;
+        let Some(mut tallies) = codec::open_budget::<PrefixTallies>(keys, place, record)? else {
+            return Ok(None);
+        };
         tallies.record_conversion();
         let version = Some(record.version());
         let next = seal_budget(keys, place, version, &tallies, &mut moment);

@@ -198,7 +198,7 @@ fn enrollment(
     let basis = permissions::check_enroller(subject, enroller)?;
     permissions::check_kind(subject, address.kind().into())?;
     permissions::check_room(subject, address)?;
-    permissions::check_can_enroll(subject, address.kind().into(), &basis)?;
+    permissions::check_can_enroll(subject, address.kind().into())?;
     check_first_codes(subject, address)?;
     check_can_follow(subject, address, &basis)?;
     Ok(Target::new(subject, address, NewPlace::Enrollment(basis)))

@@ -15,7 +15,7 @@ use crate::{
     secret::SecretText,
     subject::{
         factor::Caller,
-        record::{client_binding::ClientBinding, security_keys::Blob},
+        record::{client_binding::PresentedClient, security_keys::Blob},
     },
     time::UnixTime,
     wiped::Wiped,
@@ -56,7 +56,8 @@ impl Ceremony {
         client: Option<&Client>,
         mut moment: Moment,
     ) -> Self {
-        let (purpose, client) = (Operation::SignIn, ClientBinding::of_ceremony(keys, client));
+        let client = PresentedClient::of_ceremony(keys, client).binding();
+        let purpose = Operation::SignIn;
         // The subject is unknown, so there can be no first factor.
         let first_factor = Some(FirstFactor::None);
         let new = NewCeremony { purpose, state, client, subject: None, first_factor };
@@ -81,7 +82,7 @@ impl Ceremony {
         let opened = CeremonyContent::open(keys, text).filter(|its| its.subject.is_none());
         let content = opened.ok_or(Denial::new(Reason::NotFound))?;
         let caller = Caller {
-            client: ClientBinding::of_ceremony(keys, client),
+            client: PresentedClient::of_ceremony(keys, client),
             now,
             purpose: Operation::SignIn,
         };

@@ -16,6 +16,7 @@ use crate::{
     id::SubjectId,
     subject::record::{
         budget::{AddressBudget, PrefixTallies},
+        sentinel::Sentinel,
         state::State,
     },
 };
@@ -53,7 +54,7 @@ fn reencoded(kind: RecordKind, plain: &[u8]) -> Option<Vec<u8>> {
     match kind {
         RecordKind::Budget => of::<AddressBudget>(kind, plain),
         RecordKind::Prefix => of::<PrefixTallies>(kind, plain),
-        RecordKind::Root => of::<()>(kind, plain),
+        RecordKind::Root => of::<Sentinel>(kind, plain),
         RecordKind::Subject => of::<State>(kind, plain),
     }
 }
@@ -141,7 +142,8 @@ fn failure_119_branches_share_no_version() {
             let keys = keys();
             let id = keys.subject_record(&SubjectId::new("a").unwrap());
             let place = (RecordKind::Subject, &id);
-            version = seal(&keys, place, Some(version), &(), None, &mut moment).version();
+            version = seal(&keys, place, Some(version), &Sentinel::new([7; 16]), None, &mut moment)
+                .version();
             version
         })
     };

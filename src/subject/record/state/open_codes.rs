@@ -10,7 +10,7 @@ use crate::{
     policy::ENROLLMENT_LIFE,
     remote::RemoteId,
     subject::record::{
-        client_binding::ClientBinding,
+        client_binding::PresentedClient,
         fields::Id,
         lane::Lane,
         lifetime::Lifetime,
@@ -67,7 +67,7 @@ impl State {
     pub(crate) fn enrollments_of_others(
         &self,
         kind: FactorKind,
-        client: &ClientBinding,
+        client: &PresentedClient,
         now: UnixTime,
     ) -> usize {
         let is_of_other = |open: &&OpenEnrollment| {
@@ -82,13 +82,12 @@ impl State {
         &mut self,
         id: Id,
         factor: NewFactor,
-        basis: &EnrollmentBasis,
+        (basis, client): (&EnrollmentBasis, &PresentedClient),
         now: UnixTime,
     ) {
         let kind = factor.kind();
-        let is_replaced = |open: &OpenEnrollment| {
-            open.factor.kind() == kind && open.basis.client.matches(&basis.client)
-        };
+        let is_replaced =
+            |open: &OpenEnrollment| open.factor.kind() == kind && open.basis.client.matches(client);
         self.enrollments.retain(|open| !open.lifetime.is_over(now) && !is_replaced(open));
         if let NewFactor::Address { count, .. } = &factor {
             let open: Vec<Id> = self.enrollments.iter().filter_map(|open| open.count()).collect();
@@ -119,7 +118,7 @@ impl State {
         &mut self,
         address: &Address,
         lane: Lane,
-        enrolling: Option<&ClientBinding>,
+        enrolling: Option<&PresentedClient>,
     ) -> Vec<RemoteId> {
         let proven = self.factors.by_address(address).map(|proven| proven.id);
         let challenges = self

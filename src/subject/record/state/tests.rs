@@ -5,6 +5,7 @@ use alloc::boxed::Box;
 use super::*;
 use crate::{
     factor::{FactorKind, FactorSet},
+    keys::Generation,
     otp::TotpParameters,
     purpose::Operation,
     subject::record::{
@@ -44,6 +45,7 @@ fn pin(reset: PinReset) -> PinFactor {
         reminder: Reminder { level: 0, wait: Cooldown::new(NOW, 60) },
         reset: Some(reset),
         rehearsals: Limiter::new(),
+        generation: Generation::FIRST,
     }
 }
 
