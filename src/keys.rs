@@ -25,9 +25,7 @@ use self::{
     seal::{NEWEST_OF_THE_RELEASE_BEFORE, OLDEST},
 };
 use crate::{
-    client::Client,
     error::{Invalid, What},
-    id::RecordId,
     wiped::Wiped,
 };
 
@@ -183,8 +181,8 @@ impl Keys {
 
     /// Opens no more texts of a generation whose root leaked.
     ///
-    /// Whoever has the root could forge grants, ceremonies and device tokens. Users with such a text
-    /// prove a factor again. Records still open, so that they can be sealed again. Call it after
+    /// An attacker who has the root could forge grants, ceremonies and device tokens. Users with such
+    /// a text prove a factor again. Records still open, so that they can be sealed again. Call it after
     /// [`sealing`](Self::sealing).
     ///
     /// # Errors
@@ -265,45 +263,6 @@ impl Keys {
 
     pub(crate) const fn is_weak(&self) -> bool {
         self.is_weak
-    }
-
-    /// Derives the token of a device that follows `secret`, in this generation.
-    ///
-    /// It cannot be predicted without the root. Returns `None` if the generation is not known.
-    pub(crate) fn next_device_secret(
-        &self,
-        generation: Generation,
-        record: &RecordId,
-        series: &[u8; 16],
-        secret: &[u8; 32],
-    ) -> Option<Wiped<[u8; 32]>> {
-        let parts = [&b"next device"[..], record.as_bytes(), series, secret];
-        self.known(generation).map(|known| mac(&known.binding, &parts))
-    }
-
-    /// Returns the stored hashes of a client in `record`, one for each known generation. The first
-    /// is of the generation that seals.
-    pub(crate) fn client_hashes(
-        &self,
-        client: &Client,
-        record: &RecordId,
-    ) -> impl Iterator<Item = [u8; 32]> {
-        let of = |key: &[u8; 32]| *mac(key, &[b"client", record.as_bytes(), client.binding()]);
-        self.binding_keys().map(of)
-    }
-
-    /// Returns the hashes of a client in sealed ceremonies, which may have no subject, like
-    /// [`client_hashes`](Self::client_hashes).
-    pub(crate) fn ceremony_client_hashes(&self, client: &Client) -> impl Iterator<Item = [u8; 32]> {
-        self.binding_keys().map(|key| *mac(key, &[b"ceremony client", client.binding()]))
-    }
-
-    /// Returns the binding keys, that of the generation that seals first.
-    fn binding_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
-        let newest = self.newest();
-        let is_other = |of: &&GenerationKeys| of.generation != newest.generation;
-        let others = self.generations.iter().filter(is_other);
-        core::iter::once(newest).chain(others).map(|of| &*of.binding)
     }
 
     fn with(mut self, generation: u16, root: &[u8; 32], role: Role) -> Result<Self, Invalid> {

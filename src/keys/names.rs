@@ -1,4 +1,4 @@
-//! Names of records, cookies, notices and events, which never change.
+//! Names of records, cookies and notices, which never change.
 
 use alloc::string::String;
 

@@ -1,7 +1,7 @@
-//! Keyed hashes of codes, PINs and device tokens.
+//! Keyed hashes of codes, PINs, devices and clients.
 
-use super::{Generation, Keys, mac};
-use crate::{id::RecordId, purpose::Operation, wiped::Wiped};
+use super::{Generation, Keys, generation::GenerationKeys, mac};
+use crate::{client::Client, id::RecordId, purpose::Operation, wiped::Wiped};
 
 /// The key of one generation under which codes, PINs and device tokens are hashed.
 ///
@@ -22,6 +22,45 @@ impl Keys {
     pub(crate) fn newest_pepper(&self) -> (Generation, Pepper<'_>) {
         let newest = self.newest();
         (newest.generation, Pepper(&newest.pepper))
+    }
+
+    /// Derives the token of a device that follows `secret`, in this generation.
+    ///
+    /// It cannot be predicted without the root. Returns `None` if the generation is not known.
+    pub(crate) fn next_device_secret(
+        &self,
+        generation: Generation,
+        record: &RecordId,
+        series: &[u8; 16],
+        secret: &[u8; 32],
+    ) -> Option<Wiped<[u8; 32]>> {
+        let parts = [&b"next device"[..], record.as_bytes(), series, secret];
+        self.known(generation).map(|known| mac(&known.binding, &parts))
+    }
+
+    /// Returns the stored hashes of a client in `record`, one for each known generation. The first
+    /// is of the generation that seals.
+    pub(crate) fn client_hashes(
+        &self,
+        client: &Client,
+        record: &RecordId,
+    ) -> impl Iterator<Item = [u8; 32]> {
+        let of = |key: &[u8; 32]| *mac(key, &[b"client", record.as_bytes(), client.binding()]);
+        self.binding_keys().map(of)
+    }
+
+    /// Returns the hashes of a client in sealed ceremonies, which may have no subject, like
+    /// [`client_hashes`](Self::client_hashes).
+    pub(crate) fn ceremony_client_hashes(&self, client: &Client) -> impl Iterator<Item = [u8; 32]> {
+        self.binding_keys().map(|key| *mac(key, &[b"ceremony client", client.binding()]))
+    }
+
+    /// Returns the binding keys, that of the generation that seals first.
+    fn binding_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        let newest = self.newest();
+        let is_other = |of: &&GenerationKeys| of.generation != newest.generation;
+        let others = self.generations.iter().filter(is_other);
+        core::iter::once(newest).chain(others).map(|of| &*of.binding)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Every combination of generations in two processes and in the store, and crashes of the re-seal.
+//! Every combination of generations in processes and store.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
@@ -281,7 +281,7 @@ impl Storage for Yielding {
 async fn turn() {
     let mut was_polled = false;
     poll_fn(|context| {
-        // Whoever is not part of a race goes on at once.
+        // A caller that is not part of a race goes on at once.
         context.waker().wake_by_ref();
         if core::mem::replace(&mut was_polled, true) { Poll::Ready(()) } else { Poll::Pending }
     })
@@ -371,7 +371,7 @@ fn race(racers: [(Step, Act); 2], schedule: u32, case: &str) {
     if accepted == 1 {
         assert!(block_on(both.verify(&alice(), Proof::totp(&code))).is_err(), "{case}");
     }
-    // Whatever came first, the next re-seal moves everything.
+    // In every order, the next re-seal moves everything.
     block_on(both.operations().reseal(&alice())).unwrap();
     let last = process(&store, Step::Dropped, 10);
     assert_eq!(is_unprotected(&block_on(last.next(&alice()))), apps.is_empty(), "{case}");
@@ -381,7 +381,7 @@ fn race(racers: [(Step, Act); 2], schedule: u32, case: &str) {
 const TURNS: usize = 8;
 
 #[test]
-fn names_of_another_first_root_are_wrong_under_the_same_generation() {
+fn names_of_another_first_root_are_refused() {
     block_on(async {
         let (store, _) = store(2, Before::SealedBy(2)).await;
         let names = second_factor::Keys::naming_key(&[3; 32]);

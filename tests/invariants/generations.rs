@@ -317,7 +317,7 @@ fn leaked_root_opens_records_and_no_texts() {
         let token = alice.device.lock().unwrap().clone();
         let device = recognize(world, &token).await;
         assert_eq!(device.err(), Some(NotRecognized::Invalid), "a factor is asked for");
-        // What the record contains stays, and nobody is told that a device was stolen.
+        // What the record contains stays, and no device is reported as stolen.
         let (sent, typed) = &begun.sent;
         let _ = alice.try_pin(world.try_code(sent, typed).await).await;
         let proof = Proof::backup_code(&alice.codes[0]);

@@ -70,9 +70,7 @@ pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     }
 }
 
-/// Returns an error if the generation of the PIN was dropped. It must be set again.
-///
-/// `None` if there is none, so that it looks the same.
+/// Returns why the PIN must be refused if its generation was dropped. It must be set again.
 pub(crate) fn refusal(factors: &Factors, keys: &Keys) -> Option<Reason> {
     let pin = factors.pin.as_ref()?;
     keys.pepper(pin.generation).is_none().then_some(Reason::Disabled)

@@ -39,7 +39,7 @@ impl ClientBinding {
         }
     }
 
-    /// Returns the client of a hash. Zeros stand for the absence of a client.
+    /// Returns the client of a hash, which is zero in the absence of a client.
     pub(crate) fn from_hash(hash: [u8; 32]) -> Self {
         Self((hash != [0; 32]).then_some(hash.into()))
     }
