@@ -33,9 +33,9 @@ pub(crate) use self::{
         ANONYMOUS_FAILURES, BLOCKED_FOR, CEREMONY_LIFE, CEREMONY_MEMORY, CHALLENGE_LIFE,
         COMPROMISE_SLOW, COMPROMISE_WAIT, DEVICE_FAILURES, DEVICE_GRACE, DEVICE_ROTATION,
         ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, KNOWN_DEVICE_LIFE, MAX_CEREMONIES, MAX_DEVICES,
-        MAX_DISABLE_AT, MAX_EMAILS, MAX_ENROLLMENTS, MAX_PHONES, MAX_SECURITY_KEYS, PIN_FAILURES,
-        QUARANTINE, REGISTRATION_SLOW, REHEARSAL_FAILURES, RENEWED_ATTEMPTS, RENEWED_SLOW,
-        REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
+        MAX_DISABLE_AT, MAX_EMAILS, MAX_ENROLLMENTS, MAX_PHONES, MAX_SECURITY_KEYS, MAX_TOTP_APPS,
+        PIN_FAILURES, QUARANTINE, REGISTRATION_SLOW, REHEARSAL_FAILURES, RENEWED_ATTEMPTS,
+        RENEWED_SLOW, REQUEST_LIFE, RESEND_WAITS, UNDO, UNSUCCESSFUL_REQUESTS,
     },
     limits::{
         DeviceLimits, FailureLimits, HashCost, NEVER, NOTICE_LIMITS, PrefixLimits, SendLimits,
@@ -68,6 +68,7 @@ use crate::{
 /// | [`subject_sends`](PolicyBuilder::subject_sends) an hour, a day | 10, 20 | 1 to 50 |
 /// | [`address_sends`](PolicyBuilder::address_sends) an hour, a day | 8, 12 | 1 to 50 |
 /// | [`prefix_sends`](PolicyBuilder::prefix_sends) an hour, a day | 96, 240 | 8 to 10,000 |
+/// | [`totp_apps`](PolicyBuilder::totp_apps) of a subject | 3 | 1 to 5 |
 ///
 /// [`pci`](Policy::pci) and [`psd2`](Policy::psd2) are presets for payment services. With the
 /// feature `serde`, a policy can also be read from
@@ -113,6 +114,7 @@ pub struct Policy {
     subject_sends: SendLimits,
     support_codes: SupportCodeUse,
     totp: TotpParameters,
+    totp_apps: u8,
     window: Window,
 }
 
@@ -271,6 +273,12 @@ impl Policy {
         self.totp
     }
 
+    /// Returns the maximum number of authenticator apps of a subject.
+    #[must_use]
+    pub const fn totp_apps(&self) -> u8 {
+        self.totp_apps
+    }
+
     /// Returns the number of failures that first locks a factor, and the length of this lock.
     #[must_use]
     pub const fn waits(&self) -> (u32, Duration) {
@@ -364,6 +372,7 @@ impl Default for Policy {
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
             support_codes: SupportCodeUse::Enroll,
             totp: TotpParameters::new(), // STD K-14, K-15: what every app supports
+            totp_apps: 3,                // a lost app must not be the only one
             window: Window::ONE,         // RFC 6238 §5.2
         }
     }

@@ -48,7 +48,7 @@ pub use self::{
     },
     manage::{
         authority::{Authority, Enroller, Grant},
-        enroll::{Account, Enrollment},
+        enroll::{Account, Enrollment, NewTotp},
         export::{ExportedSecrets, ExportedTotp},
         import::{Import, InvalidImport},
         operator::Operator,

@@ -108,6 +108,17 @@ impl Event {
         (event.mark() == Some((tag, number))).then_some(event)
     }
 
+    /// Whether the event is about an app that the decision changed or accepted a code of.
+    pub(crate) const fn is_of_an_app(&self) -> bool {
+        matches!(
+            self,
+            Self::FactorAdded(FactorKind::Totp)
+                | Self::FactorRemoved(FactorKind::Totp)
+                | Self::FactorReplaced(FactorKind::Totp)
+                | Self::Verified(FactorKind::Totp, _)
+        )
+    }
+
     /// Whether both are the same kind of event, of the same factor. Such events are delivered as one.
     pub(crate) fn is_same_kind(&self, other: &Self) -> bool {
         let key = |event: &Self| {

@@ -1,6 +1,6 @@
 //! One event that happened, as it is reported.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::{fmt, net::IpAddr};
 
 use super::Event;
@@ -35,6 +35,7 @@ pub struct Occurrence {
     pub(crate) epoch: Option<u64>,
     pub(crate) subject: SubjectId,
     pub(crate) event: Event,
+    pub(crate) label: Option<String>,
     pub(crate) operation: Option<Operation>,
     pub(crate) network: Option<IpAddr>,
     pub(crate) reason: Option<Reason>,
@@ -70,6 +71,7 @@ impl Occurrence {
             epoch: None,
             subject,
             event,
+            label: None,
             operation: None,
             network: None,
             reason: None,
@@ -119,6 +121,15 @@ impl Occurrence {
     #[must_use]
     pub const fn id(&self) -> ItemId {
         ItemId::new(self.id)
+    }
+
+    /// Returns the user's name for the authenticator app that the event is about.
+    ///
+    /// It is not stored, so a report after a crash has none. A notice to the user does not contain
+    /// it, because an attacker may have chosen it. Escape it in pages and logs.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
     }
 
     /// Returns when it happened last.
@@ -179,7 +190,8 @@ impl Occurrence {
         if let Some(last) = id.last_mut() {
             *last ^= 1;
         }
-        Self { id, event, notified: Vec::new(), is_kept: false, ..self.clone() }
+        let (label, notified) = (None, Vec::new());
+        Self { id, event, label, notified, is_kept: false, ..self.clone() }
     }
 
     /// The same occurrence, if it is unknown whether its write was committed.

@@ -4,8 +4,9 @@ use core::time::Duration;
 
 use super::{
     ANONYMOUS_FAILURES, Absent, Countries, DEVICE_FAILURES, DeviceLimits, FailureLimits, HashCost,
-    LateEnrollment, MAX_DEVICES, MAX_DISABLE_AT, NEVER, Notices, Policy, PrefixLimits,
-    RENEWED_ATTEMPTS, Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy, whole_secs,
+    LateEnrollment, MAX_DEVICES, MAX_DISABLE_AT, MAX_TOTP_APPS, NEVER, Notices, Policy,
+    PrefixLimits, RENEWED_ATTEMPTS, Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy,
+    whole_secs,
 };
 use crate::{
     channel::Channel,
@@ -295,6 +296,17 @@ impl PolicyBuilder {
         self
     }
 
+    /// Sets the maximum number of authenticator apps of a subject. 1 to 5; default: 3.
+    ///
+    /// A typed code is compared with the codes of all apps, and one count is for all of them. Three
+    /// apps therefore triple the odds of a guess, which [`build`](Self::build) limits. Every check
+    /// does the work of this number of apps, whatever the number of enrolled ones. Under a policy
+    /// with one app, a new app replaces the enrolled ones. Apps beyond a lower number stay valid.
+    pub const fn totp_apps(mut self, count: u8) -> Self {
+        self.policy.totp_apps = count;
+        self
+    }
+
     /// Sets the number of failures that first locks a factor, and the length of this lock.
     ///
     /// Each further failure doubles the lock, up to an hour. 1 to 10 failures, a second to an hour;
@@ -361,6 +373,7 @@ impl PolicyBuilder {
             ((8..=10_000).contains(&prefix.an_hour), UnsafePolicy::PrefixSends),
             ((prefix.an_hour..=10_000).contains(&prefix.a_day), UnsafePolicy::PrefixSends),
             (policy.route.is_safe(), UnsafePolicy::Route),
+            ((1..=MAX_TOTP_APPS).contains(&usize::from(policy.totp_apps)), UnsafePolicy::TotpApps),
             (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),
             (self.allows_any_odds || has_safe_odds(policy), UnsafePolicy::GuessingOdds),
         ];
@@ -373,12 +386,13 @@ impl PolicyBuilder {
 
 /// RFC 4226 §6: the odds of guessing are attempts × valid codes ÷ possible codes.
 ///
-/// Only a look-ahead can make them unsafe. A window has at most five valid codes and a sent code is
-/// one, at 100 attempts over all lanes.
+/// A sent code is one, at 100 attempts over all lanes. A typed code is compared with the window of
+/// each authenticator app, or with the look-ahead of the HOTP token.
 fn has_safe_odds(policy: &Policy) -> bool {
-    // An HOTP token may have as few digits as RFC 4226 allows.
+    // An imported app or token may have as few digits as RFC 4226 allows.
     const TOKEN_CODES: u64 = 1_000_000;
-    let valid_codes = u64::from(policy.look_ahead.get()) + 1;
+    let of_apps = u64::from(policy.window.width()) * u64::from(policy.totp_apps);
+    let valid_codes = of_apps.max(u64::from(policy.look_ahead.get()) + 1);
     // A factor that is never disabled is closed by its slow count, at 40.
     let passed = u64::from(policy.disable_at().unwrap_or(40));
     let elsewhere = RENEWED_ATTEMPTS + ANONYMOUS_FAILURES + MAX_DEVICES as u32 * DEVICE_FAILURES;

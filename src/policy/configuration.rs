@@ -127,6 +127,7 @@ settings! {
     subject_sends: Table<Sends<u8>> => |Table(sends)| (sends.an_hour, sends.a_day),
     support_codes: Text<SupportCodeUse> => |Text(uses)| (uses),
     totp: Table<TotpTable> => |Table(TotpTable(parameters))| (parameters),
+    totp_apps: u8 => |count| (count),
     waits: Table<Waits> => |Table(waits)| (waits.from_failure, waits.first.0),
     window: Table<WindowTable> => |Table(WindowTable(window))| (window),
 }

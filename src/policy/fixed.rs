@@ -64,6 +64,8 @@ pub(crate) const PIN_FAILURES: u32 = 10;
 pub(crate) const MAX_PHONES: usize = 3;
 pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
+/// The most authenticator apps that a policy may allow.
+pub(crate) const MAX_TOTP_APPS: usize = 5;
 /// The lifetime of a security-key ceremony in seconds.
 ///
 /// Any holder of the sealed string can complete a ceremony, which ends only when it expires. Its

@@ -67,6 +67,7 @@ impl Policy {
             support_codes: self.support_codes.and(other.support_codes),
             subject_sends: self.subject_sends.and(other.subject_sends),
             totp: stricter_totp(self.totp, other.totp),
+            totp_apps: min(self.totp_apps, other.totp_apps),
             window: stricter_window(self.window, other.window),
         })
     }

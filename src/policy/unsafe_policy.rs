@@ -42,7 +42,10 @@ pub enum UnsafePolicy {
     /// More than 1 in 1,000 attackers would guess a code before the factor is disabled.
     ///
     /// RFC 4226 §6.
-    #[error("guessing is too likely to succeed: lower the look-ahead or the number of failures")]
+    #[error(
+        "guessing is too likely to succeed: lower the look-ahead, the window, the number of apps or \
+         the number of failures"
+    )]
     GuessingOdds,
     /// NIST SP 800-63B-4 §4.1.2.1: a change of factors requires a recent proof.
     #[error("a proof that permits changes of factors is 30 to 3600 whole seconds old at most")]
@@ -74,6 +77,9 @@ pub enum UnsafePolicy {
     /// OWASP ASVS 5.0.0 2.4.1: an operation that costs money needs a limit.
     #[error("sends to a subject are 1 to 50 an hour and at least as many a day, up to 50")]
     SubjectSends,
+    /// Each app adds to the work of a check and to the odds of a guess.
+    #[error("a subject has 1 to 5 authenticator apps")]
+    TotpApps,
     /// Authenticator apps cannot be configured with a start other than 1970.
     #[error("authenticator apps count their steps from 1970")]
     TotpStart,
@@ -102,7 +108,7 @@ impl UnsafePolicy {
             Self::DeviceLifetime => "device_lifetime",
             Self::DisableAt => "disable_at",
             Self::FixedFactors => "only",
-            Self::GuessingOdds => "disable_at or look_ahead",
+            Self::GuessingOdds => "disable_at, look_ahead, totp_apps or window",
             Self::ManagementMaxAge => "management_max_age",
             Self::NoFactor => "forbid or only",
             Self::Pin => "allow or only",
@@ -110,6 +116,7 @@ impl UnsafePolicy {
             Self::ResetLifetime => "reset_lifetime",
             Self::Route => "route",
             Self::SubjectSends => "subject_sends",
+            Self::TotpApps => "totp_apps",
             Self::TotpStart => "totp",
             Self::TransactionByRequest => "only.transaction",
             Self::Waits => "waits",

@@ -3,19 +3,25 @@
 use alloc::{string::String, vec::Vec};
 use core::slice;
 
-use crate::{address::Address, factor::FactorKind, id::ItemId, time::UnixTime};
+use crate::{factor::FactorKind, id::ItemId, time::UnixTime};
 
 /// The factors that the user may prove, strongest first.
 ///
-/// The list is never empty.
+/// The list is never empty. One code is compared with all authenticator apps of the user, and one
+/// ceremony is for all security keys. Each of these kinds therefore has one offer, which shows the
+/// app or key that was used last.
 ///
 /// # Example
 ///
 /// ```
+/// use core::cmp::Reverse;
+///
 /// use second_factor::{Offer, sign_in::Offers};
 ///
 /// fn page(offers: &Offers) -> String {
-///     offers.iter().map(|offer| format!("<li>{:?}", offer.kind())).collect()
+///     let mut list: Vec<&Offer> = offers.iter().collect();
+///     list.sort_by_key(|offer| Reverse(offer.last_used_at()));
+///     list.iter().map(|offer| format!("<li>{:?}", offer.kind())).collect()
 /// }
 /// # let _ = page;
 /// ```
@@ -84,35 +90,41 @@ impl<'a> IntoIterator for &'a Offers {
 /// ```
 #[derive(Debug)]
 pub struct Offer {
-    kind: FactorKind,
-    id: ItemId,
-    masked: Option<String>,
-    last_used_at: Option<UnixTime>,
-    retry_at: Option<UnixTime>,
+    pub(crate) kind: FactorKind,
+    pub(crate) id: ItemId,
+    pub(crate) label: Option<String>,
+    pub(crate) masked: Option<String>,
+    pub(crate) enrolled_at: Option<UnixTime>,
+    pub(crate) last_used_at: Option<UnixTime>,
+    pub(crate) retry_at: Option<UnixTime>,
 }
 
 impl Offer {
-    /// Creates the offer of an enrolled factor.
-    pub(crate) fn of_factor(
-        kind: FactorKind,
-        id: ItemId,
-        address: Option<&Address>,
-        last_used_at: UnixTime,
-    ) -> Self {
-        let masked = address.map(Address::masked);
-        Self { kind, id, masked, last_used_at: Some(last_used_at), retry_at: None }
-    }
-
     /// Creates the offer of a sign-in request.
     pub(crate) fn of_request() -> Self {
         let (kind, at) = (FactorKind::SignInRequest, UnixTime::from_secs(0));
         let id = ItemId::of_factor(kind, at);
-        Self { kind, id, masked: None, last_used_at: None, retry_at: None }
+        let (label, masked, enrolled_at, last_used_at) = (None, None, None, None);
+        Self { kind, id, label, masked, enrolled_at, last_used_at, retry_at: None }
     }
 
     pub(crate) const fn locked_until(mut self, time: UnixTime) -> Self {
         self.retry_at = Some(time);
         self
+    }
+
+    /// Returns the time at which the factor was confirmed, or `None` for a sign-in request.
+    #[must_use]
+    pub const fn enrolled_at(&self) -> Option<UnixTime> {
+        self.enrolled_at
+    }
+
+    /// Returns the user's name for an authenticator app or a security key. Escape it in pages.
+    ///
+    /// It is `None` for an app without a name and for other kinds of factors.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
     }
 
     /// Returns the masked address, for example `+1 ••••• 00`, or `None` for other factors.

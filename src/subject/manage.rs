@@ -7,6 +7,7 @@ pub(crate) mod import;
 pub(crate) mod operator;
 pub(crate) mod permissions;
 mod pin_changes;
+mod rename;
 mod restore;
 pub(crate) mod revoke;
 pub(crate) mod support;
@@ -64,15 +65,16 @@ use crate::{
 
 /// Enrollment.
 impl Subject<'_> {
-    /// Begins the enrollment of an authenticator app.
+    /// Begins the enrollment of an authenticator app, in addition to those that are enrolled.
     ///
-    /// An enrolled app remains valid until the new one is confirmed ([FAILURES
-    /// 67](crate::manual::threats)).
+    /// It replaces them if the policy allows one app, or after a recovery that no app proved. They
+    /// remain valid until the new one is confirmed ([FAILURES 67](crate::manual::threats)).
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow TOTP, or
-    /// if three other clients have a pending enrollment of an app.
+    /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow TOTP, if
+    /// the subject has the maximum number of apps, or if three other clients have a pending
+    /// enrollment of an app.
     #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
     pub fn enroll_totp(
         mut self,
@@ -81,10 +83,13 @@ impl Subject<'_> {
         account: &Account,
     ) -> Decision<Enrollment> {
         let basis = check_enrollment(&self, enroller, FactorKind::Totp)?;
+        self.earlier_apps(&basis).ok_or(Denial::new(Reason::TooMany))?;
         let parameters = self.policy().totp();
-        self.bind("enroll totp", &[sender.issuer().as_bytes(), account.0.as_bytes()]);
-        let (factor, secret) = totp::begin(parameters, &mut self.moment);
-        let uri = KeyUri::totp(sender.issuer(), &account.0, &secret, parameters)
+        let Account { name, label } = account;
+        let inputs = [sender.issuer(), name].into_iter().chain(label.as_deref());
+        self.bind("enroll totp", &inputs.map(str::as_bytes).collect::<Vec<_>>());
+        let (factor, secret) = totp::begin(parameters, label.clone(), &mut self.moment);
+        let uri = KeyUri::totp(sender.issuer(), name, &secret, parameters)
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
         let id: Id = self.moment.bytes().into();
         let now = self.now();
@@ -314,6 +319,18 @@ impl Subject<'_> {
         revoke::revoke(self, authority, item)
     }
 
+    /// Names an authenticator app, a security key or a known device.
+    ///
+    /// The name is truncated to 64 characters, without invisible ones.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the authority lacks permission, if nothing is left of the name, or if
+    /// there is no such item.
+    pub fn rename(self, authority: &Authority, item: &ItemId, name: &str) -> Decision<()> {
+        rename::rename(self, authority, item, name)
+    }
+
     /// Sets whether codes may be sent to a proven number by WhatsApp.
     ///
     /// # Errors
@@ -354,6 +371,7 @@ impl Subject<'_> {
     /// - [`Reason::Unauthorized`]: the subject was in use before.
     /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds.
     /// - [`Reason::NotEnrolled`]: no imported factor could be the only one.
+    /// - [`Reason::TooMany`]: the policy allows fewer authenticator apps.
     pub fn draw_import(mut self, import: Import) -> Result<Drawn<Import>, Denial> {
         self.bind("import", &[]);
         import::begin(&mut self, import)

@@ -3,7 +3,7 @@
 pub(crate) mod factor_status;
 pub(crate) mod personal_data;
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use self::factor_status::{FactorStatus, PinStatus};
 use super::{
@@ -17,6 +17,7 @@ use super::{
     },
 };
 use crate::{
+    address::Address,
     denial::{Denial, Reason},
     factor::FactorKind,
     first_factor::FirstFactor,
@@ -243,18 +244,14 @@ impl Subject<'_> {
             .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
             .filter(|factor| factor.protects || self.recovery_addresses_count())
             .filter(|factor| !factor.is_withdrawn)
-            // One ceremony is for all security keys, so only the first is offered.
+            // One code is for all apps, and one ceremony for all security keys.
             .filter(|factor| !factor.is_further)
             .filter(|factor| self.check_can_begin(factor.kind, operation).is_ok());
         let (others, same): (Vec<_>, Vec<_>) =
             allowed_factors.partition(|factor| self.is_other_channel(factor, operation));
         let mut states: Vec<_> = others
             .into_iter()
-            .map(|factor| {
-                let last_used_at = factor.times.last_used_at();
-                let offer = Offer::of_factor(factor.kind, factor.id, factor.address, last_used_at);
-                (self.offered_state(&factor, lane), offer)
-            })
+            .map(|factor| (self.offered_state(&factor, lane), offer_of(&factor)))
             .collect();
         let kind = FactorKind::SignInRequest;
         let can_request = allowed.contains(kind) && self.check_can_begin(kind, operation).is_ok();
@@ -328,6 +325,18 @@ impl Subject<'_> {
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
             past: state.past,
         })
+    }
+}
+
+fn offer_of(factor: &FactorSummary<'_>) -> Offer {
+    Offer {
+        kind: factor.kind,
+        id: factor.id,
+        label: factor.label.map(String::from),
+        masked: factor.address.map(Address::masked),
+        enrolled_at: Some(factor.times.enrolled_at()),
+        last_used_at: Some(factor.times.last_used_at()),
+        retry_at: None,
     }
 }
 

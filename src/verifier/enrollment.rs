@@ -9,16 +9,21 @@ use crate::{
     sign_in::Confirmed,
     subject::{
         Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
-        IsCounted, SlowClass,
+        IsCounted, NewTotp, SlowClass,
     },
 };
 
 /// # Enrollment
 impl Verifier {
-    /// Begins to enroll an authenticator app, or to replace the enrolled one.
+    /// Begins to enroll an authenticator app, in addition to those that are enrolled.
     ///
-    /// The app shows `account`, usually an email address, next to the issuer. Ask the user for the
-    /// first code of the app, and pass it to [`confirm`](Self::confirm).
+    /// `app` is the account name that the app shows next to the issuer, usually an email address. A
+    /// [`NewTotp`] also has the user's name for the app. Ask the user for the first code of the app,
+    /// and pass it to [`confirm`](Self::confirm).
+    ///
+    /// A lost app remains valid until it is [revoked](Self::revoke). The new app replaces the others
+    /// if the policy [allows one app](crate::policy::PolicyBuilder::totp_apps), or after a recovery
+    /// that no app proved.
     ///
     /// # Errors
     ///
@@ -27,9 +32,9 @@ impl Verifier {
     /// - [`Reason::NotAllowed`]: the policy does not allow this kind of factor.
     /// - [`Reason::Quarantined`]: the number was registered again within the last day, and was the
     ///   only proof. Try again at [`Error::retry_at`].
-    /// - [`Reason::TooMany`]: three other clients have a pending enrollment of an app. Try again in
-    ///   ten minutes.
-    /// - [`Error::Account`]: a provisioning URI cannot contain `account`. Pass another name.
+    /// - [`Reason::TooMany`]: the subject has the maximum number of apps. Offer to remove one. Or
+    ///   three other clients have a pending enrollment of an app. Try again in ten minutes.
+    /// - [`Error::Account`]: a provisioning URI cannot contain the account name. Pass another name.
     #[doc(alias = "authenticator app")]
     #[doc(alias = "google authenticator")]
     #[doc(alias = "qr code")]
@@ -37,9 +42,10 @@ impl Verifier {
     pub async fn enroll_totp(
         &self,
         enroller: impl Into<Enroller>,
-        account: &str,
+        app: impl Into<NewTotp>,
     ) -> Result<Enrollment, Error> {
-        let (enroller, account) = (enroller.into(), Account::new(account)?);
+        let (enroller, NewTotp { account, label }) = (enroller.into(), app.into());
+        let account = Account { label, ..Account::new(&account)? };
         self.check_enroller(&enroller)?;
         let sender = &*self.sender;
         self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))

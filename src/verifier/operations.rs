@@ -87,6 +87,7 @@ impl Operations {
     /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds of factors.
     /// - [`Reason::NotEnrolled`]: the import has no factor, or has backup codes without a factor
     ///   that they could replace.
+    /// - [`Reason::TooMany`]: the policy allows fewer authenticator apps.
     ///
     /// # Security
     ///

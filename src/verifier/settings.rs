@@ -103,6 +103,49 @@ impl Verifier {
             .map_err(Error::open)
     }
 
+    /// Names the authenticator app, security key or known device with this id.
+    ///
+    /// Other items have no name. Nothing ends, and no event is reported.
+    ///
+    /// # Input
+    ///
+    /// Invisible and direction-changing characters are removed, and the name is truncated to 64
+    /// characters.
+    ///
+    /// # Errors
+    ///
+    /// The user is signed in, so you may show the reasons of this method.
+    ///
+    /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
+    /// - [`Reason::NotFound`]: no item that has a name has this id.
+    /// - [`Reason::Malformed`]: nothing is left of the name. Ask for another.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{Error, FactorKind, Verified, Verifier};
+    /// async fn name_the_first(verifier: &Verifier, fresh: &Verified) -> Result<(), Error> {
+    ///     let status = verifier.status(fresh.subject()).await?;
+    ///     let mut factors = status.factors().iter();
+    ///     match factors.find(|factor| factor.kind() == FactorKind::Totp) {
+    ///         Some(app) => verifier.rename(fresh, app.id(), "Work phone").await,
+    ///         None => Ok(()),
+    ///     }
+    /// }
+    /// # let _ = name_the_first;
+    /// ```
+    pub async fn rename(
+        &self,
+        authority: impl Into<Authority>,
+        item: &ItemId,
+        name: &str,
+    ) -> Result<(), Error> {
+        let authority = authority.into();
+        self.decide(authority.subject(), |subject| subject.rename(&authority, item, name))
+            .await
+            .map_err(Error::open)
+    }
+
     /// Sets whether codes may be sent to a proven number by WhatsApp.
     ///
     /// The default is no. The number must have been proven by text message, because WhatsApp is

@@ -77,7 +77,8 @@ impl Verifier {
             if record.is_none() {
                 self.check_root().await?;
             }
-            match Subject::open(keys, policy, subject, record.as_ref(), self.moment()?)? {
+            let place = (subject, record_id);
+            match Subject::open_at(keys, policy, place, record.as_ref(), self.moment()?)? {
                 Opened::Ready(ready) => {
                     let ready = match &self.client {
                         Some(client) => ready.for_client(client),

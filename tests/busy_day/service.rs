@@ -180,6 +180,8 @@ impl Service {
         let mut verifier = |skew, step: Deployed| {
             let policy =
                 Policy::builder().danger_cheap_hashes().notices(Notices::LeftToApplication);
+            // A user changes the app: the new one replaces the old one.
+            let policy = policy.totp_apps(1);
             Verifier::builder("Example", store.clone(), phones.clone(), step.keys())
                 .first_factor(FirstFactor::Password)
                 .policy(policy.build().unwrap())

@@ -39,6 +39,7 @@ reset_lifetime = "2h"
 subject_sends = { an_hour = 6, a_day = 12 }
 support_codes = "sign_in"
 totp = { algorithm = "sha256", digits = 8, period = "60s" }
+totp_apps = 2
 waits = { from_failure = 3, first = "1m" }
 window = { past = 2, future = 0 }
 
@@ -105,6 +106,7 @@ fn same_by_builder() -> PolicyBuilder {
         .subject_sends(6, 12)
         .support_codes(SupportCodeUse::SignIn)
         .totp(totp)
+        .totp_apps(2)
         .waits(3, secs(60))
         .window(Window::new(2, 0).unwrap())
 }
@@ -168,7 +170,7 @@ fn unsafe_setting_is_refused_with_its_key() {
         ("disable_at = 31", "disable_at"),
         ("forbid = [\"phone\", \"sign_in_request\", \"security_key\"]", "forbid or only"),
         ("look_ahead = 101", "look_ahead"),
-        ("look_ahead = 90", "disable_at or look_ahead"),
+        ("look_ahead = 90", "disable_at, look_ahead, totp_apps or window"),
         ("management_max_age = \"29s\"", "management_max_age"),
         ("only = { manage = [\"email\"] }", "only.manage"),
         ("only = { step_up = [] }", "forbid or only"),
@@ -177,6 +179,8 @@ fn unsafe_setting_is_refused_with_its_key() {
         ("route = [{ channel = \"voice\", time = \"60s\" }]", "route"),
         ("subject_sends = { an_hour = 0, a_day = 8 }", "subject_sends"),
         ("totp = { digits = 5 }", "totp"),
+        ("totp_apps = 0", "totp_apps"),
+        ("totp_apps = 4", "disable_at, look_ahead, totp_apps or window"),
         ("totp = { period = \"14s\" }", "totp"),
         ("waits = { from_failure = 11, first = \"30s\" }", "waits"),
         ("window = { past = 3, future = 0 }", "window"),

@@ -11,7 +11,7 @@ use crate::support::{
     slow::{PIN, cheap},
     watched::{Call, Watched},
 };
-use second_factor::{FactorKind, Proof, Verified, block_on, sign_in::SessionEpoch};
+use second_factor::{FactorKind, Policy, Proof, Verified, block_on, sign_in::SessionEpoch};
 
 /// A change, by a user with an app, a phone and backup codes. Returns the epoch that it names.
 type Change = fn(&World, &App, &Verified) -> Option<u64>;
@@ -33,15 +33,22 @@ const ENDS_SESSIONS: [(&str, Change); 6] = [
         None
     }),
     ("replace", |world, _, verified| {
-        let begun = block_on(world.verifier.enroll_totp(verified, "alice")).unwrap();
+        let one = world.verifier.under(&Policy::builder().totp_apps(1).build().unwrap());
+        let begun = block_on(one.enroll_totp(verified, "alice")).unwrap();
         let app = App::scan(begun.expose_secret().expose());
         let code = app.code(&world.clock);
-        let confirmed = block_on(world.verifier.confirm(&world.alice, &begun, &code)).unwrap();
+        let confirmed = block_on(one.confirm(&world.alice, &begun, &code)).unwrap();
         Some(confirmed.epoch())
     }),
 ];
 
-const ENDS_NONE: [(&str, Change); 5] = [
+const ENDS_NONE: [(&str, Change); 6] = [
+    ("another app", |world, _, verified| {
+        let begun = block_on(world.verifier.enroll_totp(verified, "alice")).unwrap();
+        let code = App::scan(begun.expose_secret().expose()).code(&world.clock);
+        let confirmed = block_on(world.verifier.confirm(&world.alice, &begun, &code)).unwrap();
+        Some(confirmed.epoch())
+    }),
     ("another factor", |world, _, verified| {
         let confirmed = block_on(prove(world, verified, &mail())).unwrap();
         Some(confirmed.epoch())

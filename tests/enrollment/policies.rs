@@ -87,6 +87,8 @@ fn policy_values_outside_each_range_are_refused() {
         (new().subject_sends(6, 5), Unsafe::SubjectSends),
         (new().address_sends(1, 51), Unsafe::AddressSends),
         (new().totp(late), Unsafe::TotpStart),
+        (new().totp_apps(0), Unsafe::TotpApps),
+        (new().totp_apps(6), Unsafe::TotpApps),
         (new().only(Operation::Enroll, &[FactorKind::Totp]), Unsafe::FixedFactors),
     ];
     for (builder, broken) in cases {
@@ -235,6 +237,7 @@ proptest! {
         digits in 6_u8..=9,
         code_digits in 0_u8..16,
         look_ahead in 0_u8..=100,
+        apps in 0_u8..=6,
     ) {
         let totp = TotpParameters::new().with_digits(Digits::new(digits).unwrap());
         let built = Policy::builder()
@@ -243,9 +246,12 @@ proptest! {
             .totp(totp)
             .code_digits(code_digits)
             .look_ahead(LookAhead::new(look_ahead).unwrap())
+            .totp_apps(apps)
             .build();
         if built.is_ok() {
-            let app = f64::from(tries) * f64::from(past + future + 1) / 10_f64.powi(digits.into());
+            prop_assert!((1..=5).contains(&apps));
+            let valid = f64::from(apps) * f64::from(past + future + 1);
+            let app = f64::from(tries) * valid / 10_f64.powi(digits.into());
             let sent = f64::from(tries) / 10_f64.powi(code_digits.into());
             let token = f64::from(tries) * f64::from(look_ahead + 1) / 1e6;
             prop_assert!(app <= 1e-3 && sent <= 1e-3 && token <= 1e-3);

@@ -106,10 +106,11 @@ fn id_of_a_replaced_factor_is_void() {
         let _ = world.with_phone(&verified).await;
         let old = item_of(&world, FactorKind::Totp).await;
         let authority = fresh_for(&world, &app, Operation::Manage).await;
-        let enrollment = world.verifier.enroll_totp(&authority, "alice").await.unwrap();
+        let one = world.verifier.under(&Policy::builder().totp_apps(1).build().unwrap());
+        let enrollment = one.enroll_totp(&authority, "alice").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&world.clock);
-        let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        let verified = one.confirm(&world.alice, &enrollment, &code).await.unwrap();
         assert_ne!(item_of(&world, FactorKind::Totp).await, old);
         let revoked = world.verifier.revoke(&verified, &old).await;
         assert_eq!(reason(revoked), Reason::NotFound, "the form was rendered before");

@@ -131,6 +131,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 .route(&route)
                 .subject_sends(subject.0, subject.1)
                 .totp(totp)
+                .totp_apps(1 + digits % 5)
                 .waits(from_failure, first)
                 .window(Window::new(past, future).unwrap());
             if late {
@@ -208,6 +209,7 @@ proptest! {
             Policy::disable_at,
             Policy::management_max_age,
             Policy::reset_lifetime,
+            Policy::totp_apps,
             |policy| policy.address_sends().0,
             |policy| policy.address_sends().1,
             |policy| policy.look_ahead().get(),

@@ -10,6 +10,7 @@ mod pin_quarantine;
 mod replay;
 mod security_keys;
 mod sent_codes;
+mod several_apps;
 #[path = "../support/mod.rs"]
 mod support;
 mod totp;

@@ -9,7 +9,7 @@ use crate::support::{NOON, ROOT, UNDO, World, devices::recognize_by, mail, prove
 use second_factor::{
     Address, Client, CodeRequest, FactorKind, FirstFactor, Handle, Keys, MemoryStorage, NewDevice,
     Policy, Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
-    enrollment::{HotpToken, NewSecurityKey},
+    enrollment::{Enroller, HotpToken, NewSecurityKey, NewTotp},
     otp::Totp,
     proof::RequestedFrom,
     purpose::{Agreement, Operation},
@@ -73,7 +73,25 @@ fn known_ids() -> Vec<RecordId> {
     let mut ids = vec![RootSentinel::record_id()];
     ids.extend(subjects.map(|subject| keys().subject_record(&subject)));
     ids.extend([keys().budget_record(&number()), keys().prefix_record(&number()).unwrap()]);
+    ids.push(keys().subject_record(&SubjectId::new("carol").unwrap()));
     ids
+}
+
+/// Enrolls three apps of a third subject, two with names. Returns their secrets.
+async fn enroll_three_apps(world: &World) -> Vec<String> {
+    let (verifier, carol) = (&world.verifier, SubjectId::new("carol").unwrap());
+    let (mut secrets, mut last) = (Vec::new(), None);
+    for label in ["", "Work phone", "Tablet"] {
+        let enroller = last.as_ref().map_or_else(|| (&carol).into(), Enroller::from);
+        let new = NewTotp::new("carol").named(label);
+        let begun = verifier.enroll_totp(enroller, new).await.unwrap();
+        let secret = begun.expose_secret().expose().to_owned();
+        let code = crate::support::App::scan(&secret).code(&world.clock);
+        let confirmed = verifier.confirm(&carol, &begun, &code).await.unwrap();
+        last = confirmed.verified();
+        secrets.push(secret);
+    }
+    secrets
 }
 
 /// Fills the record of a second subject with what waits for an answer.
@@ -138,7 +156,9 @@ fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
 fn golden_record_opens_and_every_proof_succeeds() {
     block_on(async {
         let Golden { store, held } = read();
-        let [secret, token, backup, device, handle, code] = &held[..] else { panic!("{held:?}") };
+        let [secret, token, backup, device, handle, code, ..] = &held[..] else {
+            panic!("{held:?}")
+        };
         let (clock, alice) = (ManualClock::at(NOON + UNDO + 600), SubjectId::new("alice").unwrap());
         let verifier = verifier(&store, &clock);
 
@@ -171,6 +191,27 @@ fn golden_record_opens_and_every_proof_succeeds() {
         );
         let again = verifier.verify(&alice, Proof::totp(&typed)).await;
         assert_eq!(reason(again), second_factor::Reason::Replayed);
+    });
+}
+
+#[test]
+fn golden_record_of_three_apps_has_their_names_and_codes() {
+    block_on(async {
+        let Golden { store, held } = read();
+        let (clock, carol) =
+            (ManualClock::at(NOON + UNDO + 6000), SubjectId::new("carol").unwrap());
+        let verifier = verifier(&store, &clock);
+        let status = verifier.status(&carol).await.unwrap();
+        let labels: Vec<_> = status.factors().iter().map(|app| app.label()).collect();
+        assert_eq!(labels, [None, Some("Work phone"), Some("Tablet")]);
+        for secret in &held[6..] {
+            let app = Totp::new(&Secret::from_base32(secret).unwrap());
+            let typed = app.code(clock.time()).unwrap().expose().to_owned();
+            assert!(verifier.verify(&carol, Proof::totp(&typed)).await.is_ok());
+            let again = verifier.verify(&carol, Proof::totp(&typed)).await;
+            assert_eq!(reason(again), second_factor::Reason::Replayed);
+        }
+        assert_eq!(held.len(), 9);
     });
 }
 
@@ -218,6 +259,7 @@ fn write_golden_records() {
         let (sent, code) = world.send_to(&world.number).await;
 
         begin_everything(&world).await;
+        let apps = enroll_three_apps(&world).await;
         let mut text = String::from("# Records of format 1, and what their owner held.\n");
         for id in known_ids() {
             let record = world.store.load(&id).await.unwrap().unwrap();
@@ -229,6 +271,7 @@ fn write_golden_records() {
         for held in [&secret, base32.expose(), backup, device.expose(), &handle, &code] {
             text.push_str(&format!("held {held}\n"));
         }
+        apps.iter().for_each(|secret| text.push_str(&format!("held {secret}\n")));
         fs::write(file(), text).unwrap();
     });
 }

@@ -51,6 +51,23 @@ fn finding_a05_app_is_guessed_at_few_hundred_times_a_year() {
     });
 }
 
+/// One count is for all apps, so that three apps triple the odds and not the guesses.
+#[test]
+fn finding_a05_three_apps_are_guessed_at_as_often_as_one() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        for _ in 0..2 {
+            let begun = world.verifier.enroll_totp(&verified, "alice").await.unwrap();
+            let code = App::scan(begun.expose_secret().expose()).code(&world.clock);
+            let _ = world.verifier.confirm(&world.alice, &begun, &code).await.unwrap();
+        }
+        let guesses = guesses_beside_a_daily_owner(&world, &app).await;
+        assert!((300..=388).contains(&guesses), "{guesses} guesses");
+        assert!(f64::from(guesses) * 9e-6 < 0.0035, "{guesses} guesses");
+    });
+}
+
 #[test]
 fn finding_a05_app_of_an_absent_owner_is_off_after_thirty() {
     block_on(async {

@@ -72,12 +72,12 @@ pub(super) fn policy(by: Option<u64>) -> Policy {
 
 impl Person {
     /// Whether a factor protects the user.
-    pub(super) const fn is_enrolled(&self) -> bool {
-        self.app.is_some() || self.phone.is_some() || self.mail.is_some()
+    pub(super) fn is_enrolled(&self) -> bool {
+        !self.apps.is_empty() || self.phone.is_some() || self.mail.is_some()
     }
 
     /// Whether nothing is enrolled, and nothing may be.
-    const fn is_bare(&self) -> bool {
+    fn is_bare(&self) -> bool {
         !self.is_enrolled() && self.pin.is_none() && !self.is_unsure && !self.may_have_pin
     }
 }
@@ -230,7 +230,7 @@ impl Model {
                 let is_own =
                     matches!(first, First::Mailbox { of, .. } | First::Number { of } if of == who);
                 assert!(is_own && !bare, "{first:?} is another channel");
-                assert!(self.people[who].app.is_none(), "an app is another channel");
+                assert!(self.people[who].apps.is_empty(), "an app is another channel");
             }
             Ran::Denied(reason) => assert_eq!(reason, Reason::Disabled),
         }

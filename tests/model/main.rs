@@ -67,6 +67,8 @@ fn model_sees_successes_of_every_kind() {
         "passkey",
         "postponed",
         "undo",
+        "another app",
+        "one of the apps",
     ] {
         assert!(seen.get(what).is_some_and(|count| *count >= 5), "{what}: {seen:?}");
     }

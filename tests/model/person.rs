@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, HashSet};
 use second_factor::{
     Address, Client, CodeRequest, DeviceToken, Error, FactorKind, Handle, ItemId, Keys, NewDevice,
     Next, Proof, Reason, Secret, SignIn, SubjectId, Verifier,
+    enrollment::NewTotp,
     host::Event,
     otp::{Step, Totp},
     proof::{RequestAnswer, RequestedFrom},
@@ -90,7 +91,15 @@ impl Count {
 struct App {
     totp: Totp,
     accepted: Option<u64>,
-    count: Count,
+    label: String,
+}
+
+/// An app whose first code is pending.
+struct NewApp {
+    handle: Handle,
+    totp: Totp,
+    label: String,
+    start: Start,
 }
 
 struct Sent {
@@ -126,8 +135,10 @@ struct Request {
 
 #[derive(Default)]
 struct Person {
-    app: Option<App>,
-    new_app: Option<(Handle, Totp, Start)>,
+    /// The apps, each with its own name, and the count of all.
+    apps: Vec<App>,
+    app_count: Count,
+    new_app: Option<NewApp>,
     phone: Option<Count>,
     mail: Option<Count>,
     /// Of the phone, and of the mailbox.
@@ -186,7 +197,7 @@ impl Person {
     }
 
     fn counts(&mut self) -> impl Iterator<Item = (FactorKind, &mut Count)> {
-        let app = self.app.as_mut().map(|app| (FactorKind::Totp, &mut app.count));
+        let app = (!self.apps.is_empty()).then_some((FactorKind::Totp, &mut self.app_count));
         let phone = self.phone.as_mut().map(|count| (FactorKind::Phone, count));
         let mail = self.mail.as_mut().map(|count| (FactorKind::Email, count));
         let backup = Some((FactorKind::BackupCode, &mut self.backup_count));
@@ -218,8 +229,10 @@ pub struct Model {
     by: Option<u64>,
     /// Whether a load of the current operation may be stale.
     is_stale: bool,
-    /// What the settings page showed before the current command.
-    shown: Option<ItemId>,
+    /// What the settings page showed before the current command: an item, and its name.
+    shown: Option<(ItemId, Option<String>)>,
+    /// The number of apps so far.
+    named: usize,
     ids: [SubjectId; 2],
     numbers: [Address; 2],
     mails: [Address; 2],
@@ -264,6 +277,7 @@ impl Model {
             by: None,
             is_stale: false,
             shown: None,
+            named: 0,
             ids: ["alice", "bob"].map(|name| SubjectId::new(name).unwrap()),
             numbers: ["+14155550100", "+14155550101"].map(|n| Address::phone(n).unwrap()),
             mails: ["alice@example.com", "bob@example.com"].map(|m| Address::email(m).unwrap()),
@@ -361,7 +375,7 @@ impl Model {
     }
 
     /// The id of the factor that a command removes, from the settings page.
-    fn show(&self, command: &Command) -> Option<ItemId> {
+    fn show(&self, command: &Command) -> Option<(ItemId, Option<String>)> {
         let (who, kind) = match command {
             Command::RevokeApp { who } => (*who, FactorKind::Totp),
             Command::RevokePhone { who } => (*who, FactorKind::Phone),
@@ -370,7 +384,10 @@ impl Model {
         let Ran::Answered(status) = self.ran(self.verifier.status(&self.ids[who])) else {
             return None;
         };
-        status.factors().iter().find(|factor| factor.kind() == kind).map(|factor| *factor.id())
+        let of_kind = status.factors().iter().filter(|factor| factor.kind() == kind);
+        let of_kind: Vec<_> = of_kind.collect();
+        let factor = of_kind.get(self.steps.checked_rem(of_kind.len())?)?;
+        Some((*factor.id(), factor.label().map(str::to_owned)))
     }
 
     /// An administrator resets a user who is locked out.
@@ -480,23 +497,30 @@ impl Model {
 
     fn enroll_app(&mut self, who: usize) {
         let start = self.start(who);
+        self.named += 1;
+        let label = format!("app {}", self.named);
+        let new = NewTotp::new("a").named(&label);
         let ran = match self.people[who].fresh.take() {
             Some((fresh, at)) => {
-                let ran = self.ran(self.verifier.enroll_totp(&fresh, "a"));
+                let ran = self.ran(self.verifier.enroll_totp(&fresh, new));
                 self.people[who].fresh = Some((fresh, at));
                 ran
             }
-            None => self.ran(self.verifier.enroll_totp(&self.ids[who], "a")),
+            None => self.ran(self.verifier.enroll_totp(&self.ids[who], new)),
         };
         self.check_start(who, Way::App, start, &ran);
         if let Ran::Answered(enrollment) = ran {
+            let is_full = self.people[who].apps.len() >= MOST_APPS;
+            assert!(!is_full || self.is_stale, "a fourth app was begun");
             let secret = Secret::from_base32(enrollment.expose_secret().expose()).unwrap();
-            self.people[who].new_app = Some((*enrollment.handle(), Totp::new(&secret), start));
+            let (handle, totp) = (*enrollment.handle(), Totp::new(&secret));
+            self.people[who].new_app = Some(NewApp { handle, totp, label, start });
         }
     }
 
     fn confirm_app(&mut self, who: usize, wrong: bool) {
-        let Some((handle, totp, start)) = self.people[who].new_app.take() else { return };
+        let Some(new) = self.people[who].new_app.take() else { return };
+        let NewApp { handle, totp, label, start } = new;
         let step = totp.step(self.clock.time()).unwrap();
         let right = totp.code_at(step).expose().to_owned();
         let typed = if wrong { not(&right) } else { right };
@@ -507,17 +531,21 @@ impl Model {
                     !wrong || is_near(&totp, step, &typed),
                     "an incorrect first code was accepted"
                 );
-                let stood = self.people[who].app.is_some();
-                self.confirmed(who, stood, start);
+                // I21: an app is added to the others.
+                assert!(self.people[who].apps.len() < MOST_APPS, "a fourth app");
+                self.confirmed(who, false, start);
                 let accepted = Some(step.get());
-                let count = Count::default();
-                self.people[who].app = Some(App { totp, accepted, count });
+                self.people[who].app_count = Count::default();
+                self.people[who].apps.push(App { totp, accepted, label });
+                if self.people[who].apps.len() > 1 {
+                    self.note("another app");
+                }
                 self.keep_confirmed(who, confirmed, start, Way::App);
             }
             // Whether it is enrolled is unknown: the old one, the new one, or none; use neither.
             Ran::Lost => self.forget(who),
             Ran::Denied(Reason::Incorrect) => {
-                self.people[who].new_app = Some((handle, totp, start));
+                self.people[who].new_app = Some(NewApp { handle, totp, label, start });
             }
             Ran::Denied(_) | Ran::PinDue(_) => {}
         }
@@ -567,7 +595,7 @@ impl Model {
     }
 
     fn revoke(&mut self, who: usize, kind: FactorKind) {
-        let Some(item) = self.shown else { return };
+        let Some((item, label)) = self.shown.clone() else { return };
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.revoke(&fresh, &item)) {
             Ran::Answered(_) => {
@@ -578,7 +606,14 @@ impl Model {
                 self.check_managed(who, &fresh);
                 self.note("manage");
                 match kind {
-                    FactorKind::Totp => self.people[who].app = None,
+                    FactorKind::Totp => {
+                        let before = self.people[who].apps.len();
+                        self.people[who].apps.retain(|app| Some(&app.label) != label.as_ref());
+                        if !self.people[who].apps.is_empty() && self.people[who].apps.len() < before
+                        {
+                            self.note("one of the apps");
+                        }
+                    }
                     _ => self.people[who].phone = None,
                 }
                 self.void(who);
@@ -666,38 +701,42 @@ impl Model {
     // Proofs.
 
     fn totp(&mut self, who: usize, purpose: Operation, back: u64, wrong: bool, of: usize) {
-        let Some(app) = &self.people[of].app else { return };
+        let Some(place) = self.steps.checked_rem(self.people[of].apps.len()) else { return };
+        let app = &self.people[of].apps[place];
         let now = app.totp.step(self.clock.time()).unwrap();
         let step = Step::new((now.get() + 1).saturating_sub(back));
         let right = app.totp.code_at(step).expose().to_owned();
         let typed = if wrong { not(&right) } else { right };
-        let near = is_near(&app.totp, now, &typed);
+        let near = self.people[who].apps.iter().any(|app| is_near(&app.totp, now, &typed));
         let ran = self.ran(self.verifier.prove_for(
             &self.ids[who],
             purpose,
             self.trusting(who, Proof::totp(&typed)),
         ));
         let time = self.now();
-        if self.people[who].app.is_none() {
+        if self.people[who].apps.is_empty() {
             assert!(!matches!(ran, Ran::Answered(_)), "no app is enrolled");
             return;
         }
         let (client, facts) =
             (self.client, Facts { first: self.first, way: Way::App, has_pin: false });
         self.check_outcome(who, purpose, facts, &ran);
-        let Some(app) = &mut self.people[who].app else { return };
+        let Person { apps, app_count, .. } = &mut self.people[who];
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
         if passed {
             assert!(!matches!(purpose, Operation::Transaction(_)), "an app shows no amount");
             assert!(who == of && near, "an incorrect code was accepted");
-            // I1, I2: each step once, and never an earlier one.
-            let window = now.get().saturating_sub(1)..=now.get() + 1;
-            let matching = window.filter(|s| app.totp.code_at(Step::new(*s)).expose() == typed);
-            let highest = matching.max().unwrap();
-            assert!(app.accepted.is_none_or(|last| highest > last), "a step was accepted twice");
-            app.accepted = Some(highest);
+            // I1, I2: each step once, and never an earlier one, at any app.
+            for app in apps {
+                let window = now.get().saturating_sub(1)..=now.get() + 1;
+                let matching = window.filter(|s| app.totp.code_at(Step::new(*s)).expose() == typed);
+                let Some(highest) = matching.max() else { continue };
+                let is_new = app.accepted.is_none_or(|last| highest > last);
+                assert!(is_new, "a step was accepted twice");
+                app.accepted = Some(highest);
+            }
             if !is_anonymous(purpose, facts) {
-                app.count.success(time, 30);
+                app_count.success(time, 30);
             }
         }
         match ran {
@@ -707,9 +746,9 @@ impl Model {
             }
             // The lane without a first factor has counts of its own.
             Ran::Denied(Reason::Incorrect) if is_anonymous(purpose, facts) => {}
-            Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 30),
+            Ran::Denied(Reason::Incorrect) => app_count.wrong(time, 30),
             Ran::Denied(_) => {}
-            Ran::Lost => app.count = Count::default(),
+            Ran::Lost => *app_count = Count::default(),
         }
     }
 
@@ -1280,7 +1319,8 @@ impl Model {
 
     fn forget_factors(&mut self, who: usize) {
         let person = &mut self.people[who];
-        (person.app, person.phone, person.mail, person.pin) = (None, None, None, None);
+        person.apps.clear();
+        (person.phone, person.mail, person.pin) = (None, None, None);
         person.word = None;
         person.backup.clear();
         person.backup_count = Count::default();
@@ -1329,6 +1369,8 @@ fn not(code: &str) -> String {
     code.chars().map(|c| if c == '0' { '1' } else { '0' }).collect()
 }
 
+/// The apps of a user, under the default policy.
+const MOST_APPS: usize = 3;
 const ROOT: &[u8; 32] = b"a root of thirty-two bytes, kept";
 
 /// Whether failures are counted in the lane without a first factor.

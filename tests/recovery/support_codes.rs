@@ -3,7 +3,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
-    App, ROOT, World, fresh, mail, opened, prove, reason,
+    App, ROOT, World, fresh, item_of, mail, opened, prove, reason,
     slow::{Alice, DAY, Fate, PIN, WRONG_CODE, builder, cheap, count, poll},
 };
 use core::{pin::pin, time::Duration};
@@ -101,7 +101,13 @@ fn user_with_nothing_left_enrolls_a_new_phone() {
         let new = enroll_app(&world, &proof).await.unwrap();
         world.clock.advance(30);
         assert!(world.try_app(&new.code(&world.clock)).await.is_ok());
-        assert!(world.try_app(&old.code(&world.clock)).await.is_err(), "it is replaced");
+        // An attacker who deceived support must not remove the app of the owner.
+        assert!(world.try_app(&old.code(&world.clock)).await.is_ok());
+        let by = fresh(&world, &new).await;
+        let lost = item_of(&world, FactorKind::Totp).await;
+        world.verifier.revoke(&by, &lost).await.unwrap();
+        world.clock.advance(30);
+        assert!(world.try_app(&old.code(&world.clock)).await.is_err(), "it is removed");
         let _ = fresh(&world, &new).await;
     });
 }

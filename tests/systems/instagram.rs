@@ -96,10 +96,15 @@ fn backup_code_replaces_a_lost_phone() {
         let new = App::scan(enrollment.expose_secret().expose());
         let first = new.code(&world.clock);
         let verified = home.verifier.confirm(&world.alice, &enrollment, &first).await.unwrap();
-        let replaced = Event::FactorReplaced(FactorKind::Totp);
-        assert!(was_reported(&world, &replaced));
-        assert_eq!(notices_at(&world, &world.number), [replaced]);
+        let added = Event::FactorAdded(FactorKind::Totp);
+        assert!(was_reported(&world, &added));
+        assert_eq!(notices_at(&world, &world.number), [added]);
+        // The lost app is the first of the list. It stays valid until she removes it.
+        let lost_app = item_of(&world, FactorKind::Totp).await;
+        home.verifier.revoke(&verified, &lost_app).await.unwrap();
+        let _ = world.notices();
         world.clock.advance(30);
+        let verified = home.verify_by_app(&new, Operation::Manage).await;
         let found = visit(&world, "a finder");
         let old = found.verify(SIGN_IN, Proof::totp(lost.code(&world.clock))).await;
         assert_eq!(reason(old), Reason::Incorrect, "the lost app is refused");

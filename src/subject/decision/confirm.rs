@@ -19,7 +19,7 @@ use crate::{
             Attempt, hotp,
             security_key::{self, input::NewSecurityKey},
             sent_code::{self, Known, NewAddress},
-            totp,
+            totp::{self, ConfirmedApp, EarlierApps},
         },
         record::{
             addresses::{RestsOn, withdraw_at_protection},
@@ -130,7 +130,7 @@ impl Subject<'_> {
                 let found = hotp::check_first(token, typed, policy.look_ahead());
                 (first_attempt(typed, token.digits(), found), found)
             }
-            NewFactor::Totp { secret, parameters } => {
+            NewFactor::Totp { secret, parameters, label: _ } => {
                 let found = totp::check_first(secret, *parameters, typed, now, policy.window());
                 (first_attempt(typed, parameters.digits(), found), found)
             }
@@ -142,7 +142,18 @@ impl Subject<'_> {
         if open.lifetime.is_over(now) || self.check_reset().is_err() {
             return (Attempt::Refused(Reason::Expired), None);
         }
+        // Several enrollments may have begun when there was room for one app.
+        if matches!(open.factor, NewFactor::Totp { .. }) && self.earlier_apps(&open.basis).is_none()
+        {
+            return (Attempt::Refused(Reason::TooMany), None);
+        }
         (attempt, matched)
+    }
+
+    /// What happens to the enrolled apps if another is added; `None` if there is no room for it.
+    pub(in crate::subject) fn earlier_apps(&self, basis: &EnrollmentBasis) -> Option<EarlierApps> {
+        let has_lost_apps = basis.proof.is_some_and(|proof| proof.has_lost_apps);
+        totp::earlier_apps(&self.state.factors, self.policy(), has_lost_apps)
     }
 
     /// Enrolls the factor of this enrollment, whose first code was correct.
@@ -169,9 +180,13 @@ impl Subject<'_> {
                 let replaces = hotp::confirm(&mut self.state.factors, token, matched, now);
                 (if replaces { replaced } else { added }, None)
             }
-            NewFactor::Totp { secret, parameters } => {
+            NewFactor::Totp { secret, parameters, label } => {
+                self.effects.app_label.clone_from(&label);
+                // It was checked before that there is room.
+                let earlier = self.earlier_apps(&basis).unwrap_or(EarlierApps::Replaced);
+                let app = ConfirmedApp { secret, parameters, last: matched, label };
                 let factors = &mut self.state.factors;
-                let replaces = totp::confirm(factors, secret, parameters, matched, now);
+                let replaces = totp::confirm(factors, app, earlier, &mut self.moment);
                 (if replaces { replaced } else { added }, None)
             }
         };
@@ -272,7 +287,7 @@ pub(in crate::subject) fn goal_of(open: &OpenEnrollment, lane: Lane) -> Goal {
 /// Otherwise, enrolling could renew a proof, and a grant could open a session.
 pub(in crate::subject) fn limited_to(earlier: Option<EarlierProof>, proven: Proven) -> Proven {
     match earlier {
-        Some(EarlierProof { at, operation }) => {
+        Some(EarlierProof { at, operation, has_lost_apps: _ }) => {
             Proven { at: UnixTime::from_secs(at), operation, ..proven }
         }
         None => proven,

@@ -1,6 +1,6 @@
 //! Effects of a decision in addition to its write.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use crate::{
     address::Address, event::Event, factor::FactorSet, id::RecordId, purpose::Operation,
@@ -22,6 +22,8 @@ pub(crate) struct Effects {
     /// Whether this decision adds the first factor that protects the subject.
     pub(crate) begins_protection: bool,
     pub(crate) conversion: Option<Conversion>,
+    /// The name of the TOTP app that this decision adds, removes or accepts a code of.
+    pub(crate) app_label: Option<String>,
     /// The address that was proven by this decision, and by those that it resumes.
     pub(crate) proven: Option<Address>,
     /// Whether the user knows of everything that happens, and is not notified.

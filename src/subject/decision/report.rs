@@ -136,7 +136,7 @@ fn lease_one(
     let is_left = subject.policy().notices() == Notices::LeftToApplication;
     let (epoch, of, network) =
         (subject.state.epoch, subject.context.id.clone(), subject.context.network);
-    let operation = subject.effects.operation;
+    let (operation, label) = (subject.effects.operation, subject.effects.app_label.clone());
     let state = &mut subject.state;
     let Some(waiting) = state.outbox.by_id_mut(id) else { return };
     waiting.wait = Cooldown::new(now, LEASE);
@@ -178,6 +178,7 @@ fn lease_one(
             ..Occurrence::new(*id, waiting.at(), of.clone(), waiting.event.clone())
         };
         if let Some((event, denial)) = just {
+            occurrence.label = label.filter(|_| event.is_of_an_app());
             (occurrence.event, occurrence.network) = (event, network);
             occurrence.operation = operation;
             occurrence.reason = denial.map(Denial::reason);
@@ -239,7 +240,9 @@ fn waiting(subject: &mut Subject<'_>, event: Event) -> (Waiting, Vec<Address>) {
 /// An occurrence of this decision that is reported once.
 fn occurrence(subject: &mut Subject<'_>, event: Event, denial: Option<&Denial>) -> Occurrence {
     let (id, at) = (subject.moment.bytes(), subject.now());
+    let label = subject.effects.app_label.as_ref().filter(|_| event.is_of_an_app());
     Occurrence {
+        label: label.cloned(),
         epoch: Some(subject.state.epoch),
         operation: subject.effects.operation,
         network: subject.context.network,

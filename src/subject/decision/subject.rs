@@ -105,9 +105,19 @@ impl<'a> Subject<'a> {
         policy: &'a Policy,
         id: &SubjectId,
         record: Option<&Record>,
+        moment: Moment,
+    ) -> Result<Opened<'a>, Unreadable> {
+        Self::open_at(keys, policy, (id, keys.subject_record(id)), record, moment)
+    }
+
+    /// Opens the record of a subject whose record id is known: it costs a hash.
+    pub(crate) fn open_at(
+        keys: &'a Keys,
+        policy: &'a Policy,
+        (id, record_id): (&SubjectId, RecordId),
+        record: Option<&Record>,
         mut moment: Moment,
     ) -> Result<Opened<'a>, Unreadable> {
-        let record_id = keys.subject_record(id);
         keys.bind_to_record(&mut moment, (RecordKind::Subject, &record_id), record);
         let (newest, _) = keys.newest_pepper();
         let (state, sealed_with) = match record {

@@ -110,13 +110,8 @@ impl<'a> Subject<'a> {
         totp::check_form(typed)?;
         let admission = self.admit(FactorKind::Totp, &goal, Counter::Totp)?;
         let (now, policy) = (self.now(), self.policy());
-        let attempt = match &mut self.state.factors.totp {
-            Some(factor) => totp::check(factor, typed, now, policy.window()),
-            None => {
-                totp::dummy_check(policy.totp(), typed, now, policy.window());
-                Attempt::Incorrect
-            }
-        };
+        let (attempt, label) = totp::check(&mut self.state.factors.totp, typed, now, policy);
+        self.effects.app_label = label;
         self.record_attempt(admission, goal, attempt)
     }
 

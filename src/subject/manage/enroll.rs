@@ -6,6 +6,7 @@ use crate::{
     id::Handle,
     otp::{InvalidKeyUri, KeyUri},
     secret::{Base32Text, SecretText},
+    subject::record::label::shortened,
 };
 
 /// A pending enrollment of an authenticator app.
@@ -61,7 +62,7 @@ impl From<&Enrollment> for Handle {
 
 redacted!(Enrollment);
 
-/// The account name that an authenticator app shows, usually an email address.
+/// A new authenticator app: the account name that it shows, and the user's name for the app.
 ///
 /// # Input
 ///
@@ -77,7 +78,10 @@ redacted!(Enrollment);
 /// assert!(Account::new("https://example.com").is_err());
 /// ```
 #[derive(Clone)]
-pub struct Account(pub(crate) String);
+pub struct Account {
+    pub(crate) name: String,
+    pub(crate) label: Option<String>,
+}
 
 impl Account {
     /// Creates an account name.
@@ -87,8 +91,71 @@ impl Account {
     /// Returns [`InvalidKeyUri`] if a provisioning URI cannot contain the name.
     pub fn new(name: &str) -> Result<Self, InvalidKeyUri> {
         KeyUri::check_account(name)?;
-        Ok(Self(name.into()))
+        Ok(Self { name: name.into(), label: None })
+    }
+
+    /// Sets the user's name for the app, as [`NewTotp::named`].
+    #[must_use]
+    pub fn named(self, label: &str) -> Self {
+        Self { label: label_of(label), ..self }
     }
 }
 
 redacted!(Account);
+
+/// A new authenticator app, for [`enroll_totp`](crate::Verifier::enroll_totp).
+///
+/// A `&str` is an app without a name of its own.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::enrollment::NewTotp;
+///
+/// let app = NewTotp::new("alice@example.com").named("Work phone");
+/// # let _ = app;
+/// ```
+#[derive(Clone)]
+pub struct NewTotp {
+    pub(crate) account: String,
+    pub(crate) label: Option<String>,
+}
+
+impl NewTotp {
+    /// Creates an app that shows `account`, usually an email address.
+    #[must_use]
+    pub fn new(account: &str) -> Self {
+        Self { account: account.into(), label: None }
+    }
+
+    /// Sets the user's name for the app, which tells it apart from other apps.
+    ///
+    /// # Input
+    ///
+    /// Invisible and direction-changing characters are removed, and the name is truncated to 64
+    /// characters. An app with an empty name has none.
+    #[must_use]
+    pub fn named(self, label: &str) -> Self {
+        Self { label: label_of(label), ..self }
+    }
+}
+
+redacted!(NewTotp);
+
+impl From<&str> for NewTotp {
+    fn from(account: &str) -> Self {
+        Self::new(account)
+    }
+}
+
+impl From<&String> for NewTotp {
+    fn from(account: &String) -> Self {
+        Self::new(account)
+    }
+}
+
+/// The user's name for an app; `None` if it is empty.
+pub(crate) fn label_of(label: &str) -> Option<String> {
+    let label = shortened(label);
+    (!label.trim().is_empty()).then_some(label)
+}

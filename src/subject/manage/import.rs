@@ -2,14 +2,19 @@
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 
-use super::permissions::{check_drawn_for, check_kind_among, most_of};
+use subtle::ConstantTimeEq as _;
+
+use super::{
+    enroll::label_of,
+    permissions::{check_drawn_for, check_kind_among, most_of},
+};
 use crate::{
     address::{Address, AddressKind},
     denial::{Denial, Reason},
     event::Event,
     factor::{FactorKind, FactorSet},
     otp::{Step, Totp, TotpParameters},
-    policy::MAX_SECURITY_KEYS,
+    policy::{MAX_SECURITY_KEYS, MAX_TOTP_APPS},
     secret::Secret,
     subject::{
         decision::subject::Subject,
@@ -18,7 +23,7 @@ use crate::{
             hashing::{Drawn, Hashed},
             hotp::{self, HotpToken},
             security_key::{self, input::NewSecurityKey},
-            totp,
+            totp::{self, ConfirmedApp, EarlierApps},
         },
         record::{
             addresses::{ProvenAddress, RestsOn},
@@ -50,7 +55,7 @@ use crate::{
 #[derive(Default)]
 #[must_use = "it has no effect until it is passed to a verifier"]
 pub struct Import {
-    totp: Option<ImportedTotp>,
+    apps: Vec<ImportedTotp>,
     hotp: Option<HotpToken>,
     addresses: Vec<Address>,
     security_keys: Vec<NewSecurityKey>,
@@ -64,13 +69,14 @@ struct ImportedTotp {
     secret: Box<Secret>,
     parameters: TotpParameters,
     last: Option<Step>,
+    label: Option<String>,
 }
 
 impl Import {
     /// Creates an empty import.
     pub const fn new() -> Self {
         Self {
-            totp: None,
+            apps: Vec::new(),
             hotp: None,
             addresses: Vec::new(),
             security_keys: Vec::new(),
@@ -174,7 +180,19 @@ impl Import {
         Ok(self)
     }
 
-    /// Adds an authenticator app. A second call replaces the first.
+    /// Names the authenticator app that was added last, as [`NewTotp::named`](crate::enrollment::NewTotp::named).
+    ///
+    /// It has no effect before an app was added.
+    pub fn named(mut self, label: &str) -> Self {
+        if let Some(app) = self.apps.last_mut() {
+            app.label = label_of(label);
+        }
+        self
+    }
+
+    /// Adds an authenticator app.
+    ///
+    /// A policy may [allow](crate::policy::PolicyBuilder::totp_apps) fewer apps than an import.
     ///
     /// # Input
     ///
@@ -184,7 +202,8 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidImport::Start`] if the time steps do not start at the Unix epoch.
+    /// Returns [`InvalidImport::Start`] if the time steps do not start at the Unix epoch, and
+    /// [`InvalidImport::Totp`] if there are more than 5 apps, or if another has the same secret.
     pub fn totp(
         mut self,
         secret: &Secret,
@@ -194,7 +213,15 @@ impl Import {
         if parameters.start() != UnixTime::from_secs(0) {
             return Err(InvalidImport::Start);
         }
-        self.totp = Some(ImportedTotp { secret: Box::new(secret.clone()), parameters, last });
+        // Two apps with one secret are one app, whose codes would be accepted with the window of
+        // both.
+        let is_known =
+            |app: &ImportedTotp| bool::from(app.secret.expose_bytes().ct_eq(secret.expose_bytes()));
+        if self.apps.len() >= MAX_TOTP_APPS || self.apps.iter().any(is_known) {
+            return Err(InvalidImport::Totp);
+        }
+        let secret = Box::new(secret.clone());
+        self.apps.push(ImportedTotp { secret, parameters, last, label: None });
         Ok(self)
     }
 
@@ -207,7 +234,7 @@ impl Import {
 
     /// Returns the kinds of factors that can be a subject's only factor.
     fn kinds(&self) -> FactorSet {
-        let totp = self.totp.iter().map(|_| FactorKind::Totp);
+        let totp = self.apps.iter().map(|_| FactorKind::Totp);
         let hotp = self.hotp.iter().map(|_| FactorKind::Hotp);
         let addresses = self.addresses.iter().map(|address| address.kind().into());
         let keys = self.security_keys.iter().map(|_| FactorKind::SecurityKey);
@@ -241,9 +268,12 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
     subject.state.end_devices(&mut subject.moment);
     make_room(subject, &import.addresses);
     subject.state.registration.is_known = true;
-    if let Some(ImportedTotp { secret, parameters, last }) = &import.totp {
+    for ImportedTotp { secret, parameters, last, label } in &import.apps {
         let last = last.map(|last| last.min(newest_step(secret, *parameters, now)));
-        totp::confirm(&mut subject.state.factors, secret.clone(), *parameters, last, now);
+        let (secret, parameters, label) = (secret.clone(), *parameters, label.clone());
+        let app = ConfirmedApp { secret, parameters, last, label };
+        let (factors, moment) = (&mut subject.state.factors, &mut subject.moment);
+        totp::confirm(factors, app, EarlierApps::Stay, moment);
         subject.report(Event::FactorAdded(FactorKind::Totp));
     }
     if let Some(token) = &import.hotp {
@@ -303,6 +333,9 @@ fn check(subject: &Subject<'_>, import: &Import) -> Result<(), Denial> {
     for kind in kinds.kinds() {
         check_kind_among(subject, kind, kinds)?;
     }
+    if import.apps.len() > usize::from(subject.policy().totp_apps()) {
+        return Err(Denial::new(Reason::TooMany));
+    }
     let protects = |kind| kind != FactorKind::Email || subject.is_email_a_factor();
     if import.has_codes() && !kinds.kinds().any(protects) {
         return Err(Denial::new(Reason::NotEnrolled));
@@ -352,6 +385,9 @@ pub enum InvalidImport {
     /// The time steps of an app do not start at the Unix epoch.
     #[error("the steps of an authenticator app must start at the unix epoch")]
     Start,
+    /// There are too many authenticator apps, or two of them have one secret.
+    #[error("a subject has at most 5 authenticator apps, each with its own secret")]
+    Totp,
 }
 
 const MOST_CODES: usize = 20;

@@ -54,6 +54,8 @@ pub(crate) fn check_enroller(
         proof: proven.map(|permission| EarlierProof {
             at: permission.at.as_secs(),
             operation: operation_of(enroller.basis(), permission.operation),
+            has_lost_apps: permission.operation == Operation::Recover
+                && !permission.factors.contains(FactorKind::Totp),
         }),
         with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
         first_factor: first.cloned(),

@@ -1,5 +1,7 @@
 //! Removal of factors.
 
+use alloc::string::String;
+
 use super::{
     authority::{Authority, Permission},
     permissions::{check_authority, check_replacement},
@@ -51,6 +53,7 @@ pub(crate) fn revoke(
         return Ok(subject.commit(Ok(epoch)));
     }
     let was_protected = subject.state.factors.protect();
+    let label = label_of(&subject.state.factors, item);
     let removed = remove(&mut subject.state.factors, item);
     let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
     // A factor that proved the recovery is not the lost one.
@@ -67,6 +70,7 @@ pub(crate) fn revoke(
         return Err(Denial::new(Reason::LastFactor));
     }
     subject.state.advance_epoch(&mut subject.moment);
+    subject.effects.app_label = label;
     subject.report(Event::FactorRemoved(kind));
     let epoch = subject.state.epoch;
     Ok(subject.commit(Ok(epoch)))
@@ -124,9 +128,15 @@ pub(crate) fn remove(
         FactorKind::SecurityKey => security_key::remove(factors, id),
         // A sign-in request is not enrolled: it uses the trusted devices.
         FactorKind::SignInRequest => false,
-        FactorKind::Totp => totp::remove(factors),
+        FactorKind::Totp => totp::remove(factors, id),
     };
     was_there.then_some((kind, removed))
+}
+
+/// The name of the app with this id, if it has one.
+fn label_of(factors: &Factors, id: &ItemId) -> Option<String> {
+    let apps = factors.totp.as_ref()?;
+    apps.apps().find(|app| app.id == *id)?.label.map(String::from)
 }
 
 /// Removes every factor. The removed addresses are notified.

@@ -13,6 +13,8 @@ pub(crate) struct FactorSummary<'a> {
     /// The id, for forms.
     pub(crate) id: ItemId,
     pub(crate) address: Option<&'a Address>,
+    /// The user's name for it.
+    pub(crate) label: Option<&'a str>,
     pub(crate) times: FactorTimes,
     /// Its failure counts; `None` if its failures are not counted.
     pub(crate) limiters: Option<&'a LaneLimiters>,
@@ -22,7 +24,7 @@ pub(crate) struct FactorSummary<'a> {
     pub(crate) is_retired: bool,
     /// Whether it makes a second factor required.
     pub(crate) protects: bool,
-    /// Whether an earlier offer includes it, as for a second security key.
+    /// Whether the offer of another one includes it, as for a second app or security key.
     pub(crate) is_further: bool,
     /// Whether its owner allows codes by WhatsApp.
     pub(crate) takes_whatsapp: bool,
@@ -41,6 +43,7 @@ impl<'a> FactorSummary<'a> {
             kind,
             id: ItemId::of_factor(kind, times.enrolled_at()),
             address: None,
+            label: None,
             times,
             limiters,
             second_limiters: None,

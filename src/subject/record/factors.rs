@@ -1,6 +1,7 @@
 //! The enrolled factors of a subject.
 
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -9,6 +10,7 @@ use super::{
     backup_set::BackupSet,
     clock_fault::{HasTimes, StoredTime},
     factor_summary::FactorSummary,
+    factor_times::FactorTimes,
     fields::Id,
     hotp::HotpFactor,
     limiter::LaneLimiters,
@@ -48,7 +50,15 @@ impl Factors {
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
         let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
         let of = |kind, times, limiters| FactorSummary::of(kind, times, Some(limiters));
-        let totp = totp.iter().map(move |totp| of(FactorKind::Totp, totp.times, &totp.limiters));
+        let totp = totp.iter().flat_map(move |totp| {
+            let used_last = last_used(totp.apps().map(|app| app.times));
+            totp.apps().enumerate().map(move |(place, app)| FactorSummary {
+                id: app.id,
+                label: app.label,
+                is_further: Some(place) != used_last,
+                ..of(FactorKind::Totp, app.times, &totp.limiters)
+            })
+        });
         let hotp = hotp.iter().map(move |hotp| FactorSummary {
             second_limiters: Some(&hotp.resync),
             is_retired: hotp.is_retired,
@@ -66,9 +76,11 @@ impl Factors {
             .iter()
             .map(|set| FactorSummary::of(FactorKind::BackupCode, set.times, set.limiters.as_ref()));
         let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiters));
-        let keys = security_keys.iter().enumerate().map(|(place, key)| FactorSummary {
+        let used_last = last_used(security_keys.iter().map(|key| key.times));
+        let keys = security_keys.iter().enumerate().map(move |(place, key)| FactorSummary {
             id: ItemId::new(*key.id),
-            is_further: place > 0,
+            label: Some(&key.name),
+            is_further: Some(place) != used_last,
             ..FactorSummary::of(FactorKind::SecurityKey, key.times, None)
         });
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
@@ -129,6 +141,13 @@ impl Factors {
     pub(crate) fn by_id_mut(&mut self, id: &Id) -> Option<&mut ProvenAddress> {
         self.addresses.iter_mut().find(|proven| proven.id == *id)
     }
+}
+
+/// The place of the factor that was used last; the first of several.
+fn last_used(times: impl Iterator<Item = FactorTimes>) -> Option<usize> {
+    let places = times.enumerate();
+    let last = places.max_by_key(|(place, times)| (times.last_used_at(), Reverse(*place)));
+    last.map(|(place, _)| place)
 }
 
 impl HasTimes for Factors {

@@ -1,6 +1,6 @@
 //! Pending codes and enrollments, and their places.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, string::String};
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -84,6 +84,15 @@ pub(crate) struct EarlierProof {
     /// The operation that the confirmation proves.
     #[cbor(n(1), with = "purpose")]
     pub(crate) operation: Operation,
+    /// Whether it is a recovery that no TOTP app proved. A new app then replaces those that were
+    /// lost.
+    #[cbor(n(2), default, skip_if = "is_no")]
+    pub(crate) has_lost_apps: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the encoder passes the field")]
+const fn is_no(value: &bool) -> bool {
+    !*value
 }
 
 /// A new factor to be enrolled.
@@ -96,6 +105,8 @@ pub(crate) enum NewFactor {
         secret: Box<Secret>,
         #[cbor(n(1), with = "parameters")]
         parameters: TotpParameters,
+        #[n(2)]
+        label: Option<String>,
     },
     #[n(1)]
     Address {
@@ -185,7 +196,7 @@ impl HasTimes for OpenEnrollment {
         match factor {
             NewFactor::Address { address: _, sent, count: _ } => sent.visit_times(visit),
             NewFactor::Hotp { token: _ } => {}
-            NewFactor::Totp { secret: _, parameters: _ } => {}
+            NewFactor::Totp { secret: _, parameters: _, label: _ } => {}
         }
     }
 }

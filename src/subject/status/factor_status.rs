@@ -37,6 +37,7 @@ use crate::{
 pub struct FactorStatus {
     kind: FactorKind,
     id: ItemId,
+    label: Option<String>,
     masked: Option<String>,
     is_factor: bool,
     takes_whatsapp: bool,
@@ -50,6 +51,7 @@ impl FactorStatus {
         Self {
             kind: factor.kind,
             id: factor.id,
+            label: factor.label.map(String::from),
             masked: factor.address.map(Address::masked),
             is_factor: factor.protects,
             takes_whatsapp: factor.takes_whatsapp,
@@ -79,6 +81,15 @@ impl FactorStatus {
     #[must_use]
     pub const fn is_factor(&self) -> bool {
         self.is_factor
+    }
+
+    /// Returns the user's name for an authenticator app or a security key. Escape it in pages.
+    ///
+    /// It is `None` for an app without a name and for other kinds of factors. See
+    /// [`Verifier::rename`](crate::Verifier::rename).
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
     }
 
     /// Returns whether the address has been withdrawn and must be proven again.

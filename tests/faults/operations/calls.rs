@@ -159,6 +159,7 @@ impl User {
                 verifier.operations().delivery_report(&inputs.correct.0, lost).await.map(|_| Done)
             }
             Act::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
+            Act::Rename => verifier.rename(proof(), item(), "Work phone").await.map(|()| Done),
             Act::RequestSignIn => {
                 verifier.request_sign_in(alice, Operation::SignIn, &firefox()).await.map(|_| Done)
             }

@@ -75,7 +75,7 @@ impl User {
             Act::AllowWhatsApp | Act::ForbidWhatsApp => {
                 self.prepare_removal(FactorKind::Phone).await
             }
-            Act::RevokeApp => self.prepare_removal(FactorKind::Totp).await,
+            Act::Rename | Act::RevokeApp => self.prepare_removal(FactorKind::Totp).await,
             Act::RevokePin => self.prepare_removal(FactorKind::Pin).await,
             Act::ChallengeItem => {
                 let item = Some(item_of(&self.world, FactorKind::Phone).await);

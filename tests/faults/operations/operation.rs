@@ -46,6 +46,7 @@ pub enum Act {
     Recover,
     RedeemCode,
     Register,
+    Rename,
     ReportArrived,
     ReportLost,
     ReportUnrequested,
@@ -112,7 +113,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 74] = [
+    pub const ALL: [(Self, &'static str); 75] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -156,6 +157,7 @@ impl Act {
         (Self::Recover, "verify_for"),
         (Self::RedeemCode, "verify_for"),
         (Self::Register, "register"),
+        (Self::Rename, "rename"),
         (Self::ReportArrived, "delivery_report"),
         (Self::ReportLost, "delivery_report"),
         (Self::ReportUnrequested, "report_unrequested"),

@@ -76,14 +76,15 @@ fn cards(status: &Status, now: UnixTime) -> Markup {
         section.card {
             h2 { "Authenticator app" }
             @for app in factors(FactorKind::Totp) {
-                p { "Added " (time(app.enrolled_at())) (state(app, now)) }
-                (remove_button(app.id(), "authenticator app"))
+                @let name = app.label().unwrap_or("authenticator app");
+                p { strong { (name) } br; "Added " (time(app.enrolled_at())) (state(app, now)) }
+                (remove_button(app.id(), name))
             }
             a.button.secondary href="/settings/authenticator-app" {
                 @if factors(FactorKind::Totp).count() == 0 {
                     "Add an authenticator app"
                 } @else {
-                    "Replace authenticator app"
+                    "Add another authenticator app"
                 }
             }
         }

@@ -33,8 +33,17 @@ fn secret() -> Box<crate::secret::Secret> {
 }
 
 fn app(limiters: LaneLimiters) -> TotpFactor {
-    let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
-    TotpFactor { secret: secret(), parameters, last: None, limiters, times, ahead: None }
+    TotpFactor {
+        secret: secret(),
+        parameters: TotpParameters::new(),
+        last: None,
+        limiters,
+        times: FactorTimes::new(NOW),
+        ahead: None,
+        id: None,
+        label: None,
+        further: Vec::new(),
+    }
 }
 
 fn pin(reset: PinReset) -> PinFactor {
@@ -81,7 +90,8 @@ const PARTS: [fn(&mut State); 15] = [
     |state| state.backoff = Backoff::new().next(LATER, |_| 30),
     |state| state.sends.record([1; 16], LATER),
     |state| {
-        let factor = NewFactor::Totp { secret: secret(), parameters: TotpParameters::new() };
+        let parameters = TotpParameters::new();
+        let factor = NewFactor::Totp { secret: secret(), parameters, label: None };
         let (id, lifetime) = ([1; 16].into(), Lifetime::new(LATER, 600));
         let open = OpenEnrollment {
             id,

@@ -13,7 +13,7 @@ use second_factor::{
 use crate::{
     secrets::{KEY, secret},
     store::Store,
-    support::{World, not, reason, slow},
+    support::{App, World, not, reason, slow},
     valgrind::count,
 };
 
@@ -41,6 +41,27 @@ pub fn totp(group: &str) {
             }
             let subject = subject(name, &place).await;
             refused(group, name, &place, &subject, Proof::totp(&typed), expected);
+        }
+    });
+}
+
+/// An incorrect code, for subjects with one, two and three TOTP apps.
+pub fn totp_apps(group: &str) {
+    block_on(async {
+        for (name, further) in [("one app", 0), ("two apps", 1), ("three apps", 2)] {
+            let place = place(Policy::default());
+            let (app, verified) = place.with_app_now().await;
+            for _ in 0..further {
+                let begun = place.verifier.enroll_totp(&verified, "alice").await;
+                let begun = begun.expect("there is room");
+                let another = App::scan(begun.expose_secret().expose());
+                let code = another.code(&place.clock);
+                let confirmed = place.verifier.confirm(&place.alice, &begun, &code).await;
+                drop(confirmed.expect("it is correct"));
+            }
+            place.clock.advance(600);
+            let proof = Proof::totp(app.wrong(&place.clock));
+            refused(group, name, &place, &place.alice, proof, Reason::Incorrect);
         }
     });
 }
