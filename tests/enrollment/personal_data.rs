@@ -139,7 +139,7 @@ fn other_users_keep_their_records() {
         let data = data(&world).await;
         let of_bob = world.verifier.operations().personal_data(&bob).await.unwrap();
         assert!(ids(&data).all(|id| ids(&of_bob).all(|its| its != id)));
-        ids(&data).for_each(|id| drop(world.store.delete(id)));
+        ids(&data).for_each(|id| _ = world.store.delete(id));
         assert!(world.store.left().len() >= 2 && world.store.left().len() < before);
         world.verifier.confirm(&bob, &sent, &world.read_code()).await.unwrap();
     });

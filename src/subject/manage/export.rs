@@ -1,6 +1,6 @@
 //! Export of secrets for another application.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 
 use super::operator::Operator;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     subject::{
         decision::{subject::Subject, transition::Decision},
         factor::hotp::HotpToken,
-        record::totp::TotpFactor,
+        record::totp::{FurtherApp, TotpFactor},
     },
 };
 
@@ -48,6 +48,7 @@ pub struct ExportedTotp {
     secret: Box<Secret>,
     parameters: TotpParameters,
     last: Option<Step>,
+    label: Option<String>,
 }
 
 impl ExportedSecrets {
@@ -65,6 +66,30 @@ impl ExportedSecrets {
 }
 
 impl ExportedTotp {
+    fn all(apps: &TotpFactor) -> Vec<Self> {
+        let TotpFactor { secret, parameters, last, ahead, label, further, .. } = apps;
+        let new =
+            |secret: &Secret, parameters, last: Option<Step>, ahead: Option<u64>, label| Self {
+                secret: Box::new(secret.clone()),
+                parameters,
+                // Of two steps, the later one was used too.
+                last: last.max(ahead.map(Step::new)),
+                label,
+            };
+        let first = new(secret, *parameters, *last, *ahead, label.clone());
+        let further = further.iter().map(|app| {
+            let FurtherApp { secret, parameters, last, ahead, label, .. } = app;
+            new(secret, *parameters, *last, *ahead, label.clone())
+        });
+        core::iter::once(first).chain(further).collect()
+    }
+
+    /// Returns the name that the user gave to the app.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.label.as_deref()
+    }
+
     /// Returns the step of the last accepted code, which must not be accepted again.
     #[must_use]
     pub const fn last_step(&self) -> Option<Step> {
@@ -98,13 +123,7 @@ impl Operator {
     pub fn danger_export(&self, mut subject: Subject<'_>) -> Decision<ExportedSecrets> {
         subject.require_record()?;
         let factors = &subject.state.factors;
-        let app = |app: &TotpFactor| ExportedTotp {
-            secret: app.secret.clone(),
-            parameters: app.parameters,
-            // Of two steps, the later one was used too.
-            last: app.last.max(app.ahead.map(Step::new)),
-        };
-        let totp: Vec<_> = factors.totp.iter().map(app).collect();
+        let totp = factors.totp.as_ref().map_or_else(Vec::new, ExportedTotp::all);
         // A restored token would accept used codes in the other application too (FAILURES 119).
         let token = factors.hotp.as_ref().filter(|token| !token.is_retired);
         let hotp = token.map(|token| HotpToken(token.token.clone()));

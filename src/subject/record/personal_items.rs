@@ -34,7 +34,7 @@ use super::{
     state::State,
     stored_code::StoredCode,
     support_code::StoredSupportCode,
-    totp::TotpFactor,
+    totp::{FurtherApp, TotpFactor},
 };
 use crate::{
     address::{Address, AddressKind},
@@ -42,6 +42,7 @@ use crate::{
     factor::FactorSet,
     first_factor::FirstFactor,
     id::RecordId,
+    otp::TotpParameters,
     time::UnixTime,
 };
 
@@ -119,7 +120,7 @@ impl PersonalItems {
         leases.iter().for_each(|lease| self.lease(lease));
         self.sign_in_requests(sign_in_requests);
         if let Some(code) = support_code {
-            let StoredSupportCode { selector: _, hash: _, lifetime, is_used } = code;
+            let StoredSupportCode { selector: _, hash: _, lifetime, is_used, generation: _ } = code;
             let item = PersonalItem::new("support_code").with("is_used", *is_used);
             self.add(with_lifetime(item, lifetime));
         }
@@ -146,11 +147,7 @@ impl PersonalItems {
     fn factors(&mut self, factors: &Factors) {
         let Factors { totp, addresses, hotp, backup, pin, security_keys } = factors;
         if let Some(app) = totp {
-            let TotpFactor { secret: _, parameters, last: _, limiters, times, ahead: _ } = app;
-            let item = PersonalItem::new("totp")
-                .with("digits", u64::from(parameters.digits().count()))
-                .with("period", u64::from(parameters.period().as_secs()));
-            self.add(with_lanes(with_times(item, times), [Some(limiters)]));
+            self.totp(app);
         }
         for proven in addresses {
             let ProvenAddress {
@@ -178,7 +175,7 @@ impl PersonalItems {
             self.add(with_lanes(with_times(item, times), [Some(limiters), Some(resync)]));
         }
         if let Some(set) = backup {
-            let BackupSet { codes, limiters, times } = set;
+            let BackupSet { codes, limiters, times, generation: _ } = set;
             let is_left = |code: &&StoredBackupCode| match code {
                 StoredBackupCode::Used(_) => false,
                 StoredBackupCode::Fresh { selector: _, hash: _ } | StoredBackupCode::Legacy(_) => {
@@ -199,8 +196,29 @@ impl PersonalItems {
         }
     }
 
+    fn totp(&mut self, apps: &TotpFactor) {
+        let TotpFactor {
+            secret: _,
+            parameters,
+            last: _,
+            limiters,
+            times,
+            ahead: _,
+            id: _,
+            label,
+            further,
+        } = apps;
+        let item = totp_app(label.as_deref(), *parameters, times);
+        self.add(with_lanes(item, [Some(limiters)]));
+        for app in further {
+            let FurtherApp { id: _, secret: _, parameters, last: _, times, ahead: _, label } = app;
+            self.add(totp_app(label.as_deref(), *parameters, times));
+        }
+    }
+
     fn pin(&mut self, pin: &PinFactor) {
-        let PinFactor { hash: _, limiters, times, reminder, reset, rehearsals } = pin;
+        let PinFactor { hash: _, limiters, times, reminder, reset, rehearsals, generation: _ } =
+            pin;
         let Reminder { level, wait } = reminder;
         let item = PersonalItem::new("pin")
             .with("reminders_passed", u64::from(*level))
@@ -241,11 +259,13 @@ impl PersonalItems {
         item = with_limiters(item, [Some(limiter)]);
         if let Some(trust) = trust {
             let Trust { first_rotation: _, current, successor, lifetime, push } = trust;
-            let StoredToken { hash: _, since } = current;
-            let rotated = successor.as_ref().map(|StoredToken { hash: _, since }| *since);
+            let since_of = |token: &StoredToken| {
+                let StoredToken { hash: _, since, generation: _ } = token;
+                UnixTime::from_secs(*since)
+            };
             item = item
-                .with("token_used_since", UnixTime::from_secs(*since))
-                .with_some("token_renewed_at", rotated.map(UnixTime::from_secs))
+                .with("token_used_since", since_of(current))
+                .with_some("token_renewed_at", successor.as_ref().map(since_of))
                 .with_some("push_address", push.as_ref().map(|push| self.address(push)));
             item = with_lifetime(item, lifetime);
         }
@@ -261,14 +281,18 @@ impl PersonalItems {
                 let item = item.with("address", self.address(address));
                 sent_code(item, sent)
             }
-            NewFactor::Hotp { token: HotpState { secret: _, parameters: _, next: _, last: _ } }
-            | NewFactor::Totp { secret: _, parameters: _ } => item,
+            NewFactor::Hotp { token: HotpState { secret: _, parameters: _, next: _, last: _ } } => {
+                item
+            }
+            NewFactor::Totp { secret: _, parameters: _, label } => {
+                item.with_some("label", label.as_deref())
+            }
         };
         item = item
             .with("failures", u64::from(*failures))
             .with("rests_on", basis_name(*rests_on))
             .with("with_pin", *with_pin);
-        if let Some(EarlierProof { at, operation }) = proof {
+        if let Some(EarlierProof { at, operation, has_lost_apps: _ }) = proof {
             item = item
                 .with("proven_at", UnixTime::from_secs(*at))
                 .with("proven_for", operation.as_str());
@@ -446,11 +470,20 @@ impl PersonalItems {
     }
 }
 
+fn totp_app(label: Option<&str>, parameters: TotpParameters, times: &FactorTimes) -> PersonalItem {
+    let item = PersonalItem::new("totp")
+        .with_some("label", label)
+        .with("digits", u64::from(parameters.digits().count()))
+        .with("period", u64::from(parameters.period().as_secs()));
+    with_times(item, times)
+}
+
 fn sent_code(item: PersonalItem, sent: &StoredCode) -> PersonalItem {
     let StoredCode {
         id: _,
         purpose,
         code: _,
+        generation: _,
         earlier,
         challenge_lifetime,
         code_lifetime,
