@@ -501,7 +501,7 @@ fn sent_code(item: PersonalItem, sent: &StoredCode) -> PersonalItem {
         let texts = agreement.fields().map(|(name, value)| format!("{name}: {value}"));
         texts.collect::<Vec<String>>()
     });
-    let agreed = agreed.as_ref().map(|texts| texts.iter().map(|text| &text[..]).collect());
+    let agreed = agreed.as_ref().map(|texts| texts.iter().map(String::as_str).collect::<Vec<_>>());
     let channels = Channel::ALL.into_iter().filter(|channel| tried.contains(*channel));
     item.with("operation", purpose.as_str())
         .with("sent_at", code_lifetime.start())
@@ -513,7 +513,7 @@ fn sent_code(item: PersonalItem, sent: &StoredCode) -> PersonalItem {
         .with("channels", channels.map(Channel::as_str).collect::<Vec<_>>())
         .with("was_delivered", *was_delivered)
         .with_some("seen_at", seen_at.map(UnixTime::from_secs))
-        .with_some("agreement", agreed as Option<Vec<&str>>)
+        .with_some("agreement", agreed)
 }
 
 fn with_times(item: PersonalItem, times: &FactorTimes) -> PersonalItem {
