@@ -5,7 +5,10 @@ pub(crate) mod personal_data;
 
 use alloc::{string::String, vec::Vec};
 
-use self::factor_status::{FactorStatus, PinStatus};
+use self::{
+    factor_status::{FactorStatus, PinStatus},
+    personal_data::PersonalData,
+};
 use super::{
     decision::subject::Subject,
     device::list::KnownDevice,
@@ -290,6 +293,12 @@ impl Subject<'_> {
         let is_the_only_key = first.is_some_and(|first| self.state.factors.is_the_only_key(&first));
         factor.address.is_none_or(is_other)
             && (factor.kind != FactorKind::SecurityKey || !is_the_only_key)
+    }
+
+    /// Returns what the record stores about its user, without any secret, and the records to erase.
+    #[must_use]
+    pub fn personal_data(&self) -> PersonalData {
+        PersonalData::of(self)
     }
 
     /// Returns the enrolled factors of a subject, and their state.

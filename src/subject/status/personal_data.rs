@@ -47,6 +47,26 @@ pub struct PersonalData {
 }
 
 impl PersonalData {
+    pub(crate) fn of(subject: &Subject<'_>) -> Self {
+        let (keys, record) = (subject.context.keys, subject.context.record_id);
+        let stored = match subject.context.version {
+            Some(_) => PersonalItems::of(&subject.state),
+            None => PersonalItems::default(),
+        };
+        let PersonalItems { items, addresses, mut budgets } = stored;
+        for address in &addresses {
+            budgets.push(keys.budget_record(address));
+            budgets.extend(keys.prefix_record(address));
+        }
+        // Sends to addresses that cannot receive a code are charged to budgets of this subject.
+        for claimed in addresses.iter().map(Some).chain([None]) {
+            budgets.push(keys.decoy_budget_record(&record, claimed));
+        }
+        budgets.sort_unstable();
+        budgets.dedup();
+        Self { user: subject.context.id.clone(), items, record, budgets }
+    }
+
     /// Returns the budgets that count messages to the user's addresses and their phone prefixes.
     ///
     /// They contain times and counts only, and other users share them. Delete them at the earliest
@@ -101,31 +121,6 @@ impl serde::Serialize for PersonalData {
         map.serialize_field("record", &self.record.to_string())?;
         map.serialize_field("budgets", &budgets)?;
         map.end()
-    }
-}
-
-/// Access and erasure.
-impl Subject<'_> {
-    /// Returns what the record stores about its user, without any secret, and the records to erase.
-    #[must_use]
-    pub fn personal_data(&self) -> PersonalData {
-        let (keys, record) = (self.context.keys, self.context.record_id);
-        let stored = match self.context.version {
-            Some(_) => PersonalItems::of(&self.state),
-            None => PersonalItems::default(),
-        };
-        let PersonalItems { items, addresses, mut budgets } = stored;
-        for address in &addresses {
-            budgets.push(keys.budget_record(address));
-            budgets.extend(keys.prefix_record(address));
-        }
-        // Sends to addresses that cannot receive a code are charged to budgets of this subject.
-        for claimed in addresses.iter().map(Some).chain([None]) {
-            budgets.push(keys.decoy_budget_record(&record, claimed));
-        }
-        budgets.sort_unstable();
-        budgets.dedup();
-        PersonalData { user: self.context.id.clone(), items, record, budgets }
     }
 }
 
