@@ -93,7 +93,7 @@ fn ids(data: &PersonalData) -> impl Iterator<Item = &RecordId> {
 fn deletion_of_the_named_records_leaves_nothing_of_the_user() {
     block_on(async {
         let world = lived_in().await;
-        assert!(world.store.left().len() >= 6, "{}", world.store.left().len());
+        assert!(world.store.left().len() >= 5, "{}", world.store.left().len());
         let data = data(&world).await;
         for id in ids(&data) {
             world.store.delete(id);
