@@ -148,7 +148,7 @@ fn other_users_keep_their_records() {
 }
 
 #[test]
-fn data_shows_what_the_user_did_and_no_other() {
+fn data_shows_what_the_user_did() {
     block_on(async {
         let world = lived_in().await;
         let shown = data(&world).await.to_string();
