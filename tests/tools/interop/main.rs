@@ -11,6 +11,7 @@ use std::{env, fs, io, path::Path, process::ExitCode};
 
 use second_factor::{
     Secret, UnixTime,
+    gateway::{Credential, Endpoint, InvalidWebhook, twilio::Webhooks},
     otp::{
         Algorithm, Digits, Hotp, InvalidKeyUri, KeyKind, KeyUri, Migration, Period, Steam, Step,
         Totp, TotpParameters, Warning,
@@ -162,7 +163,35 @@ fn corpus(folder: &Path) -> Outcome<()> {
     for ((area, result), count) in &counts {
         println!("{count:>5}  {area}: {result}");
     }
+    signatures(&serde_json::from_str(&fs::read_to_string(folder.join("signatures.json"))?)?)?;
     refused.iter().for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+/// Checks signatures of the request that the tests of Twilio's libraries share.
+fn signatures(vectors: &Value) -> Outcome<()> {
+    let token = Credential::new("12345".to_owned())?;
+    let hooks = Webhooks::new(&token, Endpoint::new("https://mycompany.com")?);
+    let accepts = |signature: &str| -> Outcome<bool> {
+        let request = http::Request::post("/myapp.php?foo=1&bar=2")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("x-twilio-signature", signature)
+            .body(
+                "CallSid=CA1234567890ABCDE&Digits=1234&From=%2B14158675309&To=%2B18005551212\
+                 &Caller=%2B14158675309",
+            )?;
+        Ok(!matches!(hooks.status(&request), Err(InvalidWebhook::Signature)))
+    };
+    // With and without the port in the URL. The signature of another body must not pass.
+    for (name, is_valid) in [("expected", true), ("port443", true), ("body", false)] {
+        let signature = vectors["twilio"][name].as_str().ok_or("no signature")?;
+        let verdict = match (accepts(signature)?, is_valid) {
+            (true, true) => "accepted",
+            (false, false) => "refused, as it must be",
+            _ => return Err(format!("signature {name:?}: not as expected").into()),
+        };
+        println!("{:>5}  signature: {verdict}", 1);
+    }
     Ok(())
 }
 
