@@ -300,8 +300,9 @@ impl PolicyBuilder {
     ///
     /// A typed code is compared with the codes of all apps, and one count is for all of them. Three
     /// apps therefore triple the odds of a guess, which [`build`](Self::build) limits. Every check
-    /// does the work of this number of apps, even if fewer are enrolled. Under a policy
-    /// with one app, a new app replaces the enrolled ones. Apps beyond a lower number stay valid.
+    /// does the work of this number of apps, so that its time does not reveal how many are enrolled.
+    /// Under a policy with one app, a new app replaces the enrolled ones. Apps beyond a lower number
+    /// stay valid.
     pub const fn totp_apps(mut self, count: u8) -> Self {
         self.policy.totp_apps = count;
         self

@@ -85,7 +85,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     proptest::collection::vec(one, 1..10)
 }
 
-/// Runs random changes. After each, the enrolled apps are those of the model.
+/// Runs random changes. After each, the enrolled apps are exactly those of the model.
 async fn follow(changes: Vec<Change>) -> usize {
     let world = World::new();
     let (app, _) = world.with_app().await;

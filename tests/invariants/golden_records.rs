@@ -198,8 +198,7 @@ fn golden_record_opens_and_every_proof_succeeds() {
 fn golden_record_of_three_apps_has_their_names_and_codes() {
     block_on(async {
         let Golden { store, held } = read();
-        let (clock, carol) =
-            (ManualClock::at(NOON + UNDO + 6000), SubjectId::new("carol").unwrap());
+        let (clock, carol) = (ManualClock::at(NOON + 3 * UNDO), SubjectId::new("carol").unwrap());
         let verifier = verifier(&store, &clock);
         let status = verifier.status(&carol).await.unwrap();
         let labels: Vec<_> = status.factors().iter().map(|app| app.label()).collect();

@@ -18,7 +18,7 @@ use second_factor::{
     ItemId, Keys, MemoryStorage, Message, NewDevice, Proof, Secret, SignIn, SubjectId, Verified,
     Verifier,
     delivery::RemoteStart,
-    enrollment::{Authority, Enroller, HotpToken, Import, NewPin, NewSecurityKey},
+    enrollment::{Authority, Enroller, HotpToken, Import, NewPin, NewSecurityKey, NewTotp},
     gateway::{Body, Credential, push::PushRequest},
     host::{Occurrence, SendContext},
     message::{
@@ -278,6 +278,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         NewPin,
         NewSecurityKey,
         NewSupportCode,
+        NewTotp,
         Notice,
         Occurrence,
         PendingRequest,
@@ -368,6 +369,7 @@ NewDevice: Clone
 NewPin
 NewSecurityKey
 NewSupportCode
+NewTotp
 Notice
 Occurrence: Clone
 PendingRequest

@@ -125,7 +125,7 @@ pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
 /// Checks a code with every enrolled app. Also returns the label of the app that accepted it.
 ///
 /// The work is that of the maximum number of apps. Otherwise, timing would reveal how many are
-/// enrolled, or their parameters (law 8). No app is skipped after a match (law 9).
+/// enrolled, or how many digits their codes have (law 8). No app is skipped after a match (law 9).
 pub(crate) fn check(
     factor: &mut Option<TotpFactor>,
     typed: &str,

@@ -115,7 +115,6 @@ redacted!(Account);
 /// let app = NewTotp::new("alice@example.com").named("Work phone");
 /// # let _ = app;
 /// ```
-#[derive(Clone)]
 pub struct NewTotp {
     pub(crate) account: String,
     pub(crate) label: Option<String>,
@@ -125,7 +124,8 @@ impl NewTotp {
     /// Creates an app that shows `account`, usually an email address.
     #[must_use]
     pub fn new(account: &str) -> Self {
-        Self { account: account.into(), label: None }
+        // One character more than an account may have is refused too.
+        Self { account: account.chars().take(LONGEST_ACCOUNT + 1).collect(), label: None }
     }
 
     /// Sets the user's name for the app, which tells it apart from other apps.
@@ -153,6 +153,9 @@ impl From<&String> for NewTotp {
         Self::new(account)
     }
 }
+
+/// The longest account name, in bytes: the limit of [`KeyUri`].
+const LONGEST_ACCOUNT: usize = 255;
 
 /// The user's name for an app; `None` if it is empty.
 pub(crate) fn label_of(label: &str) -> Option<String> {
