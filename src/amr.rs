@@ -42,6 +42,8 @@ impl Methods {
             FactorKind::Phone => Self::OTP,
             // The value `pin` of RFC 8176 means a PIN that unlocks a key on the user's device.
             FactorKind::Pin => Self::KBA,
+            #[cfg(feature = "rehearsal")]
+            FactorKind::Rehearsal => Self::OTP,
             FactorKind::SecurityKey => Self::of_key(false, false),
             FactorKind::SignInRequest => Self::MCA,
         }

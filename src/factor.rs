@@ -56,6 +56,9 @@ pub enum FactorKind {
     /// (§3.2.10 against §3.1.1). The PIN acts as a lock on the account.
     #[doc(alias = "two-step verification")]
     Pin,
+    /// The invented kind of `tests/tools/rehearsal`, which no release has.
+    #[cfg(feature = "rehearsal")]
+    Rehearsal,
     /// A security key or passkey, verified by a WebAuthn crate.
     #[doc(alias = "passkey")]
     #[doc(alias = "webauthn")]
@@ -72,12 +75,14 @@ pub enum FactorKind {
 
 impl FactorKind {
     /// All kinds.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8 + cfg!(feature = "rehearsal") as usize] = [
         Self::BackupCode,
         Self::Email,
         Self::Hotp,
         Self::Phone,
         Self::Pin,
+        #[cfg(feature = "rehearsal")]
+        Self::Rehearsal,
         Self::SecurityKey,
         Self::SignInRequest,
         Self::Totp,
@@ -102,6 +107,8 @@ impl FactorKind {
             Self::Hotp => "hotp",
             Self::Phone => "phone",
             Self::Pin => "pin",
+            #[cfg(feature = "rehearsal")]
+            Self::Rehearsal => "rehearsal",
             Self::SecurityKey => "security_key",
             Self::SignInRequest => "sign_in_request",
             Self::Totp => "totp",
@@ -121,6 +128,8 @@ impl FactorKind {
             Self::BackupCode => 15,
             Self::Email => 10,
             Self::Pin => 5,
+            #[cfg(feature = "rehearsal")]
+            Self::Rehearsal => 1,
         }
     }
 
@@ -132,6 +141,8 @@ impl FactorKind {
         match self {
             Self::Totp | Self::Email | Self::Phone | Self::SecurityKey | Self::Hotp => true,
             Self::BackupCode | Self::Pin | Self::SignInRequest => false,
+            #[cfg(feature = "rehearsal")]
+            Self::Rehearsal => false,
         }
     }
 
@@ -148,6 +159,8 @@ impl FactorKind {
             Self::Pin => 32,
             Self::SignInRequest => 64,
             Self::SecurityKey => 128,
+            #[cfg(feature = "rehearsal")]
+            Self::Rehearsal => 1 << 14,
         }
     }
 }

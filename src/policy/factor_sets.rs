@@ -98,6 +98,8 @@ impl FactorSets {
         match kind {
             // A device with only a cookie approves it.
             FactorKind::SignInRequest => Self { sign_in, ..self },
+            #[cfg(feature = "rehearsal")]
+            FactorKind::Rehearsal => Self { sign_in, ..self },
             // STD M-02: these factors cannot show the agreement.
             FactorKind::BackupCode | FactorKind::Hotp | FactorKind::Totp => Self {
                 manage: self.manage.with(kind),

@@ -7,6 +7,8 @@ pub(crate) mod import;
 pub(crate) mod operator;
 pub(crate) mod permissions;
 mod pin_changes;
+#[cfg(feature = "rehearsal")]
+mod rehearsal;
 mod rename;
 mod restore;
 pub(crate) mod revoke;

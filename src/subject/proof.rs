@@ -36,15 +36,43 @@ pub struct Proof {
 
 #[derive(Clone)]
 pub(crate) enum Offered {
-    BackupCode { typed: Typed },
-    Hotp { typed: Typed },
-    HotpResync { first: Typed, second: Typed },
-    Pin { due: Handle, typed: Typed },
-    PinReset { due: Handle, challenge: Handle, typed: Typed },
-    SecurityKey { ceremony: CeremonyText, outcome: SecurityKeyOutcome },
-    SentCode { challenge: Handle, typed: Typed },
-    SignInRequest { request: Handle },
-    Totp { typed: Typed },
+    BackupCode {
+        typed: Typed,
+    },
+    Hotp {
+        typed: Typed,
+    },
+    HotpResync {
+        first: Typed,
+        second: Typed,
+    },
+    Pin {
+        due: Handle,
+        typed: Typed,
+    },
+    PinReset {
+        due: Handle,
+        challenge: Handle,
+        typed: Typed,
+    },
+    #[cfg(feature = "rehearsal")]
+    Rehearsal {
+        key: Handle,
+    },
+    SecurityKey {
+        ceremony: CeremonyText,
+        outcome: SecurityKeyOutcome,
+    },
+    SentCode {
+        challenge: Handle,
+        typed: Typed,
+    },
+    SignInRequest {
+        request: Handle,
+    },
+    Totp {
+        typed: Typed,
+    },
 }
 
 impl Proof {
@@ -176,10 +204,12 @@ impl Proof {
             | Offered::Totp { typed } => typed.text(),
             Offered::SecurityKey { ceremony, .. } => ceremony.as_str(),
             Offered::SignInRequest { .. } => "",
+            #[cfg(feature = "rehearsal")]
+            Offered::Rehearsal { .. } => "",
         }
     }
 
-    const fn new(what: Offered) -> Self {
+    pub(in crate::subject) const fn new(what: Offered) -> Self {
         Self { what, after: None, trust: None }
     }
 }
@@ -192,6 +222,8 @@ impl fmt::Debug for Proof {
             Offered::HotpResync { .. } => "Proof(hotp resync)",
             Offered::Pin { .. } => "Proof(pin)",
             Offered::PinReset { .. } => "Proof(pin reset)",
+            #[cfg(feature = "rehearsal")]
+            Offered::Rehearsal { .. } => "Proof(rehearsal)",
             Offered::SecurityKey { .. } => "Proof(security key)",
             Offered::SentCode { .. } => "Proof(sent code)",
             Offered::SignInRequest { .. } => "Proof(sign-in request)",

@@ -53,6 +53,18 @@ impl Verifier {
             .map_err(Error::open)
     }
 
+    /// Enrolls the invented factor of `tests/tools/rehearsal`.
+    #[cfg(feature = "rehearsal")]
+    pub fn enroll_rehearsal(
+        &self,
+        grant: &crate::Grant,
+    ) -> impl Future<Output = Result<Handle, Error>> {
+        let authority = Authority::from(grant);
+        async move {
+            self.decide(authority.subject(), |subject| subject.enroll_rehearsal(&authority)).await
+        }
+    }
+
     /// Begins to enroll an HOTP token, or to replace the enrolled one.
     ///
     /// The manufacturer of the token supplies its secret. Ask the user for the first code of the

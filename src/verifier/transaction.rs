@@ -13,7 +13,7 @@ use crate::{
     sign_in::Next,
     subject::{
         BudgetCharge, Conversion, Decision, Notice, Opened, Recognition, Reservation, RootSentinel,
-        Settled, Subject, Transition, Unreadable,
+        Settled, Subject, Transition,
     },
     wiped::Wiped,
 };
@@ -106,7 +106,7 @@ impl Verifier {
         for _ in 0..MAX_REPAIRS {
             let record = self.shared.storage.load(&RootSentinel::record_id()).await?;
             let is_newest = match RootSentinel::check(&self.shared.keys, record.as_ref()) {
-                Err(Unreadable) => return Err(Error::WrongRoot),
+                Err(_) => return Err(Error::WrongRoot),
                 Ok(true) => true,
                 Ok(false) => {
                     let keys = &self.shared.keys;

@@ -354,6 +354,8 @@ impl Phrase {
             FactorKind::Hotp => Self::KindHotp,
             FactorKind::Phone => Self::KindPhone,
             FactorKind::Pin => Self::KindPin,
+            #[cfg(feature = "rehearsal")]
+            FactorKind::Rehearsal => Self::KindSecurityKey,
             FactorKind::SecurityKey => Self::KindSecurityKey,
             FactorKind::SignInRequest => Self::KindSignInRequest,
             FactorKind::Totp => Self::KindTotp,

@@ -64,6 +64,8 @@ impl<'a> Subject<'a> {
             Offered::PinReset { due, challenge, typed } => {
                 self.verify_pin_reset(purpose, due, challenge, typed.code().text())
             }
+            #[cfg(feature = "rehearsal")]
+            Offered::Rehearsal { key } => self.verify_rehearsal(purpose, after, key),
             Offered::SecurityKey { ceremony, outcome } => {
                 self.verify_security_key(purpose, after, ceremony.as_str(), outcome)
             }

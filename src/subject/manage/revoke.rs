@@ -125,6 +125,8 @@ pub(crate) fn remove(
         }
         FactorKind::Hotp => hotp::remove(factors),
         FactorKind::Pin => pin::remove(factors),
+        #[cfg(feature = "rehearsal")]
+        FactorKind::Rehearsal => factors.rehearsal.take().is_some(),
         FactorKind::SecurityKey => security_key::remove(factors, id),
         // A sign-in request is not enrolled: it uses the trusted devices.
         FactorKind::SignInRequest => false,

@@ -4,7 +4,7 @@ use minicbor::{CborLen, Decode, Encode, encode};
 
 use crate::{
     id::RecordId,
-    keys::{Generation, Keys, MAX_BODY, RecordKind, Sealed},
+    keys::{FORMAT, Generation, Keys, MAX_BODY, RecordKind, Sealed},
     moment::Moment,
     record::{Record, Version},
     time::{DAY, UnixTime},
@@ -49,11 +49,12 @@ pub(crate) fn open<S: Stored>(
     place: RecordPlace<'_>,
     record: &Record,
 ) -> Result<(S, Generation), Unreadable> {
-    let opened = keys.open_record(place, record).map_err(|_| Unreadable)?;
-    let state: S = decode_exactly(&opened.plain).ok_or(Unreadable)?;
+    let unreadable = Unreadable::of(record);
+    let opened = keys.open_record(place, record).map_err(|_| unreadable)?;
+    let state: S = decode_exactly(&opened.plain).ok_or(unreadable)?;
     // A state has one encoding, the number of its format included.
     if state.format() != opened.format {
-        return Err(Unreadable);
+        return Err(unreadable);
     }
     Ok((state, opened.generation))
 }
@@ -64,9 +65,13 @@ pub(crate) fn open<S: Stored>(
 /// field or another kind of factor. Decoders skip such data, and the next write would drop it.
 pub(crate) fn decode_exactly<S: Encode<()> + for<'b> Decode<'b, ()>>(plain: &[u8]) -> Option<S> {
     let state = minicbor::decode(plain).ok()?;
-    let mut rest = Expected(plain);
-    minicbor::encode(&state, &mut rest).ok()?;
-    rest.0.is_empty().then_some(state)
+    encodes_to(&state, plain).then_some(state)
+}
+
+/// Whether a value encodes to these bytes.
+pub(crate) fn encodes_to<S: Encode<()>>(state: &S, bytes: &[u8]) -> bool {
+    let mut rest = Expected(bytes);
+    minicbor::encode(state, &mut rest).is_ok() && rest.0.is_empty()
 }
 
 /// The remaining bytes of an expected encoding.
@@ -78,10 +83,10 @@ pub(crate) fn decode_exactly<S: Encode<()> + for<'b> Decode<'b, ()>>(plain: &[u8
 struct Expected<'p>(&'p [u8]);
 
 impl encode::Write for Expected<'_> {
-    type Error = Unreadable;
+    type Error = ();
 
-    fn write_all(&mut self, written: &[u8]) -> Result<(), Unreadable> {
-        self.0 = self.0.strip_prefix(written).ok_or(Unreadable)?;
+    fn write_all(&mut self, written: &[u8]) -> Result<(), ()> {
+        self.0 = self.0.strip_prefix(written).ok_or(())?;
         Ok(())
     }
 }
@@ -129,16 +134,38 @@ pub(crate) fn open_budget<S: Stored>(
 ///
 /// # let (root, seed) = (core::array::from_fn(|i| i as u8), [1; 32]);
 /// let (keys, policy, alice) = (Keys::new(root), Policy::default(), SubjectId::new("user-42")?);
-/// let torn = Record::new(Version::new(7), vec![1, 2, 3]);
-/// let moment = Moment::new(UnixTime::from_secs(1_800_000_000), seed);
-/// let error = Subject::open(&keys, &policy, &alice, Some(&torn), moment).unwrap_err();
-/// assert_eq!(error.to_string(), "a record cannot be opened with these keys");
+/// let text = |bytes: &[u8]| {
+///     let record = Record::new(Version::new(7), bytes.to_vec());
+///     let moment = Moment::new(UnixTime::from_secs(1_800_000_000), seed);
+///     Subject::open(&keys, &policy, &alice, Some(&record), moment).unwrap_err().to_string()
+/// };
+/// assert_eq!(text(&[1, 2, 3]), "a record cannot be opened with these keys");
+/// // The first byte is the number of the format.
+/// assert_eq!(text(&[200, 2, 3]), "a record was written by a later release");
 /// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a record cannot be opened with these keys")]
+#[error("{}", self.text())]
 #[non_exhaustive]
-pub struct Unreadable;
+pub struct Unreadable {
+    is_of_a_later_release: bool,
+}
+
+impl Unreadable {
+    /// The number of the format chooses the text for an operator, and nothing else.
+    fn of(record: &Record) -> Self {
+        let format = record.bytes().first();
+        Self { is_of_a_later_release: format.is_some_and(|format| *format > FORMAT) }
+    }
+
+    const fn text(self) -> &'static str {
+        if self.is_of_a_later_release {
+            "a record was written by a later release"
+        } else {
+            "a record cannot be opened with these keys"
+        }
+    }
+}
 
 #[cfg(all(test, feature = "std"))]
 mod tests;

@@ -41,6 +41,10 @@ pub(crate) struct Factors {
     pub(crate) pin: Option<PinFactor>,
     #[n(5)]
     pub(crate) security_keys: Vec<StoredKey>,
+    /// The invented factor of `tests/tools/rehearsal`, by its key.
+    #[cfg(feature = "rehearsal")]
+    #[n(99)]
+    pub(crate) rehearsal: Option<(Id, super::factor_times::FactorTimes)>,
 }
 
 impl Factors {
@@ -48,7 +52,16 @@ impl Factors {
     ///
     /// A new kind of factor does not compile until it is listed here.
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
-        let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
+        let Self {
+            totp,
+            addresses,
+            hotp,
+            backup,
+            pin,
+            security_keys,
+            #[cfg(feature = "rehearsal")]
+            rehearsal,
+        } = self;
         let of = |kind, times, limiters| FactorSummary::of(kind, times, Some(limiters));
         let totp = totp.iter().flat_map(move |totp| {
             let used_last = last_used(totp.apps().map(|app| app.times));
@@ -83,12 +96,27 @@ impl Factors {
             is_further: Some(place) != used_last,
             ..FactorSummary::of(FactorKind::SecurityKey, key.times, None)
         });
+        #[cfg(feature = "rehearsal")]
+        let keys = keys.chain(
+            rehearsal
+                .iter()
+                .map(|(_, times)| FactorSummary::of(FactorKind::Rehearsal, *times, None)),
+        );
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
     /// The failure counts of all enrolled factors. Those that cannot be guessed have none.
     pub(crate) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut LaneLimiters)> {
-        let Self { totp, addresses, hotp, backup, pin, security_keys: _ } = self;
+        let Self {
+            totp,
+            addresses,
+            hotp,
+            backup,
+            pin,
+            security_keys: _,
+            #[cfg(feature = "rehearsal")]
+                rehearsal: _,
+        } = self;
         let backup = backup.iter_mut().flat_map(|set| &mut set.limiters);
         let backup = backup.map(|limiters| (FactorKind::BackupCode, limiters));
         let pin = pin.iter_mut().map(|pin| (FactorKind::Pin, &mut pin.limiters));

