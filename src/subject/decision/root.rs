@@ -62,7 +62,7 @@ impl RootSentinel {
         let place = (RecordKind::Root, &Self::record_id());
         let (sentinel, generation) = codec::open::<Sentinel>(keys, place, record)?;
         if !sentinel.is_of(&keys.fingerprint()) {
-            return Err(Unreadable);
+            return Err(Unreadable::of(record));
         }
         Ok(generation >= keys.newest_pepper().0)
     }

@@ -153,7 +153,7 @@ pub struct Unreadable {
 
 impl Unreadable {
     /// The number of the format chooses the text for an operator, and nothing else.
-    fn of(record: &Record) -> Self {
+    pub(crate) fn of(record: &Record) -> Self {
         let format = record.bytes().first();
         Self { is_of_a_later_release: format.is_some_and(|format| *format > FORMAT) }
     }
