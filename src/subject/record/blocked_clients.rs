@@ -14,15 +14,15 @@ use crate::{policy::BLOCKED_FOR, time::UnixTime};
 /// Clients whose codes or sign-in requests the owner reported as unrequested.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(crate) struct BlockedClients(#[n(0)] pub(super) Vec<BlockedClient>);
+pub(crate) struct BlockedClients(#[n(0)] pub(crate) Vec<BlockedClient>);
 
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct BlockedClient {
+pub(crate) struct BlockedClient {
     #[n(0)]
-    pub(super) client: ClientBinding,
+    pub(crate) client: ClientBinding,
     #[n(1)]
-    pub(super) block: Cooldown,
+    pub(crate) block: Cooldown,
 }
 
 impl BlockedClients {

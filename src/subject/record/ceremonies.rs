@@ -21,22 +21,22 @@ use crate::{
 #[cbor(map)]
 pub(crate) struct AcceptedCeremonies {
     #[n(0)]
-    pub(super) latest: Vec<AcceptedCeremony>,
+    pub(crate) latest: Vec<AcceptedCeremony>,
     /// Ceremonies that were issued up to this time are over, even if they were never accepted.
     ///
     /// The time advances when an id is dropped. Law 3 therefore depends neither on the number of
     /// ids nor on the clock by which they are dropped.
     #[n(1)]
-    pub(super) over_until: Option<u64>,
+    pub(crate) over_until: Option<u64>,
 }
 
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct AcceptedCeremony {
+pub(crate) struct AcceptedCeremony {
     #[n(0)]
-    pub(super) id: Id,
+    pub(crate) id: Id,
     #[n(1)]
-    pub(super) issued_at: u64,
+    pub(crate) issued_at: u64,
 }
 
 impl AcceptedCeremonies {

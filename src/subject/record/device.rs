@@ -73,10 +73,10 @@ pub(crate) struct Trust {
 #[cbor(map)]
 pub(crate) struct StoredToken {
     #[n(0)]
-    pub(super) hash: ByteArray<16>,
+    pub(crate) hash: ByteArray<16>,
     /// The time at which a successor was returned, or the current token was first used.
     #[n(1)]
-    pub(super) since: u64,
+    pub(crate) since: u64,
     /// The generation in which it was derived, hashed and sealed.
     #[cbor(n(2), default, skip_if = "Generation::is_first")]
     pub(crate) generation: Generation,

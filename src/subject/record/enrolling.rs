@@ -17,16 +17,16 @@ use super::{
 /// again.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(crate) struct AddressCounts(#[n(0)] pub(super) Vec<AddressCount>);
+pub(crate) struct AddressCounts(#[n(0)] pub(crate) Vec<AddressCount>);
 
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct AddressCount {
+pub(crate) struct AddressCount {
     /// A keyed hash of the address: the id of its budget.
     #[n(0)]
-    pub(super) address: Id,
+    pub(crate) address: Id,
     #[n(1)]
-    pub(super) limiter: Limiter,
+    pub(crate) limiter: Limiter,
 }
 
 impl AddressCounts {

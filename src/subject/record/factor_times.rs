@@ -10,9 +10,9 @@ use crate::time::UnixTime;
 #[derive(Clone, Copy, Debug, Encode, Decode, CborLen)]
 pub(crate) struct FactorTimes {
     #[n(0)]
-    pub(super) enrolled_at: u64,
+    pub(crate) enrolled_at: u64,
     #[n(1)]
-    pub(super) last_used_at: u64,
+    pub(crate) last_used_at: u64,
 }
 
 impl FactorTimes {

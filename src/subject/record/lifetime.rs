@@ -12,7 +12,7 @@ use crate::time::{DAY, HOUR, UnixTime};
 /// A start that is more than two minutes in the future is a clock fault, and the lifetime is over.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(crate) struct Lifetime(#[n(0)] pub(super) Span);
+pub(crate) struct Lifetime(#[n(0)] pub(crate) Span);
 
 impl Lifetime {
     /// Returns a lifetime that is over at any time.
@@ -60,12 +60,12 @@ impl Lifetime {
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 pub(crate) struct Cooldown {
     #[n(0)]
-    pub(super) from: u64,
+    pub(crate) from: u64,
     #[n(1)]
-    pub(super) secs: u32,
+    pub(crate) secs: u32,
     /// The start before the repair, for servers whose clock is ahead.
     #[n(2)]
-    pub(super) ahead: Option<u64>,
+    pub(crate) ahead: Option<u64>,
 }
 
 impl Cooldown {
@@ -118,11 +118,11 @@ impl Cooldown {
 }
 
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
-pub(super) struct Span {
+pub(crate) struct Span {
     #[n(0)]
-    pub(super) from: u64,
+    pub(crate) from: u64,
     #[n(1)]
-    pub(super) secs: u32,
+    pub(crate) secs: u32,
 }
 
 impl Span {

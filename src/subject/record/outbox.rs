@@ -28,7 +28,7 @@ use crate::{
 /// crashes after the commit.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(crate) struct Outbox(#[n(0)] pub(super) Vec<Waiting>);
+pub(crate) struct Outbox(#[n(0)] pub(crate) Vec<Waiting>);
 
 /// An event, and who has not received it.
 #[derive(Encode, Decode, CborLen)]
@@ -44,7 +44,7 @@ pub(crate) struct Waiting {
     pub(crate) at: u64,
     /// Seconds from then until it happened last.
     #[n(3)]
-    pub(super) last: u32,
+    pub(crate) last: u32,
     #[n(4)]
     pub(crate) count: u16,
     /// The lease of the process that delivers it, or the wait before the next one may.
@@ -58,10 +58,10 @@ pub(crate) struct Waiting {
     pub(crate) is_reported: bool,
     /// The proven addresses to notify.
     #[n(8)]
-    pub(super) to: Vec<AddressTag>,
+    pub(crate) to: Vec<AddressTag>,
     /// The addresses to notify that are proven no more.
     #[n(9)]
-    pub(super) removed: Vec<RemovedAddress>,
+    pub(crate) removed: Vec<RemovedAddress>,
 }
 
 /// The first bytes of the id of a proven address. Of five, two are equal once in 2^28.

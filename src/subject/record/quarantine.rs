@@ -40,11 +40,11 @@ impl Quarantined {
 #[cbor(map)]
 pub(crate) struct Quarantines {
     #[n(0)]
-    pub(super) first_factor: Option<Cooldown>,
+    pub(crate) first_factor: Option<Cooldown>,
     #[n(1)]
-    pub(super) new_device: Option<Cooldown>,
+    pub(crate) new_device: Option<Cooldown>,
     #[n(2)]
-    pub(super) number: Option<Cooldown>,
+    pub(crate) number: Option<Cooldown>,
 }
 
 impl Quarantines {

@@ -17,14 +17,14 @@ use crate::{
 /// Sends of the last day, of a subject or to an address, oldest first.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(crate) struct SendHistory(#[n(0)] pub(super) Vec<Send>);
+pub(crate) struct SendHistory(#[n(0)] pub(crate) Vec<Send>);
 
 #[derive(Encode, Decode, CborLen)]
-pub(super) struct Send {
+pub(crate) struct Send {
     #[n(0)]
-    pub(super) id: Id,
+    pub(crate) id: Id,
     #[n(1)]
-    pub(super) at: u64,
+    pub(crate) at: u64,
 }
 
 impl SendHistory {
@@ -72,10 +72,10 @@ impl HasTimes for SendHistory {
 pub(crate) struct Backoff {
     /// The number of codes since the last success or the last long pause.
     #[n(0)]
-    pub(super) count: u8,
+    pub(crate) count: u8,
     /// The wait before the next code.
     #[n(1)]
-    pub(super) wait: Cooldown,
+    pub(crate) wait: Cooldown,
 }
 
 impl Backoff {

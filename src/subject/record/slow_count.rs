@@ -16,10 +16,10 @@ use crate::time::{DAY, UnixTime};
 #[cbor(map)]
 pub(crate) struct SlowCount {
     #[n(0)]
-    pub(super) sixty_fourths: u16,
+    pub(crate) sixty_fourths: u16,
     /// The time to which it is decayed, by whole days after its first failure.
     #[n(1)]
-    pub(super) decayed_to: u64,
+    pub(crate) decayed_to: u64,
 }
 
 impl SlowCount {
