@@ -67,7 +67,8 @@ async fn lived_in() -> World<Erasable> {
     let _ = prove(&world, &proof, &mail()).await.unwrap();
     let _ = world.verifier.new_backup_codes(&proof).await.unwrap();
     world.clock.advance(2 * DAY);
-    let phone = NewDevice::new("Firefox, Lisbon").with_push(&Address::push("token-of-app").unwrap());
+    let phone =
+        NewDevice::new("Firefox, Lisbon").with_push(&Address::push("token-of-app").unwrap());
     let mut token = trust_by(&world, &app, phone).await.unwrap();
     world.clock.advance(60);
     let _ = visit(&world, &mut token).await;
