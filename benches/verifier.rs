@@ -16,6 +16,7 @@ use second_factor::{
     enrollment::Import,
     host::{Entropy as _, SystemEntropy},
     otp::{Totp, TotpParameters, Window},
+    policy::SignInByRead,
     sans_io::{Moment, Opened, Subject},
     storage::{Record, Version},
     testkit::{ManualClock, MessageLog},
@@ -106,6 +107,27 @@ fn each<T>(
             took
         });
     });
+}
+
+/// The cost of a confirmation, where a read would suffice.
+fn next(criterion: &mut Criterion) {
+    let (world, nobody) = (World::new(false), SubjectId::from(43));
+    let mut group = criterion.benchmark_group("next, no factor");
+    for (reads, name) in
+        [(SignInByRead::Accept, "by a read"), (SignInByRead::Confirm, "confirmed by a write")]
+    {
+        let policy = Policy::builder().sign_in_by_read(reads).build().expect("valid");
+        let verifier = world.verifier.under(&policy);
+        each(
+            &mut group,
+            name,
+            || (),
+            |()| {
+                let _ = black_box(block_on(verifier.next(&nobody)).expect("nothing is enrolled"));
+            },
+        );
+    }
+    group.finish();
 }
 
 fn verify(criterion: &mut Criterion) {
@@ -227,6 +249,6 @@ criterion_group! {
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = verify, sent_code
+    targets = next, verify, sent_code
 }
 criterion_main!(benches);

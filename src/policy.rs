@@ -11,6 +11,7 @@ mod limits;
 mod notices;
 mod requirement;
 mod route;
+mod sign_in_by_read;
 mod stricter;
 mod support_code_use;
 mod unsafe_policy;
@@ -25,6 +26,7 @@ pub use self::{
     notices::Notices,
     requirement::{LateEnrollment, Requirement},
     route::Route,
+    sign_in_by_read::SignInByRead,
     support_code_use::SupportCodeUse,
     unsafe_policy::UnsafePolicy,
 };
@@ -64,6 +66,7 @@ use crate::{
 /// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 30 | 1 to 30 |
 /// | [`management_max_age`](PolicyBuilder::management_max_age) of a proof that permits changes | 5 minutes | 30 s to 1 hour |
 /// | [`reset_lifetime`](PolicyBuilder::reset_lifetime) of an administrator's reset | 1 hour | 10 minutes to 1 day |
+/// | [`sign_in_by_read`](PolicyBuilder::sign_in_by_read): a sign-in without a proof | accepted | accept, or confirm by a write |
 /// | [`support_codes`](PolicyBuilder::support_codes) | enroll only | enroll, or sign in |
 /// | [`subject_sends`](PolicyBuilder::subject_sends) an hour, a day | 10, 20 | 1 to 50 |
 /// | [`address_sends`](PolicyBuilder::address_sends) an hour, a day | 8, 12 | 1 to 50 |
@@ -111,6 +114,7 @@ pub struct Policy {
     reset_lifetime: u32,
     route: Route,
     sets: FactorSets,
+    sign_in_by_read: SignInByRead,
     subject_sends: SendLimits,
     support_codes: SupportCodeUse,
     totp: TotpParameters,
@@ -255,6 +259,12 @@ impl Policy {
         &self.route
     }
 
+    /// Returns whether a sign-in that follows from a read alone is confirmed by a write.
+    #[must_use]
+    pub const fn sign_in_by_read(&self) -> SignInByRead {
+        self.sign_in_by_read
+    }
+
     /// Returns the maximum numbers of messages to a subject in an hour and in a day.
     #[must_use]
     pub const fn subject_sends(&self) -> (u8, u8) {
@@ -369,6 +379,7 @@ impl Default for Policy {
             reset_lifetime: 60 * 60, // STD M-03
             route: Route::default(),
             sets: FactorSets::DEFAULT,
+            sign_in_by_read: SignInByRead::Accept,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
             support_codes: SupportCodeUse::Enroll,
             totp: TotpParameters::new(), // STD K-14, K-15: what every app supports

@@ -212,6 +212,15 @@ pub enum Next {
 }
 
 impl Next {
+    /// Whether it contains a sign-in, or one after the enrollment is postponed.
+    pub(crate) const fn can_open_a_session(&self) -> bool {
+        match self {
+            Self::Done(_) => true,
+            Self::Enroll(required) => required.unprotected.is_some(),
+            Self::Prove(_) => false,
+        }
+    }
+
     /// As it is, after a device token that is no longer valid.
     pub(crate) fn with_invalid_token(self) -> Self {
         match self {

@@ -5,7 +5,8 @@ use core::time::Duration;
 use super::{
     ANONYMOUS_FAILURES, Absent, Countries, DEVICE_FAILURES, DeviceLimits, FailureLimits, HashCost,
     LateEnrollment, MAX_DEVICES, MAX_DISABLE_AT, MAX_TOTP_APPS, NEVER, Notices, Policy,
-    PrefixLimits, RENEWED_ATTEMPTS, Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy,
+    PrefixLimits, RENEWED_ATTEMPTS, Requirement, Route, SendLimits, SignInByRead, SupportCodeUse,
+    UnsafePolicy,
     whole_secs,
 };
 use crate::{
@@ -264,6 +265,16 @@ impl PolicyBuilder {
     /// Default: a text message, then WhatsApp after a minute if the owner allowed it.
     pub fn route(mut self, steps: &[(Channel, Duration)]) -> Self {
         self.policy.route = Route::of(steps);
+        self
+    }
+
+    /// Sets whether a sign-in that follows from a read alone is confirmed by a write.
+    ///
+    /// These are the sign-ins of subjects without a factor and of trusted devices. Default:
+    /// [`SignInByRead::Accept`].
+    #[doc(alias = "stale read")]
+    pub const fn sign_in_by_read(mut self, reads: SignInByRead) -> Self {
+        self.policy.sign_in_by_read = reads;
         self
     }
 

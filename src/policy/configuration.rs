@@ -15,7 +15,10 @@ use self::{
     },
     text::Text,
 };
-use super::{Absent, LateEnrollment, Notices, Policy, PolicyBuilder, SupportCodeUse, UnsafePolicy};
+use super::{
+    Absent, LateEnrollment, Notices, Policy, PolicyBuilder, SignInByRead, SupportCodeUse,
+    UnsafePolicy,
+};
 use crate::factor::FactorKind;
 
 /// Reads a policy from a table, for example in TOML.
@@ -124,6 +127,7 @@ settings! {
     prefix_sends: Table<Sends<u16>> => |Table(sends)| (sends.an_hour, sends.a_day),
     reset_lifetime: Text<Duration> => |Text(lifetime)| (lifetime),
     route: Vec<Table<Step>> => |steps| (&steps.iter().map(|Table(step)| step.get()).collect::<Vec<_>>()),
+    sign_in_by_read: Text<SignInByRead> => |Text(reads)| (reads),
     subject_sends: Table<Sends<u8>> => |Table(sends)| (sends.an_hour, sends.a_day),
     support_codes: Text<SupportCodeUse> => |Text(uses)| (uses),
     totp: Table<TotpTable> => |Table(TotpTable(parameters))| (parameters),

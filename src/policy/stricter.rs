@@ -64,6 +64,7 @@ impl Policy {
             reset_lifetime: min(self.reset_lifetime, other.reset_lifetime),
             route: self.route.and(other.route),
             sets,
+            sign_in_by_read: self.sign_in_by_read.and(other.sign_in_by_read),
             support_codes: self.support_codes.and(other.support_codes),
             subject_sends: self.subject_sends.and(other.subject_sends),
             totp: stricter_totp(self.totp, other.totp),

@@ -41,6 +41,7 @@ use crate::{
     first_factor::FirstFactor,
     id::{Handle, HandleKind, ItemId},
     message::Sender,
+    policy::SignInByRead,
     purpose::Operation,
     sign_in::{DeviceToken, Next, Recognized, verified::Proven},
     typed::Typed,
@@ -56,13 +57,20 @@ impl Subject<'_> {
         add::add(self, proven)
     }
 
-    /// Recognizes the device that the client presents, and rotates its token by time.
+    /// Returns what is required after a correct first factor.
     ///
-    /// Without a trusted device, the result is that of [`next`](Self::next).
+    /// Recognizes the device that the client presents, and rotates its token by time. Under
+    /// [`SignInByRead::Confirm`], a sign-in is the outcome of a write even if nothing changed.
+    ///
+    /// A passkey that verified its user needs no further factor. It needs a write: see
+    /// [`accept_passkey`](Self::accept_passkey).
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`next`](Self::next).
+    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
+    /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
+    /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
+    /// - The errors of [`offers`](Self::offers).
     pub fn recognize(mut self) -> Result<Recognition, Denial> {
         let next = self.next();
         // A policy that was narrowed to kinds of factors accepts no device in their place.
@@ -78,7 +86,7 @@ impl Subject<'_> {
             }
             PresentedDevice::Trusted { place, .. } => {
                 if !self.note_visit(place) {
-                    return next.map(Recognition::Unchanged);
+                    return next.map(|next| self.unchanged(next));
                 }
                 self.commit(next)
             }
@@ -87,7 +95,9 @@ impl Subject<'_> {
                 self.end_trust(place, Event::DeviceRemoved);
                 self.commit(next)
             }
-            PresentedDevice::Known => return next.map(Recognition::Unchanged),
+            PresentedDevice::Known | PresentedDevice::Missing => {
+                return next.map(|next| self.unchanged(next));
+            }
             PresentedDevice::Superseded { place } if accepts_device => {
                 // FAILURES 82: a superseded token was used again, so there are two copies of it.
                 let now = self.now();
@@ -99,9 +109,27 @@ impl Subject<'_> {
             PresentedDevice::Invalid if accepts_device => {
                 self.decoy(next.map(Next::with_invalid_token))
             }
-            _ => self.decoy(next),
+            _ => match next {
+                // A decoy cannot commit, so it confirms nothing.
+                Ok(next) if self.needs_confirmation(&next) => self.commit(Ok(next)),
+                next => self.decoy(next),
+            },
         };
         Ok(Recognition::Changed(changed))
+    }
+
+    /// Returns `next`, which changes nothing. The policy may ask for a write nevertheless.
+    fn unchanged(self, next: Next) -> Recognition {
+        if self.needs_confirmation(&next) {
+            Recognition::Changed(self.commit(Ok(next)))
+        } else {
+            Recognition::Unchanged(next)
+        }
+    }
+
+    /// Whether `next` can open a session, and only a commit proves that the record is current.
+    fn needs_confirmation(&self, next: &Next) -> bool {
+        self.policy().sign_in_by_read() == SignInByRead::Confirm && next.can_open_a_session()
     }
 
     /// Records the visit of a trusted device, and returns whether the state changed.
@@ -155,7 +183,7 @@ impl Subject<'_> {
         let next = Next::Done(recognized.into());
         if !rotates && !is_noted {
             // A visit that rotates nothing needs no write.
-            return Ok(Recognition::Unchanged(next));
+            return Ok(self.unchanged(next));
         }
         Ok(Recognition::Changed(self.commit(Ok(next))))
     }

@@ -168,18 +168,8 @@ impl Status {
 }
 
 impl Subject<'_> {
-    /// Returns what is required after a correct first factor.
-    ///
-    /// # Errors
-    ///
-    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
-    /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
-    /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
-    /// - The errors of [`offers`](Self::offers).
-    ///
-    /// A passkey that verified its user needs no further factor. It needs a write: see
-    /// [`accept_passkey`](Self::accept_passkey).
-    pub fn next(&self) -> Result<Next, Denial> {
+    /// Returns what is required after a correct first factor, from any device.
+    pub(in crate::subject) fn next(&self) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
         let first = self.first_factor();

@@ -57,7 +57,7 @@ impl Verifier {
     #[cfg(feature = "rehearsal")]
     pub fn enroll_rehearsal(
         &self,
-        grant: &crate::Grant,
+        grant: &crate::subject::Grant,
     ) -> impl Future<Output = Result<Handle, Error>> {
         let authority = Authority::from(grant);
         async move {

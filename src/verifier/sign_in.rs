@@ -18,7 +18,8 @@ impl Verifier {
     ///
     /// Call this method for every sign-in, and use the result for that sign-in only. It reads the
     /// store once. It writes only after a clock fault, for a passkey, and for a device token that
-    /// rotates or is refused.
+    /// rotates or is refused. Under [`SignInByRead::Confirm`](crate::policy::SignInByRead::Confirm), it
+    /// also writes for every sign-in that it returns.
     ///
     /// After a passkey that verified its user, nothing more is required. The exceptions are a
     /// policy that does not allow security keys, and a PIN that is set.
@@ -52,10 +53,7 @@ impl Verifier {
             let verified = checked.and_then(Proven::verified).ok_or(NOT_FOUND)?;
             return Ok(Next::Done(verified.into()));
         }
-        if self.client.as_ref().is_some_and(|client| client.device_token().is_some()) {
-            return self.recognize(subject).await.map_err(Error::open);
-        }
-        self.open(subject).await?.next().map_err(Error::open)
+        self.recognize(subject).await.map_err(Error::open)
     }
 
     /// Verifies a proof for signing in, after the [first factor](Self::after) was correct.

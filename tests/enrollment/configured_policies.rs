@@ -10,7 +10,8 @@ use second_factor::{
     Channel, FactorKind, Policy, UnixTime,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
     policy::{
-        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SupportCodeUse,
+        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SignInByRead,
+        SupportCodeUse,
     },
     purpose::Operation,
 };
@@ -36,6 +37,7 @@ management_max_age = "90s"
 notices = "left_to_application"
 prefix_sends = { an_hour = 50, a_day = 200 }
 reset_lifetime = "2h"
+sign_in_by_read = "confirm"
 subject_sends = { an_hour = 6, a_day = 12 }
 support_codes = "sign_in"
 totp = { algorithm = "sha256", digits = 8, period = "60s" }
@@ -103,6 +105,7 @@ fn same_by_builder() -> PolicyBuilder {
             (Channel::Sms, secs(60)),
             (Channel::Voice, secs(45)),
         ])
+        .sign_in_by_read(SignInByRead::Confirm)
         .subject_sends(6, 12)
         .support_codes(SupportCodeUse::SignIn)
         .totp(totp)
@@ -128,6 +131,7 @@ fn configured_policy_may_state_each_default() {
         "absent = \"unprotected\"",
         "late_enrollment = \"after_address\"",
         "notices = \"sent\"",
+        "sign_in_by_read = \"accept\"",
         "support_codes = \"enroll\"",
         "totp = { algorithm = \"sha1\", digits = 6, period = \"30s\" }",
     ] {
@@ -212,6 +216,7 @@ fn malformed_setting_is_refused_with_its_key() {
         ("absent = true", "absent: invalid type: boolean `true`, expected \"refuse\""),
         ("late_enrollment = \"never\"", "late_enrollment: invalid value"),
         ("notices = \"off\"", "notices: invalid value"),
+        ("sign_in_by_read = true", "sign_in_by_read: invalid type: boolean"),
         ("support_codes = \"all\"", "support_codes: invalid value"),
         ("waits = [5, \"30s\"]", "waits: invalid type: sequence, expected a table"),
         ("only = [[\"totp\"]]", "only: invalid type: sequence, expected a table"),

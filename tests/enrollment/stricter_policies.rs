@@ -9,8 +9,8 @@ use second_factor::{
     Address, Channel, FactorKind, Next, Policy, Reason, UnixTime, block_on,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
     policy::{
-        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SupportCodeUse,
-        UnsafePolicy,
+        Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, SignInByRead,
+        SupportCodeUse, UnsafePolicy,
     },
     purpose::Operation,
 };
@@ -139,6 +139,8 @@ fn policy() -> impl Strategy<Value = Policy> {
             }
             if signs_in {
                 builder = builder.support_codes(SupportCodeUse::SignIn);
+            } else {
+                builder = builder.sign_in_by_read(SignInByRead::Confirm);
             }
             if cheap {
                 builder = builder.danger_cheap_hashes();
@@ -187,6 +189,8 @@ proptest! {
         prop_assert_eq!(leaves(&both), leaves(&one) && leaves(&another));
         let signs_in = |policy: &Policy| policy.support_codes() == SupportCodeUse::SignIn;
         prop_assert_eq!(signs_in(&both), signs_in(&one) && signs_in(&another));
+        let accepts = |policy: &Policy| policy.sign_in_by_read() == SignInByRead::Accept;
+        prop_assert_eq!(accepts(&both), accepts(&one) && accepts(&another));
         for now in (0..9).map(UnixTime::from_secs) {
             let is_due = |policy: &Policy| policy.requirement().is_due(now);
             prop_assert_eq!(is_due(&both), is_due(&one) || is_due(&another));

@@ -8,9 +8,10 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Challenge, Client, CodeRequest, Error, FactorKind, Keys, Policy, Proof, Reason,
-    SubjectId, block_on,
+    Address, Challenge, Client, CodeRequest, Error, FactorKind, Keys, NewDevice, Policy, Proof,
+    Reason, SubjectId, block_on,
     host::Event,
+    policy::SignInByRead,
     purpose::Operation,
     sans_io::Settled,
     storage::{Storage as _, Swap},
@@ -208,6 +209,31 @@ fn next_takes_one_read() {
         for subject in [&world.alice, &SubjectId::new("unknown").unwrap()] {
             let next = calls_of(&world, world.verifier.next(subject)).await;
             assert_eq!(next, (None, [Call::Load].into()));
+        }
+    });
+}
+
+#[test]
+fn confirmed_sign_in_takes_one_read_and_one_write() {
+    block_on(async {
+        let policy = Policy::builder().sign_in_by_read(SignInByRead::Confirm).build().unwrap();
+        let world = watched_with(policy);
+        let unknown = SubjectId::new("unknown").unwrap();
+        // With the record that the first sign-in made, or without one.
+        for subject in [&unknown, &unknown, &world.alice] {
+            let next = calls_of(&world, world.verifier.next(subject)).await;
+            assert_eq!(next, (None, COUNTED.into()));
+        }
+        let (app, _) = world.with_app().await;
+        let next = calls_of(&world, world.verifier.next(&world.alice)).await;
+        assert_eq!(next, (None, [Call::Load].into()), "a proof is required");
+        let proof = Proof::totp(app.code(&world.clock)).trusting(NewDevice::new("Firefox"));
+        let verified = world.verifier.verify(&world.alice, proof).await.unwrap();
+        let client = Client::new([7; 16]).unwrap().device(verified.device_token().unwrap());
+        let visitor = world.verifier.for_client(client);
+        for _ in 0..3 {
+            let next = calls_of(&world, visitor.next(&world.alice)).await;
+            assert_eq!(next, (None, COUNTED.into()), "a visit that rotates nothing");
         }
     });
 }

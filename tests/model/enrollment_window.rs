@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use second_factor::{
     FactorKind, Next, Policy, Reason, SignIn, UnixTime,
-    policy::{Notices, Requirement},
+    policy::{Notices, Requirement, SignInByRead},
     purpose::Operation,
 };
 
@@ -47,6 +47,12 @@ pub fn mandate() -> impl Strategy<Value = Command> {
     in_secs.prop_map(|in_secs| Command::Mandate { in_secs })
 }
 
+/// Whether the policy asks for a write where a read suffices: until a date is set, and under half of
+/// the dates.
+fn confirms(by: Option<u64>) -> bool {
+    by.is_none_or(|by| by % 2 == 0)
+}
+
 /// The policy of the model, in which email is a factor.
 pub(super) fn policy(by: Option<u64>) -> Policy {
     const SIGN_IN: [FactorKind; 7] = [
@@ -58,11 +64,13 @@ pub(super) fn policy(by: Option<u64>) -> Policy {
         FactorKind::Totp,
         FactorKind::SignInRequest,
     ];
+    let reads = if confirms(by) { SignInByRead::Confirm } else { SignInByRead::Accept };
     let by = by.map(|by| Requirement::RequiredBy(UnixTime::from_secs(by)));
     Policy::builder()
         .danger_cheap_hashes()
         .notices(Notices::LeftToApplication)
         .enrollment(by.unwrap_or(Requirement::Optional))
+        .sign_in_by_read(reads)
         .only(Operation::SignIn, &SIGN_IN)
         .only(Operation::Manage, &SIGN_IN[..6])
         .only(Operation::StepUp, &SIGN_IN[..6])
@@ -95,6 +103,10 @@ impl Model {
         if let Some(date) = date.filter(|date| *date >= self.now()) {
             self.clock.set(date);
         }
+    }
+
+    pub(super) fn confirms(&self) -> bool {
+        confirms(self.by)
     }
 
     fn is_due(&self) -> bool {
@@ -158,6 +170,14 @@ impl Model {
         let ran = self.ran(self.verifier.next(&self.ids[who]));
         let (first, now) = (self.first, self.now());
         if self.is_stale {
+            // What a stale load asks for may be out of date. I21: under the policy, it opens no session.
+            let opens = match ran {
+                Ran::Answered(Next::Done(SignIn::Unprotected(_))) => true,
+                Ran::Answered(Next::Enroll(required)) => required.postpone().is_some(),
+                _ => false,
+            };
+            let is_unsafe = opens && self.people[who].is_enrolled();
+            assert!(!is_unsafe || !self.confirms(), "a stale load opened a session");
             return;
         }
         let (enrolled, bare) = (self.people[who].is_enrolled(), self.people[who].is_bare());

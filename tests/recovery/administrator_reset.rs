@@ -283,7 +283,7 @@ fn core_refuses_an_expired_reset_without_a_write() {
         let (keys, policy) = (second_factor::Keys::new(ROOT), Policy::default());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let open = || opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
-        assert_eq!(open().next().unwrap_err().reason(), Reason::Expired);
+        assert_eq!(open().recognize().unwrap_err().reason(), Reason::Expired);
         let enroller = Enroller::from(&world.alice);
         let kept = second_factor::sans_io::CeremonyState::new(b"").unwrap();
         let refused = open().enroll_security_key(&enroller, &kept).unwrap_err();

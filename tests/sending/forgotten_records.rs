@@ -2,10 +2,16 @@
 
 use crate::support::{NOON, ROOT, World, not, reason, registration};
 use second_factor::{
-    Address, CodeRequest, Keys, Reason, Storage as _, block_on, purpose::Operation,
+    Address, CodeRequest, FirstFactor, Keys, Next, Policy, Reason, Secret, SignIn, Storage as _,
+    block_on,
+    enrollment::Import,
+    otp::TotpParameters,
+    policy::{Absent, PolicyBuilder, SignInByRead},
+    purpose::Operation,
 };
 
-const MONTH: u64 = 30 * 24 * 60 * 60;
+const DAY: u64 = 24 * 60 * 60;
+const MONTH: u64 = 30 * DAY;
 
 /// Until when a store must keep the record; `None` if for ever.
 async fn kept_until(world: &World) -> Option<u64> {
@@ -56,6 +62,61 @@ fn finding_s26_record_of_a_user_is_kept() {
         assert!(kept_until(&world).await.is_some(), "nothing is proven yet");
         let code = world.read_code();
         let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
+        assert_eq!(kept_until(&world).await, None);
+    });
+}
+
+/// A policy that confirms the sign-ins of users without a factor by a write.
+fn confirming() -> PolicyBuilder {
+    Policy::builder().sign_in_by_read(SignInByRead::Confirm)
+}
+
+#[test]
+fn record_that_confirms_a_sign_in_lasts_a_day() {
+    block_on(async {
+        let world = World::with(confirming().build().unwrap());
+        for wait in [0, DAY] {
+            world.clock.advance(wait);
+            let next = world.verifier.next(&world.alice).await.unwrap();
+            assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
+            let now = world.clock.time().as_secs();
+            assert_eq!(kept_until(&world).await, Some(now + DAY));
+            assert_eq!(world.verifier.epoch(&world.alice).await.unwrap(), 0, "no session ends");
+        }
+        // The counts of a stranger stay as long as ever.
+        let _ = registration::send(&world).await.unwrap();
+        let _ = world.verifier.next(&world.alice).await.unwrap();
+        assert_eq!(kept_until(&world).await, Some(NOON + DAY + MONTH));
+    });
+}
+
+#[test]
+fn record_that_confirms_a_sign_in_prevents_no_import() {
+    block_on(async {
+        let world = World::with(confirming().build().unwrap());
+        let _ = world.verifier.next(&world.alice).await.unwrap();
+        let secret = Secret::new(b"12345678901234567890").unwrap();
+        let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
+        assert_eq!(kept_until(&world).await, None);
+    });
+}
+
+#[test]
+fn sign_in_without_a_first_factor_makes_no_record() {
+    block_on(async {
+        let world = World::with(confirming().build().unwrap());
+        let id = Keys::new(ROOT).subject_record(&world.alice);
+        let verifier = world.verifier.after(FirstFactor::None);
+        assert_eq!(reason(verifier.next(&world.alice).await), Reason::NotEnrolled);
+        let strict = confirming().absent(Absent::Refuse).build().unwrap();
+        let verifier = world.verifier.under(&strict);
+        assert_eq!(reason(verifier.next(&world.alice).await), Reason::Absent);
+        assert_eq!(world.store.load(&id).await.unwrap(), None);
+        // The record of a sign-up is never forgotten, since without it every sign-in is refused.
+        verifier.operations().create(&world.alice).await.unwrap();
+        assert_eq!(kept_until(&world).await, None);
+        let _ = verifier.next(&world.alice).await.unwrap();
         assert_eq!(kept_until(&world).await, None);
     });
 }

@@ -160,7 +160,6 @@ subject/decision/slow_attempt.rs conclude -> Decision<Checked>
 subject/decision/verify.rs rehearse_pin -> Decision<Checked>
 subject/decision/verify.rs verify -> Decision<Checked>
 subject/device.rs recognize -> Result<Recognition, Denial>
-subject/status.rs next -> Result<Next, Denial>
 verifier/enrollment.rs confirm -> Result<Confirmed, Error>
 verifier/security_keys.rs confirm_security_key -> Result<Confirmed, Error>
 verifier/sign_in.rs grant -> Result<Grant, Error>

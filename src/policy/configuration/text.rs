@@ -8,7 +8,7 @@ use crate::{
     channel::Channel,
     factor::FactorKind,
     otp::Algorithm,
-    policy::{Absent, LateEnrollment, Notices, Policy, SupportCodeUse},
+    policy::{Absent, LateEnrollment, Notices, Policy, SignInByRead, SupportCodeUse},
     time::UnixTime,
 };
 
@@ -115,6 +115,18 @@ impl FromText for LateEnrollment {
         match text {
             "after_address" => Some(Self::AfterAddress),
             "after_any_first_factor" => Some(Self::AfterAnyFirstFactor),
+            _ => None,
+        }
+    }
+}
+
+impl FromText for SignInByRead {
+    const EXPECTED: &'static str = "\"accept\" or \"confirm\"";
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "accept" => Some(Self::Accept),
+            "confirm" => Some(Self::Confirm),
             _ => None,
         }
     }

@@ -63,7 +63,7 @@ impl Subject<'_> {
     ///
     /// - [`Reason::NotAllowed`]: the first factor is not such a passkey, or the policy does not
     ///   allow security keys for signing in.
-    /// - [`Reason::Absent`] and [`Reason::Expired`]: as for [`next`](Self::next).
+    /// - [`Reason::Absent`] and [`Reason::Expired`]: as for [`recognize`](Self::recognize).
     pub fn accept_passkey(mut self) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::SecurityKey;
         let first = self.first_factor();

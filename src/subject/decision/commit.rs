@@ -10,6 +10,7 @@ use crate::{
     denial::{Denial, Reason},
     event::{Event, Occurrence},
     keys::RecordKind,
+    policy::Absent,
     record::Version,
     subject::record::{
         codec::{self, Stored as _},
@@ -125,7 +126,11 @@ impl Subject<'_> {
     ) -> Transition<T> {
         let (keys, id) = (self.context.keys, self.context.record_id);
         let (place, current) = ((RecordKind::Subject, &id), self.context.version);
-        let forget_after = self.state.forget_after(self.now());
+        // A missing record must not come to mean that the subject is refused.
+        let forget_after = match self.policy().absent() {
+            Absent::Refuse => None,
+            Absent::Unprotected => self.state.forget_after(self.now()),
+        };
         let record = codec::seal(keys, place, current, &self.state, forget_after, &mut self.moment);
         let conversion = self.effects.conversion;
         Transition::new(id, expected, record, outcome).with_report(report, conversion)

@@ -8,15 +8,23 @@ use core::time::Duration;
 
 use crate::support::{answer, devices::on};
 use second_factor::{
-    Channel, CodeRequest, Error, NewDevice, Next, Proof, Purpose, SignIn,
+    Channel, CodeRequest, Error, NewDevice, Next, Policy, Proof, Purpose, SignIn, Verifier,
     delivery::{DeliveryOutcome, Undelivered},
     enrollment::{HotpToken, Import, NewSecurityKey},
     otp::TotpParameters,
+    policy::SignInByRead,
     proof::{RequestAnswer, RequestedFrom, SecurityKeyOutcome},
     purpose::Operation,
     sign_in::SessionEpoch,
     status::WhatsApp,
 };
+
+/// The verifier under a policy that confirms each sign-in by a write.
+fn confirming(verifier: &Verifier) -> Verifier {
+    let policy = Policy::builder().danger_cheap_hashes();
+    let policy = policy.sign_in_by_read(SignInByRead::Confirm).build();
+    verifier.under(&policy.expect("the policy is safe"))
+}
 
 impl User {
     #[expect(
@@ -129,11 +137,19 @@ impl User {
                 Next::Done(SignIn::Unprotected(_)) => Ok(Free),
                 _ => Ok(Done),
             },
+            Act::ConfirmedNext => match confirming(verifier).next(alice).await? {
+                Next::Done(SignIn::Unprotected(_)) => Ok(Free),
+                _ => Ok(Done),
+            },
             Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
             Act::Pending => device().pending_request(alice).await.map(|_| Done),
             Act::RehearsePin => verifier.rehearse_pin(alice, code).await.map(|()| Done),
-            Act::Recognize => {
-                let next = on(world, code).next(alice).await?;
+            Act::ConfirmedRecognize | Act::Recognize => {
+                let visitor = on(world, code);
+                let next = match operation {
+                    Act::ConfirmedRecognize => confirming(&visitor).next(alice).await?,
+                    _ => visitor.next(alice).await?,
+                };
                 Ok(if matches!(next, Next::Done(SignIn::Recognized(_))) {
                     Recognized
                 } else {

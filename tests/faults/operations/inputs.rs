@@ -46,6 +46,7 @@ impl User {
     async fn prepare_inputs(&mut self, operation: Act) -> Result<Inputs, Error> {
         match operation {
             Act::AfterRestore
+            | Act::ConfirmedNext
             | Act::Create
             | Act::EnrollFirst
             | Act::Epoch
@@ -104,6 +105,7 @@ impl User {
             | Act::ResetPin
             | Act::VerifyPin => self.prepare_pin(operation).await,
             Act::AnswerRequest
+            | Act::ConfirmedRecognize
             | Act::Pending
             | Act::Recognize
             | Act::RevokeDevice
@@ -225,7 +227,7 @@ impl User {
 
     async fn prepare_device(&mut self, operation: Act) -> Result<Inputs, Error> {
         let mut inputs = match operation {
-            Act::Recognize => {
+            Act::ConfirmedRecognize | Act::Recognize => {
                 return Ok(Inputs::default()
                     .typing(&self.belongings.token)
                     .or(&self.belongings.old_token));

@@ -22,6 +22,8 @@ pub enum Act {
     CheckGrant,
     ConfirmAddress,
     ConfirmApp,
+    ConfirmedNext,
+    ConfirmedRecognize,
     ConfirmFirst,
     ConfirmSecurityKey,
     ConfirmToken,
@@ -113,7 +115,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 75] = [
+    pub const ALL: [(Self, &'static str); 77] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -132,6 +134,8 @@ impl Act {
         (Self::ChangePin, "set_pin"),
         (Self::ConfirmAddress, "confirm"),
         (Self::ConfirmApp, "confirm"),
+        (Self::ConfirmedNext, "next"),
+        (Self::ConfirmedRecognize, "next"),
         (Self::ConfirmFirst, "confirm"),
         (Self::ConfirmSecurityKey, "confirm_security_key"),
         (Self::ConfirmToken, "confirm"),
@@ -193,7 +197,11 @@ impl Act {
 
     pub const fn base(self) -> Base {
         match self {
-            Self::ConfirmFirst | Self::Create | Self::EnrollFirst | Self::Import => Base::NoRecord,
+            Self::ConfirmFirst
+            | Self::ConfirmedNext
+            | Self::Create
+            | Self::EnrollFirst
+            | Self::Import => Base::NoRecord,
             Self::Advance
             | Self::BeginPinReset
             | Self::CancelPinReset
@@ -223,6 +231,7 @@ impl Act {
                 | Self::AnswerRequest
                 | Self::ConfirmAddress
                 | Self::ConfirmApp
+                | Self::ConfirmedRecognize
                 | Self::ConfirmFirst
                 | Self::ConfirmToken
                 | Self::RehearsePin
@@ -244,7 +253,7 @@ impl Act {
     /// Whether it can succeed only once with its inputs: it uses up a code or ends a permission.
     pub const fn is_once(self) -> bool {
         match self {
-            Self::RehearsePin | Self::Recognize => false,
+            Self::ConfirmedRecognize | Self::RehearsePin | Self::Recognize => false,
             Self::CancelPinReset
             | Self::ChangePin
             | Self::ConfirmSecurityKey

@@ -2,7 +2,7 @@
 
 use super::State;
 use crate::{
-    subject::record::past::Past,
+    subject::record::{codec, past::Past},
     time::{DAY, UnixTime},
 };
 
@@ -47,9 +47,17 @@ impl State {
             || *was_imported
             || *was_protected
             || *was_reset;
-        (!is_kept).then(|| now.plus(UNPROVEN))
+        (!is_kept).then(|| now.plus(if self.is_blank() { BLANK } else { UNPROVEN }))
+    }
+
+    /// Whether nothing happened yet, as in a record that was made to confirm a read.
+    fn is_blank(&self) -> bool {
+        let blank = Self { name: self.name.clone(), ..Self::new() };
+        codec::encodes_to(self, &minicbor::to_vec(&blank).unwrap_or_default())
     }
 }
 
+/// The store may forget a record that says nothing after a day, in seconds.
+const BLANK: u64 = DAY as u64;
 /// A month, in seconds.
 const UNPROVEN: u64 = 30 * DAY as u64;

@@ -1,4 +1,4 @@
-//! Two releases of the crate over one store, as processes in a rolling deployment.
+//! Two releases of the crate over one store.
 //!
 //! `old` is the crate. `new` is the same sources with an invented feature. A process of either has the
 //! same clock, randomness, store and carrier.

@@ -10,7 +10,7 @@ fn draw(state: &mut u64, below: usize) -> usize {
     (*state >> 33) as usize % below
 }
 
-/// The later release, before anybody permits its format.
+/// The later release, before the application permits its format.
 fn upgraded(world: &World) -> new::Running {
     // Its policy may already name the new kind.
     let allow = |policy| {
