@@ -76,6 +76,7 @@ impl Service {
             let opened = Subject::open(keys, policy, id, record.as_ref(), self.moment()?)?;
             let settled = match opened {
                 Opened::NeedsRepair(repair) => self.settle(repair)?.and(None),
+                Opened::RolledBack(_) => return Err("the store lost later versions".into()),
                 Opened::Ready(subject) => {
                     // The password was correct.
                     self.settle(decide(subject.after(&FirstFactor::Password))?)?

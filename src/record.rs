@@ -104,13 +104,14 @@ pub struct Record {
     version: Version,
     bytes: Vec<u8>,
     forget_after: Option<UnixTime>,
+    newest: Option<Version>,
 }
 
 impl Record {
     /// Creates a record from stored values.
     #[must_use]
     pub const fn new(version: Version, bytes: Vec<u8>) -> Self {
-        Self { version, bytes, forget_after: None }
+        Self { version, bytes, forget_after: None, newest: None }
     }
 
     /// Sets the time that [`forget_after`](Self::forget_after) returns.
@@ -120,6 +121,48 @@ impl Record {
     pub const fn with_forget_after(mut self, time: Option<UnixTime>) -> Self {
         self.forget_after = time;
         self
+    }
+
+    /// Sets the newest version that was ever committed under the id of this record.
+    ///
+    /// Optional: only a store that notes each committed version in a second place, which is not restored
+    /// with the first, can know it. `load` reads that place before the record. If the record has a lower
+    /// version, it is from a backup, or its newer versions were lost. It is then refused until
+    /// [`after_restore`](crate::verifier::Operations::after_restore).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::storage::{Record, Version};
+    ///
+    /// // The table and the log, which the database account of the table cannot change.
+    /// let (version, bytes, logged) = (7, vec![1, 2, 3], Some(9));
+    /// let record = Record::new(Version::new(version), bytes).with_newest(logged.map(Version::new));
+    /// assert!(record.is_rolled_back());
+    /// ```
+    #[doc(alias = "monotonic")]
+    #[doc(alias = "rollback")]
+    #[must_use]
+    pub const fn with_newest(mut self, newest: Option<Version>) -> Self {
+        self.newest = newest;
+        self
+    }
+
+    /// Returns whether a newer version was [committed](Self::with_newest).
+    #[must_use]
+    pub const fn is_rolled_back(&self) -> bool {
+        match self.newest {
+            Some(newest) => self.version.0 < newest.0,
+            None => false,
+        }
+    }
+
+    /// Returns the version after which the next one must come.
+    pub(crate) const fn latest(&self) -> Version {
+        match self.newest {
+            Some(newest) if self.is_rolled_back() => newest,
+            _ => self.version,
+        }
     }
 
     /// Returns the version, to store with the bytes.

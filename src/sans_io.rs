@@ -59,7 +59,8 @@ pub use crate::{
     sign_in::verified::Proven,
     subject::{
         Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed,
-        NewSupportCode, Notice, Opened, Operator, Outgoing, Recognition, Reservation, RootSentinel,
-        SendReference, Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable,
+        NewSupportCode, Notice, Opened, Operator, Outgoing, Recognition, Reservation, RolledBack,
+        RootSentinel, SendReference, Settled, SlowCheck, SlowResult, Subject, Transition,
+        Unreadable,
     },
 };

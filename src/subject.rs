@@ -28,7 +28,7 @@ pub use self::{
         notice::Notice,
         root::RootSentinel,
         slow_check::{SlowCheck, SlowResult},
-        subject::{Opened, Subject},
+        subject::{Opened, RolledBack, Subject},
         transition::{Decision, Recognition, Settled, Transition},
     },
     device::list::KnownDevice,

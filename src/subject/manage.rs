@@ -29,7 +29,7 @@ use self::{
 };
 use super::{
     decision::{
-        subject::Subject,
+        subject::{RolledBack, Subject},
         transition::{Decision, Transition},
     },
     factor::{
@@ -419,5 +419,12 @@ impl Subject<'_> {
         } else {
             self.report(Event::FactorAdded(kind));
         }
+    }
+}
+
+impl RolledBack<'_> {
+    /// Accepts the record, as [`Subject::after_restore`] does. Its next version is above the lost ones.
+    pub fn after_restore(self) -> Transition<()> {
+        self.0.after_restore()
     }
 }

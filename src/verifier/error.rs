@@ -94,6 +94,14 @@ pub enum Error {
     /// You may show the reason to the user. Ask for another PIN.
     #[error(transparent)]
     Pin(#[from] InvalidPin),
+    /// The store lost later versions of a record, as [`Record::with_newest`] shows.
+    ///
+    /// Used codes and removed devices are valid again in this record, so nothing was decided. Call
+    /// [`after_restore`](crate::verifier::Operations::after_restore) for the subject.
+    ///
+    /// [`Record::with_newest`]: crate::storage::Record::with_newest
+    #[error("the store lost later versions of a record")]
+    RolledBack,
     /// The name, the credential or the ceremony state of a security key is invalid.
     ///
     /// Nothing was written.
@@ -195,6 +203,7 @@ impl Error {
             | Self::NoFirstFactor
             | Self::NoPolicy
             | Self::NoTime
+            | Self::RolledBack
             | Self::Unreadable(_)
             | Self::WrongRoot => 500,
         }

@@ -168,7 +168,8 @@ impl Operations {
     /// security keys stay valid. Unknown subjects and subjects without factors are not changed.
     ///
     /// Call this method for every subject of a restored store, before the store is used. Repeated
-    /// calls are safe.
+    /// calls are safe. If the store knows the [newest version](crate::storage::Record::with_newest) of
+    /// each record, only the subjects with [`Error::RolledBack`] need it.
     ///
     /// # Errors
     ///
@@ -202,7 +203,7 @@ impl Operations {
     /// ```
     #[doc(alias = "backup")]
     pub async fn after_restore(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.verifier.decide(subject, |subject| Ok(subject.after_restore())).await
+        self.verifier.after_restore(subject).await
     }
 
     /// Returns what the store contains about a user, without any secret, and the records to erase.

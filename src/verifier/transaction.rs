@@ -12,8 +12,8 @@ use crate::{
     record::Record,
     sign_in::Next,
     subject::{
-        BudgetCharge, Conversion, Decision, Notice, Opened, Recognition, Reservation, RootSentinel,
-        Settled, Subject, Transition,
+        BudgetCharge, Conversion, Decision, Notice, Opened, Recognition, Reservation, RolledBack,
+        RootSentinel, Settled, Subject, Transition,
     },
     wiped::Wiped,
 };
@@ -36,8 +36,8 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Decides like [`decide`](Self::decide), but for the client's device. A decision that changes
-    /// nothing is not written.
+    /// Decides like [`decide`](Self::decide), but what comes next. A decision that changes nothing is
+    /// not written, unless the policy asks for it.
     pub(super) async fn recognize(&self, subject: &SubjectId) -> Result<Next, Error> {
         for _ in 0..MAX_ATTEMPTS {
             match self.open(subject).await?.recognize()? {
@@ -70,6 +70,29 @@ impl Verifier {
 
     /// Opens a subject for a decision, after repairing the effects of a clock fault in its record.
     pub(super) async fn open(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
+        self.open_any(subject).await?.map_err(|_| Error::RolledBack)
+    }
+
+    /// Decides like [`decide`](Self::decide), but on a record that the store rolled back, too.
+    pub(super) async fn after_restore(&self, subject: &SubjectId) -> Result<(), Error> {
+        for _ in 0..MAX_ATTEMPTS {
+            let decided = match self.open_any(subject).await? {
+                Ok(subject) => subject.after_restore(),
+                Err(rolled_back) => rolled_back.after_restore(),
+            };
+            if let Some(outcome) = self.commit(subject, decided).await? {
+                return Ok(outcome);
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    /// Opens a subject like [`open`](Self::open). The inner error is a record of a store that lost later
+    /// versions.
+    async fn open_any(
+        &self,
+        subject: &SubjectId,
+    ) -> Result<Result<Subject<'_>, RolledBack<'_>>, Error> {
         let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         let record_id = keys.subject_record(subject);
         for _ in 0..MAX_REPAIRS {
@@ -84,11 +107,12 @@ impl Verifier {
                         Some(client) => ready.for_client(client),
                         None => ready,
                     };
-                    return Ok(match &self.first_factor {
+                    return Ok(Ok(match &self.first_factor {
                         Some(first) => ready.after(first),
                         None => ready,
-                    });
+                    }));
                 }
+                Opened::RolledBack(rolled_back) => return Ok(Err(rolled_back)),
                 Opened::NeedsRepair(repair) => drop(self.settle(repair).await?),
             }
         }

@@ -4,6 +4,7 @@ extern crate alloc;
 
 mod administrator_reset;
 mod export;
+mod lost_tail;
 mod pin_reset;
 mod pin_reset_by_email;
 mod pin_reset_devices;

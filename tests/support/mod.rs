@@ -284,7 +284,7 @@ pub fn opened<'a>(
 ) -> Subject<'a> {
     match Subject::open(keys, policy, id, record, moment(now)).unwrap() {
         Opened::Ready(subject) => subject.after(&FirstFactor::Password),
-        Opened::NeedsRepair(_) => panic!("the record needs repair"),
+        Opened::NeedsRepair(_) | Opened::RolledBack(_) => panic!("the record needs repair"),
     }
 }
 

@@ -125,7 +125,7 @@ impl Subject<'_> {
         report: Report,
     ) -> Transition<T> {
         let (keys, id) = (self.context.keys, self.context.record_id);
-        let (place, current) = ((RecordKind::Subject, &id), self.context.version);
+        let (place, current) = ((RecordKind::Subject, &id), self.context.latest);
         // A missing record must not come to mean that the subject is refused.
         let forget_after = match self.policy().absent() {
             Absent::Refuse => None,

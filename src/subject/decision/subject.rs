@@ -51,6 +51,8 @@ pub(crate) struct Context<'a> {
     pub(crate) id: SubjectId,
     pub(crate) record_id: RecordId,
     pub(crate) version: Option<Version>,
+    /// The version after which the next one comes: a later one, after a rollback of the store.
+    pub(crate) latest: Option<Version>,
     /// Whether the record was sealed with a generation that a newer one has replaced.
     pub(crate) has_old_seal: bool,
     pub(crate) client: PresentedClient,
@@ -86,7 +88,27 @@ pub enum Opened<'a> {
     NeedsRepair(Transition<()>),
     /// The subject is ready for a decision.
     Ready(Subject<'a>),
+    /// The store lost later versions of the record. Refuse every decision until an operator accepts it.
+    RolledBack(RolledBack<'a>),
 }
+
+/// A subject whose record is older than one that was committed.
+///
+/// Used codes and removed devices are valid again in such a record, so it permits no decision but
+/// [`after_restore`](Self::after_restore).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::sans_io::{RolledBack, Transition};
+///
+/// fn accept(record: RolledBack<'_>) -> Transition<()> {
+///     record.after_restore()
+/// }
+/// # let _ = accept;
+/// ```
+#[derive(Debug)]
+pub struct RolledBack<'a>(pub(in crate::subject) Subject<'a>);
 
 impl<'a> Subject<'a> {
     /// Opens the record of a subject.
@@ -130,6 +152,7 @@ impl<'a> Subject<'a> {
             id: id.clone(),
             record_id,
             version: record.map(Record::version),
+            latest: record.map(Record::latest),
             has_old_seal: sealed_with < newest,
             client: PresentedClient::default(),
             first_factor: None,
@@ -148,6 +171,9 @@ impl<'a> Subject<'a> {
         }
         subject.state.observe(now);
         subject.note_abandoned();
+        if record.is_some_and(Record::is_rolled_back) {
+            return Ok(Opened::RolledBack(RolledBack(subject)));
+        }
         if has_fault {
             subject.effects.events.push(Event::ClockFault);
             return Ok(Opened::NeedsRepair(subject.commit_repair()));
