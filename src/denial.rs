@@ -3,7 +3,11 @@
 mod reason;
 
 pub use self::reason::Reason;
-use crate::{id::Handle, time::UnixTime};
+use crate::{
+    factor::{FactorKind, FactorSet},
+    id::Handle,
+    time::UnixTime,
+};
 
 /// A refusal: the request was checked and denied.
 ///
@@ -34,11 +38,13 @@ pub struct Denial {
     pending: Option<Handle>,
     /// Whether the caller has proven enough to learn the reason.
     is_open: bool,
+    recovery: FactorSet,
 }
 
 impl Denial {
     pub(crate) const fn new(reason: Reason) -> Self {
-        Self { reason, retry_at: None, pending: None, is_open: false }
+        let recovery = FactorSet::of(&[]);
+        Self { reason, retry_at: None, pending: None, is_open: false, recovery }
     }
 
     pub(crate) const fn until(reason: Reason, retry_at: UnixTime) -> Self {
@@ -55,6 +61,23 @@ impl Denial {
     /// An example is the refusal of a change of settings.
     pub(crate) const fn open(self) -> Self {
         Self { is_open: true, ..self }
+    }
+
+    /// Adds the kinds of factors with which the user may recover the account.
+    pub(crate) const fn with_recovery(self, recovery: FactorSet) -> Self {
+        Self { recovery, ..self }
+    }
+
+    /// Returns the kinds of factors with which the user may recover now, strongest first.
+    ///
+    /// They are returned by [`Verifier::next`](crate::Verifier::next) if every factor is
+    /// [disabled](Reason::Disabled). Two different ones prove a [recovery](crate::Purpose::Recover).
+    /// If there are none, three ways are left. The user signs in at a device used before, your
+    /// application changes the first factor
+    /// ([`password_changed`](crate::Verifier::password_changed)), or
+    /// [support](crate::Verifier::support) helps.
+    pub fn recovery(&self) -> impl Iterator<Item = FactorKind> {
+        self.recovery.kinds()
     }
 
     /// Returns whether the reason may be shown to the user.

@@ -6,8 +6,7 @@ use super::{
     ANONYMOUS_FAILURES, Absent, Countries, DEVICE_FAILURES, DeviceLimits, FailureLimits, HashCost,
     LateEnrollment, MAX_DEVICES, MAX_DISABLE_AT, MAX_TOTP_APPS, NEVER, Notices, Policy,
     PrefixLimits, RENEWED_ATTEMPTS, Requirement, Route, SendLimits, SignInByRead, SupportCodeUse,
-    UnsafePolicy,
-    whole_secs,
+    UnsafePolicy, whole_secs,
 };
 use crate::{
     channel::Channel,
@@ -64,7 +63,8 @@ impl PolicyBuilder {
 
     /// Sets the maximum numbers of messages to an address in an hour and in a day.
     ///
-    /// The limit includes the requests of all subjects.
+    /// The limit includes the requests of all subjects. Half of it, at least one message, is reserved
+    /// for known devices of subjects that have proven the address.
     ///
     /// 1 to 50 each. Default: 8 and 12.
     pub const fn address_sends(mut self, an_hour: u8, a_day: u8) -> Self {
@@ -280,7 +280,8 @@ impl PolicyBuilder {
 
     /// Sets the maximum numbers of messages to a subject in an hour and in a day.
     ///
-    /// The limit includes all addresses of the subject.
+    /// The limit includes all addresses of the subject. Half of it, at least one message, is reserved
+    /// for known devices. [Registration](crate::Verifier::register) has a separate half.
     ///
     /// 1 to 50 each. Default: 10 and 20.
     pub const fn subject_sends(mut self, an_hour: u8, a_day: u8) -> Self {

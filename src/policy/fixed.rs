@@ -12,6 +12,8 @@ pub(crate) const ENROLLMENT_LIFE: u32 = 600;
 pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
 /// The maximum number of pending enrollments of one kind by other clients.
 pub(crate) const MAX_ENROLLMENTS: usize = 3;
+/// Clients that may each have a registration code.
+pub(crate) const MAX_REGISTRATIONS: usize = 3;
 /// The seconds in which a reported client gets no code and no sign-in request.
 pub(crate) const BLOCKED_FOR: u32 = DAY;
 /// How many devices of a subject are known; the eleventh displaces one.

@@ -168,10 +168,14 @@ pub(crate) struct SendLimits {
 }
 
 impl SendLimits {
-    /// Returns the half of an address's budget that unauthenticated requests may use. The other
-    /// half is reserved for the owner.
+    /// Returns the half of every caller who presents no known device.
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
+    }
+
+    /// Returns the half of known devices: at least one message.
+    pub(crate) fn known_half(self) -> Self {
+        Self { an_hour: (self.an_hour / 2).max(1), a_day: (self.a_day / 2).max(1) }
     }
 
     /// Returns the lower limits of both.
@@ -181,7 +185,9 @@ impl SendLimits {
 }
 
 /// The text messages with notices to one subject, and to one number over all subjects.
-pub(crate) const NOTICE_LIMITS: SendLimits = SendLimits { an_hour: 5, a_day: 10 };
+pub(crate) const TEXTED_NOTICES: SendLimits = SendLimits { an_hour: 5, a_day: 10 };
+/// The emails with notices to one subject, and to one mailbox over all subjects.
+pub(crate) const MAILED_NOTICES: SendLimits = SendLimits { an_hour: 20, a_day: 60 };
 
 /// How many unconverted codes may be sent to a phone prefix. Each converted code makes room for one
 /// more.
@@ -192,7 +198,7 @@ pub(crate) struct PrefixLimits {
 }
 
 impl PrefixLimits {
-    /// Returns half of the budget, like [`SendLimits::half`].
+    /// Returns the half that unproven numbers may use. The other half is reserved for proven ones.
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
     }

@@ -70,7 +70,7 @@ impl Subject<'_> {
     /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
     /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
-    /// - The errors of [`offers`](Self::offers).
+    /// - The errors of [`offers`](Self::offers). [`Denial::recovery`] has the open recovery.
     pub fn recognize(mut self) -> Result<Recognition, Denial> {
         let next = self.next();
         // A policy that was narrowed to kinds of factors accepts no device in their place.
@@ -340,7 +340,8 @@ impl Subject<'_> {
         self.check_can_begin(FactorKind::SignInRequest, purpose)?;
         self.check_client_not_blocked()?;
         let now = self.now();
-        match request_state(&self) {
+        let lane = self.lane(purpose);
+        match request_state(&self, lane) {
             None => return self.refuse(Reason::NotEnrolled),
             Some(LockState::Disabled) => return self.refuse(Reason::Disabled),
             Some(state) => state.check_unlocked()?,
@@ -348,14 +349,24 @@ impl Subject<'_> {
         let client = self.context.client.binding();
         let first_factor = self.first_factor_for(purpose);
         let asked_by = known_device(&self).map(|device| device.id);
+        let requests = &self.state.sign_in_requests;
+        if let Some(until) = sign_in_request::precedence(requests, asked_by.as_ref(), now) {
+            return Err(Denial::until(Reason::TooSoon, until));
+        }
         let shown = [from.device.as_bytes(), from.location.as_bytes()];
         self.bind("sign-in request", &[&[purpose.tag()][..], shown[0], shown[1]]);
         let new = NewRequest { purpose, client, from, asked_by, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);
-        let Some((request, shown)) = begun else {
-            self.report(Event::RequestsOff);
-            return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
+        let (request, shown) = match begun {
+            Ok(begun) => begun,
+            Err(LockState::Locked(until)) => {
+                return Ok(self.commit(Err(Denial::until(Reason::TooSoon, until))));
+            }
+            Err(LockState::Disabled | LockState::Open) => {
+                self.report(Event::RequestsOff);
+                return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
+            }
         };
         self.report(Event::RequestCreated);
         let policy = self.policy();

@@ -35,6 +35,7 @@ pub(crate) mod quarantine;
 pub(crate) mod registration;
 pub(crate) mod security_keys;
 pub(crate) mod send_history;
+pub(crate) mod send_pool;
 pub(crate) mod sentinel;
 pub(crate) mod sign_in_requests;
 pub(crate) mod slow_count;

@@ -17,7 +17,7 @@ use self::{
     reference::SendReference,
     request::{CodeRequest, CodeRequestKind},
     reservation::{Reservation, SendPlan},
-    target::{NewPlace, Place, Target, lane_of, next_backoff, sends_mut},
+    target::{NewPlace, Place, Target, lane_of, pool_of},
 };
 use super::{
     decision::{
@@ -26,7 +26,7 @@ use super::{
     },
     factor::sent_code::Transport,
     record::{
-        lane::Lane,
+        send_pool::{SendPool, was_sent},
         stored_code::{ProviderCode, StoredCode},
     },
 };
@@ -98,11 +98,12 @@ impl Subject<'_> {
     ) -> Decision<Outgoing<Challenge>> {
         let (target, lane) = (Target::of(&self, request)?, lane_of(&self, request));
         let is_charged = reserved.is_charged_for(&SendPlan::of(&self, &target, request));
-        if !is_charged || self.was_sent(reserved.send()) {
+        if !is_charged || was_sent(&self.state, reserved.send()) {
             return Err(Denial::new(Reason::SendLimit));
         }
+        let pool = pool_of(&self, request, &target);
         let Target::Address { address, place, channel } = target else {
-            return Ok(self.send_decoy(request, reserved));
+            return Ok(self.send_decoy(request, pool, reserved));
         };
         let (purpose, handle) = request.identity();
         let to = address.expose().as_bytes();
@@ -118,7 +119,8 @@ impl Subject<'_> {
                 Place::New(_) | Place::Open(_) => None,
             };
             if place.registers() {
-                self.state.release_registration_codes(lane)
+                let client = self.context.client;
+                self.state.release_registration_codes(&address, lane, &client)
             } else {
                 self.state.release_provider_codes(&address, lane, enrolling)
             }
@@ -129,9 +131,10 @@ impl Subject<'_> {
         let agreement = request.shown_agreement();
         let Some(generated) = generate(&mut self, &place, (&address, lane), agreement, transport)
         else {
-            return Ok(self.send_decoy(request, reserved));
+            return Ok(self.send_decoy(request, pool, reserved));
         };
-        let resend_at = self.record_send(lane, *reserved.send());
+        let now = self.now();
+        let resend_at = pool.record(&mut self.state, *reserved.send(), now);
         let can_be_sent_again = generated.can_be_sent_again;
         let alternatives = if can_be_sent_again && request.guessed().is_some() {
             decoy_alternatives(&address, channel, resend_at)
@@ -281,6 +284,7 @@ impl Subject<'_> {
     fn send_decoy(
         mut self,
         request: &CodeRequest,
+        pool: SendPool,
         reserved: &Reservation,
     ) -> Transition<Outgoing<Challenge>> {
         let now = self.now();
@@ -294,8 +298,7 @@ impl Subject<'_> {
                 (Handle::new(HandleKind::Challenge, [0; 16]), None)
             }
         };
-        let lane = lane_of(&self, request);
-        let resend_at = self.record_send(lane, *reserved.send());
+        let resend_at = pool.record(&mut self.state, *reserved.send(), now);
         let channel = address.map(|address| request.channel.unwrap_or(Channel::first_for(address)));
         let challenge = Challenge {
             handle,
@@ -314,20 +317,5 @@ impl Subject<'_> {
             return self.decoy(Ok(Outgoing::new(challenge)));
         }
         self.commit(Ok(Outgoing::new(challenge)))
-    }
-
-    /// Records a send, and returns the time at which the next send is permitted.
-    fn record_send(&mut self, lane: Lane, id: [u8; 16]) -> UnixTime {
-        let now = self.now();
-        let next = next_backoff(&self.state, lane, now);
-        let (backoff, sends) = sends_mut(&mut self.state, lane);
-        *backoff = next;
-        sends.record(id, now);
-        next.ends_at()
-    }
-
-    /// Returns whether this send was recorded before, in any lane.
-    fn was_sent(&self, id: &[u8; 16]) -> bool {
-        self.state.sends.contains(id) || self.state.registration.sends.contains(id)
     }
 }

@@ -16,13 +16,15 @@ use super::{
     manage::{permissions::check_deadline, trust::request_state},
     record::{
         backup_set::BackupSet, factor_summary::FactorSummary, lane::Lane, limiter::LockState,
-        past::Past, quarantine::Quarantined,
+        partial_proof::needs_another_factor, past::Past, quarantine::Quarantined,
+        send_pool::SendPool,
     },
 };
 use crate::{
     address::Address,
+    assurance::Evidence,
     denial::{Denial, Reason},
-    factor::FactorKind,
+    factor::{FactorKind, FactorSet},
     first_factor::FirstFactor,
     purpose::Operation,
     sign_in::{Next, Offer, Offers, RequiredEnrollment, Unprotected},
@@ -181,7 +183,8 @@ impl Subject<'_> {
             if has_none && first != FirstFactor::None {
                 return Ok(Next::Enroll(self.required_enrollment(self.now(), None)));
             }
-            return self.offers(Operation::SignIn).map(Next::Prove);
+            let offers = self.offers(Operation::SignIn);
+            return offers.map(Next::Prove).map_err(|denial| self.with_recovery(denial));
         }
         if first == FirstFactor::None {
             // A session must be based on at least one factor.
@@ -196,6 +199,21 @@ impl Subject<'_> {
                 Next::Enroll(self.required_enrollment(deadline, waits))
             }
         })
+    }
+
+    /// Adds the factors of a recovery to a refusal because every factor is disabled.
+    fn with_recovery(&self, denial: Denial) -> Denial {
+        if denial.reason() != Reason::Disabled {
+            return denial;
+        }
+        let offers = self.offers(Operation::Recover);
+        let kinds = offers.iter().flat_map(Offers::iter).map(Offer::kind);
+        let factors = kinds.fold(FactorSet::default(), FactorSet::with);
+        let evidence = Evidence { factors, ..Evidence::default() };
+        if needs_another_factor(Operation::Recover, Some(&self.first_factor()), evidence) {
+            return denial;
+        }
+        denial.with_recovery(factors)
     }
 
     fn required_enrollment(
@@ -248,7 +266,7 @@ impl Subject<'_> {
             .collect();
         let kind = FactorKind::SignInRequest;
         let can_request = allowed.contains(kind) && self.check_can_begin(kind, operation).is_ok();
-        let requests = request_state(self).filter(|_| can_request);
+        let requests = request_state(self, lane).filter(|_| can_request);
         states.extend(requests.map(|state| (state, Offer::of_request())));
         let reason = match (states.is_empty(), same.is_empty()) {
             (false, _) => Reason::Disabled,
@@ -310,7 +328,9 @@ impl Subject<'_> {
                 open_enrollments.push(kind);
             }
         }
-        let backoff = state.backoff.waits_until(now);
+        let pool = SendPool::of_proof(Operation::Manage, self.lane(Operation::Manage));
+        let backoff = pool.waits_until(state, now);
+        let full = pool.full_until(state, self.policy().subject_limits(), now);
         let quarantine = state.quarantines.until(Quarantined::NewDevice, now);
         Ok(Status {
             factors,
@@ -320,7 +340,7 @@ impl Subject<'_> {
             is_protected: state.factors.protect(),
             backup_codes_left: state.factors.backup.as_ref().map(BackupSet::left),
             open_enrollments,
-            next_send_at: backoff.max(state.sends.full_until(self.policy().subject_limits(), now)),
+            next_send_at: backoff.max(full),
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
             past: state.past,
         })

@@ -78,16 +78,21 @@ impl Verifier {
     /// with a [push address](crate::NewDevice::with_push), and
     /// [`pending_request`](Self::pending_request) returns it on every trusted device. Verify
     /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute.
-    /// A subject has one request at a time, and a new request replaces it.
+    /// A subject has one request at a time, and a new request replaces it. A caller who presents no
+    /// known device does not replace the request of one.
     ///
     /// # Errors
     ///
-    /// - [`Reason::NotEnrolled`]: there is no trusted device. Offer another factor.
+    /// - [`Reason::NotEnrolled`]: there is no trusted device, or nothing was proven before. Offer
+    ///   another factor.
     /// - [`Reason::NotAllowed`]: the policy does not allow sign-in requests for this purpose. They
     ///   are never allowed for a transaction.
-    /// - [`Reason::Disabled`]: three requests within an hour had no success. Sign-in requests are
-    ///   disabled until the user enters a code.
-    /// - [`Reason::Locked`]: too many numbers were incorrect. Try again at [`Error::retry_at`].
+    /// - [`Reason::Disabled`]: three requests within an hour had no success, without a known device.
+    ///   Such sign-in requests are disabled until the user enters a code.
+    /// - [`Reason::Locked`]: too many numbers were incorrect, or three requests of this known device
+    ///   had no success. Try again at [`Error::retry_at`].
+    /// - [`Reason::TooSoon`]: a request of a known device is pending, or the third one within an hour
+    ///   had no success. Try again at [`Error::retry_at`].
     /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. The
     ///   client's requests are refused until [`Error::retry_at`].
     ///

@@ -94,11 +94,10 @@ impl Verifier {
 
     /// Sends a notice, unless its budget or the guard refuses it. Returns it with its outcome.
     async fn deliver_notice(&self, subject: &SubjectId, notice: Notice) -> Notice {
-        if let Some(reservation) = Reservation::of_notice(&self.shared.keys, &notice) {
-            if let Err(error) = self.reserve(reservation).await {
-                let until = error.denial().and_then(|denial| denial.retry_at());
-                return self.postpone(subject, notice, until);
-            }
+        let reservation = Reservation::of_notice(&self.shared.keys, &notice);
+        if let Err(error) = self.reserve(reservation).await {
+            let until = error.denial().and_then(|denial| denial.retry_at());
+            return self.postpone(subject, notice, until);
         }
         if let Some((guard, unknown)) = &self.shared.guard {
             let context = SendContext {

@@ -31,8 +31,10 @@ impl Verifier {
     ///
     /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     ///   [`create`](super::Operations::create) creates it at sign-up.
-    /// - [`Reason::Disabled`]: every factor is disabled, except at known devices. Ask the user to sign
-    ///   in at a device used before, or to change the password, or offer recovery.
+    /// - [`Reason::Disabled`]: every factor is disabled, except at known devices.
+    ///   [`Denial::recovery`](crate::Denial::recovery) lists the factors of a recovery. Otherwise, ask
+    ///   the user to sign in at a device used before, or to change the password. Waiting does not
+    ///   help, so [`Error::retry_at`] is `None`.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
     ///   another [`reset`](super::Support::reset) helps.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has

@@ -281,7 +281,7 @@ fn status_shows_pin_lock_reminder_and_reset() {
 #[test]
 fn next_send_at_is_exact() {
     block_on(async {
-        let policy = Policy::builder().subject_sends(3, 4).build().unwrap();
+        let policy = Policy::builder().subject_sends(6, 8).build().unwrap();
         let world = World::with(policy);
         let _ = world.with_phone(&world.alice).await;
         let mut waits = vec![];

@@ -53,7 +53,7 @@ fn backward_clock_jump_does_not_lock_an_address_for_good() {
 #[test]
 fn backward_clock_jump_does_not_close_a_subject_budget() {
     block_on(async {
-        let world = World::with(Policy::builder().subject_sends(2, 2).build().unwrap());
+        let world = World::with(Policy::builder().subject_sends(4, 4).build().unwrap());
         let _ = world.with_phone(&world.alice).await;
         let now = world.clock.time().as_secs();
         world.clock.set(now + YEAR);

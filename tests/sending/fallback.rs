@@ -485,7 +485,7 @@ fn fallback_code_is_bound_to_the_requesting_client() {
 #[test]
 fn every_channel_uses_the_same_budget() {
     block_on(async {
-        let policy = Policy::builder().route(&ALL).subject_sends(3, 3).build().unwrap();
+        let policy = Policy::builder().route(&ALL).subject_sends(6, 6).build().unwrap();
         let world = World::with(policy);
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;

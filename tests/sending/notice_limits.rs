@@ -90,6 +90,96 @@ fn finding_a01_number_has_a_budget_over_all_subjects() {
     });
 }
 
+/// Emails cost little, but a flood of them buries the one that matters.
+#[test]
+fn finding_a01_one_proof_causes_few_emails() {
+    block_on(async {
+        let world = World::with(cheap());
+        let (app, verified) = world.with_settled_app().await;
+        let _ = world.with_phone(&verified).await;
+        let verified = fresh(&world, &app).await;
+        let _ = prove(&world, &verified, &mail()).await.unwrap();
+        let _ = (world.notices(), world.log.take());
+        let mailed =
+            |world: &World| world.notices().into_iter().filter(|(_, to)| *to == mail()).count();
+        let verified = fresh(&world, &app).await;
+        toggle(&world, &verified, 300).await;
+        assert_eq!(mailed(&world), 10, "half of twenty, since it is routine");
+        assert!(world.log.take().iter().any(|event| matches!(event, Event::NoticeWaits { .. })));
+        // The other half is left for what is serious.
+        let _ = world.verifier.sign_out_everywhere(&verified).await.unwrap();
+        assert_eq!(mailed(&world), 1);
+        let mut times = vec![world.clock.time(); 11];
+        for _ in 0..3 * 24 * 12 {
+            world.clock.advance(300);
+            let verified = fresh(&world, &app).await;
+            let _ = world.verifier.sign_out_everywhere(&verified).await.unwrap();
+            times.extend((0..mailed(&world)).map(|_| world.clock.time()));
+        }
+        assert!(times.len() > 100, "{}", times.len());
+        for (most, secs) in [(20, 3600), (60, DAY)] {
+            let spans = times.windows(most + 1).map(|span| span[most].since(span[0]));
+            assert!(spans.min().is_none_or(|least| least >= secs), "{most} in {secs} s: {times:?}");
+        }
+    });
+}
+
+#[test]
+fn finding_a01_mailbox_has_a_budget_over_all_subjects() {
+    block_on(async {
+        let world = World::with(cheap());
+        let mut all = 0;
+        for at in 0..40 {
+            let alice = SubjectId::new(format!("subject-{at}")).unwrap();
+            let number = Address::phone(&format!("+1415{at:03}0100")).unwrap();
+            let other = World { alice, number, ..world_like(&world) };
+            let (app, verified) = other.with_app().await;
+            let sent = other.verifier.enroll_address(&verified, &mail()).await;
+            // The codes have a budget too.
+            let Ok(sent) = sent else { continue };
+            let code = other.read_code();
+            let _ = other.verifier.confirm(&other.alice, &sent, &code).await.unwrap();
+            for _ in 0..10 {
+                let verified = fresh(&other, &app).await;
+                let _ = other.verifier.sign_out_everywhere(&verified).await.unwrap();
+            }
+            all += other.notices().into_iter().filter(|(_, to)| *to == mail()).count();
+        }
+        assert_eq!(all, 20, "an hour");
+    });
+}
+
+/// An attacker with many numbers of one range earns from notices too.
+#[test]
+fn finding_a01_prefix_has_a_budget_of_notices() {
+    block_on(async {
+        let policy = Policy::builder().danger_cheap_hashes().prefix_sends(96, 240).build().unwrap();
+        let world = World::with(policy);
+        let (mut all, mut codes) = (0, 0);
+        for at in 0..80 {
+            let alice = SubjectId::new(format!("subject-{at}")).unwrap();
+            let number = Address::phone(&format!("+1415555{at:04}")).unwrap();
+            let other = World { alice, number, ..world_like(&world) };
+            let (app, verified) = other.with_app().await;
+            // Every code is converted, so that the budget of codes is not used up.
+            let Ok(sent) = other.verifier.enroll_address(&verified, &other.number).await else {
+                continue;
+            };
+            codes += 1;
+            let code = other.read_code();
+            let _ = other.verifier.confirm(&other.alice, &sent, &code).await.unwrap();
+            for _ in 0..5 {
+                let verified = fresh(&other, &app).await;
+                let _ = other.verifier.sign_out_everywhere(&verified).await.unwrap();
+            }
+            all += texts(&other).len();
+        }
+        assert!(codes > 70, "{codes}");
+        // The periods of its eight records begin at different times.
+        assert!((30..=240).contains(&all), "{all}, and 400 without it");
+    });
+}
+
 /// Another handle of the same world.
 fn world_like(world: &World) -> World {
     World {
@@ -174,7 +264,7 @@ fn finding_a01_notices_pass_the_guard() {
     }
 }
 
-/// A mailbox costs nothing. It is notified of everything, and the number of what is serious.
+/// A mailbox costs little. It is notified of everything, and the number of what is serious.
 #[test]
 fn routine_change_is_not_texted_beside_a_mailbox() {
     block_on(async {

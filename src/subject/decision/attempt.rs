@@ -21,7 +21,8 @@ use crate::{
             lane::Lane,
             lifetime::Cooldown,
             limiter::{Counter, FailureEffect, LockState, Tally},
-            send_history::Backoff,
+            registration::OpenRegistration,
+            send_pool::SendPool,
         },
     },
 };
@@ -214,7 +215,12 @@ impl Subject<'_> {
                 enrollments.retain(|open| open.failures < ENROLLMENT_ATTEMPTS);
             }
             Counter::Registration if is_shut => {
-                self.state.registration.open.retain(|open| open.lane != lane);
+                // Only this client guessed.
+                let client = self.context.client;
+                let is_guessed = |open: &OpenRegistration| {
+                    open.lane == lane && open.sent.client.matches(&client)
+                };
+                self.state.registration.open.retain(|open| !is_guessed(open));
             }
             _ => {}
         }
@@ -231,16 +237,14 @@ impl Subject<'_> {
             self.report(Event::SuccessAfterFailures(kind, failures));
         }
         self.report(Event::Verified(kind, purpose));
-        match self.lane(purpose) {
-            Lane::Anonymous => self.state.registration.backoff = Backoff::new(),
-            Lane::Known(_) | Lane::Passed => self.state.backoff = Backoff::new(),
-        }
+        let lane = self.lane(purpose);
+        SendPool::of_proof(purpose, lane).end_backoff(&mut self.state);
         if purpose == Operation::Register {
             return;
         }
         // FAILURES 102: only a code turns requests on again, not a request or the PIN after it.
         if !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest) {
-            sign_in_request::turn_on(&mut self.state.sign_in_requests);
+            sign_in_request::turn_on(&mut self.state.sign_in_requests, lane);
         }
     }
 }

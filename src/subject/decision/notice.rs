@@ -10,6 +10,7 @@ use crate::{
     id::RecordId,
     keys::Keys,
     message::{Inside, Message, Sender},
+    policy::SendLimits,
     subject::record::outbox::message_id,
     time::UnixTime,
 };
@@ -34,8 +35,8 @@ pub struct Notice {
     pub(crate) event: Event,
     pub(crate) address: Address,
     pub(crate) record: RecordId,
-    /// Whether it may use half of the budgets only.
-    pub(crate) is_routine: bool,
+    /// The limits of the budgets that it may use.
+    pub(crate) limits: SendLimits,
     /// When to try again if the carrier is unavailable.
     pub(crate) next_attempt: UnixTime,
     /// Until when it is postponed; `None` if it is finished.

@@ -8,14 +8,15 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    address::Address,
+    address::{Address, AddressKind},
     denial::Denial,
     event::{Event, Occurrence, Priority},
-    policy::{NOTICE_LIMITS, Notices, SendLimits},
+    policy::{MAILED_NOTICES, Notices, SendLimits, TEXTED_NOTICES},
     subject::record::{
         addresses::ProvenAddress,
         lifetime::Cooldown,
         outbox::{RemovedAddress, Waiting, message_id},
+        send_history::SendHistory,
     },
     time::{MINUTE, UnixTime},
 };
@@ -42,6 +43,7 @@ pub(crate) fn keep(subject: &mut Subject<'_>, denial: Option<&Denial>, leases: L
     let now = subject.now();
     let mut report = Report::default();
     subject.state.notices.drop_old(now);
+    subject.state.mailed_notices.iter_mut().for_each(|sends| sends.drop_old(now));
     for stale in subject.state.outbox.take_stale(now) {
         give_up(subject, stale, &mut report);
     }
@@ -105,10 +107,11 @@ pub(crate) fn acknowledge(
             let soon = waiting.retry_at(now);
             retry_at = Some(retry_at.map_or(soon, |known| known.min(soon)));
         }
-        let limits = limits(&waiting.event);
-        let until = retry_at
-            .or_else(|| state.notices.full_until(&limits, now))
-            .unwrap_or(waiting.retry_at(now));
+        let full = targets.iter().filter_map(|address| {
+            sends(&mut state.notices, &mut state.mailed_notices, address)
+                .full_until(&limits(&waiting.event, address), now)
+        });
+        let until = retry_at.or(full.min()).unwrap_or(waiting.retry_at(now));
         waiting.wait = wait_until(until, now);
     }
     has_changed
@@ -143,18 +146,17 @@ fn lease_one(
     let targets = waiting.targets(&state.factors);
     let mut delayed: Option<UnixTime> = None;
     let mut is_sent = false;
-    let limits = limits(&waiting.event);
     for address in targets.iter().filter(|_| !is_left) {
-        if address.prefix().is_some() {
-            // STD A-31: a text message costs money. A repetition is charged once.
-            let message = message_id(id, address);
-            if !state.notices.contains(&message) {
-                if let Some(until) = state.notices.full_until(&limits, now) {
-                    delayed = Some(delayed.map_or(until, |known| known.min(until)));
-                    continue;
-                }
-                state.notices.record(message, now);
+        // STD A-31: a text message costs money, and a flood of emails buries the one that matters.
+        // A repetition is charged once.
+        let (message, limits) = (message_id(id, address), limits(&waiting.event, address));
+        let sends = sends(&mut state.notices, &mut state.mailed_notices, address);
+        if !sends.contains(&message) {
+            if let Some(until) = sends.full_until(&limits, now) {
+                delayed = Some(delayed.map_or(until, |known| known.min(until)));
+                continue;
             }
+            sends.record(message, now);
         }
         is_sent = true;
         report.notices.push(Notice {
@@ -162,7 +164,7 @@ fn lease_one(
             event: waiting.shown_event(),
             address: address.clone(),
             record,
-            is_routine: waiting.event.priority() == Priority::Routine,
+            limits,
             next_attempt: waiting.retry_at(now),
             postponed: None,
         });
@@ -256,11 +258,27 @@ fn not_sent(subject: &mut Subject<'_>, event: &Event, address: Option<&Address>)
     occurrence(subject, Event::NoticeNotSent { event: event.name(), address }, None)
 }
 
+/// The notices of the last day that count for one to this address.
+fn sends<'s>(
+    texted: &'s mut SendHistory,
+    mailed: &'s mut Option<SendHistory>,
+    address: &Address,
+) -> &'s mut SendHistory {
+    match address.kind() {
+        AddressKind::Email => mailed.get_or_insert_default(),
+        _ => texted,
+    }
+}
+
 /// A flood of changes that are not serious must leave room for those that are.
-const fn limits(event: &Event) -> SendLimits {
+const fn limits(event: &Event, address: &Address) -> SendLimits {
+    let all = match address.kind() {
+        AddressKind::Email => MAILED_NOTICES,
+        _ => TEXTED_NOTICES,
+    };
     match event.priority() {
-        Priority::Routine => NOTICE_LIMITS.half(),
-        Priority::Serious | Priority::Warning => NOTICE_LIMITS,
+        Priority::Routine => all.half(),
+        Priority::Serious | Priority::Warning => all,
     }
 }
 

@@ -22,8 +22,10 @@ use crate::{
         client_binding::{ClientBinding, PresentedClient},
         device::Device,
         fields::Id,
+        lane::Lane,
         lifetime::Lifetime,
-        sign_in_requests::{OpenRequest, SignInRequests, StoredAnswer},
+        limiter::LockState,
+        sign_in_requests::{DeviceRequest, OpenRequest, SignInRequests, StoredAnswer},
     },
     time::{HOUR, UnixTime},
 };
@@ -33,7 +35,7 @@ pub(crate) struct NewRequest<'a> {
     pub(crate) purpose: Operation,
     pub(crate) client: ClientBinding,
     pub(crate) from: &'a RequestedFrom,
-    /// The trusted device on which the request begins.
+    /// The known device on which the request begins.
     pub(crate) asked_by: Option<Id>,
     /// The first factor, for a purpose that depends on one.
     pub(crate) first_factor: Option<FirstFactor>,
@@ -41,18 +43,19 @@ pub(crate) struct NewRequest<'a> {
 
 /// Begins a request, which replaces an earlier one.
 ///
-/// Also returns the id for the devices that answer. Returns `None` if requests are disabled,
-/// because too many had no success (FAILURES 102).
+/// Also returns the id for the devices that answer. Returns an error if requests are refused where
+/// it begins, because too many had no success (FAILURES 102).
 pub(crate) fn begin(
     requests: &mut SignInRequests,
     new: &NewRequest<'_>,
     moment: &mut Moment,
-) -> Option<(SignInRequest, [u8; 16])> {
+) -> Result<(SignInRequest, [u8; 16]), LockState> {
     let now = moment.now();
     let replaced = requests.open.as_ref().map(|open| u64::from(open.number));
     end_unsuccessful(requests, now);
-    if requests.is_off {
-        return None;
+    match refusals(requests, new.asked_by.as_ref(), now) {
+        LockState::Open => {}
+        refused => return Err(refused),
     }
     let (id, shown) = (moment.bytes(), moment.bytes());
     let number = next_number(replaced, moment);
@@ -74,7 +77,7 @@ pub(crate) fn begin(
         number: Code::decimal(number, 2),
         expires_at: now.plus(u64::from(REQUEST_LIFE)),
     };
-    Some((request, shown))
+    Ok((request, shown))
 }
 
 /// Returns the pending request if `device` may answer it.
@@ -152,8 +155,44 @@ pub(crate) fn check(requests: &mut SignInRequests, request: &Handle, caller: &Ca
     }
 }
 
-/// Enables requests again, after the user has entered a code.
-pub(crate) fn turn_on(requests: &mut SignInRequests) {
+/// Whether requests without success disable further ones, after a first factor or at a known device.
+///
+/// A device that was used before waits until the hour is over. A caller who has only a first factor
+/// must not disable requests there (law 12).
+pub(crate) fn refusals(requests: &SignInRequests, device: Option<&Id>, now: UnixTime) -> LockState {
+    let Some(device) = device else {
+        return if requests.is_off { LockState::Disabled } else { LockState::Open };
+    };
+    let all = requests.by_devices.iter().flatten().filter(|request| request.device == *device);
+    let recent = all.filter(|request| is_recent(request.at, now));
+    match recent.clone().map(|request| request.at).min() {
+        Some(first) if recent.count() >= UNSUCCESSFUL_REQUESTS => {
+            LockState::Locked(UnixTime::from_secs(first).plus(u64::from(HOUR)))
+        }
+        _ => LockState::Open,
+    }
+}
+
+/// When the pending request of a known device ends, if it is not that of `device`.
+///
+/// A caller who has only a first factor must not replace it.
+pub(crate) fn precedence(
+    requests: &SignInRequests,
+    device: Option<&Id>,
+    now: UnixTime,
+) -> Option<UnixTime> {
+    let open = requests.open.as_ref().filter(|open| {
+        let waits = matches!(open.answer, StoredAnswer::Approved | StoredAnswer::Waiting);
+        waits && open.asked_by.is_some() && !open.lifetime.is_over(now)
+    });
+    open.filter(|_| device.is_none()).map(|open| open.lifetime.expires_at())
+}
+
+/// Enables requests again, after the user has entered a code in `lane`.
+pub(crate) fn turn_on(requests: &mut SignInRequests, lane: Lane) {
+    if let (Lane::Known(device), Some(by_devices)) = (lane, &mut requests.by_devices) {
+        by_devices.retain(|request| request.device != device);
+    }
     requests.is_off = false;
     requests.unsuccessful.clear();
 }
@@ -178,10 +217,23 @@ fn end_unsuccessful(requests: &mut SignInRequests, now: UnixTime) {
     // much. Incorrect numbers are counted by the limiter.
     let has_no_success = |open: &OpenRequest| open.answer != StoredAnswer::Approved;
     if let Some(open) = requests.open.take().filter(has_no_success) {
-        requests.unsuccessful.push(open.lifetime.start().as_secs());
+        let at = open.lifetime.start().as_secs();
+        match open.asked_by {
+            Some(device) => {
+                requests.by_devices.get_or_insert_default().push(DeviceRequest { device, at });
+            }
+            None => requests.unsuccessful.push(at),
+        }
     }
-    requests.unsuccessful.retain(|at| now.since(UnixTime::from_secs(*at)) < u64::from(HOUR));
+    requests.unsuccessful.retain(|at| is_recent(*at, now));
+    if let Some(by_devices) = &mut requests.by_devices {
+        by_devices.retain(|request| is_recent(request.at, now));
+    }
     requests.is_off = requests.unsuccessful.len() >= UNSUCCESSFUL_REQUESTS;
+}
+
+fn is_recent(at: u64, now: UnixTime) -> bool {
+    now.since(UnixTime::from_secs(at)) < u64::from(HOUR)
 }
 
 /// The number of two-digit numbers.

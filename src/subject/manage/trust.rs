@@ -11,27 +11,38 @@ use crate::{
             presented_device::{known_device, trusted_device},
             subject::Subject,
         },
+        factor::sign_in_request,
         record::{
             device::{Device, Trust},
+            lane::Lane,
             lifetime::Lifetime,
             limiter::LockState,
         },
     },
 };
 
-/// Returns whether requests are locked or disabled, or `None` if no device can answer one.
+/// Returns whether requests are locked or disabled in this lane, or `None` if there are none.
 ///
-/// The requesting device cannot answer its own request.
-pub(crate) fn request_state(subject: &Subject<'_>) -> Option<LockState> {
+/// The requesting device cannot answer its own request. A caller who has proven nothing must not
+/// disturb the user.
+pub(crate) fn request_state(subject: &Subject<'_>, lane: Lane) -> Option<LockState> {
     let (state, policy, now) = (&subject.state, subject.policy(), subject.now());
     let asks = known_device(subject).map(|device| device.id);
+    if lane == Lane::Anonymous {
+        return None;
+    }
     let can_answer =
         |device: &Device| device.trust(policy, now).is_some() && Some(device.id) != asks;
     if !state.devices.iter().any(can_answer) {
         return None;
     }
     let requests = &state.sign_in_requests;
-    Some(if requests.is_off { LockState::Disabled } else { requests.limiter.state(now) })
+    let refusals = sign_in_request::refusals(requests, asks.as_ref(), now);
+    Some(match (refusals, requests.limiter.state(now)) {
+        (LockState::Locked(one), LockState::Locked(other)) => LockState::Locked(one.max(other)),
+        (LockState::Open, state) => state,
+        (refusals, _) => refusals,
+    })
 }
 
 /// Returns whether the presented device may permit what is in quarantine after a new device.

@@ -22,12 +22,27 @@ pub(crate) struct AddressBudget {
     pub(crate) sends: SendHistory,
     #[n(1)]
     pub(crate) notices: SendHistory,
+    /// Those at known devices, which have half of the budget. `sends` has the others.
+    #[n(2)]
+    pub(crate) known: Option<SendHistory>,
 }
 
 /// Codes sent to one phone prefix, and how many were converted (FAILURES 91).
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct PrefixTallies {
+    #[n(0)]
+    hour: Tally,
+    #[n(1)]
+    day: Tally,
+    /// Notices, which are never converted and must not use up the budget of codes.
+    #[n(2)]
+    notices: Option<NoticeTallies>,
+}
+
+#[derive(Default, Encode, Decode, CborLen)]
+#[cbor(map)]
+struct NoticeTallies {
     #[n(0)]
     hour: Tally,
     #[n(1)]
@@ -61,23 +76,27 @@ impl PrefixTallies {
         one: &SendLimits,
         now: UnixTime,
     ) -> Option<UnixTime> {
-        let over = |tally: &Tally, limit: u16, one: u8| {
-            let room = limit.div_ceil(u16::from(PREFIX_SHARDS)).max(u16::from(one));
-            let room = u32::from(room);
-            let is_full =
-                tally.sent.saturating_sub(tally.converted) >= room.saturating_add(tally.converted);
-            tally.period.ends_after(now).filter(|_| is_full)
-        };
-        over(&self.hour, limits.an_hour, one.an_hour).max(over(&self.day, limits.a_day, one.a_day))
+        full_until((&self.hour, &self.day), limits, one, now)
+    }
+
+    /// As [`full_until`](Self::full_until), for the next notice.
+    pub(crate) fn notices_full_until(
+        &self,
+        limits: &PrefixLimits,
+        one: &SendLimits,
+        now: UnixTime,
+    ) -> Option<UnixTime> {
+        let notices = self.notices.as_ref()?;
+        full_until((&notices.hour, &notices.day), limits, one, now)
     }
 
     pub(crate) fn record_send(&mut self, now: UnixTime) {
-        for (tally, secs) in [(&mut self.hour, HOUR), (&mut self.day, DAY)] {
-            if tally.period.is_over(now) {
-                *tally = Tally { period: Cooldown::new(now, secs), sent: 0, converted: 0 };
-            }
-            tally.sent = tally.sent.saturating_add(1);
-        }
+        record_send((&mut self.hour, &mut self.day), now);
+    }
+
+    pub(crate) fn record_notice(&mut self, now: UnixTime) {
+        let NoticeTallies { hour, day } = self.notices.get_or_insert_default();
+        record_send((hour, day), now);
     }
 
     pub(crate) fn record_conversion(&mut self) {
@@ -85,6 +104,31 @@ impl PrefixTallies {
             // A code that was sent before the period must not enlarge its budget without a send.
             tally.converted = tally.converted.saturating_add(1).min(tally.sent);
         }
+    }
+}
+
+fn full_until(
+    (hour, day): (&Tally, &Tally),
+    limits: &PrefixLimits,
+    one: &SendLimits,
+    now: UnixTime,
+) -> Option<UnixTime> {
+    let over = |tally: &Tally, limit: u16, one: u8| {
+        let room = limit.div_ceil(u16::from(PREFIX_SHARDS)).max(u16::from(one));
+        let room = u32::from(room);
+        let is_full =
+            tally.sent.saturating_sub(tally.converted) >= room.saturating_add(tally.converted);
+        tally.period.ends_after(now).filter(|_| is_full)
+    };
+    over(hour, limits.an_hour, one.an_hour).max(over(day, limits.a_day, one.a_day))
+}
+
+fn record_send((hour, day): (&mut Tally, &mut Tally), now: UnixTime) {
+    for (tally, secs) in [(hour, HOUR), (day, DAY)] {
+        if tally.period.is_over(now) {
+            *tally = Tally { period: Cooldown::new(now, secs), sent: 0, converted: 0 };
+        }
+        tally.sent = tally.sent.saturating_add(1);
     }
 }
 
@@ -96,17 +140,34 @@ impl Default for Tally {
 
 impl HasTimes for AddressBudget {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { sends, notices } = self;
+        let Self { sends, notices, known } = self;
         sends.visit_times(visit);
         notices.visit_times(visit);
+        known.visit_times(visit);
+    }
+}
+
+impl HasTimes for NoticeTallies {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { hour, day } = self;
+        hour.visit_times(visit);
+        day.visit_times(visit);
+    }
+}
+
+impl HasTimes for Tally {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { period, sent: _, converted: _ } = self;
+        period.visit_times(visit);
     }
 }
 
 impl HasTimes for PrefixTallies {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        for Tally { period, sent: _, converted: _ } in [&mut self.hour, &mut self.day] {
-            period.visit_times(visit);
-        }
+        let Self { hour, day, notices } = self;
+        hour.visit_times(visit);
+        day.visit_times(visit);
+        notices.visit_times(visit);
     }
 }
 
@@ -180,6 +241,17 @@ mod tests {
         (0..100).for_each(|_| tallies.record_conversion());
         (0..3).for_each(|_| tallies.record_send(now));
         assert!(tallies.full_until(&LIMITS, &ONE, now).is_some_and(|until| until > now));
+    }
+
+    #[test]
+    fn notices_and_codes_use_up_only_their_own_budget() {
+        let now = at(1_000_000);
+        let mut tallies = sent(2, now);
+        assert_eq!(tallies.notices_full_until(&LIMITS, &ONE, now), None);
+        tallies.record_conversion();
+        (0..2).for_each(|_| tallies.record_notice(now));
+        assert_eq!(tallies.notices_full_until(&LIMITS, &ONE, now), Some(now.plus(3600)));
+        assert_eq!(tallies.full_until(&LIMITS, &ONE, now), None);
     }
 
     #[test]

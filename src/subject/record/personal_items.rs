@@ -28,8 +28,8 @@ use super::{
     quarantine::Quarantines,
     registration::{OpenRegistration, RegistrationState},
     security_keys::StoredKey,
-    send_history::{Backoff, Send, SendHistory},
-    sign_in_requests::{OpenRequest, SignInRequests, StoredAnswer},
+    send_history::{Backoff, KnownSends, Send, SendHistory},
+    sign_in_requests::{DeviceRequest, OpenRequest, SignInRequests, StoredAnswer},
     slow_count::SlowCount,
     state::State,
     stored_code::StoredCode,
@@ -97,6 +97,8 @@ impl PersonalItems {
             past,
             compromise,
             notices,
+            known_sends,
+            mailed_notices,
         } = state;
         let Past { was_imported, was_protected, was_reset } = past;
         let Quarantines { first_factor, new_device, number } = quarantines;
@@ -141,6 +143,12 @@ impl PersonalItems {
         }
         self.sends("codes_sent", sends, Some(backoff));
         self.sends("notices_texted", notices, None);
+        if let Some(KnownSends { backoff, sends }) = known_sends {
+            self.sends("codes_sent_at_known_devices", sends, Some(backoff));
+        }
+        if let Some(mailed) = mailed_notices {
+            self.sends("notices_mailed", mailed, None);
+        }
         self.outbox(outbox);
     }
 
@@ -366,11 +374,16 @@ impl PersonalItems {
     }
 
     fn sign_in_requests(&mut self, requests: &SignInRequests) {
-        let SignInRequests { limiter, open, unsuccessful, is_off } = requests;
+        let SignInRequests { limiter, open, unsuccessful, is_off, by_devices } = requests;
+        let of_devices = by_devices.iter().flatten().map(|DeviceRequest { device: _, at }| *at);
         let times: Vec<_> = unsuccessful.iter().copied().map(UnixTime::from_secs).collect();
         let item = PersonalItem::new("sign_in_requests")
             .with("is_off", *is_off)
-            .with("unsuccessful_at", times);
+            .with("unsuccessful_at", times)
+            .with(
+                "unsuccessful_at_known_devices",
+                of_devices.map(UnixTime::from_secs).collect::<Vec<_>>(),
+            );
         self.add(with_limiters(item, [Some(limiter)]));
         let Some(open) = open else { return };
         let OpenRequest {

@@ -29,7 +29,8 @@ pub(crate) struct RegistrationState {
     pub(crate) backoff: Backoff,
     #[n(2)]
     pub(crate) sends: SendHistory,
-    /// At most one in each lane, so that a stranger ends no code of the owner (FAILURES 30).
+    /// At most one for each client and lane, and three in a lane, so that a stranger ends no code of
+    /// the owner (FAILURES 30).
     #[n(3)]
     pub(crate) open: Vec<OpenRegistration>,
     /// Whether a registration or an enrollment was completed before. A further registration, by

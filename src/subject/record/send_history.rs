@@ -66,6 +66,30 @@ impl HasTimes for SendHistory {
     }
 }
 
+/// The sends of known devices.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct KnownSends {
+    #[n(0)]
+    pub(crate) backoff: Backoff,
+    #[n(1)]
+    pub(crate) sends: SendHistory,
+}
+
+impl KnownSends {
+    pub(crate) const fn new() -> Self {
+        Self { backoff: Backoff::new(), sends: SendHistory::new() }
+    }
+}
+
+impl HasTimes for KnownSends {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { backoff, sends } = self;
+        backoff.visit_times(visit);
+        sends.visit_times(visit);
+    }
+}
+
 /// The backoff between codes, for all challenges of a lane.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]

@@ -26,9 +26,23 @@ pub(crate) struct SignInRequests {
     /// The start times of the last hour's requests that were not approved.
     #[n(2)]
     pub(crate) unsuccessful: Vec<u64>,
-    /// Whether too many had no success. Requests are disabled until a code is used (FAILURES 102).
+    /// Whether too many had no success. Requests after a first factor are disabled until a code is
+    /// used (FAILURES 102).
     #[n(3)]
     pub(crate) is_off: bool,
+    /// Those of known devices, which `unsuccessful` does not count.
+    #[n(4)]
+    pub(crate) by_devices: Option<Vec<DeviceRequest>>,
+}
+
+/// A request of a known device that was not approved.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct DeviceRequest {
+    #[n(0)]
+    pub(crate) device: Id,
+    #[n(1)]
+    pub(crate) at: u64,
 }
 
 /// A request that is waiting for an answer, or whose answer is waiting to be used.
@@ -58,7 +72,7 @@ pub(crate) struct OpenRequest {
     /// What came before it, for a purpose that depends on that.
     #[cbor(n(9), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// The trusted device on which the request began, which must not answer it (FAILURES 104).
+    /// The known device on which the request began, which must not answer it (FAILURES 104).
     #[n(10)]
     pub(crate) asked_by: Option<Id>,
 }
@@ -77,7 +91,13 @@ pub(crate) enum StoredAnswer {
 
 impl SignInRequests {
     pub(crate) const fn new() -> Self {
-        Self { limiter: Limiter::new(), open: None, unsuccessful: Vec::new(), is_off: false }
+        Self {
+            limiter: Limiter::new(),
+            open: None,
+            unsuccessful: Vec::new(),
+            is_off: false,
+            by_devices: None,
+        }
     }
 
     /// Drops a request whose lifetime starts in the future.
@@ -88,10 +108,18 @@ impl SignInRequests {
 
 impl HasTimes for SignInRequests {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { limiter, open, unsuccessful, is_off: _ } = self;
+        let Self { limiter, open, unsuccessful, is_off: _, by_devices } = self;
         limiter.visit_times(visit);
         open.visit_times(visit);
         unsuccessful.iter_mut().for_each(|at| visit(StoredTime::Instant(at)));
+        by_devices.visit_times(visit);
+    }
+}
+
+impl HasTimes for DeviceRequest {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { device: _, at } = self;
+        visit(StoredTime::Instant(at));
     }
 }
 

@@ -26,7 +26,7 @@ use super::{
     past::Past,
     quarantine::{Quarantined, Quarantines},
     registration::RegistrationState,
-    send_history::{Backoff, SendHistory},
+    send_history::{Backoff, KnownSends, SendHistory},
     sign_in_requests::SignInRequests,
     support_code::StoredSupportCode,
 };
@@ -99,6 +99,12 @@ pub(crate) struct State {
     /// Notices that were texted.
     #[n(21)]
     pub(crate) notices: SendHistory,
+    /// The codes sent at known devices. `sends` has those to other clients after a first factor.
+    #[n(22)]
+    pub(crate) known_sends: Option<KnownSends>,
+    /// Notices that were mailed.
+    #[n(23)]
+    pub(crate) mailed_notices: Option<SendHistory>,
 }
 
 impl Stored for State {
@@ -133,6 +139,8 @@ impl State {
             past: Past::default(),
             compromise: None,
             notices: SendHistory::new(),
+            known_sends: None,
+            mailed_notices: None,
         }
     }
 
@@ -269,6 +277,8 @@ impl HasTimes for State {
             epoch: _,
             outbox,
             notices,
+            known_sends,
+            mailed_notices,
             past: _,
             name: _,
         } = self;
@@ -291,6 +301,8 @@ impl HasTimes for State {
         compromise.visit_times(visit);
         outbox.visit_times(visit);
         notices.visit_times(visit);
+        known_sends.visit_times(visit);
+        mailed_notices.visit_times(visit);
     }
 }
 

@@ -150,7 +150,10 @@ fn put(
             state.put_enrollment(id, factor, (basis, &client), now);
         }
         NewPlace::Registration => {
-            state.registration.open.retain(|open| open.lane != lane);
+            // Any caller may request one, and must not end the code of another client.
+            let is_replaced =
+                |open: &OpenRegistration| open.lane == lane && open.sent.client.matches(&client);
+            state.registration.open.retain(|open| !is_replaced(open));
             state.registration.open.push(OpenRegistration { address, sent, lane });
         }
     }

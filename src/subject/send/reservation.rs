@@ -2,14 +2,14 @@
 
 use super::{
     request::{CodeRequest, CodeRequestKind},
-    target::{Target, lane_of},
+    target::{Target, pool_of},
 };
 use crate::{
     denial::{Denial, Reason},
     id::RecordId,
     keys::{Keys, RecordKind},
     moment::Moment,
-    policy::{NOTICE_LIMITS, Policy, SendLimits},
+    policy::{Policy, SendLimits},
     record::{Record, Version},
     subject::{
         decision::{
@@ -22,7 +22,8 @@ use crate::{
             budget::{AddressBudget, PrefixTallies},
             clock_fault::HasTimes,
             codec::{self, Stored, Unreadable, seal_budget},
-            lane::Lane,
+            send_history::SendHistory,
+            send_pool::SendPool,
         },
     },
     time::UnixTime,
@@ -76,8 +77,6 @@ pub(crate) struct SendPlan {
     /// Whether the charges only imitate a send, and nothing is sent (FAILURES 100).
     pub(crate) is_decoy: bool,
     pub(crate) share: Share,
-    /// Whether it is a notice, which has a budget of its own.
-    pub(crate) is_notice: bool,
 }
 
 impl SendPlan {
@@ -90,12 +89,13 @@ impl SendPlan {
             (Target::Decoy, _) => (None, true),
         };
         let is_claim = |address| state.factors.by_address(address).is_none();
-        let share = match address {
+        let share = match (pool_of(subject, request, target), address) {
+            (SendPool::Known, _) => Share::Known,
             // Nothing was proven before a registration, even if the address is.
-            Some(_) if lane_of(subject, request) == Lane::Anonymous => Share::Half,
+            (SendPool::Anonymous, Some(_)) => Share::Claim,
             // A decoy looks like a challenge, which only a proven address gets.
-            Some(address) if !is_decoy && is_claim(address) => Share::Half,
-            _ => Share::All,
+            (SendPool::Passed, Some(address)) if !is_decoy && is_claim(address) => Share::Claim,
+            (SendPool::Anonymous | SendPool::Passed, _) => Share::Passed,
         };
         let record = subject.context.record_id;
         let prefix = match address {
@@ -108,18 +108,24 @@ impl SendPlan {
             // FAILURES 100: the budget of the address would show what its owner receives.
             None => keys.decoy_budget_record(&record, address),
         };
-        Self { subject: record, address, prefix, is_decoy, share, is_notice: false }
+        Self { subject: record, address, prefix, is_decoy, share }
     }
 }
 
-/// The part of a budget that a send may use.
+/// The part of the budgets that a message may use.
+///
+/// Half of the budget of an address is reserved for known devices. Half of that of a phone prefix is
+/// reserved for proven numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
-    /// The whole budget, because the address is proven.
-    All,
-    /// Half of the budget, because any caller can claim an address. The other half is reserved for
-    /// its owner.
-    Half,
+    /// A code to an address that any caller can claim.
+    Claim,
+    /// A code to a proven address, at a known device.
+    Known,
+    /// A notice, with the limits of its kind. Notices have budgets of their own.
+    Notice(SendLimits),
+    /// A code to a proven address, after a first factor.
+    Passed,
 }
 
 /// A charge to one budget.
@@ -155,23 +161,19 @@ impl Reservation {
         Self { plan, send, charged: 0 }
     }
 
-    /// Returns what to charge before a notice is sent; `None` if it costs nothing.
+    /// Returns what to charge before a notice is sent.
     ///
-    /// The number has a budget of notices over all subjects, apart from that of codes. That of the
-    /// subject is charged already.
-    #[must_use]
-    pub fn of_notice(keys: &Keys, notice: &Notice) -> Option<Self> {
-        notice.address.prefix()?;
+    /// An address and a phone prefix have a budget of notices over all subjects, apart from that of
+    /// codes. That of the subject is charged already.
+    pub fn of_notice(keys: &Keys, notice: &Notice) -> Self {
         let plan = SendPlan {
             subject: notice.record,
             address: keys.budget_record(&notice.address),
-            // A notice is never converted. The budget of the number bounds what it can cost.
-            prefix: None,
+            prefix: keys.prefix_record(&notice.address),
             is_decoy: false,
-            share: if notice.is_routine { Share::Half } else { Share::All },
-            is_notice: true,
+            share: Share::Notice(notice.limits),
         };
-        Some(Self::begin(plan, notice.message_id()))
+        Self::begin(plan, notice.message_id())
     }
 
     /// Returns the next charge; `None` if every budget is charged.
@@ -198,13 +200,6 @@ impl Reservation {
 
     pub(crate) fn is_charged_for(&self, plan: &SendPlan) -> bool {
         self.plan == *plan && self.next().is_none()
-    }
-
-    fn limits(&self, limits: &SendLimits) -> SendLimits {
-        match self.plan.share {
-            Share::All => *limits,
-            Share::Half => limits.half(),
-        }
     }
 }
 
@@ -322,11 +317,14 @@ impl BudgetKind {
 
 impl Budget for AddressBudget {
     fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
-        let (sends, limits) = match of.plan.is_notice {
-            true => (&self.notices, &NOTICE_LIMITS),
-            false => (&self.sends, policy.address_limits()),
+        const NONE: &SendHistory = &SendHistory::new();
+        let limits = policy.address_limits();
+        let (sends, limits) = match of.plan.share {
+            Share::Claim | Share::Passed => (&self.sends, limits.half()),
+            Share::Known => (self.known.as_ref().unwrap_or(NONE), limits.known_half()),
+            Share::Notice(limits) => (&self.notices, limits),
         };
-        match sends.full_until(&of.limits(limits), now) {
+        match sends.full_until(&limits, now) {
             Some(until) if !sends.contains(&of.send) => {
                 Err(Denial::until(Reason::SendLimit, until))
             }
@@ -335,7 +333,11 @@ impl Budget for AddressBudget {
     }
 
     fn record(&mut self, of: &Reservation, now: UnixTime) {
-        let sends = if of.plan.is_notice { &mut self.notices } else { &mut self.sends };
+        let sends = match of.plan.share {
+            Share::Claim | Share::Passed => &mut self.sends,
+            Share::Known => self.known.get_or_insert_default(),
+            Share::Notice(_) => &mut self.notices,
+        };
         // If the answer was lost and the charge is repeated, the send is charged once.
         if !sends.contains(&of.send) {
             sends.record(of.send, now);
@@ -345,19 +347,23 @@ impl Budget for AddressBudget {
 
 impl Budget for PrefixTallies {
     fn check(&self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
-        let limits = match of.plan.share {
-            Share::All => *policy.prefix_limits(),
-            Share::Half => policy.prefix_limits().half(),
+        let (all, one) = (policy.prefix_limits(), policy.address_limits());
+        let until = match of.plan.share {
+            Share::Claim => self.full_until(&all.half(), &one.half(), now),
+            Share::Known | Share::Passed => self.full_until(all, one, now),
+            Share::Notice(one) => self.notices_full_until(all, &one, now),
         };
-        let one = of.limits(policy.address_limits());
-        match self.full_until(&limits, &one, now) {
+        match until {
             Some(until) => Err(Denial::until(Reason::PrefixSendLimit, until)),
             None => Ok(()),
         }
     }
 
-    fn record(&mut self, _: &Reservation, now: UnixTime) {
-        self.record_send(now);
+    fn record(&mut self, of: &Reservation, now: UnixTime) {
+        match of.plan.share {
+            Share::Claim | Share::Known | Share::Passed => self.record_send(now),
+            Share::Notice(_) => self.record_notice(now),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     channel::Channel,
     denial::{Denial, Reason},
     id::{Handle, HandleKind},
-    policy::{REGISTRATION_SLOW, RESEND_WAITS},
+    policy::REGISTRATION_SLOW,
     purpose::Operation,
     subject::{
         decision::subject::Subject,
@@ -16,12 +16,11 @@ use crate::{
             lane::Lane,
             limiter::{Counter, LockState},
             open_codes::{EnrollmentBasis, OpenCode, Slot},
-            send_history::{Backoff, SendHistory},
+            send_pool::SendPool,
             state::State,
         },
         send::reference::SendReference,
     },
-    time::UnixTime,
 };
 
 /// The target of a request.
@@ -94,7 +93,7 @@ impl NewPlace {
 impl Target {
     /// Finds the target of `request`, or returns an error if nothing may be sent.
     pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest) -> Result<Self, Denial> {
-        let (now, lane) = (subject.now(), lane_of(subject, request));
+        let now = subject.now();
         let is_fallback = matches!(request.kind, CodeRequestKind::Fallback { .. });
         if !is_fallback && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
             subject.check_client_not_blocked()?;
@@ -122,11 +121,18 @@ impl Target {
         let wanted = request.channel.or(request.guessed().map(Channel::first_for));
         let target = target.by(&subject.state, wanted);
         // These apply to decoys too, or the backoff and the budget would reveal them.
-        let wait = backoff(&subject.state, lane).waits_until(now);
+        let (pool, state) = (pool_of(subject, request, &target), &subject.state);
+        let wait = pool.waits_until(state, now);
         if let Some(until) = wait.filter(|_| !is_fallback) {
             return Err(Denial::until(Reason::TooSoon, until));
         }
-        match full_until(subject, lane) {
+        let policy = subject.policy();
+        let mut full = pool.full_until(state, policy.subject_limits(), now);
+        if matches!((&target, &request.kind), (Self::Decoy, CodeRequestKind::Again { .. })) {
+            // The handle of a decoy names no address, whose budget would be used up by now.
+            full = full.max(pool.full_until(state, policy.address_limits(), now));
+        }
+        match full {
             Some(until) => Err(Denial::until(Reason::SendLimit, until)),
             None => Ok(target),
         }
@@ -287,6 +293,10 @@ fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), De
         return Err(Denial::new(Reason::NotFound));
     };
     limiter.state(now).check_unlocked()?;
+    let client = &subject.context.client;
+    if let Some(until) = subject.state.registrations_full_until(lane, client, now) {
+        return Err(Denial::until(Reason::SendLimit, until));
+    }
     // A code that was sent always has one attempt. Codes are therefore what bounds the guesses.
     let slow = limiter.slow.filter(|_| lane == Lane::Anonymous);
     match slow.map(|slow| slow.is_below_at(REGISTRATION_SLOW, now)) {
@@ -301,40 +311,29 @@ pub(crate) fn lane_of(subject: &Subject<'_>, request: &CodeRequest) -> Lane {
         CodeRequestKind::Address { operation, .. } => return subject.lane(*operation),
         CodeRequestKind::Enroll { .. } => return subject.lane(Operation::Enroll),
         CodeRequestKind::Item { .. } => None,
-        CodeRequestKind::Again { handle } => subject.state.open_code(handle),
+        CodeRequestKind::Again { handle } => {
+            let open = subject.state.open_code(handle);
+            open.filter(|open| open.sent.client.matches(&subject.context.client))
+        }
         CodeRequestKind::Fallback { sent } => subject.state.newest(sent),
     };
-    open.map_or(Lane::Passed, |open| open.tally.lane)
+    // The handle of a decoy. The first request was recorded in the lane of its caller.
+    open.map_or_else(|| subject.lane(Operation::SignIn), |open| open.tally.lane)
 }
 
-pub(crate) const fn backoff(state: &State, lane: Lane) -> &Backoff {
-    match lane {
-        Lane::Anonymous => &state.registration.backoff,
-        Lane::Known(_) | Lane::Passed => &state.backoff,
+/// The pool that pays for a request to `target`.
+pub(crate) fn pool_of(subject: &Subject<'_>, request: &CodeRequest, target: &Target) -> SendPool {
+    if matches!(request.kind, CodeRequestKind::Enroll { .. }) {
+        return SendPool::Passed;
     }
-}
-
-/// Returns the backoff after one more send in this lane.
-pub(crate) fn next_backoff(state: &State, lane: Lane, now: UnixTime) -> Backoff {
-    backoff(state, lane).next(now, |before| {
-        let wait = RESEND_WAITS.get(usize::from(before)).or(RESEND_WAITS.last());
-        wait.copied().unwrap_or_default()
-    })
-}
-
-/// Returns the backoff and the history of a lane.
-pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &mut SendHistory) {
-    match lane {
-        Lane::Anonymous => (&mut state.registration.backoff, &mut state.registration.sends),
-        Lane::Known(_) | Lane::Passed => (&mut state.backoff, &mut state.sends),
-    }
-}
-
-/// Returns the time at which the subject's budget of this lane is available again, or `None`.
-fn full_until(subject: &Subject<'_>, lane: Lane) -> Option<UnixTime> {
-    let (now, limits) = (subject.now(), subject.policy().subject_limits());
-    match lane {
-        Lane::Anonymous => subject.state.registration.sends.full_until(&limits.half(), now),
-        Lane::Known(_) | Lane::Passed => subject.state.sends.full_until(limits, now),
+    let is_claim = match target {
+        Target::Address { address, .. } => subject.state.factors.by_address(address).is_none(),
+        // It must look like a challenge, which only a proven address gets.
+        Target::Decoy => false,
+    };
+    match SendPool::of_lane(lane_of(subject, request)) {
+        // Any client can claim an address, so a known device pays for a claim like the others.
+        SendPool::Known if is_claim => SendPool::Passed,
+        pool => pool,
     }
 }

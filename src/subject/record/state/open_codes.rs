@@ -7,7 +7,7 @@ use crate::{
     address::Address,
     factor::FactorKind,
     id::Handle,
-    policy::ENROLLMENT_LIFE,
+    policy::{ENROLLMENT_LIFE, MAX_REGISTRATIONS},
     remote::RemoteId,
     subject::record::{
         client_binding::PresentedClient,
@@ -77,6 +77,23 @@ impl State {
         self.enrollments.iter().filter(is_of_other).count()
     }
 
+    /// When another client may request a registration code in this lane; `None` if it may now.
+    ///
+    /// No code displaces that of another client, so their number is limited.
+    pub(crate) fn registrations_full_until(
+        &self,
+        lane: Lane,
+        client: &PresentedClient,
+        now: UnixTime,
+    ) -> Option<UnixTime> {
+        let is_of_other = |open: &&OpenRegistration| {
+            open.lane == lane && !open.sent.is_finished(now) && !open.sent.client.matches(client)
+        };
+        let others = self.registration.open.iter().filter(is_of_other);
+        let ends = others.clone().map(|open| open.sent.challenge_lifetime.expires_at());
+        if others.count() < MAX_REGISTRATIONS { None } else { ends.min() }
+    }
+
     /// Adds an enrollment, which replaces a pending one of its kind by the same client.
     pub(crate) fn put_enrollment(
         &mut self,
@@ -102,11 +119,22 @@ impl State {
         });
     }
 
-    /// Releases the provider-managed codes of registrations in this lane, and returns their ids.
+    /// Releases the provider-managed codes of registrations in this lane that a new one of `client`
+    /// replaces, and returns their ids.
     ///
-    /// Anyone may begin a registration. It must not end a code of another lane (FAILURES 30).
-    pub(crate) fn release_registration_codes(&mut self, lane: Lane) -> Vec<RemoteId> {
-        let open = self.registration.open.iter_mut().filter(|open| open.lane == lane);
+    /// A provider may have one code for a number, and would accept it from each client that
+    /// registers it. Anyone may begin a registration. It must not end a code of another lane
+    /// (FAILURES 30).
+    pub(crate) fn release_registration_codes(
+        &mut self,
+        address: &Address,
+        lane: Lane,
+        client: &PresentedClient,
+    ) -> Vec<RemoteId> {
+        let is_replaced = |open: &&mut OpenRegistration| {
+            open.lane == lane && (open.address == *address || open.sent.client.matches(client))
+        };
+        let open = self.registration.open.iter_mut().filter(is_replaced);
         open.filter_map(|open| open.sent.release_provider_id()).collect()
     }
 

@@ -21,6 +21,8 @@ impl State {
             outbox,
             past,
             notices: _,
+            known_sends: _,
+            mailed_notices: _,
             // Each is over within a month, or is a count.
             enrollments: _,
             challenges: _,

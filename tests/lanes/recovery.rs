@@ -1,0 +1,58 @@
+//! The recovery that is open while every factor is disabled.
+
+use second_factor::{
+    Error, FactorKind, Policy, Reason, block_on, policy::PolicyBuilder, purpose::Operation,
+};
+
+use super::{become_known, browser, device, guess};
+use crate::support::{App, World, fresh, mail, prove};
+
+/// Guesses until the app is disabled for this caller.
+async fn disable(world: &World, app: &App) {
+    let attacker = browser(world, "an attacker");
+    loop {
+        let refused = guess(world, &attacker, app).await;
+        if refused.denial().unwrap().reason() == Reason::Disabled {
+            return;
+        }
+        if let Some(until) = refused.retry_at() {
+            world.clock.set(until.as_secs());
+        }
+    }
+}
+
+fn recovery(refused: &Error) -> Vec<FactorKind> {
+    refused.denial().unwrap().recovery().collect()
+}
+
+/// The only factor that signs in is disabled. Two addresses recover the account, and one does not.
+#[test]
+fn refusal_while_all_is_disabled_names_the_recovery() {
+    block_on(async {
+        for has_mailbox in [false, true] {
+            let world = World::new();
+            let narrow: PolicyBuilder = Policy::builder();
+            let narrow = narrow.only(Operation::SignIn, &[FactorKind::Totp]).build().unwrap();
+            let (app, verified) = world.with_settled_app().await;
+            let _ = world.with_phone(&verified).await;
+            if has_mailbox {
+                let verified = fresh(&world, &app).await;
+                let _ = prove(&world, &verified, &mail()).await.unwrap();
+            }
+            let token = become_known(&world, &app, "the owner").await;
+            disable(&world, &app).await;
+            let new = browser(&world, "a new device").under(&narrow);
+            let refused = new.next(&world.alice).await.unwrap_err();
+            assert_eq!(refused.denial().unwrap().reason(), Reason::Disabled);
+            assert!(refused.is_safe_to_show(), "the first factor was correct");
+            assert_eq!(refused.retry_at(), None, "waiting does not help");
+            let expected = [FactorKind::Phone, FactorKind::Email];
+            assert_eq!(recovery(&refused), if has_mailbox { &expected[..] } else { &[] });
+            // The other ways: a device used before, and another password.
+            let known = device(&world, &token).under(&narrow);
+            assert!(known.next(&world.alice).await.is_ok());
+            let _ = world.verifier.password_changed(&world.alice).await.unwrap();
+            assert!(new.next(&world.alice).await.is_ok());
+        }
+    });
+}
