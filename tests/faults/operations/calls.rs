@@ -12,7 +12,7 @@ use second_factor::{
     delivery::{DeliveryOutcome, Undelivered},
     enrollment::{HotpToken, Import, NewSecurityKey},
     otp::TotpParameters,
-    policy::SignInByRead,
+    policy::{Notices, SignInByRead},
     proof::{RequestAnswer, RequestedFrom, SecurityKeyOutcome},
     purpose::Operation,
     sign_in::SessionEpoch,
@@ -21,7 +21,7 @@ use second_factor::{
 
 /// The verifier under a policy that confirms each sign-in by a write.
 fn confirming(verifier: &Verifier) -> Verifier {
-    let policy = Policy::builder().danger_cheap_hashes();
+    let policy = Policy::builder().danger_cheap_hashes().notices(Notices::LeftToApplication);
     let policy = policy.sign_in_by_read(SignInByRead::Confirm).build();
     verifier.under(&policy.expect("the policy is safe"))
 }
