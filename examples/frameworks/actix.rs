@@ -170,7 +170,7 @@ async fn remove(
     let Visitor { id, mut session } = visitor;
     let grant = session.grant().ok_or(Failure::SecondStep)?;
     let item = form.item.parse().map_err(|_| Failure::SecondStep)?;
-    session.changed(app.verifier(&session)?.revoke(&grant, &item).await?);
+    session.changed(app::remove(&app.verifier(&session)?, &grant, &item).await?);
     page(redirect("/settings"), &app.store(Some(&id), session)?)
 }
 

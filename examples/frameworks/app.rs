@@ -5,8 +5,8 @@
 use std::{collections::HashMap, fmt, sync::Mutex, time::Duration};
 
 use second_factor::{
-    Client, DeviceToken, Enrollment, Error, FirstFactor, Grant, Handle, Keys, MemoryStorage,
-    NoDelivery, SignIn, Status, SubjectId, Verifier,
+    Client, DeviceToken, Enrollment, Error, FirstFactor, Grant, Handle, ItemId, Keys,
+    MemoryStorage, NoDelivery, Reason, SignIn, Status, SubjectId, Verifier,
     host::{Clock, Entropy as _, Job, NoEntropy, Offload, SystemEntropy},
     sign_in::SessionEpoch,
 };
@@ -192,6 +192,16 @@ impl std::error::Error for Failure {}
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Verifier(error)
+    }
+}
+
+/// Removes a factor; the last one by turning two-factor authentication off.
+pub async fn remove(verifier: &Verifier, grant: &Grant, item: &ItemId) -> Result<u64, Error> {
+    match verifier.revoke(grant, item).await {
+        Err(Error::Denied(denial)) if denial.reason() == Reason::LastFactor => {
+            verifier.turn_off(grant).await
+        }
+        removed => removed,
     }
 }
 
