@@ -95,7 +95,7 @@ async fn sign_in(
 ) -> Result<HttpResponse, Failure> {
     let user = app.check_password(&form)?;
     let device = request.cookie(&app.device_cookie(&user)).map(|it| it.value().to_owned());
-    let mut session = app.begin(user, device)?;
+    let session = app.begin(user, device)?;
     let verifier = app.verifier(&session)?;
     match verifier.next(&session.user).await? {
         // Nothing is enrolled, or the browser is trusted.

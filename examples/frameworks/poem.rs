@@ -100,7 +100,7 @@ async fn sign_in(
     let session = app.begin(user, device)?;
     match app.verifier(&session)?.next(&session.user).await? {
         // Nothing is enrolled, or the browser is trusted.
-        Next::Done(sign_in) => enter(&app, jar, None, session, &sign_in),
+        Next::Done(opened) => enter(&app, jar, None, session, &opened),
         Next::Prove(_) => {
             store(&app, jar, None, session)?;
             Ok(redirect("/second-step"))
@@ -201,9 +201,9 @@ fn enter(
     jar: &CookieJar,
     old: Option<&str>,
     mut session: Session,
-    sign_in: &SignIn,
+    opened: &SignIn,
 ) -> Result<Response, Failure> {
-    if let Some(token) = session.enter(&app.verifier(&session)?, sign_in)? {
+    if let Some(token) = session.enter(&app.verifier(&session)?, opened)? {
         jar.add(cookie(app.device_cookie(&session.user), token));
     }
     store(app, jar, old, session)?;
