@@ -13,8 +13,8 @@
 //!   after the data is on disk. With other settings a restart loses the last second or more, and
 //!   used codes are valid again. The store refuses such a server.
 //! - Where a replica may be promoted, a failover loses the commits that the replica had not
-//!   received. `WAIT` makes that less likely, but not impossible. If that risk is too high, use
-//!   another database.
+//!   received. [`Replica::Required`] makes that less likely, but not impossible. If that risk is too
+//!   high, use another database.
 //! - `maxmemory-policy noeviction`: any other policy deletes records under memory pressure, and
 //!   limits with them.
 //! - `SET` replaces the expiry together with the value. Hashes would retain the old one.
@@ -54,6 +54,9 @@ const SWAP: &str = "
 /// The time limit of a call.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// The time limit of a replica, in milliseconds.
+const WAIT: u32 = 2000;
+
 /// Each setting that the server needs.
 const SETTINGS: [(&str, &str); 4] = [
     ("appendonly", "yes"),
@@ -68,7 +71,17 @@ pub struct Redis {
     client: Client,
     slot: Arc<Mutex<Slot>>,
     prefix: String,
+    replica: Replica,
     swap: Script,
+}
+
+/// Whether a commit waits for a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replica {
+    Optional,
+    /// `WAIT` after each commit, which delays the other calls on the connection. The store refuses a
+    /// server that commits without a replica.
+    Required,
 }
 
 #[derive(Default)]
@@ -80,8 +93,12 @@ struct Slot {
 
 impl Redis {
     pub async fn open(address: &str, prefix: &str) -> Outcome<Self> {
+        Self::open_with(address, prefix, Replica::Optional).await
+    }
+
+    pub async fn open_with(address: &str, prefix: &str, replica: Replica) -> Outcome<Self> {
         let (client, slot) = (Client::open(address)?, Arc::default());
-        let store = Self { client, slot, prefix: prefix.into(), swap: Script::new(SWAP) };
+        let store = Self { client, slot, prefix: prefix.into(), replica, swap: Script::new(SWAP) };
         let (opened, _) = timeout(LIMIT, store.connection()).await??;
         drop(opened);
         Ok(store)
@@ -95,7 +112,7 @@ impl Redis {
                 .set_connection_timeout(Some(LIMIT))
                 .set_response_timeout(Some(LIMIT));
             let mut new = self.client.get_multiplexed_async_connection_with_config(&config).await?;
-            check(&mut new).await?;
+            check(&mut new, self.replica).await?;
             slot.connection = Some(new);
         }
         let connection = slot.connection.clone().ok_or_else(|| failed("no connection"))?;
@@ -162,21 +179,34 @@ impl Storage for Redis {
         let end = record.forget_after().map(|time| time.as_secs().min(YEAR_9999) + 1);
         let mut swap = self.swap.key(self.key(id));
         swap.arg(expected).arg(value).arg(end.map_or(String::new(), |end| end.to_string()));
-        let committed: bool = self
-            .call(|mut connection| async move { swap.invoke_async(&mut connection).await })
-            .await?;
+        let committed = self.call(|mut connection| async move {
+            let committed: bool = swap.invoke_async(&mut connection).await?;
+            if committed && self.replica == Replica::Required {
+                let replicas: u32 =
+                    cmd("WAIT").arg(1).arg(WAIT).query_async(&mut connection).await?;
+                if replicas == 0 {
+                    return Err(failed("no replica has the commit"));
+                }
+            }
+            Ok(committed)
+        });
+        let committed = committed.await?;
         Ok(if committed { Swap::Commit } else { Swap::Conflict })
     }
 }
 
 /// Refuses a server that loses records, or a replica.
-async fn check(connection: &mut MultiplexedConnection) -> Result<(), RedisError> {
+async fn check(connection: &mut MultiplexedConnection, replica: Replica) -> Result<(), RedisError> {
     let settings: HashMap<String, String> =
         cmd("CONFIG").arg("GET").arg("*").query_async(connection).await?;
     for (name, value) in SETTINGS {
         if settings.get(name).is_none_or(|its| its != value) {
             return Err(failed(format!("{name} is not {value}: the server would lose records")));
         }
+    }
+    let replicas = settings.get("min-replicas-to-write").is_some_and(|its| its != "0");
+    if replica == Replica::Required && !replicas {
+        return Err(failed("min-replicas-to-write is 0: a failover would lose commits"));
     }
     let replication: String = cmd("INFO").arg("replication").query_async(connection).await?;
     let is_primary = replication.lines().any(|line| line == "role:master");

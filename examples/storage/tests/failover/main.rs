@@ -6,6 +6,9 @@
 #[path = "../../etcd.rs"]
 mod etcd;
 #[allow(dead_code, reason = "only the program uses its demo")]
+#[path = "../../mysql.rs"]
+mod mysql;
+#[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../../postgres.rs"]
 mod postgres;
 #[allow(dead_code, reason = "the races between processes use more of it")]
@@ -20,6 +23,9 @@ mod servers;
 
 mod engine;
 mod fault;
+mod galera;
+mod hasty;
+mod nats;
 mod place;
 mod race;
 mod run;
@@ -27,39 +33,87 @@ mod sentinel;
 mod serializable;
 
 use engine::Engine;
-use run::run;
+use fault::{KINDS, Kind};
+use run::{bites, run, under};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs three members of etcd: .ci/failover.sh"]
 async fn etcd() {
-    let outcome = run(Engine::Etcd).await;
+    let outcome = run(Engine::Etcd, 20).await;
     assert!(outcome.holds(), "{outcome}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs three members of etcd: .ci/failover.sh"]
 async fn etcd_serializable() {
-    let outcome = run(Engine::EtcdSerializable).await;
+    let outcome = run(Engine::EtcdSerializable, KINDS.len()).await;
+    assert!(!outcome.holds(), "reads that lag were not caught: {outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs three nodes of Galera: .ci/failover.sh"]
+async fn galera() {
+    let outcome = run(Engine::Galera, 10).await;
+    assert!(outcome.holds(), "{outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs three nodes of Galera: .ci/failover.sh"]
+async fn galera_defaults() {
+    let outcome = run(Engine::GaleraDefaults, KINDS.len()).await;
+    assert!(!outcome.holds(), "reads that lag were not caught: {outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs three servers of NATS: .ci/failover.sh"]
+async fn nats() {
+    let outcome = run(Engine::Nats, 10).await;
+    assert!(outcome.holds(), "{outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs three servers of NATS 2.9: .ci/failover.sh"]
+async fn nats_debian() {
+    // It needs no fault.
+    let outcome = under(Engine::Nats, [Kind::Calm, Kind::Kill, Kind::Calm]).await;
+    assert!(!outcome.holds(), "lost commits were not caught: {outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs three servers of NATS: .ci/failover.sh"]
+async fn nats_direct() {
+    let outcome = run(Engine::NatsDirect, KINDS.len()).await;
     assert!(!outcome.holds(), "reads that lag were not caught: {outcome}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL with Patroni: .ci/failover.sh"]
 async fn patroni() {
-    let outcome = run(Engine::Patroni).await;
+    let outcome = run(Engine::Patroni, 20).await;
     assert!(outcome.holds(), "{outcome}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL with Patroni: .ci/failover.sh"]
 async fn patroni_asynchronous() {
-    let outcome = run(Engine::PatroniAsynchronous).await;
-    assert!(!outcome.holds(), "asynchronous replication was not caught: {outcome}");
+    bites(Engine::PatroniAsynchronous, &[Kind::Cut]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL with Patroni: .ci/failover.sh"]
+async fn patroni_hasty() {
+    bites(Engine::PatroniHasty, &[Kind::Kill, Kind::Pause, Kind::Restart]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Redis with Sentinel: .ci/failover.sh"]
 async fn sentinel() {
-    let outcome = run(Engine::Sentinel).await;
-    assert!(!outcome.holds(), "asynchronous replication was not caught: {outcome}");
+    bites(Engine::Sentinel, &[Kind::Cut, Kind::SwitchOver]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Redis with Sentinel: .ci/failover.sh"]
+async fn sentinel_wait() {
+    let outcome = run(Engine::SentinelWait, 10).await;
+    assert!(outcome.holds(), "{outcome}");
 }

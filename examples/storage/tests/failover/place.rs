@@ -14,7 +14,12 @@ use tokio_postgres::NoTls;
 use crate::{
     engine::{Engine, MACHINES, host},
     etcd::Etcd,
+    galera::{self, DefaultReads},
+    hasty::Hasty,
+    mysql::Mysql,
+    nats::{Nats, Reads},
     postgres::{Postgres, Standby},
+    redis::Replica,
     sentinel::Following,
     serializable::Serializable,
 };
@@ -49,9 +54,15 @@ impl Place {
         Ok(match self.engine {
             Engine::Etcd => Store::Etcd(etcd().await?),
             Engine::EtcdSerializable => Store::Serializable(Serializable::new(etcd().await?)),
+            Engine::Galera => Store::Mysql(galera::open().await?),
+            Engine::GaleraDefaults => Store::DefaultReads(DefaultReads::open().await?),
+            Engine::Nats => Store::Nats(Nats::open(Reads::Leader).await?),
+            Engine::NatsDirect => Store::Nats(Nats::open(Reads::Direct).await?),
             Engine::Patroni => Store::Postgres(postgres(Standby::Required).await?),
             Engine::PatroniAsynchronous => Store::Postgres(postgres(Standby::Optional).await?),
-            Engine::Sentinel => Store::Following(Following::default()),
+            Engine::PatroniHasty => Store::Hasty(Hasty::open().await?),
+            Engine::Sentinel => Store::Following(Following::new(Replica::Optional)),
+            Engine::SentinelWait => Store::Following(Following::new(Replica::Required)),
         })
     }
 
@@ -80,8 +91,12 @@ async fn postgres(standby: Standby) -> Result<Postgres, Trouble> {
 
 #[derive(Clone)]
 pub enum Store {
+    DefaultReads(DefaultReads),
     Etcd(Etcd),
     Following(Following),
+    Hasty(Hasty),
+    Mysql(Mysql),
+    Nats(Nats),
     Postgres(Postgres),
     Serializable(Serializable),
 }
@@ -97,20 +112,31 @@ impl core::fmt::Display for Failed {
 
 impl core::error::Error for Failed {}
 
-fn failed(error: impl Into<Trouble>) -> Failed {
+pub fn failed(error: impl Into<Trouble>) -> Failed {
     Failed(error.into())
+}
+
+/// Calls the store of a variant.
+macro_rules! call {
+    ($store:expr, $its:ident => $call:expr) => {
+        match $store {
+            Store::DefaultReads($its) => $call.await.map_err(failed),
+            Store::Etcd($its) => $call.await.map_err(failed),
+            Store::Following($its) => $call.await.map_err(failed),
+            Store::Hasty($its) => $call.await.map_err(failed),
+            Store::Mysql($its) => $call.await.map_err(failed),
+            Store::Nats($its) => $call.await.map_err(failed),
+            Store::Postgres($its) => $call.await.map_err(failed),
+            Store::Serializable($its) => $call.await.map_err(failed),
+        }
+    };
 }
 
 impl Storage for Store {
     type Error = Failed;
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
-        match self {
-            Self::Etcd(store) => store.load(id).await.map_err(failed),
-            Self::Following(store) => store.load(id).await.map_err(failed),
-            Self::Postgres(store) => store.load(id).await.map_err(failed),
-            Self::Serializable(store) => store.load(id).await.map_err(failed),
-        }
+        call!(self, store => store.load(id))
     }
 
     async fn compare_and_swap(
@@ -119,18 +145,7 @@ impl Storage for Store {
         expected: Option<Version>,
         record: &Record,
     ) -> Result<Swap, Failed> {
-        match self {
-            Self::Etcd(store) => store.compare_and_swap(id, expected, record).await.map_err(failed),
-            Self::Following(store) => {
-                store.compare_and_swap(id, expected, record).await.map_err(failed)
-            }
-            Self::Postgres(store) => {
-                store.compare_and_swap(id, expected, record).await.map_err(failed)
-            }
-            Self::Serializable(store) => {
-                store.compare_and_swap(id, expected, record).await.map_err(failed)
-            }
-        }
+        call!(self, store => store.compare_and_swap(id, expected, record))
     }
 }
 

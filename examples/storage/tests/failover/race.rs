@@ -65,6 +65,8 @@ impl Race {
         // With reads that lag, the prizes could not be made.
         let engine = match place.engine {
             Engine::EtcdSerializable => Engine::Etcd,
+            Engine::GaleraDefaults => Engine::Galera,
+            Engine::NatsDirect => Engine::Nats,
             other => other,
         };
         let prizes = prepare(&Place { engine, role: Role::Setup }).await;

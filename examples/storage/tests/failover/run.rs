@@ -14,11 +14,12 @@ use tokio::task::JoinSet;
 
 use crate::{
     engine::Engine,
-    fault::{Fault, KINDS},
+    fault::{Fault, KINDS, Kind},
     place::{Place, Role},
     race::{Race, Tally},
 };
 
+/// What a history under some faults showed.
 pub struct Outcome {
     engine: Engine,
     report: HistoryReport,
@@ -36,8 +37,7 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { engine, report, tally, took } = self;
-        let verdict = if self.holds() { "holds" } else { "DOES NOT HOLD" };
-        writeln!(f, "{engine:?} {verdict} in {} s: {tally:?}", took.as_secs())?;
+        let verdict = if self.holds() { "held" } else { "DID NOT HOLD" };
         write!(f, "{report}")?;
         let mut gaps: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
         for outage in report.outages() {
@@ -46,16 +46,49 @@ impl fmt::Display for Outcome {
         for (name, gaps) in &mut gaps {
             gaps.sort_by(f64::total_cmp);
             let (median, worst) = (gaps[gaps.len() / 2], gaps[gaps.len() - 1]);
-            writeln!(f, "fault | {name} | {} | {median:.1} s | {worst:.1} s", gaps.len())?;
+            let count = gaps.len();
+            writeln!(f, "fault | {engine:?} | {name} | {count} | {median:.1} s | {worst:.1} s")?;
         }
-        Ok(())
+        let found: Vec<String> = report
+            .findings()
+            .iter()
+            .map(|finding| format!("{} x clause {}", finding.count(), finding.clause()))
+            .collect();
+        let (faults, commits, took) = (report.outages().len(), report.commits(), took.as_secs());
+        let Tally { prizes, twice, over_budget, unprotected } = tally;
+        write!(
+            f,
+            "result | {engine:?} | {faults} faults in {took} s | {verdict} | {commits} commits | \
+             {found:?} | {twice} of {prizes} prizes twice | {over_budget} over budget | \
+             {unprotected} unprotected"
+        )
     }
 }
 
-/// Disturbs an engine `FAULTS` times, under a history and races for the prizes of this crate.
-pub async fn run(engine: Engine) -> Outcome {
+/// Disturbs an engine `FAULTS` times, in one history.
+pub async fn run(engine: Engine, faults: usize) -> Outcome {
+    under(engine, KINDS.into_iter().cycle().take(count(faults))).await
+}
+
+/// Disturbs an engine with a wrong setting by each kind alone, in a history for each.
+///
+/// Each of these kinds must show the setting. Without a fault, it must not show.
+pub async fn bites(engine: Engine, kinds: &[Kind]) {
+    let calm = under(engine, [Kind::Calm]).await;
+    assert!(calm.holds(), "without a fault: {calm}");
+    for kind in kinds {
+        let outcome = under(engine, core::iter::repeat_n(*kind, count(2))).await;
+        assert!(!outcome.holds(), "{} was survived: {outcome}", kind.name());
+    }
+}
+
+fn count(default: usize) -> usize {
+    env::var("FAULTS").map_or(default, |faults| faults.parse().unwrap())
+}
+
+/// Disturbs an engine, under a history and races for the prizes of this crate.
+pub async fn under(engine: Engine, kinds: impl IntoIterator<Item = Kind>) -> Outcome {
     let (place, began) = (Place { engine, role: Role::Worker }, Instant::now());
-    let faults: usize = env::var("FAULTS").map_or(20, |faults| faults.parse().unwrap());
     engine.settle().await.unwrap();
     let history = History::new(4, engine.patience());
     let mut workers = JoinSet::new();
@@ -70,15 +103,17 @@ pub async fn run(engine: Engine) -> Outcome {
         });
     }
     let mut tally = Tally::default();
-    for (number, kind) in KINDS.into_iter().cycle().take(faults).enumerate() {
+    for (number, kind) in kinds.into_iter().enumerate() {
         engine.settle().await.unwrap();
         let race = Race::begin(place, SystemClock::new().now().unwrap()).await;
         let fault = Fault::new(kind, engine);
-        history.disturb(&fault, engine.fault_length()).await.unwrap();
+        history.disturb(&fault, engine.fault_length(kind)).await.unwrap();
         let its = race.end().await;
         println!("{number}: {kind:?}, {its:?}, {} s", began.elapsed().as_secs());
         tally.add(its);
     }
+    // What a failover loses may come to light when the old leader is back.
+    engine.settle().await.unwrap();
     history.stop();
     while let Some(ended) = workers.join_next().await {
         ended.unwrap();

@@ -12,16 +12,21 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     engine::{MACHINES, Machine, host},
-    redis::Redis,
+    redis::{Redis, Replica},
 };
 
 /// Asks Sentinel again after an error.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Following {
     master: Arc<Mutex<Option<Redis>>>,
+    replica: Replica,
 }
 
 impl Following {
+    pub fn new(replica: Replica) -> Self {
+        Self { master: Arc::default(), replica }
+    }
+
     async fn store(&self) -> Result<Redis, RedisError> {
         let mut current = self.master.lock().await;
         if let Some(store) = &*current {
@@ -29,7 +34,7 @@ impl Following {
         }
         let opened = async {
             let address = format!("redis://{}:6379/", host(master().await?));
-            Redis::open(&address, "kit:").await
+            Redis::open_with(&address, "kit:", self.replica).await
         };
         let failed = |error: Trouble| RedisError::from(std::io::Error::other(error.to_string()));
         let store = opened.await.map_err(failed)?;

@@ -12,7 +12,7 @@ use crate::{
     in_mysql, in_sqlx_postgres,
     mysql::Mysql,
     postgres::{Postgres, Standby},
-    redis::Redis,
+    redis::{Redis, Replica},
     servers::{address, alone, record_id},
     sqlx_postgres::PostgresStorage,
 };
@@ -131,6 +131,9 @@ async fn finding_d02_redis_settings_are_refused_by_name() {
     redis_says(&["REPLICAOF", "127.0.0.1", "1"]).await;
     refusals.push(("role", open().await));
     redis_says(&["REPLICAOF", "NO", "ONE"]).await;
+    let address = address("SECOND_FACTOR_REDIS");
+    let waits = Redis::open_with(&address, "", Replica::Required).await;
+    refusals.push(("min-replicas-to-write", waits.err()));
     for (name, refused) in refusals {
         let refused = refused.map(|error| error.to_string());
         assert!(refused.as_ref().is_some_and(|why| why.contains(name)), "{name}: {refused:?}");
