@@ -52,6 +52,8 @@ pub enum Flaw {
     RollsBackWhenClosed,
     RunsInATransaction,
     StaysBrokenAfterAStall,
+    TearsReads,
+    TearsWrites,
     TreatsEqualVersionsAsItsOwn,
     TreatsZeroAsNoRecord,
     TrimsBytes,
