@@ -3,14 +3,21 @@
 //! `cargo bench -p second-factor-storage` prints a table in Markdown. The baseline is a load and a
 //! swap of a record of the same size, on the same connection.
 //!
-//! In-memory and SQLite stores are always measured. PostgreSQL and Redis are measured after `bash
-//! .ci/servers.sh start DIR` and `. DIR/env`. `SUBJECTS` (default `1,1000,1000000`) is the number
-//! of stored subjects.
+//! In-memory and SQLite stores are always measured. etcd, PostgreSQL and Redis are measured after
+//! `bash .ci/servers.sh start DIR` and `. DIR/env`. `bash .ci/failover.sh --bench` measures
+//! PostgreSQL with a synchronous standby, and three members of etcd. `SUBJECTS` (default
+//! `1,1000,1000000`) is the number of stored subjects, `CALLERS` (default `1,16`) the number of
+//! concurrent callers, and `STORES` the beginning of the names to measure. `BASELINES=1` adds other
+//! ways to share connections to PostgreSQL.
 //!
 //! Each verification is a sign-in with a correct TOTP code. With one subject and sixteen callers,
 //! all callers use the same code, and fifteen are refused. At most a thousand subjects sign in, one
 //! after the other; the others only fill the table.
 
+#[allow(dead_code, reason = "only the program uses its demo")]
+#[path = "../etcd.rs"]
+mod etcd;
+mod grouped;
 mod locked;
 #[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../postgres.rs"]
@@ -61,30 +68,71 @@ fn main() -> Outcome<()> {
         println!("| store | subjects | callers | verifications/s | load and swap/s | ratio |");
         println!("|---|---|---|---|---|---|");
         for count in subjects {
-            measure("memory", &MemoryStorage::new(), count, span).await?;
-            let folder = env::temp_dir().join(format!("second-factor-{}", process::id()));
-            std::fs::create_dir_all(&folder)?;
-            let store = Arc::new(sqlite::Sqlite::open(&folder.join(format!("{count}.db")))?);
-            measure("SQLite", &store, count, span).await?;
-            drop(store);
-            // More subjects would need one sync each.
-            if count <= ACTIVE {
-                let store = locked::Locked::open(&folder.join(format!("{count}-locked.db")))?;
-                measure("SQLite, one connection behind a lock", &store, count, span).await?;
+            in_process(count, span).await?;
+            if let Some(address) = address("PostgreSQL", "SECOND_FACTOR_POSTGRES") {
+                in_postgres(&address, count, span).await?;
             }
-            std::fs::remove_dir_all(&folder)?;
-            if let Ok(address) = env::var("SECOND_FACTOR_POSTGRES") {
-                let store = Arc::new(postgres::Postgres::open(&address).await?);
-                measure("PostgreSQL", &store, count, span).await?;
-            }
-            if let Ok(address) = env::var("SECOND_FACTOR_REDIS") {
+            if let Some(address) = address("Redis", "SECOND_FACTOR_REDIS") {
                 let prefix = format!("bench-{}-{count}:", process::id());
                 let store = Arc::new(redis::Redis::open(&address, &prefix).await?);
                 measure("Redis", &store, count, span).await?;
             }
+            if let Some(members) = address("etcd", "SECOND_FACTOR_ETCD").filter(|_| count <= ACTIVE)
+            {
+                let members: Vec<&str> = members.split(',').collect();
+                let prefix = format!("bench-{}-{count}/", process::id());
+                let store = Arc::new(etcd::Etcd::open(&members, &prefix).await?);
+                measure("etcd", &store, count, span).await?;
+            }
         }
         Ok(())
     })
+}
+
+/// Whether `STORES` names a store.
+fn is_wanted(name: &str) -> bool {
+    env::var("STORES").is_ok_and(|stores| name.starts_with(&stores)) || env::var("STORES").is_err()
+}
+
+fn address(name: &str, variable: &str) -> Option<String> {
+    env::var(variable).ok().filter(|_| is_wanted(name))
+}
+
+async fn in_process(count: usize, span: Duration) -> Outcome<()> {
+    measure("memory", &MemoryStorage::new(), count, span).await?;
+    if !is_wanted("SQLite") {
+        return Ok(());
+    }
+    let folder = env::temp_dir().join(format!("second-factor-{}", process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let store = Arc::new(sqlite::Sqlite::open(&folder.join(format!("{count}.db")))?);
+    measure("SQLite", &store, count, span).await?;
+    drop(store);
+    // More subjects would need one sync each.
+    if count <= ACTIVE {
+        let store = locked::Locked::open(&folder.join(format!("{count}-locked.db")))?;
+        measure("SQLite, one connection behind a lock", &store, count, span).await?;
+    }
+    std::fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// Measures the store, and other ways to use connections.
+async fn in_postgres(address: &str, count: usize, span: Duration) -> Outcome<()> {
+    let store = Arc::new(postgres::Postgres::open(address).await?);
+    measure("PostgreSQL", &store, count, span).await?;
+    if env::var("BASELINES").is_ok() && count <= ACTIVE {
+        let store = grouped::Pools::open(address).await?;
+        measure("PostgreSQL, 64 connections", &store, count, span).await?;
+        let store = grouped::Pipelined::open(address).await?;
+        measure("PostgreSQL, one connection, pipelined", &store, count, span).await?;
+        for connections in [1, 4] {
+            let store = grouped::Grouped::open(address, connections).await?;
+            let name = format!("PostgreSQL, groups on {connections} connections");
+            measure(&name, &store, count, span).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Operations in a period.
@@ -120,8 +168,13 @@ async fn measure<S>(name: &str, store: &S, count: usize, span: Duration) -> Outc
 where
     S: Storage + Clone + 'static,
 {
+    if !is_wanted(name) {
+        return Ok(());
+    }
+    let callers = env::var("CALLERS").unwrap_or_else(|_| "1,16".into());
     let service = Arc::new(fill(store, count).await?);
-    for callers in [1, 16] {
+    for callers in callers.split(',') {
+        let callers = callers.trim().parse()?;
         let (mut verified, mut bare) = (Rate::default(), Rate::default());
         // In alternating slices, so that other load on the machine slows both.
         for _ in 0..SLICES {
