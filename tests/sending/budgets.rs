@@ -1,12 +1,14 @@
 //! Send cooldowns and budgets, per subject and per address.
 
 use crate::support::{NOON, World, reason};
-use second_factor::{Address, Client, CodeRequest, Policy, Reason, SubjectId, block_on};
+use second_factor::{Address, Client, CodeRequest, Policy, Proof, Reason, SubjectId, block_on};
 
 #[test]
 fn failure_092_resend_cooldown_doubles_each_time() {
     block_on(async {
-        let world = World::new();
+        let world = World::with(
+            Policy::builder().address_sends(16, 24).subject_sends(20, 40).build().unwrap(),
+        );
         let _ = world.with_phone(&world.alice).await;
         let mut sent = world
             .verifier
@@ -72,14 +74,20 @@ fn strangers_cannot_use_up_the_owners_budget() {
         let world = World::with(Policy::builder().address_sends(6, 6).build().unwrap());
         let _ = world.with_phone(&world.alice).await;
         world.clock.advance(60);
-        let (sent, code) = world.send_to(&world.number).await;
-        let verified = world.try_code(&sent, &code).await.unwrap();
+        let here = || Client::new("the browser of the owner").unwrap();
+        let browser = world.verifier.for_client(here());
+        let to = CodeRequest::to_address(&world.number);
+        let sent = browser.send_code(&world.alice, to).await.unwrap();
+        let proof = Proof::sent_code(&sent, world.read_code());
+        let verified = browser.verify(&world.alice, proof).await.unwrap();
         for name in ["a", "b", "c", "d"] {
             let stranger = SubjectId::new(name).unwrap();
             let _ = world.verifier.enroll_address(&stranger, &world.number).await;
         }
         assert_eq!(world.codes(), 1, "half of six, of which the owner used two");
-        let known = Client::new("here").unwrap().device(verified.device_token().unwrap());
+        let known = Client::new("the browser of the owner")
+            .unwrap()
+            .device(verified.device_token().unwrap());
         let owner = world.verifier.for_client(known);
         for is_sent in [true, true, true, false] {
             world.clock.advance(300);

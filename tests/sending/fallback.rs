@@ -17,7 +17,7 @@ use second_factor::{
     },
     enrollment::Authority,
     host::Event,
-    policy::{Route, UnsafePolicy},
+    policy::{PolicyBuilder, Route, UnsafePolicy},
     purpose::Operation,
     sans_io::Settled,
     status::WhatsApp,
@@ -33,13 +33,18 @@ const LOST: DeliveryOutcome = DeliveryOutcome::Undelivered(Unreachable);
 
 /// A subject with a number that allows WhatsApp messages, under this route.
 async fn over(route: &[(Channel, Duration)]) -> (World, App) {
-    let world = World::with(Policy::builder().route(route).build().unwrap());
+    let world = World::with(roomy().route(route).build().unwrap());
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
     set_whatsapp(&world, &verified, WhatsApp::Allowed).await;
     world.clock.advance(60);
     let _ = (codes(&world), world.log.take());
     (world, app)
+}
+
+/// Budgets that no test here uses up.
+fn roomy() -> PolicyBuilder {
+    Policy::builder().address_sends(16, 24).subject_sends(20, 40)
 }
 
 async fn set_whatsapp(world: &World, authority: impl Into<Authority>, setting: WhatsApp) {
@@ -244,7 +249,7 @@ fn overdue_message_has_no_next_deadline() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let _ = challenge(&world).await;
-        let (keys, policy) = (Keys::new(ROOT), Policy::builder().route(&ALL).build().unwrap());
+        let (keys, policy) = (Keys::new(ROOT), roomy().route(&ALL).build().unwrap());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let due = |secs| {
             let now = world.clock.time().plus(secs);
@@ -369,7 +374,7 @@ fn delivery_report_of_an_earlier_code_covers_no_later_one() {
 #[test]
 fn whatsapp_is_skipped_without_the_owners_consent() {
     block_on(async {
-        let world = World::with(Policy::builder().route(&ALL).build().unwrap());
+        let world = World::with(roomy().route(&ALL).build().unwrap());
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
         world.clock.advance(60);
@@ -518,7 +523,7 @@ fn report_of_a_cancelled_code_sends_nothing() {
 #[test]
 fn route_requires_one_to_three_distinct_phone_channels() {
     let refused = |route: &[(Channel, Duration)]| {
-        assert_eq!(Policy::builder().route(route).build().unwrap_err(), UnsafePolicy::Route);
+        assert_eq!(roomy().route(route).build().unwrap_err(), UnsafePolicy::Route);
     };
     refused(&[]);
     refused(&[(Channel::Email, Duration::from_secs(60))]);

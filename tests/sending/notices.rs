@@ -222,17 +222,17 @@ fn failure_114_crash_while_notifying_is_resumed() {
 #[test]
 fn failure_114_failed_removal_repeats_notices_by_reference() {
     block_on(async {
-        // Two reads and the write, a read and a write for the budget of the number, and then one
-        // write that removes what was sent.
+        // Two reads and the write, two reads and two writes for the budgets of the number and its
+        // prefix, one of each for that of the mailbox, and then one write that removes what was sent.
         for (fault, is_told_again) in [(Fault::Before, true), (Fault::After, false)] {
             let (alice, carrier) = with_carrier().await;
             let _ = alice.world.store.take();
-            alice.world.store.fail_after(5, fault);
+            alice.world.store.fail_after(9, fault);
             let _ = alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
             assert!(alice.world.store.heal());
             let calls = alice.world.store.take();
             let failed = calls.iter().position(|made| *made == Call::Fail);
-            assert_eq!(failed, Some(5), "{calls:?}");
+            assert_eq!(failed, Some(9), "{calls:?}");
             let first = carrier.take();
             assert_eq!(first.len(), 2);
             alice.world.clock.advance(60);
@@ -432,7 +432,7 @@ fn repeated_change_is_one_pending_notice() {
         alice
     });
     let (host, id, clock) = (Host::of(&alice), &alice.world.alice, &alice.world.clock);
-    let mut sizes = vec![];
+    let (mut sizes, mut all) = (vec![], 0);
     for _ in 0..40 {
         clock.advance(30);
         let (now, code) = (clock.time(), alice.app.code(clock));
@@ -443,10 +443,13 @@ fn repeated_change_is_one_pending_notice() {
         host.decide(id, now, |subject| subject.sign_out_everywhere(&authority)).unwrap();
         sizes.push(host.size(id));
         let notices = host.notices.borrow();
-        assert_eq!(notices.len(), 1, "the event of this decision");
+        assert!(notices.len() <= 1, "the event of this decision");
+        all += notices.len();
     }
+    // Then the budget of an hour is used up, and the event waits.
+    assert!((15..=20).contains(&all), "{all}");
     assert_eq!(sizes.iter().max(), sizes.last(), "{sizes:?}");
-    assert!(sizes[39] <= sizes[1] + 4, "it is counted, and stored once: {sizes:?}");
+    assert!(sizes[39] <= sizes[25] + 4, "it is counted, and stored once: {sizes:?}");
 }
 
 #[test]

@@ -8,12 +8,17 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Client, CodeRequest, Proof, Reason, SubjectId, Verifier, block_on,
+    Address, Client, CodeRequest, Policy, Proof, Reason, SubjectId, Verifier, block_on,
     host::Event,
     purpose::{Agreement, Operation},
 };
 
 const DAY: u64 = 24 * 60 * 60;
+
+/// Budgets that no test here uses up.
+fn roomy() -> Policy {
+    Policy::builder().address_sends(16, 24).subject_sends(20, 40).build().unwrap()
+}
 
 fn client(world: &World, n: u8) -> Verifier {
     world.verifier.for_client(Client::new([n; 32]).unwrap())
@@ -21,7 +26,7 @@ fn client(world: &World, n: u8) -> Verifier {
 
 /// A subject with a phone, and nothing sent recently.
 async fn with_phone() -> World {
-    let world = World::new();
+    let world = World::with(roomy());
     let _ = world.with_phone(&world.alice).await;
     world.clock.advance(DAY);
     let _ = world.log.take();
@@ -126,7 +131,7 @@ fn report_without_a_client_cancels_and_blocks_no_client() {
 #[test]
 fn report_cancels_every_purpose_with_an_event() {
     block_on(async {
-        let world = World::new();
+        let world = World::with(roomy());
         let _ = world.with_phone(&world.alice).await;
         world.clock.advance(DAY);
         let stranger = client(&world, 1);
@@ -192,7 +197,7 @@ fn report_keeps_the_pending_pin_of_its_client() {
 #[test]
 fn report_keeps_management_authority() {
     block_on(async {
-        let world = World::new();
+        let world = World::with(roomy());
         let (app, _) = world.with_app().await;
         let owner = fresh_for(&world, &app, Operation::Manage).await;
         let stranger = client(&world, 1);
