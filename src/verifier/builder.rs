@@ -17,6 +17,7 @@ use crate::{
     message::{InvalidSender, Sender},
     policy::Policy,
     storage::{AnyStorage, Storage},
+    time::UnixTime,
 };
 
 /// # Creating a verifier
@@ -72,6 +73,29 @@ impl Verifier {
     {
         let sender = sender.try_into().map_err(Into::into);
         VerifierBuilder::new(sender, Arc::new(storage), Arc::new(delivery), keys)
+    }
+
+    /// Returns the time of the clock of this verifier.
+    ///
+    /// Pages compare it with `expires_at`, `resend_at` and `retry_at`, to show how long to wait.
+    ///
+    /// # Errors
+    ///
+    /// Returns an [`Error`] if the clock failed. Try again.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{Error, Verifier};
+    ///
+    /// fn secs_to_wait(verifier: &Verifier, error: &Error) -> Result<u64, Error> {
+    ///     let now = verifier.now()?;
+    ///     Ok(error.retry_at().map_or(0, |at| at.since(now)))
+    /// }
+    /// # let _ = secs_to_wait;
+    /// ```
+    pub fn now(&self) -> Result<UnixTime, Error> {
+        Ok(self.shared.clock.now()?)
     }
 
     /// Returns the policy of this verifier, or `None` if each call must name a policy.

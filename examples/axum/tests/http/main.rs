@@ -1,0 +1,15 @@
+//! Tests of the mounted router, without a socket.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a panic fails the test")]
+
+mod clients;
+mod enrollment;
+mod guards;
+mod json;
+mod looks;
+mod probe;
+mod second_step;
+mod sessions;
+mod settings;
+mod site;
+mod step_up;
