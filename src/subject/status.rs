@@ -66,6 +66,7 @@ pub struct Status {
     devices: Vec<KnownDevice>,
     security_keys: Vec<SecurityKey>,
     is_protected: bool,
+    epoch: u64,
     backup_codes_left: Option<u8>,
     open_enrollments: Vec<FactorKind>,
     next_send_at: Option<UnixTime>,
@@ -87,6 +88,14 @@ impl Status {
     #[must_use]
     pub fn devices(&self) -> &[KnownDevice] {
         &self.devices
+    }
+
+    /// Returns the epoch of the subject, as [`Verifier::epoch`](crate::Verifier::epoch) does.
+    ///
+    /// A page that shows the status can check its session with the same read.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.epoch
     }
 
     /// Returns the enrolled factors, strongest first, without the [PIN](Self::pin).
@@ -338,6 +347,7 @@ impl Subject<'_> {
             devices: self.devices(),
             security_keys: self.security_keys(),
             is_protected: state.factors.protect(),
+            epoch: state.epoch,
             backup_codes_left: state.factors.backup.as_ref().map(BackupSet::left),
             open_enrollments,
             next_send_at: backoff.max(full),

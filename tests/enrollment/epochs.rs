@@ -85,6 +85,7 @@ fn epoch_changes_exactly_when_sessions_must_end() {
             let before = verified.epoch();
             let named = change(&world, &app, &verified);
             let after = block_on(world.verifier.epoch(&world.alice)).unwrap();
+            assert_eq!(block_on(world.verifier.status(&world.alice)).unwrap().epoch(), after);
             assert_eq!(after != before, ends, "{name}");
             // The user who made the change stays signed in.
             assert!(named.is_none_or(|named| named == after), "{name}");

@@ -13,7 +13,7 @@ use second_factor_axum::{SignedIn, StepUp, TwoFactor, User, Visitor};
 use tower_sessions::{MemoryStore, SessionManagerLayer};
 
 /// Email addresses, with the user id and the password hash.
-pub type Users = Arc<HashMap<String, (i64, String)>>;
+type Users = Arc<HashMap<String, (i64, String)>>;
 
 #[derive(Clone, FromRef)]
 struct App {
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(axum::serve(listener, app(users, TwoFactor::new(verifier)?)).await?)
 }
 
-pub fn app(users: Users, two_factor: TwoFactor) -> Router {
+pub(crate) fn app(users: Users, two_factor: TwoFactor) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/sign-in", get(Html(SIGN_IN)).post(sign_in))

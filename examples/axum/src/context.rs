@@ -11,7 +11,7 @@ use second_factor::{
     Client, DeviceToken, Error, Policy, SignIn, SubjectId, UnixTime, Verifier,
     host::{Entropy as _, SystemEntropy},
     message::Language,
-    sign_in::SessionEpoch,
+    status::KnownDevice,
 };
 
 use crate::{
@@ -156,6 +156,8 @@ impl Context {
         self.data.is_proven = matches!(sign_in, SignIn::Verified(_) | SignIn::Registered(_));
         self.data.good_until = sign_in.good_until().map(UnixTime::as_secs);
         self.data.flow = None;
+        let is_recognized = matches!(sign_in, SignIn::Recognized(_));
+        self.data.is_at_device = is_recognized || sign_in.device_token().is_some();
         self.set_epoch(sign_in.epoch())?;
         if let (Some(token), Some(name)) = (sign_in.device_token(), self.device_cookie()) {
             // The crate forgets a device a year after its last success.
@@ -187,17 +189,19 @@ impl Context {
         if self.data.good_until.is_some_and(|until| now.as_secs() >= until) {
             return Err(self.sign_in_first());
         }
-        let mut session = SessionEpoch::from(self.data.epoch);
-        session.checked_at = UnixTime::from_secs(self.data.epoch_checked_at);
-        let max_age = self.two_factor.0.epoch_age;
-        let verifier = self.two_factor.verifier();
-        if !verifier.is_current(&subject, &mut session, max_age).await? {
-            let failure = self.sign_in_first();
-            self.sign_out().await?;
-            return Err(failure);
+        let max_age = self.two_factor.0.epoch_age.as_secs();
+        if now.as_secs().saturating_sub(self.data.epoch_checked_at) < max_age {
+            return Ok(());
         }
-        if !max_age.is_zero() && session.checked_at.as_secs() != self.data.epoch_checked_at {
-            self.data.epoch_checked_at = session.checked_at.as_secs();
+        // One read for both: the epoch, and the device at which the session began.
+        let status = self.verifier()?.status(&subject).await?;
+        let has_device = status.devices().iter().any(KnownDevice::is_current);
+        if status.epoch() != self.data.epoch || (self.data.is_at_device && !has_device) {
+            self.sign_out().await?;
+            return Err(self.sign_in_first());
+        }
+        if max_age > 0 {
+            self.data.epoch_checked_at = now.as_secs();
             self.save().await?;
         }
         Ok(())

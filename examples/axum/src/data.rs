@@ -23,6 +23,8 @@ pub(crate) struct Data {
     pub(crate) first_factor_at: u64,
     /// Whether a second factor was proven in this session.
     pub(crate) is_proven: bool,
+    /// Whether the session began at a device with a token. It ends when the device is removed.
+    pub(crate) is_at_device: bool,
     /// The grant of the last proof, valid for some minutes.
     pub(crate) grant: Option<String>,
     pub(crate) flow: Option<FlowState>,

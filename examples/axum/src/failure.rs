@@ -153,8 +153,7 @@ impl Failure {
             Self::WebAuthn(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
             _ => (StatusCode::INTERNAL_SERVER_ERROR, "the session middleware is missing".into()),
         };
-        // The application's log: this crate has no logger of its own.
-        eprintln!("second-factor-axum: {cause}");
+        tracing::error!("{cause}");
         let says = "Something went wrong on our side. Nothing was changed. Please try again.";
         self.plain((status, "failed"), "Sorry", says, (two_factor, info))
     }

@@ -19,7 +19,7 @@
 //!
 //! `examples/password.rs` is a whole application with passwords, in 60 lines.
 //!
-//! ```
+//! ```no_run
 #![doc = include_str!("../examples/password.rs")]
 //! ```
 

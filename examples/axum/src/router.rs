@@ -117,3 +117,48 @@ async fn script() -> impl IntoResponse {
 fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "max-age=300")], text)
 }
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a panic fails the test")]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use axum::{
+        body::Body,
+        http::{Method, Request, StatusCode},
+    };
+    use second_factor::{Keys, MemoryStorage, NoDelivery, Verifier};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn openapi_file_has_every_route_and_no_other() {
+        let keys = Keys::new(core::array::from_fn(|at| u8::try_from(at).unwrap_or(0)));
+        let verifier = Verifier::builder("Notes", MemoryStorage::new(), NoDelivery, keys);
+        let two_factor = TwoFactor::new(verifier).expect("the settings are complete");
+        let mut routes = BTreeSet::new();
+        for (path, methods) in routes_of_pages().into_iter().chain(routes_of_steps()) {
+            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+                let request = Request::builder().method(&method).uri(&path).body(Body::empty());
+                let request = request.expect("the path is valid");
+                let methods = methods.clone().with_state(two_factor.clone());
+                let answer = methods.oneshot(request).await.expect("it never fails");
+                if answer.status() != StatusCode::METHOD_NOT_ALLOWED {
+                    routes.insert(format!("{} {path}", method.as_str().to_lowercase()));
+                }
+            }
+        }
+        let file: serde_json::Value =
+            serde_json::from_str(include_str!("../openapi.json")).expect("it is JSON");
+        let paths = file["paths"].as_object().expect("it has paths");
+        let described: BTreeSet<String> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                let methods = methods.as_object().into_iter().flat_map(|methods| methods.keys());
+                methods.map(move |method| format!("{method} {path}"))
+            })
+            .collect();
+        assert_eq!(routes, described);
+    }
+}

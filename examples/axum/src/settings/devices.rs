@@ -71,7 +71,11 @@ fn item(device: &KnownDevice, text: Text) -> Markup {
             }
             form method="post" action=(REMOVE) {
                 input type="hidden" name="id" value=(device.id());
-                button.secondary { (text.of("Sign out device")) }
+                @if device.is_current() {
+                    button.secondary { (text.of("Forget this device")) }
+                } @else {
+                    button.secondary { (text.of("Sign out device")) }
+                }
             }
         }
     }
@@ -84,9 +88,17 @@ pub(crate) async fn remove(
     let (text, id) = (context.text(), body.id.to_string());
     let form = || held(REMOVE, "Sign out device", &[("id", &id)]);
     let grant = context.grant(PATH, form()).await?;
-    match context.verifier()?.revoke(&grant, &body.id).await {
+    let verifier = context.verifier()?;
+    let status = verifier.status(&context.subject()?).await?;
+    let is_own = status.devices().iter().any(|own| own.is_current() && *own.id() == body.id);
+    match verifier.revoke(&grant, &body.id).await {
         Ok(epoch) => {
             context.set_epoch(epoch)?;
+            if is_own {
+                // The user forgets this browser, and stays signed in at it.
+                context.data.is_at_device = false;
+                context.forget_device();
+            }
             context.success(text.of("The device is signed out."), PATH).await
         }
         Err(error) => context.denied(&error, PATH, form()).await,

@@ -147,6 +147,7 @@ const TEXTS: &[(&str, &str)] = &[
         "Geben Sie diesen Schlüssel in Ihre Authenticator-App ein:",
     ),
     ("Enter your two-step PIN", "Geben Sie Ihre zusätzliche PIN ein"),
+    ("Forget this device", "Dieses Gerät vergessen"),
     ("Forgot your PIN?", "PIN vergessen?"),
     ("Go to the home page", "Zur Startseite"),
     ("Hardware token", "Hardware-Token"),

@@ -7,6 +7,7 @@ mod enrollment;
 mod guards;
 mod json;
 mod looks;
+mod openapi;
 mod probe;
 mod second_step;
 mod sessions;

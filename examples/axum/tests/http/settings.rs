@@ -93,7 +93,7 @@ async fn device_is_signed_out_and_its_session_ends() {
     let id = id.unwrap()["id"].as_str().unwrap().to_owned();
     let page = alice.submit(&format!("{devices}/remove"), &[("id", &id)]).await;
     assert!(page.contains("The device is signed out."), "{page}");
-    other.sign_out().await;
+    assert!(!other.is_signed_in().await);
     assert_eq!(other.enter_password("alice").await.location(), "/two-factor");
     let page = alice.submit(&format!("{devices}/sign-out-everywhere"), &[]).await;
     assert!(page.contains("You are signed out everywhere else."), "{page}");
