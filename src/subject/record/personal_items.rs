@@ -153,7 +153,16 @@ impl PersonalItems {
     }
 
     fn factors(&mut self, factors: &Factors) {
-        let Factors { totp, addresses, hotp, backup, pin, security_keys } = factors;
+        let Factors {
+            totp,
+            addresses,
+            hotp,
+            backup,
+            pin,
+            security_keys,
+            #[cfg(feature = "rehearsal")]
+                rehearsal: _,
+        } = factors;
         if let Some(app) = totp {
             self.totp(app);
         }
