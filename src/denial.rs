@@ -72,7 +72,7 @@ impl Denial {
     ///
     /// They are returned by [`Verifier::next`](crate::Verifier::next) if every factor is
     /// [disabled](Reason::Disabled). Two different ones prove a [recovery](crate::Purpose::Recover).
-    /// If there are none, three ways are left. The user signs in at a device used before, your
+    /// Without them, three ways are left. The user signs in at a device used before, your
     /// application changes the first factor
     /// ([`password_changed`](crate::Verifier::password_changed)), or
     /// [support](crate::Verifier::support) helps.

@@ -12,8 +12,8 @@ use crate::support::{
     fresh_for, reason,
 };
 use second_factor::{
-    Address, CodeRequest, DeviceToken, FactorKind, ItemId, NewDevice, Proof, Reason, Storage as _,
-    SubjectId, block_on, host::Event, purpose::Operation,
+    Address, CodeRequest, DeviceToken, FactorKind, ItemId, NewDevice, Policy, Proof, Reason,
+    Storage as _, SubjectId, block_on, host::Event, purpose::Operation,
 };
 
 /// An action that revokes every trusted device.
@@ -62,7 +62,7 @@ fn failure_081_factor_changes_revoke_every_device() {
         End::TurnedOff,
     ] {
         block_on(async {
-            let world = World::new();
+            let world = World::with(Policy::builder().totp_apps(1).build().unwrap());
             let (app, verified) = world.with_app().await;
             let _ = world.with_phone(&verified).await;
             let mut tokens = [trust(&world, &app, "one").await, trust(&world, &app, "two").await];

@@ -59,6 +59,8 @@ fn failure_077_pin_is_due_after_every_proof_and_purpose() {
         let (alice, secret) = with_everything().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         let agreement = Agreement::new([("amount", "1")]).unwrap();
+        // The budget of the number is that of an hour.
+        world.clock.advance(3600);
         let mut codes = alice.codes.iter();
         let agrees = Operation::from(agreement.purpose());
         let purposes = [Operation::SignIn, Operation::Manage, Operation::StepUp, agrees];

@@ -12,7 +12,8 @@ use second_factor::{
 #[test]
 fn locked_number_can_be_proven_again() {
     block_on(async {
-        let world = World::new();
+        let policy = Policy::builder().address_sends(16, 24).subject_sends(20, 40);
+        let world = World::with(policy.build().unwrap());
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
         world.fail_phone(&world.number, 8).await;

@@ -41,7 +41,9 @@ use second_factor::{
     status::{FactorStatus, KnownDevice, SecurityKey},
     storage::{Record, RecordId},
     testkit::SeededEntropy,
-    verifier::VerifierBuilder,
+    verifier::{
+        ExportedSecrets, ExportedTotp, PersonalData, PersonalItem, PersonalValue, VerifierBuilder,
+    },
 };
 use serde_core::{Deserialize, Serialize};
 
@@ -102,9 +104,27 @@ fn failure_042_verified_types_cannot_be_copied_or_built() {
 
 #[test]
 fn failure_065_no_secret_type_prints_or_serializes() {
-    let reported = ["Agreement", "Handle", "ItemId", "Language", "RecordId", "SubjectId"];
-    // For forms and sessions. They are names and addresses, and permit nothing.
-    let stored = ["Address", "Handle", "ItemId", "SubjectId"];
+    let reported = [
+        "Agreement",
+        "Handle",
+        "ItemId",
+        "Language",
+        "PersonalData",
+        "PersonalItem",
+        "PersonalValue",
+        "RecordId",
+        "SubjectId",
+    ];
+    // For forms, sessions and requests of access. They are names and addresses, and permit nothing.
+    let stored = [
+        "Address",
+        "Handle",
+        "ItemId",
+        "PersonalData",
+        "PersonalItem",
+        "PersonalValue",
+        "SubjectId",
+    ];
     for (name, has) in all() {
         let serde = has.contains(&"Serialize") || has.contains(&"Deserialize");
         assert!(!serde || stored.contains(&name), "{name}: {has:?}");
@@ -117,7 +137,7 @@ fn failure_065_no_secret_type_prints_or_serializes() {
 #[test]
 fn failure_083_no_secret_type_has_partial_eq() {
     // A comparison that stops at the first difference must not compare secrets. These are names,
-    // addresses, text for users, and sealed bytes.
+    // addresses, personal data without secrets, text for users, and sealed bytes.
     let names = [
         "Address",
         "Agreement",
@@ -126,6 +146,8 @@ fn failure_083_no_secret_type_has_partial_eq() {
         "Handle",
         "ItemId",
         "Language",
+        "PersonalItem",
+        "PersonalValue",
         "Record",
         "RecordId",
         "SubjectId",
@@ -255,6 +277,8 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Enrollment,
         Confirmed,
         Conversion,
+        ExportedSecrets,
+        ExportedTotp,
         FactorStatus,
         Grant,
         Handle,
@@ -282,6 +306,9 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Notice,
         Occurrence,
         PendingRequest,
+        PersonalData,
+        PersonalItem,
+        PersonalValue,
         Proof,
         Push,
         PushRequest,
@@ -346,6 +373,8 @@ Enroller: Clone
 Enrollment
 Confirmed
 Conversion: Clone
+ExportedSecrets
+ExportedTotp
 FactorStatus
 Grant: Clone
 Handle: Clone Deserialize Display PartialEq Serialize
@@ -373,6 +402,9 @@ NewTotp
 Notice
 Occurrence: Clone
 PendingRequest
+PersonalData: Clone Display Serialize
+PersonalItem: Clone Display PartialEq Serialize
+PersonalValue: Clone Display PartialEq Serialize
 Proof: Clone
 Push: Clone
 PushRequest: Clone

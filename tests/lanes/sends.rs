@@ -48,7 +48,7 @@ enum Other {
     Claims,
     /// A caller who has the password of the owner requests a code.
     Requests,
-    /// The same, for a number that nobody proved.
+    /// The same, for an unproven number.
     RequestsElsewhere,
     /// A stranger registers it.
     Registers,

@@ -65,7 +65,15 @@ pub fn copy_world<S: Storage + Clone + 'static>(
     before: &World,
     store: impl Fn(MemoryStorage) -> S,
 ) -> Rc<World<Stepping<S>>> {
-    let world = World::seeded(Stepping(store(before.copy())), Policy::default(), 2);
+    copy_world_under(before, store, Policy::default())
+}
+
+pub fn copy_world_under<S: Storage + Clone + 'static>(
+    before: &World,
+    store: impl Fn(MemoryStorage) -> S,
+    policy: Policy,
+) -> Rc<World<Stepping<S>>> {
+    let world = World::seeded(Stepping(store(before.copy())), policy, 2);
     world.clock.set(before.clock.time().as_secs());
     Rc::new(world)
 }

@@ -1,4 +1,4 @@
-//! An application with passwords, sessions and two-factor authentication.
+//! An application with passwords and a second factor.
 
 use std::{collections::HashMap, sync::Arc};
 

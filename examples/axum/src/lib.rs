@@ -1,4 +1,6 @@
-//! Two-factor authentication (2FA/MFA) for axum: a router to mount, over [`second_factor`].
+//! Two-factor authentication (2FA/MFA) for axum.
+//!
+//! A router to mount, over [`second_factor`].
 //!
 //! The router has every page of the second step, enrollment, settings and recovery. Your
 //! application has users, passwords and sessions, and hands over after a correct password:

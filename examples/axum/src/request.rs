@@ -81,7 +81,7 @@ fn is_this_computer(host: &str) -> bool {
     name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Returns the host of the request: of HTTP/1 in a header, of HTTP/2 in the URI.
+/// Returns the authority of the request: a header in HTTP/1, part of the URI in HTTP/2.
 fn host(parts: &Parts) -> String {
     let authority = parts.uri.authority().map(|authority| authority.as_str());
     authority.or_else(|| value(&parts.headers, header::HOST)).unwrap_or_default().to_owned()

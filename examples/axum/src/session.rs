@@ -1,4 +1,4 @@
-//! Sessions of the host application.
+//! Sessions of your application.
 
 mod ended;
 #[cfg(feature = "tower-sessions")]
@@ -14,8 +14,8 @@ pub(crate) use self::ended::Ended;
 ///
 /// The crate implements it for `tower_sessions::Session`. Implement it for your own session and
 /// pass the type to [`TwoFactor::with_sessions`](crate::TwoFactor::with_sessions). The text is
-/// opaque and contains no secret of the user, but whoever can write it is signed in: keep it on the
-/// server.
+/// opaque and contains no secret of the user, but a client that could write it would be signed in:
+/// keep it on the server.
 ///
 /// # Contract
 ///

@@ -1,4 +1,6 @@
-//! The security settings: enrollment, removal, devices and sign-in requests.
+//! The security settings.
+//!
+//! Enrollment, removal, devices and sign-in requests.
 
 pub(crate) mod addresses;
 pub(crate) mod backup_codes;

@@ -136,7 +136,7 @@ impl TwoFactor {
     /// Sets the origin at which browsers reach the application, such as `https://example.com`.
     ///
     /// Set it behind a proxy. Without it, the origin is that of the `Host` header, and cookies are
-    /// `Secure` unless the host is this computer.
+    /// `Secure` unless it names this computer.
     #[must_use]
     pub fn origin(self, origin: &str) -> Self {
         self.with(|inner| inner.origin = Some(origin.trim_end_matches('/').to_owned()))

@@ -1,4 +1,6 @@
-//! PostgreSQL stores that share connections: one statement for many calls, or a pipeline.
+//! PostgreSQL stores whose callers share connections.
+//!
+//! They use one statement for many calls, or a pipeline.
 //!
 //! They are baselines of the benchmark. `group` runs the calls that wait as one statement. Two
 //! processes whose groups overlap could deadlock, and one failure fails a whole group.

@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Returns whether requests are locked or disabled in this lane, or `None` if there are none.
+/// Returns whether requests are locked or disabled in this lane, or `None` if no device accepts them.
 ///
 /// The requesting device cannot answer its own request. A caller who has proven nothing must not
 /// disturb the user.

@@ -1,4 +1,4 @@
-//! What a session permits: grants, and the permission to add a factor.
+//! Grants of a session, and the permission to add a factor.
 
 use axum::{http::StatusCode, response::Response};
 use second_factor::{Error, Grant, enrollment::Enroller};

@@ -19,7 +19,7 @@ pub(crate) struct ResetBody {
 impl ActiveFlow {
     /// Verifies the PIN, which completes the proof before it.
     pub(super) async fn verify_pin(&mut self, proof: Proof) -> Result<Outcome, Error> {
-        // The handle of the PIN stands for both proofs, so there is no partial proof any more.
+        // The handle of the PIN includes both proofs, so there is no partial proof any more.
         self.state.partial_proof = None;
         self.verify(proof).await
     }

@@ -80,7 +80,7 @@ pub(crate) async fn set(
     }
 }
 
-/// Cancels the removal of the PIN that somebody asked for.
+/// Cancels the requested removal of the PIN.
 pub(crate) async fn keep(Settings(context): Settings) -> Result<Response, Failure> {
     let text = context.text();
     match context.verifier()?.cancel_pin_reset(&context.subject()?).await {

@@ -1,4 +1,4 @@
-//! The enrollment that the policy requires before the user is signed in.
+//! Enrollment that the policy requires before a sign-in.
 
 use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use maud::html;

@@ -1,4 +1,4 @@
-//! The clients of the public surface: the example application, and sessions of the host's own.
+//! The example application, and an application with own sessions.
 
 #[allow(dead_code, reason = "only its router is tested")]
 #[path = "../../examples/password.rs"]
@@ -59,7 +59,7 @@ async fn application_of_the_example_asks_for_the_second_factor() {
     assert!(other.enter_code(&app.next_code(&site)).await.starts_with("Hello, 1."));
 }
 
-/// A session in a table of the host.
+/// A session in a table of the application.
 #[derive(Clone)]
 struct MySession {
     id: Arc<Mutex<u64>>,

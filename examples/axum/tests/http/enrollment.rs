@@ -1,4 +1,4 @@
-//! Enrollment that a policy requires, and what a first enrollment needs.
+//! Required enrollment, and what a first enrollment needs.
 
 use serde_json::json;
 

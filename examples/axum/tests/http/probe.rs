@@ -1,4 +1,4 @@
-//! The attack probe of the test kit, against the mounted router.
+//! The probe of the test kit against the mounted router.
 
 use std::{
     collections::HashMap,

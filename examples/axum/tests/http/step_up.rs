@@ -1,4 +1,4 @@
-//! Step-up for pages of the application and for changes of factors.
+//! Step-up for pages and for changes of factors.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! A store in a bucket of NATS JetStream, over the protocol itself.
+//! A store in a bucket of NATS JetStream.
 //!
 //! A client library brings some twenty crates, and makes buckets whose reads lag.
 

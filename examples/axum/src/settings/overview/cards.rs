@@ -1,4 +1,4 @@
-//! One card for each kind of factor: what it is good for, and whether it is set.
+//! The cards of the settings page, one for each kind of factor.
 
 use maud::{Markup, html};
 use second_factor::{FactorKind, UnixTime};
