@@ -1,4 +1,4 @@
-//! The example application, and an application with own sessions.
+//! The example application, and one with its own sessions.
 
 #[allow(dead_code, reason = "only its router is tested")]
 #[path = "../../examples/password.rs"]
