@@ -7,45 +7,162 @@ use crate::person::{enrollment_window, first_factor::First, grants};
 /// One action of one of two users, or of an attacker with their password.
 #[derive(Clone, Debug)]
 pub enum Command {
-    Agree { who: usize, deed: usize, typed_for: usize },
-    Approve { who: usize, guess: bool },
-    As { first: First, client: Option<usize>, then: Box<Self> },
-    Backup { who: usize, which: usize, wrong: bool, of: usize },
-    ChangePassword { who: usize },
-    CheckGrant { who: usize, which: usize, purpose: usize, age: u64, of: usize },
-    Dead { who: usize, which: usize },
-    Code { who: usize, other: Option<usize>, sent: usize, wrong: bool, of: usize },
-    ConfirmApp { who: usize, wrong: bool },
-    ConfirmMail { who: usize, wrong: bool },
-    ConfirmPhone { who: usize, wrong: bool },
-    EnrollApp { who: usize },
-    EnrollMail { who: usize },
-    EnrollPhone { who: usize },
-    Helped { who: usize },
-    Issue { who: usize },
-    Mandate { in_secs: Option<i64> },
-    NewBackupCodes { who: usize },
-    Next { who: usize },
-    Pin { who: usize, wrong: bool },
-    Recognize { who: usize, which: usize, of: usize },
-    Redeem { who: usize, purpose: usize, of: usize },
-    Request { who: usize, through: bool },
-    Resend { who: usize, purpose: usize },
-    RevokeApp { who: usize },
-    RevokePhone { who: usize },
-    Send { who: usize, purpose: usize },
-    SendMail { who: usize, purpose: usize },
-    SetPin { who: usize },
-    SignOut { who: usize },
-    TakeGrant { who: usize, which: usize },
-    TakeRequest { who: usize },
-    Tick { secs: i64 },
-    ToDate { off: i64 },
-    Totp { who: usize, purpose: usize, back: u64, wrong: bool, of: usize },
-    Trust { who: usize },
-    TurnOff { who: usize },
-    Undo { who: usize },
-    Unlock { who: usize, failures: usize },
+    Agree {
+        who: usize,
+        deed: usize,
+        typed_for: usize,
+    },
+    Approve {
+        who: usize,
+        guess: bool,
+    },
+    As {
+        first: First,
+        client: Option<usize>,
+        then: Box<Self>,
+    },
+    /// At a known device of the first user.
+    AtKnown {
+        then: Box<Self>,
+    },
+    Backup {
+        who: usize,
+        which: usize,
+        wrong: bool,
+        of: usize,
+    },
+    ChangePassword {
+        who: usize,
+    },
+    CheckGrant {
+        who: usize,
+        which: usize,
+        purpose: usize,
+        age: u64,
+        of: usize,
+    },
+    Dead {
+        who: usize,
+        which: usize,
+    },
+    Code {
+        who: usize,
+        other: Option<usize>,
+        sent: usize,
+        wrong: bool,
+        of: usize,
+    },
+    ConfirmApp {
+        who: usize,
+        wrong: bool,
+    },
+    ConfirmMail {
+        who: usize,
+        wrong: bool,
+    },
+    ConfirmPhone {
+        who: usize,
+        wrong: bool,
+    },
+    EnrollApp {
+        who: usize,
+    },
+    EnrollMail {
+        who: usize,
+    },
+    EnrollPhone {
+        who: usize,
+    },
+    Helped {
+        who: usize,
+    },
+    Issue {
+        who: usize,
+    },
+    Mandate {
+        in_secs: Option<i64>,
+    },
+    NewBackupCodes {
+        who: usize,
+    },
+    Next {
+        who: usize,
+    },
+    Pin {
+        who: usize,
+        wrong: bool,
+    },
+    Recognize {
+        who: usize,
+        which: usize,
+        of: usize,
+    },
+    Redeem {
+        who: usize,
+        purpose: usize,
+        of: usize,
+    },
+    Request {
+        who: usize,
+        through: bool,
+    },
+    Resend {
+        who: usize,
+        purpose: usize,
+    },
+    RevokeApp {
+        who: usize,
+    },
+    RevokePhone {
+        who: usize,
+    },
+    Send {
+        who: usize,
+        purpose: usize,
+    },
+    SendMail {
+        who: usize,
+        purpose: usize,
+    },
+    SetPin {
+        who: usize,
+    },
+    SignOut {
+        who: usize,
+    },
+    TakeGrant {
+        who: usize,
+        which: usize,
+    },
+    TakeRequest {
+        who: usize,
+    },
+    Tick {
+        secs: i64,
+    },
+    ToDate {
+        off: i64,
+    },
+    Totp {
+        who: usize,
+        purpose: usize,
+        back: u64,
+        wrong: bool,
+        of: usize,
+    },
+    Trust {
+        who: usize,
+    },
+    TurnOff {
+        who: usize,
+    },
+    Undo {
+        who: usize,
+    },
+    Unlock {
+        who: usize,
+        failures: usize,
+    },
 }
 
 impl Command {
@@ -68,6 +185,20 @@ impl Command {
             Self::Recognize { who, which: 0, of: 0 },
         ]
         .into()
+    }
+
+    /// Whether it is one attempt, or has one code sent.
+    const fn proves(&self) -> bool {
+        matches!(
+            self,
+            Self::Backup { .. }
+                | Self::Code { .. }
+                | Self::Pin { .. }
+                | Self::Resend { .. }
+                | Self::Send { .. }
+                | Self::SendMail { .. }
+                | Self::Totp { .. }
+        )
     }
 
     /// Whether it can be a step of a sign-in.
@@ -95,7 +226,9 @@ impl Command {
             client,
             then: Box::new(then),
         });
-        prop_oneof![4 => one(), 1 => as_another]
+        let proof = || Self::plain().prop_filter("a proof", Self::proves);
+        let at_known = proof().prop_map(|then| Self::AtKnown { then: Box::new(then) });
+        prop_oneof![8 => one(), 2 => as_another, 3 => at_known]
     }
 
     /// The commands after a password, at no named client.
@@ -147,7 +280,7 @@ impl Command {
                 .prop_map(|(who, through)| Self::Request { who, through }),
             5 => (who(), wrong()).prop_map(|(who, guess)| Self::Approve { who, guess }),
             5 => who().prop_map(|who| Self::TakeRequest { who }),
-            1 => who().prop_map(|who| Self::RevokeApp { who }),
+            3 => who().prop_map(|who| Self::RevokeApp { who }),
             1 => who().prop_map(|who| Self::RevokePhone { who }),
             1 => who().prop_map(|who| Self::SignOut { who }),
             1 => who().prop_map(|who| Self::ChangePassword { who }),
