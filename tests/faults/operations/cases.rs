@@ -11,7 +11,7 @@ use std::panic::catch_unwind;
 use super::{
     environment::HostFault,
     operation::{Act, Answer, Input},
-    user::{InitialStates, User},
+    user::{InitialStates, Snapshot, User},
 };
 use crate::support::faulty::Fault;
 use second_factor::{
@@ -201,9 +201,12 @@ pub fn for_every_fault(mut check: impl AsyncFnMut(&Case, End, &mut User)) {
                     decided = decided.without_the_conversion();
                 }
                 let (all, _) = calls(&bases, (operation, input), Notices::Sent).await;
+                // Prepared once, since most of the time is spent there.
+                let user = ready(&bases, operation, Notices::Sent).await;
+                let prepared = Snapshot::of_prepared(&user);
                 for fault in AnyFault::all() {
                     for at in 0..fault.calls(all) {
-                        let mut user = ready(&bases, operation, Notices::Sent).await;
+                        let mut user = prepared.user(Notices::Sent);
                         let mut is_late = at >= fault.calls(decided);
                         if is_stored && operation.reads_again() {
                             let delivers = fault.calls(decided) - 1..fault.calls(all) - 1;

@@ -38,7 +38,7 @@ impl User {
 
     /// As [`prepare`](Self::prepare), without waiting.
     pub async fn try_prepare(&mut self, operation: Act) -> Result<(), Error> {
-        self.inputs = self.prepare_inputs(operation).await?;
+        self.inputs = self.prepare_inputs(operation).await?.into();
         let _ = (self.world.log.take(), self.world.codes());
         Ok(())
     }

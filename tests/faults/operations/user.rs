@@ -1,5 +1,6 @@
 //! The user, over a store and an environment with armed faults.
 
+use alloc::rc::Rc;
 use core::time::Duration;
 
 use super::{environment::FaultyHost, operation::Base};
@@ -46,7 +47,7 @@ pub struct User {
     pub world: World<FaultyStorage>,
     pub host: FaultyHost,
     pub other_number: Address,
-    pub inputs: Inputs,
+    pub inputs: Rc<Inputs>,
     pub belongings: Belongings,
 }
 
@@ -69,9 +70,12 @@ pub struct InitialStates {
     pin: Snapshot,
 }
 
-struct Snapshot {
+/// A state, from which any number of users start.
+pub struct Snapshot {
     store: FaultyStorage,
     now: u64,
+    seed: u64,
+    inputs: Rc<Inputs>,
     belongings: Belongings,
 }
 
@@ -104,9 +108,16 @@ impl InitialStates {
 }
 
 impl Snapshot {
-    fn user(&self, notices: Notices) -> User {
-        let mut user = User::over(self.store.copy(), (self.now, self.now), notices);
+    /// The state of a user whose inputs are prepared.
+    pub fn of_prepared(user: &User) -> Self {
+        // Earlier random values must not repeat, even if no time passed since.
+        Self { seed: !user.world.clock.time().as_secs(), ..user.snapshot() }
+    }
+
+    pub fn user(&self, notices: Notices) -> User {
+        let mut user = User::over(self.store.copy(), (self.now, self.seed), notices);
         user.belongings = self.belongings.clone();
+        user.inputs = Rc::clone(&self.inputs);
         user
     }
 }
@@ -183,13 +194,7 @@ impl User {
             .build()
             .unwrap();
         let other_number = Address::phone("+14155550101").unwrap();
-        Self {
-            world,
-            host,
-            other_number,
-            inputs: Inputs::default(),
-            belongings: Belongings::default(),
-        }
+        Self { world, host, other_number, inputs: Rc::default(), belongings: Belongings::default() }
     }
 
     /// Causes an event that the listener does not take.
@@ -217,6 +222,8 @@ impl User {
         Snapshot {
             store: self.world.store.copy(),
             now: self.world.clock.time().as_secs(),
+            seed: self.world.clock.time().as_secs(),
+            inputs: Rc::clone(&self.inputs),
             belongings: self.belongings.clone(),
         }
     }
