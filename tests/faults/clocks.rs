@@ -187,12 +187,12 @@ fn send_cooldown_restarts_after_ten_quiet_minutes() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         let mut waits = vec![];
-        for silence in [0, 30, 60, 599, 600] {
+        for silence in [0, 30, 599, 600] {
             world.clock.advance(silence);
             let (sent, _) = world.send_to(&world.number).await;
             waits.push(sent.resend_at().unwrap().since(world.clock.time()));
         }
-        assert_eq!(waits, [30, 60, 120, 240, 30]);
+        assert_eq!(waits, [30, 60, 120, 30]);
     });
 }
 

@@ -111,6 +111,9 @@ impl User {
                 verifier.enroll_hotp(proof(), &HotpToken::new(&secret())).await.map(|_| Done)
             }
             Act::Epoch => verifier.epoch(alice).await.map(|_| Done),
+            Act::Export => {
+                verifier.support("Carol", "moves").danger_export(alice).await.map(|_| Done)
+            }
             Act::DeliverPending => verifier.deliver_pending(alice).await.map(|_| Done),
             Act::IsCurrent => {
                 let mut session = SessionEpoch::from(0);
@@ -198,6 +201,7 @@ impl User {
             Act::SetPinWithDevice => device().set_pin(proof(), OTHER_PIN).await.map(|_| Done),
             Act::SignOutDevice => device().sign_out_device(alice).await.map(|()| Done),
             Act::SignOutEverywhere => verifier.sign_out_everywhere(proof()).await.map(|_| Done),
+            Act::PersonalData => verifier.operations().personal_data(alice).await.map(|_| Done),
             Act::Status => verifier.status(alice).await.map(|_| Done),
             Act::StepUp => verify_for(Purpose::StepUp, Proof::totp(code)).await,
             Act::TrustDevice => {

@@ -50,10 +50,12 @@ impl User {
             | Act::Create
             | Act::EnrollFirst
             | Act::Epoch
+            | Act::Export
             | Act::IsCurrent
             | Act::IssueCode
             | Act::Next
             | Act::Offers
+            | Act::PersonalData
             | Act::Reseal
             | Act::RequestSignIn
             | Act::Reset

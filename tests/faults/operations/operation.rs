@@ -35,6 +35,7 @@ pub enum Act {
     EnrollSecurityKey,
     EnrollToken,
     Epoch,
+    Export,
     ForbidWhatsApp,
     Import,
     IsCurrent,
@@ -43,6 +44,7 @@ pub enum Act {
     Next,
     Offers,
     Pending,
+    PersonalData,
     RehearsePin,
     Recognize,
     Recover,
@@ -115,7 +117,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 77] = [
+    pub const ALL: [(Self, &'static str); 79] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -148,6 +150,7 @@ impl Act {
         (Self::EnrollSecurityKey, "enroll_security_key"),
         (Self::EnrollToken, "enroll_hotp"),
         (Self::Epoch, "epoch"),
+        (Self::Export, "danger_export"),
         (Self::ForbidWhatsApp, "set_whatsapp"),
         (Self::Import, "import"),
         (Self::IsCurrent, "is_current"),
@@ -156,6 +159,7 @@ impl Act {
         (Self::Next, "next"),
         (Self::Offers, "offers"),
         (Self::Pending, "pending_request"),
+        (Self::PersonalData, "personal_data"),
         (Self::RehearsePin, "rehearse_pin"),
         (Self::Recognize, "next"),
         (Self::Recover, "verify_for"),
