@@ -210,6 +210,33 @@ fn code_of_two_apps_by_chance_is_accepted_once() {
     });
 }
 
+/// The first app accepts the code a step early, when the step of the second is not in the window.
+#[test]
+fn code_used_at_one_app_and_fresh_at_another_is_refused() {
+    let (secrets, step) = coincidence();
+    let code = Totp::new(&secrets[0]).code_at(Step::new(step)).expose().to_owned();
+    block_on(async {
+        for order in [[0, 1], [1, 0]] {
+            let world = World::new();
+            world.clock.set((step - 1) * 30);
+            import(&world, &order.map(|place| secrets[place].clone())).await;
+            assert!(world.try_app(&code).await.is_ok());
+            // The steps of both apps are in these two windows.
+            for _ in 0..2 {
+                world.clock.advance(30);
+                assert_eq!(reason(world.try_app(&code).await), Reason::Replayed, "{order:?}");
+            }
+        }
+        // A later code of the first app uses up its steps so far.
+        let world = World::new();
+        world.clock.set(step * 30);
+        import(&world, &secrets).await;
+        let later = Totp::new(&secrets[0]).code_at(Step::new(step + 1)).expose().to_owned();
+        assert!(world.try_app(&later).await.is_ok());
+        assert_eq!(reason(world.try_app(&code).await), Reason::Replayed);
+    });
+}
+
 /// HMAC pads a key with zeros (RFC 2104 §2), so these secrets differ and their codes do not.
 #[test]
 fn secrets_with_equal_codes_accept_each_code_once() {
@@ -272,6 +299,26 @@ fn failures_at_all_apps_have_one_count() {
         assert!(world.log.take().contains(&failures));
         world.verifier.revoke(&by, &ids[1]).await.unwrap();
         assert_eq!(listed(&world).await, [(ids[2], Some("Tablet".to_owned()))]);
+    });
+}
+
+#[test]
+fn removal_of_an_app_keeps_the_count_of_failures() {
+    block_on(async {
+        for place in 0..3 {
+            let (world, apps) = three().await;
+            let ids: Vec<ItemId> = listed(&world).await.into_iter().map(|(id, _)| id).collect();
+            // Before the failures, because a success resets the count.
+            let by = fresh(&world, &apps[(place + 1) % 3]).await;
+            let all: Vec<&App> = apps.iter().collect();
+            for _ in 0..4 {
+                let refused = world.try_app(&wrong(&world, &all)).await.unwrap_err();
+                assert_eq!(refused.retry_at(), None);
+            }
+            world.verifier.revoke(&by, &ids[place]).await.unwrap();
+            let fifth = world.try_app(&wrong(&world, &all)).await.unwrap_err();
+            assert!(fifth.retry_at().is_some(), "the fifth begins a lock: {place}");
+        }
     });
 }
 
