@@ -15,6 +15,7 @@ pub(crate) mod slow_task;
 pub(crate) mod support_code;
 pub(crate) mod totp;
 
+use alloc::boxed::Box;
 use core::ops::RangeInclusive;
 
 use self::slow_task::SlowAttempt;
@@ -39,7 +40,7 @@ pub(crate) enum Attempt {
     /// The code was accepted before.
     Replayed,
     /// The attempt needs a slow check.
-    Slow(SlowAttempt),
+    Slow(Box<SlowAttempt>),
 }
 
 /// The caller of an attempt, with its purpose and time.

@@ -14,7 +14,7 @@ use std::{
 
 use crate::support::{
     World,
-    devices::{DAY, approve, on, recognize, redeem, request, rotate, trust},
+    devices::{DAY, approve, on, recognize, redeem, request, rotate, trust, visit},
     fresh, item_of, reason,
 };
 use second_factor::{
@@ -206,7 +206,9 @@ fn lost_tail_revives_an_approved_request() {
     block_on(async {
         let world = world();
         let (app, _) = world.with_app().await;
-        let token = trust(&world, &app, "Firefox").await;
+        let mut token = trust(&world, &app, "Firefox").await;
+        world.clock.advance(60);
+        let _ = visit(&world, &mut token).await;
         let asked = request(&world).await;
         approve(&world, &token, &asked).await.unwrap();
         let before = stored(&world).await;

@@ -69,7 +69,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
         Phrase::NoticeRegistered => "आपका नंबर फिर रजिस्टर हुआ और सभी डिवाइस साइन आउट हुए।",
         Phrase::NoticeRequestsOff => "साइन-इन अनुरोध बंद हैं, क्योंकि कई का जवाब नहीं मिला।",
         Phrase::NoticeReset => "एडमिन ने आपका टू-फ़ैक्टर ऑथेंटिकेशन रीसेट किया।",
-        Phrase::NoticeSecretsExported => "सपोर्ट ने आपके टू-फ़ैक्टर ऑथेंटिकेशन की कुंजियाँ निर्यात कीं।",
+        Phrase::NoticeSecretsExported => "सपोर्ट ने आपकी टू-फ़ैक्टर कुंजियाँ निर्यात कीं।",
         Phrase::NoticeSignedOutEverywhere => "सभी डिवाइस साइन आउट किए गए।",
         Phrase::NoticeSupportCode => "सपोर्ट ने आपके खाते के लिए बैकअप कोड जारी किया।",
         Phrase::NoticeTurnedOff => "टू-फ़ैक्टर ऑथेंटिकेशन बंद किया गया।",

@@ -48,7 +48,7 @@ impl Subject<'_> {
             (Some(reason), _) => self.refuse(reason),
             (None, Attempt::Slow(slow)) => match slow.refusal {
                 Some(reason) => self.refuse_slowly(goal.lane, reason, slow.task),
-                None => self.reserve(tally, goal, slow),
+                None => self.reserve(tally, goal, *slow),
             },
             (None, Attempt::Refused(reason)) => self.refuse(reason),
             (None, Attempt::Replayed) => {

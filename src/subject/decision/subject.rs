@@ -79,7 +79,6 @@ pub(crate) struct Context<'a> {
 #[derive(Debug)]
 #[must_use = "a record with times in the future must be repaired before a decision"]
 #[expect(clippy::exhaustive_enums, reason = "there is the subject, or something to do first")]
-#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 pub enum Opened<'a> {
     /// A time in the record is in the future. Settle this write, then load and open again.
     ///

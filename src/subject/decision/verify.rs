@@ -1,5 +1,7 @@
 //! Verification of proofs by the factor of their kind.
 
+use alloc::boxed::Box;
+
 use super::{
     admit::Admission,
     checked::Checked,
@@ -105,7 +107,7 @@ impl<'a> Subject<'a> {
         let goal = Goal::new(Operation::SignIn, FactorKind::Pin, lane);
         let admission = self.admit(FactorKind::Pin, &goal, Counter::PinRehearsal)?;
         let (admission, task) = (self.admit_pin(admission), self.pin_task(typed));
-        self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
+        self.record_attempt(admission, goal, Attempt::Slow(Box::new(pin::rehearse(task))))
     }
 
     fn verify_totp(mut self, goal: Goal, typed: &str) -> Decision<Checked> {
@@ -186,7 +188,7 @@ impl<'a> Subject<'a> {
         match checked {
             Ok(slow) => {
                 let admission = self.admit(KIND, &goal, counter)?;
-                self.record_attempt(admission, goal, Attempt::Slow(slow))
+                self.record_attempt(admission, goal, Attempt::Slow(Box::new(slow)))
             }
             Err(_) if set.is_none() => {
                 let reason = self.reason_not_enrolled();
@@ -214,7 +216,7 @@ impl<'a> Subject<'a> {
         let (admission, task) = (self.admit_pin(admission), self.pin_task(typed));
         let allowed = self.policy().factor_set(purpose);
         let slow = pin::check(&self.state, partial, &self.caller(purpose), allowed, task);
-        self.record_attempt(admission, goal, Attempt::Slow(slow))
+        self.record_attempt(admission, goal, Attempt::Slow(Box::new(slow)))
     }
 
     fn pin_task(&mut self, typed: &str) -> SlowTask {

@@ -214,7 +214,7 @@ fn check_at_provider(stored: &StoredCode, id: &RemoteId, typed: &str) -> Attempt
         renewal: None,
     };
     let target = LeaseTarget::ProviderCode { code: stored.id, provider_id: id.clone() };
-    Attempt::Slow(SlowAttempt { target, task, refusal: None })
+    Attempt::Slow(Box::new(SlowAttempt { target, task, refusal: None }))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
