@@ -66,6 +66,7 @@ async fn check_password(users: &Users, login: &Login) -> Option<i64> {
     tokio::task::spawn_blocking(check).await.ok()?
 }
 
+// guide: extractors
 async fn home(user: SignedIn) -> Html<String> {
     Html(format!("Hello, {}. <a href=/two-factor/settings>Security</a>", user.subject()))
 }
@@ -73,6 +74,7 @@ async fn home(user: SignedIn) -> Html<String> {
 async fn payouts(StepUp(user): StepUp<300>) -> String {
     format!("The payouts of {}", user.subject())
 }
+// end of guide
 
 const SIGN_IN: &str = "<form method=post><input name=email><input name=password type=password>\
     <button>Sign in</button></form>";

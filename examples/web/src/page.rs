@@ -1,121 +1,66 @@
-//! Page layout and shared page elements.
+//! The layout of all pages, those of the router included.
 
 use axum::{
     http::{StatusCode, header},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use second_factor::UnixTime;
+use tower_sessions::cookie::time::OffsetDateTime;
 
-use crate::{
-    error::{AppError, format_duration},
-    session::{Flash, UserSession},
-};
-
-/// Renders a page for this session, with the pending flash message at the top.
-pub async fn page(
-    session: &mut UserSession,
-    title: &str,
-    body: Markup,
-) -> Result<Markup, AppError> {
-    let flash = session.take_flash().await?;
-    let name = session.account.as_ref().filter(|_| session.is_signed_in());
-    Ok(layout(
-        title,
-        name.map(|account| account.name.as_str()),
-        &html! {
-            h1 { (title) }
-            @match flash {
-                Some(Flash::Success(text)) => p.notice role="status" { (text) },
-                Some(Flash::Error(text)) => p.notice.error role="alert" { (text) },
-                None => {}
-            }
-            (body)
-        },
-    ))
+/// Renders a page of the application.
+pub fn page(title: &str, name: Option<&str>, body: &Markup) -> Markup {
+    let body = html! {
+        link rel="stylesheet" href="/two-factor/style.css";
+        script src="/two-factor/script.js" defer {}
+        h1 { (title) }
+        (body)
+    };
+    layout("en", &html! { (title) }.0, name.map(|name| html! { (name) }.0).as_deref(), &body.0)
 }
 
-/// Renders a page with one message, without access to the session.
-pub fn message_page(title: &str, text: &str) -> Markup {
-    let home = html! { p { a href="/" { "Go to the home page" } } };
-    layout(title, None, &html! { h1 { (title) } p { (text) } (home) })
-}
-
-fn layout(title: &str, name: Option<&str>, body: &Markup) -> Markup {
+/// Renders a page in the layout of the application. All texts are HTML.
+pub fn layout(language: &str, title: &str, name: Option<&str>, body: &str) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(language) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (title) " · Notes" }
+                title { (PreEscaped(title)) " · Notes" }
                 link rel="icon" href="/icon.svg" type="image/svg+xml";
-                link rel="stylesheet" href="/style.css";
-                script src="/script.js" defer {}
             }
             body {
                 header {
                     a.brand href="/" { "Notes" }
                     nav aria-label="Pages" {
-                        @if name.is_some() {
-                            a href="/settings" { "Security" }
-                        }
-                        a href="/phone" target="phone" { "Demo phone" }
                         @if let Some(name) = name {
-                            form.inline method="post" action="/sign-out" {
-                                button.link { "Sign out" span.wide { " " (name) } }
+                            a href="/two-factor/settings" { "Security" }
+                            form.inline method="post" action="/two-factor/sign-out" {
+                                button.link { "Sign out" span.wide { " " (PreEscaped(name)) } }
                             }
                         }
                     }
                 }
-                main { (body) }
+                main { (PreEscaped(body)) }
             }
         }
     }
 }
 
-// guide: field
-/// Renders the input for a code, which phones and browsers can fill in.
-pub fn code_field(label: &str, digits: u8) -> Markup {
-    html! {
-        label for="code" { (label) }
-        input #code.code name="code" required autofocus
-            autocomplete="one-time-code" inputmode="numeric" spellcheck="false"
-            maxlength="12" placeholder=("•".repeat(digits.into()));
-    }
-}
-// end of guide
-
-/// Renders the input for a password or a PIN.
-pub fn password_field(name: &str, label: &str, autocomplete: &str) -> Markup {
-    html! {
-        label for=(name) { (label) }
-        input id=(name) name=(name) type="password" required autocomplete=(autocomplete)
-            maxlength="128";
-    }
-}
-
-/// Renders a countdown such as "in 30 seconds", which the script updates.
-pub fn countdown(at: UnixTime, now: UnixTime) -> Markup {
-    let secs = at.since(now);
-    html! { span data-countdown=(secs) { "in " (format_duration(secs)) } }
-}
-
-/// Renders a button that is disabled until `at`. The server checks the time too.
-pub fn delayed_button(label: &str, at: Option<UnixTime>, now: UnixTime) -> Markup {
-    match at.filter(|at| *at > now) {
-        Some(at) => html! {
-            button.secondary data-wait=(at.since(now)) { (label) " " (countdown(at, now)) }
-        },
-        None => html! { button.secondary { (label) } },
-    }
+/// Reports an error of our own.
+pub fn failed(error: &dyn std::fmt::Display) -> Response {
+    eprintln!("internal error: {error}");
+    let says = "Something went wrong on our side. Nothing was changed. Please try again.";
+    let page =
+        page("Sorry", None, &html! { p { (says) } p { a href="/" { "Go to the home page" } } });
+    (StatusCode::INTERNAL_SERVER_ERROR, page).into_response()
 }
 
 /// Renders a time in UTC.
 pub fn time(at: UnixTime) -> Markup {
-    let secs = at.as_secs().cast_signed();
-    let at = tower_sessions::cookie::time::OffsetDateTime::from_unix_timestamp(secs).ok();
+    let at = OffsetDateTime::from_unix_timestamp(at.as_secs().cast_signed()).ok();
     html! {
         @if let Some(at) = at {
             @let clock = format!("{:02}:{:02}", at.hour(), at.minute());
@@ -127,19 +72,17 @@ pub fn time(at: UnixTime) -> Markup {
 }
 
 pub async fn not_found() -> impl IntoResponse {
-    (StatusCode::NOT_FOUND, message_page("Page not found", "This page does not exist."))
-}
-
-pub async fn style() -> impl IntoResponse {
-    asset("text/css; charset=utf-8", include_str!("../assets/style.css"))
+    let body =
+        html! { p { "This page does not exist." } p { a href="/" { "Go to the home page" } } };
+    (StatusCode::NOT_FOUND, page("Page not found", None, &body))
 }
 
 pub async fn icon() -> impl IntoResponse {
     asset("image/svg+xml", include_str!("../assets/icon.svg"))
 }
 
-pub async fn script() -> impl IntoResponse {
-    asset("text/javascript; charset=utf-8", include_str!("../assets/script.js"))
+pub async fn style() -> impl IntoResponse {
+    asset("text/css; charset=utf-8", include_str!("../assets/phone.css"))
 }
 
 fn asset(kind: &'static str, text: &'static str) -> impl IntoResponse {

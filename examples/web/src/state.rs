@@ -1,20 +1,20 @@
 //! Application state and configuration.
 
-use std::{path::PathBuf, sync::Arc};
-
-use second_factor::{
-    FirstFactor, Keys, Policy, SubjectId, UnixTime, Verifier,
-    error::Invalid,
-    host::{Clock, Job, NoTime, Offload},
-    message::Sender,
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
+
+use axum::extract::FromRef;
+use second_factor::{FirstFactor, Keys, Policy, Verifier, host::Clock, message::Sender};
+use second_factor_axum::TwoFactor;
 use second_factor_storage::sqlite::Sqlite;
-use webauthn_rs::{Webauthn, WebauthnBuilder, prelude::Url};
+use webauthn_rs::prelude::Url;
 
 use crate::{
-    accounts::{Accounts, EventLog},
-    gateways::Gateways,
-    phone::Phone,
+    accounts::Accounts, demo_phone::Phone, gateways::Gateways, page::layout, passwords::Passwords,
+    sessions::Sessions, webauthn,
 };
 
 /// Configuration read at startup.
@@ -31,31 +31,28 @@ pub struct Config {
 }
 
 /// State shared by all handlers.
-pub struct AppState {
+#[derive(Clone, FromRef)]
+pub struct App {
     pub accounts: Accounts,
-    pub origin: Origin,
+    pub passwords: Arc<Passwords>,
     pub phone: Phone,
-    pub verifier: Verifier,
-    pub webauthn: Webauthn,
-    clock: Arc<dyn Clock>,
-}
-
-/// Origin at which browsers reach the application.
-pub struct Origin {
-    text: String,
-    host: String,
+    pub sessions: Sessions,
+    pub two_factor: TwoFactor,
 }
 
 pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-impl AppState {
+impl App {
     /// Opens the database and builds the verifier.
     pub fn open(config: Config) -> Result<Self, BoxError> {
         let Config { clock, database, gateways, origin, policy, root } = config;
         let url = Url::parse(&origin)?;
         let host = url.domain().ok_or("the origin has no domain name")?;
+        if !database.exists() {
+            write_private(&database, &[])?;
+        }
         let accounts = Accounts::open(&database)?;
-        let phone = Phone::new(Arc::clone(&clock), gateways);
+        let phone = Phone::new(Arc::clone(&clock), gateways)?;
         // guide: verifier
         let sender = Sender::new("Notes")?;
         // On localhost there is no domain that a text message could be bound to.
@@ -64,48 +61,28 @@ impl AppState {
         let verifier = Verifier::builder(sender, storage, phone.clone(), keys)
             .first_factor(FirstFactor::Password)
             .policy(policy)
-            .clock(Arc::clone(&clock))
-            .listener(EventLog::new(accounts.clone()))
-            .offload(BlockingThreads)
-            .build()?;
+            .clock(clock)
+            .listener(accounts.clone());
         // end of guide
-        let webauthn = WebauthnBuilder::new(host, &url)?.rp_name("Notes").build()?;
-        let origin = Origin { text: origin, host: host.to_owned() };
-        Ok(Self { accounts, origin, phone, verifier, webauthn, clock })
-    }
-
-    /// Returns the time of the clock that the verifier also uses.
-    pub fn now(&self) -> Result<UnixTime, NoTime> {
-        self.clock.now()
-    }
-}
-
-impl Origin {
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Returns the domain name, without scheme and port.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    pub fn is_secure(&self) -> bool {
-        self.text.starts_with("https://")
+        // guide: two factor
+        let two_factor = TwoFactor::new(verifier)?
+            .origin(&origin)
+            .webauthn(webauthn::Keys::new("Notes", &url)?)
+            .layout(|page| {
+                layout(page.language(), page.title(), page.label(), page.body()).into_string()
+            });
+        // end of guide
+        let (passwords, sessions) = (Arc::default(), Sessions::default());
+        Ok(Self { accounts, passwords, phone, sessions, two_factor })
     }
 }
 
-/// Runs slow hashes on the blocking thread pool.
-struct BlockingThreads;
-
-impl Offload for BlockingThreads {
-    async fn run(&self, job: Job) {
-        // The verifier detects a job that panicked, so the error is not needed here.
-        let _ = tokio::task::spawn_blocking(job).await;
-    }
-}
-
-/// Returns the subject of an account. It never changes and is never reused.
-pub fn subject(account: i64) -> Result<SubjectId, Invalid> {
-    SubjectId::new(format!("account-{account}"))
+/// Creates a file that other users of this computer cannot read.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut options = fs::OpenOptions::new();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(bytes)
 }

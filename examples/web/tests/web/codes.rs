@@ -66,22 +66,22 @@ impl User<'_> {
 
     /// Adds an authenticator app as the first factor.
     pub async fn add_app(&self) -> App {
-        self.open("/settings").await;
+        self.open("/two-factor/settings").await;
         self.check_page("settings-off").await;
         self.add_another_app().await
     }
 
     /// Adds an authenticator app to an account that may have factors.
     pub async fn add_another_app(&self) -> App {
-        self.open("/settings").await;
+        self.open("/two-factor/settings").await;
         self.press("Add an authenticator app").await;
         self.scan_app().await
     }
 
     /// Adds an authenticator app after a recovery, in place of the one of this account.
     pub async fn replace_app(&self) -> App {
-        self.open("/settings").await;
-        self.press("Add another authenticator app").await;
+        self.open("/two-factor/settings").await;
+        self.press("Replace authenticator app").await;
         self.scan_app().await
     }
 
@@ -109,8 +109,10 @@ impl User<'_> {
     /// Verifies again, if a change requires it.
     pub async fn verify_if_asked(&self, app: &App) {
         if self.text().await.contains("Confirm it's you") {
-            self.open("/verify/manage?method=totp").await;
+            self.open("/two-factor/step-up?method=totp").await;
             self.enter_code(&app.next_code(self.server)).await;
+            self.expect("Continue where you left off").await;
+            self.check_page("continue").await;
         }
     }
 
@@ -128,7 +130,7 @@ impl User<'_> {
     /// Returns the code that the demo phone received last.
     pub async fn latest_code(&self) -> String {
         let here = self.browser.current_url().await.unwrap();
-        self.open("/phone").await;
+        self.open(&self.server.app.phone.address()).await;
         self.check_page("phone").await;
         let page = self.text().await;
         let code = page.lines().find_map(crate::probe::code);
@@ -138,7 +140,7 @@ impl User<'_> {
 
     /// Answers the call, and presses the keys that it asks for.
     async fn answer_call(&self) -> String {
-        self.open("/phone").await;
+        self.open(&self.server.app.phone.address()).await;
         let greeting = self.text().await;
         let (_, keys) = greeting.split_once("press ").unwrap();
         let (keys, _) = keys.split_once('.').unwrap();
@@ -195,8 +197,8 @@ async fn app_code_signs_in_once_and_only_while_valid() {
     server.clock.advance(3600);
     alice.enter_code(&app.next_code(&server)).await;
     alice.expect("Hello, alice").await;
-    alice.open("/settings/activity").await;
-    alice.expect("Authenticator app locked after too many incorrect attempts").await;
+    alice.open("/activity").await;
+    alice.expect("Authenticator app: factor locked").await;
     alice.check_page("activity").await;
 }
 
@@ -206,7 +208,7 @@ async fn phone_receives_codes_by_sms_whatsapp_and_call() {
     let (driver, server) = (Driver::start(), Server::start(NOW).await);
     let alice = User::new(&driver, &server, "phone").await;
     alice.sign_up().await;
-    alice.add_address("/settings/phone", NUMBER).await;
+    alice.add_address("/two-factor/settings/phone", NUMBER).await;
     alice.press("Turn on WhatsApp").await;
     alice.expect("WhatsApp is on.").await;
     alice.check_page("settings").await;
@@ -221,7 +223,7 @@ async fn phone_receives_codes_by_sms_whatsapp_and_call() {
     assert!(!button.is_enabled().await.unwrap(), "enabled too early");
     let code = alice.latest_code().await;
     server.clock.advance(11 * 60);
-    alice.open("/verify/sign-in").await;
+    alice.open("/two-factor").await;
     alice.expect("Send code").await;
     alice.press("Send code").await;
     alice.expect("We sent a code to").await;
@@ -229,7 +231,7 @@ async fn phone_receives_codes_by_sms_whatsapp_and_call() {
     alice.expect(REFUSED).await;
 
     server.clock.advance(60);
-    alice.open("/verify/sign-in").await;
+    alice.open("/two-factor").await;
     alice.press("Send by WhatsApp").await;
     alice.expect("We sent a code to").await;
     alice.enter_code(&alice.latest_code().await).await;
@@ -240,15 +242,15 @@ async fn phone_receives_codes_by_sms_whatsapp_and_call() {
     alice.enter_password().await;
     alice.press("Send code").await;
     server.clock.advance(60);
-    alice.open("/verify/sign-in").await;
+    alice.open("/two-factor").await;
     alice.press("Call me").await;
     alice.expect("We sent a code to").await;
     let code = alice.answer_call().await;
-    alice.open("/verify/sign-in").await;
+    alice.open("/two-factor").await;
     alice.enter_code(&code).await;
     alice.expect("Hello, alice").await;
 
-    alice.open("/settings").await;
+    alice.open("/two-factor/settings").await;
     alice.press("Turn off WhatsApp").await;
     alice.expect("WhatsApp is off.").await;
     alice.sign_out().await;

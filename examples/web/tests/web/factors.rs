@@ -23,7 +23,7 @@ async fn backup_code_is_shown_once_and_signs_in_once() {
     assert!(codes.iter().all(|code| file.contains(code)), "{file}");
     let print = alice.browser.find(Locator::Css("[data-print]")).await.unwrap();
     assert!(print.is_displayed().await.unwrap());
-    alice.open("/settings/backup-codes").await;
+    alice.open("/two-factor/settings/backup-codes").await;
     alice.expect("You have 10 left").await;
     alice.sign_out().await;
     for (text, is_accepted) in [("Hello, alice", true), (REFUSED, false)] {
@@ -46,7 +46,7 @@ async fn security_key_signs_in_and_its_clone_does_not() {
     let alice = User::new(&driver, &server, "key").await;
     let key = alice.add_virtual_key().await;
     alice.sign_up().await;
-    alice.open("/settings/security-keys").await;
+    alice.open("/two-factor/settings/security-keys").await;
     alice.check_page("add").await;
     alice.fill("name", "Blue key").await;
     alice.press("Add security key or passkey").await;
@@ -68,11 +68,11 @@ async fn security_key_signs_in_and_its_clone_does_not() {
     alice.press("Use security key or passkey").await;
     alice.expect("Hello, alice").await;
 
-    alice.open("/settings").await;
+    alice.open("/two-factor/settings").await;
     alice.press("Remove").await;
     alice.expect("This is your last second factor").await;
     let app = alice.add_another_app().await;
-    alice.open("/settings").await;
+    alice.open("/two-factor/settings").await;
     alice.check_page("two-factors").await;
     alice.press("Remove").await;
     alice.expect("Removed.").await;
@@ -82,7 +82,7 @@ async fn security_key_signs_in_and_its_clone_does_not() {
     assert!(!alice.text().await.contains("security key"), "{}", alice.text().await);
     alice.enter_code(&app.next_code(&server)).await;
     alice.expect("Hello, alice").await;
-    alice.open("/settings/turn-off").await;
+    alice.open("/two-factor/settings/turn-off").await;
     alice.check_page("off").await;
     alice.press("Turn off two-factor authentication").await;
     alice.expect("Two-factor authentication is off.").await;
@@ -114,7 +114,7 @@ async fn trusted_device_approves_a_sign_in_by_its_number() {
     other.expect("enter this number").await;
     other.check_page("number").await;
     let number = other.browser.find(Locator::Css(".number")).await.unwrap().text().await.unwrap();
-    alice.open("/sign-in-requests").await;
+    alice.open("/two-factor/settings/sign-in-requests").await;
     alice.expect("wants to sign in").await;
     alice.check_page("answer").await;
     alice.fill("number", &number).await;
@@ -122,12 +122,12 @@ async fn trusted_device_approves_a_sign_in_by_its_number() {
     alice.expect("You approved the sign-in request.").await;
     other.expect("Hello, alice").await;
 
-    alice.open("/settings/devices").await;
+    alice.open("/two-factor/settings/devices").await;
     alice.check_page("devices").await;
+    server.clock.advance(3600);
     alice.press("Sign out device").await;
     alice.expect("Confirm it's you").await;
     alice.verify_if_asked(&app).await;
-    alice.expect("Trusted devices").await;
     alice.press("Sign out device").await;
     alice.expect("The device is signed out.").await;
     other.open("/").await;
@@ -141,7 +141,7 @@ async fn unrequested_code_report_voids_other_requests() {
     let alice = User::new(&driver, &server, "not-me").await;
     alice.sign_up().await;
     let app = alice.add_app().await;
-    alice.add_address("/settings/email", EMAIL).await;
+    alice.add_address("/two-factor/settings/email", EMAIL).await;
     alice.sign_out().await;
     alice.enter_password().await;
     alice.check("trust").await;
@@ -154,20 +154,20 @@ async fn unrequested_code_report_voids_other_requests() {
     thief.press("Approve on a trusted device").await;
     thief.press("Send sign-in request").await;
     thief.expect("enter this number").await;
-    alice.open("/sign-in-requests").await;
+    alice.open("/two-factor/settings/sign-in-requests").await;
     alice.press("This isn't me").await;
     alice.expect("Someone knows your password").await;
     thief.expect(REFUSED).await;
 
-    alice.open("/settings/activity").await;
+    alice.open("/two-factor/settings").await;
     alice.press("I didn't request it").await;
     alice.expect("Codes requested by other browsers no longer work.").await;
     alice.check_page("void").await;
 
-    alice.open("/settings/devices").await;
+    alice.open("/two-factor/settings/devices").await;
     alice.press("Sign out everywhere").await;
+    alice.expect("Confirm it's you").await;
     alice.verify_if_asked(&app).await;
-    alice.expect("Trusted devices").await;
     alice.press("Sign out everywhere").await;
     alice.expect("You are signed out everywhere else.").await;
     alice.expect("You have no trusted devices.").await;
@@ -180,14 +180,14 @@ async fn forgotten_pin_is_removed_by_email() {
     let alice = User::new(&driver, &server, "pin").await;
     alice.sign_up().await;
     let app = alice.add_app().await;
-    alice.add_address("/settings/email", EMAIL).await;
+    alice.add_address("/two-factor/settings/email", EMAIL).await;
     alice.sign_out().await;
     server.clock.advance(QUARANTINE);
     alice.enter_password().await;
     alice.enter_code(&app.next_code(&server)).await;
     alice.expect("Hello, alice").await;
     for (pin, says) in [("123456", "Choose another PIN"), ("493817", "Your two-step PIN is set.")] {
-        alice.open("/settings/pin").await;
+        alice.open("/two-factor/settings/pin").await;
         alice.fill("pin", pin).await;
         alice.fill("repeated_pin", pin).await;
         alice.press("Set PIN").await;
@@ -223,7 +223,7 @@ async fn lost_app_is_recovered_with_two_other_factors() {
     let alice = User::new(&driver, &server, "recover").await;
     alice.sign_up().await;
     let _lost = alice.add_app().await;
-    alice.add_address("/settings/email", EMAIL).await;
+    alice.add_address("/two-factor/settings/email", EMAIL).await;
     let codes = alice.create_backup_codes().await;
     alice.sign_out().await;
 
@@ -252,7 +252,7 @@ const QUARANTINE: u64 = 3 * 86_400;
 
 impl User<'_> {
     async fn create_backup_codes(&self) -> Vec<String> {
-        self.open("/settings/backup-codes").await;
+        self.open("/two-factor/settings/backup-codes").await;
         self.press("Create backup codes").await;
         self.expect("You won't be able to see them again").await;
         self.check_page("codes").await;

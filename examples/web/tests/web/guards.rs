@@ -25,7 +25,7 @@ async fn cross_site_form_is_refused() {
     let path = format!("{}/sign-up", server.origin);
     let response = browser().post(path).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN, "without an origin");
-    assert_eq!(server.app.accounts.by_name("alice").unwrap().map(|account| account.id), None);
+    assert_eq!(server.app.accounts.by_name("alice").unwrap().map(|(id, _)| id), None);
     let response = sign_up(&server, &browser(), &server.origin).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
 }
@@ -40,7 +40,15 @@ async fn unexpected_host_is_refused() {
 #[tokio::test]
 async fn every_response_has_security_headers() {
     let server = Server::start(1_800_000_000).await;
-    for path in ["/", "/sign-in", "/script.js", "/style.css", "/nothing", "/phone"] {
+    for path in [
+        "/",
+        "/sign-in",
+        "/two-factor/script.js",
+        "/two-factor/style.css",
+        "/nothing",
+        "/phone",
+        "/two-factor",
+    ] {
         let page = browser().get(format!("{}{path}", server.origin)).send().await.unwrap();
         let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         for rule in ["default-src 'none'", "script-src 'self';", "frame-ancestors 'none'"] {
@@ -61,11 +69,11 @@ async fn session_id_changes_after_correct_password() {
         request.header(header::CONTENT_TYPE, FORM).body(format!("name=alice&password={password}"))
     };
     // Session fixation: the attacker puts a known session id into the browser of a user.
-    let response = post("/sign-in", "", "wrong").send().await.unwrap();
-    let fixed = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    let response = post("/sign-up", "", "correct+horse+battery").send().await.unwrap();
+    let fixed = session_cookie(&response);
     let (fixed, _) = fixed.split_once(';').unwrap();
-    let response = post("/sign-up", fixed, "correct+horse+battery").send().await.unwrap();
-    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
+    let response = post("/sign-in", fixed, "correct+horse+battery").send().await.unwrap();
+    let cookie = session_cookie(&response);
     assert!(cookie.starts_with("session=") && !cookie.starts_with(fixed), "{cookie}");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     let page = browser().get(&server.origin).header(header::COOKIE, fixed).send().await;
@@ -88,11 +96,17 @@ async fn user_input_is_escaped() {
 async fn sign_in_page_and_assets_are_small() {
     let server = Server::start(1_800_000_000).await;
     let mut total = 0;
-    for path in ["/sign-in", "/script.js", "/style.css"] {
+    for path in ["/sign-in", "/two-factor/script.js", "/two-factor/style.css"] {
         let page = browser().get(format!("{}{path}", server.origin)).send().await.unwrap();
         total += page.bytes().await.unwrap().len();
     }
     assert!(total < 50_000, "{total} bytes");
+}
+
+fn session_cookie(response: &reqwest::Response) -> String {
+    let cookies = response.headers().get_all(header::SET_COOKIE).iter();
+    let mut cookies = cookies.map(|cookie| cookie.to_str().unwrap().to_owned());
+    cookies.find(|cookie| cookie.starts_with("session=")).unwrap()
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -5,6 +5,7 @@
 mod codes;
 mod factors;
 mod guards;
+mod limits;
 mod pages;
 mod probe;
 mod server;

@@ -62,28 +62,26 @@ async fn every_page_is_accessible() {
     }
     // A change an hour later needs a new verification.
     server.clock.advance(3600);
-    alice.open("/settings/turn-off").await;
+    alice.open("/two-factor/settings/turn-off").await;
     alice.press("Turn off two-factor authentication").await;
     alice.expect("Confirm it's you").await;
     alice.check_page("verify").await;
 }
 
 /// All pages that open without a verification.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 12] = [
     "/",
-    "/password",
-    "/phone",
-    "/settings",
-    "/settings/activity",
-    "/settings/authenticator-app",
-    "/settings/backup-codes",
-    "/settings/devices",
-    "/settings/email",
-    "/settings/phone",
-    "/settings/pin",
-    "/settings/security-keys",
-    "/settings/turn-off",
-    "/sign-in-requests",
+    "/two-factor/settings",
+    "/activity",
+    "/two-factor/settings/authenticator-app",
+    "/two-factor/settings/backup-codes",
+    "/two-factor/settings/devices",
+    "/two-factor/settings/email",
+    "/two-factor/settings/phone",
+    "/two-factor/settings/pin",
+    "/two-factor/settings/security-keys",
+    "/two-factor/settings/turn-off",
+    "/two-factor/settings/sign-in-requests",
 ];
 
 const ENTER: char = '\u{e007}';

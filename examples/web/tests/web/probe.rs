@@ -65,7 +65,7 @@ impl Site {
         Ok(response.text().await?)
     }
 
-    /// Posts a form, and confirms the password if the application asks for it.
+    /// Posts a form, and enters the password again if the application asks for it.
     async fn change(
         &self,
         browser: &Browser,
@@ -76,7 +76,8 @@ impl Site {
         if !page.contains("Enter your password again") {
             return Ok(page);
         }
-        self.post(browser, "/password", &[("password", PASSWORD)]).await?;
+        let form = [("name", browser.name.as_str()), ("password", PASSWORD)];
+        self.post(browser, "/sign-in", &form).await?;
         self.post(browser, path, form).await
     }
 
@@ -120,12 +121,12 @@ impl SignInEndpoint for Site {
     ) -> Result<String, Unanswered> {
         let kind = match kind {
             FactorKind::Totp => "totp",
-            FactorKind::BackupCode => "backup-code",
-            FactorKind::Phone => "sent-code",
+            FactorKind::BackupCode => "backup_code",
+            FactorKind::Phone => "sent_code",
             _ => return Err(Unanswered::NotOffered),
         };
         let form = [("kind", kind), ("code", typed)];
-        Ok(message(&self.post(browser, "/verify/sign-in/code", &form).await?))
+        Ok(message(&self.post(browser, "/two-factor", &form).await?))
     }
 
     async fn is_signed_in(&self, browser: &Browser) -> Result<bool, Unanswered> {
@@ -133,16 +134,21 @@ impl SignInEndpoint for Site {
     }
 
     async fn sign_out(&self, browser: &Browser) -> Result<(), Unanswered> {
-        self.post(browser, "/sign-out", &[]).await.map(drop)
+        self.post(browser, "/two-factor/sign-out", &[]).await.map(drop)
     }
 
     async fn begin_app(&self, browser: &Browser) -> Result<Option<String>, Unanswered> {
-        let page = self.change(browser, "/settings/authenticator-app/begin", &[]).await?;
+        let page =
+            self.change(browser, "/two-factor/settings/authenticator-app/begin", &[]).await?;
         Ok(between(&page, "<p class=\"secret\">", "</p>").map(|secret| secret.replace(' ', "")))
     }
 
     async fn confirm_app(&self, browser: &Browser, typed: &str) -> Result<String, Unanswered> {
-        Ok(message(&self.post(browser, "/settings/authenticator-app", &[("code", typed)]).await?))
+        Ok(message(
+            &self
+                .post(browser, "/two-factor/settings/authenticator-app", &[("code", typed)])
+                .await?,
+        ))
     }
 
     async fn begin_phone(&self, browser: &Browser) -> Result<String, Unanswered> {
@@ -153,27 +159,26 @@ impl SignInEndpoint for Site {
             numbers.entry(browser.name.clone()).or_default().push((number.clone(), 0));
             number
         };
-        let page = self.change(browser, "/settings/phone", &[("address", &number)]).await?;
+        let page =
+            self.change(browser, "/two-factor/settings/phone", &[("address", &number)]).await?;
         Ok(message(&page))
     }
 
     async fn confirm_phone(&self, browser: &Browser, typed: &str) -> Result<String, Unanswered> {
-        Ok(message(&self.post(browser, "/settings/address", &[("code", typed)]).await?))
+        Ok(message(&self.post(browser, "/two-factor/settings/address", &[("code", typed)]).await?))
     }
 
     async fn send(&self, browser: &Browser) -> Result<String, Unanswered> {
-        let mut page = self.get(browser, "/verify/sign-in").await?;
-        let phone = between(&page, "/verify/sign-in?method=", "\"").filter(|id| id.len() == 26);
+        let mut page = self.get(browser, "/two-factor").await?;
+        let phone = between(&page, "/two-factor?method=", "\"").filter(|id| id.len() == 26);
         if let (Some(id), false) = (phone, page.contains("Send code")) {
-            page = self.get(browser, &format!("/verify/sign-in?method={id}")).await?;
+            page = self.get(browser, &format!("/two-factor?method={id}")).await?;
         }
-        if page.contains("action=\"/verify/sign-in/resend\"") {
-            return self.post(browser, "/verify/sign-in/resend", &[]).await;
+        if page.contains("action=\"/two-factor/resend\"") {
+            return self.post(browser, "/two-factor/resend", &[]).await;
         }
         match between(&page, "name=\"address\" value=\"", "\"") {
-            Some(address) => {
-                self.post(browser, "/verify/sign-in/send", &[("address", &address)]).await
-            }
+            Some(address) => self.post(browser, "/two-factor/send", &[("address", &address)]).await,
             None => Ok(page),
         }
     }
@@ -190,7 +195,7 @@ impl SignInEndpoint for Site {
     }
 
     async fn new_backup_codes(&self, browser: &Browser) -> Result<Vec<String>, Unanswered> {
-        let page = self.post(browser, "/settings/backup-codes", &[]).await?;
+        let page = self.post(browser, "/two-factor/settings/backup-codes", &[]).await?;
         let list = between(&page, "<ol class=\"codes\">", "</ol>").unwrap_or_default();
         Ok(list.split("<li>").skip(1).filter_map(|item| between(item, "", "</li>")).collect())
     }

@@ -1,4 +1,6 @@
-//! Message gateways: Twilio, WhatsApp and SMTP.
+//! Message gateways from the environment: Twilio, WhatsApp and SMTP.
+//!
+//! This file is meant to be copied. `examples/web` uses it.
 //!
 //! The environment variables are those of `examples/sending`: `TWILIO_ACCOUNT_SID`,
 //! `TWILIO_API_KEY`, `TWILIO_API_SECRET`, `TWILIO_FROM`; `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN`,
@@ -26,7 +28,7 @@ use second_factor::{
 };
 use ureq::Timeout;
 
-use crate::state::BoxError;
+type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
 /// Gateways with credentials in the environment.
 #[derive(Default)]
