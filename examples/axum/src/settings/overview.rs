@@ -41,16 +41,11 @@ struct Item {
 
 impl Overview {
     fn new(status: &Status, has_pending_request: bool, has_webauthn: bool) -> Self {
-        let key_name = |id: &str| {
-            let mut keys = status.security_keys().iter();
-            keys.find(|key| key.id().to_string() == id).map(|key| key.name().to_owned())
-        };
         let factors = status.factors().iter().map(|factor| {
-            let id = factor.id().to_string();
             let (state, locked_until) = state(factor.state());
             Item {
-                name: factor.masked().map(str::to_owned).or_else(|| key_name(&id)),
-                id,
+                id: factor.id().to_string(),
+                name: factor.masked().or_else(|| factor.label()).map(str::to_owned),
                 kind: factor.kind().as_str(),
                 state,
                 locked_until,

@@ -27,6 +27,22 @@ async fn every_card_says_what_it_is_good_for_and_whether_it_is_set() {
 }
 
 #[tokio::test]
+async fn second_app_is_added_to_the_first() {
+    let site = Site::new();
+    let alice = site.browser();
+    alice.enter_password("alice").await;
+    let first = alice.add_app().await;
+    assert!(alice.open(SETTINGS).await.contains("Add another authenticator app"));
+    let second = alice.add_app().await;
+    assert_eq!(alice.get_json(SETTINGS).await["factors"].as_array().unwrap().len(), 2);
+    for app in [first, second] {
+        let other = site.browser();
+        other.enter_password("alice").await;
+        assert_eq!(other.enter_code(&app.next_code(&site)).await, "Hello, alice");
+    }
+}
+
+#[tokio::test]
 async fn whatsapp_is_turned_on_and_off() {
     let site = Site::new();
     let alice = site.browser();

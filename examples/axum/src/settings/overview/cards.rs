@@ -29,7 +29,7 @@ pub(super) fn cards(model: &Overview, now: UnixTime, text: Text) -> Markup {
             p.small { (text.of("An app on your phone shows a new code every 30 seconds, even without a network.")) }
             @let is_empty = apps.is_empty();
             @for app in apps { (item(app, now, text)) }
-            (action("authenticator-app", if is_empty { "Add an authenticator app" } else { "Replace authenticator app" }, text))
+            (action("authenticator-app", if is_empty { "Add an authenticator app" } else { "Add another authenticator app" }, text))
         }))
         @if !tokens.is_empty() {
             (card("Hardware token", true, text, &html! {
