@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use async_trait::async_trait;
 use tower_sessions::{
     SessionStore,
     cookie::time::OffsetDateTime,
@@ -30,6 +31,7 @@ impl Sessions {
     }
 }
 
+#[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         let mut sessions = self.lock();

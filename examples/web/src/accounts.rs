@@ -97,7 +97,13 @@ fn event_text(event: &Event) -> Option<String> {
         | Event::FactorReplaced(kind)
         | Event::IncorrectProof(kind)
         | Event::Verified(kind, _) => Some(name(*kind)),
-        Event::CodeSent(_) | Event::Refused(..) => return None,
+        Event::ClockFault
+        | Event::CodeLost
+        | Event::CodeNotSent(_)
+        | Event::CodeSent(_)
+        | Event::KeyRotated
+        | Event::PrefixStopped
+        | Event::SendRefused => return None,
         _ => None,
     };
     let words = event.name().replace('_', " ");

@@ -78,10 +78,10 @@ impl User<'_> {
         self.scan_app().await
     }
 
-    /// Adds an authenticator app after a recovery, in place of the one of this account.
+    /// Adds an authenticator app after a recovery.
     pub async fn replace_app(&self) -> App {
         self.open("/two-factor/settings").await;
-        self.press("Replace authenticator app").await;
+        self.press("Add another authenticator app").await;
         self.scan_app().await
     }
 

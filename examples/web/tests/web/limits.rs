@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, StatusCode, header, redirect::Policy};
+use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
 use second_factor::UnixTime;
 use tokio::{io::AsyncReadExt as _, io::AsyncWriteExt as _, net::TcpStream};
 use tower_sessions::{
@@ -20,7 +20,7 @@ fn record() -> Record {
 }
 
 #[tokio::test]
-async fn session_that_has_ended_stays_ended() {
+async fn finding_s30_ended_session_stays_ended() {
     let (store, mut session) = (Sessions::default(), record());
     store.create(&mut session).await.unwrap();
     store.save(&session).await.unwrap();
@@ -32,7 +32,39 @@ async fn session_that_has_ended_stays_ended() {
 }
 
 #[tokio::test]
-async fn sessions_are_bounded_and_the_oldest_goes_first() {
+async fn finding_s30_sign_out_wins_over_an_open_request() {
+    let server = Server::start(1_800_000_000).await;
+    let browser = Client::builder().redirect(Policy::none()).build().unwrap();
+    let form = "name=alice&password=correct+horse+battery";
+    let answer = post(&browser, &server, "/sign-up", "", form).await;
+    let cookie = session_cookie(&answer);
+    let home = async || {
+        let page = browser.get(&server.origin).header(header::COOKIE, &cookie).send().await;
+        page.unwrap().status()
+    };
+    assert_eq!(home().await, StatusCode::OK);
+    let id = cookie.strip_prefix("session=").unwrap().parse().unwrap();
+    // A request that began before the sign-out has read the session, and writes it afterwards.
+    let open = server.app.sessions.load(&id).await.unwrap().unwrap();
+    post(&browser, &server, "/two-factor/sign-out", &cookie, "").await;
+    server.app.sessions.save(&open).await.unwrap();
+    assert_eq!(home().await, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn finding_s31_expired_sessions_are_purged() {
+    let store = Sessions::default();
+    for _ in 0..sessions::MAX {
+        let mut expired = record();
+        expired.expiry_date -= Duration::from_secs(7200);
+        store.create(&mut expired).await.unwrap();
+    }
+    store.create(&mut record()).await.unwrap();
+    assert_eq!(store.len(), 1);
+}
+
+#[tokio::test]
+async fn finding_s31_sessions_are_bounded_oldest_first() {
     let store = Sessions::default();
     let mut first = record();
     first.expiry_date -= Duration::from_secs(60);
@@ -45,21 +77,18 @@ async fn sessions_are_bounded_and_the_oldest_goes_first() {
 }
 
 #[tokio::test]
-async fn anonymous_requests_store_no_session() {
+async fn finding_s31_anonymous_requests_store_no_session() {
     let server = Server::start(1_800_000_000).await;
     let browser = Client::builder().redirect(Policy::none()).build().unwrap();
     for path in ["/", "/sign-in", "/sign-up", "/two-factor", "/two-factor/settings", "/phone"] {
         browser.get(format!("{}{path}", server.origin)).send().await.unwrap();
     }
-    let sign_in = browser.post(format!("{}/sign-in", server.origin));
-    let sign_in = sign_in.header(header::ORIGIN, &server.origin);
-    let sign_in = sign_in.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    sign_in.body("name=nobody&password=incorrect").send().await.unwrap();
+    post(&browser, &server, "/sign-in", "", "name=nobody&password=incorrect").await;
     assert_eq!(server.app.sessions.len(), 0);
 }
 
 #[tokio::test]
-async fn phone_is_not_shown_without_its_key() {
+async fn finding_s31_phone_is_not_shown_without_its_key() {
     let server = Server::start(1_800_000_000).await;
     let browser = Client::builder().cookie_store(true).build().unwrap();
     let get = async |path: &str| {
@@ -72,7 +101,7 @@ async fn phone_is_not_shown_without_its_key() {
 }
 
 #[test]
-fn eleventh_password_within_15_minutes_is_refused() {
+fn finding_s31_eleventh_password_is_refused() {
     let (passwords, now) = (Passwords::default(), UnixTime::from_secs(1_800_000_000));
     for attempt in 1..=10 {
         assert!(!passwords.is_limited("alice", now, false), "{attempt}");
@@ -84,7 +113,61 @@ fn eleventh_password_within_15_minutes_is_refused() {
 }
 
 #[tokio::test]
-async fn connection_with_half_sent_headers_is_closed() {
+async fn finding_s31_eleventh_sign_in_is_refused() {
+    let server = Server::start(1_800_000_000).await;
+    let browser = Client::builder().redirect(Policy::none()).build().unwrap();
+    for attempt in 1..=10 {
+        let form = "name=alice&password=incorrect";
+        let answer = post(&browser, &server, "/sign-in", "", form).await;
+        assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY, "{attempt}");
+    }
+    let form = "name=ALICE&password=correct+horse+battery";
+    let answer = post(&browser, &server, "/sign-in", "", form).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// Forty hashes at once take 760 MiB.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn finding_s31_password_checks_take_turns() {
+    let passwords = std::sync::Arc::new(Passwords::default());
+    let checks: Vec<_> = (0..40)
+        .map(|_| {
+            let passwords = std::sync::Arc::clone(&passwords);
+            tokio::spawn(async move { passwords.check("incorrect".into(), None).await })
+        })
+        .collect();
+    let mut highest = 0;
+    while !checks.iter().all(tokio::task::JoinHandle::is_finished) {
+        highest = highest.max(resident_mib());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    for check in checks {
+        assert!(!check.await.unwrap());
+    }
+    assert!((1..400).contains(&highest), "{highest} MiB");
+}
+
+#[cfg(target_os = "linux")]
+fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+}
+
+#[tokio::test]
+async fn finding_s31_name_with_a_colon_enrolls() {
+    let server = Server::start(1_800_000_000).await;
+    let browser = Client::builder().redirect(Policy::none()).build().unwrap();
+    let form = "name=a%3Ab&password=correct+horse+battery";
+    let cookie = session_cookie(&post(&browser, &server, "/sign-up", "", form).await);
+    let path = "/two-factor/settings/authenticator-app/begin";
+    let page = post(&browser, &server, path, &cookie, "").await.text().await.unwrap();
+    assert!(page.contains("Scan this QR code"), "{page}");
+}
+
+#[tokio::test]
+async fn finding_s31_half_sent_headers_end_the_connection() {
     let server = Server::start(1_800_000_000).await;
     let host = server.origin.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
@@ -96,9 +179,36 @@ async fn connection_with_half_sent_headers_is_closed() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn database_is_private() {
+async fn finding_s31_files_are_private() {
     use std::os::unix::fs::MetadataExt as _;
     let server = Server::start(1_800_000_000).await;
     let mode = std::fs::metadata(server.database()).unwrap().mode();
     assert_eq!(mode & 0o077, 0, "{mode:o}");
+    let root = server.database().with_file_name("root");
+    web::state::write_private(&root, &[7; 32]).unwrap();
+    let mode = std::fs::metadata(&root).unwrap().mode();
+    assert_eq!(mode & 0o077, 0, "{mode:o}");
+    assert!(web::state::write_private(&root, &[8; 32]).is_err(), "the root key was replaced");
+}
+
+/// Submits a form from a page of the application.
+async fn post(
+    browser: &Client,
+    server: &Server,
+    path: &str,
+    cookie: &str,
+    form: &'static str,
+) -> Response {
+    let request = browser.post(format!("{}{path}", server.origin));
+    let request = request.header(header::ORIGIN, &server.origin).header(header::COOKIE, cookie);
+    let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    request.body(form).send().await.unwrap()
+}
+
+/// Returns the session cookie of an answer, as browsers send it.
+fn session_cookie(answer: &Response) -> String {
+    let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
+    let cookies = cookies.map(|cookie| cookie.to_str().unwrap());
+    let cookie = cookies.filter_map(|cookie| cookie.split_once(';')).map(|(pair, _)| pair);
+    cookie.filter(|pair| pair.starts_with("session=")).last().unwrap().to_owned()
 }

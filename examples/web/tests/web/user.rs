@@ -41,7 +41,13 @@ impl Driver {
     /// Returns a new browser with an empty profile.
     pub async fn browser(&self) -> Client {
         let options = json!({
-            "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+            "args": [
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--hide-scrollbars",
+            ],
         });
         let capabilities = json!({
             "goog:chromeOptions": options,
@@ -155,17 +161,26 @@ impl<'s> User<'s> {
     async fn emulate(&self, scheme: &str, width: u32) {
         let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": scheme })).await;
+        self.resize(width, 760).await;
+    }
+
+    async fn resize(&self, width: u32, height: u32) {
         let screen =
-            json!({ "width": width, "height": 760, "deviceScaleFactor": 1, "mobile": false });
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
-    /// Takes a screenshot and runs axe.
+    /// Takes a screenshot of the whole page and runs axe.
     pub async fn take_screenshot(&self, name: &str) {
         self.run_axe(name).await;
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
         fs::create_dir_all(&folder).unwrap();
+        let size = "return [innerWidth, Math.max(760, document.documentElement.scrollHeight)]";
+        let size = self.browser.execute(size, Vec::new()).await.unwrap();
+        let (width, height) = serde_json::from_value(size).unwrap();
+        self.resize(width, height).await;
         let image = self.browser.screenshot().await.unwrap();
+        self.resize(width, 760).await;
         fs::write(folder.join(format!("{}-{name}.png", self.prefix)), image).unwrap();
     }
 
