@@ -32,7 +32,8 @@ impl Passwords {
         self.run(move || Some(password_auth::generate_hash(password))).await
     }
 
-    async fn run<T: Default + Send + 'static>(
+    /// Runs a hash when one of the four turns is free.
+    pub async fn run<T: Default + Send + 'static>(
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> T {

@@ -76,8 +76,8 @@ impl Site {
         if !page.contains("Enter your password again") {
             return Ok(page);
         }
-        let form = [("name", browser.name.as_str()), ("password", PASSWORD)];
-        self.post(browser, "/sign-in", &form).await?;
+        let password = [("name", browser.name.as_str()), ("password", PASSWORD)];
+        self.post(browser, "/sign-in", &password).await?;
         self.post(browser, path, form).await
     }
 
