@@ -91,8 +91,11 @@ async fn after_enrollment(context: &mut Context, confirmed: Confirmed) -> Result
 }
 
 /// Returns the page after an enrollment: what the user asked for, or the settings.
+///
+/// After a recovery only the settings are open, until the user signs in with the new factor.
 fn after(context: &mut Context) -> String {
-    context.data.then.take().unwrap_or_else(|| PATH.into())
+    let is_open = context.data.stage != Stage::Recovering;
+    context.data.then.take_if(|_| is_open).unwrap_or_else(|| PATH.into())
 }
 
 pub(crate) const PATH: &str = "/two-factor/settings";

@@ -219,7 +219,12 @@ async fn recovery_needs_two_proofs_and_opens_settings_alone() {
     assert!(page.contains("Your account is recovered."), "{page}");
     // A recovery is not a sign-in.
     assert!(!other.is_signed_in().await);
-    other.add_app().await;
+    let page = other.submit(&format!("{SETTINGS}/authenticator-app/begin"), &[]).await;
+    let app = crate::site::PhoneApp::new(&between(&page, "<p class=\"secret\">", "</p>"));
+    let code = [("code", &*app.next_code(&site))];
+    // The pages of the application are not open to the user yet.
+    let answer = other.post(&format!("{SETTINGS}/authenticator-app"), &code).await;
+    assert_eq!(answer.location(), SETTINGS);
 }
 
 #[tokio::test]
