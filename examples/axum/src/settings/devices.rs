@@ -114,6 +114,9 @@ pub(crate) async fn sign_out_everywhere(
     match context.verifier()?.sign_out_everywhere(&grant).await {
         Ok(epoch) => {
             context.set_epoch(epoch)?;
+            // The device of this session is forgotten too, and the session remains.
+            context.data.is_at_device = false;
+            context.forget_device();
             context.success(text.of("You are signed out everywhere else."), PATH).await
         }
         Err(error) => context.denied(&error, PATH, form()).await,

@@ -117,6 +117,24 @@ async fn device_is_signed_out_and_its_session_ends() {
 }
 
 #[tokio::test]
+async fn sign_out_everywhere_spares_the_session_that_asked() {
+    let site = Site::new();
+    let (alice, other) = (site.browser(), site.browser());
+    alice.enter_password("alice").await;
+    let app = alice.add_app().await;
+    for browser in [&alice, &other] {
+        browser.sign_out().await;
+        browser.enter_password("alice").await;
+        let code = app.next_code(&site);
+        browser.submit("/two-factor", &[("kind", "totp"), ("code", &code), ("trust", "yes")]).await;
+        assert!(browser.is_signed_in().await);
+    }
+    let page = alice.submit(&format!("{SETTINGS}/devices/sign-out-everywhere"), &[]).await;
+    assert!(page.contains("You are signed out everywhere else."), "{page}");
+    assert!(alice.is_signed_in().await && !other.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn unrequested_code_is_reported() {
     let site = Site::new();
     let alice = site.browser();

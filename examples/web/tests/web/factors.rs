@@ -198,10 +198,10 @@ async fn forgotten_pin_is_removed_by_email() {
     alice.enter_code(&app.next_code(&server)).await;
     alice.expect("Enter your two-step PIN").await;
     alice.check_page("asked").await;
-    alice.fill("pin", "493818").await;
+    alice.fill("code", "493818").await;
     alice.press("Continue").await;
     alice.expect(REFUSED).await;
-    alice.fill("pin", "493817").await;
+    alice.fill("code", "493817").await;
     alice.press("Continue").await;
     alice.expect("Hello, alice").await;
     alice.sign_out().await;
