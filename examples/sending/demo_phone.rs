@@ -1,4 +1,6 @@
-//! A phone and mailbox for demonstrations: it shows what has no gateway.
+//! A phone and a mailbox for demonstrations.
+//!
+//! They show the messages that no gateway sends.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,7 +20,7 @@ pub struct Phone {
     clock: Arc<dyn Clock>,
     gateways: Arc<Gateways>,
     messages: Arc<Mutex<Vec<ShownMessage>>>,
-    /// Whoever has this key may read the messages.
+    /// A client that has this key may read the messages.
     key: Arc<str>,
 }
 

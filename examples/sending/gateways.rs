@@ -1,4 +1,4 @@
-//! Message gateways from the environment: Twilio, WhatsApp and SMTP.
+//! Twilio, WhatsApp and SMTP, from the environment.
 //!
 //! This file is meant to be copied. `examples/web` uses it.
 //!

@@ -9,7 +9,7 @@ use crate::support::{
 };
 use second_factor::{
     Address, Client, CodeRequest, FactorKind, Keys, Next, Policy, Proof, Reason, SignIn, SubjectId,
-    block_on,
+    Verified, block_on,
     host::Event,
     message::{Content, Sender},
     policy::Absent,
@@ -19,23 +19,23 @@ use second_factor::{
 const DAY: u64 = 24 * 60 * 60;
 const HOUR: u64 = 60 * 60;
 
-/// Signs in by a code at this browser, and returns the browser as a known device.
-async fn sign_in(world: &World, browser: &Client) -> Client {
+/// Signs in by a code at this browser.
+async fn sign_in(world: &World, browser: &Client) -> Verified {
     let verifier = world.verifier.for_client(browser.clone());
     let request = CodeRequest::to_address(&world.number);
     let sent = verifier.send_code(&world.alice, request).await.unwrap();
     let proof = Proof::sent_code(&sent, world.read_code());
-    let verified = verifier.verify(&world.alice, proof).await.unwrap();
-    browser.clone().device(verified.device_token().unwrap())
+    verifier.verify(&world.alice, proof).await.unwrap()
 }
 
 /// Enrolls the number, and returns a browser where the owner signed in a day ago.
 async fn known_browser(world: &World) -> Client {
     let _ = world.with_phone(&world.alice).await;
     world.clock.advance(4 * DAY);
-    let known = sign_in(world, &Client::new("the browser of the owner").unwrap()).await;
+    let browser = Client::new("the browser of the owner").unwrap();
+    let verified = sign_in(world, &browser).await;
     world.clock.advance(DAY);
-    known
+    browser.device(verified.device_token().unwrap())
 }
 
 #[test]

@@ -307,7 +307,6 @@ fn finding_s01_address_stays_only_by_the_same_number() {
             let world = cheap();
             let mut newest = None;
             for step in steps {
-                eprintln!("{steps:?} {step:?}");
                 take(&world, *step, &mut newest).await;
             }
             assert_eq!(is_withdrawn(&world).await, Some(!stays), "{steps:?}");

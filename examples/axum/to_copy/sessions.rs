@@ -1,4 +1,6 @@
-//! A session store in memory: bounded, purged, and a session that has ended stays ended.
+//! A bounded session store in memory.
+//!
+//! It removes expired sessions, and a session that has ended stays ended.
 //!
 //! This file is meant to be copied.
 

@@ -1,4 +1,6 @@
-//! Security keys and passkeys, checked by `webauthn-rs`. This file is meant to be copied.
+//! Security keys and passkeys, checked by `webauthn-rs`.
+//!
+//! This file is meant to be copied.
 
 use std::error::Error;
 

@@ -43,7 +43,7 @@ impl Passwords {
 
     /// Counts a failure, and returns whether the name has had too many within 15 minutes.
     ///
-    /// A name is limited, whoever asks: a production system also limits networks, and lets known
+    /// The limit is that of a name: a production system also limits networks, and lets known
     /// browsers pass.
     pub fn is_limited(&self, name: &str, now: UnixTime, is_failure: bool) -> bool {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! The page of the demo phone.
 //!
-//! It reveals all codes to whoever has its address, which the terminal prints.
+//! It reveals all codes to a visitor who has its address, which the terminal prints.
 
 use axum::{
     Form, Json, Router,

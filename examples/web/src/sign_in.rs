@@ -1,4 +1,4 @@
-//! Sign-up, sign-in with a password, and the pages of a signed-in user.
+//! Sign-up, passwords, and the pages of a signed-in user.
 
 use axum::{
     Form,

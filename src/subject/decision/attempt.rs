@@ -238,7 +238,12 @@ impl Subject<'_> {
         }
         self.report(Event::Verified(kind, purpose));
         let lane = self.lane(purpose);
-        SendPool::of_proof(purpose, lane).end_backoff(&mut self.state);
+        let pool = SendPool::of_proof(purpose, lane);
+        pool.end_backoff(&mut self.state);
+        if purpose == Operation::Register && pool == SendPool::Known {
+            // A known device pays for a claim like the others, and may have claimed this address.
+            SendPool::Passed.end_backoff(&mut self.state);
+        }
         if purpose == Operation::Register {
             return;
         }

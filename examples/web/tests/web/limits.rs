@@ -1,4 +1,4 @@
-//! Bounds of the application: sessions, passwords, connections and files (FINDINGS S30, S31).
+//! Bounds of sessions, passwords, connections and files.
 
 use std::{
     sync::{
