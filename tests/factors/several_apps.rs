@@ -2,10 +2,8 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex},
-};
+use alloc::{collections::BTreeSet, sync::Arc};
+use std::sync::Mutex;
 
 use proptest::{prelude::*, sample::Index};
 use second_factor::{
@@ -553,10 +551,13 @@ fn import_refuses_equal_secrets_and_too_many_apps() {
 
 /// The labels of occurrences, with their events.
 #[derive(Clone, Default)]
-struct Labels(Arc<Mutex<Vec<(Event, Option<String>)>>>);
+struct Labels(Arc<Mutex<Vec<Labelled>>>);
+
+/// An event, and the label of its occurrence.
+type Labelled = (Event, Option<String>);
 
 impl Labels {
-    fn take(&self) -> Vec<(Event, Option<String>)> {
+    fn take(&self) -> Vec<Labelled> {
         core::mem::take(&mut *self.0.lock().unwrap())
     }
 }

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use alloc::sync::Arc;
 use core::convert::Infallible;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use std::{collections::HashMap, sync::Mutex};
 
 use crate::support::{NOON, World, devices::on};
 use second_factor::{

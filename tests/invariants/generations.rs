@@ -133,7 +133,7 @@ impl Alice {
         let _ = self.try_app().await;
         let (sent, typed) = world.send_to(&world.number).await;
         let _ = self.try_pin(world.try_code(&sent, &typed).await).await;
-        let _ = self.try_pin(self.verify(Proof::hotp(&token_code(round as u64 + 1))).await).await;
+        let _ = self.try_pin(self.verify(Proof::hotp(token_code(round as u64 + 1))).await).await;
         let begun = world.verifier.begin_security_key(&world.alice, b"state").await.unwrap();
         let _ = self.try_pin(self.verify(answered(&begun)).await).await;
         let mut token = self.device.lock().unwrap().clone();
@@ -178,7 +178,8 @@ impl Alice {
         assert!(elsewhere.is_err(), "the partial proof is of another client");
         let _ = there.verify(alice, Proof::pin(there_due, PIN)).await.unwrap();
         let _ = self.verify(Proof::pin(due, PIN)).await.unwrap();
-        approve(world, &self.device.lock().unwrap().clone(), &request).await.unwrap();
+        let device = self.device.lock().unwrap().clone();
+        approve(world, &device, &request).await.unwrap();
         let _ = self.try_pin(redeem(world, &request).await).await;
         let (sent, typed) = sent;
         assert!(world.try_code(&sent, &not(&typed)).await.unwrap_err().pending_pin().is_none());

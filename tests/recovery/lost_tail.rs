@@ -6,11 +6,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use alloc::sync::Arc;
 use core::{convert::Infallible, time::Duration};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-};
+use std::{collections::HashMap, sync::Mutex};
 
 use crate::support::{
     World,

@@ -152,11 +152,6 @@ impl Storage for Flawed {
             }
             Flaw::ReturnsStaleRecordsAfterAStall if self.was_stalled() => Ok(None),
             Flaw::LagsBehind => Ok(lock(&self.place.before).get(&key).cloned()),
-            // The version and the bytes by two statements, one right after the other.
-            Flaw::TearsReads => {
-                let bytes = self.rows().get(&key).map(|record| record.bytes().to_vec());
-                Ok(found.zip(bytes).map(|(found, bytes)| Record::new(found.version(), bytes)))
-            }
             Flaw::ReturnsNoneForEmptyBytes => Ok(found.filter(|found| !found.bytes().is_empty())),
             _ => Ok(found),
         }
@@ -185,9 +180,7 @@ impl Storage for Flawed {
         }
         let (swap, later) = self.decide(&key, expected, record)?;
         if let Some(later) = later {
-            if !self.is(Flaw::TearsWrites) {
-                yield_once().await;
-            }
+            yield_once().await;
             self.put(&mut self.rows(), &key, later);
         }
         self.place.is_locked.store(false, Ordering::SeqCst);
@@ -238,7 +231,7 @@ impl Flawed {
                 )
             }
             (Flaw::ReadsThenWrites, _) => (None, Some(new)),
-            (Flaw::TearsWrites | Flaw::WritesInTwoSteps, Some(old)) => {
+            (Flaw::WritesInTwoSteps, Some(old)) => {
                 let half = Record::new(new.version(), old.bytes().to_vec())
                     .with_forget_after(new.forget_after());
                 (Some(half), Some(new))

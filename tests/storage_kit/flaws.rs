@@ -52,8 +52,6 @@ pub enum Flaw {
     RollsBackWhenClosed,
     RunsInATransaction,
     StaysBrokenAfterAStall,
-    TearsReads,
-    TearsWrites,
     TreatsEqualVersionsAsItsOwn,
     TreatsZeroAsNoRecord,
     TrimsBytes,

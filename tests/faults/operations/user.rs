@@ -1,6 +1,6 @@
 //! The user, over a store and an environment with armed faults.
 
-use alloc::rc::Rc;
+use alloc::sync::Arc;
 use core::time::Duration;
 
 use super::{environment::FaultyHost, operation::Base};
@@ -47,7 +47,7 @@ pub struct User {
     pub world: World<FaultyStorage>,
     pub host: FaultyHost,
     pub other_number: Address,
-    pub inputs: Rc<Inputs>,
+    pub inputs: Arc<Inputs>,
     pub belongings: Belongings,
 }
 
@@ -75,7 +75,7 @@ pub struct Snapshot {
     store: FaultyStorage,
     now: u64,
     seed: u64,
-    inputs: Rc<Inputs>,
+    inputs: Arc<Inputs>,
     belongings: Belongings,
 }
 
@@ -117,7 +117,7 @@ impl Snapshot {
     pub fn user(&self, notices: Notices) -> User {
         let mut user = User::over(self.store.copy(), (self.now, self.seed), notices);
         user.belongings = self.belongings.clone();
-        user.inputs = Rc::clone(&self.inputs);
+        user.inputs = Arc::clone(&self.inputs);
         user
     }
 }
@@ -194,7 +194,13 @@ impl User {
             .build()
             .unwrap();
         let other_number = Address::phone("+14155550101").unwrap();
-        Self { world, host, other_number, inputs: Rc::default(), belongings: Belongings::default() }
+        Self {
+            world,
+            host,
+            other_number,
+            inputs: Arc::default(),
+            belongings: Belongings::default(),
+        }
     }
 
     /// Causes an event that the listener does not take.
@@ -223,7 +229,7 @@ impl User {
             store: self.world.store.copy(),
             now: self.world.clock.time().as_secs(),
             seed: self.world.clock.time().as_secs(),
-            inputs: Rc::clone(&self.inputs),
+            inputs: Arc::clone(&self.inputs),
             belongings: self.belongings.clone(),
         }
     }

@@ -140,8 +140,16 @@ impl User<'_> {
 
     /// Answers the call, and presses the keys that it asks for.
     async fn answer_call(&self) -> String {
-        self.open(&self.server.app.phone.address()).await;
-        let greeting = self.text().await;
+        let mut greeting = String::new();
+        // The page before also says that a code was sent, so the call may still be on its way.
+        for _ in 0..40 {
+            self.open(&self.server.app.phone.address()).await;
+            greeting = self.text().await;
+            if greeting.contains("press ") {
+                break;
+            }
+            tokio::time::sleep(core::time::Duration::from_millis(100)).await;
+        }
         let (_, keys) = greeting.split_once("press ").unwrap();
         let (keys, _) = keys.split_once('.').unwrap();
         self.browser.find(fantoccini::Locator::Css(".key")).await.unwrap();
