@@ -101,8 +101,8 @@ impl core::fmt::Display for Counts {
 }
 
 const MOST: Counts = Counts {
-    names: 265,
-    outside_leaves: 191,
+    names: 268,
+    outside_leaves: 194,
     at_the_root: 36,
     verifier_methods: 50,
     in_sans_io: 26,
