@@ -31,8 +31,7 @@ use sha2::Sha256;
 
 use crate::support::{NOON, ROOT, slow::cheap};
 
-const ROOTS: [[u8; 32]; 2] =
-    [ROOT, *b"another root of thirty-two bytes"];
+const ROOTS: [[u8; 32]; 2] = [ROOT, *b"another root of thirty-two bytes"];
 
 fuzz_target!(|plain: &[u8]| {
     let Some(first) = rewritten(plain) else {
