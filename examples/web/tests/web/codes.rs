@@ -249,6 +249,7 @@ async fn phone_receives_codes_by_sms_whatsapp_and_call() {
     server.clock.advance(3600);
     alice.enter_password().await;
     alice.press("Send code").await;
+    alice.expect("Resend code").await;
     server.clock.advance(60);
     alice.open("/two-factor").await;
     alice.press("Call me").await;
