@@ -138,9 +138,18 @@ impl Tree {
         if message["level"] != "error" {
             return;
         }
-        let spans = message["spans"].as_array().into_iter().flatten();
-        for span in spans.filter(|span| span["is_primary"] == true) {
-            self.drop_mutants_at(span, message["code"]["code"] == "E0004");
+        // The primary span is the position of the error. A value that a mutant moves is an error
+        // where it is used again, and only a secondary span is the position of the move.
+        let is_move = message["code"]["code"] == "E0382";
+        let before = self.dropped.len();
+        for is_primary in [true, false] {
+            let spans = message["spans"].as_array().into_iter().flatten();
+            for span in spans.filter(|span| span["is_primary"] == is_primary) {
+                self.drop_mutants_at(span, message["code"]["code"] == "E0004");
+            }
+            if self.dropped.len() > before || !is_move {
+                break;
+            }
         }
     }
 
