@@ -41,6 +41,9 @@ use crate::{
 #[derive(Clone)]
 pub struct TwoFactor(pub(crate) Arc<Inner>);
 
+/// Puts the body of a page into the layout of the application.
+type Layout = dyn Fn(&Page) -> String + Send + Sync;
+
 #[derive(Clone)]
 pub(crate) struct Inner {
     pub(crate) verifier: Verifier,
@@ -48,7 +51,7 @@ pub(crate) struct Inner {
     pub(crate) ended: Arc<Ended>,
     pub(crate) policies: Vec<(String, Policy)>,
     pub(crate) stylesheet: String,
-    pub(crate) layout: Option<Arc<dyn Fn(&Page) -> String + Send + Sync>>,
+    pub(crate) layout: Option<Arc<Layout>>,
     pub(crate) home: String,
     pub(crate) sign_in: String,
     pub(crate) origin: Option<String>,

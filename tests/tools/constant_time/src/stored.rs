@@ -135,17 +135,31 @@ fn record(world: &World, keys: &Keys) -> Option<Record> {
     block_on(world.store.load(&keys.subject_record(&world.alice))).expect("it is in memory")
 }
 
-/// Finds a key inside `keys`, which does not expose it.
+/// Finds a key of the only generation of `keys`, which does not expose it.
+///
+/// The generation is on the heap, behind a pointer inside `keys`.
 fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
-    let start = (&raw mut *keys).cast::<u8>();
+    let heap = Box::new(0_u64);
+    let near = (&raw const *heap).addr();
+    let words = (&raw mut *keys).cast::<*mut u8>();
+    let is_pointer = |word: &*mut u8| word.addr().abs_diff(near) < HEAP;
     let is_there = |place: &*mut u8| {
-        // SAFETY: `place` points to `LEN` bytes inside `keys`. The search ends at the key, which
-        // lies before the padding at the end.
+        // SAFETY: the generation has at least `GENERATION` bytes, and `place` is `LEN` before its end.
         unsafe { slice::from_raw_parts(*place, LEN) == key }
     };
-    let mut places = (0..=size_of::<Keys>() - LEN).map(|at| start.wrapping_add(at));
+    // SAFETY: each word lies inside `keys`, which is aligned for pointers.
+    let words =
+        (0..size_of::<Keys>() / size_of::<*mut u8>()).map(|at| unsafe { words.add(at).read() });
+    let mut places = words
+        .filter(is_pointer)
+        .flat_map(|start| (0..=GENERATION - LEN).map(move |at| start.wrapping_add(at)));
     places.find(is_there).expect("`derived` does the same as `Keys::new`")
 }
+
+/// Seven keys of a generation.
+const GENERATION: usize = 7 * LEN;
+/// Addresses on the heap of this small program differ by less.
+const HEAP: usize = 64 << 20;
 
 /// Derives a key as `Keys::new` does.
 fn derived(label: &str) -> [u8; LEN] {
