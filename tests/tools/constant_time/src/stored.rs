@@ -142,7 +142,7 @@ fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
     let heap = Box::new(0_u64);
     let near = (&raw const *heap).addr();
     let words = (&raw mut *keys).cast::<*mut u8>();
-    let is_pointer = |word: &*mut u8| word.addr().abs_diff(near) < HEAP;
+    let is_pointer = |word: &*mut u8| word.addr() > LOWEST && word.addr().abs_diff(near) < HEAP;
     let is_there = |place: &*mut u8| {
         // SAFETY: the generation has at least `GENERATION` bytes, and `place` is `LEN` before its end.
         unsafe { slice::from_raw_parts(*place, LEN) == key }
@@ -159,7 +159,9 @@ fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
 /// Seven keys of a generation.
 const GENERATION: usize = 7 * LEN;
 /// Addresses on the heap of this small program differ by less.
-const HEAP: usize = 64 << 20;
+const HEAP: usize = 32 << 20;
+/// No pointer is lower. The other words are lengths and parts of keys.
+const LOWEST: usize = 1 << 16;
 
 /// Derives a key as `Keys::new` does.
 fn derived(label: &str) -> [u8; LEN] {
