@@ -24,7 +24,7 @@ pub struct Sessions(Arc<Mutex<HashMap<Id, Record>>>);
 impl Sessions {
     /// Returns the number of sessions.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.lock().len()
     }
 

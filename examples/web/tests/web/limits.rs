@@ -66,7 +66,7 @@ async fn finding_s31_expired_sessions_are_purged() {
         store.create(&mut expired).await.unwrap();
     }
     store.create(&mut record()).await.unwrap();
-    assert_eq!(store.len(), 1);
+    assert_eq!(store.count(), 1);
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn finding_s31_sessions_are_bounded_oldest_first() {
     for _ in 0..sessions::MAX {
         store.create(&mut record()).await.unwrap();
     }
-    assert_eq!(store.len(), sessions::MAX);
+    assert_eq!(store.count(), sessions::MAX);
     assert!(store.load(&first.id).await.unwrap().is_none());
 }
 
@@ -90,7 +90,7 @@ async fn finding_s31_anonymous_requests_store_no_session() {
         browser.get(format!("{}{path}", server.origin)).send().await.unwrap();
     }
     post(&browser, &server, "/sign-in", "", "name=nobody&password=incorrect").await;
-    assert_eq!(server.app.sessions.len(), 0);
+    assert_eq!(server.app.sessions.count(), 0);
 }
 
 #[tokio::test]
