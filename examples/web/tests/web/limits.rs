@@ -207,6 +207,6 @@ async fn post(
 fn session_cookie(answer: &Response) -> String {
     let cookies = answer.headers().get_all(header::SET_COOKIE).iter();
     let cookies = cookies.map(|cookie| cookie.to_str().unwrap());
-    let cookie = cookies.filter_map(|cookie| cookie.split_once(';')).map(|(pair, _)| pair);
-    cookie.filter(|pair| pair.starts_with("session=")).last().unwrap().to_owned()
+    let mut cookies = cookies.filter_map(|cookie| cookie.split_once(';')).map(|(pair, _)| pair);
+    cookies.rfind(|pair| pair.starts_with("session=")).unwrap().to_owned()
 }
