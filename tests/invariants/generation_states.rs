@@ -3,7 +3,7 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use core::{
-    future::{Future, poll_fn},
+    future::Future,
     pin::pin,
     task::{Context, Poll, Waker},
 };
@@ -11,14 +11,17 @@ use core::{
 use second_factor::{
     Error, FirstFactor, MemoryStorage, Next, Policy, Proof, SignIn, SubjectId, Verifier, block_on,
     sans_io::RootSentinel,
-    storage::{Record, RecordId, Storage, Swap, Version},
+    storage::{RecordId, Storage},
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 
 use super::generations::Step;
-use crate::support::{
-    App, NOON, ROOT,
-    faulty::{Fault, FaultyStorage},
+use crate::{
+    support::{
+        App, NOON, ROOT,
+        faulty::{Fault, FaultyStorage},
+    },
+    walk::Stepping,
 };
 
 /// What a process knows and seals with.
@@ -255,39 +258,6 @@ fn ends<T>(store: &FaultyStorage, call: impl Future<Output = T>) {
     let _ = std::panic::catch_unwind(core::panic::AssertUnwindSafe(run));
 }
 
-/// A store that lets another process run before each call.
-#[derive(Clone, Default)]
-struct Yielding(MemoryStorage);
-
-impl Storage for Yielding {
-    type Error = <MemoryStorage as Storage>::Error;
-
-    async fn load(&self, id: &RecordId) -> Result<Option<Record>, Self::Error> {
-        turn().await;
-        self.0.load(id).await
-    }
-
-    async fn compare_and_swap(
-        &self,
-        id: &RecordId,
-        expected: Option<Version>,
-        record: &Record,
-    ) -> Result<Swap, Self::Error> {
-        turn().await;
-        self.0.compare_and_swap(id, expected, record).await
-    }
-}
-
-async fn turn() {
-    let mut was_polled = false;
-    poll_fn(|context| {
-        // A caller that is not part of a race goes on at once.
-        context.waker().wake_by_ref();
-        if core::mem::replace(&mut was_polled, true) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-}
-
 /// What a process of a race does.
 #[derive(Clone, Copy, Debug)]
 enum Act {
@@ -316,7 +286,7 @@ fn reseal_races_with_every_process_that_knows_both() {
 }
 
 fn race(racers: [(Step, Act); 2], schedule: u32, case: &str) {
-    let store = Yielding::default();
+    let store = Stepping(MemoryStorage::new());
     let enrolls = racers.iter().any(|(_, act)| matches!(act, Act::Enroll));
     let setup = process(&store, Step::Opens, 1);
     let _ = block_on(setup.next(&stranger())).unwrap();

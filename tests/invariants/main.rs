@@ -23,3 +23,5 @@ mod support;
 mod tampering;
 mod tracing_listener;
 mod types;
+#[path = "../support/walk.rs"]
+mod walk;

@@ -226,8 +226,11 @@ impl Command {
             client,
             then: Box::new(then),
         });
-        let proof = || Self::plain().prop_filter("a proof", Self::proves);
-        let at_known = proof().prop_map(|then| Self::AtKnown { then: Box::new(then) });
+        // Only a proof can be at a known device.
+        let at_known = Self::plain().prop_map(|then| match then.proves() {
+            true => Self::AtKnown { then: Box::new(then) },
+            false => then,
+        });
         prop_oneof![8 => one(), 2 => as_another, 3 => at_known]
     }
 
@@ -250,7 +253,7 @@ impl Command {
         ];
         prop_oneof![
             6 => secs.prop_map(|secs| Self::Tick { secs }),
-            3 => who().prop_map(|who| Self::EnrollApp { who }),
+            4 => who().prop_map(|who| Self::EnrollApp { who }),
             4 => (who(), wrong()).prop_map(|(who, wrong)| Self::ConfirmApp { who, wrong }),
             6 => (who(), purpose(), 0..4_u64, wrong(), of())
                 .prop_map(|(who, purpose, back, wrong, of)| {
@@ -280,7 +283,7 @@ impl Command {
                 .prop_map(|(who, through)| Self::Request { who, through }),
             5 => (who(), wrong()).prop_map(|(who, guess)| Self::Approve { who, guess }),
             5 => who().prop_map(|who| Self::TakeRequest { who }),
-            3 => who().prop_map(|who| Self::RevokeApp { who }),
+            6 => who().prop_map(|who| Self::RevokeApp { who }),
             1 => who().prop_map(|who| Self::RevokePhone { who }),
             1 => who().prop_map(|who| Self::SignOut { who }),
             1 => who().prop_map(|who| Self::ChangePassword { who }),

@@ -44,7 +44,7 @@ fn model_sees_successes_of_every_kind() {
     // A model that never sees a success would accept any library.
     let mut seen = std::collections::BTreeMap::<&'static str, usize>::new();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    for _ in 0..600 {
+    for _ in 0..1000 {
         let history = histories().new_tree(&mut runner).unwrap().current();
         for (what, count) in live(history).successes {
             *seen.entry(what).or_default() += count;
