@@ -160,6 +160,8 @@ fn expected(first: &FirstFactor, way: Way, operation: Operation, is_same: bool) 
         return match first {
             FirstFactor::Email(_) if way != Way::Email => Expected::Complete,
             FirstFactor::Phone(_) if way != Way::Phone => Expected::Complete,
+            // A caller who has proven nothing must not disturb the user.
+            FirstFactor::None if way == Way::Request => Expected::NotAllowed,
             _ => Expected::Half,
         };
     }
@@ -254,6 +256,7 @@ async fn attempt(
     let refused = begun.and_then(|error| error.denial().map(|denial| denial.reason()));
     let found = match refused {
         Some(Reason::NotAllowed) => Expected::NotAllowed,
+        Some(Reason::NotEnrolled) if way == Way::Request => Expected::NotAllowed,
         Some(Reason::SameChannel) => Expected::SameChannel,
         _ => {
             // What was begun above is replaced.
