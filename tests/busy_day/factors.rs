@@ -169,14 +169,39 @@ pub struct Sent {
     pub codes: Vec<String>,
     pub begun: u64,
     pub last: u64,
+    /// The number of the commit that stored it.
+    pub made: u64,
     pub is: Validity,
+}
+
+impl Sent {
+    /// Whether it was certainly void when the operation read the record.
+    pub fn is_void<T>(&self, asked: &Asked<T>) -> bool {
+        let read = asked.read.expect("an answer without a load");
+        matches!(self.is, Validity::Void(since) if read >= since)
+    }
+
+    /// It is void from that commit on.
+    fn void(&mut self, since: u64) {
+        self.is = match self.is {
+            Validity::Void(before) => Validity::Void(before.min(since)),
+            _ => Validity::Void(since),
+        };
+    }
+
+    pub fn may_be_void(&mut self) {
+        if self.is == Validity::Valid {
+            self.is = Validity::Unknown;
+        }
+    }
 }
 
 /// Whether a code can still be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// It was converted, replaced, or ended with its factor.
-    Void,
+    /// It was converted, replaced, or ended with its factor, by the commit of that number at the
+    /// latest.
+    Void(u64),
     Valid,
     /// An operation on it got no answer.
     Unknown,
@@ -209,20 +234,20 @@ impl Phone {
         let is_meant = sent.purpose == purpose && sent.client == client;
         match &asked.ran {
             Ran::Answered(_) | Ran::PinDue(_) => {
-                assert!(sent.is != Validity::Void, "I1, I10: a void code was accepted");
+                assert!(!sent.is_void(asked), "I1, I10: a void code was accepted");
                 assert!(is_newest, "I6: not the newest code");
                 assert!(in_time, "I6: a code was accepted after its expiry");
                 assert!(is_meant, "I6: a code for another purpose or client");
-                sent.is = Validity::Void;
+                sent.void(asked.wrote.expect("a success is written"));
                 self.count.success(now);
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_newest || !is_meant, "a correct code was reported incorrect");
-                assert!(sent.is != Validity::Void && in_time, "a void code was compared");
+                assert!(!sent.is_void(asked) && in_time, "a void code was compared");
                 self.count.wrong(now);
                 match (self.count.is_locked(now), self.count.may_be_locked(now)) {
-                    (true, _) => self.end(Validity::Void),
-                    (false, true) => self.end(Validity::Unknown),
+                    (true, _) => self.end(asked),
+                    (false, true) => self.may_be_void(),
                     (false, false) => {}
                 }
             }
@@ -232,35 +257,53 @@ impl Phone {
                 assert!(has_cause, "a correct code was refused: {reason:?}");
             }
             Ran::Lost | Ran::Busy => {
-                if sent.is == Validity::Valid {
-                    sent.is = Validity::Unknown;
-                }
+                sent.may_be_void();
                 match is_newest && is_meant {
                     true => self.count.may_be_success(),
                     false => self.count.may_be_wrong(now),
                 }
                 // It may have been the incorrect attempt that locks and voids everything.
-                self.end(Validity::Unknown);
+                self.may_be_void();
             }
         }
     }
 
-    /// Marks every code that is or may be valid.
-    pub fn end(&mut self, label: Validity) {
+    /// An operation ended every code that was sent before it. Its answer may come after that of a
+    /// later operation.
+    pub fn end<T>(&mut self, asked: &Asked<T>) {
+        let Some(read) = asked.read else { return };
         for sent in &mut self.sent {
-            if sent.is != Validity::Void {
-                sent.is = label;
+            match sent.made {
+                made if made <= read => sent.void(asked.ended),
+                made if made <= asked.ended => sent.may_be_void(),
+                _ => {}
             }
         }
     }
 
-    /// A new code for `purpose` replaces the previous ones.
-    pub fn replace(&mut self, purpose: Operation, label: Validity) {
+    /// Every code may be void.
+    pub fn may_be_void(&mut self) {
+        self.sent.iter_mut().for_each(Sent::may_be_void);
+    }
+
+    /// A new code for `purpose`, stored by the commit `made`, replaces the ones before it. Returns
+    /// whether one after it has replaced it.
+    pub fn replace(&mut self, purpose: Operation, made: u64) -> Validity {
+        let mut is = Validity::Valid;
         for sent in self.sent.iter_mut().filter(|sent| sent.purpose == purpose) {
-            if sent.is != Validity::Void {
-                sent.is = label;
+            match (sent.made < made, is) {
+                (true, _) => sent.void(made),
+                (false, Validity::Void(since)) => is = Validity::Void(since.min(sent.made)),
+                (false, _) => is = Validity::Void(sent.made),
             }
         }
+        is
+    }
+
+    /// The same, if it is unknown whether the new code was stored.
+    pub fn may_be_replaced(&mut self, purpose: Operation) {
+        let replaced = self.sent.iter_mut().filter(|sent| sent.purpose == purpose);
+        replaced.for_each(Sent::may_be_void);
     }
 }
 

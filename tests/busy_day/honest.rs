@@ -5,7 +5,7 @@ use alloc::rc::Rc;
 use second_factor::{Secret, Verified, enrollment::Enroller, otp::Totp, purpose::Operation};
 
 use super::{
-    factors::{App, Backup, Validity},
+    factors::{App, Backup},
     hostile,
     service::{Ran, Service},
 };
@@ -240,7 +240,7 @@ async fn change_app(service: &Rc<Service>, who: usize, by: (&Answer, u64)) {
     let mut user = service.users[who].borrow_mut();
     match asked.ran {
         Ran::Answered(_) => {
-            user.void(asked.ended);
+            user.void(&asked);
             let old = user.app.replace(App::new(totp, step));
             user.old_apps.extend(old.map(|app| app.totp));
             user.requests = Default::default();
@@ -256,13 +256,14 @@ async fn new_backup_codes_for(service: &Rc<Service>, who: usize, by: (&Answer, u
     let asked = service.ask(worker, verifier.new_backup_codes(granted)).await;
     service.note(&format!("print codes: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
+    if matches!(asked.ran, Ran::Answered(_)) && user.backup.is_some() {
+        // I10: the previous codes are void, with everything proven before.
+        user.void(&asked);
+    }
     match asked.ran {
         Ran::Answered(codes) => {
-            if let Some(old) = user.backup.take() {
-                // I10: the previous codes are void, with everything proven before.
-                user.void(asked.ended);
-                user.old_codes.extend(old.fresh);
-            }
+            let old = user.backup.take();
+            user.old_codes.extend(old.into_iter().flat_map(|old| old.fresh));
             let fresh = codes.expose().iter().map(|code| code.expose().to_owned()).collect();
             user.backup = Some(Backup { fresh, ..Backup::default() });
         }
@@ -278,10 +279,10 @@ async fn sign_out_everywhere(service: &Rc<Service>, who: usize, by: (&Answer, u6
     service.note(&format!("sign out everywhere: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
     match asked.ran {
-        Ran::Answered(_) => user.void(asked.ended),
+        Ran::Answered(_) => user.void(&asked),
         Ran::Lost | Ran::Busy => {
             if let Some(phone) = &mut user.phone {
-                phone.end(Validity::Unknown);
+                phone.may_be_void();
             }
             user.requests.answered();
         }
@@ -296,7 +297,7 @@ async fn change_password(service: &Rc<Service>, who: usize) {
     let mut user = service.users[who].borrow_mut();
     user.requests.answered();
     if let Ran::Answered(_) = asked.ran {
-        user.void(asked.ended);
+        user.void(&asked);
     }
 }
 
@@ -313,8 +314,7 @@ async fn reset_and_enroll(service: &Rc<Service>, who: usize) {
             if let Some((app, _)) = enroll_app(service, who, &id).await {
                 service.note("reset, and enrolled again");
                 let mut user = service.users[who].borrow_mut();
-                let after = service.store.tally().commits;
-                user.void(after);
+                user.end_devices(service.store.tally().commits);
                 user.app = Some(app);
                 (user.phone, user.backup, user.pin) = (None, None, None);
                 user.requests = Default::default();

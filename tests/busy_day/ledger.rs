@@ -5,7 +5,7 @@
 use second_factor::{Address, SubjectId, otp::Totp};
 
 use super::{
-    factors::{App, Backup, Phone, Pin, Validity},
+    factors::{App, Backup, Phone, Pin},
     operations::Shown,
     service::{Asked, Ran},
 };
@@ -37,7 +37,7 @@ impl Device {
         match &asked.ran {
             Ran::Answered(Shown::Recognized(recognized)) => {
                 // A recognition that changes nothing writes nothing, and is as recent as its load.
-                let seen = asked.loaded.expect("an answer without a load");
+                let seen = asked.read.expect("an answer without a load");
                 let void = self.void_after[place].is_some_and(|void| seen >= void);
                 assert!(!void, "I10: an invalid token was recognized");
                 // The one before it is accepted for a few minutes.
@@ -169,12 +169,12 @@ impl User {
         }
     }
 
-    /// I10: what was created before is no longer accepted.
-    pub fn void(&mut self, after: u64) {
+    /// I10: what was created before that operation is no longer accepted.
+    pub fn void<T>(&mut self, asked: &Asked<T>) {
         if let Some(phone) = &mut self.phone {
-            phone.end(Validity::Void);
+            phone.end(asked);
         }
-        self.end_devices(after);
+        self.end_devices(asked.ended);
         self.requests.answered();
     }
 

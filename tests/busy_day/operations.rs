@@ -94,14 +94,15 @@ impl Service {
                 Ran::Denied(Reason::Locked) => {
                     phone.count.refused_by_lock(asked.moment.expect("the record was loaded"));
                 }
-                Ran::Lost | Ran::Busy => phone.replace(purpose, Validity::Unknown),
+                Ran::Lost | Ran::Busy => phone.may_be_replaced(purpose),
                 _ => {}
             }
             return Err(asked.without());
         };
         let now = asked.moment.expect("the record was loaded");
         let code = came.expect("the number is proven, so a code is received");
-        phone.replace(purpose, Validity::Void);
+        let made = asked.wrote.expect("the code is stored");
+        let is = phone.replace(purpose, made);
         let serial = self.serial();
         phone.sent.retain(|sent| now < sent.begun + 3600);
         phone.sent.push(Sent {
@@ -112,7 +113,8 @@ impl Service {
             codes: vec![code],
             begun: now,
             last: now,
-            is: Validity::Valid,
+            made,
+            is,
         });
         Ok(serial)
     }
@@ -131,9 +133,9 @@ impl Service {
         let mut user = self.users[who].borrow_mut();
         let Some(phone) = &mut user.phone else { return };
         let Some(sent) = phone.sent.iter_mut().find(|sent| sent.serial == serial) else { return };
-        match (asked.ran, came) {
+        match (&asked.ran, came) {
             (Ran::Answered(_), Some(code)) => {
-                assert!(sent.is != Validity::Void, "I10: a code for a void challenge");
+                assert!(!sent.is_void(&asked), "I10: a code for a void challenge");
                 assert!(sent.client == client, "a code of another client was resent");
                 sent.codes.push(code);
                 sent.last = asked.moment.expect("the record was loaded");
@@ -145,9 +147,7 @@ impl Service {
                 );
             }
             (Ran::Lost | Ran::Busy, None) => {
-                if sent.is == Validity::Valid {
-                    sent.is = Validity::Unknown;
-                }
+                sent.may_be_void();
             }
             (_, came) => assert!(came.is_none(), "a code was sent and an error returned"),
         }

@@ -69,8 +69,11 @@ pub struct Asked<T> {
     pub moment: Option<u64>,
     /// The same for its first write: the write of a slow check, which counts it.
     pub committed: Option<u64>,
-    /// The number of commits to the store before the record was loaded, and before the answer.
-    pub loaded: Option<u64>,
+    /// The number of commits to the store before the record was loaded that led to its first write;
+    /// without a write, before its newest load.
+    pub read: Option<u64>,
+    /// The number of its first commit, and of the newest commit of anyone at its answer.
+    pub wrote: Option<u64>,
     pub ended: u64,
     pub retry_at: Option<u64>,
 }
@@ -167,8 +170,8 @@ impl<T> Asked<T> {
             Ran::Lost => Ran::Lost,
             Ran::PinDue(due) => Ran::PinDue(due),
         };
-        let Self { moment, committed, loaded, ended, retry_at, .. } = self;
-        Asked { ran, moment, committed, loaded, ended, retry_at }
+        let Self { moment, committed, read, wrote, ended, retry_at, .. } = self;
+        Asked { ran, moment, committed, read, wrote, ended, retry_at }
     }
 }
 
@@ -298,11 +301,13 @@ impl Service {
         // I8.
         assert!(!(ran.is_success() && calls.has_failed), "I8: success although a call failed");
         let by_worker = |at: u64| at.saturating_add_signed(worker.skew);
+        let first = calls.commits.first();
         let asked = Asked {
             ran,
             moment: calls.loaded.map(|(at, _)| by_worker(at)),
-            committed: calls.committed.first().copied().map(by_worker),
-            loaded: calls.loaded.map(|(_, commits)| commits),
+            committed: first.map(|commit| by_worker(commit.loaded.0)),
+            read: first.map(|commit| commit.loaded).or(calls.loaded).map(|(_, commits)| commits),
+            wrote: first.map(|commit| commit.number),
             ended: self.store.tally().commits,
             retry_at,
         };

@@ -32,13 +32,21 @@ const FAULTS: [Fault; 7] = [
 pub struct Calls {
     /// The simulated time of the newest load, and the number of commits before it.
     pub loaded: Option<(u64, u64)>,
-    /// The times of the loads that led to a commit.
-    pub committed: Vec<u64>,
+    pub commits: Vec<Commit>,
     pub swaps: u32,
     pub is_hung: bool,
     /// Whether a call failed before the first commit, apart from conflicts. Calls after it may only
     /// acknowledge events, which another call delivers again.
     pub has_failed: bool,
+}
+
+/// One commit of an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Commit {
+    /// The simulated time of the load that led to it, and the number of commits before that load.
+    pub loaded: (u64, u64),
+    /// The number of commits to the store, with this one.
+    pub number: u64,
 }
 
 /// The store. Clones share the same records.
@@ -122,7 +130,7 @@ impl State {
         }
         let fault = FAULTS[usize::try_from(self.rng.below(FAULTS.len() as u64)).unwrap()];
         self.tally.faults += 1;
-        let is_early = self.calls.committed.is_empty();
+        let is_early = self.calls.commits.is_empty();
         self.calls.has_failed |= is_early && fault.is_fatal() && !self.best_effort.contains(id);
         Some(fault)
     }
@@ -143,8 +151,8 @@ impl State {
         self.tally.commits += 1;
         self.tally.largest = self.tally.largest.max(record.bytes().len());
         if !self.best_effort.contains(id) {
-            let loaded = self.calls.loaded.map(|(at, _)| at);
-            self.calls.committed.extend(loaded);
+            let number = self.tally.commits;
+            self.calls.commits.extend(self.calls.loaded.map(|loaded| Commit { loaded, number }));
         }
         self.records.insert(*id, record.clone());
         Swap::Commit
