@@ -122,6 +122,8 @@ pub struct User {
     pub is_busy: bool,
     /// The attempts in progress. Each may have been counted before its answer comes.
     pub running: u32,
+    /// The sends in progress. Each may have replaced a code before its answer comes.
+    pub sending: u32,
 }
 
 impl User {
@@ -153,8 +155,14 @@ impl User {
             requests: Requests::default(),
             is_unsure: false,
             running: 0,
+            sending: 0,
             is_busy: false,
         }
+    }
+
+    /// Whether an operation in progress may have ended sent codes already.
+    pub fn may_lose_codes(&self) -> bool {
+        self.is_busy || self.running > 0 || self.sending > 0
     }
 
     /// A proof succeeded, or may have: the PIN follows it, and requests are on again.

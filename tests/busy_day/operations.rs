@@ -73,7 +73,8 @@ impl Service {
         client: u64,
     ) -> Result<u64, Asked<()>> {
         let (id, number) = {
-            let user = self.users[who].borrow();
+            let mut user = self.users[who].borrow_mut();
+            user.sending += 1;
             (user.id.clone(), user.number.clone())
         };
         let worker = self.worker();
@@ -84,6 +85,7 @@ impl Service {
         let came = self.read(&number, true);
         self.note(&format!("send: {}", asked.ran.label()));
         let mut user = self.users[who].borrow_mut();
+        user.sending -= 1;
         let is_unsure = user.is_unsure;
         let Some(phone) = user.phone.as_mut().filter(|_| !is_unsure) else {
             return Err(asked.without());
@@ -170,8 +172,9 @@ impl Service {
         let asked = self.prove(who, (purpose, client), Proof::sent_code(handle, typed)).await;
         let mut user = self.users[who].borrow_mut();
         if !user.is_unsure {
+            let may_be_lost = user.may_lose_codes();
             if let Some(phone) = &mut user.phone {
-                phone.answered(serial, (typed, purpose, client), &asked);
+                phone.answered(serial, (typed, purpose, client), may_be_lost, &asked);
             }
             user.proved(&asked.ran);
         }
