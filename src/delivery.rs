@@ -144,33 +144,6 @@ impl Receipt {
     }
 }
 
-/// The outcome that a carrier later reports for an accepted message.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{Error, Verifier, delivery::{DeliveryOutcome, Undelivered}};
-///
-/// // What a carrier posted to your webhook, after its signature was checked.
-/// async fn webhook(verifier: &Verifier, reference: &str, status: &str) -> Result<(), Error> {
-///     let outcome = match status {
-///         "delivered" => DeliveryOutcome::Delivered,
-///         "undelivered" => DeliveryOutcome::Undelivered(Undelivered::Unreachable),
-///         _ => return Ok(()),
-///     };
-///     verifier.operations().delivery_report(reference, outcome).await.map(drop)
-/// }
-/// # let _ = webhook;
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeliveryOutcome {
-    /// The message reached the device or the mailbox.
-    Delivered,
-    /// The message was not delivered, for this reason.
-    Undelivered(Undelivered),
-}
-
 /// The error returned when a message was not, or may not have been, delivered.
 ///
 /// The variant determines what to do next.

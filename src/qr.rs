@@ -137,24 +137,32 @@ impl QrCode {
 
     /// Renders the code as a black and white PNG image.
     ///
-    /// The image has one bit per pixel and includes the quiet zone.
+    /// The image has one bit per pixel and includes the quiet zone. `scale` is the width and height
+    /// of a module, 1 to 16 pixels. With 8, the QR code of a typical provisioning URI is about 450
+    /// pixels wide.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidQr::Scale`] unless `scale` is 1 to 16.
     ///
     /// # Example
     ///
     /// ```
-    /// use second_factor::qr::{QrCode, Scale};
+    /// use second_factor::qr::QrCode;
     /// use second_factor::{Secret, otp::{KeyUri, TotpParameters}};
     ///
     /// let secret = Secret::new(b"12345678901234567890")?;
     /// let uri = KeyUri::totp("Example", "alice@example.com", &secret, TotpParameters::new())?;
-    /// let small = QrCode::new(&uri.expose_uri())?.expose_png(Scale::new(2)?);
+    /// let small = QrCode::new(&uri.expose_uri())?.expose_png(2)?;
     /// assert!(small.expose().len() < 2_000);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
-    pub fn expose_png(&self, scale: Scale) -> SecretBytes {
-        let scale = usize::from(scale.pixels());
-        png::render(self.width() * scale, |x, y| self.is_dark(x / scale, y / scale))
+    pub fn expose_png(&self, scale: u8) -> Result<SecretBytes, InvalidQr> {
+        if !(1..=16).contains(&scale) {
+            return Err(InvalidQr::Scale);
+        }
+        let scale = usize::from(scale);
+        Ok(png::render(self.width() * scale, |x, y| self.is_dark(x / scale, y / scale)))
     }
 
     /// Returns the start and the length of each run of dark modules in line `y`.
@@ -192,66 +200,21 @@ impl Enrollment {
 
 redacted!(QrCode);
 
-/// The width and height of a module of a PNG, in pixels.
-///
-/// # Input
-///
-/// A scale must be 1 to 16 pixels. With the default of 8, the QR code of a typical provisioning URI
-/// is about 450 pixels wide.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::qr::Scale;
-///
-/// assert_eq!(Scale::default().pixels(), 8);
-/// assert!(Scale::new(0).is_err());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Scale(u8);
-
-impl Scale {
-    /// Creates a scale of `pixels`.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`InvalidQr::Scale`] unless `pixels` is 1 to 16.
-    pub const fn new(pixels: u8) -> Result<Self, InvalidQr> {
-        if pixels < 1 || pixels > 16 {
-            return Err(InvalidQr::Scale);
-        }
-        Ok(Self(pixels))
-    }
-
-    /// Returns the width and height of a module in pixels, from 1 to 16.
-    #[must_use]
-    pub const fn pixels(self) -> u8 {
-        self.0
-    }
-}
-
-impl Default for Scale {
-    fn default() -> Self {
-        Self(8)
-    }
-}
-
-/// The error returned when a [`QrCode`] or a [`Scale`] cannot be created.
+/// The error returned when a [`QrCode`] cannot be created or rendered.
 ///
 /// The error contains no part of the input.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::qr::{InvalidQr, Scale};
+/// use second_factor::qr::InvalidQr;
 ///
-/// assert_eq!(Scale::new(17).unwrap_err(), InvalidQr::Scale);
 /// assert_eq!(InvalidQr::TooLong.to_string(), "text is too long for a QR code");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidQr {
-    /// The scale is not 1 to 16.
+    /// The scale of a PNG image is not 1 to 16.
     #[error("a module is 1 to 16 pixels wide")]
     Scale,
     /// The input has more bytes than the largest QR code holds.

@@ -3,13 +3,10 @@
 mod base32;
 #[cfg(feature = "qr")]
 mod bytes;
-mod corrections;
 #[cfg(feature = "alloc")]
 mod text;
 
 use core::fmt;
-
-pub use self::corrections::Corrections;
 
 #[cfg(feature = "qr")]
 pub use self::bytes::SecretBytes;
@@ -110,7 +107,7 @@ impl Secret {
         Self::decode(MIN_BYTES, text.as_bytes())
     }
 
-    /// Parses a secret from Base32 as users paste it, and reports what was corrected.
+    /// Parses a secret from Base32 as users paste it.
     ///
     /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. Bits after the
     /// last whole byte are dropped, as every other reader does. The digits
@@ -125,13 +122,11 @@ impl Secret {
     /// ```
     /// use second_factor::Secret;
     ///
-    /// let (secret, corrections) = Secret::import_base32("gezd gnbv-gy3t qojq gezd gnbv gy3t qojq")?;
+    /// let secret = Secret::import_base32("gezd gnbv-gy3t qojq gezd gnbv gy3t qojq")?;
     /// assert_eq!(secret.expose_bytes(), b"12345678901234567890");
-    /// assert!(corrections.lower_case() && corrections.spaces() && corrections.hyphens());
-    /// assert!(!corrections.padding());
     /// # Ok::<(), second_factor::secret::InvalidSecret>(())
     /// ```
-    pub fn import_base32(text: &str) -> Result<(Self, Corrections), InvalidSecret> {
+    pub fn import_base32(text: &str) -> Result<Self, InvalidSecret> {
         Self::import(MIN_BYTES, text)
     }
 
@@ -161,7 +156,7 @@ impl Secret {
     /// # Security
     ///
     /// See [`danger_short`](Self::danger_short).
-    pub fn danger_import_short(text: &str) -> Result<(Self, Corrections), InvalidSecret> {
+    pub fn danger_import_short(text: &str) -> Result<Self, InvalidSecret> {
         Self::import(MIN_SHORT_BYTES, text)
     }
 
@@ -193,6 +188,13 @@ impl Secret {
         text
     }
 
+    /// Whether [`from_base32`](Self::from_base32) accepts the text, apart from its minimum of 16
+    /// bytes.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn is_strict_base32(text: &str) -> bool {
+        Self::decode(MIN_SHORT_BYTES, text.as_bytes()).is_ok()
+    }
+
     /// The error for a secret of fewer than 16 bytes.
     #[cfg(feature = "alloc")]
     pub(crate) const fn too_short() -> InvalidSecret {
@@ -216,41 +218,37 @@ impl Secret {
     }
 
     fn decode(min: usize, text: &[u8]) -> Result<Self, InvalidSecret> {
+        Self::decode_by(base32::decode, min, text)
+    }
+
+    fn decode_by(
+        decode: fn(&[u8], &mut [u8; MAX_BYTES]) -> Option<usize>,
+        min: usize,
+        text: &[u8],
+    ) -> Result<Self, InvalidSecret> {
         if text.len() > base32::MAX_TEXT {
             return Err(InvalidSecret::TooLong);
         }
         let mut secret = Self { bytes: Wiped::new([0; MAX_BYTES]), len: 0 };
-        secret.len = base32::decode(text, &mut secret.bytes).ok_or(InvalidSecret::NotBase32)?;
+        secret.len = decode(text, &mut secret.bytes).ok_or(InvalidSecret::NotBase32)?;
         if secret.len < min {
             return Err(InvalidSecret::TooShort { min });
         }
         Ok(secret)
     }
 
-    fn import(min: usize, text: &str) -> Result<(Self, Corrections), InvalidSecret> {
+    fn import(min: usize, text: &str) -> Result<Self, InvalidSecret> {
         if text.len() > MAX_IMPORT {
             return Err(InvalidSecret::TooLong);
         }
         let unpadded = text.trim_end_matches(['=', ' ']);
-        let mut corrections = Corrections {
-            padding: text.contains('='),
-            spaces: text.contains(' '),
-            hyphens: unpadded.contains('-'),
-            // `any` would stop at the first letter, and its time would reveal how many digits come
-            // before.
-            lower_case: unpadded.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase()),
-            leftover_bits: false,
-        };
-        corrections.padding &= !unpadded.contains('=');
         let mut plain = Base32Text::empty();
         for byte in unpadded.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
             let place = plain.text.get_mut(plain.len).ok_or(InvalidSecret::TooLong)?;
             *place = byte.to_ascii_uppercase();
             plain.len += 1;
         }
-        let digits = plain.text.get_mut(..plain.len).unwrap_or_default();
-        corrections.leftover_bits = base32::clear_leftover_bits(digits);
-        Ok((Self::decode(min, digits)?, corrections))
+        Self::decode_by(base32::decode_any_leftover_bits, min, plain.expose().as_bytes())
     }
 }
 
@@ -364,12 +362,13 @@ mod tests {
     const TEXT: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
     #[test]
-    fn import_reports_its_corrections() {
-        let (secret, corrections) =
-            Secret::import_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY======").unwrap();
-        assert_eq!(secret.expose_bytes(), b"1234567890123456");
-        assert!(corrections.padding() && !corrections.spaces());
-        assert!(Secret::import_base32(TEXT).unwrap().1.is_nothing());
+    fn import_accepts_padding_separators_and_lower_case() {
+        for pasted in
+            ["GEZDGNBVGY3TQOJQGEZDGNBVGY======", "gezd gnbv-gy3t qojq gezd gnbv gy = = = = = = "]
+        {
+            let secret = Secret::import_base32(pasted).unwrap();
+            assert_eq!(secret.expose_bytes(), b"1234567890123456");
+        }
     }
 
     #[test]
@@ -406,7 +405,7 @@ mod tests {
             let bytes = &[0xff; MAX_BYTES][..len];
             let short = Secret::danger_short(bytes).unwrap();
             let text = short.expose_base32();
-            let imported = Secret::danger_import_short(text.expose()).unwrap().0;
+            let imported = Secret::danger_import_short(text.expose()).unwrap();
             for secret in [&short, &imported] {
                 let (front, behind) = secret.expose_padded().split_at(len);
                 assert!(front == bytes && behind.iter().all(|byte| *byte == 0), "{len}");
@@ -415,11 +414,14 @@ mod tests {
     }
 
     #[test]
-    fn lower_case_is_reported_for_any_number_of_letters() {
+    fn strict_text_has_one_spelling() {
+        assert!(Secret::is_strict_base32(TEXT));
         for letters in 1..=TEXT.len() {
             let (start, rest) = TEXT.split_at(letters);
             let text = start.to_lowercase() + rest;
-            assert!(Secret::import_base32(&text).unwrap().1.lower_case(), "{text}");
+            let secret = Secret::import_base32(&text).unwrap();
+            assert_eq!(secret.expose_base32().expose(), TEXT);
+            assert_eq!(Secret::is_strict_base32(&text), text == TEXT, "{text}");
         }
     }
 

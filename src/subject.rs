@@ -53,7 +53,7 @@ pub use self::{
         import::{Import, InvalidImport},
         operator::Operator,
         revoke::WhatsApp,
-        support::{NewSupportCode, Unlocked},
+        support::NewSupportCode,
     },
     outgoing::Outgoing,
     proof::Proof,

@@ -55,7 +55,7 @@ pub use self::{
 #[cfg(doc)]
 use crate::storage::Storage;
 pub use crate::subject::{
-    ExportedSecrets, ExportedTotp, PersonalData, PersonalItem, PersonalValue, Unlocked,
+    ExportedSecrets, ExportedTotp, PersonalData, PersonalItem, PersonalValue,
 };
 use crate::{
     client::Client,
@@ -114,7 +114,7 @@ use crate::{
 ///
 /// // Enroll an authenticator app: show its QR code or secret, then ask for the first code.
 /// let enrollment = verifier.enroll_totp(&alice, "alice@example.com").await?;
-/// # let (secret, _) = second_factor::Secret::import_base32(enrollment.expose_secret().expose())?;
+/// # let secret = second_factor::Secret::import_base32(enrollment.expose_secret().expose())?;
 /// # let app = Totp::new(&secret);
 /// # let first_code = app.code(clock.time()).unwrap().expose().to_owned();
 /// let confirmed = verifier.confirm(&alice, &enrollment, &first_code).await?;

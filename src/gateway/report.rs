@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::delivery::DeliveryOutcome;
+use crate::delivery::Undelivered;
 
 /// The delivery status of one message, as its gateway reports it.
 ///
@@ -28,20 +28,23 @@ use crate::delivery::DeliveryOutcome;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryReport {
     reference: String,
-    outcome: DeliveryOutcome,
+    outcome: Result<(), Undelivered>,
 }
 
 impl DeliveryReport {
     /// Creates a report, or returns `None` if the reference is malformed.
-    pub(super) fn new(reference: &str, outcome: DeliveryOutcome) -> Option<Self> {
+    pub(super) fn new(reference: &str, outcome: Result<(), Undelivered>) -> Option<Self> {
         let is_reference = (1..=100).contains(&reference.len())
             && reference.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         is_reference.then(|| Self { reference: reference.into(), outcome })
     }
 
-    /// Returns whether the message was delivered.
-    #[must_use]
-    pub const fn outcome(&self) -> DeliveryOutcome {
+    /// Returns `Ok` if the message reached the device or the mailbox.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason for which it did not.
+    pub const fn outcome(&self) -> Result<(), Undelivered> {
         self.outcome
     }
 

@@ -44,7 +44,7 @@
 use crate::{
     address::{Address, AddressKind},
     channel::Channel,
-    delivery::{DeliveryOutcome, RemoteAnswer, RemoteId, Undelivered},
+    delivery::{RemoteAnswer, RemoteId, Undelivered},
     message::LayoutError,
 };
 
@@ -88,7 +88,6 @@ impl From<InvalidCode> for RemoteAnswer {
 ///
 /// ```
 /// use second_factor::{UnixTime, delivery::RemoteId, gateway::{InvalidWebhook, vonage}};
-/// use second_factor::delivery::DeliveryOutcome;
 ///
 /// /// Returns whether to fall back to the next channel.
 /// fn is_lost(
@@ -99,18 +98,18 @@ impl From<InvalidCode> for RemoteAnswer {
 /// ) -> Result<bool, InvalidWebhook> {
 ///     let report = hooks.verification(request, now)?;
 ///     let report = report.filter(|report| report.id() == waiting);
-///     Ok(report.is_some_and(|report| matches!(report.outcome(), DeliveryOutcome::Undelivered(_))))
+///     Ok(report.is_some_and(|report| report.outcome().is_err()))
 /// }
 /// # let _ = is_lost;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerificationReport {
     id: RemoteId,
-    outcome: DeliveryOutcome,
+    outcome: Result<(), Undelivered>,
 }
 
 impl VerificationReport {
-    pub(super) const fn new(id: RemoteId, outcome: DeliveryOutcome) -> Self {
+    pub(super) const fn new(id: RemoteId, outcome: Result<(), Undelivered>) -> Self {
         Self { id, outcome }
     }
 
@@ -120,9 +119,12 @@ impl VerificationReport {
         &self.id
     }
 
-    /// Returns whether the code was delivered.
-    #[must_use]
-    pub const fn outcome(&self) -> DeliveryOutcome {
+    /// Returns `Ok` if the code was delivered.
+    ///
+    /// # Errors
+    ///
+    /// Returns the reason for which it was not.
+    pub const fn outcome(&self) -> Result<(), Undelivered> {
         self.outcome
     }
 }

@@ -24,7 +24,7 @@ use crate::{code::Code, secret::Secret, time::UnixTime};
 /// ```
 /// use second_factor::{Secret, UnixTime, otp::Steam};
 ///
-/// let (secret, _) = Secret::import_base32("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW")?;
+/// let secret = Secret::import_base32("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW")?;
 /// assert_eq!(Steam::new(&secret).code(UnixTime::from_secs(30)).expose(), "QJY8Y");
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```

@@ -183,9 +183,8 @@ impl KeyUri {
     /// use second_factor::otp::{InvalidKeyUri, KeyUri, Warning};
     ///
     /// let text = "otpauth://totp/Example:alice?issuer=Example&secret=gezdgnbvgy3tqojqgezdgnbvgy";
-    /// let Err(InvalidKeyUri::Forgivable(Warning::SecretSpelling(how))) = KeyUri::parse(text)
-    /// else { panic!() };
-    /// assert!(how.lower_case());
+    /// let refused = KeyUri::parse(text).unwrap_err();
+    /// assert_eq!(refused, InvalidKeyUri::Forgivable(Warning::SecretSpelling));
     /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidKeyUri> {
         parse::read(text, ParseMode::strict()).map(|(uri, _)| uri)

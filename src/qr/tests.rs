@@ -110,7 +110,7 @@ fn every_rendering_decodes_to_the_text() {
     assert_eq!(read_modules(&terminal(code.expose_terminal().expose())), URI);
     assert_eq!(read_modules(&svg(code.expose_svg().expose())), URI);
     for pixels in [3, 8] {
-        let file = code.expose_png(Scale::new(pixels).unwrap());
+        let file = code.expose_png(pixels).unwrap();
         assert_eq!(read_png(file.expose()), URI, "{pixels} pixels a module");
     }
 }
@@ -121,7 +121,7 @@ fn every_rendering_has_the_same_modules() {
     let modules = svg(code.expose_svg().expose());
     assert_eq!(modules, terminal(code.expose_terminal().expose()));
     for scale in [1, 2, 7] {
-        let (side, pixels) = png(code.expose_png(Scale::new(scale).unwrap()).expose());
+        let (side, pixels) = png(code.expose_png(scale).unwrap().expose());
         let scale = usize::from(scale);
         assert_eq!(side, modules.len() * scale);
         for (x, y) in (0..side).flat_map(|y| (0..side).map(move |x| (x, y))) {
@@ -184,7 +184,7 @@ fn secret_buffers_are_never_reallocated() {
         let counted = |draw: &dyn Fn()| allocation_counter::measure(draw).count_total;
         assert_eq!(counted(&|| drop(code.expose_terminal())), 1);
         assert_eq!(counted(&|| drop(code.expose_svg())), 1);
-        assert_eq!(counted(&|| drop(code.expose_png(Scale::default()))), 3, "pixels, stream, file");
+        assert_eq!(counted(&|| drop(code.expose_png(8))), 3, "pixels, stream, file");
     }
     let text = secret(URI);
     assert_eq!(allocation_counter::measure(|| drop(QrCode::new(&text))).count_total, 1);
@@ -195,13 +195,13 @@ fn debug_of_qr_types_is_redacted() {
     let code = code(URI);
     assert_eq!(format!("{code:?}"), "QrCode(redacted)");
     assert_eq!(format!("{:?}", code.expose_svg()), "SecretText(redacted)");
-    assert_eq!(format!("{:?}", code.expose_png(Scale::default())), "SecretBytes(redacted)");
+    assert_eq!(format!("{:?}", code.expose_png(8).unwrap()), "SecretBytes(redacted)");
 }
 
 #[test]
 fn largest_png_decodes() {
     // 2,960 pixels a side and therefore 17 blocks.
     let text = "a".repeat(2_331);
-    let file = code(&text).expose_png(Scale::new(16).unwrap());
+    let file = code(&text).expose_png(16).unwrap();
     assert_eq!(read_png(file.expose()), text);
 }

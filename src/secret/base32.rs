@@ -32,33 +32,11 @@ pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     same.then_some(len)
 }
 
-/// Sets the bits after the last whole byte to zero, and returns whether one was not.
-///
-/// A text of another alphabet or an impossible length stays as it is.
-pub(super) fn clear_leftover_bits(text: &mut [u8]) -> bool {
-    let mask = match text.len() % 8 {
-        2 => 0b1_1100,
-        4 => 0b1_0000,
-        5 => 0b1_1110,
-        7 => 0b1_1000,
-        _ => return false,
-    };
-    let Some(last) = text.last_mut() else { return false };
-    // One letter is the upper five bits of the first byte.
-    let mut byte = Wiped::new([0; 5]);
-    let group = Wiped::new([*last, b'A', b'A', b'A', b'A', b'A', b'A', b'A']);
-    if Base32UpperUnpadded::decode(*group, &mut *byte).is_err() {
-        return false;
-    }
-    let [first, ..] = &mut *byte;
-    let cleared = *first & (mask << 3);
-    let is_changed = !bool::from(cleared.ct_eq(first));
-    *first = cleared;
-    let mut group = Wiped::new([0; 8]);
-    if Base32UpperUnpadded::encode(&*byte, &mut *group).is_ok() {
-        [*last, ..] = *group;
-    }
-    is_changed
+/// Decodes `text`, whatever the bits after its last whole byte are.
+pub(super) fn decode_any_leftover_bits(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
+    let len = Base32UpperUnpadded::decode(text, bytes).ok()?.len();
+    // No number of bytes has 1, 3 or 6 letters more than a multiple of 8.
+    ((8 * len).div_ceil(5) == text.len()).then_some(len)
 }
 
 #[cfg(test)]

@@ -12,12 +12,12 @@ use crate::wiped::Wiped;
 /// # Example
 ///
 /// ```
-/// use second_factor::qr::{QrCode, Scale};
+/// use second_factor::qr::QrCode;
 /// use second_factor::{Secret, otp::{KeyUri, TotpParameters}};
 ///
 /// let secret = Secret::new(b"12345678901234567890")?;
 /// let uri = KeyUri::totp("Example", "alice@example.com", &secret, TotpParameters::new())?;
-/// let file = QrCode::new(&uri.expose_uri())?.expose_png(Scale::default());
+/// let file = QrCode::new(&uri.expose_uri())?.expose_png(8)?;
 /// assert!(file.expose().starts_with(b"\x89PNG"));
 /// assert_eq!(format!("{file:?}"), "SecretBytes(redacted)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())

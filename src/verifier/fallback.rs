@@ -2,7 +2,7 @@
 
 use super::{Error, Operations, Verifier};
 use crate::{
-    delivery::{DeliveryOutcome, Undelivered},
+    delivery::Undelivered,
     host::Event,
     id::SubjectId,
     subject::{Challenge, SendReference},
@@ -31,11 +31,28 @@ impl Operations {
     ///
     /// Verify the signature of the webhook first. Without it, any caller can trigger sends, up to
     /// the budgets.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{Error, Verifier, delivery::Undelivered};
+    ///
+    /// // What a carrier posted to your webhook, after its signature was checked.
+    /// async fn webhook(verifier: &Verifier, reference: &str, status: &str) -> Result<(), Error> {
+    ///     let outcome = match status {
+    ///         "delivered" => Ok(()),
+    ///         "undelivered" => Err(Undelivered::Unreachable),
+    ///         _ => return Ok(()),
+    ///     };
+    ///     verifier.operations().delivery_report(reference, outcome).await.map(drop)
+    /// }
+    /// # let _ = webhook;
+    /// ```
     #[doc(alias = "webhook")]
     pub async fn delivery_report(
         &self,
         reference: &str,
-        outcome: DeliveryOutcome,
+        outcome: Result<(), Undelivered>,
     ) -> Result<Option<Challenge>, Error> {
         let verifier = &self.verifier;
         let keys = &verifier.shared.keys;
@@ -48,16 +65,16 @@ impl Operations {
             return Ok(None);
         }
         match outcome {
-            DeliveryOutcome::Delivered => {
+            Ok(()) => {
                 let recorded = verifier.decide(&subject, |subject| subject.delivered(&sent)).await;
                 recorded.map(|()| None).or_else(ignore_denial)
             }
-            DeliveryOutcome::Undelivered(Undelivered::Unreachable) => {
+            Err(Undelivered::Unreachable) => {
                 verifier.emit(&subject, Event::CodeLost, reference.as_bytes());
                 verifier.fall_back(&subject, &sent).await
             }
-            DeliveryOutcome::Undelivered(Undelivered::Unknown) => Ok(None),
-            DeliveryOutcome::Undelivered(Undelivered::Misconfigured | Undelivered::Unavailable) => {
+            Err(Undelivered::Unknown) => Ok(None),
+            Err(Undelivered::Misconfigured | Undelivered::Unavailable) => {
                 verifier.emit(&subject, Event::CodeLost, reference.as_bytes());
                 Ok(None)
             }

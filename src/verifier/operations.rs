@@ -105,7 +105,7 @@ impl Operations {
     /// # use second_factor::{*, enrollment::Import, otp::TotpParameters};
     /// # struct Row { subject: SubjectId, secret: String, hashes: Vec<String> }
     /// async fn migrate(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
-    ///     let (secret, _corrections) = Secret::import_base32(&row.secret)?;
+    ///     let secret = Secret::import_base32(&row.secret)?;
     ///     let import = Import::new()
     ///         .totp(&secret, TotpParameters::new(), None)?
     ///         .hashed_backup_codes(row.hashes)?;

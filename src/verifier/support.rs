@@ -1,5 +1,6 @@
 //! Support operations: reset, unlock, support codes.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::{Error, Verifier};
@@ -14,9 +15,10 @@ use crate::{
 };
 use crate::{
     error::Invalid,
+    factor::FactorKind,
     id::SubjectId,
     secret::SecretText,
-    subject::{ExportedSecrets, IsCounted, NewSupportCode, Operator, SlowClass, Unlocked},
+    subject::{ExportedSecrets, IsCounted, NewSupportCode, Operator, SlowClass},
 };
 
 /// # Support and operations
@@ -60,7 +62,7 @@ impl Verifier {
 ///
 /// async fn unlock(app: &Verifier, agent: &str, case: &str, user: &SubjectId) -> Result<(), Error> {
 ///     let unlocked = app.support(agent, case).unlock(user).await?;
-///     assert!(unlocked.factors().len() < 8);
+///     assert!(unlocked.len() < 8);
 ///     Ok(())
 /// }
 ///
@@ -279,7 +281,7 @@ impl Support {
     ///
     /// NIST SP 800-63B-4 §3.2.2.
     #[doc(alias = "enable")]
-    pub async fn unlock(&self, subject: &SubjectId) -> Result<Unlocked, Error> {
+    pub async fn unlock(&self, subject: &SubjectId) -> Result<Vec<FactorKind>, Error> {
         let by = self.operator()?;
         self.verifier.decide(subject, |subject| by.unlock(subject)).await.map_err(Error::open)
     }

@@ -11,7 +11,7 @@ async fn unlock(
     user: &SubjectId,
 ) -> Result<Vec<FactorKind>, Error> {
     let unlocked = app.support(agent, ticket).unlock(user).await?;
-    Ok(unlocked.factors().to_vec())
+    Ok(unlocked)
 }
 
 /// Read it to the user once; it works once, for an hour, and the user is notified.

@@ -233,7 +233,7 @@ fn totp_app_of_each_algorithm_signs_in() {
         let world = World::with(Policy::builder().totp(app).build().unwrap());
         block_on(async {
             let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
-            let (secret, _) = Secret::import_base32(enrollment.expose_secret().expose()).unwrap();
+            let secret = Secret::import_base32(enrollment.expose_secret().expose()).unwrap();
             let totp = Totp::with(&secret, app);
             let code = totp.code(world.clock.time()).unwrap();
             let confirmed = world.verifier.confirm(&world.alice, &enrollment, code.expose());

@@ -7,10 +7,7 @@ use http::Request;
 use proptest::prelude::*;
 use second_factor::{
     Channel, UnixTime,
-    delivery::{
-        DeliveryOutcome::{self, Delivered},
-        Undelivered::{Misconfigured, Unavailable, Unknown, Unreachable},
-    },
+    delivery::Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
     gateway::{
         Credential, DeliveryReport, Endpoint,
         InvalidWebhook::{self, Malformed, Outdated, Signature},
@@ -33,12 +30,14 @@ fn credential(text: &str) -> Credential {
     Credential::new(text.into()).unwrap()
 }
 
-fn said(report: &DeliveryReport) -> (&str, DeliveryOutcome) {
+type Outcome = Result<(), Undelivered>;
+
+fn said(report: &DeliveryReport) -> (&str, Outcome) {
     (report.reference(), report.outcome())
 }
 
-fn lost(why: second_factor::delivery::Undelivered) -> DeliveryOutcome {
-    DeliveryOutcome::Undelivered(why)
+fn lost(why: Undelivered) -> Result<(), Undelivered> {
+    Err(why)
 }
 
 /// An independent implementation: the URL, then each name with its value, in order.
@@ -79,9 +78,7 @@ fn by_twilio(path: &str, pairs: &[(&str, &str)]) -> Request<Vec<u8>> {
     posted(path, &signature, FORM, &form(pairs))
 }
 
-fn twilio_says(
-    pairs: &[(&str, &str)],
-) -> Result<Option<(String, DeliveryOutcome)>, InvalidWebhook> {
+fn twilio_says(pairs: &[(&str, &str)]) -> Result<Option<(String, Outcome)>, InvalidWebhook> {
     let request = by_twilio("/hooks?reference=REF-1_a", pairs);
     let report = twilio_hooks("https://example.com").status(&request)?;
     Ok(report.map(|report| (report.reference().to_owned(), report.outcome())))
@@ -117,8 +114,8 @@ fn twilio_signature_matches_the_documented_vector() {
 #[test]
 fn twilio_message_status_is_mapped() {
     let at = |outcome| Ok(Some(("REF-1_a".to_owned(), outcome)));
-    assert_eq!(twilio_says(&[("MessageStatus", "delivered")]), at(Delivered));
-    assert_eq!(twilio_says(&[("MessageStatus", "read")]), at(Delivered));
+    assert_eq!(twilio_says(&[("MessageStatus", "delivered")]), at(Ok(())));
+    assert_eq!(twilio_says(&[("MessageStatus", "read")]), at(Ok(())));
     assert_eq!(twilio_says(&[("MessageStatus", "undelivered")]), at(lost(Unreachable)));
     assert_eq!(twilio_says(&[("MessageStatus", "failed")]), at(lost(Unavailable)));
     for (code, why) in [
@@ -368,8 +365,8 @@ fn vonage_message_status_is_mapped() {
     let message = |status: &str, error: Value| json!({ "message_uuid": "u", "status": status, "client_ref": "REF-1", "error": error });
     let at = |outcome| Some(("REF-1".to_owned(), outcome));
     let none = Value::Null;
-    assert_eq!(says("/", &message("delivered", none.clone())), at(Delivered));
-    assert_eq!(says("/", &message("read", none.clone())), at(Delivered));
+    assert_eq!(says("/", &message("delivered", none.clone())), at(Ok(())));
+    assert_eq!(says("/", &message("read", none.clone())), at(Ok(())));
     assert_eq!(says("/", &message("submitted", none.clone())), None);
     assert_eq!(says("/", &message("undeliverable", none.clone())), at(lost(Unavailable)));
     assert_eq!(says("/", &message("rejected", none)), at(lost(Unavailable)));
@@ -399,11 +396,9 @@ fn vonage_verification_status_is_mapped() {
     let says = |body: &Value| vonage_hooks().verification(&by_vonage("/hooks", body), NOW);
     let of = |kind: &str, status: &str| json!({ "request_id": "c11236f4-00bf", "type": kind, "channel": "sms", "status": status });
     for kind in ["event", "summary"] {
-        for (status, expected) in [
-            ("completed", Delivered),
-            ("failed", lost(Unreachable)),
-            ("blocked", lost(Unavailable)),
-        ] {
+        for (status, expected) in
+            [("completed", Ok(())), ("failed", lost(Unreachable)), ("blocked", lost(Unavailable))]
+        {
             let report = says(&of(kind, status)).unwrap().unwrap();
             assert_eq!((report.id().as_str(), report.outcome()), ("c11236f4-00bf", expected));
         }
@@ -594,8 +589,8 @@ fn meta_message_status_is_mapped() {
     let reports = meta_hooks().statuses(&by_meta(&all), NOW).unwrap();
     let said: Vec<_> = reports.iter().map(said).collect();
     let expected = [
-        ("B", Delivered),
-        ("C", Delivered),
+        ("B", Ok(())),
+        ("C", Ok(())),
         ("D", lost(Unreachable)),
         ("E", lost(Unavailable)),
         ("F", lost(Misconfigured)),

@@ -23,7 +23,7 @@ pub fn import(authenticators: &[Value]) -> Result<Import, Box<dyn core::error::E
         import = match text(&row["type"]) {
             "recovery_codes" => import.backup_codes(codes(data).iter().map(|code| &code[..]))?,
             "totp" => {
-                let (secret, _) = Secret::import_base32(text(&data["secret"]))?;
+                let secret = Secret::import_base32(text(&data["secret"]))?;
                 // The step of the last code is in the cache of Django only.
                 import.totp(&secret, TotpParameters::new(), None)?
             }

@@ -15,7 +15,7 @@ use serde_json::Value;
 /// that it accepts short ones. Ask these users to enroll again.
 pub fn import(user: &Value, key: &str) -> Result<Import, Box<dyn core::error::Error>> {
     let column = |name: &str| decrypt(text(&user[name]), key);
-    let (secret, _) = Secret::danger_import_short(&column("two_factor_secret"))?;
+    let secret = Secret::danger_import_short(&column("two_factor_secret"))?;
     let import = Import::new().totp(&secret, TotpParameters::new(), None)?;
     let codes = texts(&json(&column("two_factor_recovery_codes")));
     Ok(import.backup_codes(codes.iter().map(|code| &code[..]))?)
@@ -41,7 +41,7 @@ fn short_secret_signs_in() {
     block_on(async {
         let rows = rows("fortify");
         let world = imported(imported_user(&rows)).await;
-        let (secret, _) = Secret::danger_import_short(text(&rows["secret"])).unwrap();
+        let secret = Secret::danger_import_short(text(&rows["secret"])).unwrap();
         app_signs_in(&world, &app(secret.expose_bytes(), TotpParameters::new())).await;
     });
 }

@@ -12,7 +12,7 @@ type Imported = Result<Import, Box<dyn core::error::Error>>;
 
 /// `Secret::Encoded`, or `TOTP::get_secret_base32`: the parameters are in the code of the caller.
 fn of_base32(column: &str, parameters: TotpParameters) -> Imported {
-    let (secret, _) = Secret::import_base32(column)?;
+    let secret = Secret::import_base32(column)?;
     Ok(Import::new().totp(&secret, parameters, None)?)
 }
 

@@ -12,8 +12,7 @@ impl Model {
         let ran = self.ran(self.verifier.support("carol", "locked").unlock(&self.ids[who]));
         let counts = self.people[who].counts();
         match ran {
-            Ran::Answered(unlocked) => {
-                let kinds = unlocked.factors();
+            Ran::Answered(kinds) => {
                 let counts = counts.filter(|(kind, _)| kinds.contains(kind));
                 counts.for_each(|(_, count)| count.unlock());
                 if !kinds.is_empty() {

@@ -300,9 +300,8 @@ proptest! {
         let back = Secret::from_base32(text.expose()).unwrap();
         prop_assert_eq!(back.expose_bytes(), secret.expose_bytes());
         let grouped = text.expose_groups().collect::<Vec<_>>().join(" ").to_lowercase();
-        let (back, corrections) = Secret::import_base32(&grouped).unwrap();
+        let back = Secret::import_base32(&grouped).unwrap();
         prop_assert_eq!(back.expose_bytes(), secret.expose_bytes());
-        prop_assert!(corrections.spaces() && !corrections.hyphens() && !corrections.padding());
     }
 
     #[test]
@@ -347,7 +346,7 @@ fn window_may_be_asymmetric() {
 
 #[test]
 fn steam_find_accepts_upper_case_only() {
-    let (secret, _) = Secret::import_base32("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW").unwrap();
+    let secret = Secret::import_base32("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW").unwrap();
     let (steam, now) = (Steam::new(&secret), UnixTime::from_secs(30));
     assert_eq!(steam.find("QJY8Y", now, Window::NONE, None), Found::Fresh(Step::new(1)));
     for wrong in ["qjy8y", "QJY8", "QJY8YY", " QJY8Y", "QJY8Y\n", "", "ＱＪＹ８Ｙ", "QJYBY"] {

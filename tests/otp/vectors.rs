@@ -108,7 +108,7 @@ fn steam_guard_vectors() {
         ("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW", ["C5V56", "QJY8Y", "R3WQY", "JG3T3"]),
     ];
     for (text, codes) in tables {
-        let (secret, _) = Secret::danger_import_short(text).unwrap();
+        let secret = Secret::danger_import_short(text).unwrap();
         let steam = Steam::new(&secret);
         for (step, code) in (0..).zip(codes) {
             for now in [step * 30, step * 30 + 29].map(UnixTime::from_secs) {

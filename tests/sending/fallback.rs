@@ -11,10 +11,7 @@ use crate::support::{
 use second_factor::{
     Address, Challenge, Channel, Client, CodeRequest, Error, FactorKind, Keys, Message, Policy,
     Proof, Reason, Storage as _, Verified, block_on,
-    delivery::{
-        DeliveryOutcome,
-        Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
-    },
+    delivery::Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
     enrollment::Authority,
     host::Event,
     policy::{PolicyBuilder, Route, UnsafePolicy},
@@ -29,7 +26,7 @@ const ALL: [(Channel, Duration); 3] = [
     (Channel::WhatsApp, Duration::from_secs(40)),
     (Channel::Voice, Duration::from_secs(60)),
 ];
-const LOST: DeliveryOutcome = DeliveryOutcome::Undelivered(Unreachable);
+const LOST: Result<(), Undelivered> = Err(Unreachable);
 
 /// A subject with a number that allows WhatsApp messages, under this route.
 async fn over(route: &[(Channel, Duration)]) -> (World, App) {
@@ -75,7 +72,11 @@ async fn enter(world: &World, to: &Challenge, message: &Message) -> Result<Verif
     world.verifier.verify(&world.alice, Proof::sent_code(to, &typed)).await
 }
 
-async fn report(world: &World, message: &Message, outcome: DeliveryOutcome) -> Option<Challenge> {
+async fn report(
+    world: &World,
+    message: &Message,
+    outcome: Result<(), Undelivered>,
+) -> Option<Challenge> {
     world.verifier.operations().delivery_report(message.reference(), outcome).await.unwrap()
 }
 
@@ -301,7 +302,7 @@ fn delivered_converted_or_expired_code_has_no_fallback() {
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
         for _ in 0..2 {
-            assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
+            assert!(report(&world, &message, Ok(())).await.is_none());
         }
         world.clock.advance(60);
         assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it arrived");
@@ -312,7 +313,7 @@ fn delivered_converted_or_expired_code_has_no_fallback() {
         world.clock.advance(60);
         assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it was converted");
         assert!(report(&world, &message, LOST).await.is_none());
-        assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
+        assert!(report(&world, &message, Ok(())).await.is_none());
 
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
@@ -330,7 +331,7 @@ fn delivered_code_reported_lost_later_has_no_fallback() {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
-        let _ = report(&world, &message, DeliveryOutcome::Delivered).await;
+        let _ = report(&world, &message, Ok(())).await;
         let _ = world.log.take();
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty() && world.log.take().is_empty());
@@ -360,7 +361,7 @@ fn delivery_report_of_an_earlier_code_covers_no_later_one() {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
-        let _ = report(&world, &message, DeliveryOutcome::Delivered).await;
+        let _ = report(&world, &message, Ok(())).await;
         world.clock.advance(30);
         let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let again = world.clock.time();
@@ -544,7 +545,7 @@ fn late_failure_unrelated_to_the_number_has_no_fallback() {
             let (world, _) = over(&ALL).await;
             let _ = challenge(&world).await;
             let message = codes(&world).remove(0);
-            assert!(report(&world, &message, DeliveryOutcome::Undelivered(why)).await.is_none());
+            assert!(report(&world, &message, Err(why)).await.is_none());
             assert!(channels(&world).is_empty());
             let is_lost = world.log.take().contains(&Event::CodeLost);
             assert_eq!(is_lost, why != Unknown, "{why:?}");

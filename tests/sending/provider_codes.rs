@@ -17,7 +17,7 @@ use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
     Address, Challenge, Channel, Client, CodeRequest, Error, FactorKind, FirstFactor, Handle, Keys,
     MemoryStorage, Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
-    delivery::{DeliveryOutcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
+    delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     enrollment::Import,
     host::Event,
     purpose::{Agreement, Operation},
@@ -403,7 +403,7 @@ fn lost_or_overdue_provider_code_falls_back() {
             let sent = world.send().await;
             if by_report {
                 let reference = world.service.state().reference.clone();
-                let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
+                let lost = Err(Undelivered::Unreachable);
                 assert!(
                     world
                         .verifier

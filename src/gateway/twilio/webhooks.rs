@@ -16,7 +16,7 @@ use super::{
     reasons::reason,
 };
 use crate::{
-    delivery::{DeliveryOutcome, Undelivered},
+    delivery::Undelivered,
     message::voice::{Call, Script},
     time::UnixTime,
 };
@@ -98,9 +98,9 @@ impl Webhooks {
         let query = form::query(request.uri()).ok_or(InvalidWebhook::Malformed)?;
         let said = |name| form::value(&fields, name);
         let code = said("ErrorCode").and_then(|code| code.parse().ok()).and_then(reason);
-        let lost = |otherwise| DeliveryOutcome::Undelivered(code.unwrap_or(otherwise));
+        let lost = |otherwise| Err(code.unwrap_or(otherwise));
         let outcome = match said("MessageStatus").or(said("CallStatus")) {
-            Some("delivered" | "read") => DeliveryOutcome::Delivered,
+            Some("delivered" | "read") => Ok(()),
             // As the network reports.
             Some("undelivered" | "busy" | "no-answer" | "canceled") => {
                 lost(Undelivered::Unreachable)

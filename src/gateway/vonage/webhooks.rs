@@ -14,7 +14,7 @@ use super::{
     reasons::{code, reason},
 };
 use crate::{
-    delivery::{DeliveryOutcome, RemoteId, Undelivered},
+    delivery::{RemoteId, Undelivered},
     message::voice::{Call, Script},
     time::UnixTime,
 };
@@ -81,17 +81,15 @@ impl Webhooks {
         let error = || body.get("error").and_then(code).and_then(reason);
         let status = body.get("status").and_then(Value::as_str);
         let outcome = match status.ok_or(InvalidWebhook::Malformed)? {
-            "delivered" | "read" => DeliveryOutcome::Delivered,
+            "delivered" | "read" => Ok(()),
             // Vonage could not forward the message.
-            "undeliverable" => {
-                DeliveryOutcome::Undelivered(error().unwrap_or(Undelivered::Unavailable))
-            }
+            "undeliverable" => Err(error().unwrap_or(Undelivered::Unavailable)),
             // Vonage or the network rejects a message for a reason; the user rejects a call.
             "rejected" if body.get("message_uuid").is_some() => {
-                DeliveryOutcome::Undelivered(error().unwrap_or(Undelivered::Unavailable))
+                Err(error().unwrap_or(Undelivered::Unavailable))
             }
             "busy" | "cancelled" | "failed" | "rejected" | "timeout" | "unanswered" => {
-                DeliveryOutcome::Undelivered(Undelivered::Unreachable)
+                Err(Undelivered::Unreachable)
             }
             _ => return Ok(None),
         };
@@ -119,11 +117,11 @@ impl Webhooks {
         let said = |field| body.get(field).and_then(Value::as_str).ok_or(InvalidWebhook::Malformed);
         let id = said("request_id")?;
         let outcome = match said("status")? {
-            "completed" => DeliveryOutcome::Delivered,
-            "failed" => DeliveryOutcome::Undelivered(Undelivered::Unreachable),
+            "completed" => Ok(()),
+            "failed" => Err(Undelivered::Unreachable),
             // Too many to one network, or a number that is not a phone: suspected SMS pumping
             // (FAILURES 91).
-            "blocked" => DeliveryOutcome::Undelivered(Undelivered::Unavailable),
+            "blocked" => Err(Undelivered::Unavailable),
             _ => return Ok(None),
         };
         Ok(RemoteId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))

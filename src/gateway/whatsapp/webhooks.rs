@@ -9,10 +9,7 @@ use super::{
     super::{Credential, DeliveryReport, InvalidWebhook, answer, form, signature},
     cloud::reason,
 };
-use crate::{
-    delivery::{DeliveryOutcome, Undelivered},
-    time::UnixTime,
-};
+use crate::{delivery::Undelivered, time::UnixTime};
 
 /// The webhook that Meta calls with the delivery statuses of messages.
 ///
@@ -124,10 +121,10 @@ fn report(status: &Value, now: UnixTime) -> Option<DeliveryReport> {
         return None;
     }
     let outcome = match status.get("status")?.as_str()? {
-        "delivered" | "read" => DeliveryOutcome::Delivered,
+        "delivered" | "read" => Ok(()),
         "failed" => {
             let code = status.pointer("/errors/0/code").and_then(answer::number);
-            DeliveryOutcome::Undelivered(code.and_then(reason).unwrap_or(Undelivered::Unavailable))
+            Err(code.and_then(reason).unwrap_or(Undelivered::Unavailable))
         }
         _ => return None,
     };

@@ -214,7 +214,7 @@ fn read_secret(parameter: Option<&str>, mode: &mut ParseMode) -> Result<Secret, 
     }
     let decoded = decode(raw, mode)?;
     let text = core::str::from_utf8(&decoded).map_err(|_| InvalidKeyUri::Encoding)?;
-    let (secret, corrections) = match Secret::import_base32(text) {
+    let secret = match Secret::import_base32(text) {
         Err(InvalidSecret::TooShort { .. }) => {
             let short = Secret::danger_import_short(text)?;
             mode.forgive(Warning::ShortSecret)?;
@@ -222,8 +222,8 @@ fn read_secret(parameter: Option<&str>, mode: &mut ParseMode) -> Result<Secret, 
         }
         other => other?,
     };
-    if !corrections.is_nothing() {
-        mode.forgive(Warning::SecretSpelling(corrections))?;
+    if !Secret::is_strict_base32(text) {
+        mode.forgive(Warning::SecretSpelling)?;
     }
     Ok(secret)
 }

@@ -3,10 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{
-    otp::InvalidParameter,
-    secret::{Corrections, InvalidSecret},
-};
+use crate::{otp::InvalidParameter, secret::InvalidSecret};
 
 /// A deviation that [`KeyUri::import`](super::KeyUri::import) accepted and reports.
 ///
@@ -63,7 +60,7 @@ pub enum Warning {
     /// space in an issuer that only the parameter names.
     Plus,
     /// The secret has lower-case letters, padding, separators or leftover bits (STD K-03).
-    SecretSpelling(Corrections),
+    SecretSpelling,
     /// The secret has 10 to 15 bytes.
     ///
     /// Only [`KeyUri::danger_import_short`](super::KeyUri::danger_import_short) returns it. See
@@ -102,7 +99,7 @@ impl fmt::Display for Warning {
             Self::NotEncoded => "a character is not percent-encoded",
             Self::NumberSpelling => "a number has leading zeros",
             Self::Plus => "a plus may stand for a space",
-            Self::SecretSpelling(_) => "the secret is not plain Base32 in upper case",
+            Self::SecretSpelling => "the secret is not plain Base32 in upper case",
             Self::ShortSecret => "the secret is shorter than 16 bytes",
             Self::SpaceAfterColon => "the account begins with a space",
             Self::SteamWithoutEncoder => "only the issuer or the type indicates Steam Guard",

@@ -44,7 +44,7 @@ use crate::{
 /// use second_factor::{Address, Secret, enrollment::Import, otp::TotpParameters};
 ///
 /// # let row = ("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "+14155550100", ["2b57-9f1c", "8d00-41aa"]);
-/// let (secret, _corrections) = Secret::import_base32(row.0)?;
+/// let secret = Secret::import_base32(row.0)?;
 /// let import = Import::new()
 ///     .totp(&secret, TotpParameters::new(), None)?
 ///     .address(Address::phone(row.1)?)?

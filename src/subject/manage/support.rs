@@ -67,38 +67,6 @@ impl NewSupportCode {
 
 redacted!(NewSupportCode);
 
-/// The factors that support unlocked.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{FactorKind, verifier::Unlocked};
-///
-/// fn answer(unlocked: &Unlocked) -> &'static str {
-///     match unlocked.factors() {
-///         [] => "nothing to unlock: issue a support code, or reset",
-///         factors if factors.contains(&FactorKind::Totp) => "try the app again",
-///         _ => "try again",
-///     }
-/// }
-/// # let _ = answer;
-/// ```
-#[derive(Clone, Debug)]
-pub struct Unlocked {
-    factors: Vec<FactorKind>,
-}
-
-impl Unlocked {
-    /// Returns the kinds of factors that were unlocked, strongest first.
-    ///
-    /// The list is empty if no factor was locked, or if every locked factor was unlocked before and
-    /// had no success since.
-    #[must_use]
-    pub fn factors(&self) -> &[FactorKind] {
-        &self.factors
-    }
-}
-
 /// Support.
 impl Operator {
     /// Removes every factor on behalf of an administrator.
@@ -140,10 +108,13 @@ impl Operator {
 
     /// Allows ten more attempts at each factor that is locked or disabled.
     ///
+    /// Returns the kinds of factors that were unlocked, strongest first. The list is empty if no
+    /// factor was locked, or if every locked factor was unlocked before and had no success since.
+    ///
     /// # Errors
     ///
     /// Returns a [`Denial`] if there is no record, but the policy requires one.
-    pub fn unlock(&self, mut subject: Subject<'_>) -> Decision<Unlocked> {
+    pub fn unlock(&self, mut subject: Subject<'_>) -> Decision<Vec<FactorKind>> {
         subject.require_record()?;
         let lifted = renew(&mut subject);
         // The other count of an HOTP token may still disable it.
@@ -153,11 +124,11 @@ impl Operator {
         };
         let factors: Vec<FactorKind> = lifted.kinds().filter(works).collect();
         if factors.is_empty() {
-            return Ok(subject.decoy(Ok(Unlocked { factors })));
+            return Ok(subject.decoy(Ok(factors)));
         }
         subject
             .report(Event::Unlocked { actor: self.actor().into(), reason: self.reason().into() });
-        Ok(subject.commit(Ok(Unlocked { factors })))
+        Ok(subject.commit(Ok(factors)))
     }
 
     /// Generates a backup code on behalf of support.

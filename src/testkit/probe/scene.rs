@@ -239,7 +239,7 @@ pub(super) fn other_than(codes: &[String], nth: usize) -> String {
 /// Reads the URI or the secret of an enrollment page.
 fn scan(shown: &str) -> Option<Totp> {
     if !shown.starts_with("otpauth:") {
-        return Some(Totp::new(&Secret::import_base32(shown).ok()?.0));
+        return Some(Totp::new(&Secret::import_base32(shown).ok()?));
     }
     let (uri, _) = KeyUri::import(shown).ok()?;
     match uri.kind() {

@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::support::{answer, devices::on};
 use second_factor::{
     Channel, CodeRequest, Error, NewDevice, Next, Policy, Proof, Purpose, SignIn, Verifier,
-    delivery::{DeliveryOutcome, Undelivered},
+    delivery::Undelivered,
     enrollment::{HotpToken, Import, NewSecurityKey},
     otp::TotpParameters,
     policy::{Notices, SignInByRead},
@@ -168,13 +168,11 @@ impl User {
                 let offered = Proof::sent_code(handle(), code);
                 verifier.register(alice, offered).await.map(|_| Verified)
             }
-            Act::ReportArrived => verifier
-                .operations()
-                .delivery_report(&inputs.correct.0, DeliveryOutcome::Delivered)
-                .await
-                .map(|_| Done),
+            Act::ReportArrived => {
+                verifier.operations().delivery_report(&inputs.correct.0, Ok(())).await.map(|_| Done)
+            }
             Act::ReportLost => {
-                let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
+                let lost = Err(Undelivered::Unreachable);
                 verifier.operations().delivery_report(&inputs.correct.0, lost).await.map(|_| Done)
             }
             Act::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),

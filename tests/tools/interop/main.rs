@@ -18,7 +18,7 @@ use second_factor::{
         Algorithm, Digits, Hotp, InvalidKeyUri, KeyKind, KeyUri, Migration, Period, Steam, Step,
         Totp, TotpParameters, Warning,
     },
-    qr::{QrCode, Scale},
+    qr::QrCode,
 };
 use serde_json::{Value, json};
 
@@ -119,7 +119,7 @@ fn draw(folder: &Path, seed: &str, count: &str) -> Outcome<()> {
     let mut random = Random(seed.parse()?);
     for number in 0..count.parse::<u32>()? {
         let uri = random.key()?.expose_uri();
-        let image = QrCode::new(&uri)?.expose_png(Scale::new(4)?);
+        let image = QrCode::new(&uri)?.expose_png(4)?;
         fs::write(folder.join(format!("{number:03}.png")), image.expose())?;
         fs::write(folder.join(format!("{number:03}.txt")), format!("{}\n", uri.expose()))?;
     }

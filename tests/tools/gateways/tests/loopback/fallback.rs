@@ -16,7 +16,7 @@ use second_factor::{
     MemoryStorage, Message, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verified, Verifier,
     block_on,
     delivery::{
-        DeliveryOutcome, Receipt,
+        Receipt,
         Undelivered::{self, Unavailable, Unreachable},
     },
     gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
@@ -202,7 +202,7 @@ fn delivered_code_is_accepted_once() {
         let taken = world.gateways.taken();
         assert_eq!(services(&taken), [Service::TwilioMessages]);
         let arrived = world.by_twilio(&taken[0], "delivered", "");
-        assert_eq!(arrived.outcome(), DeliveryOutcome::Delivered);
+        assert_eq!(arrived.outcome(), Ok(()));
         assert!(world.report(&arrived).await.is_none());
         assert!(world.submit(&sent, &code_in(&taken[0])).await.is_ok());
         assert!(world.submit(&sent, &code_in(&taken[0])).await.is_err());
@@ -282,7 +282,7 @@ fn temporary_failure_falls_back_only_by_timer() {
         let text = world.gateways.taken().remove(0);
         // Suspected SMS pumping.
         let blocked = world.by_twilio(&text, "undelivered", "30450");
-        assert_eq!(blocked.outcome(), DeliveryOutcome::Undelivered(Unavailable));
+        assert_eq!(blocked.outcome(), Err(Unavailable));
         assert!(world.report(&blocked).await.is_none());
         world.verifier.operations().advance(&world.alice).await.unwrap();
         assert!(world.gateways.taken().is_empty());
