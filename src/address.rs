@@ -122,7 +122,7 @@ impl Address {
     ///
     /// # Input
     ///
-    /// `text` must be one bare address, without display name, list, comment, quotes or line ends.
+    /// `text` must be one bare address, without display name, list, comment, quotes or line breaks.
     /// It must be ASCII, with at most 64 characters before the `@` and 254 in total (RFC 5321
     /// §4.5.3.1). It begins with a letter, a digit or `_`. The domain must contain a dot, must not
     /// be an IP address, and is converted to lower case. Pass an international domain in its `xn--`

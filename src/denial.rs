@@ -70,12 +70,12 @@ impl Denial {
 
     /// Returns the kinds of factors with which the user may recover now, strongest first.
     ///
-    /// They are returned by [`Verifier::next`](crate::Verifier::next) if every factor is
-    /// [disabled](Reason::Disabled). Two different ones prove a [recovery](crate::Purpose::Recover).
-    /// Without them, three ways are left. The user signs in at a device used before, your
-    /// application changes the first factor
+    /// [`Verifier::next`](crate::Verifier::next) returns them if every factor is
+    /// [disabled](Reason::Disabled). Proofs of two different kinds complete a
+    /// [recovery](crate::Purpose::Recover). If the iterator is empty, three ways are left. The user
+    /// signs in at a device that was used before, your application changes the first factor
     /// ([`password_changed`](crate::Verifier::password_changed)), or
-    /// [support](crate::Verifier::support) helps.
+    /// [support](crate::Verifier::support) helps the user.
     pub fn recovery(&self) -> impl Iterator<Item = FactorKind> {
         self.recovery.kinds()
     }

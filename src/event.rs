@@ -88,8 +88,9 @@ pub enum Event {
     DeviceAdded,
     /// A known device was forgotten after too many incorrect proofs.
     ///
-    /// Five in a row at the device, or twenty that decay slowly. The caller passed the first factor
-    /// and presented a token of the device, which may be a copy. The user is notified.
+    /// The limits are five in a row at the device, and a slow count of twenty. The caller passed
+    /// the first factor and presented a token of the device, which may be a copy. The user is
+    /// notified.
     DeviceForgotten,
     /// A device was removed, or is no longer trusted.
     ///
@@ -106,10 +107,10 @@ pub enum Event {
     FactorAdded(FactorKind),
     /// A factor is disabled after too many failures.
     ///
-    /// It is disabled where the user presents no known device (NIST SP 800-63B-4 §3.2.2). It stays so
-    /// until the user succeeds with it at a known device, the password is
-    /// [changed](crate::Verifier::password_changed), support unlocks it, or it is enrolled again. The
-    /// user is notified.
+    /// The factor is disabled for clients that present no known device (NIST SP 800-63B-4 §3.2.2).
+    /// It stays disabled until the user succeeds with it at a known device, the password is
+    /// [changed](crate::Verifier::password_changed), support unlocks it, or it is enrolled again.
+    /// The user is notified.
     FactorDisabled(FactorKind),
     /// A factor is temporarily locked after consecutive failures.
     ///
@@ -126,9 +127,9 @@ pub enum Event {
     FactorReplaced(FactorKind),
     /// An attacker probably has the first factor, for example the password.
     ///
-    /// At least twenty incorrect proofs followed it at unknown devices. Request a new password after
-    /// the user's next sign-in; the attack ends with it. The event is reported once in 30 days. The
-    /// user is notified.
+    /// At least twenty incorrect proofs followed it at unknown devices. Request a new password
+    /// after the user's next sign-in; the new password ends the attack. The event is reported once
+    /// in 30 days. The user is notified.
     #[doc(alias = "compromised password")]
     FirstFactorCompromised,
     /// A proof was incorrect.
@@ -141,12 +142,12 @@ pub enum Event {
     ///
     /// The user is not notified.
     KeyRotated,
-    /// Changes were too many to be reported one by one while the listener or the carrier was down.
+    /// There were too many changes to report each one while the listener or the carrier was down.
     ///
-    /// The value is the number of changes that are not reported again. The first ones are. The user
-    /// is notified.
+    /// The first changes are reported again. The value is the number of changes that are not. The
+    /// user is notified.
     ManyChanges(u16),
-    /// A notice to the user was given up.
+    /// A notice to the user was dropped.
     ///
     /// The carrier rejected the address, the policy does not allow its country, the guard refused
     /// it, it waited for a day, or there was no room for it. Notify the user in another way. The
@@ -159,9 +160,8 @@ pub enum Event {
     },
     /// A notice to the user waits: its budget is used up, or the carrier is unavailable.
     ///
-    /// There is no timer in this crate. Call
-    /// [`deliver_pending`](crate::Verifier::deliver_pending) at the given time. The user is not
-    /// notified of the wait.
+    /// This crate has no timer, so call [`deliver_pending`](crate::Verifier::deliver_pending) at
+    /// the given time. The user is not notified of the wait.
     NoticeWaits {
         /// When to try again.
         retry_at: UnixTime,

@@ -157,7 +157,7 @@ pub trait Listener: Send + Sync {
     /// # Errors
     ///
     /// Returns [`NotTaken`] if the event must be reported again. An event that the record does not
-    /// store is lost then.
+    /// store is then lost.
     fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken>;
 }
 
@@ -167,7 +167,7 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
     }
 }
 
-/// The listener did not take an event: its queue is full, say.
+/// The error returned when a [`Listener`] did not accept an event.
 ///
 /// # Example
 ///

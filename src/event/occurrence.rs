@@ -14,14 +14,14 @@ use crate::{
 
 /// An event that happened to a subject, as the [`Listener`](crate::host::Listener) receives it.
 ///
-/// An event of which the user is notified may be reported twice, with one [`id`](Self::id), after a
-/// crash or a pause of more than a minute. Store the ids of the last two days to recognize it.
-/// Reports of different processes come in no order.
+/// An event of which the user is notified may be reported twice, with the same [`id`](Self::id),
+/// after a crash or a pause of more than a minute. To recognize the second report, store the ids of
+/// the last two days. Reports of different processes arrive in no particular order.
 ///
 /// # Security
 ///
-/// It must not be shown to the client that made the request: it reveals which part of a proof was
-/// correct.
+/// An occurrence must not be shown to the client that made the request, because it reveals which
+/// part of a proof was correct.
 ///
 /// # Example
 ///
@@ -53,7 +53,7 @@ pub struct Occurrence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "it is known or it is not")]
 pub enum Certainty {
-    /// It was committed.
+    /// /// The write was committed.
     Certain,
     /// The call was dropped during the write, or the store failed. The write may have been
     /// committed.
@@ -81,22 +81,22 @@ impl Occurrence {
         }
     }
 
-    /// Returns when it happened; the first time, if it happened more than once.
+    /// Returns the time at which the event happened, or first happened.
     #[must_use]
     pub const fn at(&self) -> UnixTime {
         self.at
     }
 
-    /// Returns whether the write that caused it was committed.
+    /// Returns whether the write that caused the event was committed.
     ///
-    /// It is unknown if the client hung up during the write, or if the store failed. An attacker
-    /// cannot hide an incorrect proof by hanging up.
+    /// This is unknown if the client disconnected during the write, or if the store failed. An
+    /// attacker cannot hide an incorrect proof by disconnecting.
     #[must_use]
     pub const fn certainty(&self) -> Certainty {
         self.certainty
     }
 
-    /// Returns how often it happened since it was last reported, at least once.
+    /// Returns how often the event happened since it was last reported: at least once.
     #[must_use]
     pub const fn count(&self) -> u16 {
         self.count
@@ -104,8 +104,8 @@ impl Occurrence {
 
     /// Returns the epoch of the subject after the event.
     ///
-    /// It is `None` for the events of a delivery, which read no record. End the sessions that store
-    /// another one.
+    /// The epoch is `None` for the events of a delivery, which read no record. End the sessions
+    /// that store a different epoch.
     #[must_use]
     pub const fn epoch(&self) -> Option<u64> {
         self.epoch
@@ -117,7 +117,7 @@ impl Occurrence {
         &self.event
     }
 
-    /// Returns the id of this occurrence, the same each time it is reported.
+    /// Returns the id of this occurrence, which is the same in every report.
     #[must_use]
     pub const fn id(&self) -> ItemId {
         ItemId::new(self.id)
@@ -125,31 +125,31 @@ impl Occurrence {
 
     /// Returns the user's name for the authenticator app that the event is about.
     ///
-    /// It is not stored, so a report after a crash has none. A notice to the user does not contain
-    /// it, because an attacker may have chosen it. Escape it in pages and logs.
+    /// The name is not stored, so a report after a crash has none. A notice to the user does not
+    /// contain the name, because an attacker may have chosen it. Escape the name in pages and logs.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         self.label.as_deref()
     }
 
-    /// Returns when it happened last.
+    /// Returns the time at which the event last happened.
     #[must_use]
     pub const fn last_at(&self) -> UnixTime {
         self.last_at
     }
 
-    /// Returns whether the user should be notified, and no notice is sent.
+    /// Returns whether the user should be notified although no notice is sent.
     ///
-    /// The subject has no proven address, as with an authenticator app alone, or the notice was not
-    /// allowed. Notify the user at the address that your application knows.
+    /// Either the subject has no proven address, as with an authenticator app alone, or the notice
+    /// was not allowed. Notify the user at the address that your application knows.
     #[must_use]
     pub fn lacks_notice(&self) -> bool {
         self.is_kept && self.notified.is_empty()
     }
 
-    /// Returns the network of the client, if your application [named](crate::Client::network) it.
+    /// Returns the network of the client, if your application [passed](crate::Client::network) it.
     ///
-    /// It is not stored, so a report after a crash has none.
+    /// The network is not stored, so a report after a crash has none.
     #[must_use]
     pub const fn network(&self) -> Option<IpAddr> {
         self.network
@@ -157,16 +157,16 @@ impl Occurrence {
 
     /// Returns the addresses at which the user is notified; empty without a notice.
     ///
-    /// They are proven addresses, and those that this operation removed. If the policy
-    /// [leaves the notices to your application](crate::policy::Notices::LeftToApplication), these
-    /// are the addresses that it must notify. Otherwise the verifier does. A notice that it then
-    /// gives up is [reported](Event::NoticeNotSent).
+    /// They are proven addresses, and those that this operation removed. If the policy [leaves the
+    /// notices to your application](crate::policy::Notices::LeftToApplication), these are the
+    /// addresses that it must notify. Otherwise, the verifier notifies them, and
+    /// [reports](Event::NoticeNotSent) each notice that it drops.
     #[must_use]
     pub fn notified(&self) -> &[Address] {
         &self.notified
     }
 
-    /// Returns the operation during which it happened, if it was one for which something is proven.
+    /// Returns the operation that required the proof, or `None` if there was none.
     #[must_use]
     pub const fn operation(&self) -> Option<Operation> {
         self.operation
