@@ -49,17 +49,19 @@ use crate::{
 /// | drop generation 1 | `Keys::named_by(names, 2, second)?` |
 ///
 /// Before the last step, call [`reseal`](crate::verifier::Operations::reseal) for every subject in
-/// your own list, and wait until the texts that you care about have expired: devices live for 30
-/// days under the default policy. `names` is what [`naming_key`](Self::naming_key) derives from the
-/// first root. A subject that was not resealed cannot sign in, and never looks unprotected.
+/// your own list, and wait until the sealed strings of generation 1 have expired. Under the default
+/// policy, a trusted device expires after 30 days. `names` is what [`naming_key`](Self::naming_key)
+/// derives from the first root. A subject that was not resealed cannot sign in, and never appears
+/// unprotected.
 ///
 /// - In the third step, each write uses the newest generation.
 ///   [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that it seals again.
 /// - A PIN is hashed again when it is entered correctly. Backup codes stay under their generation
-///   until they are replaced. Keep its [`retired_pepper`](Self::retired_pepper), or both are
-///   disabled when the generation is dropped, and must be set again.
-/// - A device moves when its token rotates. Sent codes, and budgets of addresses and phone prefixes,
-///   expire within a day.
+///   until they are replaced. When you drop a generation, add its
+///   [`retired_pepper`](Self::retired_pepper). Otherwise, its PINs and backup codes are disabled,
+///   and must be set again.
+/// - The token of a trusted device belongs to the new generation after it rotates. Sent codes, and
+///   budgets of addresses and phone prefixes, expire within a day.
 ///
 /// If the old root leaked, add [`replacing_leaked`](Self::replacing_leaked) from the third step on.
 /// See [what a replacement cannot undo](crate::manual::tasks#replace-a-root-key).
@@ -74,7 +76,7 @@ use crate::{
 /// - A stolen database alone reveals no secret, code, phone number or subject id, and does not let
 ///   an attacker check a guessed code.
 /// - A stolen root, together with the database, opens every record of its generation.
-/// - If the root or the naming key is lost, no subject can sign in. An incorrect one is detected,
+/// - If the root or the naming key is lost, no subject can sign in. An incorrect key is detected,
 ///   and every sign-in is then refused.
 /// - Two applications with different root keys must use different tables.
 ///
@@ -172,18 +174,19 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if `generation` is below 2 or already used, if it would be the fourth, or
-    /// if the root is a single repeated byte and so not random. Returns it too if the root is known
-    /// under another number, or is one of the derived keys: to drop it would have no effect.
+    /// Returns [`Invalid`] if `generation` is below 2 or already used, if it would be the fourth,
+    /// or if the root is a single repeated byte and so not random. Also returns it if the root is
+    /// known under another number, or is one of the derived keys, because dropping it would then
+    /// have no effect.
     pub fn sealing(self, generation: u16, root: [u8; 32]) -> Result<Self, Invalid> {
         self.with(generation, &Wiped::new(root), Role::Seals)
     }
 
-    /// Opens no more texts of a generation whose root leaked.
+    /// Refuses the sealed strings of a generation whose root leaked.
     ///
-    /// An attacker who has the root could forge grants, ceremonies and device tokens. Users with such
-    /// a text prove a factor again. Records still open, so that they can be sealed again. Call it after
-    /// [`sealing`](Self::sealing).
+    /// An attacker who has the root could forge grants, ceremonies and device tokens. Users who
+    /// present such a string must prove a factor again. Records still open, so that they can be
+    /// sealed again. Call this method after [`sealing`](Self::sealing).
     ///
     /// # Errors
     ///
@@ -225,7 +228,8 @@ impl Keys {
     ///
     /// # Security
     ///
-    /// Store it like a root. It tells which record belongs to which subject, and opens nothing.
+    /// Store the key as securely as a root. It reveals which record belongs to which subject, but
+    /// opens no record.
     #[must_use]
     pub fn naming_key(root: &[u8; 32]) -> [u8; 32] {
         *naming_of(root)
@@ -235,7 +239,8 @@ impl Keys {
     ///
     /// # Security
     ///
-    /// Store it like a root. With a PIN hash from the database, it permits guesses.
+    /// Store the pepper as securely as a root. With a PIN hash from the database, it allows an
+    /// attacker to check guesses.
     #[must_use]
     pub fn pepper_key(root: &[u8; 32]) -> [u8; 32] {
         *pepper_of(root)

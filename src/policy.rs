@@ -140,9 +140,9 @@ impl Policy {
 
     /// Returns the default policy with the lockout of Regulation (EU) 2018/389 art. 4(3)(b).
     ///
-    /// Five attempts in a row: three after the first factor, and two at all [known
-    /// devices](crate::Status::devices) together. Then a lock of 30 minutes, which each further failure
-    /// doubles up to a day. Only the PIN is ever disabled.
+    /// The policy allows five attempts in a row: three after the first factor, and two at all
+    /// [known devices](crate::Status::devices) together. The factor is then locked for 30 minutes,
+    /// and each further failure doubles the lock, up to a day. Only the PIN is ever disabled.
     #[must_use]
     pub fn psd2() -> Self {
         let device_limits = DeviceLimits::Shared;
@@ -261,7 +261,7 @@ impl Policy {
         &self.route
     }
 
-    /// Returns whether a sign-in that follows from a read alone is confirmed by a write.
+    /// Returns whether a sign-in without a proof is confirmed by a write.
     #[must_use]
     pub const fn sign_in_by_read(&self) -> SignInByRead {
         self.sign_in_by_read

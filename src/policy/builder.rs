@@ -147,11 +147,12 @@ impl PolicyBuilder {
 
     /// Sets the number of consecutive failures that disables a factor.
     ///
-    /// They count after a first factor, at clients that present no known device. The factor stays
-    /// disabled there until the password is [changed](crate::Verifier::password_changed), support
+    /// The failures count after a first factor, at clients that present no known device. For these
+    /// clients, the factor stays disabled until the password is
+    /// [changed](crate::Verifier::password_changed), support
     /// [unlocks](crate::verifier::Support::unlock) it, or the user succeeds at a known device. The
-    /// number must be between 1 and 30; the default is 30. With the failures at known devices and
-    /// without a first factor, it stays within 100 (NIST SP 800-63B-4 §3.2.2).
+    /// number must be between 1 and 30; the default is 30. Together with the failures at known
+    /// devices and without a first factor, the total is at most 100 (NIST SP 800-63B-4 §3.2.2).
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
         self
@@ -268,7 +269,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets whether a sign-in that follows from a read alone is confirmed by a write.
+    /// Sets whether a sign-in without a proof is confirmed by a write.
     ///
     /// These are the sign-ins of subjects without a factor and of trusted devices. Default:
     /// [`SignInByRead::Accept`].
@@ -310,11 +311,11 @@ impl PolicyBuilder {
 
     /// Sets the maximum number of authenticator apps of a subject. 1 to 5; default: 3.
     ///
-    /// A typed code is compared with the codes of all apps, and one count is for all of them. Three
-    /// apps therefore triple the odds of a guess, which [`build`](Self::build) limits. Every check
-    /// does the work of this number of apps, so that its time does not reveal how many are enrolled.
-    /// Under a policy with one app, a new app replaces the enrolled ones. Apps beyond a lower number
-    /// stay valid.
+    /// A typed code is compared with the codes of all apps, and all apps share one failure count.
+    /// Three apps therefore triple the odds of a guess, which [`build`](Self::build) limits. Every
+    /// check does the work of this number of apps, so that its time does not reveal how many are
+    /// enrolled. Under a policy with one app, a new app replaces the enrolled ones. If you lower
+    /// the number, the apps beyond it stay valid.
     pub const fn totp_apps(mut self, count: u8) -> Self {
         self.policy.totp_apps = count;
         self

@@ -1,6 +1,6 @@
 //! Sender of notices.
 
-/// The sender of the notices of changes (NIST SP 800-63B-4 §4.6).
+/// The sender of the notices about changes (NIST SP 800-63B-4 §4.6).
 ///
 /// # Example
 ///
@@ -18,10 +18,11 @@ pub enum Notices {
     ///
     /// Its [`Listener`](crate::host::Listener) receives every event, with the addresses to notify.
     LeftToApplication,
-    /// The verifier, through [`Delivery`](crate::Delivery), at the proven addresses. The default.
+    /// The verifier sends the notices to the proven addresses. This is the default.
     ///
-    /// A phone number is notified of what is serious, and of the rest only where no mailbox is
-    /// proven. See [the manual](crate::manual::delivery).
+    /// The notices pass through your [`Delivery`](crate::Delivery). A phone number receives the
+    /// notices of serious changes, and the other notices only if no mailbox is proven. See [the
+    /// manual](crate::manual::delivery).
     Sent,
 }
 

@@ -1,11 +1,11 @@
-//! Confirmation of sign-ins that follow from a read.
+//! Confirmation of sign-ins without a proof.
 
-/// Whether a sign-in that follows from a read alone is confirmed by a write.
+/// Whether a sign-in without a proof is confirmed by a write.
 ///
-/// Two sign-ins need no proof: that of a subject without a factor, and that of a trusted device. If the
-/// store returns an old record, a subject seems to have no factor yet, or a removed device seems to be
-/// trusted. A swap of that record fails at a store that replicates before it answers, because its
-/// current version is another.
+/// Two kinds of sign-in need no proof and only read the record: that of a subject without a factor,
+/// and that of a trusted device. If the store returns an old record, a subject may appear to have
+/// no factor, or a removed device may appear to be trusted. If the store replicates a write before
+/// it answers, a swap detects the old record, because the current record has another version.
 ///
 /// # Example
 ///
@@ -25,9 +25,9 @@ pub enum SignInByRead {
     Accept,
     /// The record is written before the sign-in is answered.
     ///
-    /// Each such sign-in costs one swap more. It also creates a record for a subject without one, which
-    /// the store [may delete](crate::storage::Record::forget_after) after a day. Use it if a server that
-    /// lost its role can still answer reads, and cannot commit.
+    /// Each such sign-in costs one more swap. It also creates a record for a subject without one,
+    /// which the store [may delete](crate::storage::Record::forget_after) after a day. Use this
+    /// setting if a server that lost its role can still answer reads, but cannot commit.
     Confirm,
 }
 
