@@ -125,9 +125,10 @@ impl Record {
 
     /// Sets the newest version that was ever committed under the id of this record.
     ///
-    /// Optional: only a store that notes each committed version in a second place, which is not restored
-    /// with the first, can know it. `load` reads that place before the record. If the record has a lower
-    /// version, it is from a backup, or its newer versions were lost. It is then refused until
+    /// Only a store that saves each committed version in a second place, which is not restored with
+    /// the first, can know the newest version. Other stores do not call this method. `load` must
+    /// read the second place before the record. If the record has a lower version, it is from a
+    /// backup, or its newer versions were lost. Every call then refuses the record until
     /// [`after_restore`](crate::verifier::Operations::after_restore).
     ///
     /// # Example
@@ -165,7 +166,7 @@ impl Record {
         }
     }
 
-    /// Returns the version, to store with the bytes.
+    /// Returns the version, which the store saves with the bytes.
     #[must_use]
     pub const fn version(&self) -> Version {
         self.version

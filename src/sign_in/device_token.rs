@@ -8,8 +8,8 @@ use crate::{secret::MAX_TEXT, wiped::Wiped};
 ///
 /// [`SignIn::device_token`](crate::SignIn::device_token) returns it, and
 /// [`Client::device`](crate::Client::device) presents it. Every 12 hours
-/// [`next`](crate::Verifier::next) hands out a successor for a trusted device: store it in place of
-/// the token.
+/// [`next`](crate::Verifier::next) returns a successor for a trusted device: store the successor in
+/// place of the token.
 ///
 /// # Security
 ///

@@ -58,9 +58,9 @@ impl Recognized {
         &self.device
     }
 
-    /// Returns the name that the user knows the device by.
+    /// Returns the label by which the user knows the device.
     ///
-    /// Escape it in HTML.
+    /// Escape the label in HTML.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label

@@ -4,11 +4,12 @@ use core::time::Duration;
 
 use crate::time::UnixTime;
 
-/// The epoch that a session stores, and when it was last compared.
+/// The epoch that a session stores, and the time of its last comparison.
 ///
 /// Store both numbers with the session. [`Verifier::is_current`](crate::Verifier::is_current)
 /// compares the epoch and updates the time. After a call that returns a new epoch, store
-/// `SessionEpoch::from` of it, or the session of the user who made the change ends too.
+/// `SessionEpoch::from(epoch)` in the session of the user who made the change. Otherwise, this
+/// session ends too.
 ///
 /// # Example
 ///
@@ -24,7 +25,7 @@ use crate::time::UnixTime;
 pub struct SessionEpoch {
     /// The epoch of the sign-in, or of the last change that this user made.
     pub epoch: u64,
-    /// When it was last compared with the record.
+    /// The time at which the epoch was last compared with the record.
     pub checked_at: UnixTime,
 }
 

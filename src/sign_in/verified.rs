@@ -108,8 +108,8 @@ pub struct Verified(pub(crate) Proven);
 /// The proof that a subject registered an address, which opens a session.
 ///
 /// It proves control of the phone number or the mailbox, and knowledge of the PIN if one is set.
-/// Only this crate creates it, as it does [`Verified`]. End the sessions that were opened before
-/// it: its [`epoch`](Self::epoch) is another than theirs.
+/// Only this crate creates it, as it does [`Verified`]. End the earlier sessions of the subject,
+/// whose [`epoch`](Self::epoch) is different.
 ///
 /// # Example
 ///

@@ -7,8 +7,8 @@ use crate::{id::ItemId, policy::Policy, subject::record::device::Device, time::U
 
 /// A device at which the user succeeded before, for a list of devices.
 ///
-/// Failures there are counted apart from those of other clients. If it is trusted, it also replaces
-/// the second factor.
+/// Failures at this device are counted separately from those of other clients. A trusted device
+/// also replaces the second factor.
 ///
 /// # Example
 ///
@@ -51,7 +51,7 @@ impl KnownDevice {
         self.created_at
     }
 
-    /// Returns the time at which the device is forgotten: 365 days after the last success there.
+    /// Returns the time at which the device is forgotten: 365 days after the last success at it.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
@@ -69,7 +69,9 @@ impl KnownDevice {
         self.is_current
     }
 
-    /// Returns its label, which is empty until it is trusted. Escape it in pages: a browser named it.
+    /// Returns the label of the device, which is empty until the device is trusted.
+    ///
+    /// Escape the label in pages, because the browser supplied it.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
@@ -81,7 +83,7 @@ impl KnownDevice {
         self.last_used_at
     }
 
-    /// Returns until when it is trusted; `None` if it is not.
+    /// Returns the time until which the device is trusted, or `None`.
     #[must_use]
     pub const fn trusted_until(&self) -> Option<UnixTime> {
         self.trusted_until
