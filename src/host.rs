@@ -169,6 +169,8 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 
 /// The error returned when a [`Listener`] did not accept an event.
 ///
+/// For example, its queue is full.
+///
 /// # Example
 ///
 /// See [`Listener`].

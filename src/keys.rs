@@ -49,10 +49,10 @@ use crate::{
 /// | drop generation 1 | `Keys::named_by(names, 2, second)?` |
 ///
 /// Before the last step, call [`reseal`](crate::verifier::Operations::reseal) for every subject in
-/// your own list, and wait until the sealed strings of generation 1 have expired. Under the default
-/// policy, a trusted device expires after 30 days. `names` is what [`naming_key`](Self::naming_key)
-/// derives from the first root. A subject that was not resealed cannot sign in, and never appears
-/// unprotected.
+/// your own list, and wait until the sealed strings of generation 1 that matter to you have
+/// expired. Under the default policy, a trusted device expires after 30 days. `names` is what
+/// [`naming_key`](Self::naming_key) derives from the first root. A subject that was not resealed
+/// cannot sign in, and never appears unprotected.
 ///
 /// - In the third step, each write uses the newest generation.
 ///   [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that it seals again.

@@ -53,7 +53,7 @@ pub struct Occurrence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "it is known or it is not")]
 pub enum Certainty {
-    /// /// The write was committed.
+    /// The write was committed.
     Certain,
     /// The call was dropped during the write, or the store failed. The write may have been
     /// committed.
@@ -166,7 +166,9 @@ impl Occurrence {
         &self.notified
     }
 
-    /// Returns the operation that required the proof, or `None` if there was none.
+    /// Returns the operation during which the event happened, or `None`.
+    ///
+    /// It is `None` if the operation requires no proof.
     #[must_use]
     pub const fn operation(&self) -> Option<Operation> {
         self.operation
