@@ -59,7 +59,7 @@ impl Subject<'_> {
 
     /// Returns what is required after a correct first factor.
     ///
-    /// Recognizes the device that the client presents, and rotates its token by time. Under
+    /// Recognizes the device that the client presents, and rotates its token if that is due. Under
     /// [`SignInByRead::Confirm`], a sign-in is the outcome of a write even if nothing changed.
     ///
     /// A passkey that verified its user needs no further factor. It needs a write: see
@@ -70,7 +70,8 @@ impl Subject<'_> {
     /// - [`Reason::Absent`]: there is no record, but the policy requires one.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
     /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
-    /// - The errors of [`offers`](Self::offers). [`Denial::recovery`] has the open recovery.
+    /// - The errors of [`offers`](Self::offers). [`Denial::recovery`] lists the factors for a
+    ///   recovery.
     pub fn recognize(mut self) -> Result<Recognition, Denial> {
         let next = self.next();
         // A policy that was narrowed to kinds of factors accepts no device in their place.
@@ -229,8 +230,10 @@ impl Subject<'_> {
         Ok(self.commit(Ok(epoch)))
     }
 
-    /// Ends the trust in every device after a change of the password, and every permission,
-    /// challenge, enrollment and partial proof. Devices stay known.
+    /// Ends what depends on the earlier password, after a change of the password.
+    ///
+    /// The trust in every device ends, and so does every permission, challenge, enrollment and
+    /// partial proof. Devices stay known.
     ///
     /// Factors that are locked or disabled get ten more attempts, once until the next success after
     /// a first factor: the attacker who had the earlier password is gone.

@@ -69,8 +69,9 @@ use crate::{
 impl Subject<'_> {
     /// Begins the enrollment of an authenticator app, in addition to those that are enrolled.
     ///
-    /// It replaces them if the policy allows one app, or after a recovery that no app proved. They
-    /// remain valid until the new one is confirmed ([FAILURES 67](crate::manual::threats)).
+    /// The new app replaces them if the policy allows one app, or after a recovery that no app
+    /// proved. The enrolled apps remain valid until the new one is confirmed ([FAILURES
+    /// 67](crate::manual::threats)).
     ///
     /// # Errors
     ///
@@ -288,8 +289,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
-    /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
+    /// The errors of [`draw_pin`](Self::draw_pin) can also occur here, because the record may have
+    /// changed. Returns [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
     pub fn install_pin(self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<u64> {
         pin_changes::install(self, authority, hashed)
     }
@@ -311,7 +312,7 @@ impl Subject<'_> {
 impl Subject<'_> {
     /// Removes a factor or a trusted device.
     ///
-    /// Removing a factor revokes all earlier proofs.
+    /// Removing a factor revokes all earlier proofs. The outcome is the epoch of the subject.
     ///
     /// # Errors
     ///
@@ -423,7 +424,8 @@ impl Subject<'_> {
 }
 
 impl RolledBack<'_> {
-    /// Accepts the record, as [`Subject::after_restore`] does. Its next version is above the lost ones.
+    /// Accepts the record, as [`Subject::after_restore`] does. The next version of the record is
+    /// higher than every lost version.
     pub fn after_restore(self) -> Transition<()> {
         self.0.after_restore()
     }

@@ -56,9 +56,10 @@ impl Subject<'_> {
 
     /// Records what was delivered: occurrences that the listener has taken, and notices.
     ///
-    /// Open the record that you have just written, without loading it, and settle this after you
-    /// delivered what [`Settled::Done`](crate::sans_io::Settled::Done) contained. After a conflict,
-    /// load it. If you give up, later decisions return the rest again.
+    /// Open the record that you have just written, without loading it. Settle this transition after
+    /// you have delivered what [`Settled::Done`](crate::sans_io::Settled::Done) contained. After a
+    /// conflict, load the record. If you stop after a conflict, later decisions return the
+    /// remaining items again.
     pub fn acknowledge(mut self, taken: &[Occurrence], notices: &[Notice]) -> Transition<()> {
         if !report::acknowledge(&mut self, taken, notices) {
             return self.decoy(Ok(()));
@@ -66,12 +67,12 @@ impl Subject<'_> {
         self.write(Ok(()), Leases::Left)
     }
 
-    /// Takes the lease of what waits to be delivered, for the commit of this decision.
+    /// Takes the lease of the events and notices that wait to be delivered.
     ///
     /// # Errors
     ///
-    /// Returns when to try again if nothing is due, or `None` if nothing waits. There is nothing to
-    /// write then.
+    /// If nothing is due, returns the time at which to try again, or `None` if nothing waits. There
+    /// is then nothing to write.
     pub fn deliver_pending(self) -> Result<Transition<()>, Option<UnixTime>> {
         let now = self.now();
         match self.state.outbox.due_at(now) {

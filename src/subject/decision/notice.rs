@@ -24,8 +24,9 @@ pub(crate) struct Report {
 
 /// A notice of an event, for one address.
 ///
-/// Charge it to its [budget](crate::sans_io::Reservation::of_notice) and send its [`message`](Self::message). Then
-/// settle [`Subject::acknowledge`](crate::sans_io::Subject::acknowledge).
+/// Charge the notice to its [budget](crate::sans_io::Reservation::of_notice) and send its
+/// [`message`](Self::message). Then settle
+/// [`Subject::acknowledge`](crate::sans_io::Subject::acknowledge).
 ///
 /// # Example
 ///
@@ -75,15 +76,17 @@ impl Notice {
         message_id(&self.id, &self.address)
     }
 
-    /// Returns until when it is postponed; `None` if it is finished.
+    /// Returns the time until which the notice is postponed, or `None` if it is finished.
     #[must_use]
     pub const fn postponed_until(&self) -> Option<UnixTime> {
         self.postponed
     }
 
-    /// Postpones the notice: the carrier is unavailable, or the budget is used up until then.
+    /// Postpones the notice until a time, or for a default delay.
     ///
-    /// Without a time, it is tried again after a while that grows with each attempt.
+    /// Postpone a notice if the carrier is unavailable, or until its budget is available again.
+    ///
+    /// Without a time, the notice is tried again after a delay that grows with each attempt.
     #[must_use]
     pub fn postponed(mut self, until: Option<UnixTime>) -> Self {
         self.postponed = Some(until.unwrap_or(self.next_attempt));

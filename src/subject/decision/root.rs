@@ -14,10 +14,10 @@ use crate::{
 
 /// A sentinel record that detects incorrect keys.
 ///
-/// Record ids are derived from the first root. With an incorrect one, no record is found, and a
+/// Record ids are derived from the first root. With an incorrect root, no record is found, and a
 /// subject with a second factor would look like one without (law 7). The sentinel record has the
-/// same id for all keys. It opens under the generation that sealed it, and contains a fingerprint of
-/// the key that names the records. Check it before you conclude that a record is missing.
+/// same id for all keys. It opens under the generation that sealed it, and contains a fingerprint
+/// of the key that names the records. Check it before you conclude that a record is missing.
 ///
 /// # Example
 ///
@@ -49,7 +49,7 @@ impl RootSentinel {
     /// Returns whether the record is that of the newest generation that seals.
     ///
     /// Otherwise, [write](Self::write) it. The first write initializes the store, and must commit.
-    /// A later one is best effort: the generation before it still opens the record.
+    /// A later write is best effort, because the previous generation still opens the record.
     ///
     /// # Errors
     ///

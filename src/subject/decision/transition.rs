@@ -68,10 +68,10 @@ impl<T> Transition<T> {
         !self.report.notices.is_empty() || self.report.occurrences.iter().any(|one| one.is_kept)
     }
 
-    /// Returns what may have happened, if the answer of the store never arrives.
+    /// Returns the events to report if the result of the swap never arrives.
     ///
-    /// Report it if the call was dropped during the swap, or if the store failed. What is stored
-    /// with the change is not part of it: a later decision reports that.
+    /// Report them if the call was dropped during the swap, or if the store failed. Events that are
+    /// stored with the change are not included, because a later decision reports them.
     #[must_use]
     pub fn uncertain(self) -> Vec<Occurrence> {
         let passing = self.report.occurrences.into_iter().filter(|one| !one.is_kept);
@@ -182,7 +182,8 @@ pub enum Settled<T> {
     Done {
         /// The result of the decision.
         outcome: Result<T, Denial>,
-        /// What happened, for your application's log, and what no process has reported before.
+        /// The events of this decision, for your application's log, and events that no process has
+        /// reported before.
         occurrences: Vec<Occurrence>,
         /// The notices to send, unless the policy leaves them to your application. Send them
         /// within a minute, then settle

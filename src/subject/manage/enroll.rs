@@ -105,7 +105,7 @@ redacted!(Account);
 
 /// A new authenticator app, for [`enroll_totp`](crate::Verifier::enroll_totp).
 ///
-/// A `&str` is an app without a name of its own.
+/// A `&str` converts into an app without a name.
 ///
 /// # Example
 ///
@@ -128,7 +128,7 @@ impl NewTotp {
         Self { account: account.chars().take(LONGEST_ACCOUNT + 1).collect(), label: None }
     }
 
-    /// Sets the user's name for the app, which tells it apart from other apps.
+    /// Sets the user's name for the app, which distinguishes it from other apps.
     ///
     /// # Input
     ///

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::time::UnixTime;
 
-/// Something that a record stores about its user, such as an address or a device.
+/// An item that a record stores about its user, such as an address or a device.
 ///
 /// # Example
 ///
@@ -24,9 +24,9 @@ pub struct PersonalItem {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PersonalValue {
-    /// Whether something is so.
+    /// A Boolean value.
     Flag(bool),
-    /// Values of one name.
+    /// Several values with one name.
     List(Vec<Self>),
     /// A count.
     Number(u64),
@@ -55,7 +55,7 @@ impl PersonalItem {
         }
     }
 
-    /// Returns what the item is, in `snake_case`, such as `device`. A name never changes.
+    /// Returns the name of the item in `snake_case`, such as `device`. A name never changes.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name

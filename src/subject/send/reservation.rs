@@ -36,9 +36,9 @@ use crate::{
 /// turn. When none is left, pass the reservation to
 /// [`Subject::send`](crate::sans_io::Subject::send), which accepts it once.
 ///
-/// The budgets are charged before the code is generated, and never refunded: a process that
-/// crashes in between has spent a send and sent nothing. Only if another send fills a budget between
-/// the check and the charge, an earlier charge stays.
+/// The budgets are charged before the code is generated, and never refunded: a process that crashes
+/// in between has spent a send and sent nothing. An earlier charge stays only if another send fills
+/// a later budget between the check and the charge.
 ///
 /// # Source
 ///
@@ -161,10 +161,10 @@ impl Reservation {
         Self { plan, send, charged: 0 }
     }
 
-    /// Returns what to charge before a notice is sent.
+    /// Returns the budgets to charge before a notice is sent.
     ///
-    /// An address and a phone prefix have a budget of notices over all subjects, apart from that of
-    /// codes. That of the subject is charged already.
+    /// An address and a phone prefix have a budget for the notices of all subjects, separate from
+    /// their budget for codes. The budget of the subject is already charged.
     pub fn of_notice(keys: &Keys, notice: &Notice) -> Self {
         let plan = SendPlan {
             subject: notice.record,
@@ -176,7 +176,7 @@ impl Reservation {
         Self::begin(plan, notice.message_id())
     }
 
-    /// Returns the next charge; `None` if every budget is charged.
+    /// Returns the next charge, or `None` if every budget is charged.
     #[must_use]
     pub fn next(&self) -> Option<BudgetCharge> {
         self.charges().next()
@@ -214,8 +214,8 @@ impl BudgetCharge {
     ///
     /// # Errors
     ///
-    /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]:
-    /// the budget is spent until [`Denial::retry_at`].
+    /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]
+    /// if the budget is exhausted until [`Denial::retry_at`].
     pub fn check(
         &self,
         keys: &Keys,
@@ -251,7 +251,7 @@ impl BudgetCharge {
     /// # Errors
     ///
     /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]
-    /// that needs no write: the budget is exhausted until [`Denial::retry_at`].
+    /// that needs no write, if the budget is exhausted until [`Denial::retry_at`].
     pub fn apply(
         &self,
         keys: &Keys,

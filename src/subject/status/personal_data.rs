@@ -69,9 +69,9 @@ impl PersonalData {
 
     /// Returns the budgets that count messages to the user's addresses and their phone prefixes.
     ///
-    /// They contain times and counts only, and other users share them. Delete them at the earliest
-    /// a day after the account: earlier, repeated deletions would lift the limits of messages.
-    /// A store that deletes records by [`forget_after`](crate::storage::Record::forget_after) has
+    /// They contain times and counts only, and other users share them. Delete them no earlier than
+    /// a day after the account. Otherwise, repeated deletions would lift the limits on messages. A
+    /// store that deletes records by [`forget_after`](crate::storage::Record::forget_after) has
     /// deleted them by then.
     #[must_use]
     pub fn budgets(&self) -> &[RecordId] {

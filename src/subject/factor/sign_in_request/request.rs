@@ -91,7 +91,7 @@ impl fmt::Debug for SignInRequest {
     }
 }
 
-/// A sign-in request, for display on the device that answers.
+/// A sign-in request, for display on the trusted device that answers it.
 ///
 /// # Example
 ///
