@@ -238,9 +238,9 @@ impl VerifierBuilder {
 
     /// Sets the newest record format that may be written, from 1 to the newest of this release.
     ///
-    /// Default: the newest format of the release before, so that both can run at once and the newer
-    /// one can be rolled back. Format 1 is the only one so far. A state that no permitted format can
-    /// hold is refused with [`Reason::NotAllowed`] before it is written.
+    /// Default: the newest format of the previous release, so that both releases can run at once
+    /// and the newer one can be rolled back. Format 1 is the only one so far. A state that no
+    /// permitted format can hold is refused with [`Reason::NotAllowed`] before it is written.
     ///
     /// [`Reason::NotAllowed`]: crate::Reason::NotAllowed
     pub fn records_up_to(mut self, format: u8) -> Self {

@@ -15,8 +15,9 @@ use crate::{
 impl Verifier {
     /// Returns the name of the cookie for the [device token](crate::DeviceToken) of a subject.
     ///
-    /// It is `__Host-device-` and eight characters that depend on the subject, so that several
-    /// users of one browser have a device each. The characters reveal nothing without the root key.
+    /// It is `__Host-device-` and eight characters that depend on the subject, so that each of
+    /// several users of one browser has a separate device. The characters reveal nothing without
+    /// the root key.
     ///
     /// Set the cookie with `Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Lax`, whenever
     /// a sign-in has a [token](crate::SignIn::device_token). It is a security cookie, needs no
@@ -50,7 +51,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::NotFound`] if it is not known any longer.
+    /// Returns [`Reason::NotFound`] if the device is no longer known.
     #[doc(alias = "logout")]
     pub async fn sign_out_device(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| subject.sign_out_device()).await
@@ -58,8 +59,8 @@ impl Verifier {
 
     /// Revokes the trust in every device, and every permission.
     ///
-    /// The factors remain. Returns the new epoch, for the session of the user who asked. Every other
-    /// session must end: see [`is_current`](Self::is_current).
+    /// The factors remain. Returns the new epoch, for the session of the user who makes the change.
+    /// Every other session must end: see [`is_current`](Self::is_current).
     ///
     /// # Errors
     ///
@@ -79,7 +80,7 @@ impl Verifier {
     /// [`pending_request`](Self::pending_request) returns it on every trusted device. Verify
     /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute.
     /// A subject has one request at a time, and a new request replaces it. A caller who presents no
-    /// known device does not replace the request of one.
+    /// known device does not replace the request of a known device.
     ///
     /// # Errors
     ///
@@ -87,12 +88,12 @@ impl Verifier {
     ///   another factor.
     /// - [`Reason::NotAllowed`]: the policy does not allow sign-in requests for this purpose. They
     ///   are never allowed for a transaction.
-    /// - [`Reason::Disabled`]: three requests within an hour had no success, without a known device.
-    ///   Such sign-in requests are disabled until the user enters a code.
+    /// - [`Reason::Disabled`]: three requests without a known device had no success within an hour.
+    ///   Sign-in requests without a known device are disabled until the user enters a code.
     /// - [`Reason::Locked`]: too many numbers were incorrect, or three requests of this known device
     ///   had no success. Try again at [`Error::retry_at`].
-    /// - [`Reason::TooSoon`]: a request of a known device is pending, or the third one within an hour
-    ///   had no success. Try again at [`Error::retry_at`].
+    /// - [`Reason::TooSoon`]: a request of a known device is pending, or its third request within
+    ///   an hour had no success. Try again at [`Error::retry_at`].
     /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. The
     ///   client's requests are refused until [`Error::retry_at`].
     ///

@@ -54,8 +54,8 @@ pub enum Error {
     Busy,
     /// A slow check was lost, there was no memory for it, or the provider did not check the code.
     ///
-    /// Its attempt stays counted, except if the provider said so. The user may try again; check
-    /// your [`Offload`](crate::host::Offload).
+    /// The attempt stays counted, unless the provider did not check the code. The user may try
+    /// again; check your [`Offload`](crate::host::Offload).
     #[error("the slow check was lost")]
     CheckLost,
     /// The request was checked and refused.
@@ -133,9 +133,9 @@ pub enum Error {
     Unreadable(#[from] Unreadable),
     /// The store was initialized with other keys.
     ///
-    /// The ids of all records derive from the first root. With another one, every subject would seem
-    /// to have no second factor. The newest generation of keys in the store must be known, too.
-    /// Configure the keys of the store.
+    /// The ids of all records derive from the first root. With another first root, every subject
+    /// would appear to have no second factor. The keys must also include the newest generation in
+    /// the store. Configure the keys with which the store was initialized.
     #[error("the store was initialized with other keys")]
     WrongRoot,
 }

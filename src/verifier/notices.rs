@@ -17,14 +17,14 @@ use crate::{host::Listener, policy::Notices};
 
 /// # Notices
 impl Verifier {
-    /// Delivers what still waits: events for the [`Listener`], and notices to the user.
+    /// Delivers waiting events to the [`Listener`], and waiting notices to the user.
     ///
     /// Every decision about the subject delivers them too. An inactive subject has no decisions, and
     /// this crate has no timer, so call this method from your job queue at the time of an
     /// [`Event::NoticeWaits`].
     ///
     /// Returns the time of the next call, or `None` if nothing waits. If nothing is due, the call
-    /// takes one read. What has waited for a day is dropped and
+    /// takes one read. An event or a notice that has waited for a day is dropped and
     /// [reported](crate::host::Event::NoticeNotSent).
     ///
     /// # Errors
@@ -33,8 +33,8 @@ impl Verifier {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, what it was delivering is delivered again after a minute, under the
-    /// same ids and references.
+    /// If the future is dropped, the items that it was delivering are delivered again after a
+    /// minute, under the same ids and references.
     ///
     /// # Example
     ///

@@ -136,7 +136,7 @@ impl Operations {
     /// # Errors
     ///
     /// Returns [`Error::Unreadable`] if the record cannot be opened because its generation is not
-    /// known. Do not drop the old one. After any other error, call it again.
+    /// known. Do not drop the old generation. After any other error, call it again.
     ///
     /// # Example
     ///

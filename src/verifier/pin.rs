@@ -85,10 +85,10 @@ impl Verifier {
     /// Checks the PIN as a rehearsal, so that the user does not forget it.
     ///
     /// A rehearsal proves nothing. The next rehearsal is later after a correct PIN, and sooner
-    /// after an incorrect one; [`status`](Self::status) has its time. After three incorrect PINs,
-    /// no rehearsal is accepted until the user enters the PIN for a proof. Rehearsals neither lock
-    /// nor disable the PIN. Otherwise, an attacker with a stolen session could lock it, or guess
-    /// without a limit.
+    /// after an incorrect PIN; [`status`](Self::status) returns its time. After three incorrect
+    /// PINs, no rehearsal is accepted until the user enters the PIN for a proof. Rehearsals neither
+    /// lock nor disable the PIN. Otherwise, an attacker with a stolen session could lock it, or
+    /// guess without a limit.
     ///
     /// # Errors
     ///

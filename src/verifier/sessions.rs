@@ -7,7 +7,7 @@ use crate::{id::SubjectId, sign_in::SessionEpoch};
 
 /// # Sessions
 impl Verifier {
-    /// Returns the epoch of a subject, with one read. It is 0 until a factor was confirmed.
+    /// Returns the epoch of a subject, with one read. The epoch is 0 until a factor is confirmed.
     ///
     /// Store [`SignIn::epoch`](crate::SignIn::epoch) in the session, and end the session when this
     /// method returns another number. It is a new random number when
@@ -41,10 +41,10 @@ impl Verifier {
 
     /// Returns whether a session is valid: the epoch of its subject has not changed.
     ///
-    /// It reads the record if the last read is older than `max_age`, and notes the time in
-    /// `session`; otherwise it takes no read. Store the session again after the call. A minute bounds
-    /// how long a thief's session outlasts the removal of a factor. With `Duration::ZERO`, every call
-    /// reads.
+    /// This method reads the record only if the last read is older than `max_age`, and then updates
+    /// the time in `session`. Store the session again after the call. With a `max_age` of a minute,
+    /// the session of a thief ends within a minute after the removal of a factor. With
+    /// `Duration::ZERO`, every call reads the record.
     ///
     /// # Errors
     ///
@@ -86,14 +86,16 @@ impl Verifier {
         Ok(is_current)
     }
 
-    /// Ends what the earlier password began. Call it after every change of the password.
+    /// Ends everything that was begun with the earlier password. Call it after every change of the
+    /// password.
     ///
     /// The trust in every device ends, and so does every permission, grant, challenge, enrollment
     /// and partial proof. Returns the new epoch, for the session of this user. The factors stay, and
     /// devices stay known.
     ///
     /// A factor that is locked or disabled accepts ten more attempts, once until its next success
-    /// after a first factor. An attacker who had the earlier password no longer reaches it.
+    /// after a first factor. An attacker who had the earlier password no longer reaches this
+    /// factor.
     ///
     /// # Errors
     ///

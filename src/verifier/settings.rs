@@ -49,7 +49,7 @@ impl Verifier {
     /// Removes the factor or trusted device with this id.
     ///
     /// The removal of a factor ends every permission, including `authority`, and every session.
-    /// Returns the epoch, which the session of this user must store, or it ends too.
+    /// Returns the new epoch. Store it in the session of this user, or this session ends too.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Verifier {
 
     /// Names the authenticator app, security key or known device with this id.
     ///
-    /// Other items have no name. Nothing ends, and no event is reported.
+    /// Other items have no name. A new name ends no session, and no event is reported.
     ///
     /// # Input
     ///
@@ -117,7 +117,7 @@ impl Verifier {
     /// The user is signed in, so you may show the reasons of this method.
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
-    /// - [`Reason::NotFound`]: no item that has a name has this id.
+    /// - [`Reason::NotFound`]: no item with this id can be named.
     /// - [`Reason::Malformed`]: nothing is left of the name. Ask for another.
     ///
     /// # Example
@@ -173,7 +173,7 @@ impl Verifier {
     ///
     /// The record remains.
     ///
-    /// Returns the new epoch, for the session of the user who asked.
+    /// Returns the new epoch, for the session of the user who makes the change.
     ///
     /// # Errors
     ///
