@@ -21,9 +21,9 @@ use crate::{
     time::UnixTime,
 };
 
-/// The webhooks that Twilio calls.
+/// Verifies and reads the requests of Twilio to your webhooks.
 ///
-/// They report the status of messages, and request the script of calls.
+/// These requests report the status of messages, or ask for the script of a call.
 ///
 /// The signature is checked first. It covers the URL, so register the pages at Twilio under the
 /// origin that you pass here. A proxy must not change the path or the query. Twilio signs some
@@ -61,7 +61,7 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the webhooks of the account with this auth token.
+    /// Creates the reader of webhooks for the account with this auth token.
     ///
     /// `origin` is `https://` and your domain. Twilio signs with the auth token, even if you send
     /// with an API key.
@@ -72,8 +72,8 @@ impl Webhooks {
 
     /// Sets the shared key of a webhook rule.
     ///
-    /// Requests to a URL that matches the rule are signed with it, by HMAC-SHA-256. Twilio says so
-    /// in a header. Others are still signed with the auth token.
+    /// Twilio signs requests to a URL that matches the rule with this key, by HMAC-SHA-256, and
+    /// names the key in a header. It still signs other requests with the auth token.
     #[must_use]
     pub fn with_shared_key(mut self, key: &Credential) -> Self {
         self.shared_key = Some(key.clone());

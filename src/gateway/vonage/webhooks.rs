@@ -19,10 +19,11 @@ use crate::{
     time::UnixTime,
 };
 
-/// The webhooks that Vonage calls.
+/// Verifies and reads the requests of Vonage to your webhooks.
 ///
 /// The signature is checked first. The header `authorization` contains a JWT, signed by HS256, with
-/// the hash of the body. It is accepted for five minutes, and not after the expiry that it states.
+/// the hash of the body. The JWT is accepted for five minutes, and not after the expiry that it
+/// states.
 ///
 /// # Security
 /// The signature covers the body but not the URL. A report on a call is therefore as trustworthy as
@@ -30,8 +31,7 @@ use crate::{
 ///
 /// A request that is replayed within these five minutes is accepted again, and is harmless. A
 /// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says
-/// its code once. If your application does more with a request, let it remember the `jti` of the
-/// token.
+/// its code once. If your application does more with a request, store the `jti` of the token.
 ///
 /// # Source
 ///
@@ -56,7 +56,7 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the webhooks of the account with this signature secret.
+    /// Creates the reader of webhooks for the account with this signature secret.
     #[must_use]
     pub fn new(signature_secret: &Credential) -> Self {
         Self { secret: signature_secret.clone() }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{delivery::Undelivered, time::UnixTime};
 
-/// The webhook that Meta calls with the delivery statuses of messages.
+/// Verifies and reads the requests of Meta that report delivery statuses.
 ///
 /// The signature covers the exact bytes of the body and is checked first, so pass the request
 /// unchanged. Before Meta uses a new page, it sends a `GET` to which [`handshake`](Self::handshake)
@@ -49,7 +49,7 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the webhook of the app with this secret.
+    /// Creates the reader of webhooks for the app with this secret.
     ///
     /// You choose the verify token, and enter it at Meta.
     #[must_use]
