@@ -23,14 +23,14 @@ use crate::{
 /// | `second_factor.notified` | at how many addresses the user is notified | this crate |
 /// | `second_factor.certain` | whether its write was committed | this crate |
 ///
-/// Serious changes and signs of an attack are warnings. A store or clock that breaks its contract is
-/// an error. Everything else is information.
+/// Serious changes and signs of an attack have the level *warn*. A store or clock that breaks its
+/// contract has the level *error*, and every other event the level *info*.
 ///
 /// # Security
 ///
-/// No field holds personal data: no subject, no address, no network, and nothing that support typed.
-/// An event of one user therefore cannot be found by it. For an audit log, implement [`Listener`]
-/// yourself, and call this one from it.
+/// No field holds personal data: no subject, no address, no network, and nothing that support
+/// typed. The events of one user therefore cannot be found in this log. For an audit log, implement
+/// [`Listener`] yourself, and call this one from it.
 ///
 /// # Source
 ///

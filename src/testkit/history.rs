@@ -1,13 +1,14 @@
 //! Histories of a store under faults, and their check.
 //!
-//! [`check_storage`](super::check_storage) tests a store that is left in peace. A [`History`] tests
-//! one whose servers are killed, paused or separated: workers append to records, a log stores every
-//! call with its answer, and the check finds what the answers promised and the records do not hold.
+//! [`check_storage`](super::check_storage) tests a store whose servers are not disturbed. A
+//! [`History`] tests a store whose servers are killed, paused or separated. Workers append to
+//! records, a log stores every call with its answer, and the check finds answers that the records
+//! contradict.
 //!
 //! Versions are unique, and each swap names the version that it replaces. The last record of each id
 //! therefore determines the whole chain of its swaps, and the check takes linear time and memory.
 //!
-//! # What it cannot see
+//! # What a history cannot show
 //!
 //! Calls that it did not make, such as those of a process on another machine. A loss that a later
 //! run would meet, such as one after a power failure. A violation that needs a moment in which no
@@ -119,12 +120,12 @@ impl History {
 
     /// Disturbs the database for `length`, and waits until every record accepts appends again.
     ///
-    /// The report lists the disturbance with the longest time without a commit. It is a violation
-    /// of clause 8 if a record accepts none within the limit of the history.
+    /// The report lists the disturbance with the longest time without a commit. If a record accepts
+    /// no append within the limit of the history, clause 8 is violated.
     ///
     /// # Errors
     ///
-    /// Returns the error of the disturbance. It then ends without an entry in the report.
+    /// Returns the error of the disturbance, which then has no entry in the report.
     pub async fn disturb<D: Disturbance>(
         &self,
         disturbance: &D,

@@ -70,7 +70,7 @@ pub enum Warning {
     SpaceAfterColon,
     /// The URI has no `encoder`, but its issuer or type identifies Steam Guard (STD K-20).
     SteamWithoutEncoder,
-    /// There are blanks or line ends around the text.
+    /// There are spaces or line breaks around the text.
     SurroundingSpace,
     /// The algorithm is not SHA-1: some apps use SHA-1 anyway (STD K-14).
     UncommonAlgorithm,
