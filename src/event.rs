@@ -155,7 +155,7 @@ pub enum Event {
     NoticeNotSent {
         /// The [name](Self::name) of the event.
         event: &'static str,
-        /// The masked address; `None` if the notice was to no address in particular.
+        /// The masked address, or `None` if the notice was not for a specific address.
         address: Option<String>,
     },
     /// A notice to the user waits: its budget is used up, or the carrier is unavailable.

@@ -13,7 +13,7 @@ use crate::error::{Invalid, What};
 /// The purpose of a proof, other than sign-in, registration or enrollment.
 ///
 /// [`verify_for`](crate::Verifier::verify_for) checks a proof for a purpose and returns a
-/// [`Grant`](crate::Grant). The other operations have methods of their own:
+/// [`Grant`](crate::Grant). The other operations have separate methods:
 /// [`verify`](crate::Verifier::verify), [`register`](crate::Verifier::register) and
 /// [`confirm`](crate::Verifier::confirm). A code that was sent for one purpose is refused for any
 /// other (OWASP ASVS 5.0.0 6.6.2).

@@ -143,7 +143,7 @@ impl SendContext<'_> {
         }
     }
 
-    /// Returns the purpose of the code; `None` for a notice to the user.
+    /// Returns the purpose of the code, or `None` for a notice to the user.
     #[must_use]
     pub const fn purpose(&self) -> Option<Operation> {
         self.purpose

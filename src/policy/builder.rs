@@ -66,7 +66,7 @@ impl PolicyBuilder {
     /// The limit includes the requests of all subjects. Half of it, at least one message, is reserved
     /// for known devices of subjects that have proven the address.
     ///
-    /// 1 to 50 each. Default: 8 and 12.
+    /// Each limit must be between 1 and 50; the default is 8 and 12.
     pub const fn address_sends(mut self, an_hour: u8, a_day: u8) -> Self {
         self.policy.address_sends = SendLimits { an_hour, a_day };
         self
@@ -82,7 +82,9 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the number of backup codes that are generated at a time. 8 to 20; default: 10.
+    /// Sets the number of backup codes that are generated at a time.
+    ///
+    /// The number must be between 8 and 20; the default is 10.
     pub const fn backup_codes(mut self, count: u8) -> Self {
         self.policy.backup_codes = count;
         self
@@ -90,7 +92,7 @@ impl PolicyBuilder {
 
     /// Sets the number of digits of a sent code.
     ///
-    /// 6 to 10; default: 6 (NIST SP 800-63B-4 §3.1.3.2).
+    /// The number must be between 6 and 10; the default is 6 (NIST SP 800-63B-4 §3.1.3.2).
     pub const fn code_digits(mut self, digits: u8) -> Self {
         self.policy.code_digits = digits;
         self
@@ -98,7 +100,7 @@ impl PolicyBuilder {
 
     /// Sets the lifetime of a sent code.
     ///
-    /// One to ten minutes; default: five (NIST SP 800-63B-4 §3.1.3.2).
+    /// The lifetime must be one to ten minutes; the default is five (NIST SP 800-63B-4 §3.1.3.2).
     #[doc(alias = "ttl")]
     #[doc(alias = "expiry")]
     pub const fn code_lifetime(mut self, lifetime: Duration) -> Self {
@@ -134,7 +136,8 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the lifetime of the trust in a device. One day to 90 days; default: 30 days.
+    /// Sets the lifetime of the trust in a device. The lifetime must be 1 to 90 days; the default
+    /// is 30 days.
     ///
     /// A shorter lifetime applies also to devices that are already trusted, a longer one only to
     /// later devices.
@@ -196,7 +199,8 @@ impl PolicyBuilder {
 
     /// Sets the maximum age of a proof that permits changes of factors.
     ///
-    /// 30 seconds to an hour; default: five minutes (NIST SP 800-63B-4 §4.1.2.1).
+    /// The age must be 30 seconds to an hour; the default is five minutes (NIST SP 800-63B-4
+    /// §4.1.2.1).
     pub const fn management_max_age(mut self, age: Duration) -> Self {
         self.policy.management_max_age = whole_secs(age);
         self
@@ -242,7 +246,7 @@ impl PolicyBuilder {
     /// The counts are stored in eight records. Each record has an eighth of the limit, but at least
     /// the limit of one [address](Self::address_sends).
     ///
-    /// 8 to 10,000 each. Default: 96 and 240.
+    /// Each limit must be between 8 and 10,000; the default is 96 and 240.
     #[doc(alias = "sms pumping")]
     #[doc(alias = "toll fraud")]
     pub const fn prefix_sends(mut self, an_hour: u16, a_day: u16) -> Self {
@@ -252,8 +256,8 @@ impl PolicyBuilder {
 
     /// Sets the time after an administrator's reset in which a first factor may be enrolled.
     ///
-    /// See [`Support::reset`](crate::verifier::Support::reset). Ten minutes to a day; default: an hour (PCI
-    /// DSS 4.0.1 §8.5.1 requires a limit).
+    /// See [`Support::reset`](crate::verifier::Support::reset). The time must be ten minutes to a
+    /// day; the default is an hour (PCI DSS 4.0.1 §8.5.1 requires a limit).
     pub const fn reset_lifetime(mut self, lifetime: Duration) -> Self {
         self.policy.reset_lifetime = whole_secs(lifetime);
         self
@@ -284,7 +288,7 @@ impl PolicyBuilder {
     /// The limit includes all addresses of the subject. Half of it, at least one message, is reserved
     /// for known devices. [Registration](crate::Verifier::register) has a separate half.
     ///
-    /// 1 to 50 each. Default: 10 and 20.
+    /// Each limit must be between 1 and 50; the default is 10 and 20.
     pub const fn subject_sends(mut self, an_hour: u8, a_day: u8) -> Self {
         self.policy.subject_sends = SendLimits { an_hour, a_day };
         self
@@ -309,7 +313,8 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the maximum number of authenticator apps of a subject. 1 to 5; default: 3.
+    /// Sets the maximum number of authenticator apps of a subject. The number must be between 1 and
+    /// 5; the default is 3.
     ///
     /// A typed code is compared with the codes of all apps, and all apps share one failure count.
     /// Three apps therefore triple the odds of a guess, which [`build`](Self::build) limits. Every
@@ -323,8 +328,9 @@ impl PolicyBuilder {
 
     /// Sets the number of failures that first locks a factor, and the length of this lock.
     ///
-    /// Each further failure doubles the lock, up to an hour. 1 to 10 failures, a second to an hour;
-    /// default: 5 failures and 30 seconds (NIST SP 800-63B-4 §3.2.2).
+    /// Each further failure doubles the lock, up to an hour. The number must be between 1 and 10,
+    /// and the time a second to an hour; the default is 5 failures and 30 seconds (NIST SP
+    /// 800-63B-4 §3.2.2).
     #[doc(alias = "lockout")]
     #[doc(alias = "backoff")]
     #[doc(alias = "rate limit")]

@@ -78,10 +78,10 @@ impl Recognized {
         &self.subject
     }
 
-    /// Returns the token to store in place of the presented one, or `None` if it does not rotate.
+    /// Returns the token to store in place of the presented one, or `None`.
     ///
-    /// If it is `None`, do not set the cookie again, because a late response would replace a newer
-    /// token.
+    /// It is `None` if the presented token does not rotate. Do not set the cookie again in this
+    /// case, because a late response would replace a newer token.
     #[must_use]
     pub const fn successor(&self) -> Option<&DeviceToken> {
         self.successor.as_ref()

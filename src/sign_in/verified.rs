@@ -148,8 +148,9 @@ macro_rules! getters {
                 assurance::methods(&self.0.first_factor, self.0.evidence()).names().collect()
             }
 
-            /// Returns the token of the device that the proof made known or trusted; `None` if the
-            /// device keeps the token that it presented.
+            /// Returns the token of the device that the proof made known or trusted, or `None`.
+            ///
+            /// It is `None` if the device retains the token that it presented.
             ///
             /// Store it in the cookie of [this name](crate::Verifier::cookie_name), or in the app,
             /// and present it with [`Client::device`](crate::Client::device). See also

@@ -230,13 +230,14 @@ impl Subject<'_> {
         Ok(self.commit(Ok(epoch)))
     }
 
-    /// Ends what depends on the earlier password, after a change of the password.
+    /// Ends everything that was begun with the earlier password.
     ///
     /// The trust in every device ends, and so does every permission, challenge, enrollment and
     /// partial proof. Devices stay known.
     ///
-    /// Factors that are locked or disabled get ten more attempts, once until the next success after
-    /// a first factor: the attacker who had the earlier password is gone.
+    /// A factor that is locked or disabled accepts ten more attempts, once until its next success
+    /// after a first factor. An attacker who had the earlier password no longer reaches this
+    /// factor.
     pub fn password_changed(mut self) -> Transition<u64> {
         if self.context.version.is_none() {
             return self.decoy(Ok(0));

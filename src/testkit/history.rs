@@ -10,9 +10,10 @@
 //!
 //! # What a history cannot show
 //!
-//! Calls that it did not make, such as those of a process on another machine. A loss that a later
-//! run would meet, such as one after a power failure. A violation that needs a moment in which no
-//! worker called: run more workers, or run for longer.
+//! A history does not contain calls that it did not make, such as those of a process on another
+//! machine. It does not show a loss that only another run would find, such as one after a power
+//! failure. It can miss a violation that occurs while no worker calls the store: run more workers,
+//! or run for longer.
 
 mod append;
 mod disturbance;
@@ -98,7 +99,7 @@ impl History {
 
     /// Appends to the records in turn, until the history is stopped.
     ///
-    /// An append is a load and a swap. After an error it pauses for some milliseconds.
+    /// An append is a load and a swap. After an error, the worker pauses for some milliseconds.
     pub async fn append<S: Storage>(&self, store: &S) {
         let mut turn = self.0.workers.fetch_add(1, Ordering::Relaxed);
         while !self.is_stopped() {
@@ -160,8 +161,8 @@ impl History {
 
     /// Loads the last records, and checks the history.
     ///
-    /// Call it when every worker has ended, with a store that reads what the workers wrote. It
-    /// repeats a load that fails until the limit of the history.
+    /// Call it when every worker has ended, with a store that reads what the workers wrote. A load
+    /// that fails is repeated until the limit of the history has passed.
     pub async fn judge<S: Storage>(&self, store: &S) -> HistoryReport {
         self.stop();
         for record in 0..self.0.ids.len() {

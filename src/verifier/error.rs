@@ -54,8 +54,8 @@ pub enum Error {
     Busy,
     /// A slow check was lost, there was no memory for it, or the provider did not check the code.
     ///
-    /// The attempt stays counted, unless the provider did not check the code. The user may try
-    /// again; check your [`Offload`](crate::host::Offload).
+    /// The attempt stays counted, unless the provider reported that it did not check the code. The
+    /// user may try again; check your [`Offload`](crate::host::Offload).
     #[error("the slow check was lost")]
     CheckLost,
     /// The request was checked and refused.

@@ -17,7 +17,7 @@ impl Verifier {
     ///
     /// A PIN that a server checks is a password, and not an authenticator in the sense of NIST SP
     /// 800-63B-4 (§3.2.10, §3.1.1). The PIN protects against an attacker who controls the phone
-    /// number, but does not raise the assurance level. [`revoke`](Self::revoke) removes it.
+    /// number, but does not raise the assurance level. [`revoke`](Self::revoke) removes the PIN.
     ///
     /// A change of the PIN ends the sessions. Returns the epoch, for the session of this user.
     ///

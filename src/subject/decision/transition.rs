@@ -78,7 +78,7 @@ impl<T> Transition<T> {
         passing.map(Occurrence::uncertain).collect()
     }
 
-    /// Returns the version that the store must have; `None` if it must have no record.
+    /// Returns the version that the store must have, or `None` if no record may exist.
     #[must_use]
     pub const fn expected(&self) -> Option<Version> {
         self.expected

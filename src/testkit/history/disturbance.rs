@@ -6,8 +6,8 @@ use crate::testkit::storage::Trouble;
 
 /// A fault of a database that a test begins and ends.
 ///
-/// Typical faults are to kill the leader and start it again, to pause and resume its process, to
-/// cut it off the network, to restart every server, and to switch over to another leader.
+/// A test can, for example, kill and restart the leader, pause and resume its process, cut it off
+/// the network, restart every server, or switch over to another leader.
 ///
 /// # Example
 ///
@@ -47,6 +47,6 @@ pub trait Disturbance: Send + Sync {
     /// Begins the fault.
     fn begin(&self) -> impl Future<Output = Result<(), Trouble>> + Send;
 
-    /// Ends the fault. It need not wait until the database accepts calls again.
+    /// Ends the fault. This method need not wait until the database accepts calls again.
     fn end(&self) -> impl Future<Output = Result<(), Trouble>> + Send;
 }
