@@ -136,8 +136,9 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the lifetime of the trust in a device. The lifetime must be 1 to 90 days; the default
-    /// is 30 days.
+    /// Sets the lifetime of the trust in a device.
+    ///
+    /// The lifetime must be 1 to 90 days; the default is 30 days.
     ///
     /// A shorter lifetime applies also to devices that are already trusted, a longer one only to
     /// later devices.
@@ -313,8 +314,9 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the maximum number of authenticator apps of a subject. The number must be between 1 and
-    /// 5; the default is 3.
+    /// Sets the maximum number of authenticator apps of a subject.
+    ///
+    /// The number must be between 1 and 5; the default is 3.
     ///
     /// A typed code is compared with the codes of all apps, and all apps share one failure count.
     /// Three apps therefore triple the odds of a guess, which [`build`](Self::build) limits. Every

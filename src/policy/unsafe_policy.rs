@@ -45,10 +45,11 @@ pub enum UnsafePolicy {
     /// NIST SP 800-63B-4 §3.2.2: 100 failures at most, of which 30 are after the first factor.
     #[error("a factor is disabled after 1 to 30 failures in a row")]
     DisableAt,
-    /// The factors of these operations are fixed.
+    /// The policy changes the factors for enrolling, registering or resetting a PIN.
     ///
-    /// A new factor is confirmed by its own first code, an address is registered by a code sent to
-    /// it, and the PIN is reset through the recovery address.
+    /// The factors for these operations are fixed. A new factor is confirmed by its own first code,
+    /// an address is registered by a code sent to it, and the PIN is reset through the recovery
+    /// address.
     #[error("the factors for enrolling, registering and resetting a PIN are fixed")]
     FixedFactors,
     /// More than 1 in 1,000 attackers would guess a code before the factor is disabled.
@@ -71,9 +72,8 @@ pub enum UnsafePolicy {
     NoFactor,
     /// The PIN is allowed as the factor for an operation.
     ///
-    /// The PIN is required in addition to a factor.
-    ///
-    /// If the PIN were a factor, it would permit changes without any other factor.
+    /// The PIN is required in addition to a factor. If the PIN were a factor, it would permit
+    /// changes without any other factor.
     #[error("the PIN follows every other proof and cannot be the factor for an operation")]
     Pin,
     /// The limit on codes to a phone prefix is out of range.
@@ -89,7 +89,7 @@ pub enum UnsafePolicy {
     /// PCI DSS 4.0.1 §8.5.1: access that an administrator opens must expire.
     #[error("after a reset a first factor may be enrolled for 600 to 86400 whole seconds")]
     ResetLifetime,
-    /// The route has too many channels, a repeated channel or a call first.
+    /// The route has an invalid number of channels, an invalid channel or an invalid time.
     ///
     /// FAILURES 95: a call must not come first, and each channel has at most one place, with its
     /// own time.
