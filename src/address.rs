@@ -87,8 +87,9 @@ impl Address {
     /// The number must start with `+` and a country code that does not begin with 0, and have 5 to
     /// 15 digits in total (ITU-T E.164). Spaces, hyphens, dots and parentheses between the digits
     /// and a leading `tel:` are dropped. Extensions, lists and letters are rejected ([FAILURES 25,
-    /// 101](crate::manual::threats)). So is a group in parentheses that begins with 0, as in
-    /// `+44 (0)20`: it is dialed inside the country only, and the digits would be another number.
+    /// 101](crate::manual::threats)). A group in parentheses that begins with 0, as in `+44 (0)20`,
+    /// is rejected too. Callers dial this 0 only within the country, so the digits would be another
+    /// number.
     ///
     /// # Errors
     ///

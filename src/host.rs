@@ -116,14 +116,15 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 ///    waits for the listener.*
 /// 2. **`on_event` must not panic.** *Cost: the caller loses the result of a write that was
 ///    committed.*
-/// 3. **`Ok` means that the event is safe.** Return [`NotTaken`] if your queue is full. *Cost: an
-///    event that ends sessions is lost.*
-/// 4. **An event may arrive twice**, with one [id](Occurrence::id), and events of different processes
-///    in any order. *Cost: an alert is raised twice.*
+/// 3. **`Ok` must mean that the event cannot be lost.** Return [`NotTaken`] if your queue is full.
+///    *Cost: an event that ends sessions is lost.*
+/// 4. **An event may arrive twice**, with the same [id](Occurrence::id), and events of different
+///    processes may arrive in any order. *Cost: an alert is raised twice.*
 ///
 /// # Example
 ///
-/// A user with only an authenticator app has no address to notify. Mail the one on file:
+/// A user with only an authenticator app has no address to notify. Send an email to the address on
+/// file:
 ///
 /// ```
 /// use std::sync::mpsc::SyncSender;

@@ -223,7 +223,7 @@ impl ItemId {
     /// Creates the id of an item that your application stores itself, such as a passkey.
     ///
     /// The id depends on `name` alone: pass the id of the WebAuthn credential, which has at most
-    /// 1,023 bytes. Of a longer name, only the first 4 KiB and the length are read. See
+    /// 1,023 bytes. Only the first 4 KiB and the length of `name` are read. See
     /// [`FirstFactor::Passkey`](crate::FirstFactor::Passkey).
     #[must_use]
     pub fn of(name: impl AsRef<[u8]>) -> Self {

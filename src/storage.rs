@@ -19,10 +19,10 @@ pub use crate::{
 /// 1. **A swap must be atomic.** Of two swaps that expect the same version, at most one commits. A
 ///    swap whose future is dropped takes effect wholly or not at all, and blocks no other call.
 ///    *Cost: a code is accepted twice, and guesses are not counted.*
-/// 2. **A commit must be durable and independent.** Return [`Swap::Commit`] when the record
-///    survives what your database survives. Never run a swap inside a transaction that other code
-///    can roll back: the failed sign-in would roll back its own count. *Cost: a used code works
-///    again, and a lock is forgotten.*
+/// 2. **A commit must be durable and independent.** Return [`Swap::Commit`] only when the record
+///    survives every failure that your database survives. Never run a swap inside a transaction
+///    that other code can roll back: the failed sign-in would roll back its own count. *Cost: a
+///    used code works again, and a lock is forgotten.*
 /// 3. **A refused swap must change nothing.** After [`Swap::Conflict`] the record is unchanged.
 ///    *Cost: a newer count or success is overwritten, as in clause 1.*
 /// 4. **Bytes must come back unchanged.** A record has up to 64 KiB, and each byte may have any
@@ -38,9 +38,9 @@ pub use crate::{
 ///    swap that took effect: a correct code is refused, and the user needs the next one. Cost of
 ///    `Err` for such a swap: one attempt, since the code may be spent.*
 /// 8. **A call must end.** Give every call a time limit, such as five seconds, and return an `Err`
-///    when it is over. Close the connection then, unless the answer was whole: a pool must not hand
-///    out a connection to a server that lost its role. *Cost: sign-ins hang with the server, and a
-///    stale connection breaks clause 6.*
+///    when it is over. Then close the connection, unless the answer was complete, because a pool
+///    must not return a connection to a server that lost its role. *Cost: sign-ins hang with the
+///    server, and a stale connection breaks clause 6.*
 ///
 /// `testkit::check_storage` (feature `testkit`) tests a store against each clause, in one line of
 /// your tests. The manual's page on storage lists the statements for ten databases, and the

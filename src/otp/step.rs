@@ -149,12 +149,13 @@ impl LookAhead {
     /// Accepts the expected counter value only.
     pub const NONE: Self = Self(0);
 
-    /// Accepts counter values up to 3 ahead.
+    /// Accepts counter values up to 3 ahead of the expected one.
     ///
     /// This look-ahead tolerates accidental button presses between two sign-ins.
     pub const DEFAULT: Self = Self(3);
 
-    /// Searches up to 100 counter values ahead, for [`Hotp::resync`](super::Hotp::resync).
+    /// Searches up to 100 counter values ahead of the expected one, for
+    /// [`Hotp::resync`](super::Hotp::resync).
     pub const RESYNC: Self = Self(100);
 
     /// Creates a look-ahead of `count` counter values after the expected one.

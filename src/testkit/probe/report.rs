@@ -123,7 +123,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The outcome of an attack, with what the endpoint did.
+/// The outcome of an attack, and a description of what the endpoint did.
 ///
 /// # Example
 ///

@@ -116,8 +116,8 @@ impl Ceremony {
     ///
     /// For an assertion, these keys may respond. For a registration, they must not be registered
     /// again. If no key can respond, the slice is empty, and your application must show the same
-    /// page. The slice is also empty for a ceremony without a subject, until
-    /// [`Verifier::ceremony`](crate::Verifier::ceremony) opens it for a subject.
+    /// page as for a user with keys. The slice is also empty for a ceremony without a subject,
+    /// until [`Verifier::ceremony`](crate::Verifier::ceremony) opens it for a subject.
     #[must_use]
     pub fn keys(&self) -> &[SecurityKey] {
         &self.keys
