@@ -13,8 +13,8 @@ use crate::{channel::Channel, factor::FactorKind, purpose::Operation, time::Unix
 /// A security event of a subject, reported to your application.
 ///
 /// The [`Listener`](crate::host::Listener) receives an event in an [`Occurrence`]. Your application
-/// logs the event, raises alerts, and ends sessions where a variant says so. The
-/// [`Verifier`](crate::Verifier) also notifies the user of some events, as each variant states.
+/// logs the event, raises alerts, and ends sessions if the description of the variant requires it.
+/// The [`Verifier`](crate::Verifier) also notifies the user of some events, as each variant states.
 ///
 /// An event of which the user is notified is stored with the change that caused it. It is reported
 /// until the listener has taken it. Every other event is reported once, and costs no write.
@@ -315,10 +315,10 @@ impl Event {
     ///
     /// A notice must use a different channel from the request that caused it.
     ///
-    /// The [`Verifier`](crate::Verifier) sends these notices itself, unless the policy
-    /// [leaves them to your application](crate::policy::Notices::LeftToApplication). A mailbox
-    /// receives all of them. A phone number receives those that state a risk, and the others only
-    /// where no mailbox is proven.
+    /// The [`Verifier`](crate::Verifier) sends these notices itself, unless the policy [leaves them
+    /// to your application](crate::policy::Notices::LeftToApplication). A mailbox receives all
+    /// notices. A phone number receives the notices that state a risk, and the other notices only
+    /// if no mailbox is proven.
     ///
     /// # Source
     ///

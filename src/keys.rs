@@ -201,7 +201,7 @@ impl Keys {
 
     /// Adds the pepper of a generation that was dropped.
     ///
-    /// It checks backup codes and PINs that were hashed under the generation, and opens nothing.
+    /// It checks backup codes and PINs that were hashed under the generation, but opens no record.
     /// `pepper_key` is what [`pepper_key`](Self::pepper_key) derives from the root.
     ///
     /// # Errors

@@ -191,8 +191,10 @@ impl Policy {
         Duration::from_secs(self.device_lifetime as u64)
     }
 
-    /// Returns how many consecutive failures after the first factor disable a factor; `None` if
-    /// none do.
+    /// Returns the number of consecutive failures that disables a factor, or `None`.
+    ///
+    /// Only failures after the first factor count. The number is `None` if failures never disable a
+    /// factor.
     #[must_use]
     pub const fn disable_at(&self) -> Option<u32> {
         match self.failures.disable_at {

@@ -109,9 +109,9 @@ impl Secret {
 
     /// Parses a secret from Base32 as users paste it.
     ///
-    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. Bits after the
-    /// last whole byte are dropped, as every other reader does. The digits
-    /// `0`, `1` and `8` are never read as the letters that they resemble (RFC 4648 §3.4).
+    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. Like every
+    /// other reader, it drops bits after the last whole byte. The digits `0`, `1` and `8` are never
+    /// read as the letters that they resemble (RFC 4648 §3.4).
     ///
     /// # Errors
     ///

@@ -3,7 +3,7 @@
 use super::Event;
 
 impl Event {
-    /// Returns the name of the event for logs and alerts, in `snake_case`. It never changes.
+    /// Returns the name of the event for logs and alerts, in `snake_case`. The name never changes.
     ///
     /// # Example
     ///

@@ -13,8 +13,9 @@ impl Policy {
     ///
     /// Use it for a user with two roles, or for a role within a tenant. The result allows the
     /// factors and countries that both policies allow. It has the lower limits, the longer locks
-    /// and the earlier enrollment deadline. Of two [routes](super::Route), the shorter is used,
-    /// because a route grants no permission. The order of the two policies has no effect.
+    /// and the earlier enrollment deadline. The result has the shorter of the two
+    /// [routes](super::Route), because a route grants no permission. The order of the two policies
+    /// has no effect.
     ///
     /// # Errors
     ///

@@ -53,9 +53,9 @@ impl RequiredEnrollment {
 
     /// Returns whether the address on file must be confirmed first.
     ///
-    /// It must be if the deadline has passed. Otherwise, an attacker who guesses the password of a
-    /// dormant account could enroll a factor (CISA AA22-074A). Send a link to the address on file,
-    /// and continue [after](crate::Verifier::after)
+    /// This is the case if the deadline has passed. Otherwise, an attacker who guesses the password
+    /// of a dormant account could enroll a factor (CISA AA22-074A). Send a link to the address on
+    /// file, and continue [after](crate::Verifier::after)
     /// [`FirstFactor::Email`](crate::FirstFactor::Email). Alternatively, let support [issue a
     /// code](crate::verifier::Support::issue_code).
     #[must_use]

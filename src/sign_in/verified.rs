@@ -46,8 +46,8 @@ pub struct Proven {
 impl Proven {
     /// Returns the proof as a sign-in, or `None` if it was for another operation.
     ///
-    /// Confirming a factor is its first use. It signs in too, unless the enrollment began with a
-    /// grant.
+    /// Confirming a factor is its first use. The confirmation also signs the user in, unless the
+    /// enrollment began with a grant.
     #[must_use]
     pub fn verified(self) -> Option<Verified> {
         matches!(self.operation, Operation::Enroll | Operation::SignIn).then_some(Verified(self))

@@ -88,7 +88,7 @@ impl History {
     ///
     /// # Input
     ///
-    /// A few records, such as four: fewer records mean more conflicts. Zero means one.
+    /// A few records, such as four: fewer records mean more conflicts. Zero is treated as one.
     #[must_use]
     pub fn new(records: usize, limit: Duration) -> Self {
         let ids: Vec<RecordId> = (0..records.max(1)).map(|_| random_id()).collect();

@@ -15,14 +15,14 @@ use crate::{
 impl Verifier {
     /// Returns the name of the cookie for the [device token](crate::DeviceToken) of a subject.
     ///
-    /// It is `__Host-device-` and eight characters that depend on the subject, so that each of
-    /// several users of one browser has a separate device. The characters reveal nothing without
+    /// The name is `__Host-device-` and eight characters that depend on the subject, so that each
+    /// of several users of one browser has a separate device. The characters reveal nothing without
     /// the root key.
     ///
-    /// Set the cookie with `Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Lax`, whenever
-    /// a sign-in has a [token](crate::SignIn::device_token). It is a security cookie, needs no
-    /// consent, and belongs on your privacy page. An app stores the token in the key store of its
-    /// device.
+    /// Set the cookie with `Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Lax`, whenever a
+    /// sign-in has a [token](crate::SignIn::device_token). The cookie is a security cookie, needs
+    /// no consent, and belongs on your privacy page. An app stores the token in the key store of
+    /// its device.
     ///
     /// # Source
     ///
@@ -162,7 +162,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// - [`Reason::Incorrect`]: the number was incorrect, and the request has ended. Begin another.
+    /// - [`Reason::Incorrect`]: the number was incorrect, and the request has ended. Begin another
+    ///   request.
     /// - [`Reason::Malformed`]: the input is not a two-digit number. Ask again.
     /// - [`Reason::NotFound`]: the request ended, was answered, or must be answered by another
     ///   device.

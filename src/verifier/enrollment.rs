@@ -141,9 +141,9 @@ impl Verifier {
     /// - [`Reason::Locked`]: too many first codes to the address were incorrect. Try again at
     ///   [`Error::retry_at`].
     /// - [`Reason::OtherClient`]: another [client](crate::Client) began the enrollment. Begin
-    ///   another.
+    ///   another enrollment.
     /// - [`Reason::NotFound`] and [`Reason::Expired`]: the enrollment does not exist or has ended.
-    ///   Begin another.
+    ///   Begin another enrollment.
     pub async fn confirm(
         &self,
         subject: &SubjectId,

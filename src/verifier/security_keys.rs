@@ -263,7 +263,7 @@ impl Verifier {
     /// # Errors
     ///
     /// Returns [`Reason::NotFound`], [`Reason::Expired`] or [`Reason::OtherClient`] if `text` is
-    /// not a valid ceremony of this client without a subject. Begin another.
+    /// not a valid ceremony of this client without a subject. Begin another ceremony.
     ///
     /// # Example
     ///
@@ -289,7 +289,7 @@ impl Verifier {
     ///
     /// Returns [`Reason::NotFound`], [`Reason::Expired`], [`Reason::OtherClient`] or
     /// [`Reason::Replayed`] if `text` is not a valid ceremony of this subject and client, or was
-    /// accepted before. Begin another.
+    /// accepted before. Begin another ceremony.
     ///
     /// # Example
     ///
@@ -380,7 +380,7 @@ impl Verifier {
     ///
     /// - [`Reason::NotFound`], [`Reason::Expired`], [`Reason::OtherClient`] and
     ///   [`Reason::Replayed`]: the enrollment does not exist for this client, or has ended. Begin
-    ///   another.
+    ///   another enrollment.
     /// - [`Reason::TooMany`]: five keys are enrolled. Offer to remove one.
     ///
     /// # Security

@@ -111,9 +111,9 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// Do not offer it to anonymous users, because any caller could revoke the codes of others. An
-    /// attacker who requests codes as a new client is limited only by backoffs and budgets. Unless
-    /// the code was for registering, such an attacker knows the password.
+    /// Do not offer this method to anonymous users, because any caller could revoke the codes of
+    /// others. An attacker who requests codes as a new client is limited only by backoffs and
+    /// budgets. Unless the code was for registering, such an attacker knows the password.
     ///
     /// # Example
     ///

@@ -10,7 +10,7 @@ impl Verifier {
     /// Returns the epoch of a subject, with one read. The epoch is 0 until a factor is confirmed.
     ///
     /// Store [`SignIn::epoch`](crate::SignIn::epoch) in the session, and end the session when this
-    /// method returns another number. It is a new random number when
+    /// method returns another number. The epoch becomes a new random number when
     ///
     /// - the first factor is confirmed, or two-factor authentication is turned off,
     /// - a factor or the PIN is removed or replaced, or the user recovers access,
@@ -18,8 +18,8 @@ impl Verifier {
     /// - a trusted device was stolen,
     /// - the password changes, the user signs out everywhere, or support resets the subject.
     ///
-    /// It stays the same when a further factor is added, a backup code is generated, or a token is
-    /// synchronized. Compare epochs for equality only: they have no order.
+    /// The epoch stays the same when a further factor is added, a backup code is generated, or a
+    /// token is synchronized. Compare epochs for equality only: they have no order.
     ///
     /// # Errors
     ///

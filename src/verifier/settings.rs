@@ -118,7 +118,7 @@ impl Verifier {
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
     /// - [`Reason::NotFound`]: no item with this id can be named.
-    /// - [`Reason::Malformed`]: nothing is left of the name. Ask for another.
+    /// - [`Reason::Malformed`]: nothing is left of the name. Ask for another name.
     ///
     /// # Example
     ///

@@ -73,7 +73,7 @@ impl Verifier {
     ///   another kind.
     /// - [`Error::retry_at`] returns a time: the factor is locked until then.
     /// - [`Error::NoFirstFactor`]: your application named no first factor.
-    /// - Every other [`Error::Denied`]: the proof was refused. Ask for another.
+    /// - Every other [`Error::Denied`]: the proof was refused. Ask for another proof.
     ///
     /// # Security
     ///

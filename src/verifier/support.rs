@@ -156,7 +156,7 @@ impl Support {
     /// # Cancel safety
     ///
     /// If the future is dropped, the valid code is either the earlier one or a new one that was
-    /// never shown. Issue another.
+    /// never shown. Issue another code.
     ///
     /// # Source
     ///
@@ -238,8 +238,8 @@ impl Support {
     /// An attacker who knows the password can enroll the first factor of an account that has none.
     /// When a first factor is enrolled, send an email to the address on file, with a link "it was
     /// not me" that leads to this call. The call removes the factor and everything that was
-    /// enrolled after it. It also advances the epoch, which ends the sessions. Change the password
-    /// too.
+    /// enrolled after it. It also advances the epoch, which ends the sessions. Also change the
+    /// password.
     ///
     /// # Errors
     ///

@@ -44,7 +44,8 @@ impl Effects {
 
 /// A record that the user entered a code that was sent.
 ///
-/// Write it after the commit, on a best-effort basis. It enlarges the budget of the phone prefix.
+/// Write it after the commit, on a best-effort basis. A conversion enlarges the budget of the phone
+/// prefix.
 ///
 /// # Example
 ///

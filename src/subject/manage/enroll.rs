@@ -133,7 +133,7 @@ impl NewTotp {
     /// # Input
     ///
     /// Invisible and direction-changing characters are removed, and the name is truncated to 64
-    /// characters. An app with an empty name has none.
+    /// characters. If the name is empty, the app has no name.
     #[must_use]
     pub fn named(self, label: &str) -> Self {
         Self { label: label_of(label), ..self }

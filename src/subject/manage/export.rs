@@ -119,7 +119,7 @@ impl Operator {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] for [`Reason::NotEnrolled`] if the subject has none.
+    /// Returns a [`Denial`] for [`Reason::NotEnrolled`] if the subject has neither.
     pub fn danger_export(&self, mut subject: Subject<'_>) -> Decision<ExportedSecrets> {
         subject.require_record()?;
         let factors = &subject.state.factors;

@@ -176,7 +176,7 @@ impl From<LockState> for FactorState {
 
 /// The status of the PIN.
 ///
-/// It has the times of the PIN, its lock, its next reminder, and a pending reset.
+/// It contains the times of the PIN, its lock, its next reminder, and a pending reset.
 ///
 /// # Example
 ///
