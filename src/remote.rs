@@ -39,7 +39,7 @@ impl RemoteId {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] for any other input.
+    /// Returns [`Invalid`] if `text` has another length or contains another character.
     pub fn new(text: &str) -> Result<Self, Invalid> {
         if is_name(text) { Ok(Self(text.into())) } else { Err(Invalid(What::RemoteId)) }
     }

@@ -206,10 +206,10 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// Sets the device to trust if the attempt signs in.
+    /// Sets the device that a successful sign-in makes trusted.
     ///
-    /// [`verify`](Self::verify) reads it from the proof. Set it again before
-    /// [`conclude`](Self::conclude).
+    /// [`verify`](Self::verify) reads the device from the proof. Before
+    /// [`conclude`](Self::conclude), set the device again.
     #[must_use]
     pub fn trusting(mut self, device: Option<&NewDevice>) -> Self {
         self.context.trust = device.cloned();
