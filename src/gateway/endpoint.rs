@@ -32,7 +32,8 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSetting::Endpoint`] if `text` does not have the format that [`Endpoint`] requires.
+    /// Returns [`InvalidSetting::Endpoint`] if `text` does not have the format that [`Endpoint`]
+    /// requires.
     pub fn new(text: &str) -> Result<Self, InvalidSetting> {
         if text.len() > 512 {
             return Err(InvalidSetting::Endpoint);
