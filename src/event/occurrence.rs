@@ -166,9 +166,7 @@ impl Occurrence {
         &self.notified
     }
 
-    /// Returns the operation during which the event happened, or `None`.
-    ///
-    /// It is `None` if the operation requires no proof.
+    /// Returns the operation for which a proof was being checked, or `None`.
     #[must_use]
     pub const fn operation(&self) -> Option<Operation> {
         self.operation
