@@ -32,7 +32,7 @@ pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     same.then_some(len)
 }
 
-/// Decodes `text`, whatever the bits after its last whole byte are.
+/// Decodes `text`, and ignores the bits after its last whole byte.
 pub(super) fn decode_any_leftover_bits(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     let len = Base32UpperUnpadded::decode(text, bytes).ok()?.len();
     // No number of bytes has 1, 3 or 6 letters more than a multiple of 8.
