@@ -307,8 +307,9 @@ fn failing_gateways_cost_the_user_no_attempt() {
         };
         assert_eq!(why, Unreachable);
         assert!(world.gateways.taken().is_empty());
-        // The gateways work again, and the user is not locked out.
-        world.clock.advance(300);
+        // The gateways work again, and the user is not locked out. The three sends that failed count
+        // in the budget of an hour.
+        world.clock.advance(3_600);
         let sent = world.challenge().await.unwrap();
         let taken = world.gateways.taken();
         assert!(world.submit(&sent, &code_in(&taken[0])).await.is_ok());
