@@ -371,7 +371,7 @@ impl Storage for Noted {
 }
 
 #[test]
-fn lost_tail_is_refused_if_the_newest_version_is_known() {
+fn finding_s36_older_record_is_refused_if_the_newest_is_known() {
     block_on(async {
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let world = World::over(Noted::default(), policy);
