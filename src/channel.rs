@@ -140,4 +140,14 @@ mod tests {
             assert_eq!(Channel::from_bit(channel.bit()), Some(channel));
         }
     }
+
+    #[test]
+    fn adding_to_a_set_twice_is_adding_once() {
+        for channel in Channel::ALL {
+            let set = ChannelSet::default().with(channel);
+            let has = Channel::ALL.map(|other| set.contains(other));
+            assert_eq!(has, Channel::ALL.map(|other| other == channel));
+            assert_eq!(set.with(channel), set);
+        }
+    }
 }

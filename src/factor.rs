@@ -266,4 +266,19 @@ mod tests {
             assert_eq!(kind.as_str().replace('_', ""), format!("{kind:?}").to_lowercase());
         }
     }
+
+    #[test]
+    fn adding_to_a_set_twice_is_adding_once() {
+        for kind in FactorKind::ALL {
+            let set = FactorSet::of(&[kind, kind]);
+            assert!(set.kinds().eq([kind]), "{kind:?}");
+            for before in [FactorSet::default(), set] {
+                assert_eq!(before.with(kind), set);
+                assert_eq!(before.with_all(set), set);
+            }
+            let marked = set.by_support();
+            assert!(marked.is_by_support() && !set.is_by_support());
+            assert_eq!(marked.by_support(), marked);
+        }
+    }
 }

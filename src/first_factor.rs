@@ -184,3 +184,38 @@ impl From<&Self> for FirstFactor {
         first.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use super::*;
+
+    /// A repeated seed must not draw the same after two first factors (RFC 8937).
+    #[test]
+    fn different_first_factors_have_different_identities() {
+        let mail = |text| Address::email(text).unwrap();
+        let by_service =
+            |address| FirstFactor::Federated { amr: Vec::new(), address: Some(mail(address)) };
+        let with_key = |id| FirstFactor::Passkey {
+            key: ItemId::new([id; 16]),
+            user_verified: true,
+            device_bound: true,
+        };
+        let all = [
+            FirstFactor::None,
+            FirstFactor::Password,
+            FirstFactor::Email(mail("alice@example.org")),
+            FirstFactor::Email(mail("bob@example.org")),
+            FirstFactor::Federated { amr: Vec::new(), address: None },
+            by_service("alice@example.org"),
+            by_service("bob@example.org"),
+            with_key(1),
+            with_key(2),
+            FirstFactor::Phone(Address::phone("+14155550100").unwrap()),
+            FirstFactor::Phone(Address::phone("+14155550101").unwrap()),
+        ];
+        let identities: BTreeSet<_> = all.iter().map(FirstFactor::identity).collect();
+        assert_eq!(identities.len(), all.len());
+    }
+}

@@ -253,3 +253,29 @@ impl Subject<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{id::SubjectId, keys::Keys, moment::Moment, policy::Policy, subject::Opened};
+
+    /// The user cannot replace what no caller had.
+    #[test]
+    fn absent_first_factor_is_not_reported_as_compromised() {
+        let (keys, policy) = (Keys::new(core::array::from_fn(|i| i as u8)), Policy::default());
+        let alice = SubjectId::new("alice").unwrap();
+        let is_reported = |first: Option<&FirstFactor>| {
+            let moment = Moment::new(crate::time::UnixTime::from_secs(10_000), [1; 32]);
+            let opened = Subject::open(&keys, &policy, &alice, None, moment).unwrap();
+            let Opened::Ready(mut subject) = opened else { panic!("no clock was wrong") };
+            let tally = Counter::Registration.in_lane(Lane::Passed);
+            for _ in 0..COMPROMISE_SLOW {
+                let effect = subject.count_failure(tally);
+                subject.report_failure(tally, FactorKind::Phone, effect, first);
+            }
+            subject.effects.events.contains(&Event::FirstFactorCompromised)
+        };
+        assert!(is_reported(Some(&FirstFactor::Password)));
+        assert!(!is_reported(Some(&FirstFactor::None)) && !is_reported(None));
+    }
+}
