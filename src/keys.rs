@@ -8,11 +8,11 @@ mod root;
 mod seal;
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, ops::BitOr};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
 
 pub(crate) use self::{
     generation::{Generation, MAX_GENERATIONS},
@@ -153,7 +153,7 @@ impl Keys {
         let generation = later(generation)?;
         let keys = GenerationKeys::derive(generation, &root, Role::Seals);
         let keys = Self::with_names(naming, keys);
-        let is_known = root.ct_eq(&*keys.naming) | naming_of(&root).ct_eq(&*keys.naming);
+        let is_known = any([root.ct_eq(&*keys.naming), naming_of(&root).ct_eq(&*keys.naming)]);
         if is_weak(&root) || is_weak(&keys.naming) || is_known.into() {
             return Err(Invalid(What::Generation));
         }
@@ -291,11 +291,11 @@ impl Keys {
 
     /// Returns whether a key is the root of what is known, or is derived from it.
     fn is_known(&self, key: &[u8; 32]) -> bool {
-        let names = self.naming.ct_eq(key) | self.naming.ct_eq(&*naming_of(key));
-        let known = self.generations.iter().fold(names, |any, of| any | of.has(key));
-        let pepper = pepper_of(key);
-        let peppers = self.retired.iter().map(|(_, retired)| retired);
-        peppers.fold(known, |any, of| any | of.ct_eq(key) | of.ct_eq(&*pepper)).into()
+        let (naming, pepper) = (naming_of(key), pepper_of(key));
+        let names = [self.naming.ct_eq(key), self.naming.ct_eq(&*naming)];
+        let generations = self.generations.iter().map(|of| of.has(key));
+        let retired = self.retired.iter().flat_map(|(_, of)| [of.ct_eq(key), of.ct_eq(&*pepper)]);
+        any(names.into_iter().chain(generations).chain(retired)).into()
     }
 
     fn known(&self, generation: Generation) -> Option<&GenerationKeys> {
@@ -326,6 +326,11 @@ fn later(number: u16) -> Result<Generation, Invalid> {
 /// Returns whether a key is a single repeated byte, which is a placeholder and not a random key.
 fn is_weak(key: &[u8; 32]) -> bool {
     key.iter().all(|byte| Some(byte) == key.first())
+}
+
+/// Returns whether any comparison is true. All of them are made.
+fn any(compared: impl IntoIterator<Item = Choice>) -> Choice {
+    compared.into_iter().fold(Choice::from(0), BitOr::bitor)
 }
 
 /// HMAC-SHA-256 over the parts, each with its length: ("ab", "c") differs from ("a", "bc").

@@ -211,3 +211,35 @@ impl fmt::Debug for Occurrence {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::factor::FactorKind;
+
+    /// A store of reports that is keyed by the id must keep both.
+    #[test]
+    fn event_that_another_shows_has_its_own_id_and_no_notice() {
+        let alice = SubjectId::from(42);
+        let (at, proof) = (UnixTime::from_secs(1_000), Event::IncorrectProof(FactorKind::Totp));
+        for id in 0..=u8::MAX {
+            let shows = Occurrence {
+                label: Some("phone".into()),
+                operation: Some(Operation::SignIn),
+                network: Some(IpAddr::from([203, 0, 113, 9])),
+                notified: Vec::from([Address::email("alice@example.org").unwrap()]),
+                is_kept: true,
+                ..Occurrence::new([id; 16], at, alice.clone(), proof.clone())
+            };
+            let shown = shows.and(Event::Spraying);
+            assert_ne!(shown.id(), shows.id());
+            assert_eq!(*shown.event(), Event::Spraying);
+            let of = |one: &Occurrence| {
+                (one.at(), one.subject().clone(), one.operation(), one.network())
+            };
+            assert_eq!(of(&shown), of(&shows));
+            assert!(shown.label().is_none() && shown.notified().is_empty());
+            assert!(!shown.lacks_notice());
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use minicbor::{CborLen, Decode, Encode};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::mac;
+use super::{any, mac};
 use crate::wiped::Wiped;
 
 /// The number of a generation of keys, from 1.
@@ -125,7 +125,8 @@ impl GenerationKeys {
 
     /// Whether `key` is its root, its pepper, or the key that seals its records.
     pub(super) fn has(&self, key: &[u8; 32]) -> Choice {
-        self.pepper.ct_eq(&*pepper_of(key)) | self.pepper.ct_eq(key) | self.sealing.ct_eq(key)
+        let pepper = pepper_of(key);
+        any([self.pepper.ct_eq(&*pepper), self.pepper.ct_eq(key), self.sealing.ct_eq(key)])
     }
 }
 

@@ -112,6 +112,8 @@ pub(crate) const PREFIX_SHARDS: u8 = 8;
 
 #[cfg(test)]
 mod tests {
+    use alloc::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -123,9 +125,35 @@ mod tests {
     }
 
     #[test]
+    fn event_id_depends_on_event_and_delivery() {
+        let keys = [Keys::new([3; 32]), Keys::new([4; 32])];
+        let about = [("sent", &b"1"[..]), ("sent", b"2"), ("lost", b"1"), ("sent1", b"")];
+        let ids: BTreeSet<_> = keys
+            .iter()
+            .flat_map(|keys| about.map(|(event, about)| keys.event_id(event, about)))
+            .collect();
+        assert_eq!(ids.len(), 2 * about.len());
+    }
+
+    /// Two users of one browser have two cookies.
+    #[test]
+    fn device_cookie_has_a_name_of_its_own_for_each_subject() {
+        let keys = Keys::new([3; 32]);
+        let cookie = |id: u64| keys.device_cookie(&keys.subject_record(&SubjectId::from(id)));
+        let cookies: BTreeSet<_> = (0..1000).map(cookie).collect();
+        assert_eq!(cookies.len(), 1000);
+        let is_symbol = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase();
+        for cookie in cookies {
+            // RFC 6265bis §4.1.3.2: a cookie with this prefix has no `Domain` attribute.
+            let name = cookie.strip_prefix("__Host-device-").unwrap();
+            assert!(name.len() == 8 && name.chars().all(is_symbol), "{cookie}");
+        }
+    }
+
+    #[test]
     fn prefix_has_one_record_per_shard() {
         let keys = Keys::new([3; 32]);
-        let records: alloc::collections::BTreeSet<_> =
+        let records: BTreeSet<_> =
             (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).bytes()).collect();
         assert_eq!(records.len(), usize::from(PREFIX_SHARDS));
     }

@@ -121,3 +121,33 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) address: &'a str,
     pub(crate) client: Option<&'a [u8; 32]>,
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::collections::BTreeSet;
+
+    use super::*;
+    use crate::id::SubjectId;
+
+    #[test]
+    fn next_device_secret_depends_on_each_input() {
+        let root = |n: u8| core::array::from_fn(|at| n.wrapping_mul(at as u8));
+        let keys = Keys::new(root(1)).opening(2, root(3)).unwrap();
+        let second = Generation::numbered(2).unwrap();
+        let [alice, bob] = [1, 2].map(|id: u64| keys.subject_record(&SubjectId::from(id)));
+        let next = |generation, record, series, secret| {
+            *keys.next_device_secret(generation, record, &[series; 16], &[secret; 32]).unwrap()
+        };
+        let all = [
+            next(Generation::FIRST, &alice, 5, 7),
+            next(second, &alice, 5, 7),
+            next(Generation::FIRST, &bob, 5, 7),
+            next(Generation::FIRST, &alice, 6, 7),
+            next(Generation::FIRST, &alice, 5, 8),
+        ];
+        assert_eq!(BTreeSet::from(all).len(), all.len());
+        assert!(!all.contains(&[7; 32]), "no secret is its own successor");
+        let unknown = Generation::numbered(3).unwrap();
+        assert!(keys.next_device_secret(unknown, &alice, &[5; 16], &[7; 32]).is_none());
+    }
+}

@@ -181,6 +181,19 @@ mod tests {
         }
     }
 
+    /// A mounted file may end in blanks, but the work on a text is limited.
+    #[test]
+    fn white_space_around_a_root_key_counts_up_to_256_bytes() {
+        let hex = "6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19";
+        let base64 = "agnmZ7tnroU8bvNypU/1OlEOUn+bBWiMH4PZq1vgzRk=";
+        for length in 64..300 {
+            let is_short = length <= 256;
+            assert_eq!(Keys::from_hex(&format!("{hex:length$}")).is_ok(), is_short, "{length}");
+            let text = format!("{base64:>length$}");
+            assert_eq!(Keys::from_base64(&text).is_ok(), is_short, "{length}");
+        }
+    }
+
     #[test]
     fn generated_keys_differ_and_are_not_weak() {
         let (one, other) = (Keys::generate().unwrap(), Keys::generate().unwrap());
