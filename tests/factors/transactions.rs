@@ -316,6 +316,20 @@ fn finding_s08_two_agreements_never_read_alike() {
     assert!(read.len() > 50, "honest agreements are accepted");
 }
 
+proptest! {
+    /// A reader overlooks how many spaces there are, and which.
+    #[test]
+    fn agreement_is_accepted_if_its_spaces_are_normalized(
+        text in "[ab \u{a0}\u{2003}\u{2800}\u{3000}]{1,5}",
+    ) {
+        let words = text.split(|symbol: char| symbol.is_whitespace() || symbol == '\u{2800}');
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let is_normalized = !words.is_empty() && words.join(" ") == text;
+        prop_assert_eq!(Agreement::new([("to", &*text)]).is_ok(), is_normalized);
+        prop_assert_eq!(Agreement::new([(&*text, "1")]).is_ok(), is_normalized);
+    }
+}
+
 #[test]
 fn finding_s08_payee_in_a_memo_is_refused() {
     assert!(Agreement::new([("memo", "x; payee: Bob"), ("to", "Eve")]).is_err());
