@@ -312,6 +312,15 @@ proptest! {
 }
 
 #[test]
+fn value_is_read_up_to_64_characters() {
+    for length in 2..100 {
+        let time = format!("{:0>length$}", "5m");
+        let read = read(&format!("code_lifetime = {time:?}"));
+        assert_eq!(read.is_ok(), length <= 64, "{length}");
+    }
+}
+
+#[test]
 fn time_without_number_or_unit_is_refused() {
     for time in [
         "",

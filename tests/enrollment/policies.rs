@@ -67,6 +67,8 @@ fn policy_values_outside_each_range_are_refused() {
         (new().code_lifetime(secs(601)), Unsafe::CodeLifetime),
         (new().disable_at(0), Unsafe::DisableAt),
         (new().disable_at(31), Unsafe::DisableAt),
+        (new().disable_at(u32::MAX), Unsafe::DisableAt),
+        (PolicyBuilder::from(Policy::psd2()).disable_at(31), Unsafe::DisableAt),
         (new().waits(0, secs(30)), Unsafe::Waits),
         (new().waits(11, secs(30)), Unsafe::Waits),
         (new().waits(5, secs(0)), Unsafe::Waits),

@@ -250,8 +250,13 @@ fn look_ahead_beyond_the_guessing_bound_is_refused() {
     let far = LookAhead::new(20).unwrap();
     let refused = Policy::builder().look_ahead(far).build();
     assert_eq!(refused.unwrap_err(), UnsafePolicy::GuessingOdds);
-    let near = LookAhead::new(9).unwrap();
-    assert!(Policy::builder().look_ahead(near).build().is_ok());
+    for codes in 1.. {
+        let Ok(look_ahead) = LookAhead::new(codes - 1) else { break };
+        // STD N-41: 100 guesses of one million codes.
+        let is_safe = 100 * u64::from(codes) <= 1000;
+        let built = Policy::builder().look_ahead(look_ahead).build();
+        assert_eq!(built.is_ok(), is_safe, "{codes}");
+    }
     assert!(Policy::builder().look_ahead(far).danger_any_guessing_odds().build().is_ok());
 }
 

@@ -115,6 +115,25 @@ mod tests {
             .unwrap()
     }
 
+    /// Users who rehearse a PIN fail often over the years, and nothing of it may remain.
+    #[test]
+    fn row_only_limit_does_not_lock_and_forgets_earlier_rows() {
+        let earliest = Policy::builder().waits(1, core::time::Duration::from_secs(30));
+        let earliest = earliest.build().unwrap();
+        for policy in [Policy::default(), Policy::pci(), Policy::psd2(), earliest] {
+            let limits = policy.failures().row_only(3);
+            let mut limiter = Limiter::new();
+            for _ in 0..100 {
+                for _ in 0..2 {
+                    assert_eq!(limiter.fail(&limits, START), FailureEffect::Counted);
+                    assert_eq!(limiter.state(START), LockState::Open);
+                }
+                limiter.clear();
+            }
+            assert_eq!(fail_until_disabled(&mut limiter, &limits), 3);
+        }
+    }
+
     #[test]
     fn thirtieth_failure_disables_and_success_does_not_enable() {
         let mut limiter = Limiter::new();
