@@ -17,9 +17,10 @@ use crate::support::{
 };
 use crate::walk::{Task, copy_world, copy_world_under, every_order};
 use second_factor::{
-    FirstFactor, Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, Storage as _,
-    SubjectId, Verifier, block_on, host::Event, policy::Notices, proof::RequestedFrom,
-    purpose::Operation, sign_in::Recognized, storage::Swap, testkit::MessageLog,
+    FactorKind, FirstFactor, Grant, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason,
+    Storage as _, SubjectId, Verifier, block_on, host::Event, policy::Notices,
+    proof::RequestedFrom, purpose::Operation, sign_in::Recognized, storage::Swap,
+    testkit::MessageLog,
 };
 
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
@@ -275,6 +276,35 @@ fn failure_080_token_of_another_subject_is_distinguished() {
             assert_eq!(refused.unwrap_err(), Ignored, "the cookie must not be deleted");
         }
         assert!(recognize(&world, &token).await.is_ok(), "the token stays with its subject");
+    });
+}
+
+/// A policy that accepts no device must not end one by what its token says.
+#[test]
+fn narrowed_policy_ends_no_device_and_rejects_no_token() {
+    block_on(async {
+        let narrow = Policy::default().only(&[FactorKind::Totp]);
+        let ignores = async |world: &World, token: &str| {
+            let _ = world.log.take();
+            let narrow = world.verifier.under(&narrow);
+            let answer = recognize_by(&narrow, &world.alice, token).await;
+            assert_eq!(answer.unwrap_err(), Ignored);
+            assert!(world.log.take().is_empty());
+        };
+        let (world, _, first) = with_device().await;
+        let mut token = first.clone();
+        rotate(&world, &mut token).await;
+        rotate(&world, &mut token).await;
+        ignores(&world, "no token").await;
+        ignores(&world, &first).await;
+        // The next one is returned, and does not arrive in time.
+        world.clock.advance(DAY / 2);
+        let lost = recognize(&world, &token).await.unwrap().successor().unwrap().clone();
+        world.clock.advance(60);
+        ignores(&world, &token).await;
+        assert!(recognize(&world, lost.expose()).await.is_ok(), "it is still trusted");
+        assert_eq!(recognize(&world, &first).await.unwrap_err(), Invalid);
+        assert_eq!(world.log.take(), [Event::DeviceStolen]);
     });
 }
 

@@ -5,7 +5,7 @@
 use crate::support::{
     App, World,
     answer::Prove as _,
-    devices::{DAY, approve, request, trust_by, visit, with_old_phone},
+    devices::{DAY, approve, on, request, trust, trust_by, visit, with_device, with_old_phone},
 };
 use second_factor::{
     CodeRequest, Error, Handle, NewDevice, Policy, Proof, Verified, block_on, proof::SignInRequest,
@@ -106,6 +106,22 @@ fn failure_079_pin_after_an_approval_cannot_trust_a_device() {
         let verified = with_the_pin(&world, pending.pending_pin().unwrap()).await;
         assert!(verified.device_token().is_none());
         assert_eq!(devices(&world).await, 1, "the phone");
+    });
+}
+
+/// The quarantine replaces the confirmation by a device, so it begins when none is left.
+#[test]
+fn quarantine_begins_with_the_end_of_the_last_trusted_device() {
+    block_on(async {
+        let (world, app, first) = with_device().await;
+        let second = trust(&world, &app, "second").await;
+        world.clock.advance(2 * DAY);
+        for (token, is_last) in [(&first, false), (&second, true)] {
+            on(&world, token).sign_out_device(&world.alice).await.unwrap();
+            let status = world.verifier.status(&world.alice).await.unwrap();
+            let until = is_last.then(|| world.clock.time().plus(DAY));
+            assert_eq!(status.quarantined_until(), until);
+        }
     });
 }
 

@@ -4,13 +4,13 @@
 
 use crate::support::{
     App, World, YEAR,
-    devices::{DAY, HOUR, NotRecognized::Ignored, on, recognize},
+    devices::{DAY, HOUR, NotRecognized::Ignored, on, recognize, recognize_by},
     mail, prove,
     watched::Watched,
 };
 use second_factor::{
-    CodeRequest, Handle, NewDevice, Policy, Proof, Reason, Storage, SubjectId, block_on,
-    host::Event, purpose::Operation,
+    CodeRequest, FactorKind, Handle, NewDevice, Policy, Proof, Reason, Storage, SubjectId,
+    block_on, host::Event, purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -158,6 +158,21 @@ fn failure_110_visit_of_an_older_device_restarts_the_week() {
         let reported =
             reported.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
         assert_eq!(reported, 2, "its stages are notified again");
+    });
+}
+
+#[test]
+fn failure_110_visit_that_opens_no_session_restarts_the_week() {
+    block_on(async {
+        let owner = owner().await;
+        let (world, alice) = (&owner.world, &owner.world.alice);
+        let begun = owner.begin_reset().await - 7 * DAY;
+        world.clock.set(begun + 6 * DAY);
+        let narrow = world.verifier.under(&cheap().only(&[FactorKind::Totp, FactorKind::Pin]));
+        assert_eq!(recognize_by(&narrow, alice, &owner.older).await.unwrap_err(), Ignored);
+        let due = sign_in_until_pin(world, &owner.app).await;
+        let ends = world.verifier.begin_pin_reset(alice, &due).await.unwrap();
+        assert_eq!(ends.as_secs(), begun + 13 * DAY);
     });
 }
 
