@@ -4,11 +4,12 @@
 
 use crate::support::answer::{Answer, Prove as _};
 use crate::support::{
-    App, World, fresh, fresh_for, item_of, mail, prove, reason,
+    App, World, fresh, fresh_for, item_of, mail, not, prove, reason,
     registration::{answer, cheap, register, register_until_pin, try_pin},
 };
 use second_factor::{
     Client, CodeRequest, FactorKind, Proof, Reason, block_on, host::Event, purpose::Operation,
+    status::FactorState,
 };
 
 const PIN: &str = "493817";
@@ -319,6 +320,31 @@ fn recovery_code_completes_a_registration_without_the_pin() {
         assert!(world.log.take().contains(&Event::Registered));
         let first_pin = world.verifier.set_pin(&verified, PIN).await;
         assert_eq!(reason(first_pin), Reason::Quarantined, "the permission is of this epoch");
+    });
+}
+
+/// A registering caller has passed no first factor, and must not lock the owner's mailbox.
+#[test]
+fn registration_guesses_at_the_mailbox_do_not_lock_the_owner() {
+    block_on(async {
+        let world = cheap();
+        let verified = register(&world).await.unwrap();
+        let _ = prove(&world, &verified, &mail()).await.unwrap();
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        world.clock.advance(60);
+        let due = register_until_pin(&world).await;
+        let request = CodeRequest::to_address(&mail()).purpose(Operation::ResetPin);
+        let sent = world.verifier.send_code(&world.alice, request).await.unwrap();
+        let wrong = not(&world.read_code());
+        let _ = world.log.take();
+        for _ in 0..5 {
+            let guess = world.verifier.verify_pin_reset(&world.alice, &due, &sent, &wrong);
+            assert_eq!(reason(guess.await), Reason::Incorrect);
+        }
+        assert!(world.log.take().contains(&Event::FactorLocked(FactorKind::Email)));
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        let mut mailbox = status.factors().iter().filter(|one| one.kind() == FactorKind::Email);
+        assert_eq!(mailbox.next().unwrap().state(), FactorState::Open);
     });
 }
 

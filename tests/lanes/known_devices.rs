@@ -1,6 +1,9 @@
 //! The list of known devices.
 
-use second_factor::{FactorKind, NewDevice, Next, Policy, Proof, Reason, block_on, host::Event};
+use second_factor::{
+    FactorKind, NewDevice, Next, Policy, Proof, Reason, block_on, enrollment::NewSecurityKey,
+    host::Event, purpose::Operation,
+};
 
 use super::{DAY, HOUR, become_known, browser, device, guess, sign_in};
 use crate::support::{World, devices::on, fresh, reason};
@@ -178,6 +181,26 @@ fn psd2_devices_share_one_count_of_two() {
         assert!(sign_in(&world, &phone, &app).await.is_ok());
         assert_eq!(guess(&world, &desk, &app).await.retry_at(), None, "the count began again");
         assert_eq!(world.verifier.status(&world.alice).await.unwrap().devices().len(), 2);
+    });
+}
+
+/// A security key has no count, since its answers cannot be guessed.
+#[test]
+fn psd2_lock_of_a_device_does_not_lock_its_security_key() {
+    block_on(async {
+        let world = World::with(Policy::psd2());
+        let (app, verified) = world.with_app().await;
+        let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
+        let key = NewSecurityKey::new("blue", b"its credential").unwrap();
+        let _ = world.verifier.confirm_security_key(&world.alice, &begun, key).await.unwrap();
+        let desk = become_known(&world, &app, "the owner").await;
+        let desk = device(&world, &desk);
+        for _ in 0..2 {
+            let _ = guess(&world, &desk, &app).await;
+        }
+        let offers = desk.offers(&world.alice, Operation::SignIn).await.unwrap();
+        let is_locked = offers.iter().map(|offer| (offer.kind(), offer.retry_at().is_some()));
+        assert!(is_locked.eq([(FactorKind::SecurityKey, false), (FactorKind::Totp, true)]));
     });
 }
 
