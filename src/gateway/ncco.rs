@@ -83,3 +83,36 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 /// The most characters of one action (Vonage, *NCCO reference*).
 const LONGEST_TALK: usize = 1500;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn text_is_cut_behind_spaces_where_it_has_any(
+            words in proptest::collection::vec(("[a語]", 0_usize..2000, 0_usize..3), 0..9),
+        ) {
+            let words = words.iter().map(|(of, most, spaces)| {
+                let mut word = of.repeat(*most);
+                word.extend(core::iter::repeat_n(' ', *spaces));
+                word
+            });
+            let text: String = words.collect();
+            let parts: Vec<&str> = parts(&text).collect();
+            prop_assert_eq!(&parts.concat(), &text, "nothing is lost");
+            if let Some((_, cut)) = parts.split_last() {
+                for part in cut {
+                    let is_whole = part.ends_with(' ')
+                        || (!part.contains(' ') && part.chars().count() == LONGEST_TALK);
+                    prop_assert!(is_whole && !part.is_empty(), "{:?}", part);
+                }
+            }
+            prop_assert!(parts.iter().all(|part| part.chars().count() <= LONGEST_TALK));
+        }
+    }
+}

@@ -415,12 +415,12 @@ fn ncco_names_arabic_without_a_region() {
 /// Vonage speaks at most 1,500 characters of one action.
 #[test]
 fn finding_i13_ncco_text_is_cut_at_1500_characters() {
-    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
-    let value = "wort ".repeat(28);
-    let fields = names.into_iter().map(|name| (name, value.trim()));
-    let agreement = (1..=16).rev().find_map(|most| Agreement::new(fields.clone().take(most)).ok());
-    for pieces in [agreement.unwrap(), Agreement::new([("a", "語".repeat(46).as_str())]).unwrap()]
-    {
+    // The longest agreement: eight names of 40 bytes, and values of 140 bytes or one less.
+    let names: Vec<String> = (0..8).map(|at| format!("{at} {}", "n".repeat(38))).collect();
+    let (words, value) = ("wort ".repeat(28), "a".repeat(140));
+    let long = |value| Agreement::new(names.iter().map(|name| (name.as_str(), value))).unwrap();
+    let short = Agreement::new([("a", "語".repeat(46).as_str())]).unwrap();
+    for (pieces, is_cut) in [(long(words.trim()), true), (long(&value), true), (short, false)] {
         let message = Preview::new(example(), Channel::Voice).transaction(&pieces);
         let mut call = Call::new(message, Moment::new(NOW, [1; 32])).unwrap();
         let script = call.press(&keys(&call), NOW);
@@ -429,5 +429,10 @@ fn finding_i13_ncco_text_is_cut_at_1500_characters() {
         let texts: Vec<&str> = texts.map(Option::unwrap).collect();
         assert!(texts.iter().all(|text| text.chars().count() <= 1500 && !text.is_empty()));
         assert_eq!(texts.concat(), said(&script).concat(), "nothing is lost");
+        assert_eq!(texts.len() > said(&script).len(), is_cut);
+        let words: Vec<&str> = texts.iter().flat_map(|text| text.split_whitespace()).collect();
+        let said = said(&script);
+        let whole: Vec<&str> = said.iter().flat_map(|text| text.split_whitespace()).collect();
+        assert_eq!(words, whole, "no word is cut");
     }
 }
