@@ -26,6 +26,7 @@ use second_factor::{
     delivery::Undelivered,
     host::{Certainty, Event, Listener, NotTaken, Occurrence},
     policy::Notices,
+    purpose::Operation,
     testkit::{MessageLog, SeededEntropy},
 };
 
@@ -81,6 +82,24 @@ fn change_takes_one_read_and_two_writes() {
         assert_eq!(world.store.take(), [Call::Load, Call::Commit, Call::Commit]);
         assert_eq!(world.verifier.deliver_pending(&world.alice).await.unwrap(), None);
         assert_eq!(world.store.take(), [Call::Load], "nothing waits");
+    });
+}
+
+/// The time comes from no record: the send was decided, and is reported after its delivery.
+#[test]
+fn report_of_a_send_has_the_time_of_the_send() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        for wait in [600, 3600, 86_400] {
+            world.clock.advance(wait);
+            let _ = world.log.take_occurrences();
+            let _ = world.send_to(&world.number).await;
+            let sent = Event::CodeSent(Operation::SignIn);
+            let reported = world.log.take_occurrences();
+            let at = reported.iter().filter(|one| *one.event() == sent).map(Occurrence::at);
+            assert!(at.eq([world.clock.time()]), "{wait}");
+        }
     });
 }
 

@@ -33,7 +33,10 @@ fn all_events() -> Vec<Event> {
 }
 
 fn of(priority: Priority) -> Vec<Event> {
-    all_events().into_iter().filter(|event| event.priority() == priority).collect()
+    let events = all_events().into_iter().filter(|event| event.priority() == priority);
+    let events: Vec<Event> = events.collect();
+    assert!(!events.is_empty(), "a test of no event would pass");
+    events
 }
 
 fn events(outbox: &Outbox) -> Vec<&Event> {
