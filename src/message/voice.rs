@@ -166,7 +166,9 @@ fn three_keys(moment: &mut Moment) -> String {
     let mut keys = String::new();
     for count in [10, 9, 8] {
         let place = usize::try_from(moment.below(count)).unwrap_or_default();
-        keys.extend((place < left.len()).then(|| left.remove(place)));
+        let key = left.get(place).copied();
+        left.retain(|other| Some(*other) != key);
+        keys.extend(key);
     }
     keys
 }
