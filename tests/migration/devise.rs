@@ -1,4 +1,4 @@
-//! devise-two-factor, with Rails 7.1 or later.
+//! devise-two-factor, with the defaults of Rails 7.1 or later.
 
 use hmac::Hmac;
 
@@ -18,6 +18,8 @@ use second_factor::{
 use serde_json::Value;
 
 /// Imports one user, with the keys of the credentials file of Rails.
+///
+/// Secrets from releases before 6 have 15 bytes. They need `Secret::danger_import_short`.
 pub fn import(
     user: &Value,
     primary_key: &str,
@@ -32,7 +34,7 @@ pub fn import(
 
 /// Decrypts an attribute of Active Record.
 fn decrypt(column: &str, primary_key: &str, salt: &str) -> Vec<u8> {
-    // Rails 7.0 uses SHA-1 here.
+    // With the defaults of older Rails, the hash can be SHA-1.
     let key = pbkdf2::<Hmac<sha2::Sha256>>(primary_key.as_bytes(), salt.as_bytes(), 1 << 16);
     let message = json(column);
     let mut sealed = base64(text(&message["p"]));
