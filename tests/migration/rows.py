@@ -196,7 +196,7 @@ def keycloak():
                 "secretEncoding": "BASE32",
             }),
             row("recovery-authn-codes", {"codes": hashed}, {
-                "hashIterations": 1, "algorithm": "SHA-512", "remaining": len(codes),
+                "algorithm": "SHA-512", "totalCodes": len(codes), "remainingCodes": len(codes),
             }),
             row("webauthn", {}, webauthn),
         ],
