@@ -247,12 +247,12 @@ def fortify():
         iv = fixed(name, 16)
         value = b64(aes_cbc(key, iv, serialized))
         mac = hmac.new(key, (b64(iv) + value).encode(), hashlib.sha256).hexdigest()
-        return b64(json.dumps({"iv": b64(iv), "value": value, "mac": mac, "tag": ""}).encode())
+        return b64(compact({"iv": b64(iv), "value": value, "mac": mac, "tag": ""}).encode())
 
     return {
         "users": {
             "id": 42, "two_factor_secret": encrypt("secret", short),
-            "two_factor_recovery_codes": encrypt("codes", json.dumps(codes)),
+            "two_factor_recovery_codes": encrypt("codes", compact(codes)),
             "two_factor_confirmed_at": "2026-11-01 10:00:00",
         },
         "APP_KEY": "base64:" + b64(key), "secret": short, "codes": codes,
