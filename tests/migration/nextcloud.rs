@@ -29,8 +29,11 @@ pub fn import(rows: &Value, key: &str) -> Result<Import, Box<dyn core::error::Er
         (&rows["oc_twofactor_totp_secrets"], &rows["oc_twofactor_webauthn_regs"]);
     let mut import = Import::new();
     if number(&totp["state"]) == ENABLED {
-        let secret = Secret::from_base32(&decrypt(text(&totp["secret"]), key))?;
-        let parameters = TotpParameters::new().with_algorithm(algorithm(text(&totp["algorithm"])));
+        // The text is random, so bits after the last byte can be set.
+        let secret = Secret::import_base32(&decrypt(text(&totp["secret"]), key))?;
+        // The column exists since `twofactor_totp` 17.1.0.
+        let algorithm = algorithm(totp["algorithm"].as_str().unwrap_or("sha1"));
+        let parameters = TotpParameters::new().with_algorithm(algorithm);
         // -1 if no code was accepted.
         let last = totp["last_counter"].as_u64().map(Step::new);
         import = import.totp(&secret, parameters, last)?;
@@ -38,7 +41,10 @@ pub fn import(rows: &Value, key: &str) -> Result<Import, Box<dyn core::error::Er
     let codes = rows["oc_twofactor_backupcodes"].as_array().into_iter().flatten();
     let unused = codes.filter(|code| code["used"] == 0).map(|code| text(&code["code"]).to_owned());
     import = import.hashed_backup_codes(unused)?;
-    Ok(import.security_key(credential(webauthn).named(text(&webauthn["name"])))?)
+    if webauthn["active"] == true {
+        import = import.security_key(credential(webauthn).named(text(&webauthn["name"])))?;
+    }
+    Ok(import)
 }
 
 /// Decrypts a column of format 3: AES-128-CBC, then an HMAC.

@@ -290,7 +290,7 @@ def nextcloud():
     sealed, iv_hex = aes_cbc(key, iv, BASE32.encode()).hex(), iv.hex()
     mac_key = hashlib.sha512(material[32:] + b"a").hexdigest().encode()
     mac = hmac.new(mac_key, (sealed + iv_hex).encode(), hashlib.sha512).hexdigest()
-    codes = ["abcdefghijkmnpqr", "ABCDEFGHJKLMNPQR", "sTyAHNgJXfKm6nrM"]
+    codes = ["abcdefgijkmnpqrs", "ABCDEFGHJKLMNPQR", "sTyAHNgJXfKm6nrM"]
     # PHP uses 64 MiB and 4 passes.
     hashed = [
         "3|" + hash_secret(code.encode(), fixed(code, 16), 1, 64, 1, 32, Type.ID).decode() for code in codes
