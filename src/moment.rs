@@ -1,5 +1,6 @@
 //! Time and randomness of one decision.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -40,7 +41,7 @@ pub struct Moment {
     now: UnixTime,
     source: Source,
     /// `None` before the first draw.
-    streams: Option<Streams>,
+    streams: Option<Box<Streams>>,
 }
 
 /// What the streams are made from.
@@ -97,11 +98,13 @@ impl Moment {
 
     fn streams(&mut self) -> &mut Streams {
         let source = &self.source;
-        self.streams.get_or_insert_with(|| match source {
-            Source::Bound(mac) => {
-                Streams::of(&Wiped::new(mac.clone().finalize().into_bytes().into()))
-            }
-            Source::Seed(seed) => Streams::of(seed),
+        self.streams.get_or_insert_with(|| {
+            Box::new(match source {
+                Source::Bound(mac) => {
+                    Streams::of(&Wiped::new(mac.clone().finalize().into_bytes().into()))
+                }
+                Source::Seed(seed) => Streams::of(seed),
+            })
         })
     }
 

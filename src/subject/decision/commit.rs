@@ -98,7 +98,7 @@ impl Subject<'_> {
         }
         // Each part is bounded, so the whole is too. If a bound should fail, the stored record must
         // stay: a longer one would never open again.
-        if !codec::fits(&self.state) {
+        if !codec::fits(&*self.state) {
             return self.refuse_unwritten(Reason::TooMany);
         }
         let expected = self.context.version;
@@ -107,7 +107,7 @@ impl Subject<'_> {
 
     /// Refuses a decision whose state must not be written, and reports nothing of it.
     fn refuse_unwritten<T>(mut self, reason: Reason) -> Transition<T> {
-        self.state = State::new();
+        *self.state = State::new();
         self.effects = Default::default();
         self.decoy(Err(Denial::new(reason)))
     }
@@ -132,7 +132,8 @@ impl Subject<'_> {
             Absent::Refuse => None,
             Absent::Unprotected => self.state.forget_after(self.now()),
         };
-        let record = codec::seal(keys, place, current, &self.state, forget_after, &mut self.moment);
+        let record =
+            codec::seal(keys, place, current, &*self.state, forget_after, &mut self.moment);
         let conversion = self.effects.conversion;
         Transition::new(id, expected, record, outcome).with_report(report, conversion)
     }

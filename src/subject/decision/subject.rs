@@ -1,6 +1,6 @@
 //! A subject, opened from its record for one decision.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::{fmt, net::IpAddr};
 
 use super::{effects::Effects, transition::Transition};
@@ -40,7 +40,8 @@ use crate::{
 pub struct Subject<'a> {
     pub(in crate::subject) context: Context<'a>,
     pub(in crate::subject) moment: Moment,
-    pub(in crate::subject) state: State,
+    /// Boxed: a decision is moved many times, and its future contains it.
+    pub(in crate::subject) state: Box<State>,
     pub(in crate::subject) effects: Effects,
 }
 
@@ -145,6 +146,7 @@ impl<'a> Subject<'a> {
             Some(record) => codec::open(keys, (RecordKind::Subject, &record_id), record)?,
             None => (State::new(), newest),
         };
+        let state = Box::new(state);
         let context = Context {
             keys,
             policy,

@@ -205,7 +205,7 @@ fn data_of(keys: &Keys, state: State) -> PersonalData {
     let moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
     let opened = Subject::open(keys, &policy, &alice, None, moment);
     let Ok(Opened::Ready(mut subject)) = opened else { panic!("nothing is stored") };
-    subject.state = state;
+    *subject.state = state;
     subject.context.version = Some(Version::new(7));
     subject.personal_data()
 }
