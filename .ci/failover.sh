@@ -377,10 +377,11 @@ over() {
     FAILOVER_SCRIPT=$script unshare --net --mount --pid --fork --kill-child --mount-proc -- bash "$script" inside "$@"
 }
 
-# executable SELECTION...: builds a test or benchmark, and prints its path.
+# executable SELECTION...: builds a test or benchmark, and prints its path. The programs of the package, which cargo
+# builds too, may be listed after it.
 executable() {
     cargo "$@" --locked -p second-factor-storage --no-run --message-format json |
-        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1
+        sed -n '/"kind":\["\(bench\|test\)"\]/s/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1
 }
 
 case ${1-} in
