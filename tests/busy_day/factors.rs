@@ -105,6 +105,12 @@ impl App {
         (self.totp.code_at(Step::new(step)).expose().to_owned(), step * 30)
     }
 
+    /// The same after attempts that may have been compared with it.
+    pub fn after_attempts(mut self, count: u32) -> Self {
+        self.count.most += count;
+        self
+    }
+
     /// Distinguishes it from the app that replaces it.
     pub fn mark(&self) -> [String; 2] {
         [1, 2].map(|step| self.totp.code_at(Step::new(step)).expose().to_owned())

@@ -192,6 +192,7 @@ async fn change_factors(service: &Rc<Service>, who: usize) {
     if core::mem::replace(&mut service.users[who].borrow_mut().is_busy, true) {
         return;
     }
+    service.users[who].borrow_mut().while_busy = 0;
     let client = service.executor.below(u64::MAX);
     let has_phone = service.users[who].borrow().phone.is_some();
     let sent = match has_phone && service.executor.chance(50) {
@@ -241,7 +242,8 @@ async fn change_app(service: &Rc<Service>, who: usize, by: (&Answer, u64)) {
     match asked.ran {
         Ran::Answered(_) => {
             user.void(&asked);
-            let old = user.app.replace(App::new(totp, step));
+            let app = App::new(totp, step).after_attempts(user.while_busy);
+            let old = user.app.replace(app);
             user.old_apps.extend(old.map(|app| app.totp));
             user.requests = Default::default();
         }
@@ -315,7 +317,7 @@ async fn reset_and_enroll(service: &Rc<Service>, who: usize) {
                 service.note("reset, and enrolled again");
                 let mut user = service.users[who].borrow_mut();
                 user.end_devices(service.store.tally().commits);
-                user.app = Some(app);
+                user.app = Some(app.after_attempts(user.while_busy));
                 (user.phone, user.backup, user.pin) = (None, None, None);
                 user.requests = Default::default();
                 user.is_unsure = false;

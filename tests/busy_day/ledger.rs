@@ -120,6 +120,9 @@ pub struct User {
     pub is_unsure: bool,
     /// Whether a change of factors is in progress.
     pub is_busy: bool,
+    /// The attempts with an app that were answered during that change. The new app may have been
+    /// compared.
+    pub while_busy: u32,
     /// The attempts in progress. Each may have been counted before its answer comes.
     pub running: u32,
     /// The sends in progress. Each may have replaced a code before its answer comes.
@@ -157,6 +160,7 @@ impl User {
             running: 0,
             sending: 0,
             is_busy: false,
+            while_busy: 0,
         }
     }
 

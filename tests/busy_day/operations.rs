@@ -24,9 +24,14 @@ impl Service {
         let mark = || self.users[who].borrow().app.as_ref().map(App::mark);
         let before = mark();
         let asked = self.prove(who, (purpose, client), Proof::totp(typed)).await;
-        // An app that was replaced meanwhile is no longer in the ledger.
+        // An app that was replaced meanwhile is no longer in the ledger, and the one in its place may
+        // have been compared.
         let is_replaced = before != mark();
         let mut user = self.users[who].borrow_mut();
+        if is_replaced {
+            user.app = user.app.take().map(|app| app.after_attempts(1));
+        }
+        user.while_busy += u32::from(user.is_busy);
         if !user.is_unsure && !is_replaced {
             let app = user.app.as_mut().expect("every user has an app or is unsure");
             app.answered(typed, &asked);
