@@ -73,6 +73,11 @@ impl Executor {
         self.now.load(Ordering::Relaxed)
     }
 
+    /// The time of the simulation, for what has no executor.
+    pub fn time(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.now)
+    }
+
     pub fn below(&self, bound: u64) -> u64 {
         self.rng.borrow_mut().below(bound)
     }

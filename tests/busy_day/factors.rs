@@ -111,6 +111,11 @@ impl App {
         self
     }
 
+    /// The code of that time was typed, and is not typed again.
+    pub fn typed(&mut self, at: u64) {
+        self.used_up = self.used_up.max(at / 30);
+    }
+
     /// Distinguishes it from the app that replaces it.
     pub fn mark(&self) -> [String; 2] {
         [1, 2].map(|step| self.totp.code_at(Step::new(step)).expose().to_owned())

@@ -24,6 +24,19 @@
 //! - I9: no more is sent than the budgets allow.
 //! - I10: after a change, nothing created before it is accepted.
 //!
+//! Some accounts are under siege for the whole day: by the holder of the password, who tries every
+//! factor twice a minute; by strangers who claimed the number or planted a mailbox; by a thief with a
+//! copy of a device token; by late tabs; and by owners who have messages sent at the cost of the
+//! operator. For them:
+//!
+//! - I11: a correct proof of the owner is accepted at the first attempt: at a known device, at a new
+//!   one by a security key or a backup code, and after a new password also by an app.
+//! - I12: all messages stay within their budgets, notices too.
+//! - I13: a planted address receives no code.
+//! - I14: every change reaches the listener, and the mailbox of the owner.
+//! - I15: after a rotation, only one copy of a device token is accepted.
+//! - I16: nothing that an attacker or a late tab does succeeds.
+//!
 //! Also, no correct code is refused without a cause, no user is locked out without incorrect
 //! guesses, and at the end of the day every user gets in.
 //!
@@ -49,6 +62,7 @@ mod hostile;
 mod ledger;
 mod operations;
 mod service;
+mod siege;
 mod store;
 #[path = "../support/mod.rs"]
 mod support;
@@ -67,6 +81,7 @@ use self::{
     factors::{Backup, Phone, Pin},
     ledger::User,
     service::{Deployed, Ran, Service},
+    siege::Siege,
 };
 use crate::support::{NOON, ROOT};
 
@@ -107,9 +122,11 @@ fn run_day(plan: &Plan) {
     println!("BUSY_DAY_SEED={} BUSY_DAY_SIGN_INS={}", plan.seed, plan.sign_ins);
     let begun = Instant::now();
     let service = open(plan);
+    let siege = Siege::open(&service);
     let executor = Rc::clone(&service.executor);
     let opened = (begun.elapsed(), executor.now());
     service.store.set_fault_rate(500);
+    siege.begin(plan.secs);
     while executor.now() < opened.1 + plan.secs || service.sign_ins() < plan.sign_ins {
         let passed = (executor.now() - opened.1 + 1).min(plan.secs);
         let due = plan.sign_ins * passed / plan.secs;
@@ -124,7 +141,7 @@ fn run_day(plan: &Plan) {
         second(&service, 3_000);
     }
     let elapsed = (begun.elapsed() - opened.0, service.store.tally());
-    close(&service, plan);
+    close(&service, &siege, plan);
     print_statistics(&service, plan, elapsed);
 }
 
@@ -231,11 +248,12 @@ async fn set_pin(service: Rc<Service>, who: usize) {
 }
 
 /// After the day, with all faults off, every user gets in.
-fn close(service: &Rc<Service>, plan: &Plan) {
+fn close(service: &Rc<Service>, siege: &Rc<Siege>, plan: &Plan) {
     service.store.set_fault_rate(0);
     while service.executor.in_progress() > 0 {
         second(service, u64::MAX);
     }
+    siege.close();
     // The first root is dropped.
     service.deploy(Deployed::Seals);
     for_each_user(service, |service, who| async move {
@@ -320,6 +338,15 @@ const SEEN_IN_AN_HOUR: &[&str] = &[
     "sign-in: Proof(totp): Incorrect",
     "sign-in: Proof(totp): yes",
     "sign-in: Proof(sent code): yes",
+    "siege: app after a new password: yes",
+    "siege: app at the known device: yes",
+    "siege: backup code at a new device: yes",
+    "siege: guess at the app: Locked",
+    "siege: key at a new device: yes",
+    "siege: plant another mailbox: Unauthorized",
+    "siege: pump: PrefixSendLimit",
+    "siege: reported: device_added",
+    "siege: the copied device is trusted no more",
 ];
 /// Outcomes that occur within a day.
 const SEEN: &[&str] = &[
@@ -351,4 +378,28 @@ const SEEN: &[&str] = &[
     "sign-in: Proof(pin): yes",
     "sign-in: Proof(sign-in request): Pending",
     "sign-in: Proof(sign-in request): yes",
+    "siege: answer a ceremony in a late tab: Expired",
+    "siege: app after a late tab: yes",
+    "siege: app after a new password: yes",
+    "siege: app after a theft: yes",
+    "siege: app at another known device: yes",
+    "siege: app at the known device, PIN: yes",
+    "siege: backup code at a new device: yes",
+    "siege: change factors in a late tab: Unauthorized",
+    "siege: claim: SendLimit",
+    "siege: guess a sent code: Incorrect",
+    "siege: guess at the app: Locked",
+    "siege: guess for recovery: Disabled",
+    "siege: guess the PIN: Incorrect",
+    "siege: key at a new device: yes",
+    "siege: plant another mailbox: Unauthorized",
+    "siege: pump: PrefixSendLimit",
+    "siege: pump: SendLimit",
+    "siege: register, PIN: yes",
+    "siege: reported: device_stolen",
+    "siege: reported: first_factor_compromised",
+    "siege: reported: pin_reset_cancelled",
+    "siege: reported: requests_off",
+    "siege: send to a planted mailbox: yes",
+    "siege: sent code at the known device: yes",
 ];

@@ -25,6 +25,7 @@ use second_factor::{
 use super::{
     executor::{Executor, Rng},
     ledger::{Device, User},
+    siege::Post,
     store::{Calls, Shared, turn},
 };
 use crate::support::{
@@ -82,6 +83,8 @@ pub struct Asked<T> {
 pub struct Worker {
     /// One for each step of the replacement of a root.
     verifiers: Vec<Verifier>,
+    /// The same for the accounts under siege, whose messages and events are recorded.
+    watched: Vec<Verifier>,
     step: Cell<Deployed>,
     skew: i64,
 }
@@ -126,6 +129,9 @@ pub struct Service {
     pub executor: Rc<Executor>,
     /// The events since the last device was shown.
     pub log: EventLog,
+    /// The events and messages of the accounts under siege.
+    pub heard: EventLog,
+    pub post: Post,
     pub store: Shared,
     pub users: Vec<RefCell<User>>,
     workers: Vec<Worker>,
@@ -142,6 +148,11 @@ pub struct Service {
 impl Worker {
     pub fn verifier(&self) -> &Verifier {
         &self.verifiers[self.step.get() as usize]
+    }
+
+    /// Its verifier for accounts under siege.
+    pub fn watched(&self) -> &Verifier {
+        &self.watched[self.step.get() as usize]
     }
 
     /// Its verifier, bound to one browser.
@@ -179,30 +190,43 @@ impl Service {
     pub fn new(executor: Rc<Executor>, seed: u64, one_in: u64) -> Self {
         let mut seeds = Rng::new(seed);
         let (store, phones) = (Shared::new(seeds.next(), one_in), Phones::default());
-        let log = EventLog::new();
-        let mut verifier = |skew, step: Deployed| {
-            let policy =
-                Policy::builder().danger_cheap_hashes().notices(Notices::LeftToApplication);
-            // A user changes the app: the new one replaces the old one.
-            let policy = policy.totp_apps(1);
-            Verifier::builder("Example", store.clone(), phones.clone(), step.keys())
+        let (log, heard, post) = (EventLog::new(), EventLog::new(), Post::new(executor.time()));
+        let mut verifier = |skew, step: Deployed, is_watched: bool| {
+            let policy = Policy::builder().danger_cheap_hashes();
+            let (builder, listener, policy) = match is_watched {
+                true => {
+                    let builder =
+                        Verifier::builder("Example", store.clone(), post.clone(), step.keys());
+                    (builder, &heard, policy)
+                }
+                false => {
+                    let builder =
+                        Verifier::builder("Example", store.clone(), phones.clone(), step.keys());
+                    // A user changes the app: the new one replaces the old one.
+                    (builder, &log, policy.notices(Notices::LeftToApplication).totp_apps(1))
+                }
+            };
+            builder
                 .first_factor(FirstFactor::Password)
                 .policy(policy.build().unwrap())
                 .clock(executor.clock(skew))
                 .entropy(Fallible::new(seeds.next()))
-                .listener(log.clone())
+                .listener(listener.clone())
                 .offload(BusyOffload)
                 .build()
                 .unwrap()
         };
         let worker = |skew| {
-            let verifiers = Deployed::ALL.map(|step| verifier(skew, step)).into();
-            Worker { verifiers, step: Cell::new(Deployed::Before), skew }
+            let verifiers = Deployed::ALL.map(|step| verifier(skew, step, false)).into();
+            let watched = Deployed::ALL.map(|step| verifier(skew, step, true)).into();
+            Worker { verifiers, watched, step: Cell::new(Deployed::Before), skew }
         };
         let workers = [0, 1, 0, -1].map(worker).into();
         Self {
             executor,
             log,
+            heard,
+            post,
             store,
             users: Vec::new(),
             workers,
