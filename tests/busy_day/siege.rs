@@ -54,6 +54,7 @@ pub struct Account {
     id: SubjectId,
     number: Address,
     mailbox: Address,
+    another: Option<Address>,
     /// The mailbox that the attacker proved before protection began.
     planted: Option<Address>,
     app: Option<App>,
@@ -371,15 +372,20 @@ fn accounts(service: &Service) -> Vec<RefCell<Account>> {
             _ => Address::phone(&format!("+16295{who:02}0100")).unwrap(),
         };
         service.store.mark_best_effort(keys.prefix_record(&number).unwrap());
+        // Others share a mailbox, over several accounts.
         let mailbox = match attack {
-            Attack::Pumps => format!("pump-{}@example.net", who % PUMPED_MAILBOXES),
+            Attack::Pumps if who % 3 > 0 => format!("pump-{}@example.net", who % PUMPED_MAILBOXES),
             _ => format!("owner-{who}@example.com"),
         };
+        let has_another = attack == Attack::Pumps && who % 3 == 0;
+        let another =
+            has_another.then(|| Address::email(&format!("also-{who}@example.com")).unwrap());
         RefCell::new(Account {
             attack,
             id: SubjectId::new(format!("besieged-{who}")).unwrap(),
             number,
             mailbox: Address::email(&mailbox).unwrap(),
+            another,
             planted: None,
             app: None,
             token: None,

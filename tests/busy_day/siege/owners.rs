@@ -50,6 +50,10 @@ impl Siege {
         self.sleep(61).await;
         let mailbox = self.account(who).mailbox.clone();
         let _ = self.prove_address(&owner, &by, &mailbox).await.unwrap();
+        if let Some(another) = self.another(who) {
+            self.sleep(61).await;
+            let _ = self.prove_address(&owner, &by, &another).await.unwrap();
+        }
         self.new_backup_codes(who, &by).await;
         let key = async |v: &Verifier| {
             let begun = v.enroll_security_key(&by, b"").await?;
@@ -65,6 +69,10 @@ impl Siege {
         let verified = self.sign_in(who, "first sign-in", &owner, proof).await;
         self.change(who).token = token(&verified);
         assert!(self.account(who).token.is_some());
+    }
+
+    fn another(&self, who: usize) -> Option<Address> {
+        self.account(who).another.clone()
     }
 
     async fn set_pin(&self, owner: &Caller, by: &Answer) {
