@@ -19,14 +19,17 @@ pub struct Count {
     may_be_locked_until: u64,
     /// The failures that no success clears. From the fortieth on, the factor may be closed.
     slow: u32,
+    /// The number of the newest commit of an incorrect answer.
+    newest: u64,
     /// The attempts of the user in progress.
     pub running: u32,
 }
 
 impl Count {
     /// I3, I4: no guess is compared under a lock, and only as many as the limit allows.
-    fn wrong(&mut self, now: u64) {
-        self.compared(now);
+    fn wrong<T>(&mut self, now: u64, asked: &Asked<T>) {
+        self.compared(now, asked);
+        self.newest = self.newest.max(asked.wrote.unwrap_or_default());
         self.least += 1;
         self.most += 1;
         self.slow += 1;
@@ -35,14 +38,24 @@ impl Count {
         self.may_be_locked_until = self.may_be_locked_until.max(lock(self.most, now));
     }
 
-    fn success(&mut self, now: u64) {
-        self.compared(now);
-        assert!(self.least < 30, "I4: a disabled factor succeeded");
-        *self = Self { slow: self.slow, running: self.running, ..Self::default() };
+    fn success<T>(&mut self, now: u64, asked: &Asked<T>) {
+        self.compared(now, asked);
+        assert!(self.least < 30 || self.is_late(asked), "I4: a disabled factor succeeded");
+        let Self { newest, slow, running, .. } = *self;
+        match asked.wrote.is_some_and(|wrote| wrote < newest) {
+            // It is unknown which of the incorrect answers came after it.
+            true => self.may_be_success(),
+            false => *self = Self { newest, slow, running, ..Self::default() },
+        }
     }
 
-    fn compared(&self, now: u64) {
-        assert!(now >= self.locked_until, "I4: compared under a lock");
+    fn compared<T>(&self, now: u64, asked: &Asked<T>) {
+        assert!(now >= self.locked_until || self.is_late(asked), "I4: compared under a lock");
+    }
+
+    /// Whether it read the record before the newest incorrect answer, which was known earlier.
+    fn is_late<T>(&self, asked: &Asked<T>) -> bool {
+        asked.read.is_some_and(|read| read < self.newest)
     }
 
     fn may_be_wrong(&mut self, now: u64) {
@@ -142,11 +155,11 @@ impl App {
                 self.accepted =
                     *step.expect("I1: a code was accepted twice, or an incorrect one was accepted");
                 self.used_up = self.used_up.max(self.accepted);
-                self.count.success(now);
+                self.count.success(now, asked);
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(steps.is_empty(), "a correct code was reported incorrect");
-                self.count.wrong(now);
+                self.count.wrong(now, asked);
             }
             Ran::Denied(Reason::Replayed) => {
                 let is_one = steps.first().is_some_and(|step| *step <= self.used_up);
@@ -251,12 +264,12 @@ impl Phone {
                 assert!(in_time, "I6: a code was accepted after its expiry");
                 assert!(is_meant, "I6: a code for another purpose or client");
                 sent.void(asked.wrote.expect("a success is written"));
-                self.count.success(now);
+                self.count.success(now, asked);
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_newest || !is_meant, "a correct code was reported incorrect");
                 assert!(!sent.is_void(asked) && in_time, "a void code was compared");
-                self.count.wrong(now);
+                self.count.wrong(now, asked);
                 match (self.count.is_locked(now), self.count.may_be_locked(now)) {
                     (true, _) => self.end(asked),
                     (false, true) => self.may_be_void(),
@@ -337,7 +350,7 @@ impl Backup {
                 assert!(is_fresh, "I1, I10: an invalid backup code was accepted");
                 self.fresh.retain(|code| code != typed);
                 self.used.push(typed.to_owned());
-                self.count.success(now);
+                self.count.success(now, asked);
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_fresh, "a correct backup code was reported incorrect");
@@ -378,11 +391,11 @@ impl Pin {
         match &asked.ran {
             Ran::Answered(_) | Ran::PinDue(_) => {
                 assert!(is_right, "I6: an incorrect PIN was accepted");
-                self.count.success(now);
+                self.count.success(now, asked);
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_right, "a correct PIN was reported incorrect");
-                self.count.wrong(now);
+                self.count.wrong(now, asked);
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
             // Its worker stalled for longer than the lease of a slow check: the attempt stays
