@@ -60,7 +60,7 @@ pub struct Account {
     app: Option<App>,
     /// The token of the device that the owner uses daily.
     token: Option<String>,
-    /// The token of another device, which nobody has copied.
+    /// The token of another device, of which there is no copy.
     second: Option<String>,
     codes: Vec<String>,
     /// Whether the attacker still has the password.

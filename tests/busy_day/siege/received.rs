@@ -113,7 +113,10 @@ impl Siege {
             if let Some(another) = &account.another {
                 let to = [another, &account.mailbox];
                 let of = |one: &&Received| one.event.is_some() && to.contains(&&one.address);
-                let times: Vec<u64> = messages.iter().filter(of).map(|one| one.at).collect();
+                let mut charged = HashSet::new();
+                let is_first = |one: &&Received| charged.insert(one.reference.clone());
+                let sent = messages.iter().filter(of).filter(is_first);
+                let times: Vec<u64> = sent.map(|one| one.at).collect();
                 check_windows("emails to one account", &times, EMAILS);
             }
         }
