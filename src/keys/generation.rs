@@ -29,9 +29,8 @@ impl Generation {
         self.0.saturating_add(1)
     }
 
-    /// Whether a record leaves it out.
-    pub(crate) fn is_first(&self) -> bool {
-        *self == Self::FIRST
+    pub(crate) fn is_first(self) -> bool {
+        self == Self::FIRST
     }
 
     /// Returns the field in the header of a record.

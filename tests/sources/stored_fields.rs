@@ -44,7 +44,10 @@ fn later_field_can_be_absent() {
 fn field_that_cannot_be_absent_is_found() {
     let of = |format, text: &str| flaw(&Field { format, text: text.to_owned() });
     assert_eq!(of(2, "state.rs State n(20) new: Option<u64>"), None);
-    assert_eq!(of(2, "state.rs State n(20), skip_if = \"Vec::is_empty\" new: Vec<u64>"), None);
+    assert_eq!(
+        of(2, "state.rs State n(20), with = \"unless_default\", has_nil new: Vec<u64>"),
+        None
+    );
     assert_eq!(of(2, "lease.rs LeaseTarget n(5) Key {"), None, "a variant");
     assert_eq!(of(1, "state.rs State n(1) factors: Factors"), None);
     assert!(of(2, "state.rs State n(20) new: Vec<u64>").is_some());
@@ -77,8 +80,8 @@ fn flaw(field: &Field) -> Option<&'static str> {
     if is_option && field.text.contains("with = ") && !field.text.contains("has_nil") {
         return Some("an option with an encoding of its own needs `has_nil`");
     }
-    if field.format > 1 && !is_option && !is_variant && !field.text.contains("skip_if") {
-        return Some("a later field must be an `Option` or have `skip_if`");
+    if field.format > 1 && !is_option && !is_variant && !field.text.contains("unless_default") {
+        return Some("a later field must be an `Option` or `unless_default`");
     }
     None
 }

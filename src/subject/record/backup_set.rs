@@ -4,7 +4,9 @@ use alloc::{string::String, vec::Vec};
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
-use super::{factor_times::FactorTimes, limiter::LaneLimiters, slow_hash::SlowHash};
+use super::{
+    factor_times::FactorTimes, fields::unless_default, limiter::LaneLimiters, slow_hash::SlowHash,
+};
 use crate::keys::Generation;
 
 /// Backup codes that were generated together.
@@ -20,7 +22,7 @@ pub(crate) struct BackupSet {
     #[n(2)]
     pub(crate) times: FactorTimes,
     /// The generation of the hashes, selectors and marks.
-    #[cbor(n(3), default, skip_if = "Generation::is_first")]
+    #[cbor(n(3), with = "unless_default", has_nil)]
     pub(crate) generation: Generation,
 }
 

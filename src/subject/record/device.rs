@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, push_address},
+    fields::{Id, push_address, unless_default},
     lifetime::Lifetime,
     limiter::Limiter,
 };
@@ -78,7 +78,7 @@ pub(crate) struct StoredToken {
     #[n(1)]
     pub(crate) since: u64,
     /// The generation in which it was derived, hashed and sealed.
-    #[cbor(n(2), default, skip_if = "Generation::is_first")]
+    #[cbor(n(2), with = "unless_default", has_nil)]
     pub(crate) generation: Generation,
 }
 

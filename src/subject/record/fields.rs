@@ -15,6 +15,7 @@ use crate::{
     factor::FactorSet,
     first_factor::FirstFactor,
     id::ItemId,
+    keys::Generation,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},
     purpose::{Agreement, Operation},
     remote::RemoteId,
@@ -73,6 +74,65 @@ macro_rules! field {
             $($nil)*
         }
     };
+}
+
+/// A field that is absent while it has its default value. Absence is the only way to store that
+/// value.
+pub(crate) mod unless_default {
+    use minicbor::{CborLen, Decode, Decoder, Encode, Encoder};
+
+    use super::Skipped;
+
+    pub(crate) fn encode<C, T: Encode<C>, W: minicbor::encode::Write>(
+        value: &T,
+        e: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        value.encode(e, context)
+    }
+
+    pub(crate) fn decode<'b, C, T: Decode<'b, C>>(
+        d: &mut Decoder<'b>,
+        context: &mut C,
+    ) -> Result<T, minicbor::decode::Error> {
+        T::decode(d, context)
+    }
+
+    pub(crate) fn cbor_len<C, T: CborLen<C>>(value: &T, context: &mut C) -> usize {
+        value.cbor_len(context)
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "the encoding of fields expects an option")]
+    pub(crate) fn nil<T: Default>() -> Option<T> {
+        Some(T::default())
+    }
+
+    pub(crate) fn is_nil<T: Skipped>(value: &T) -> bool {
+        value.is_default()
+    }
+}
+
+/// A value whose default is not stored.
+pub(crate) trait Skipped: Default {
+    fn is_default(&self) -> bool;
+}
+
+impl Skipped for bool {
+    fn is_default(&self) -> bool {
+        !*self
+    }
+}
+
+impl<T> Skipped for Vec<T> {
+    fn is_default(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Skipped for Generation {
+    fn is_default(&self) -> bool {
+        self.is_first()
+    }
 }
 
 field!(secret: Box<Secret>, secret_bytes, secret_of);

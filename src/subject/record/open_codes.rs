@@ -8,7 +8,7 @@ use super::{
     addresses::RestsOn,
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, address, first_factor, parameters, purpose, secret},
+    fields::{Id, address, first_factor, parameters, purpose, secret, unless_default},
     hotp::HotpState,
     lane::Lane,
     lifetime::Lifetime,
@@ -86,13 +86,8 @@ pub(crate) struct EarlierProof {
     pub(crate) operation: Operation,
     /// Whether it is a recovery that no TOTP app proved. A new app then replaces those that were
     /// lost.
-    #[cbor(n(2), default, skip_if = "is_no")]
+    #[cbor(n(2), with = "unless_default", has_nil)]
     pub(crate) has_lost_apps: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the encoder passes the field")]
-const fn is_no(value: &bool) -> bool {
-    !*value
 }
 
 /// A new factor to be enrolled.

@@ -5,6 +5,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     clock_fault::{HasTimes, StoredTime},
     factor_times::FactorTimes,
+    fields::unless_default,
     lifetime::Cooldown,
     limiter::{LaneLimiters, Limiter},
     slow_hash::SlowHash,
@@ -29,7 +30,7 @@ pub(crate) struct PinFactor {
     #[n(5)]
     pub(crate) rehearsals: Limiter,
     /// The generation of the hash.
-    #[cbor(n(6), default, skip_if = "Generation::is_first")]
+    #[cbor(n(6), with = "unless_default", has_nil)]
     pub(crate) generation: Generation,
 }
 

@@ -8,7 +8,7 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, agreement, channel, channels, provider_id, purpose},
+    fields::{Id, agreement, channel, channels, provider_id, purpose, unless_default},
     lifetime::{Lifetime, TOLERANCE},
 };
 use crate::{
@@ -67,7 +67,7 @@ pub(crate) struct StoredCode {
     #[n(14)]
     pub(crate) fallen: Option<u32>,
     /// The generation of the hashes of its codes.
-    #[cbor(n(15), default, skip_if = "Generation::is_first")]
+    #[cbor(n(15), with = "unless_default", has_nil)]
     pub(crate) generation: Generation,
 }
 

@@ -4,6 +4,7 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
+    fields::unless_default,
     lifetime::Lifetime,
     slow_hash::SlowHash,
 };
@@ -27,7 +28,7 @@ pub(crate) struct StoredSupportCode {
     #[n(3)]
     pub(crate) is_used: bool,
     /// The generation of the selector and the hash.
-    #[cbor(n(4), default, skip_if = "Generation::is_first")]
+    #[cbor(n(4), with = "unless_default", has_nil)]
     pub(crate) generation: Generation,
 }
 

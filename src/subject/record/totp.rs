@@ -7,7 +7,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     clock_fault::{HasTimes, StoredTime},
     factor_times::FactorTimes,
-    fields::{Id, parameters, secret, step},
+    fields::{Id, parameters, secret, step, unless_default},
     limiter::LaneLimiters,
 };
 use crate::{
@@ -44,7 +44,7 @@ pub(crate) struct TotpFactor {
     pub(crate) id: Option<Id>,
     #[n(7)]
     pub(crate) label: Option<String>,
-    #[cbor(n(8), default, skip_if = "Vec::is_empty")]
+    #[cbor(n(8), with = "unless_default", has_nil)]
     pub(crate) further: Vec<FurtherApp>,
 }
 
