@@ -284,10 +284,11 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the maximum numbers of messages to a subject in an hour and in a day.
+    /// Sets the maximum numbers of codes to a subject in an hour and in a day, after a first factor.
     ///
-    /// The limit includes all addresses of the subject. Half of it, at least one message, is reserved
-    /// for known devices. [Registration](crate::Verifier::register) has a separate half.
+    /// The limit includes all addresses of the subject. Half of it, at least one code, is reserved
+    /// for known devices. Calls without a first factor, such as a
+    /// [registration](crate::Verifier::register), have a separate limit of half the size.
     ///
     /// Each limit must be between 1 and 50; the default is 10 and 20.
     pub const fn subject_sends(mut self, an_hour: u8, a_day: u8) -> Self {
