@@ -273,6 +273,15 @@ mod tests {
     }
 
     #[test]
+    fn latest_version_is_the_greater_one() {
+        for (version, newest, latest) in [(5, 3, 5), (5, 5, 5), (5, 7, 7)] {
+            let record = Record::new(Version::new(version), Vec::new());
+            assert_eq!(record.latest().get(), version);
+            assert_eq!(record.with_newest(Some(Version::new(newest))).latest().get(), latest);
+        }
+    }
+
+    #[test]
     fn first_version_and_step_have_their_whole_range() {
         let firsts = [0, Version::FIRSTS - 1].map(|drawn| Version::first(drawn).get());
         assert_eq!(firsts, [1, (1 << 62) - 1]);

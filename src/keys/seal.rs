@@ -271,7 +271,7 @@ pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
 ///
 /// A release that adds a field increments this number, and writes it only in records that use the
 /// field. An older release rejects such a record with a clear error (FAILURES 120).
-pub(crate) const FORMAT: u8 = 1 + cfg!(feature = "rehearsal") as u8;
+pub(crate) const FORMAT: u8 = if cfg!(feature = "rehearsal") { 2 } else { 1 };
 /// The oldest format, which every release reads.
 pub(super) const OLDEST: u8 = 1;
 /// What is written unless the application permits more.

@@ -431,4 +431,61 @@ mod tests {
         assert!(callers.arrive(1, SlowClass::Unknown, false));
         assert_eq!(callers.served, callers.subjects, "the second turn was free for her");
     }
+
+    fn time(queue: &SlowQueue, secs: u64) {
+        queue.advance_to(UnixTime::from_secs(secs));
+    }
+
+    fn wait(queue: &Arc<SlowQueue>, subject: u8) -> Waiting {
+        let subject = RecordId::new([subject; 16]);
+        let waiting = queue.wait(subject, SlowClass::Unknown, IsCounted::Yes);
+        waiting.unwrap_or_else(|_| panic!("there is room"))
+    }
+
+    fn turn(waiting: &mut Waiting) -> Option<Turn> {
+        match Pin::new(waiting).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(turn) => Some(turn),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn caller_that_leaves_frees_its_own_place_only() {
+        let queue = Arc::new(SlowQueue::default());
+        let [mut first, granted, mut third, leaves, mut fifth] =
+            [1, 2, 3, 4, 5].map(|subject| wait(&queue, subject));
+        let running = turn(&mut first).unwrap();
+        assert!(turn(&mut third).is_none(), "two turns are granted");
+        drop(granted);
+        let next = turn(&mut third).unwrap();
+        drop(leaves);
+        assert!(turn(&mut fifth).is_none(), "two turns are accepted");
+        drop(running);
+        assert!(turn(&mut fifth).is_some());
+        drop(next);
+    }
+
+    #[test]
+    fn turn_that_is_not_accepted_goes_to_the_next_caller() {
+        let queue = Arc::new(SlowQueue::default());
+        time(&queue, 100);
+        let [mut first, mut second, mut third] = [1, 2, 3].map(|subject| wait(&queue, subject));
+        time(&queue, 101);
+        assert!(turn(&mut third).is_none());
+        time(&queue, 102);
+        let running = [turn(&mut third), turn(&mut first)];
+        assert!(running.iter().all(Option::is_some));
+        assert!(turn(&mut second).is_none(), "it waits behind the others");
+        drop(running);
+        assert!(turn(&mut second).is_some());
+    }
+
+    #[test]
+    fn turn_is_not_extended_by_a_clock_that_goes_back() {
+        let queue = Arc::new(SlowQueue::default());
+        time(&queue, 100);
+        let [_first, _second, mut third] = [1, 2, 3].map(|subject| wait(&queue, subject));
+        time(&queue, 99);
+        assert!(turn(&mut third).is_some());
+    }
 }

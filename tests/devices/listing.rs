@@ -220,6 +220,26 @@ fn eleventh_device_evicts_the_least_recently_used() {
 }
 
 #[test]
+fn known_device_evicts_no_trusted_device() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let mut tokens = vec![];
+        for n in 0..10 {
+            tokens.push(trust(&world, &app, &format!("{n}")).await);
+        }
+        world.clock.advance(30);
+        let _ = world.log.take();
+        let verified = world.try_app(&app.code(&world.clock)).await.unwrap();
+        assert!(verified.device_token().is_none(), "there is no room");
+        assert!(!world.log.take().contains(&Event::DeviceRemoved));
+        for token in &tokens {
+            assert!(recognize(&world, token).await.is_ok());
+        }
+    });
+}
+
+#[test]
 fn expired_devices_free_their_places() {
     block_on(async {
         let world = World::new();

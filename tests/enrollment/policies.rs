@@ -262,6 +262,18 @@ proptest! {
 }
 
 #[test]
+fn verifier_that_writes_an_unknown_format_is_refused() {
+    let build = |format| {
+        let root = Keys::new(core::array::from_fn(|i| i as u8));
+        let builder = Verifier::builder("Example", MemoryStorage::new(), MessageLog::new(), root);
+        builder.records_up_to(format).build().map(drop)
+    };
+    assert_eq!(build(1), Ok(()));
+    assert_eq!(build(0), Err(BuildError::RecordFormat));
+    assert_eq!(build(u8::MAX), Err(BuildError::RecordFormat));
+}
+
+#[test]
 fn verifier_without_a_root_or_a_name_is_refused() {
     let root = core::array::from_fn(|i| i as u8);
     let build = |keys: Keys, issuer: &str| {

@@ -435,7 +435,8 @@ fn offer_of_apps_is_one_and_shows_the_last_used() {
             let [offer] = offers[..] else { panic!("{offers:?}") };
             assert_eq!((offer.kind(), offer.label()), (FactorKind::Totp, Some(label)));
             assert_eq!(offer.last_used_at(), Some(world.clock.time()));
-            assert!(offer.enrolled_at() < offer.last_used_at());
+            let enrolled_at = offer.enrolled_at().unwrap();
+            assert!(Some(enrolled_at) < offer.last_used_at());
         }
         let status = world.verifier.status(&world.alice).await.unwrap();
         let used: Vec<u64> =

@@ -334,3 +334,18 @@ fn caller_who_proved_nothing_requests_no_sign_in() {
         }
     });
 }
+
+#[test]
+fn success_at_a_known_device_ends_no_backoff_elsewhere() {
+    block_on(async {
+        let (world, token) = with_known_device(Policy::default()).await;
+        let (attacker, owner) = (browser(&world, "an attacker"), device(&world, &token));
+        let _ = send(&world, &attacker).await.unwrap();
+        let sent = send(&world, &owner).await.unwrap();
+        let proof = Proof::sent_code(&sent, world.read_code());
+        let _ = owner.verify(&world.alice, proof).await.unwrap();
+        let _ = send(&world, &owner).await.unwrap();
+        let (reason, _) = answer(&send(&world, &attacker).await);
+        assert_eq!(reason, Some(Reason::TooSoon));
+    });
+}

@@ -221,3 +221,18 @@ fn finding_s24_every_door_refuses_a_secret_of_15_bytes() {
     assert!(Secret::danger_import_short(&base32).is_ok());
     assert_eq!(KeyUri::danger_import_short(&text).unwrap().1, [Warning::ShortSecret]);
 }
+
+#[test]
+fn plus_in_both_issuers_is_the_same_character() {
+    let (uri, warnings) = imported(&text("A+B:alice", "&issuer=A+B"));
+    assert_eq!(names(&uri), (Some("A+B"), "alice"));
+    assert_eq!(warnings, [Warning::Plus]);
+}
+
+#[test]
+fn counter_of_zero_has_one_spelling() {
+    let zero =
+        |digits: &str| format!("otpauth://hotp/a:b?secret={SECRET}&issuer=a&counter={digits}");
+    assert!(KeyUri::parse(&zero("0")).is_ok());
+    assert_eq!(imported(&zero("00")).1, [Warning::NumberSpelling]);
+}

@@ -165,7 +165,27 @@ fn finding_s10_full_listener_receives_the_event_later() {
         assert_eq!(verifier.deliver_pending(&world.alice).await.unwrap(), None);
         let [off] = <[_; 1]>::try_from(queue.of("turned_off")).unwrap();
         assert_eq!(off.at().plus(60), world.clock.time(), "when it happened");
-        assert_ne!(off.epoch(), Some(0));
+        assert_eq!(off.epoch(), Some(verifier.epoch(&world.alice).await.unwrap()));
+    });
+}
+
+#[test]
+fn late_report_of_a_lock_has_its_operation() {
+    block_on(async {
+        let (world, queue) = (World::with(cheap()), Queue::default());
+        let (app, _) = world.with_app().await;
+        let verifier = listening(&world, &queue);
+        queue.fill(true);
+        for _ in 0..5 {
+            let wrong = Proof::totp(app.wrong(&world.clock));
+            let _ = verifier.verify(&world.alice, wrong).await.unwrap_err();
+        }
+        queue.fill(false);
+        world.clock.advance(60);
+        assert_eq!(verifier.deliver_pending(&world.alice).await.unwrap(), None);
+        let [lock] = <[_; 1]>::try_from(queue.of("factor_locked")).unwrap();
+        assert_eq!(lock.operation(), Some(Operation::SignIn));
+        assert_eq!(lock.epoch(), Some(verifier.epoch(&world.alice).await.unwrap()));
     });
 }
 
@@ -298,6 +318,8 @@ fn finding_s09_notice_is_given_up_by_name_and_address() {
         let waited = world.clock.time().since(begun);
         assert!((DAY..DAY + 3600).contains(&waited), "{waited} s");
         let mut lost: Vec<_> = world.log.take();
+        let added = Event::FactorAdded(FactorKind::Pin);
+        assert_eq!(lost.iter().filter(|event| **event == added).count(), 1, "reported once");
         lost.retain(|event| event.name() == "notice_not_sent");
         let expected = [&world.number, &mail()].map(|address| Event::NoticeNotSent {
             event: "factor_added",

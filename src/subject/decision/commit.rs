@@ -114,7 +114,7 @@ impl Subject<'_> {
 
     /// Gives a new record its name.
     fn begin_record(&mut self) {
-        if self.context.version.is_none() && self.state.name.is_empty() {
+        if self.context.version.is_none() {
             self.state.name = self.context.id.as_str().as_bytes().to_vec().into();
         }
     }
