@@ -297,6 +297,11 @@ fn failures_at_all_apps_have_one_count() {
         assert!(world.log.take().contains(&failures));
         world.verifier.revoke(&by, &ids[1]).await.unwrap();
         assert_eq!(listed(&world).await, [(ids[2], Some("Tablet".to_owned()))]);
+        // The id of an app that is gone does not remove the only one.
+        world.clock.advance(30);
+        let by = fresh(&world, &third).await;
+        assert_eq!(reason(world.verifier.revoke(&by, &ids[0]).await), Reason::NotFound);
+        assert_eq!(listed(&world).await.len(), 1);
     });
 }
 

@@ -195,6 +195,14 @@ mod tests {
     }
 
     #[test]
+    fn time_of_a_notice_from_the_future_is_repaired() {
+        let now = at(1_000_000);
+        let mut tallies = PrefixTallies::default();
+        tallies.record_notice(now.plus(300));
+        assert!(repair(&mut tallies, now) && !repair(&mut tallies, now));
+    }
+
+    #[test]
     fn record_has_an_eighth_of_the_limit() {
         let now = at(1_000_000);
         assert_eq!(sent(1, now).full_until(&LIMITS, &ONE, now), None);

@@ -132,6 +132,17 @@ mod tests {
     }
 
     #[test]
+    fn ceremonies_within_the_bound_end_no_other() {
+        let mut accepted = AcceptedCeremonies::new();
+        for of in 0..u8::try_from(MAX_CEREMONIES).unwrap() {
+            accepted.add(id(of), NOW);
+        }
+        assert!(is_open(&accepted, 99, NOW));
+        accepted.add(id(98), NOW);
+        assert!(!is_open(&accepted, 99, NOW));
+    }
+
+    #[test]
     fn ids_are_stored_for_five_minutes() {
         let mut accepted = AcceptedCeremonies::new();
         accepted.add(id(1), NOW);

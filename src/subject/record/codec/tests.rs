@@ -183,3 +183,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn record_of_a_later_release_is_named_so() {
+    let text = |format| {
+        let record = Record::new(Version::new(1), alloc::vec![format, 0]);
+        alloc::format!("{}", Unreadable::of(&record))
+    };
+    assert_eq!(text(FORMAT), "a record cannot be opened with these keys");
+    assert_eq!(text(FORMAT + 1), "a record was written by a later release");
+    assert_eq!(text(u8::MAX), text(FORMAT + 1));
+}
