@@ -176,3 +176,59 @@ fn device_of<'s>(
     let found = devices.find(|(_, device)| is_it(device));
     found.filter(|(_, device)| !device.is_expired(subject.context.now))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+    use crate::subject::record::{device::StoredToken, lifetime::Lifetime, limiter::Limiter};
+
+    const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
+
+    #[test]
+    fn token_with_another_secret_is_never_trusted() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let (record, series) = (RecordId::new([1; 16]), [2; 16]);
+        let (first, pepper) = keys.newest_pepper();
+        let next = |of: &[u8; 32]| *keys.next_device_secret(first, &record, &series, of).unwrap();
+        let before = [3; 32];
+        let current = next(&before);
+        let successor = next(&current);
+        let stored = |secret: &[u8; 32]| {
+            StoredToken::new(pepper.device_hash(&record, &series, secret), NOW, first)
+        };
+        let device = Device {
+            id: [4; 16].into(),
+            series: series.into(),
+            label: String::new(),
+            created_at: NOW.as_secs(),
+            last_used_at: NOW.as_secs(),
+            rotation: 5,
+            limiter: Limiter::new(),
+            trust: None,
+        };
+        let trust = Trust {
+            first_rotation: 0,
+            current: stored(&current),
+            successor: Some(stored(&successor)),
+            lifetime: Lifetime::new(NOW, 1_000),
+            push: None,
+        };
+        for (rotation, right) in [(4, before), (5, current), (6, successor)] {
+            for secret in [before, current, successor, [9; 32]] {
+                let (record_id, secret) = (&[1; 16], &secret);
+                let named = TokenContent { record: record_id, series: &series, rotation, secret };
+                let presented = PresentedDevice::of_trusted(
+                    0,
+                    (&device, &trust),
+                    &named,
+                    (&keys, &record),
+                    NOW,
+                );
+                let is_trusted = matches!(presented, PresentedDevice::Trusted { .. });
+                assert_eq!(is_trusted, *secret == right, "{rotation}");
+            }
+        }
+    }
+}
