@@ -42,9 +42,10 @@ fn verification_allocates_no_more_than_before() {
     let answer = measure(|| {
         let _ = block_on(world.verifier.verify(&world.alice, Proof::totp(&code))).unwrap();
     });
-    assert_eq!(answer.count_total, 15);
+    // Two of them hold the state and the random streams, which would otherwise be copied at every move.
+    assert_eq!(answer.count_total, 17);
     let answer = measure(|| {
         let _ = block_on(world.verifier.verify(&world.alice, Proof::totp(&code))).unwrap_err();
     });
-    assert_eq!(answer.count_total, 13);
+    assert_eq!(answer.count_total, 15);
 }

@@ -278,3 +278,28 @@ fn subject_without_a_record_has_no_items() {
     assert_eq!(json["user"], "alice");
     assert_eq!(json["record"], format!("{}", data.record()));
 }
+
+/// What is shown of golden records and of what they lack: a change is seen in review.
+fn listed() -> String {
+    let states = states().into_iter().map(|plain| decode_exactly(&plain).unwrap());
+    let texts = states.map(|state| format!("{}\n", data_of(&golden_keys(), state)));
+    texts.collect()
+}
+
+const LISTING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/personal_data.txt");
+
+#[test]
+fn data_of_golden_records_is_as_listed() {
+    let listing = fs::read_to_string(LISTING).unwrap();
+    for (number, (is, should)) in listed().lines().zip(listing.lines()).enumerate() {
+        assert_eq!(is, should, "line {}", number + 1);
+    }
+    assert_eq!(listed().len(), listing.len());
+}
+
+/// Run `cargo test --lib write_personal_data -- --ignored` after the text was changed.
+#[test]
+#[ignore = "writes the file that the other test reads"]
+fn write_personal_data() {
+    fs::write(LISTING, listed()).unwrap();
+}
