@@ -77,9 +77,9 @@ impl CodeRequest {
         match &self.kind {
             CodeRequestKind::Address { operation, .. }
             | CodeRequestKind::Item { operation, .. } => (operation.tag(), String::new()),
-            CodeRequestKind::Again { handle } => (u8::MAX, handle.to_string()),
+            CodeRequestKind::Again { handle } => (255, handle.to_string()),
             CodeRequestKind::Enroll { .. } => (Operation::Enroll.tag(), String::new()),
-            CodeRequestKind::Fallback { .. } => (u8::MAX - 1, String::new()),
+            CodeRequestKind::Fallback { .. } => (254, String::new()),
         }
     }
 
@@ -241,5 +241,31 @@ impl fmt::Debug for CodeRequest {
             CodeRequestKind::Fallback { .. } => "CodeRequest(fallback)",
             CodeRequestKind::Item { .. } => "CodeRequest(item)",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::id::HandleKind;
+
+    #[test]
+    fn requests_for_different_purposes_or_codes_differ() {
+        let number = Address::phone("+14155550100").unwrap();
+        let sign_in = CodeRequest::to_address(&number);
+        let again = |of: u8| CodeRequest::again(Handle::new(HandleKind::Challenge, [of; 16]));
+        let requests = [
+            sign_in.clone(),
+            sign_in.purpose(Operation::StepUp),
+            CodeRequest::register(&number),
+            again(1),
+            again(2),
+        ];
+        let identities: Vec<_> = requests.iter().map(CodeRequest::identity).collect();
+        for (at, identity) in identities.iter().enumerate() {
+            assert!(!identities[..at].contains(identity), "{identity:?}");
+        }
     }
 }

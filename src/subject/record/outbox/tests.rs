@@ -68,12 +68,32 @@ fn first_serious_events_stay_and_the_others_are_counted() {
         assert!(outbox.add(waiting(1, event.clone())).is_none());
     }
     for (at, event) in (1..).zip(rest) {
-        let lost = outbox.add(waiting(2, event.clone())).unwrap();
+        let id = u8::try_from(at).unwrap();
+        let lost = outbox.add(waiting(id, event.clone())).unwrap();
         assert_eq!(lost.event, *event, "it is reported once");
         let (many, stayed) = outbox.0.split_last().unwrap();
         assert_eq!(many.event, Event::ManyChanges(at));
         assert_ne!(many.id, lost.id, "it is another occurrence");
         assert!(stayed.iter().map(|waiting| &waiting.event).eq(first));
+    }
+    let before = outbox.0.last().unwrap().event.clone();
+    for event in of(Priority::Routine) {
+        assert!(outbox.add(waiting(99, event)).is_some(), "there is no room");
+    }
+    assert_eq!(outbox.0.last().unwrap().event, before, "only serious events are counted");
+}
+
+#[test]
+fn message_ids_of_events_and_of_addresses_differ() {
+    let address = |n: u32| Address::email(&format!("user{n}@example.com")).unwrap();
+    let id = |event: u32, n| message_id(&[u8::try_from(event).unwrap(); 16], &address(n));
+    for ids in
+        [(0..256).map(|of| id(of, 0)).collect::<Vec<_>>(), (0..256).map(|n| id(7, n)).collect()]
+    {
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), ids.len());
     }
 }
 
