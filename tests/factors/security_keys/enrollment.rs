@@ -326,6 +326,18 @@ fn key_enrollment_ends_with_another_first_factor() {
     });
 }
 
+/// There is no factor yet, so no epoch ends it.
+#[test]
+fn first_key_begun_under_the_earlier_password_is_refused() {
+    block_on(async {
+        let world = World::new();
+        world.verifier.operations().create(&world.alice).await.unwrap();
+        let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
+        let _ = world.verifier.password_changed(&world.alice).await.unwrap();
+        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::Expired);
+    });
+}
+
 #[test]
 fn key_debug_output_shows_only_its_id() {
     block_on(async {
