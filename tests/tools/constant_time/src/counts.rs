@@ -52,7 +52,8 @@ pub const GROUPS: [Group; 19] = [
     // The record of more apps is longer. One search more or less would exceed the bound.
     group("verify: TOTP, 1 to 3 apps", whole::totp_apps, Spread::Within { all: 15, enrolled: 15 }),
     group("verify: HOTP", whole::hotp, Spread::Within { all: 35, enrolled: 5 }),
-    group("verify: sent code", whole::sent_code, Spread::Within { all: 60, enrolled: 15 }),
+    // A code that was used is no longer stored, so the record is shorter.
+    group("verify: sent code", whole::sent_code, Spread::Within { all: 60, enrolled: 18 }),
     group("verify: backup code", whole::backup_code, Spread::Within { all: 65, enrolled: 5 }),
     group("control: plain comparison", controls::counted_comparison, Spread::Some),
     group("control: `format!`", controls::counted_formatting, Spread::Some),
