@@ -103,6 +103,24 @@ fn report_of_a_send_has_the_time_of_the_send() {
     });
 }
 
+#[test]
+fn report_of_a_send_names_the_network() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        world.clock.advance(600);
+        let _ = world.log.take_occurrences();
+        let client = second_factor::Client::new(b"a browser, and no other one").unwrap();
+        let client = client.network("203.0.113.9".parse().unwrap());
+        let request = second_factor::CodeRequest::to_address(&world.number);
+        let _ = world.verifier.for_client(client).send_code(&world.alice, request).await.unwrap();
+        let reported = world.log.take_occurrences();
+        let sent = Event::CodeSent(Operation::SignIn);
+        let sent = reported.iter().find(|one| *one.event() == sent).unwrap();
+        assert_eq!(sent.network(), Some("203.0.113.0".parse().unwrap()));
+    });
+}
+
 /// Every point at which the process of a change can crash. The change is reported at least once, and
 /// twice only if it crashed between the report and its acknowledgement.
 #[test]
