@@ -163,6 +163,14 @@ mod tests {
     const START: UnixTime = UnixTime::from_secs(10_000);
 
     #[test]
+    fn limited_lifetime_is_the_shorter_one() {
+        for (limit, ends) in [(299, 299), (300, 300), (301, 300)] {
+            let lifetime = Lifetime::new(START, 300).at_most(limit);
+            assert_eq!(lifetime.expires_at(), START.plus(ends));
+        }
+    }
+
+    #[test]
     fn lifetime_ends_at_its_last_second() {
         let lifetime = Lifetime::new(START, 300);
         assert!(!lifetime.is_over(START.plus(299)));

@@ -44,6 +44,14 @@ fn first_factor_round_trips_through_a_record() {
     }
 }
 
+#[test]
+fn operation_round_trips_through_a_record() {
+    let operations = [Operation::SignIn, Operation::StepUp, Operation::Enroll, Operation::Manage];
+    for operation in operations.into_iter().map(Some).chain([None]) {
+        assert_eq!(operation_of(operation_tag(&operation)), Some(operation));
+    }
+}
+
 /// Law 7: data from a later release must not be read as something else.
 #[test]
 fn first_factor_of_unknown_parts_is_refused() {

@@ -11,10 +11,14 @@ use crate::{
     subject::record::{
         addresses::RestsOn,
         factor_times::FactorTimes,
+        lane::Lane,
+        lease::{Lease, LeaseTarget},
         lifetime::Cooldown,
-        limiter::{LaneLimiters, Limiter},
+        limiter::{FailureEffect, LaneLimiters, Limiter},
         open_codes::{EnrollmentBasis, NewFactor},
         pin::{PinFactor, PinReset, Reminder, ResetStage},
+        send_history::KnownSends,
+        sign_in_requests::DeviceRequest,
         slow_count::SlowCount,
         slow_hash::SlowHash,
         totp::TotpFactor,
@@ -68,7 +72,28 @@ fn pin_reset() -> PinReset {
 }
 
 /// Each puts a different time of the future into a state.
-const PARTS: [fn(&mut State); 15] = [
+const PARTS: [fn(&mut State); 19] = [
+    |state| {
+        let known = state.known_sends.get_or_insert(KnownSends::new());
+        known.backoff = Backoff::new().next(LATER, |_| 30);
+    },
+    |state| state.known_sends.get_or_insert(KnownSends::new()).sends.record([1; 16], LATER),
+    |state| {
+        let request = DeviceRequest { device: [1; 16].into(), at: LATER.as_secs() };
+        state.sign_in_requests.by_devices = Some([request].into());
+    },
+    |state| {
+        state.leases.push(Lease {
+            id: [1; 16].into(),
+            running: Cooldown::new(LATER, 30),
+            target: LeaseTarget::Pin,
+            lane: Lane::Passed,
+            purpose: Operation::SignIn,
+            resumes: None,
+            first_factor: None,
+            effect: FailureEffect::Counted,
+        });
+    },
     |state| {
         let limiters = LaneLimiters { passed: Limiter::new(), anonymous: Some(locked_later()) };
         state.factors.totp = Some(app(limiters));
