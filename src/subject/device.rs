@@ -438,15 +438,14 @@ mod tests {
     use super::*;
     use crate::{
         address::Address,
-        channel::{Channel, ChannelSet},
         id::SubjectId,
-        keys::{Generation, Keys},
+        keys::Keys,
         moment::Moment,
         policy::Policy,
         subject::{
             Opened,
+            factor::sent_code,
             record::{
-                client_binding::ClientBinding,
                 lease::{Lease, LeaseTarget},
                 lifetime::{Cooldown, Lifetime},
                 limiter::{FailureEffect, Limiter},
@@ -476,21 +475,9 @@ mod tests {
     fn sent(purpose: Operation) -> StoredCode {
         StoredCode {
             id: [3; 16].into(),
-            purpose,
-            code: [4; 32].into(),
-            earlier: Vec::new(),
             challenge_lifetime: Lifetime::new(NOW, 600),
             code_lifetime: Lifetime::new(NOW, 300),
-            digits: 6,
-            client: ClientBinding::default(),
-            agreement: None,
-            channel: Channel::Sms,
-            tried: ChannelSet::default(),
-            was_delivered: false,
-            provider: None,
-            seen_at: None,
-            fallen: None,
-            generation: Generation::FIRST,
+            ..sent_code::empty(purpose)
         }
     }
 

@@ -253,7 +253,7 @@ fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32]
 }
 
 /// Returns a challenge without a code.
-fn empty(purpose: Operation) -> StoredCode {
+pub(in crate::subject) fn empty(purpose: Operation) -> StoredCode {
     StoredCode {
         id: [0; 16].into(),
         purpose,
