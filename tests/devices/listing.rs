@@ -191,15 +191,21 @@ fn signing_out_everywhere_requires_permission() {
     });
 }
 
+/// As many trusted devices as there is room for, with their tokens.
+async fn with_ten_devices() -> (World, App, Vec<String>) {
+    let world = World::new();
+    let (app, _) = world.with_app().await;
+    let mut tokens = vec![];
+    for n in 0..10 {
+        tokens.push(trust(&world, &app, &format!("{n}")).await);
+    }
+    (world, app, tokens)
+}
+
 #[test]
 fn eleventh_device_evicts_the_least_recently_used() {
     block_on(async {
-        let world = World::new();
-        let (app, _) = world.with_app().await;
-        let mut tokens = vec![];
-        for n in 0..10 {
-            tokens.push(trust(&world, &app, &format!("{n}")).await);
-        }
+        let (world, app, mut tokens) = with_ten_devices().await;
         world.clock.advance(DAY / 2);
         for (n, token) in tokens.iter_mut().enumerate() {
             if n != 3 {
@@ -222,12 +228,7 @@ fn eleventh_device_evicts_the_least_recently_used() {
 #[test]
 fn known_device_evicts_no_trusted_device() {
     block_on(async {
-        let world = World::new();
-        let (app, _) = world.with_app().await;
-        let mut tokens = vec![];
-        for n in 0..10 {
-            tokens.push(trust(&world, &app, &format!("{n}")).await);
-        }
+        let (world, app, tokens) = with_ten_devices().await;
         world.clock.advance(30);
         let _ = world.log.take();
         let another = second_factor::Client::new(b"a browser, and no other one").unwrap();
@@ -245,11 +246,7 @@ fn known_device_evicts_no_trusted_device() {
 #[test]
 fn expired_devices_free_their_places() {
     block_on(async {
-        let world = World::new();
-        let (app, _) = world.with_app().await;
-        for n in 0..10 {
-            let _ = trust(&world, &app, &format!("{n}")).await;
-        }
+        let (world, app, _) = with_ten_devices().await;
         world.clock.advance(30 * DAY);
         let _ = world.log.take();
         let _ = trust(&world, &app, "new").await;

@@ -8,8 +8,8 @@ use crate::support::{
     registration::{answer, cheap, register, register_until_pin, try_pin},
 };
 use second_factor::{
-    Client, CodeRequest, FactorKind, Proof, Reason, block_on, host::Event, purpose::Operation,
-    status::FactorState,
+    Client, CodeRequest, FactorKind, Handle, Proof, Reason, block_on, host::Event,
+    purpose::Operation, status::FactorState,
 };
 
 const PIN: &str = "493817";
@@ -296,15 +296,21 @@ fn registration_completes_without_the_pin_after_a_week() {
     });
 }
 
+/// A number with a mailbox and a PIN, whose registration begins again: the PIN is due.
+async fn with_mailbox_and_pin() -> (World, Handle) {
+    let world = cheap();
+    let verified = register(&world).await.unwrap();
+    let _ = prove(&world, &verified, &mail()).await.unwrap();
+    world.verifier.set_pin(&verified, PIN).await.unwrap();
+    world.clock.advance(60);
+    let due = register_until_pin(&world).await;
+    (world, due)
+}
+
 #[test]
 fn recovery_code_completes_a_registration_without_the_pin() {
     block_on(async {
-        let world = cheap();
-        let verified = register(&world).await.unwrap();
-        let _ = prove(&world, &verified, &mail()).await.unwrap();
-        world.verifier.set_pin(&verified, PIN).await.unwrap();
-        world.clock.advance(60);
-        let due = register_until_pin(&world).await;
+        let (world, due) = with_mailbox_and_pin().await;
         let _ = world.log.take();
         let reset = Operation::ResetPin;
         let sent = world
@@ -327,12 +333,7 @@ fn recovery_code_completes_a_registration_without_the_pin() {
 #[test]
 fn registration_guesses_at_the_mailbox_do_not_lock_the_owner() {
     block_on(async {
-        let world = cheap();
-        let verified = register(&world).await.unwrap();
-        let _ = prove(&world, &verified, &mail()).await.unwrap();
-        world.verifier.set_pin(&verified, PIN).await.unwrap();
-        world.clock.advance(60);
-        let due = register_until_pin(&world).await;
+        let (world, due) = with_mailbox_and_pin().await;
         let request = CodeRequest::to_address(&mail()).purpose(Operation::ResetPin);
         let sent = world.verifier.send_code(&world.alice, request).await.unwrap();
         let wrong = not(&world.read_code());
