@@ -10,8 +10,6 @@ mod seal;
 use alloc::vec::Vec;
 use core::{fmt, ops::BitOr};
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq as _};
 
 pub(crate) use self::{
@@ -26,6 +24,7 @@ use self::{
 };
 use crate::{
     error::{Invalid, What},
+    mac::MacKey,
     wiped::Wiped,
 };
 
@@ -104,11 +103,11 @@ use crate::{
 #[doc(alias = "pepper")]
 #[doc(alias = "key rotation")]
 pub struct Keys {
-    naming: Wiped<[u8; 32]>,
+    naming: MacKey,
     /// Sorted, ascending. At least one seals.
     generations: Vec<GenerationKeys>,
     /// Peppers of generations that were dropped.
-    retired: Vec<(Generation, Wiped<[u8; 32]>)>,
+    retired: Vec<(Generation, MacKey)>,
     is_weak: bool,
     /// The newest record format that may be written.
     up_to: u8,
@@ -123,11 +122,11 @@ impl Keys {
 
     fn derive(root: &[u8; 32]) -> Self {
         let first = GenerationKeys::derive(Generation::FIRST, root, Role::Seals);
-        let naming = naming_of(root);
+        let naming = MacKey::new(&naming_of(root));
         Self { is_weak: is_weak(root), ..Self::with_names(naming, first) }
     }
 
-    fn with_names(naming: Wiped<[u8; 32]>, sealing: GenerationKeys) -> Self {
+    fn with_names(naming: MacKey, sealing: GenerationKeys) -> Self {
         Self {
             naming,
             generations: [sealing].into(),
@@ -151,13 +150,12 @@ impl Keys {
     ) -> Result<Self, Invalid> {
         let (naming, root) = (Wiped::new(naming_key), Wiped::new(root));
         let generation = later(generation)?;
-        let keys = GenerationKeys::derive(generation, &root, Role::Seals);
-        let keys = Self::with_names(naming, keys);
-        let is_known = any([root.ct_eq(&*keys.naming), naming_of(&root).ct_eq(&*keys.naming)]);
-        if is_weak(&root) || is_weak(&keys.naming) || is_known.into() {
+        let is_known = any([root.ct_eq(&*naming), naming_of(&root).ct_eq(&*naming)]);
+        if is_weak(&root) || is_weak(&naming) || is_known.into() {
             return Err(Invalid(What::Generation));
         }
-        Ok(keys)
+        let sealing = GenerationKeys::derive(generation, &root, Role::Seals);
+        Ok(Self::with_names(MacKey::new(&naming), sealing))
     }
 
     /// Adds a generation that opens records and texts but does not seal them yet.
@@ -220,7 +218,7 @@ impl Keys {
         if is_weak(&key) || self.is_known(&key) {
             return Err(Invalid(What::Generation));
         }
-        self.retired.push((generation, key));
+        self.retired.push((generation, MacKey::new(&key)));
         Ok(self)
     }
 
@@ -292,9 +290,9 @@ impl Keys {
     /// Returns whether a key is the root of what is known, or is derived from it.
     fn is_known(&self, key: &[u8; 32]) -> bool {
         let (naming, pepper) = (naming_of(key), pepper_of(key));
-        let names = [self.naming.ct_eq(key), self.naming.ct_eq(&*naming)];
+        let names = [self.naming.is(key), self.naming.is(&naming)];
         let generations = self.generations.iter().map(|of| of.has(key));
-        let retired = self.retired.iter().flat_map(|(_, of)| [of.ct_eq(key), of.ct_eq(&*pepper)]);
+        let retired = self.retired.iter().flat_map(|(_, of)| [of.is(key), of.is(&pepper)]);
         any(names.into_iter().chain(generations).chain(retired)).into()
     }
 
@@ -333,28 +331,12 @@ fn any(compared: impl IntoIterator<Item = Choice>) -> Choice {
     compared.into_iter().fold(Choice::from(0), BitOr::bitor)
 }
 
-/// HMAC-SHA-256 over the parts, each with its length: ("ab", "c") differs from ("a", "bc").
-fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Wiped<[u8; 32]> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts keys of any length");
-    for part in parts {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part);
-    }
-    Wiped::new(mac.finalize().into_bytes().into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn root(n: u8) -> [u8; 32] {
         core::array::from_fn(|at| n.wrapping_mul(at as u8))
-    }
-
-    #[test]
-    fn mac_separates_its_parts() {
-        assert_ne!(*mac(&[1; 32], &[b"ab", b"c"]), *mac(&[1; 32], &[b"a", b"bc"]));
-        assert_ne!(*mac(&[1; 32], &[b"ab"]), *mac(&[1; 32], &[b"ab", b""]));
     }
 
     #[test]
@@ -381,7 +363,7 @@ mod tests {
             Keys::naming_key(&root(1)),
             Keys::pepper_key(&root(1)),
             *first.sealing,
-            *second.pepper,
+            Keys::pepper_key(&root(3)),
             *second.sealing,
         ];
         for (at, known) in known.into_iter().enumerate() {

@@ -50,6 +50,8 @@ mod id;
 #[cfg(feature = "alloc")]
 mod keys;
 #[cfg(feature = "alloc")]
+mod mac;
+#[cfg(feature = "alloc")]
 pub mod message;
 #[cfg(feature = "alloc")]
 mod moment;

@@ -3,11 +3,11 @@
 use alloc::boxed::Box;
 use core::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 use sha2::Sha256;
 
-use crate::{time::UnixTime, wiped::Wiped};
+use crate::{mac::MacKey, time::UnixTime, wiped::Wiped};
 
 /// The time and randomness of one decision, passed as an argument.
 ///
@@ -73,14 +73,14 @@ impl Moment {
     /// Makes what is drawn from now on depend on `inputs`, under a secret `key`.
     ///
     /// The seed alone is not enough: two processes may resume with one seed (RFC 8937).
-    pub(crate) fn bind(&mut self, key: &[u8; 32], inputs: &[&[u8]]) {
+    pub(crate) fn bind(&mut self, key: &MacKey, inputs: &[&[u8]]) {
         if let Some(mut streams) = self.streams.take() {
             self.source = Source::Seed(Wiped::new(random_bytes(&mut streams.secrets)));
         }
         let mut mac = match &self.source {
             Source::Bound(mac) => mac.clone(),
             Source::Seed(seed) => {
-                let mut mac = Hmac::new_from_slice(key).expect("HMAC accepts keys of any length");
+                let mut mac = key.begin();
                 mac.update(b"second-factor v1 moment");
                 mac.update(&**seed);
                 mac.update(&self.now.as_secs().to_be_bytes());

@@ -3,8 +3,8 @@
 use minicbor::{CborLen, Decode, Encode};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::{any, mac};
-use crate::wiped::Wiped;
+use super::any;
+use crate::{mac::MacKey, wiped::Wiped};
 
 /// The number of a generation of keys, from 1.
 ///
@@ -72,7 +72,7 @@ impl Suite {
         let context: &[u8] = match self {
             Self::XChaCha20Argon2id => b"second-factor v1",
         };
-        mac(root, &[context, label])
+        MacKey::new(root).mac(&[context, label])
     }
 }
 
@@ -82,14 +82,14 @@ pub(super) struct GenerationKeys {
     pub(super) suite: Suite,
     pub(super) sealing: Wiped<[u8; 32]>,
     /// The nonces of records depend on it.
-    pub(super) nonce: Wiped<[u8; 32]>,
-    pub(super) pepper: Wiped<[u8; 32]>,
-    pub(super) binding: Wiped<[u8; 32]>,
+    pub(super) nonce: MacKey,
+    pub(super) pepper: MacKey,
+    pub(super) binding: MacKey,
     pub(super) text: Wiped<[u8; 32]>,
     /// The nonces of texts depend on it.
-    pub(super) text_nonce: Wiped<[u8; 32]>,
+    pub(super) text_nonce: MacKey,
     /// What decisions draw depends on it.
-    pub(super) hedging: Wiped<[u8; 32]>,
+    pub(super) hedging: MacKey,
     pub(super) role: Role,
 }
 
@@ -107,17 +107,18 @@ impl GenerationKeys {
     pub(super) fn derive(generation: Generation, root: &[u8; 32], role: Role) -> Self {
         let suite = Suite::XChaCha20Argon2id;
         let derived = |label: &[u8]| suite.derived(root, label);
+        let mac_key = |label: &[u8]| MacKey::new(&derived(label));
         let sealing = derived(b"sealing");
         Self {
             generation,
             suite,
-            nonce: suite.derived(&sealing, b"nonce"),
+            nonce: MacKey::new(&suite.derived(&sealing, b"nonce")),
             sealing,
-            pepper: pepper_of(root),
-            binding: derived(b"binding"),
+            pepper: MacKey::new(&pepper_of(root)),
+            binding: mac_key(b"binding"),
             text: derived(b"text"),
-            text_nonce: derived(b"text nonce"),
-            hedging: derived(b"hedging"),
+            text_nonce: mac_key(b"text nonce"),
+            hedging: mac_key(b"hedging"),
             role,
         }
     }
@@ -125,7 +126,7 @@ impl GenerationKeys {
     /// Whether `key` is its root, its pepper, or the key that seals its records.
     pub(super) fn has(&self, key: &[u8; 32]) -> Choice {
         let pepper = pepper_of(key);
-        any([self.pepper.ct_eq(&*pepper), self.pepper.ct_eq(key), self.sealing.ct_eq(key)])
+        any([self.pepper.is(&pepper), self.pepper.is(key), self.sealing.ct_eq(key)])
     }
 }
 

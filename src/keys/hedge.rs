@@ -1,6 +1,6 @@
 //! Randomness that survives a repeated seed.
 
-use super::{Keys, RecordKind, mac};
+use super::{Keys, RecordKind};
 use crate::{
     id::RecordId,
     moment::Moment,
@@ -35,7 +35,7 @@ impl Keys {
         version: Option<Version>,
     ) -> [u8; 16] {
         let version = version.map_or(0, Version::get).to_be_bytes();
-        let id = mac(&self.newest().hedging, &[b"send", drawn, record.as_bytes(), &version]);
+        let id = self.newest().hedging.mac(&[b"send", drawn, record.as_bytes(), &version]);
         *id.first_chunk().expect("a hash has 32 bytes")
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{Keys, RecordKind, mac};
+use super::{Keys, RecordKind};
 use crate::{
     address::Address,
     id::{RecordId, SubjectId},
@@ -68,7 +68,7 @@ impl Keys {
 
     /// Returns the name of the cookie for the device token of a subject.
     pub(crate) fn device_cookie(&self, record: &RecordId) -> String {
-        let name = mac(&self.naming, &[b"device cookie", record.as_bytes()]);
+        let name = self.naming.mac(&[b"device cookie", record.as_bytes()]);
         let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
         text.make_ascii_lowercase();
         let end = text.char_indices().nth(8).map_or(text.len(), |(at, _)| at);
@@ -83,7 +83,7 @@ impl Keys {
         notice: &[u8; 16],
         to: &str,
     ) -> String {
-        let name = mac(&self.naming, &[b"notice", record.as_bytes(), notice, to.as_bytes()]);
+        let name = self.naming.mac(&[b"notice", record.as_bytes(), notice, to.as_bytes()]);
         let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
         text.make_ascii_lowercase();
         text
@@ -91,18 +91,18 @@ impl Keys {
 
     /// Returns the id of an event of a delivery, which `about` identifies.
     pub(crate) fn event_id(&self, event: &str, about: &[u8]) -> [u8; 16] {
-        let name = mac(&self.naming, &[b"event", event.as_bytes(), about]);
+        let name = self.naming.mac(&[b"event", event.as_bytes(), about]);
         *name.first_chunk().expect("a hash has 32 bytes")
     }
 
     /// Returns what a sentinel contains, by which the names are recognized.
     pub(crate) fn fingerprint(&self) -> [u8; 16] {
-        let print = mac(&self.naming, &[b"fingerprint"]);
+        let print = self.naming.mac(&[b"fingerprint"]);
         *print.first_chunk().expect("a hash has 32 bytes")
     }
 
     fn name(&self, kind: RecordKind, what: &[u8]) -> RecordId {
-        let full = mac(&self.naming, &[&[kind as u8], what]);
+        let full = self.naming.mac(&[&[kind as u8], what]);
         RecordId::new(*full.first_chunk().expect("32 bytes have a first half"))
     }
 }

@@ -1,13 +1,13 @@
 //! Keyed hashes of codes, PINs, devices and clients.
 
-use super::{Generation, Keys, generation::GenerationKeys, mac};
-use crate::{client::Client, id::RecordId, purpose::Operation, wiped::Wiped};
+use super::{Generation, Keys, generation::GenerationKeys};
+use crate::{client::Client, id::RecordId, mac::MacKey, purpose::Operation, wiped::Wiped};
 
 /// The key of one generation under which codes, PINs and device tokens are hashed.
 ///
 /// A stolen record alone permits no guesses (STD A-17, O-04).
 #[derive(Clone, Copy)]
-pub(crate) struct Pepper<'k>(&'k [u8; 32]);
+pub(crate) struct Pepper<'k>(&'k MacKey);
 
 impl Keys {
     /// Returns the pepper of `generation`, or `None` if it was dropped.
@@ -15,7 +15,7 @@ impl Keys {
         let known = self.generations.iter().find(|known| known.generation == generation);
         let retired = || self.retired.iter().find(|(retired, _)| *retired == generation);
         let key = known.map(|known| &known.pepper).or_else(|| retired().map(|(_, key)| key));
-        key.map(|key| Pepper(key))
+        key.map(Pepper)
     }
 
     /// Returns the generation that seals, and its pepper.
@@ -35,7 +35,7 @@ impl Keys {
         secret: &[u8; 32],
     ) -> Option<Wiped<[u8; 32]>> {
         let parts = [&b"next device"[..], record.as_bytes(), series, secret];
-        self.known(generation).map(|known| mac(&known.binding, &parts))
+        self.known(generation).map(|known| known.binding.mac(&parts))
     }
 
     /// Returns the stored hashes of a client in `record`, one for each known generation. The first
@@ -45,22 +45,22 @@ impl Keys {
         client: &Client,
         record: &RecordId,
     ) -> impl Iterator<Item = [u8; 32]> {
-        let of = |key: &[u8; 32]| *mac(key, &[b"client", record.as_bytes(), client.binding()]);
+        let of = |key: &MacKey| *key.mac(&[b"client", record.as_bytes(), client.binding()]);
         self.binding_keys().map(of)
     }
 
     /// Returns the hashes of a client in sealed ceremonies, which may have no subject, like
     /// [`client_hashes`](Self::client_hashes).
     pub(crate) fn ceremony_client_hashes(&self, client: &Client) -> impl Iterator<Item = [u8; 32]> {
-        self.binding_keys().map(|key| *mac(key, &[b"ceremony client", client.binding()]))
+        self.binding_keys().map(|key| *key.mac(&[b"ceremony client", client.binding()]))
     }
 
     /// Returns the binding keys, that of the generation that seals first.
-    fn binding_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+    fn binding_keys(&self) -> impl Iterator<Item = &MacKey> {
         let newest = self.newest();
         let is_other = |of: &&GenerationKeys| of.generation != newest.generation;
         let others = self.generations.iter().filter(is_other);
-        core::iter::once(newest).chain(others).map(|of| &*of.binding)
+        core::iter::once(newest).chain(others).map(|of| &of.binding)
     }
 }
 
@@ -68,36 +68,33 @@ impl Pepper<'_> {
     /// Returns the keyed hash of a code and of the values to which the code is bound.
     pub(crate) fn code_hash(self, code: &str, bound: &CodeBinding<'_>) -> [u8; 32] {
         let client = bound.client.map_or(&[][..], |client| client);
-        *mac(
-            self.0,
-            &[
-                b"code",
-                bound.record.as_bytes(),
-                bound.challenge,
-                &[bound.purpose.tag()],
-                bound.purpose.agreement().map_or(&[][..], |hash| hash),
-                bound.address.as_bytes(),
-                client,
-                code.as_bytes(),
-            ],
-        )
+        *self.0.mac(&[
+            b"code",
+            bound.record.as_bytes(),
+            bound.challenge,
+            &[bound.purpose.tag()],
+            bound.purpose.agreement().map_or(&[][..], |hash| hash),
+            bound.address.as_bytes(),
+            client,
+            code.as_bytes(),
+        ])
     }
 
     /// Returns the keyed input of a slow hash, so that a stolen record alone permits no guesses.
     pub(crate) fn slow_input(self, record: &RecordId, label: &[u8], text: &str) -> Wiped<[u8; 32]> {
-        mac(self.0, &[b"slow", label, record.as_bytes(), text.as_bytes()])
+        self.0.mac(&[b"slow", label, record.as_bytes(), text.as_bytes()])
     }
 
     /// Returns the selector of a backup code: the 16 bits by which its slow hash is found.
     pub(crate) fn backup_selector(self, record: &RecordId, text: &str) -> u16 {
-        let full = mac(self.0, &[b"backup selector", record.as_bytes(), text.as_bytes()]);
+        let full = self.0.mac(&[b"backup selector", record.as_bytes(), text.as_bytes()]);
         let [first, second, ..] = *full;
         u16::from_be_bytes([first, second])
     }
 
     /// Returns the value that identifies a used backup code.
     pub(crate) fn backup_mark(self, record: &RecordId, text: &str) -> Wiped<[u8; 32]> {
-        mac(self.0, &[b"used backup code", record.as_bytes(), text.as_bytes()])
+        self.0.mac(&[b"used backup code", record.as_bytes(), text.as_bytes()])
     }
 
     /// Returns the hash of a device token, truncated to half its length, because a record has two
@@ -108,7 +105,7 @@ impl Pepper<'_> {
         series: &[u8; 16],
         secret: &[u8; 32],
     ) -> [u8; 16] {
-        let hash = mac(self.0, &[b"device", record.as_bytes(), series, secret]);
+        let hash = self.0.mac(&[b"device", record.as_bytes(), series, secret]);
         *hash.first_chunk().expect("a hash has 32 bytes")
     }
 }

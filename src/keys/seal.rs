@@ -8,7 +8,6 @@ use chacha20poly1305::{AeadInOut as _, Key, KeyInit as _, Tag, XChaCha20Poly1305
 use super::{
     Generation, Keys,
     generation::{GenerationKeys, Role, Suite},
-    mac,
 };
 use crate::{
     id::RecordId,
@@ -105,7 +104,7 @@ impl Keys {
         let drawn: [u8; NONCE] = moment.bytes();
         let before = current.map_or(0, Version::get).to_be_bytes();
         let place = [plain.format, kind as u8];
-        let hash = mac(nonce, &[&drawn, &place, id.as_bytes(), &before, body]);
+        let hash = nonce.mac(&[&drawn, &place, id.as_bytes(), &before, body]);
         let [a, b, c, d, e, f, g, h, nonce @ ..] = *hash;
         let version = Version::next(current, u64::from_be_bytes([a, b, c, d, e, f, g, h]));
         let bound = associated(plain.format, kind, *generation, id, version);
@@ -189,7 +188,7 @@ impl Keys {
 
 /// The nonce is a keyed hash of the text, so that no nonce has two texts.
 fn seal_text_with(by: &GenerationKeys, kind: TextKind, plain: &[u8], drawn: &[u8]) -> String {
-    let hash = mac(&by.text_nonce, &[drawn, &[kind as u8], plain]);
+    let hash = by.text_nonce.mac(&[drawn, &[kind as u8], plain]);
     let nonce: [u8; NONCE] = *hash.first_chunk().expect("a hash has 32 bytes");
     let mut bytes = Wiped::new(Vec::with_capacity(TEXT_HEADER + plain.len() + TAG));
     bytes.extend_from_slice(&by.generation.in_text());

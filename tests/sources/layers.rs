@@ -7,7 +7,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use super::imports::{Arrow, Sources, UnitTests, are_parent_and_child, cycles};
 
 /// The layer of every module at the root.
-const LAYERS: [(&str, Layer); 45] = [
+const LAYERS: [(&str, Layer); 46] = [
     ("code", Layer::Otp),
     ("entropy", Layer::Otp),
     ("error", Layer::Otp),
@@ -29,6 +29,7 @@ const LAYERS: [(&str, Layer); 45] = [
     ("first_factor", Layer::Core),
     ("id", Layer::Core),
     ("keys", Layer::Core),
+    ("mac", Layer::Core),
     ("message", Layer::Core),
     ("moment", Layer::Core),
     ("policy", Layer::Core),
