@@ -70,10 +70,11 @@ impl Moment {
         self.now
     }
 
-    /// Makes what is drawn from now on depend on `inputs`, under a secret `key`.
+    /// Makes what is drawn from now on depend on `inputs` to the operation `name`, under a secret
+    /// `key`.
     ///
     /// The seed alone is not enough: two processes may resume with one seed (RFC 8937).
-    pub(crate) fn bind(&mut self, key: &MacKey, inputs: &[&[u8]]) {
+    pub(crate) fn bind(&mut self, key: &MacKey, name: &str, inputs: &[&[u8]]) {
         if let Some(mut streams) = self.streams.take() {
             self.source = Source::Seed(Wiped::new(random_bytes(&mut streams.secrets)));
         }
@@ -81,15 +82,15 @@ impl Moment {
             Source::Bound(mac) => mac.clone(),
             Source::Seed(seed) => {
                 let mut mac = key.begin();
-                mac.update(b"second-factor v1 moment");
+                mac.update(b"moment");
                 mac.update(&**seed);
                 mac.update(&self.now.as_secs().to_be_bytes());
                 mac
             }
         };
         // Each with its length, and their number: ("ab", "c") differs from ("a", "bc").
-        mac.update(&(inputs.len() as u64).to_be_bytes());
-        for input in inputs {
+        mac.update(&[u8::try_from(inputs.len()).unwrap_or(u8::MAX)]);
+        for input in core::iter::once(&name.as_bytes()).chain(inputs) {
             mac.update(&(input.len() as u64).to_be_bytes());
             mac.update(input);
         }

@@ -1,6 +1,6 @@
 //! Randomness that survives a repeated seed.
 
-use super::{Keys, RecordKind};
+use super::{Keys, RecordKind, concat_into};
 use crate::{
     id::RecordId,
     moment::Moment,
@@ -21,10 +21,12 @@ impl Keys {
             Some(record) => (record.version().get(), record.bytes()),
             None => (0, &[][..]),
         };
-        let nonce = bytes.get(NONCE).unwrap_or_default();
-        let tag = bytes.last_chunk::<16>().map_or(&[][..], |tag| tag);
-        let inputs = [&[kind as u8][..], id.as_bytes(), &version.to_be_bytes(), nonce, tag];
-        moment.bind(&self.newest().hedging, &inputs);
+        let nonce = bytes.get(NONCE).unwrap_or(&[0; 24]);
+        let tag = bytes.last_chunk().unwrap_or(&[0; 16]);
+        let mut bound = [0; 65];
+        let version = version.to_be_bytes();
+        concat_into(&mut bound, &[&[kind as u8], id.as_bytes(), &version, nonce, tag]);
+        moment.bind(&self.newest().hedging, "record", &[&bound]);
     }
 
     /// Returns the id of a send, from random bytes that another subject may also have drawn.
@@ -41,8 +43,7 @@ impl Keys {
 
     /// Binds what `moment` draws to an operation and its inputs.
     pub(crate) fn bind_to_operation(&self, moment: &mut Moment, name: &str, inputs: &[&[u8]]) {
-        moment.bind(&self.newest().hedging, &[name.as_bytes()]);
-        moment.bind(&self.newest().hedging, inputs);
+        moment.bind(&self.newest().hedging, name, inputs);
     }
 }
 

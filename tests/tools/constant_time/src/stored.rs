@@ -123,8 +123,8 @@ fn with_hidden_keys(world: &World, policy: &Policy, decide: impl FnOnce(Subject<
 fn with_hidden(labels: &[&str], world: &World, policy: &Policy, decide: impl FnOnce(Subject<'_>)) {
     let mut keys = Keys::new(ROOT);
     // All are found before the first is hidden, because the search compares them.
-    let find = |label: &&str| place_in(&mut keys, &derived(label));
-    for place in labels.iter().map(find).collect::<Vec<_>>() {
+    let states = labels.iter().flat_map(|label| states(&derived(label)));
+    for place in states.map(|state| place_in(&mut keys, &state)).collect::<Vec<_>>() {
         // SAFETY: `place` points to `LEN` bytes inside `keys`, and `hide` changes none of them.
         hide(unsafe { slice::from_raw_parts_mut(place, LEN) });
     }
@@ -135,17 +135,19 @@ fn record(world: &World, keys: &Keys) -> Option<Record> {
     block_on(world.store.load(&keys.subject_record(&world.alice))).expect("it is in memory")
 }
 
-/// Finds a key of the only generation of `keys`, which does not expose it.
+/// Finds the state of a key of the only generation of `keys`, which does not expose it.
 ///
 /// The generation is on the heap, behind a pointer inside `keys`.
-fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
+fn place_in(keys: &mut Keys, state: &[u8; LEN]) -> *mut u8 {
     let heap = Box::new(0_u64);
     let near = (&raw const *heap).addr();
     let words = (&raw mut *keys).cast::<*mut u8>();
     let is_pointer = |word: &*mut u8| word.addr() > LOWEST && word.addr().abs_diff(near) < HEAP;
     let is_there = |place: &*mut u8| {
         // SAFETY: the generation has at least `GENERATION` bytes, and `place` is `LEN` before its end.
-        unsafe { slice::from_raw_parts(*place, LEN) == key }
+        let bytes = unsafe { place.cast::<[u8; LEN]>().read() };
+        // The buffers between the states are not initialized.
+        reveal(bytes) == *state
     };
     // SAFETY: each word lies inside `keys`, which is aligned for pointers.
     let words =
@@ -156,8 +158,8 @@ fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
     places.find(is_there).expect("`derived` does the same as `Keys::new`")
 }
 
-/// Seven keys of a generation.
-const GENERATION: usize = 7 * LEN;
+/// The sealing key and five keys of HMAC.
+const GENERATION: usize = LEN + 5 * size_of::<Hmac<Sha256>>();
 /// Addresses on the heap of this small program differ by less.
 const HEAP: usize = 32 << 20;
 /// No pointer is lower. The other words are lengths and parts of keys.
@@ -173,4 +175,29 @@ fn derived(label: &str) -> [u8; LEN] {
     mac.finalize().into_bytes().into()
 }
 
+/// Returns the two states of SHA-256 after the key block (RFC 2104 §2), as `hmac` stores them.
+fn states(key: &[u8; LEN]) -> [[u8; LEN]; 2] {
+    [0x36, 0x5c].map(|pad| {
+        let mut block = [pad; 64];
+        block.iter_mut().zip(key).for_each(|(byte, of_key)| *byte ^= of_key);
+        let mut state = START;
+        sha2::block_api::compress256(&mut state, &[block]);
+        let mut bytes = [0; LEN];
+        let words = state.iter().flat_map(|word| word.to_ne_bytes());
+        bytes.iter_mut().zip(words).for_each(|(byte, of_state)| *byte = of_state);
+        bytes
+    })
+}
+
 const LEN: usize = 32;
+/// FIPS 180-4 §5.3.3.
+const START: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];

@@ -45,6 +45,21 @@ pub fn totp(group: &str) {
     });
 }
 
+/// A refused code, under a policy that allows one TOTP app.
+pub fn totp_of_one_app(group: &str) {
+    block_on(async {
+        for name in ["incorrect", "expired"] {
+            let one = Policy::builder().totp_apps(1).build().expect("a policy");
+            let place = place(one);
+            let (app, _) = place.with_app_now().await;
+            let earlier = app.code(&place.clock);
+            place.clock.advance(600);
+            let typed = if name == "expired" { earlier } else { app.wrong(&place.clock) };
+            refused(group, name, &place, &place.alice, Proof::totp(&typed), Reason::Incorrect);
+        }
+    });
+}
+
 /// An incorrect code, for subjects with one, two and three TOTP apps.
 pub fn totp_apps(group: &str) {
     block_on(async {
