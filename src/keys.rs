@@ -32,9 +32,10 @@ use crate::{
 ///
 /// Store the keys outside of the database that contains the records.
 ///
-/// A *root key* derives all other keys. The first root names the records, and these names never
-/// change. Everything else belongs to a *generation*: a root with a number. Its keys seal records
-/// and texts, and hash codes, PINs, devices and clients. The first root is generation 1.
+/// All other keys are derived from a *root key*. The key that names the records comes from the
+/// first root, and the names never change. Every other derived key belongs to a *generation*, which
+/// is a root with a number. The keys of a generation seal records and strings, and hash codes,
+/// PINs, device tokens and clients. The first root is generation 1.
 ///
 /// # Replacing a root
 ///
@@ -47,11 +48,11 @@ use crate::{
 /// | every process seals with it | `Keys::new(first).sealing(2, second)?` |
 /// | drop generation 1 | `Keys::named_by(names, 2, second)?` |
 ///
-/// Before the last step, call [`reseal`](crate::verifier::Operations::reseal) for every subject in
-/// your own list, and wait until the sealed strings of generation 1 that matter to you have
-/// expired. Under the default policy, a trusted device expires after 30 days. `names` is what
-/// [`naming_key`](Self::naming_key) derives from the first root. A subject that was not resealed
-/// cannot sign in, and never appears unprotected.
+/// Before the last step, call [`reseal`](crate::verifier::Operations::reseal) for every subject of
+/// your application. Then wait until the sealed strings of generation 1 that your users still need
+/// have expired. Under the default policy, a trusted device expires after 30 days. `names` is the
+/// output of [`naming_key`](Self::naming_key) for the first root. A subject that was not resealed
+/// cannot sign in, and is never treated as unprotected.
 ///
 /// - In the third step, each write uses the newest generation.
 ///   [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that it seals again.
@@ -67,8 +68,9 @@ use crate::{
 ///
 /// # Input
 ///
-/// Each root has 32 random bytes, from a secret manager or an environment variable of the process.
-/// An example is the output of `openssl rand -hex 32`.
+/// Each root has 32 random bytes. Load it from a secret manager or an environment variable of the
+/// process. For example, generate a root with `openssl rand -hex 32`, and load it with
+/// [`from_hex`](Self::from_hex).
 ///
 /// # Security
 ///

@@ -54,9 +54,9 @@ impl PushRequest {
 
 /// Builds a push for the Apple Push Notification service (APNs).
 ///
-/// Post the request to `/3/device/` followed by the device token, over HTTP/2, with your provider
-/// token as bearer token. `app` is the bundle id. The app finds the sign-in request under the key
-/// `request`, next to `aps`.
+/// Post the request over HTTP/2 to `/3/device/`, followed by the APNs token of the device. Use your
+/// provider token as the bearer token. `app` is the bundle id of your app, which finds the sign-in
+/// request under the key `request`, next to `aps`.
 ///
 /// # Errors
 ///

@@ -233,11 +233,11 @@ impl Subject<'_> {
     /// Ends everything that was begun with the earlier password.
     ///
     /// The trust in every device ends, and so does every permission, challenge, enrollment and
-    /// partial proof. Devices stay known.
+    /// partial proof. Devices stay known. The outcome is the new epoch.
     ///
-    /// A factor that is locked or disabled accepts ten more attempts, once until its next success
-    /// after a first factor. An attacker who had the earlier password no longer reaches this
-    /// factor.
+    /// Each locked or disabled factor accepts ten more attempts. A further change of the password adds
+    /// no attempts until the factor next succeeds after a first factor. An attacker who has only
+    /// the earlier password can no longer attempt this factor.
     pub fn password_changed(mut self) -> Transition<u64> {
         if self.context.version.is_none() {
             return self.decoy(Ok(0));

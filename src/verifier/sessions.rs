@@ -93,9 +93,9 @@ impl Verifier {
     /// and partial proof. Returns the new epoch, for the session of this user. The factors stay, and
     /// devices stay known.
     ///
-    /// A factor that is locked or disabled accepts ten more attempts, once until its next success
-    /// after a first factor. An attacker who had the earlier password no longer reaches this
-    /// factor.
+    /// Each locked or disabled factor accepts ten more attempts. A further change of the password adds
+    /// no attempts until the factor next succeeds after a first factor. An attacker who has only
+    /// the earlier password can no longer attempt this factor.
     ///
     /// # Errors
     ///

@@ -39,7 +39,7 @@ fn defaults_page_numbers_match_the_policy() {
         ("HOTP: look-ahead", format!("within {}", LookAhead::RESYNC.get())),
         ("failures of a factor", format!("from the {from_failure}th in a row")),
         ("failures of a factor", format!("{} s doubling", first_wait.as_secs())),
-        ("factor disabled, there", format!("at {} in a row", policy.disable_at().unwrap())),
+        ("factor disabled, after", format!("at {} in a row", policy.disable_at().unwrap())),
         ("proof for changing", minutes(policy.management_max_age())),
         ("first factor after", format!("{} hour", policy.reset_lifetime().as_secs() / 3600)),
         ("backup codes", format!("{} of 80 bits", policy.backup_codes())),
