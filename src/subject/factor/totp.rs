@@ -186,9 +186,5 @@ pub(crate) fn dummy_check(parameters: TotpParameters, typed: &str, now: UnixTime
 
 /// Removes an app, and returns whether there was one with this id.
 pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> bool {
-    match &mut factors.totp {
-        Some(totp) if totp.count() > 1 => totp.remove_one(id),
-        Some(totp) if totp.apps().any(|app| app.id == *id) => factors.totp.take().is_some(),
-        _ => false,
-    }
+    TotpFactor::remove(&mut factors.totp, id)
 }

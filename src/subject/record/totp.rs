@@ -115,20 +115,21 @@ impl TotpFactor {
         }))
     }
 
-    /// Removes one of several apps. The count of all stays.
+    /// Removes an app. The count of all stays until the last one is removed.
     ///
-    /// Returns whether there was such an app. The last one is never removed.
-    pub(crate) fn remove_one(&mut self, id: &ItemId) -> bool {
-        let Some(place) = self.apps().position(|app| app.id == *id) else { return false };
+    /// Returns whether there was such an app.
+    pub(crate) fn remove(apps: &mut Option<Self>, id: &ItemId) -> bool {
+        let Some(factor) = apps else { return false };
+        let Some(place) = factor.apps().position(|app| app.id == *id) else { return false };
         match place.checked_sub(1) {
-            Some(place) => drop(self.further.remove(place)),
-            None if self.further.is_empty() => return false,
+            Some(place) => drop(factor.further.remove(place)),
+            None if factor.further.is_empty() => *apps = None,
             None => {
                 let FurtherApp { id, secret, parameters, last, times, ahead, label } =
-                    self.further.remove(0);
-                (self.id, self.label) = (Some(id), label);
-                (self.secret, self.parameters) = (secret, parameters);
-                (self.last, self.times, self.ahead) = (last, times, ahead);
+                    factor.further.remove(0);
+                (factor.id, factor.label) = (Some(id), label);
+                (factor.secret, factor.parameters) = (secret, parameters);
+                (factor.last, factor.times, factor.ahead) = (last, times, ahead);
             }
         }
         true
