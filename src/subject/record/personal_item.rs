@@ -102,14 +102,8 @@ impl fmt::Display for PersonalValue {
 #[cfg(feature = "serde")]
 impl serde::Serialize for PersonalItem {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeMap as _;
-
-        let mut map = serializer.serialize_map(Some(self.values.len() + 1))?;
-        map.serialize_entry("item", self.name)?;
-        for (name, value) in &self.values {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        let name = PersonalValue::Text(self.name.into());
+        serializer.collect_map(core::iter::once(("item", &name)).chain(self.values()))
     }
 }
 
