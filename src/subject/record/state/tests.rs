@@ -1,27 +1,33 @@
 //! Tests of clock faults in a state.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, format};
 
 use super::*;
 use crate::{
+    address::Address,
     factor::{FactorKind, FactorSet},
     keys::Generation,
-    otp::TotpParameters,
+    otp::{Found, Step, Totp, TotpParameters, Window},
     purpose::Operation,
-    subject::record::{
-        addresses::RestsOn,
-        factor_times::FactorTimes,
-        lane::Lane,
-        lease::{Lease, LeaseTarget},
-        lifetime::Cooldown,
-        limiter::{FailureEffect, LaneLimiters, Limiter},
-        open_codes::{EnrollmentBasis, NewFactor},
-        pin::{PinFactor, PinReset, Reminder, ResetStage},
-        send_history::KnownSends,
-        sign_in_requests::DeviceRequest,
-        slow_count::SlowCount,
-        slow_hash::SlowHash,
-        totp::TotpFactor,
+    subject::{
+        factor::sent_code,
+        record::{
+            addresses::RestsOn,
+            factor_times::FactorTimes,
+            lane::Lane,
+            lease::{Lease, LeaseTarget},
+            lifetime::Cooldown,
+            limiter::{FailureEffect, LaneLimiters, Limiter},
+            open_codes::{EnrollmentBasis, NewFactor},
+            pin::{PinFactor, PinReset, Reminder, ResetStage},
+            registration::OpenRegistration,
+            send_history::KnownSends,
+            sign_in_requests::{DeviceRequest, OpenRequest, StoredAnswer},
+            slow_count::SlowCount,
+            slow_hash::SlowHash,
+            stored_code::StoredCode,
+            totp::TotpFactor,
+        },
     },
 };
 
@@ -71,8 +77,94 @@ fn pin_reset() -> PinReset {
     }
 }
 
-/// Each puts a different time of the future into a state.
-const PARTS: [fn(&mut State); 19] = [
+fn address() -> Address {
+    Address::phone("+14155550100").unwrap()
+}
+
+fn sent(challenge_from: UnixTime, code_from: UnixTime) -> StoredCode {
+    StoredCode {
+        challenge_lifetime: Lifetime::new(challenge_from, 600),
+        code_lifetime: Lifetime::new(code_from, 300),
+        ..sent_code::empty(Operation::SignIn)
+    }
+}
+
+fn challenge(sent: StoredCode) -> OpenChallenge {
+    OpenChallenge { address: [1; 16].into(), sent, first_factor: None, lane: Lane::Passed }
+}
+
+fn enrollment(from: UnixTime, factor: NewFactor) -> OpenEnrollment {
+    OpenEnrollment {
+        id: [1; 16].into(),
+        lifetime: Lifetime::new(from, 600),
+        failures: 0,
+        factor,
+        basis: EnrollmentBasis {
+            rests_on: RestsOn::Word,
+            with_pin: false,
+            first_factor: None,
+            proof: None,
+            client: Default::default(),
+        },
+    }
+}
+
+fn new_address(sent: StoredCode) -> NewFactor {
+    NewFactor::Address { address: address(), sent, count: [1; 16].into() }
+}
+
+/// Each begins something at a time.
+const BEGUN: [fn(&mut State, UnixTime); 8] = [
+    |state, at| state.challenges.push(challenge(sent(at, at))),
+    // Of a code that was sent again.
+    |state, at| state.challenges.push(challenge(sent(NOW, at))),
+    |state, at| {
+        let parameters = TotpParameters::new();
+        let factor = NewFactor::Totp { secret: secret(), parameters, label: None };
+        state.enrollments.push(enrollment(at, factor));
+    },
+    |state, at| state.enrollments.push(enrollment(at, new_address(sent(at, at)))),
+    |state, at| state.enrollments.push(enrollment(NOW, new_address(sent(NOW, at)))),
+    |state, at| {
+        let (address, sent) = (address(), sent(at, at));
+        state.registration.open.push(OpenRegistration { address, sent, lane: Lane::Passed });
+    },
+    |state, at| {
+        state.sign_in_requests.open = Some(OpenRequest {
+            id: [1; 16].into(),
+            shown: [2; 16].into(),
+            number: 7,
+            purpose: Operation::SignIn,
+            client: Default::default(),
+            device: "Firefox".into(),
+            location: "Lisbon".into(),
+            lifetime: Lifetime::new(at, 300),
+            answer: StoredAnswer::Waiting,
+            first_factor: None,
+            asked_by: None,
+        });
+    },
+    |state, at| {
+        state.partial_proofs.push(PartialProof {
+            id: [1; 16].into(),
+            purpose: Operation::SignIn,
+            factors: FactorSet::of(&[FactorKind::Totp]),
+            client: Default::default(),
+            lifetime: Lifetime::new(at, 600),
+            allowed: FactorSet::default(),
+            first_factor: None,
+            methods: Default::default(),
+            address: None,
+        });
+    },
+];
+
+/// Each puts a different time of the future into what a repair does not drop.
+const PARTS: [fn(&mut State); 18] = [
+    |state| {
+        let last = Some(Step::new(LATER.as_secs() / 30));
+        state.factors.totp = Some(TotpFactor { last, ..app(LaneLimiters::new()) });
+    },
     |state| {
         let known = state.known_sends.get_or_insert(KnownSends::new());
         known.backoff = Backoff::new().next(LATER, |_| 30);
@@ -114,40 +206,8 @@ const PARTS: [fn(&mut State); 19] = [
     },
     |state| state.backoff = Backoff::new().next(LATER, |_| 30),
     |state| state.sends.record([1; 16], LATER),
-    |state| {
-        let parameters = TotpParameters::new();
-        let factor = NewFactor::Totp { secret: secret(), parameters, label: None };
-        let (id, lifetime) = ([1; 16].into(), Lifetime::new(LATER, 600));
-        let open = OpenEnrollment {
-            id,
-            lifetime,
-            failures: 0,
-            factor,
-            basis: EnrollmentBasis {
-                rests_on: RestsOn::Word,
-                with_pin: false,
-                first_factor: None,
-                proof: None,
-                client: Default::default(),
-            },
-        };
-        state.enrollments.push(open);
-    },
     |state| state.quarantines.begin(Quarantined::Number, LATER),
     |state| state.reset = Some(Lifetime::new(LATER, 600)),
-    |state| {
-        state.partial_proofs.push(PartialProof {
-            id: [1; 16].into(),
-            purpose: Operation::SignIn,
-            factors: FactorSet::of(&[FactorKind::Totp]),
-            client: Default::default(),
-            lifetime: Lifetime::new(LATER, 600),
-            allowed: FactorSet::default(),
-            first_factor: None,
-            methods: Default::default(),
-            address: None,
-        });
-    },
     |state| {
         let requested_at = LATER.as_secs();
         state.factors.pin = Some(pin(PinReset { requested_at, ..pin_reset() }));
@@ -169,35 +229,66 @@ const PARTS: [fn(&mut State); 19] = [
 
 #[test]
 fn time_in_the_future_is_found_and_repaired() {
-    assert!(!State::new().has_clock_fault(NOW));
-    for (at, put) in PARTS.iter().enumerate() {
+    let check = |put: &dyn Fn(&mut State), name: &str| {
         let mut state = State::new();
         put(&mut state);
-        assert!(state.has_clock_fault(NOW), "{at}");
+        assert!(state.has_clock_fault(NOW), "{name}");
         state.repair(NOW);
-        assert!(!state.has_clock_fault(NOW), "{at}");
+        assert!(!state.has_clock_fault(NOW), "{name}");
+    };
+    assert!(!State::new().has_clock_fault(NOW));
+    for (at, put) in PARTS.iter().enumerate() {
+        check(put, &format!("part {at}"));
+    }
+    for (at, begin) in BEGUN.iter().enumerate() {
+        check(&|state| begin(state, LATER), &format!("begun {at}"));
     }
 }
 
 #[test]
-fn repair_ends_what_starts_in_the_future_and_nothing_else() {
-    let partial = |from| PartialProof {
-        id: [1; 16].into(),
-        purpose: Operation::SignIn,
-        factors: FactorSet::of(&[FactorKind::Totp]),
-        client: Default::default(),
-        lifetime: Lifetime::new(from, 600),
-        allowed: FactorSet::default(),
-        first_factor: None,
-        methods: Default::default(),
-        address: None,
-    };
+fn repair_drops_what_began_in_the_future_and_nothing_else() {
+    for (at, begin) in BEGUN.iter().enumerate() {
+        let repaired = |times: &[UnixTime]| {
+            let mut state = State::new();
+            times.iter().for_each(|from| begin(&mut state, *from));
+            state.repair(NOW);
+            minicbor::to_vec(&state).unwrap()
+        };
+        assert_eq!(repaired(&[LATER]), repaired(&[]), "{at}");
+        assert_ne!(repaired(&[NOW]), repaired(&[]), "{at}");
+        assert_eq!(repaired(&[LATER, NOW]), repaired(&[NOW]), "{at}");
+    }
+}
+
+#[test]
+fn administrator_reset_from_the_future_stays_and_is_over() {
     let mut state = State::new();
-    state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];
     state.reset = Some(Lifetime::new(LATER, 600));
     state.repair(NOW);
-    assert_eq!(state.partial_proofs.len(), 1);
-    assert!(state.reset.is_some_and(|reset| reset.is_over(NOW)), "it stays, and is over");
+    assert!(state.reset.is_some_and(|reset| reset.is_over(NOW)));
+}
+
+/// Law 3: a server whose clock is no fault may have accepted these codes.
+#[test]
+fn repaired_step_refuses_every_code_of_the_widest_window() {
+    let mut state = State::new();
+    let last = Some(Step::new(LATER.as_secs() / 30));
+    state.factors.totp = Some(TotpFactor { last, ..app(LaneLimiters::new()) });
+    state.repair(NOW);
+    let last = state.factors.totp.unwrap().last;
+    let (totp, window) = (Totp::new(&secret()), Window::new(2, 2).unwrap());
+    let find =
+        |step: u64, now| totp.find(totp.code_at(Step::new(step)).expose(), now, window, last);
+    let mut highest = 0;
+    for now in (0..=120).map(|ahead| NOW.plus(ahead)) {
+        let step = totp.step(now).unwrap().get();
+        highest = step + 2;
+        for step in step - 2..=highest {
+            assert_eq!(find(step, now), Found::Used, "{step}");
+        }
+    }
+    let next = highest + 1;
+    assert_eq!(find(next, NOW.plus(150)), Found::Fresh(Step::new(next)), "and no later one");
 }
 
 #[test]
@@ -214,6 +305,7 @@ fn pin_reset_whose_wait_restarts_begins_its_stages_again() {
 fn repair_without_a_fault_changes_nothing() {
     let mut state = State::new();
     PARTS.iter().for_each(|put| put(&mut state));
+    BEGUN.iter().for_each(|begin| begin(&mut state, LATER));
     let written = minicbor::to_vec(&state).unwrap();
     state.repair(LATER);
     assert_eq!(minicbor::to_vec(&state).unwrap(), written);
