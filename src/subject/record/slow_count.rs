@@ -173,6 +173,16 @@ mod tests {
     }
 
     #[test]
+    fn repair_of_a_decay_returns_to_its_day() {
+        for ahead in 1..=30 {
+            let mut slow = count(40).at(days(ahead));
+            slow.repair(NOW.plus(5));
+            assert_eq!(slow.decayed_to, NOW.as_secs(), "{ahead}");
+            assert!(slow.sixty_fourths >= count(40).sixty_fourths, "{ahead}");
+        }
+    }
+
+    #[test]
     fn slow_count_does_not_overflow() {
         let most = SlowCount { sixty_fourths: u16::MAX, ..count(1) };
         assert_eq!(most.with_failure(NOW).sixty_fourths, u16::MAX);

@@ -97,6 +97,17 @@ fn message_ids_of_events_and_of_addresses_differ() {
     }
 }
 
+/// For one address, each bit of the id of an event is a bit of the id of its message.
+#[test]
+fn message_ids_of_events_that_differ_in_one_bit_differ() {
+    let address = Address::phone("+14155550100").unwrap();
+    let zero = message_id(&[0; 16], &address);
+    for bit in 0..128 {
+        let id = message_id(&(1_u128 << bit).to_be_bytes(), &address);
+        assert_ne!(id, zero, "bit {bit}");
+    }
+}
+
 #[test]
 fn serious_event_evicts_the_newest_of_the_least_serious() {
     let mut outbox = Outbox::new();
@@ -158,6 +169,19 @@ fn removed_addresses_that_were_proven_longest_stay() {
         .collect();
     assert_eq!(all.len(), MAX_REMOVED);
     assert!(all.contains(&100), "{all:?}");
+}
+
+#[test]
+fn repeated_event_lists_each_removed_address_once() {
+    let mut outbox = Outbox::new();
+    for names in [&["a"][..], &["a", "b"], &["b", "a"], &["c"]] {
+        let again = waiting(1, Event::FactorRemoved(FactorKind::Email));
+        let gone = names.iter().map(|name| removed(name, 100));
+        assert!(outbox.add(again.to([].iter(), gone)).is_none());
+    }
+    let [known] = &outbox.0[..] else { panic!("it is one") };
+    let gone: Vec<_> = known.removed.iter().map(|removed| removed.address.clone()).collect();
+    assert_eq!(gone, ["a", "b", "c"].map(|name| removed(name, 100).address));
 }
 
 fn proven(at: u8) -> ProvenAddress {
