@@ -202,4 +202,25 @@ mod tests {
             );
         }
     }
+
+    /// Another process, with older keys, may change the PIN during a check.
+    #[test]
+    fn renewal_replaces_only_the_hash_that_was_checked() {
+        let mut moment = Moment::new(NOON, [1; 32]);
+        let mut memory = HashMemory::default();
+        // Of one PIN: its hashes differ by their salts.
+        let mut hash =
+            || Salt::draw(HashCost::Cheap, &mut moment).hash(&[7; 32], &mut memory).unwrap();
+        let (checked, changed, renewed) = (hash(), hash(), hash());
+        let generation = minicbor::decode(&[1]).unwrap();
+        assert!(generation > Generation::FIRST);
+        for (stored, expected) in [(&checked, generation), (&changed, Generation::FIRST)] {
+            let mut factors = Factors::default();
+            confirm(&mut factors, (Generation::FIRST, stored.clone()), NOON);
+            let mut pin = factors.pin.unwrap();
+            let (from, hash) = (checked.clone(), renewed.clone());
+            renew(&mut pin, &Renewed { from, generation, hash });
+            assert_eq!(pin.generation, expected);
+        }
+    }
 }

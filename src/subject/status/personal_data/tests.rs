@@ -279,6 +279,20 @@ fn subject_without_a_record_has_no_items() {
     assert_eq!(json["record"], format!("{}", data.record()));
 }
 
+#[test]
+fn shown_failures_include_those_before_a_renewal() {
+    for (failures, before_renewal) in [(0, None), (3, None), (3, Some(0)), (3, Some(2))] {
+        let mut state = State::new();
+        let limiter = &mut state.registration.limiter;
+        (limiter.failures, limiter.before_renewal) = (failures, before_renewal);
+        let row = limiter.row();
+        let json = serde_json::to_value(data_of(&golden_keys(), state).items()).unwrap();
+        let items = json.as_array().unwrap();
+        let shown = items.iter().find(|item| item["item"] == "registration").unwrap();
+        assert_eq!(shown["failures"], row);
+    }
+}
+
 /// What is shown of golden records and of what they lack: a change is seen in review.
 fn listed() -> String {
     let states = states().into_iter().map(|plain| decode_exactly(&plain).unwrap());
