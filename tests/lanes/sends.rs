@@ -349,3 +349,23 @@ fn success_at_a_known_device_ends_no_backoff_elsewhere() {
         assert_eq!(reason, Some(Reason::TooSoon));
     });
 }
+
+#[test]
+fn enrollment_at_a_known_device_ends_the_backoff_of_others() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let token = become_known(&world, &app, "the owner").await;
+        let (owner, other) = (device(&world, &token), browser(&world, "with the password"));
+        world.clock.advance(24 * HOUR);
+        let verified = sign_in(&world, &owner, &app).await.unwrap();
+        let number = Address::phone("+14155550101").unwrap();
+        // The code of an enrollment is one of theirs.
+        let enrollment = owner.enroll_address(&verified, &number).await.unwrap();
+        let code = world.read_code();
+        assert_eq!(reason(send(&world, &other).await), Reason::TooSoon);
+        let _ = owner.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        assert!(send(&world, &other).await.is_ok());
+    });
+}
