@@ -43,6 +43,13 @@ fn scripts_that_pages_name_exist() {
     }
 }
 
+/// A contributor reads the page before the first change.
+#[test]
+fn contributing_has_60_to_120_lines() {
+    let lines = read("CONTRIBUTING.md").lines().count();
+    assert!((60..=120).contains(&lines), "{lines}");
+}
+
 fn read(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap()
 }

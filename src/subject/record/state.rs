@@ -40,8 +40,8 @@ use crate::{
 
 /// Everything that the record of a subject stores.
 ///
-/// Every part that may grow is a map with numbered fields. `CONTRIBUTING.md` has the rules for a new
-/// field. `tests/golden/fields.txt` lists all fields, each with the format that added it.
+/// Every part that may grow is a map with numbered fields. `manual::record_format` has the rules for
+/// a new field. `tests/golden/fields.txt` lists all fields, each with the format that added it.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct State {
