@@ -88,8 +88,8 @@ impl Address {
     /// 15 digits in total (ITU-T E.164). Spaces, hyphens, dots and parentheses between the digits
     /// and a leading `tel:` are dropped. Extensions, lists and letters are rejected ([FAILURES 25,
     /// 101](crate::manual::threats)). A group in parentheses that begins with 0, as in `+44 (0)20`,
-    /// is rejected too. Callers dial this 0 only within the country, so the digits would be another
-    /// number.
+    /// is rejected too. Callers dial this 0 only within the country, so the digits with it would
+    /// form another number.
     ///
     /// # Errors
     ///
@@ -167,7 +167,8 @@ impl Address {
 
     /// Restores an address from a record.
     ///
-    /// It accepts every text: what an earlier release accepted must stay readable.
+    /// The function accepts every string, because an address that an earlier release accepted must
+    /// stay readable.
     pub(crate) const fn from_record(kind: AddressKind, text: String) -> Self {
         Self { kind, text }
     }
@@ -223,7 +224,7 @@ impl Address {
         })
     }
 
-    /// Returns the prefix of a phone number: all but its last four digits.
+    /// Returns the prefix of a phone number: all digits except the last four.
     ///
     /// Carriers are assigned numbers in blocks of ten thousand.
     pub(crate) fn prefix(&self) -> Option<&str> {
@@ -269,11 +270,11 @@ pub enum InvalidAddress {
     Push,
 }
 
-/// Returns whether `local` is a `dot-atom` of RFC 5322 that no mail program reads as anything else.
+/// Returns whether `local` is a `dot-atom` of RFC 5322 that every mail program reads as an address.
 ///
-/// Dots appear only between other characters. An address that begins with `-` is an option of
-/// `sendmail`, which can write a file (CVE-2016-10033), one that begins with `|` is a command
-/// (`aliases(5)`), and a shell runs what is between backquotes.
+/// Dots appear only between other characters. `sendmail` reads an address that begins with `-` as
+/// an option, which can write a file (CVE-2016-10033). An address that begins with `|` is a command
+/// (`aliases(5)`), and a shell runs the text between backquotes.
 fn is_local_part(local: &str) -> bool {
     let is_atom = |atom: &str| {
         !atom.is_empty()
@@ -288,7 +289,7 @@ fn is_local_part(local: &str) -> bool {
 /// §2.3.1), and is not an IP address.
 ///
 /// The last label has letters only, or begins with `xn--` (RFC 3696 §2). A browser would read
-/// `1.2.3.4` and `0x7f.1` as addresses of a machine.
+/// `1.2.3.4` and `0x7f.1` as IP addresses.
 pub(crate) fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -305,7 +306,7 @@ pub(crate) fn is_domain(domain: &str) -> bool {
 
 /// The maximum length of the input.
 ///
-/// The input may have 16 characters with a separator after each, and `tel:`.
+/// The input has at most 16 characters, a separator after each, and `tel:`.
 const MAX_PHONE_TEXT: usize = 40;
 
 #[cfg(test)]

@@ -82,11 +82,11 @@ impl Client {
 
     /// Adds the token of a known or trusted device, which the client presents.
     ///
-    /// [`next`](crate::Verifier::next) recognizes a trusted device and rotates its token. Other calls
-    /// identify the device, and count failures for it, but do not rotate the token.
+    /// [`next`](crate::Verifier::next) recognizes a trusted device and rotates its token. Other
+    /// calls identify the device, and count failures for it, but do not rotate the token.
     ///
-    /// Present the token in every call. A caller who has the password then cannot deny the account to
-    /// its owner at this device.
+    /// Pass the token in every call. An attacker who has the password then cannot lock the owner
+    /// out at this device.
     #[doc(alias = "remember me")]
     #[must_use]
     pub fn device(mut self, token: &DeviceToken) -> Self {

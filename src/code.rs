@@ -85,9 +85,9 @@ const fn eight_digits(value: u64) -> u64 {
 
 /// Parses `typed`, which must be exactly `len` ASCII digits.
 ///
-/// The length is checked first, so that a long input costs nothing. Full-width and other Unicode
-/// digits, signs, spaces and line breaks are rejected. Normalization belongs in the form of your
-/// application (FAILURES 4, 50 to 52).
+/// The length is checked first, so that a long input is rejected at once. Full-width and other
+/// Unicode digits, signs, spaces and line breaks are rejected. Normalization belongs in the form of
+/// your application (FAILURES 4, 50 to 52).
 pub(crate) fn parse_decimal(typed: &str, len: usize) -> Option<u64> {
     if typed.len() != len || len == 0 || len > MAX_LEN {
         return None;

@@ -22,15 +22,15 @@ pub use crate::{
 ///
 /// Each clause ends with the cost of breaking it.
 ///
-/// 1. **`deliver` must queue the message and return.** The client that waits for the page can
-///    measure its duration ([FAILURES 100](crate::manual::threats)). *Cost: an attacker can
-///    distinguish enrolled addresses from unknown ones.*
+/// 1. **`deliver` must queue the message and return.** Otherwise, a client can measure how long the
+///    delivery takes ([FAILURES 100](crate::manual::threats)). *Cost: an attacker can distinguish
+///    enrolled addresses from unknown ones.*
 /// 2. **A message must be sent once.** Pass [`Message::reference`] to the carrier as the
 ///    idempotency key. *Cost: your retry sends a second message.*
 /// 3. **The result must be accurate.** Return `Ok` only if the carrier accepted the message. The
 ///    value of [`Undelivered`] determines what the crate does next. *Cost of `Ok` for a message
-///    that was not accepted: the user waits in vain, and requests another. Cost of `Err` for a
-///    message that was accepted: none, because its code works.*
+///    that was not accepted: the user waits in vain, and requests another code. Cost of `Err` for a
+///    message that was accepted: none, because its code is valid.*
 /// 4. **A queue must be protected like your database.** It contains codes in plaintext. *Cost: an
 ///    attacker who reads the queue reads valid codes.*
 ///

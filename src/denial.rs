@@ -72,10 +72,13 @@ impl Denial {
     ///
     /// [`Verifier::next`](crate::Verifier::next) returns them if every factor is
     /// [disabled](Reason::Disabled). Proofs of two different kinds complete a
-    /// [recovery](crate::Purpose::Recover). If the iterator is empty, three ways are left. The user
-    /// signs in at a device that was used before, your application changes the first factor
-    /// ([`password_changed`](crate::Verifier::password_changed)), or
-    /// [support](crate::Verifier::support) helps the user.
+    /// [recovery](crate::Purpose::Recover). If the iterator is empty, the user can regain access in
+    /// three ways:
+    ///
+    /// - The user signs in at a device that was used before.
+    /// - Your application changes the first factor
+    ///   ([`password_changed`](crate::Verifier::password_changed)).
+    /// - [Support](crate::Verifier::support) helps the user.
     pub fn recovery(&self) -> impl Iterator<Item = FactorKind> {
         self.recovery.kinds()
     }
@@ -122,8 +125,8 @@ impl Denial {
 
     /// Returns the earliest time to retry, or `None` if waiting does not help.
     ///
-    /// This time is safe to show to the user. The refusal of an incorrect code also has such a time
-    /// if the code starts a wait. Until then, even a correct code is refused.
+    /// This time is safe to show to the user. The refusal of an incorrect code also has a time if
+    /// the code starts a lock. Until this time, even a correct code is refused.
     #[doc(alias = "retry-after")]
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {

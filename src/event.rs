@@ -16,8 +16,9 @@ use crate::{channel::Channel, factor::FactorKind, purpose::Operation, time::Unix
 /// logs the event, raises alerts, and ends sessions if the description of the variant requires it.
 /// The [`Verifier`](crate::Verifier) also notifies the user of some events, as each variant states.
 ///
-/// An event of which the user is notified is stored with the change that caused it. It is reported
-/// until the listener has taken it. Every other event is reported once, and costs no write.
+/// An event with a [notice to the user](Self::is_for_the_user) is stored with the change that
+/// caused it, and reported until the listener accepts it. Every other event is reported once, and
+/// needs no write.
 ///
 /// # Security
 ///
@@ -127,9 +128,9 @@ pub enum Event {
     FactorReplaced(FactorKind),
     /// An attacker probably has the first factor, for example the password.
     ///
-    /// At least twenty incorrect proofs followed it at unknown devices. Request a new password
-    /// after the user's next sign-in; the new password ends the attack. The event is reported once
-    /// in 30 days. The user is notified.
+    /// At least twenty incorrect proofs followed the first factor at unknown devices. Request a new
+    /// password after the user's next sign-in; the new password ends the attack. The event is
+    /// reported once in 30 days. The user is notified.
     #[doc(alias = "compromised password")]
     FirstFactorCompromised,
     /// A proof was incorrect.
@@ -142,16 +143,17 @@ pub enum Event {
     ///
     /// The user is not notified.
     KeyRotated,
-    /// There were too many changes to report each one while the listener or the carrier was down.
+    /// There were too many changes to report each one while the listener or the carrier was
+    /// unavailable.
     ///
-    /// The first changes are reported again. The value is the number of changes that are not. The
-    /// user is notified.
+    /// The first changes stay stored until they are reported. The value is the number of changes
+    /// for which there was no room. The user is notified.
     ManyChanges(u16),
     /// A notice to the user was dropped.
     ///
-    /// The carrier rejected the address, the policy does not allow its country, the guard refused
-    /// it, it waited for a day, or there was no room for it. Notify the user in another way. The
-    /// user is not notified.
+    /// The carrier rejected the address, the policy does not allow its country, or the guard
+    /// refused the notice. Otherwise, the notice waited for a day, or there was no room to store
+    /// it. Notify the user in another way. The user is not notified.
     NoticeNotSent {
         /// The [name](Self::name) of the event.
         event: &'static str,

@@ -22,8 +22,8 @@ use crate::{
 ///
 /// # Security
 ///
-/// Name only what your application has checked in this request or session. Never read the first
-/// factor from a form.
+/// Pass only a first factor that your application has checked in this request or session. Never
+/// read it from a form.
 ///
 /// A challenge, ceremony, sign-in request, partial proof or enrollment stores the first factor with
 /// which it began. A different value in a later call has no effect.
@@ -58,7 +58,7 @@ use crate::{
 pub enum FirstFactor {
     /// Your application verified control of this mailbox, by a link or a code.
     ///
-    /// A phone number counts as [`Phone`](Self::Phone). A push token counts as
+    /// A phone number in this variant counts as [`Phone`](Self::Phone). A push token counts as
     /// [`None`](Self::None).
     Email(Address),
     /// Another service signed the user in, by OpenID Connect or SAML.
@@ -84,13 +84,13 @@ pub enum FirstFactor {
     None,
     /// Your application checked a passkey from its own table.
     ///
-    /// Your application must accept each assertion at most once. If the user was verified,
-    /// [`Verifier::next`](crate::Verifier::next) signs in at once.
+    /// Your application must accept each assertion at most once. If the key verified the user,
+    /// [`Verifier::next`](crate::Verifier::next) requires no second factor.
     Passkey {
         /// The id of the key.
         ///
-        /// This key counts as the same channel. For a key that is not enrolled in this crate, see
-        /// [`ItemId::of`].
+        /// The key with this id counts as the same channel. For a key that is not enrolled in this
+        /// crate, create the id with [`ItemId::of`].
         key: ItemId,
         /// Whether the key verified its user, by a PIN or a biometric.
         user_verified: bool,
@@ -115,7 +115,7 @@ impl FirstFactor {
         }
     }
 
-    /// Returns what distinguishes it, for randomness that depends on it.
+    /// Returns the bytes that identify this first factor, as input to the randomness of a decision.
     pub(crate) fn identity(&self) -> [&[u8]; 2] {
         let address = self.address().map_or(&[][..], |address| address.expose().as_bytes());
         match self {
@@ -138,7 +138,7 @@ impl FirstFactor {
         matches!(self, Self::Passkey { key, .. } if key.as_bytes() == id)
     }
 
-    /// Returns whether something came first.
+    /// Returns whether there was a first factor.
     pub(crate) const fn is_named(&self) -> bool {
         !matches!(self, Self::None)
     }
@@ -159,9 +159,8 @@ impl FirstFactor {
 
     /// Returns the form that is stored.
     ///
-    /// It contains only registered methods, and each address is under its own kind.
-    ///
-    /// Normalizing the result again does not change it.
+    /// This form contains only registered methods, and stores each address under its own kind.
+    /// Normalizing it again does not change it.
     pub(crate) fn normalized(&self) -> Self {
         match self {
             Self::Email(address) | Self::Phone(address) => match address.kind() {

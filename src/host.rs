@@ -106,9 +106,10 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 /// Receives events, for the audit log and the alerts of your application.
 ///
 /// The verifier calls the listener in the task of the operation, after the write that caused the
-/// event is committed. An event of which the user [is notified](Event::is_for_the_user) is stored
-/// with the change, and reported until the listener takes it. After a crash, the next decision about
-/// the subject reports it, or [`deliver_pending`](crate::Verifier::deliver_pending).
+/// event is committed. An event with a [notice to the user](Event::is_for_the_user) is stored with
+/// the change, and reported until the listener accepts it. After a crash, the next decision about
+/// the subject reports the event, or the next call of
+/// [`deliver_pending`](crate::Verifier::deliver_pending) does.
 ///
 /// # Contract
 ///
@@ -158,7 +159,7 @@ pub trait Listener: Send + Sync {
     /// # Errors
     ///
     /// Returns [`NotTaken`] if the event must be reported again. An event that the record does not
-    /// store is then lost.
+    /// store cannot be reported again, and is lost.
     fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken>;
 }
 
@@ -170,7 +171,7 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 
 /// The error returned when a [`Listener`] did not accept an event.
 ///
-/// For example, its queue is full.
+/// For example, the queue of the listener is full.
 ///
 /// # Example
 ///

@@ -284,9 +284,9 @@ impl fmt::Debug for ItemId {
 const ALPHABET: base32::Alphabet = base32::Alphabet::Crockford;
 /// The length of 17 bytes in Base32.
 const TEXT_LEN: usize = 28;
-/// The length of 16 bytes in Base32.
 /// The longest name that is read as a whole.
 const LONGEST_NAME: usize = 4096;
+/// The length of 16 bytes in Base32.
 const ITEM_LEN: usize = 26;
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ use crate::{
 #[doc(alias = "key rotation")]
 pub struct Keys {
     naming: MacKey,
-    /// Sorted, ascending. At least one seals.
+    /// In ascending order of their numbers. At least one of them seals.
     generations: Vec<GenerationKeys>,
     /// Peppers of generations that were dropped.
     retired: Vec<(Generation, MacKey)>,
@@ -138,9 +138,9 @@ impl Keys {
         }
     }
 
-    /// Creates the keys from the names of the first root and from a later root.
+    /// Creates the keys from the naming key of the first root, and from a later root.
     ///
-    /// Use it after generation 1 was dropped. The first root is then no longer needed.
+    /// Use this constructor after you drop generation 1. The first root is then no longer needed.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl Keys {
         Ok(Self::with_names(MacKey::new(&naming), sealing))
     }
 
-    /// Adds a generation that opens records and texts but does not seal them yet.
+    /// Adds a generation that opens records and strings but does not seal them yet.
     ///
     /// # Errors
     ///
@@ -169,15 +169,16 @@ impl Keys {
         self.with(generation, &Wiped::new(root), Role::Opens)
     }
 
-    /// Adds a generation that opens records and texts, and that seals them if its number is the
-    /// highest.
+    /// Adds a generation that opens records and strings.
+    ///
+    /// It also seals them, unless a sealing generation with a higher number is added.
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if `generation` is below 2 or already used, if it would be the fourth,
-    /// or if the root is a single repeated byte and so not random. Also returns it if the root is
-    /// known under another number, or is one of the derived keys, because dropping it would then
-    /// have no effect.
+    /// Returns [`Invalid`] if `generation` is below 2 or already used, or would be the fourth. Also
+    /// returns it if the root is a single repeated byte, which is not random. Finally, returns it
+    /// if the root is already known under another number, or equals a derived key, because dropping
+    /// this generation would then have no effect.
     pub fn sealing(self, generation: u16, root: [u8; 32]) -> Result<Self, Invalid> {
         self.with(generation, &Wiped::new(root), Role::Seals)
     }
@@ -201,8 +202,9 @@ impl Keys {
 
     /// Adds the pepper of a generation that was dropped.
     ///
-    /// It checks backup codes and PINs that were hashed under the generation, but opens no record.
-    /// `pepper_key` is what [`pepper_key`](Self::pepper_key) derives from the root.
+    /// With the pepper, the crate checks backup codes and PINs that were hashed under the
+    /// generation. The pepper opens no record. `pepper_key` is the output of
+    /// [`pepper_key`](Self::pepper_key) for the root.
     ///
     /// # Errors
     ///
@@ -289,7 +291,7 @@ impl Keys {
         self.retired.iter().any(|(retired, _)| *retired == generation)
     }
 
-    /// Returns whether a key is the root of what is known, or is derived from it.
+    /// Returns whether a key is already known, as a root or as a derived key.
     fn is_known(&self, key: &[u8; 32]) -> bool {
         let (naming, pepper) = (naming_of(key), pepper_of(key));
         let names = [self.naming.is(key), self.naming.is(&naming)];
@@ -328,7 +330,7 @@ fn is_weak(key: &[u8; 32]) -> bool {
     key.iter().all(|byte| Some(byte) == key.first())
 }
 
-/// Returns whether any comparison is true. All of them are made.
+/// Returns whether any comparison is true, after all of them were made.
 fn any(compared: impl IntoIterator<Item = Choice>) -> Choice {
     compared.into_iter().fold(Choice::from(0), BitOr::bitor)
 }

@@ -8,7 +8,7 @@ use crate::wiped::Wiped;
 
 /// A key of HMAC-SHA-256, after the two compressions that depend on the key alone.
 ///
-/// RFC 2104 §4 permits to store their results, which are as secret as the key. They are wiped on
+/// RFC 2104 §4 permits storing their results, which are as secret as the key. They are wiped on
 /// drop.
 #[derive(Clone)]
 pub(crate) struct MacKey(Hmac<Sha256>);
@@ -33,7 +33,7 @@ impl MacKey {
         self.0.clone()
     }
 
-    /// Returns whether this was made from `key`.
+    /// Returns whether this value was created from `key`, in constant time.
     pub(crate) fn is(&self, key: &[u8; 32]) -> Choice {
         self.mac(&[]).ct_eq(&*Self::new(key).mac(&[]))
     }

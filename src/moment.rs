@@ -22,9 +22,9 @@ use crate::{mac::MacKey, time::UnixTime, wiped::Wiped};
 ///
 /// # Security
 ///
-/// A seed must never be reused. What is drawn also depends on a key derived from the root key, the
-/// record, the time, the operation and its inputs. A repeated seed, for example of a cloned virtual
-/// machine, therefore repeats only what the same operation with the same inputs would draw.
+/// A seed must never be reused. The output also depends on the record, the time, the operation, its
+/// inputs, and a key derived from the root key. If a seed is repeated, for example by a cloned
+/// virtual machine, the output is therefore repeated only for the same operation and inputs.
 ///
 /// # Example
 ///
@@ -44,14 +44,14 @@ pub struct Moment {
     streams: Option<Box<Streams>>,
 }
 
-/// What the streams are made from.
+/// The source of the streams.
 enum Source {
-    /// A hash that has absorbed everything that is drawn depends on.
+    /// A hash that has absorbed every value to which the randomness is bound.
     Bound(Hmac<Sha256>),
     Seed(Wiped<[u8; 32]>),
 }
 
-/// Two independent streams, so that no public name is part of a secret.
+/// Two independent streams: one for public values, and one for secrets.
 struct Streams {
     names: ChaCha20Rng,
     secrets: ChaCha20Rng,
@@ -70,10 +70,9 @@ impl Moment {
         self.now
     }
 
-    /// Makes what is drawn from now on depend on `inputs` to the operation `name`, under a secret
-    /// `key`.
+    /// Binds all later randomness to `inputs` of the operation `name`, under a secret `key`.
     ///
-    /// The seed alone is not enough: two processes may resume with one seed (RFC 8937).
+    /// The seed alone is not sufficient: two processes may resume with one seed (RFC 8937).
     pub(crate) fn bind(&mut self, key: &MacKey, name: &str, inputs: &[&[u8]]) {
         if let Some(mut streams) = self.streams.take() {
             self.source = Source::Seed(Wiped::new(random_bytes(&mut streams.secrets)));
@@ -109,12 +108,12 @@ impl Moment {
         })
     }
 
-    /// Returns random bytes of a name, which others may see.
+    /// Returns random bytes for a public value, such as an id.
     pub(crate) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         random_bytes(&mut self.streams().names)
     }
 
-    /// Returns random bytes of a secret.
+    /// Returns random bytes for a secret.
     pub(crate) fn secret<const N: usize>(&mut self) -> Wiped<[u8; N]> {
         Wiped::new(random_bytes(&mut self.streams().secrets))
     }

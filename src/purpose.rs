@@ -41,9 +41,9 @@ pub enum Purpose {
     #[doc(alias = "reauthentication")]
     #[doc(alias = "sudo mode")]
     StepUp,
-    /// Agreeing to data to which the proof is bound.
+    /// Agreeing to the data to which the proof is bound, such as a payment.
     ///
-    /// For example a payment; see [`Agreement`].
+    /// See [`Agreement`].
     #[doc(alias = "psd2")]
     #[doc(alias = "dynamic linking")]
     Transaction(AgreementHash),

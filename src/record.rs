@@ -9,8 +9,9 @@ use crate::time::UnixTime;
 ///
 /// The crate creates versions. A store saves them and compares them for equality only. The first
 /// version of a record is random. A record that was deleted and created again therefore cannot be
-/// mistaken for the old one ([FAILURES 116](crate::manual::threats)). Each write advances it by a
-/// random step, so that two histories after a lost write share no version.
+/// mistaken for the old one ([FAILURES 116](crate::manual::threats)). Each write advances the
+/// version by a random step. If a store loses a write, the two histories after it therefore share
+/// no version.
 ///
 /// # Input
 ///
@@ -47,11 +48,11 @@ impl Version {
         self.0
     }
 
-    /// The count of first versions: 1 to 2^62-1.
+    /// The number of first versions, from 1 to 2^62-1.
     ///
     /// A record can then be written 2^31 times before its versions start again.
     const FIRSTS: u64 = (1 << 62) - 1;
-    /// The count of steps: 1 to 2^32-1.
+    /// The number of steps, from 1 to 2^32-1.
     const STEPS: u64 = (1 << 32) - 1;
 
     /// Returns the version of a record that replaces one with version `current`, from 64 random bits.
@@ -66,9 +67,9 @@ impl Version {
         Self((drawn % Self::FIRSTS) as i64 + 1)
     }
 
-    /// Returns the version a step after this one, from 64 random bits.
+    /// Returns the version one random step after this one, from 64 random bits.
     ///
-    /// `None` after the last one, and for a version that no record has.
+    /// Returns `None` after the last version, and for a version that no record has.
     pub(crate) const fn after(self, drawn: u64) -> Option<Self> {
         if !self.is_valid() {
             return None;
@@ -125,10 +126,10 @@ impl Record {
 
     /// Sets the newest version that was ever committed under the id of this record.
     ///
-    /// Only a store that saves each committed version in a second place, which is not restored with
-    /// the first, can know the newest version. Other stores do not call this method. `load` must
-    /// read the second place before the record. If the record has a lower version, it is from a
-    /// backup, or its newer versions were lost. Every call then refuses the record until
+    /// Call this method only if your store also saves each committed version in a second place,
+    /// which is not restored together with the first. `load` must read the second place before the
+    /// record. If the record has a lower version, it is from a backup, or its newer versions were
+    /// lost. Every call then refuses the record until
     /// [`after_restore`](crate::verifier::Operations::after_restore).
     ///
     /// # Example
@@ -158,7 +159,7 @@ impl Record {
         }
     }
 
-    /// Returns the version after which the next one must come.
+    /// Returns the version that the next write must follow.
     pub(crate) const fn latest(&self) -> Version {
         match self.newest {
             Some(newest) if self.is_rolled_back() => newest,
@@ -235,7 +236,7 @@ impl Swap {
     /// # Security
     ///
     /// More than one row is also a conflict: the table has several records with one id, so its
-    /// primary key is missing. Such a write verifies nothing, but may consume a code.
+    /// primary key is missing. No proof is then accepted, but the write may have consumed a code.
     ///
     /// # Example
     ///

@@ -109,9 +109,9 @@ impl Secret {
 
     /// Parses a secret from Base32 as users paste it.
     ///
-    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. Like every
-    /// other reader, it drops bits after the last whole byte. The digits `0`, `1` and `8` are never
-    /// read as the letters that they resemble (RFC 4648 §3.4).
+    /// The function accepts lower case, ASCII spaces, hyphens, and padding at the end. Like other
+    /// Base32 decoders, it drops bits after the last whole byte. The digits `0`, `1` and `8` are
+    /// never read as the letters that they resemble (RFC 4648 §3.4).
     ///
     /// # Errors
     ///
@@ -188,8 +188,8 @@ impl Secret {
         text
     }
 
-    /// Whether [`from_base32`](Self::from_base32) accepts the text, apart from its minimum of 16
-    /// bytes.
+    /// Returns whether [`from_base32`](Self::from_base32) accepts the string, apart from the
+    /// minimum of 16 bytes.
     #[cfg(feature = "alloc")]
     pub(crate) fn is_strict_base32(text: &str) -> bool {
         Self::decode(MIN_SHORT_BYTES, text.as_bytes()).is_ok()

@@ -90,8 +90,8 @@ impl SignIn {
 
     /// Returns the token to store on this device, or `None` if there is nothing to store.
     ///
-    /// If it is `None`, the client retains its token. Do not set its cookie again, because a late
-    /// response would replace a newer token.
+    /// If the result is `None`, do not set the cookie again: the client retains its token.
+    /// Otherwise, a late response would replace a newer token.
     #[must_use]
     pub const fn device_token(&self) -> Option<&DeviceToken> {
         match self {
@@ -105,7 +105,8 @@ impl SignIn {
     /// Returns the epoch of the subject, to store in the session.
     ///
     /// A session is valid as long as [`Verifier::epoch`](crate::Verifier::epoch) returns the same
-    /// number. [`Verifier::is_current`](crate::Verifier::is_current) checks that with few reads.
+    /// number. [`Verifier::is_current`](crate::Verifier::is_current) makes this comparison with few
+    /// reads.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         match self {
@@ -129,9 +130,9 @@ impl SignIn {
 
     /// Returns the time at which the session must end, or `None` if it has no such limit.
     ///
-    /// A second factor is required from that time on. It is `None` unless the user
-    /// [postponed](RequiredEnrollment::postpone) the enrollment. Check it at every request of the
-    /// session, from browsers and from other clients.
+    /// The limit exists only if the user [postponed](RequiredEnrollment::postpone) a required
+    /// enrollment. From this time on, a second factor is required. Check the time at every request
+    /// of the session, from browsers and from other clients.
     #[must_use]
     pub const fn good_until(&self) -> Option<UnixTime> {
         match self {
@@ -205,14 +206,14 @@ sign_in_from!(Recognized, Registered, Unprotected, Verified);
 pub enum Next {
     /// No further step is required. Open the session.
     Done(SignIn),
-    /// The policy requires a second factor, and no enrolled factor is allowed by the policy.
+    /// The policy requires a second factor, and allows none of the enrolled factors.
     Enroll(RequiredEnrollment),
     /// A second factor is required.
     Prove(Offers),
 }
 
 impl Next {
-    /// Whether it contains a sign-in, or one after the enrollment is postponed.
+    /// Returns whether this step is a sign-in, or becomes one if the user postpones the enrollment.
     pub(crate) const fn can_open_a_session(&self) -> bool {
         match self {
             Self::Done(_) => true,
@@ -221,7 +222,7 @@ impl Next {
         }
     }
 
-    /// As it is, after a device token that is no longer valid.
+    /// Records that the client presented a device token that is no longer valid.
     pub(crate) fn with_invalid_token(self) -> Self {
         match self {
             Self::Prove(offers) => Self::Prove(offers.with_invalid_token()),

@@ -38,8 +38,8 @@ pub use crate::{
 ///    swap that took effect: a correct code is refused, and the user needs the next one. Cost of
 ///    `Err` for such a swap: one attempt, since the code may be spent.*
 /// 8. **A call must end.** Give every call a time limit, such as five seconds, and return an `Err`
-///    when it is over. Then close the connection, unless the answer was complete, because a pool
-///    must not return a connection to a server that lost its role. *Cost: sign-ins hang with the
+///    when it is over. If the answer was incomplete, also close the connection. Otherwise, a pool
+///    could return a connection to a server that lost its role. *Cost: sign-ins hang with the
 ///    server, and a stale connection breaks clause 6.*
 ///
 /// `testkit::check_storage` (feature `testkit`) tests a store against each clause, in one line of
@@ -48,10 +48,10 @@ pub use crate::{
 ///
 /// # Conflicts
 ///
-/// Conflicts are normal. They come from concurrent callers and from refusals. Every refusal that is
-/// not counted makes a swap that cannot commit, so that every refusal costs the same work and
-/// changes nothing. Such a swap expects version 0, which no record ever has. Version 0 must
-/// therefore not mean *no record* in your table.
+/// Conflicts are normal. They come from concurrent callers and from refusals. A refusal that is not
+/// counted makes a swap that cannot commit, so that every refusal does the same work. Such a swap
+/// expects version 0, which no record ever has. Version 0 must therefore not mean *no record* in
+/// your table.
 ///
 /// # Example
 ///

@@ -17,20 +17,21 @@ use crate::{
 /// | `event.name` | `second_factor.` and the [name](Event::name) of the event | OpenTelemetry |
 /// | `log.record.uid` | the [id](Occurrence::id) of the occurrence | OpenTelemetry |
 /// | `error.type` | the [reason](Reason::as_str) of a refusal | OpenTelemetry |
-/// | `second_factor.at` | when it happened, in seconds since 1970 | this crate |
-/// | `second_factor.operation` | what was being proven | this crate |
-/// | `second_factor.count` | how often it happened | this crate |
-/// | `second_factor.notified` | at how many addresses the user is notified | this crate |
-/// | `second_factor.certain` | whether its write was committed | this crate |
+/// | `second_factor.at` | the time of the event, in seconds since 1970 | this crate |
+/// | `second_factor.operation` | the operation that the proof was for | this crate |
+/// | `second_factor.count` | the number of times that the event happened | this crate |
+/// | `second_factor.notified` | the number of addresses at which the user is notified | this crate
+/// |
+/// | `second_factor.certain` | whether the write of the event was committed | this crate |
 ///
 /// Serious changes and signs of an attack have the level *warn*. A store or clock that breaks its
 /// contract has the level *error*, and every other event the level *info*.
 ///
 /// # Security
 ///
-/// No field holds personal data: no subject, no address, no network, and nothing that support
-/// typed. The events of one user therefore cannot be found in this log. For an audit log, implement
-/// [`Listener`] yourself, and call this one from it.
+/// No field contains personal data: neither the subject, an address or a network, nor text that
+/// support entered. The events of one user therefore cannot be found in this log. For an audit log,
+/// implement [`Listener`] yourself, and call this listener from it.
 ///
 /// # Source
 ///

@@ -10,12 +10,12 @@ impl Address {
         self.kind == other.kind && self.budget_key() == other.budget_key()
     }
 
-    /// Returns the key of the send budget, equal for all spellings that reach the same phone or
-    /// mailbox.
+    /// Returns the key of the send budget of this address.
     ///
-    /// The local part of an email address ends at its first `+` (RFC 5233 §1), and case makes no
-    /// difference. Gmail also ignores dots. A zero after the country code is a trunk prefix, which
-    /// some carriers drop. Two mailboxes with one key share a budget and count as one channel.
+    /// All spellings that reach the same phone or mailbox have the same key. The local part of an
+    /// email address ends at its first `+` (RFC 5233 §1), and case makes no difference. Gmail also
+    /// ignores dots. A zero after the country code is a trunk prefix, which some carriers drop. Two
+    /// mailboxes with one key share a budget and count as one channel.
     pub(crate) fn budget_key(&self) -> String {
         let text = self.text.to_ascii_lowercase();
         match self.kind {
@@ -27,7 +27,7 @@ impl Address {
     }
 }
 
-/// Returns the mailbox that an address in lower case reaches; `None` if it has no domain.
+/// Returns the mailbox of a lowercase email address, or `None` if the address has no domain.
 fn mailbox(address: &str) -> Option<String> {
     let (local, domain) = address.split_once('@')?;
     let local = local.split_once('+').map_or(local, |(mailbox, _)| mailbox);
@@ -37,16 +37,16 @@ fn mailbox(address: &str) -> Option<String> {
     })
 }
 
-/// Returns a phone number without zeros after its country code; `None` if it is too short.
+/// Returns a phone number without zeros after its country code, or `None` if it is too short.
 fn subscriber(number: &str) -> Option<String> {
     let (code, rest) = number.split_at_checked(country_code_len(number.as_bytes()))?;
     Some([code, rest.trim_start_matches('0')].concat())
 }
 
-/// Returns the length of the country code of a phone number, with the plus.
+/// Returns the length of the country code of a phone number, including the plus sign.
 ///
-/// ITU-T E.164 assigns codes so that none is the start of another: 1 and 7 alone, 45 codes of two
-/// digits, and the rest of three.
+/// No country code of ITU-T E.164 is a prefix of another: 1 and 7 have one digit, 45 codes have two
+/// digits, and the other codes have three.
 const fn country_code_len(number: &[u8]) -> usize {
     match number {
         [_, b'1' | b'7', ..] => 2,

@@ -24,16 +24,16 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 ///
 /// 1. **A start must generate a new code.** Twilio Verify sends a pending code again instead, so
 ///    cancel the pending verification first. The verifier cancels only the code that it replaces.
-///    Other codes may be pending for the number. One is a code for
-///    [registration](crate::Verifier::register), which a stranger may request, next to a code for
-///    sign-in. Others are a code of another subject, and a code that a lock, the owner or its
-///    expiry has invalidated here. Use one provider service (at Twilio) for each
-///    [purpose](RemoteStart::purpose), at least for registration. *Cost: a code requested for one
-///    purpose is correct for another.*
-/// 2. **A code must be correct once.** After [`Correct`](RemoteAnswer::Correct) the provider must
-///    not accept the same code again. *Cost: a code that an attacker has seen works a second time.*
+///    Three other kinds of codes may be pending for the number: a code for
+///    [registration](crate::Verifier::register), which a stranger may request; a code of another
+///    subject; and a code that this crate has invalidated, because of a lock, a report or its
+///    expiry. Use one provider service (at Twilio) for each [purpose](RemoteStart::purpose), at
+///    least for registration. *Cost: a code requested for one purpose is correct for another.*
+/// 2. **A code must be accepted at most once.** After [`Correct`](RemoteAnswer::Correct), the
+///    provider must not accept the same code again. *Cost: a code that an attacker has seen is
+///    accepted a second time.*
 /// 3. **A check must end within eight seconds.** If it cannot, return
-///    [`Unreachable`](RemoteAnswer::Unreachable). After ten seconds the result is ignored, and the
+///    [`Unreachable`](RemoteAnswer::Unreachable). After ten seconds, the result is ignored, and the
 ///    code is spent. A subject has at most one check in progress. *Cost: a lost check blocks the
 ///    next check of the subject, even of a backup code or PIN, until the ten seconds are over.*
 /// 4. **A code must have the number of digits that the [policy](crate::Policy::code_digits) sets.**
@@ -41,10 +41,13 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 ///
 /// # Security
 ///
-/// A provider-managed code lacks three protections. It is not bound to your origin. It is bound to
-/// its purpose only by the id of the verification. Each start makes a request. An attacker who
-/// measures response times can therefore distinguish an address that receives a code from one that
-/// does not ([FAILURES 100](crate::manual::threats)).
+/// A provider-managed code has three weaknesses:
+///
+/// - The code is not bound to your origin.
+/// - Only the id of the verification binds the code to its purpose.
+/// - Each start makes a request to the provider. An attacker who measures response times can
+///   therefore distinguish an address that receives a code from one that does not ([FAILURES
+///   100](crate::manual::threats)).
 ///
 /// # Example
 ///

@@ -27,7 +27,7 @@ pub enum Reason {
     /// The factor failed too often, and must be enrolled again or unlocked by support.
     ///
     /// Sign-in requests are disabled until the user enters a code. A PIN and backup codes are also
-    /// disabled once their generation of [keys](crate::Keys) was dropped.
+    /// disabled if their generation of [keys](crate::Keys) was dropped.
     Disabled,
     /// The challenge or the enrollment has expired.
     ///
@@ -161,8 +161,8 @@ impl Reason {
 
     /// Returns whether the refusal was counted as a failure of the factor.
     ///
-    /// One incorrect proof is refused without being counted: a backup code whose selector matches
-    /// no stored code.
+    /// The result is `true` for every [`Incorrect`](Self::Incorrect) refusal, although one of them
+    /// is not counted: that of a backup code whose selector matches no stored code.
     #[must_use]
     pub const fn is_counted(self) -> bool {
         matches!(self, Self::Incorrect)
@@ -170,7 +170,7 @@ impl Reason {
 
     /// Returns whether the reason may be shown even for a refused proof.
     ///
-    /// A wait may be shown. So may a reason that occurs only after a sufficient proof.
+    /// A wait may be shown, and so may a reason that occurs only after a sufficient proof.
     pub(crate) const fn is_safe_to_show(self) -> bool {
         matches!(
             self,

@@ -5,19 +5,20 @@ use alloc::string::String;
 use super::Event;
 use crate::{channel::Channel, factor::FactorKind, time::UnixTime};
 
-/// How serious a stored event is. When there is no room, the least serious is dropped.
+/// The severity of a stored event. If there is no room, the least serious event is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Priority {
-    /// A change that the user makes now and then. It is texted only where no mailbox is proven.
+    /// A change that a user makes occasionally. It is sent by text message only if no mailbox is
+    /// proven.
     Routine,
-    /// An attack may be in progress, and nothing was lost yet.
+    /// An attack may be in progress, but has not changed anything yet.
     Warning,
     /// Access to the account changed.
     Serious,
 }
 
 impl Event {
-    /// How serious the event is.
+    /// Returns the severity of the event.
     pub(crate) const fn priority(&self) -> Priority {
         match self {
             Self::BackupCodesLow(_)
@@ -35,8 +36,8 @@ impl Event {
 
     /// Returns the tag and the number that a record stores until the event is delivered.
     ///
-    /// Tags must never change. The result is `None` for an event that is not stored, of which the
-    /// user is not notified.
+    /// A tag must never change. The result is `None` for an event that is not stored, because the
+    /// user is not notified of it.
     pub(crate) const fn mark(&self) -> Option<(u8, u64)> {
         Some(match self {
             Self::FactorAdded(kind) => (1, kind.bit() as u64),
@@ -70,7 +71,7 @@ impl Event {
         })
     }
 
-    /// Restores the event from a stored mark; `None` if no release wrote it.
+    /// Restores the event from a stored mark, or returns `None` if no release wrote the mark.
     pub(crate) fn from_mark((tag, number): (u8, u64)) -> Option<Self> {
         let kind = || FactorKind::ALL.into_iter().find(|kind| u64::from(kind.bit()) == number);
         let nobody = String::new;
@@ -108,7 +109,8 @@ impl Event {
         (event.mark() == Some((tag, number))).then_some(event)
     }
 
-    /// Whether the event is about an app that the decision changed or accepted a code of.
+    /// Returns whether the event is about an app that the decision changed, or whose code it
+    /// accepted.
     pub(crate) const fn is_of_an_app(&self) -> bool {
         matches!(
             self,
@@ -119,7 +121,7 @@ impl Event {
         )
     }
 
-    /// Whether both are the same kind of event, of the same factor. Such events are delivered as one.
+    /// Returns whether both events have the same kind and factor. Such events are delivered as one.
     pub(crate) fn is_same_kind(&self, other: &Self) -> bool {
         let key = |event: &Self| {
             let (tag, number) = event.mark()?;

@@ -14,9 +14,10 @@ use crate::{
 
 /// An event that happened to a subject, as the [`Listener`](crate::host::Listener) receives it.
 ///
-/// An event of which the user is notified may be reported twice, with the same [`id`](Self::id),
-/// after a crash or a pause of more than a minute. To recognize the second report, store the ids of
-/// the last two days. Reports of different processes arrive in no particular order.
+/// An event with a [notice to the user](Event::is_for_the_user) may be reported twice, with the
+/// same [`id`](Self::id), after a crash or a pause of more than a minute. To recognize the second
+/// report, store the ids of the last two days. Reports of different processes may arrive in any
+/// order.
 ///
 /// # Security
 ///
@@ -41,7 +42,7 @@ pub struct Occurrence {
     pub(crate) reason: Option<Reason>,
     pub(crate) notified: Vec<Address>,
     pub(crate) certainty: Certainty,
-    /// Whether the record stores it until the listener has taken it.
+    /// Whether the record stores the event until the listener accepts it.
     pub(crate) is_kept: bool,
 }
 
@@ -61,7 +62,7 @@ pub enum Certainty {
 }
 
 impl Occurrence {
-    /// An occurrence of which nothing else is known.
+    /// Creates an occurrence without optional values.
     pub(crate) const fn new(id: [u8; 16], at: UnixTime, subject: SubjectId, event: Event) -> Self {
         Self {
             id,
@@ -104,8 +105,8 @@ impl Occurrence {
 
     /// Returns the epoch of the subject after the event.
     ///
-    /// The epoch is `None` for the events of a delivery, which read no record. End the sessions
-    /// that store a different epoch.
+    /// The epoch is `None` for an event of a delivery, because a delivery reads no record. End the
+    /// sessions that store a different epoch.
     #[must_use]
     pub const fn epoch(&self) -> Option<u64> {
         self.epoch
@@ -155,12 +156,12 @@ impl Occurrence {
         self.network
     }
 
-    /// Returns the addresses at which the user is notified; empty without a notice.
+    /// Returns the addresses at which the user is notified, or an empty slice without a notice.
     ///
-    /// They are proven addresses, and those that this operation removed. If the policy [leaves the
-    /// notices to your application](crate::policy::Notices::LeftToApplication), these are the
-    /// addresses that it must notify. Otherwise, the verifier notifies them, and
-    /// [reports](Event::NoticeNotSent) each notice that it drops.
+    /// These are the proven addresses, and those that this operation removed. If the policy [leaves
+    /// the notices to your application](crate::policy::Notices::LeftToApplication), it must notify
+    /// these addresses. Otherwise, the verifier notifies them, and [reports](Event::NoticeNotSent)
+    /// each notice that it drops.
     #[must_use]
     pub fn notified(&self) -> &[Address] {
         &self.notified
@@ -184,7 +185,7 @@ impl Occurrence {
         &self.subject
     }
 
-    /// Another event that this one shows.
+    /// Returns an occurrence of another event that this occurrence implies.
     pub(crate) fn and(&self, event: Event) -> Self {
         let mut id = self.id;
         if let Some(last) = id.last_mut() {
@@ -194,13 +195,13 @@ impl Occurrence {
         Self { id, event, label, notified, is_kept: false, ..self.clone() }
     }
 
-    /// The same occurrence, if it is unknown whether its write was committed.
+    /// Returns the same occurrence, marked as one whose write may not have been committed.
     pub(crate) fn uncertain(self) -> Self {
         Self { certainty: Certainty::Unknown, ..self }
     }
 }
 
-/// Without the subject, the addresses and the network, which are personal data.
+/// Omits the subject, the addresses and the network, which are personal data.
 impl fmt::Debug for Occurrence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Occurrence")

@@ -7,14 +7,14 @@ use crate::{address::Address, client::Client, id::SubjectId, purpose::Operation}
 
 /// Decides whether a code may be sent, by criteria that this crate cannot know.
 ///
-/// Examples are the reputation of an address, the limits of a network, and a recent SIM swap. The
-/// verifier calls the guard once per challenge, before the first code, and once per notice, after the
-/// budgets are charged. Budgets and backoff apply regardless of the decision.
+/// Examples are the reputation of an address, the limits of a network, and a recent SIM swap. After
+/// it charges the budgets, the verifier calls the guard once per challenge, before the first code,
+/// and once per notice. Budgets and backoff apply regardless of the decision.
 ///
-/// The verifier also calls the guard for unproven addresses, to which nothing is sent, so that the
-/// response time does not reveal them ([FAILURES 100](crate::manual::threats)). Those calls spend
-/// no budget and begin no backoff. If a lookup costs money, limit the number of lookups for each
-/// [network](SendContext::network).
+/// Nothing is sent to an unproven address, but the verifier also calls the guard for it. Otherwise,
+/// the response time would reveal which addresses are proven ([FAILURES
+/// 100](crate::manual::threats)). Those calls spend no budget and begin no backoff. If a lookup
+/// costs money, limit the number of lookups for each [network](SendContext::network).
 ///
 /// # Contract
 ///

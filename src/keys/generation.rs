@@ -8,7 +8,7 @@ use crate::{mac::MacKey, wiped::Wiped};
 
 /// The number of a generation of keys, from 1.
 ///
-/// It is stored as the number of generations before it.
+/// Records store it as the number of generations before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Generation(#[n(0)] u16);
@@ -43,14 +43,14 @@ impl Generation {
         u16::try_from(u32::from_be_bytes(bytes)).ok().map(Self)
     }
 
-    /// Returns the first bytes of a sealed text.
+    /// Returns the first bytes of a sealed string.
     ///
     /// Carriers accept references of 100 characters, which leaves room for two bytes.
     pub(super) const fn in_text(self) -> [u8; 2] {
         self.0.to_be_bytes()
     }
 
-    /// Reads the first bytes of a sealed text.
+    /// Reads the first bytes of a sealed string.
     pub(super) const fn of_text(bytes: [u8; 2]) -> Self {
         Self(u16::from_be_bytes(bytes))
     }
@@ -58,8 +58,9 @@ impl Generation {
 
 /// The algorithms of a generation.
 ///
-/// A generation keeps its suite, so what is stored needs no suite beside its generation. A further
-/// suite derives every key under a context of its own: no key is used by two algorithms.
+/// The suite of a generation never changes, so stored values identify only their generation. A
+/// further suite must derive every key under a context of its own, so that two algorithms never
+/// share a key.
 #[derive(Clone, Copy)]
 pub(super) enum Suite {
     /// Suite 1: XChaCha20-Poly1305 and Argon2id.
@@ -67,7 +68,7 @@ pub(super) enum Suite {
 }
 
 impl Suite {
-    /// Returns a key of this suite for one use, so that the output of one cannot serve as another.
+    /// Derives the key of this suite for one use, which is independent of the keys for other uses.
     pub(super) fn derived(self, root: &[u8; 32], label: &[u8]) -> Wiped<[u8; 32]> {
         let context: &[u8] = match self {
             Self::XChaCha20Argon2id => b"second-factor v1",
@@ -81,25 +82,25 @@ pub(super) struct GenerationKeys {
     pub(super) generation: Generation,
     pub(super) suite: Suite,
     pub(super) sealing: Wiped<[u8; 32]>,
-    /// The nonces of records depend on it.
+    /// The key that derives the nonces of records.
     pub(super) nonce: MacKey,
     pub(super) pepper: MacKey,
     pub(super) binding: MacKey,
     pub(super) text: Wiped<[u8; 32]>,
-    /// The nonces of texts depend on it.
+    /// The key that derives the nonces of strings.
     pub(super) text_nonce: MacKey,
-    /// What decisions draw depends on it.
+    /// The key that hedges the randomness of decisions.
     pub(super) hedging: MacKey,
     pub(super) role: Role,
 }
 
-/// What a known generation is used for.
+/// The use of a known generation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// It opens records, and no texts.
+    /// Its root leaked: it opens records, but no strings.
     Leaked,
     Opens,
-    /// It opens, and seals if no later one does.
+    /// It opens records and strings, and seals them if no later generation does.
     Seals,
 }
 
@@ -123,7 +124,7 @@ impl GenerationKeys {
         }
     }
 
-    /// Whether `key` is its root, its pepper, or the key that seals its records.
+    /// Returns whether `key` is the root, the pepper or the record-sealing key of this generation.
     pub(super) fn has(&self, key: &[u8; 32]) -> Choice {
         let pepper = pepper_of(key);
         any([self.pepper.is(&pepper), self.pepper.is(key), self.sealing.ct_eq(key)])
@@ -135,12 +136,12 @@ pub(super) fn naming_of(root: &[u8; 32]) -> Wiped<[u8; 32]> {
     Suite::XChaCha20Argon2id.derived(root, b"naming")
 }
 
-/// Returns the pepper that a root derives, by which the root can be recognized.
+/// Derives the pepper of a root, by which the root can be recognized.
 pub(super) fn pepper_of(root: &[u8; 32]) -> Wiped<[u8; 32]> {
     Suite::XChaCha20Argon2id.derived(root, b"pepper")
 }
 
-/// The most generations that can be known: the one that seals, the one before and the next one.
+/// The maximum number of known generations: the one that seals, the previous one and the next one.
 ///
-/// Each of them costs a request with a client one HMAC.
+/// Each known generation adds one HMAC to a request with a client.
 pub(crate) const MAX_GENERATIONS: usize = 3;

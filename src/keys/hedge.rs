@@ -8,9 +8,9 @@ use crate::{
 };
 
 impl Keys {
-    /// Binds what `moment` draws to a record and to its state, for the operation `label`.
+    /// Binds the randomness of `moment` to a record, its state and the operation `label`.
     ///
-    /// The nonce and the tag of a sealed record name its state.
+    /// The nonce and the tag of a sealed record identify its state.
     pub(crate) fn bind_to_record(
         &self,
         moment: &mut Moment,
@@ -29,7 +29,7 @@ impl Keys {
         moment.bind(&self.newest().hedging, "record", &[&bound]);
     }
 
-    /// Returns the id of a send, from random bytes that another subject may also have drawn.
+    /// Derives the id of a send from random bytes that another subject may also have drawn.
     pub(crate) fn send_id(
         &self,
         drawn: &[u8; 16],
@@ -41,11 +41,11 @@ impl Keys {
         *id.first_chunk().expect("a hash has 32 bytes")
     }
 
-    /// Binds what `moment` draws to an operation and its inputs.
+    /// Binds the randomness of `moment` to an operation and its inputs.
     pub(crate) fn bind_to_operation(&self, moment: &mut Moment, name: &str, inputs: &[&[u8]]) {
         moment.bind(&self.newest().hedging, name, inputs);
     }
 }
 
-/// Where a sealed record has its nonce.
+/// The range of the nonce in a sealed record.
 const NONCE: core::ops::Range<usize> = 5..29;

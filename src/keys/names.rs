@@ -41,9 +41,9 @@ impl Keys {
         RecordId::new(*b"second-factor v1")
     }
 
-    /// Returns the id of the budget of sends that only look like sends to `address`.
+    /// Returns the id of the budget to which decoy sends to `address` are charged.
     ///
-    /// It belongs to `subject` alone, so that it reveals nothing of the owner of the address.
+    /// The budget belongs to `subject` alone, so it reveals nothing about the owner of the address.
     pub(crate) fn decoy_budget_record(
         &self,
         subject: &RecordId,
@@ -54,7 +54,7 @@ impl Keys {
         self.name(RecordKind::Budget, &[&[0], &subject.bytes()[..], key.as_bytes()].concat())
     }
 
-    /// Returns the id of the budget of a prefix that no number has, and that is never written.
+    /// Returns the id of a dummy prefix budget, which belongs to no number and is never written.
     pub(crate) fn dummy_prefix_record(&self) -> RecordId {
         self.prefix("", 0)
     }
@@ -76,7 +76,7 @@ impl Keys {
         alloc::format!("__Host-device-{text}")
     }
 
-    /// Returns the reference of a notice to an address, the same each time it is computed.
+    /// Returns the reference of a notice to an address, which is deterministic.
     pub(crate) fn notice_reference(
         &self,
         record: &RecordId,
@@ -89,13 +89,13 @@ impl Keys {
         text
     }
 
-    /// Returns the id of an event of a delivery, which `about` identifies.
+    /// Returns the id of a delivery event, which `about` identifies.
     pub(crate) fn event_id(&self, event: &str, about: &[u8]) -> [u8; 16] {
         let name = self.naming.mac(&[b"event", event.as_bytes(), about]);
         *name.first_chunk().expect("a hash has 32 bytes")
     }
 
-    /// Returns what a sentinel contains, by which the names are recognized.
+    /// Returns the fingerprint of the naming key, which the sentinel record stores.
     pub(crate) fn fingerprint(&self) -> [u8; 16] {
         let print = self.naming.mac(&[b"fingerprint"]);
         *print.first_chunk().expect("a hash has 32 bytes")

@@ -104,7 +104,7 @@ impl Keys {
     }
 }
 
-/// Returns a text without white space around it. A longer one is refused unread.
+/// Returns a string without surrounding white space. A string that is too long is refused unread.
 fn trimmed(text: &str) -> Result<&str, Invalid> {
     if text.len() > MAX_TEXT { Err(Invalid(What::RootKey)) } else { Ok(text.trim()) }
 }

@@ -17,7 +17,9 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The kind of a record, which its id and its seal authenticate, so that records cannot be
+/// The kind of a record.
+///
+/// The id and the seal of a record authenticate its kind, so records of different kinds cannot be
 /// exchanged.
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
@@ -85,8 +87,9 @@ impl Sealed {
 impl Keys {
     /// Seals the body in `plain` as the next state of record `id`, after the version `current`.
     ///
-    /// The nonce and the step to the next version are a keyed hash of the body and of everything else
-    /// that is sealed. A repeated seed therefore repeats no nonce for another body.
+    /// The nonce and the step to the next version are a keyed hash of all input of the seal,
+    /// including the body. A repeated seed therefore never seals two different bodies with the same
+    /// nonce.
     ///
     /// # Source
     ///
@@ -138,10 +141,11 @@ impl Keys {
         Ok(Opened { plain, generation, format: *format })
     }
 
-    /// Returns whether a record is of a generation that was dropped.
+    /// Returns whether a record belongs to a generation that was dropped.
     ///
-    /// Its header is not authenticated before a record is opened. Treat only a record in this way
-    /// that an attacker with access to the database could as well delete.
+    /// The header of a record is not authenticated before the record is opened. An attacker with
+    /// access to the database can therefore forge the result. Rely on it only for a record that
+    /// such an attacker could delete with the same effect.
     pub(crate) fn is_dropped(&self, record: &Record) -> bool {
         let generation = record.bytes().get(1..).and_then(<[u8]>::first_chunk);
         let generation = generation.and_then(|bytes| Generation::of_record(*bytes));
@@ -186,7 +190,7 @@ impl Keys {
     }
 }
 
-/// The nonce is a keyed hash of the text, so that no nonce has two texts.
+/// The nonce is a keyed hash of the string, so that two strings never share a nonce.
 fn seal_text_with(by: &GenerationKeys, kind: TextKind, plain: &[u8], drawn: &[u8]) -> String {
     let hash = by.text_nonce.mac(&[drawn, &[kind as u8], plain]);
     let nonce: [u8; NONCE] = *hash.first_chunk().expect("a hash has 32 bytes");
@@ -273,7 +277,7 @@ pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
 pub(crate) const FORMAT: u8 = if cfg!(feature = "rehearsal") { 2 } else { 1 };
 /// The oldest format, which every release reads.
 pub(super) const OLDEST: u8 = 1;
-/// What is written unless the application permits more.
+/// The newest format that is written unless the application permits a later one.
 pub(super) const NEWEST_OF_THE_RELEASE_BEFORE: u8 = 1;
 /// The size limit that the contract of `Storage` promises.
 pub(crate) const MAX_RECORD: usize = 65_536;

@@ -56,9 +56,9 @@ pub enum Operation {
     #[doc(alias = "reauthentication")]
     #[doc(alias = "sudo mode")]
     StepUp,
-    /// Agreeing to data to which the code is bound.
+    /// Agreeing to the data to which the code is bound, such as a payment.
     ///
-    /// For example a payment; see [`Agreement`].
+    /// See [`Agreement`].
     #[doc(alias = "psd2")]
     #[doc(alias = "dynamic linking")]
     Transaction(AgreementHash),

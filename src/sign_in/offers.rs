@@ -7,9 +7,9 @@ use crate::{factor::FactorKind, id::ItemId, time::UnixTime};
 
 /// The factors that the user may prove, strongest first.
 ///
-/// The list is never empty. One code is compared with all authenticator apps of the user, and one
-/// ceremony is for all security keys. Each of these kinds therefore has one offer, which shows the
-/// app or key that was used last.
+/// The list is never empty. A typed code is compared with all authenticator apps of the user, and
+/// one ceremony covers all security keys. Each of these kinds therefore has one offer, which shows
+/// the app or key that was used last.
 ///
 /// # Example
 ///

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{SignIn, Unprotected};
 use crate::{factor::FactorKind, time::UnixTime};
 
-/// A sign-in result: the user must enroll a second factor.
+/// The result of a sign-in in which the user must enroll a second factor.
 ///
 /// The policy requires a second factor, and the user has none that the policy allows.
 ///
@@ -55,7 +55,7 @@ impl RequiredEnrollment {
     ///
     /// This is the case if the deadline has passed. Otherwise, an attacker who guesses the password
     /// of a dormant account could enroll a factor (CISA AA22-074A). Send a link to the address on
-    /// file, and continue [after](crate::Verifier::after)
+    /// file. When the user opens it, continue [after](crate::Verifier::after)
     /// [`FirstFactor::Email`](crate::FirstFactor::Email). Alternatively, let support [issue a
     /// code](crate::verifier::Support::issue_code).
     #[must_use]
@@ -65,9 +65,9 @@ impl RequiredEnrollment {
 
     /// Returns whether an enrolled factor must be proven first.
     ///
-    /// The proof must be for [`Purpose::Manage`](crate::Purpose::Manage). The user has enrolled
-    /// factors, but the policy allows none of them for signing in. The policy refuses their proofs
-    /// for management too. Run the proof and the enrollment [under](crate::Verifier::under) the
+    /// This is the case if the user has enrolled factors, but the policy allows none of them for
+    /// signing in. The proof must be for [`Purpose::Manage`](crate::Purpose::Manage), and this
+    /// policy refuses it too. Run the proof and the enrollment [under](crate::Verifier::under) the
     /// earlier policy, or let support [issue a code](crate::verifier::Support::issue_code).
     #[must_use]
     pub const fn needs_proof(&self) -> bool {

@@ -30,7 +30,9 @@ pub struct SessionEpoch {
 }
 
 impl SessionEpoch {
-    /// Whether it was compared within `max_age`. A time in the future was not (law 10).
+    /// Returns whether the epoch was compared within `max_age`.
+    ///
+    /// A comparison in the future does not count (law 10).
     pub(crate) fn is_fresh(&self, now: UnixTime, max_age: Duration) -> bool {
         self.checked_at <= now && now.since(self.checked_at) < max_age.as_secs()
     }

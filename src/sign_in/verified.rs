@@ -17,8 +17,8 @@ use crate::{
 
 /// The result of an accepted attempt.
 ///
-/// It records the subject, the proven factors, the operation and the time. The core returns it. It
-/// opens a session only as a [`Verified`] or a [`Registered`].
+/// It records the subject, the proven factors, the operation and the time. The core returns this
+/// value. It opens a session only after its conversion into a [`Verified`] or a [`Registered`].
 ///
 /// # Example
 ///
@@ -129,7 +129,7 @@ macro_rules! getters {
         impl $name {
             /// Returns the proven phone number or mailbox, or `None` if no code was sent.
             ///
-            /// If two addresses were proven, it is the first.
+            /// If two addresses were proven, this is the first one.
             #[must_use]
             pub const fn address(&self) -> Option<&Address> {
                 self.0.address.as_ref()
