@@ -64,8 +64,8 @@ use crate::{
 /// | [`backup_codes`](PolicyBuilder::backup_codes) in a list | 10 | 8 to 20 |
 /// | [`device_lifetime`](PolicyBuilder::device_lifetime) of a trusted device | 30 days | 1 to 90 days |
 /// | [`enrollment`](PolicyBuilder::enrollment) of a second factor | optional | any date |
-/// | [`waits`](PolicyBuilder::waits): failures until the first lock, its time | 5, 30 s | 1 to 10, 1 s to 1 hour |
-/// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 30 | 1 to 30 |
+/// | [`waits`](PolicyBuilder::waits): failures that first lock a factor, length of the lock | 5, 30 s | 1 to 10, 1 s to 1 hour |
+/// | [`disable_at`](PolicyBuilder::disable_at): failures in a row that disable a factor | 30 | 1 to 30 |
 /// | [`management_max_age`](PolicyBuilder::management_max_age) of a proof that permits changes | 5 minutes | 30 s to 1 hour |
 /// | [`reset_lifetime`](PolicyBuilder::reset_lifetime) of an administrator's reset | 1 hour | 10 minutes to 1 day |
 /// | [`sign_in_by_read`](PolicyBuilder::sign_in_by_read): a sign-in without a proof | accepted | accept, or confirm by a write |
@@ -142,7 +142,7 @@ impl Policy {
     ///
     /// The policy allows five attempts in a row: three after the first factor, and two at all
     /// [known devices](crate::Status::devices) together. The factor is then locked for 30 minutes,
-    /// and each further failure doubles the lock, up to a day. Only the PIN is ever disabled.
+    /// and each further failure doubles the lock, up to a day. Only the PIN can be disabled.
     #[must_use]
     pub fn psd2() -> Self {
         let device_limits = DeviceLimits::Shared;

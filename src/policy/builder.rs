@@ -63,8 +63,8 @@ impl PolicyBuilder {
 
     /// Sets the maximum numbers of messages to an address in an hour and in a day.
     ///
-    /// The limit includes the requests of all subjects. Half of it, at least one message, is reserved
-    /// for known devices of subjects that have proven the address.
+    /// The limits count the requests of all subjects. Half of each limit, at least one message, is
+    /// reserved for known devices of subjects that have proven the address.
     ///
     /// Each limit must be between 1 and 50; the default is 8 and 12.
     pub const fn address_sends(mut self, an_hour: u8, a_day: u8) -> Self {
@@ -75,8 +75,8 @@ impl PolicyBuilder {
     /// Allows a kind of factor for every operation that it can prove.
     ///
     /// Pass [`FactorKind::Email`] to accept codes by email, against the advice of NIST SP 800-63B-4
-    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. TOTP apps, HOTP tokens and backup codes show no
-    /// agreement, so they prove no transaction. A sign-in request only signs in.
+    /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. TOTP apps, HOTP tokens and backup codes do not show an
+    /// agreement, so they cannot prove a transaction. A sign-in request can only sign in.
     pub const fn allow(mut self, kind: FactorKind) -> Self {
         self.policy.sets = self.policy.sets.with(kind);
         self
@@ -140,8 +140,8 @@ impl PolicyBuilder {
     ///
     /// The lifetime must be 1 to 90 days; the default is 30 days.
     ///
-    /// A shorter lifetime applies also to devices that are already trusted, a longer one only to
-    /// later devices.
+    /// A shorter lifetime also applies to devices that are already trusted. A longer lifetime
+    /// applies only to devices that are trusted later.
     #[doc(alias = "remember me")]
     #[doc(alias = "remember device")]
     pub const fn device_lifetime(mut self, lifetime: Duration) -> Self {
@@ -151,11 +151,13 @@ impl PolicyBuilder {
 
     /// Sets the number of consecutive failures that disables a factor.
     ///
-    /// The failures count after a first factor, at clients that present no known device. For these
-    /// clients, the factor stays disabled until the password is
+    /// The limit applies to failures after a first factor, at clients that present no known device.
+    /// For these clients, the factor stays disabled until one of these events: the password is
     /// [changed](crate::Verifier::password_changed), support
-    /// [unlocks](crate::verifier::Support::unlock) it, or the user succeeds at a known device. The
-    /// number must be between 1 and 30; the default is 30. Together with the failures at known
+    /// [unlocks](crate::verifier::Support::unlock) the factor, or the user succeeds at a known
+    /// device.
+    ///
+    /// The number must be between 1 and 30; the default is 30. Together with the failures at known
     /// devices and without a first factor, the total is at most 100 (NIST SP 800-63B-4 §3.2.2).
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
@@ -236,9 +238,9 @@ impl PolicyBuilder {
 
     /// Sets the maximum numbers of unconverted codes to a phone prefix in an hour and in a day.
     ///
-    /// A prefix is the phone number without its last four digits. The limit includes the codes of
-    /// all subjects. Every code that is entered (converted) permits one more code. Half of the
-    /// limit is reserved for proven numbers.
+    /// A prefix is the phone number without its last four digits. The limits count the codes of all
+    /// subjects. Every code that is entered (converted) permits one more code. Half of each limit
+    /// is reserved for proven numbers.
     ///
     /// This limits SMS pumping: an attacker who earns money from messages has codes sent to many
     /// numbers, and enters none of them ([FAILURES 91](crate::manual::threats)). Raise the limit if
@@ -286,8 +288,8 @@ impl PolicyBuilder {
 
     /// Sets the maximum numbers of codes to a subject in an hour and in a day, after a first factor.
     ///
-    /// The limit includes all addresses of the subject. Half of it, at least one code, is reserved
-    /// for known devices. Calls without a first factor, such as a
+    /// The limits count the codes to all addresses of the subject. Half of each limit, at least one
+    /// code, is reserved for known devices. Calls without a first factor, such as a
     /// [registration](crate::Verifier::register), have a separate limit of half the size.
     ///
     /// Each limit must be between 1 and 50; the default is 10 and 20.
@@ -321,9 +323,9 @@ impl PolicyBuilder {
     ///
     /// A typed code is compared with the codes of all apps, and all apps share one failure count.
     /// Three apps therefore triple the odds of a guess, which [`build`](Self::build) limits. Every
-    /// check does the work of this number of apps, so that its time does not reveal how many are
+    /// check does the work for this number of apps, so its time does not reveal how many are
     /// enrolled. Under a policy with one app, a new app replaces the enrolled ones. If you lower
-    /// the number, the apps beyond it stay valid.
+    /// the number, apps above the new maximum stay valid.
     pub const fn totp_apps(mut self, count: u8) -> Self {
         self.policy.totp_apps = count;
         self
@@ -407,10 +409,11 @@ impl PolicyBuilder {
     }
 }
 
-/// RFC 4226 §6: the odds of guessing are attempts × valid codes ÷ possible codes.
+/// Returns whether the odds of a guess are low enough (RFC 4226 §6).
 ///
-/// A sent code is one, at 100 attempts over all lanes. A typed code is compared with the window of
-/// each authenticator app, or with the look-ahead of the HOTP token.
+/// The odds are attempts × valid codes ÷ possible codes. Over all lanes, there are 100 attempts.
+/// One sent code is valid at a time. A typed code is compared with the window of each authenticator
+/// app, or with the look-ahead of the HOTP token.
 fn has_safe_odds(policy: &Policy) -> bool {
     // An imported app or token may have as few digits as RFC 4226 allows.
     const TOKEN_CODES: u64 = 1_000_000;

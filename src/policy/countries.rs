@@ -11,14 +11,14 @@ use crate::{
 ///
 /// Text messages and calls to some networks cost a hundred times the domestic price, and earn money
 /// for an attacker who triggers them ([FAILURES 91](crate::manual::threats)). Allow the countries
-/// where your users live. Codes to other numbers are denied for everyone, whether or not the number
-/// is proven ([`NotAllowed`](crate::denial::Reason::NotAllowed)), and so are notices.
+/// where your users live. Codes and notices to other numbers are denied
+/// ([`NotAllowed`](crate::denial::Reason::NotAllowed)), even if the number is proven.
 ///
 /// # Input
 ///
-/// Prefixes of international numbers have `+` and 1 to 15 digits, of which the first is not 0. The
-/// longest matching prefix decides. One calling code may be shared by several countries: +1 is the
-/// United States, Canada and twenty others, and +7 is Russia and Kazakhstan.
+/// A prefix is `+` and 1 to 15 digits, of which the first is not 0. The longest matching prefix
+/// decides. Several countries may share one calling code: +1 is the United States, Canada and
+/// twenty others, and +7 is Russia and Kazakhstan.
 ///
 /// # Example
 ///
@@ -87,10 +87,10 @@ impl Countries {
         decisive.map_or(!self.is_list, |rule| rule.allows)
     }
 
-    /// Returns the rules that allow the numbers that both allow.
+    /// Returns rules that allow exactly the numbers that both sides allow.
     ///
-    /// Between two prefixes, the decision of either side does not change. The prefixes of both
-    /// sides are therefore sufficient.
+    /// The decision of a side changes only at its own prefixes. The prefixes of both sides are
+    /// therefore sufficient.
     pub(super) fn and(&self, other: &Self) -> Self {
         let mut prefixes: Vec<&String> =
             self.rules.iter().chain(&other.rules).map(|rule| &rule.prefix).collect();
@@ -122,7 +122,7 @@ impl Countries {
     }
 }
 
-/// Compares the numbers that the rules allow, and not their spelling.
+/// Compares the numbers that the rules allow, and ignores how the rules are written.
 impl PartialEq for Countries {
     fn eq(&self, other: &Self) -> bool {
         // For equivalent rules, `and` returns the same rules in the same order.

@@ -12,39 +12,40 @@ pub(crate) const ENROLLMENT_LIFE: u32 = 600;
 pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
 /// The maximum number of pending enrollments of one kind by other clients.
 pub(crate) const MAX_ENROLLMENTS: usize = 3;
-/// Clients that may each have a registration code.
+/// The maximum number of clients that may each have a registration code.
 pub(crate) const MAX_REGISTRATIONS: usize = 3;
-/// The seconds in which a reported client gets no code and no sign-in request.
+/// The seconds for which a reported client receives no code and no sign-in request.
 pub(crate) const BLOCKED_FOR: u32 = DAY;
-/// How many devices of a subject are known; the eleventh displaces one.
+/// The maximum number of known devices of a subject. An eleventh device displaces one.
 pub(crate) const MAX_DEVICES: usize = 10;
-/// How long a device is known after its last success: a year.
+/// The lifetime of a known device after its last success: a year.
 pub(crate) const KNOWN_DEVICE_LIFE: u32 = 365 * DAY;
-/// Failures in a row at a known device with which it is forgotten.
+/// The number of consecutive failures at a known device after which the device is forgotten.
 pub(crate) const DEVICE_FAILURES: u32 = 5;
-/// Failures in a row without a first factor that disable a factor there.
+/// The number of consecutive failures without a first factor that disables a factor for such calls.
 pub(crate) const ANONYMOUS_FAILURES: u32 = 10;
-/// Attempts after an unlock or a change of the password.
+/// The number of attempts after an unlock or a change of the password.
 pub(crate) const RENEWED_ATTEMPTS: u32 = 10;
-/// The most failures in a row that may disable a factor after a first factor.
+/// The highest number of failures in a row, after a first factor, that a policy may set to disable
+/// a factor.
 pub(crate) const MAX_DISABLE_AT: u32 = 30;
-/// STD N-41: 100 failures in a row of one factor, over all lanes and after one renewal.
+/// STD N-41: at most 100 failures in a row of one factor, over all lanes and after one renewal.
 const MOST_IN_A_ROW: u32 = 100;
 const _: () = assert!(
     MAX_DISABLE_AT + RENEWED_ATTEMPTS + ANONYMOUS_FAILURES + MAX_DEVICES as u32 * DEVICE_FAILURES
         <= MOST_IN_A_ROW,
     "no lane reads the count of another, so their limits must add up"
 );
-/// The slow count of registration from which codes are sent only as fast as it decays.
+/// The slow count of registration at which codes are sent only as fast as the count decays.
 pub(crate) const REGISTRATION_SLOW: u16 = 100;
-/// The slow count after a first factor at which the user is notified that it is compromised, once
+/// The slow count after a first factor at which the user is notified of a compromise, at most once
 /// in 30 days.
 pub(crate) const COMPROMISE_SLOW: u16 = 20;
 pub(crate) const COMPROMISE_WAIT: u32 = 30 * DAY;
-/// The slow count that a renewal leaves at most.
+/// The maximum slow count after a renewal.
 pub(crate) const RENEWED_SLOW: u16 = 30;
-/// FAILURES 82: a device token rotates by time, so that a copy of it is found at the next visit
-/// after a rotation, and a late request of the owner is not taken for one.
+/// FAILURES 82: a device token rotates after a fixed time. A copy is therefore detected at the next
+/// visit after a rotation, and a late request of the owner is not mistaken for a copy.
 pub(crate) const DEVICE_ROTATION: u64 = DAY as u64 / 2;
 /// The seconds in which a successor is returned again and its predecessor is accepted.
 pub(crate) const DEVICE_GRACE: u64 = 60;

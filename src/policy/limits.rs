@@ -14,23 +14,23 @@ pub(crate) struct FailureLimits {
     pub(crate) first_wait: u32,
     /// The longest lock in seconds.
     pub(crate) longest_wait: u32,
-    /// The failure in a row that disables the factor, or with which a device is forgotten;
-    /// [`NEVER`] for none.
+    /// The number of failures in a row that disables the factor or forgets the device, or
+    /// [`NEVER`].
     pub(crate) disable_at: u32,
     pub(crate) slow: SlowLimit,
 }
 
-/// What follows when a slow count reaches a number of failures.
+/// The effect of a slow count that reaches a number of failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlowLimit {
-    /// Attempts are refused until it has fewer.
+    /// Attempts are refused until the count is lower.
     Closes(u16),
     /// The factor is disabled, or the device is forgotten.
     Disables(u16),
     None,
 }
 
-/// Which limits apply at known devices.
+/// How failures at known devices are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DeviceLimits {
     /// Each device has a count of its own.
@@ -66,17 +66,17 @@ impl FailureLimits {
         ..Self::DEFAULT
     };
 
-    /// Returns these limits with at most this many failures in a row.
+    /// Returns these limits, with at most this many failures in a row.
     pub(crate) fn disabled_at_most_at(self, failures: u32) -> Self {
         Self { disable_at: self.disable_at.min(failures), ..self }
     }
 
-    /// Returns only the waits, for what cannot be enrolled again.
+    /// Returns only the locks, for a count without a factor that could be enrolled again.
     pub(crate) const fn waits_only(self) -> Self {
         Self { disable_at: NEVER, slow: SlowLimit::None, ..self }
     }
 
-    /// Returns only the end of the row, without waits.
+    /// Returns limits that disable after this many failures in a row, without locks.
     pub(crate) const fn row_only(self, failures: u32) -> Self {
         Self { waits_from: NEVER, disable_at: failures, slow: SlowLimit::None, ..self }
     }
@@ -126,7 +126,7 @@ impl DeviceLimits {
     }
 }
 
-/// A number of failures that is not reached.
+/// A number of failures that is never reached.
 pub(crate) const NEVER: u32 = u32::MAX;
 
 /// The cost of a slow hash (Argon2id, one lane), as stored in records.
@@ -168,12 +168,12 @@ pub(crate) struct SendLimits {
 }
 
 impl SendLimits {
-    /// Returns the half of every caller who presents no known device.
+    /// Returns the half for callers that present no known device.
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
     }
 
-    /// Returns the half of known devices: at least one message.
+    /// Returns the half for known devices: at least one message.
     pub(crate) fn known_half(self) -> Self {
         Self { an_hour: (self.an_hour / 2).max(1), a_day: (self.a_day / 2).max(1) }
     }
@@ -184,12 +184,12 @@ impl SendLimits {
     }
 }
 
-/// The text messages with notices to one subject, and to one number over all subjects.
+/// The limits on notices by text message: to one subject, and to one number over all subjects.
 pub(crate) const TEXTED_NOTICES: SendLimits = SendLimits { an_hour: 5, a_day: 10 };
-/// The emails with notices to one subject, and to one mailbox over all subjects.
+/// The limits on notices by email: to one subject, and to one mailbox over all subjects.
 pub(crate) const MAILED_NOTICES: SendLimits = SendLimits { an_hour: 20, a_day: 60 };
 
-/// How many unconverted codes may be sent to a phone prefix. Each converted code makes room for one
+/// The maximum numbers of unconverted codes to a phone prefix. Each converted code permits one
 /// more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PrefixLimits {

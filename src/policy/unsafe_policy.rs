@@ -91,8 +91,8 @@ pub enum UnsafePolicy {
     ResetLifetime,
     /// The route has an invalid number of channels, an invalid channel or an invalid time.
     ///
-    /// FAILURES 95: a call must not come first, and each channel has at most one place, with its
-    /// own time.
+    /// FAILURES 95: a call must not come first, and each channel occurs at most once, with its own
+    /// time.
     #[error(
         "a route has 1 to 3 phone channels, each once with 10 to 300 whole seconds, and voice is not \
          first"

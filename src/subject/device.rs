@@ -49,10 +49,10 @@ use crate::{
 
 /// Devices.
 impl Subject<'_> {
-    /// Makes the client that succeeded a known device, and trusts it if the attempt says so and
-    /// what was proven permits it.
+    /// Makes the client of a success a known device.
     ///
-    /// Returns its token, unless the device stays as it was.
+    /// Also trusts the device if the attempt asks for it and its proof permits it. Returns the
+    /// token, unless the device is unchanged.
     pub(in crate::subject) fn add_device(&mut self, proven: &Proven) -> Option<DeviceToken> {
         add::add(self, proven)
     }
@@ -62,8 +62,8 @@ impl Subject<'_> {
     /// Recognizes the device that the client presents, and rotates its token if that is due. Under
     /// [`SignInByRead::Confirm`], a sign-in is the outcome of a write even if nothing changed.
     ///
-    /// A passkey that verified its user needs no further factor. It needs a write: see
-    /// [`accept_passkey`](Self::accept_passkey).
+    /// A passkey that verified its user needs no further factor, but its acceptance needs a write:
+    /// see [`accept_passkey`](Self::accept_passkey).
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Subject<'_> {
         Ok(Recognition::Changed(changed))
     }
 
-    /// Returns `next`, which changes nothing. The policy may ask for a write nevertheless.
+    /// Returns `next` without a change, or with a write that the policy requires.
     fn unchanged(self, next: Next) -> Recognition {
         if self.needs_confirmation(&next) {
             Recognition::Changed(self.commit(Ok(next)))
@@ -128,7 +128,8 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether `next` can open a session, and only a commit proves that the record is current.
+    /// Returns whether `next` can open a session, but only after a write that proves the record
+    /// current.
     fn needs_confirmation(&self, next: &Next) -> bool {
         self.policy().sign_in_by_read() == SignInByRead::Confirm && next.can_open_a_session()
     }
@@ -235,9 +236,9 @@ impl Subject<'_> {
     /// The trust in every device ends, and so does every permission, challenge, enrollment and
     /// partial proof. Devices stay known. The outcome is the new epoch.
     ///
-    /// Each locked or disabled factor accepts ten more attempts. A further change of the password adds
-    /// no attempts until the factor next succeeds after a first factor. An attacker who has only
-    /// the earlier password can no longer attempt this factor.
+    /// Each locked or disabled factor accepts ten more attempts. A further change of the password
+    /// adds no attempts until the factor next succeeds after a first factor. An attacker who has
+    /// only the earlier password can no longer attempt this factor.
     pub fn password_changed(mut self) -> Transition<u64> {
         if self.context.version.is_none() {
             return self.decoy(Ok(0));
@@ -275,7 +276,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Removes a device; returns whether it was known.
+    /// Removes a device, and returns whether it was known.
     pub(in crate::subject) fn remove_device(&mut self, device: &ItemId) -> bool {
         let is_it = |known: &Device| *known.id == *device.as_bytes();
         let found = self.state.devices.iter().position(is_it);
@@ -314,7 +315,7 @@ impl Subject<'_> {
         self.report(event);
     }
 
-    /// Removes the device at this place, with what was begun in its lane.
+    /// Removes the device at this place, and everything that was begun in its lane.
     fn remove_at(&mut self, place: usize) {
         let lane = Lane::Known(self.state.devices.remove(place).id);
         self.state.challenges.retain(|open| open.lane != lane);

@@ -328,8 +328,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, if nothing is left of the name, or if
-    /// there is no such item.
+    /// Returns a [`Denial`] if the authority lacks permission, if the truncated name is empty, or
+    /// if there is no such item.
     pub fn rename(self, authority: &Authority, item: &ItemId, name: &str) -> Decision<()> {
         rename::rename(self, authority, item, name)
     }

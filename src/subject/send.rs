@@ -279,8 +279,8 @@ impl Subject<'_> {
 
     /// Returns a decoy challenge, if nothing is sent (FAILURES 100).
     ///
-    /// Its handle never verifies. It is recorded as a send, so that the next one must wait as after
-    /// a code.
+    /// Its handle never verifies. The decoy is recorded as a send, so the next request must wait as
+    /// it would after a code.
     fn send_decoy(
         mut self,
         request: &CodeRequest,

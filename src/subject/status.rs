@@ -116,8 +116,8 @@ impl Status {
 
     /// Returns the time at which the next code may be sent, or `None` if it may be sent now.
     ///
-    /// The time does not reflect the limits of an address: its [state](FactorStatus::state), and
-    /// the codes that other subjects had sent to it.
+    /// The time ignores two limits of an address: its [state](FactorStatus::state), and the codes
+    /// that other subjects requested for it.
     #[must_use]
     pub const fn next_send_at(&self) -> Option<UnixTime> {
         self.next_send_at
@@ -210,7 +210,7 @@ impl Subject<'_> {
         })
     }
 
-    /// Adds the factors of a recovery to a refusal because every factor is disabled.
+    /// Adds the factors of a recovery to a refusal, if the reason is that every factor is disabled.
     fn with_recovery(&self, denial: Denial) -> Denial {
         if denial.reason() != Reason::Disabled {
             return denial;
@@ -292,7 +292,7 @@ impl Subject<'_> {
         Offers::new(offers).ok_or(Denial::new(reason))
     }
 
-    /// Whether a factor accepts attempts in the lane of the caller.
+    /// Returns whether a factor accepts attempts in the lane of the caller.
     fn offered_state(&self, factor: &FactorSummary<'_>, lane: Lane) -> LockState {
         let now = self.now();
         match (factor.lock_state(lane, now), lane) {
@@ -303,7 +303,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether this factor is another channel than the first factor.
+    /// Returns whether this factor is a different channel from the first factor.
     fn is_other_channel(&self, factor: &FactorSummary<'_>, operation: Operation) -> bool {
         let is_other = |address| self.check_is_other_channel(address, operation).is_ok();
         let first = self.first_factor_for(operation);
@@ -312,7 +312,7 @@ impl Subject<'_> {
             && (factor.kind != FactorKind::SecurityKey || !is_the_only_key)
     }
 
-    /// Returns what the record stores about its user, without any secret, and the records to erase.
+    /// Returns the personal data in the record, without any secret, and the records to erase.
     #[must_use]
     pub fn personal_data(&self) -> PersonalData {
         PersonalData::of(self)

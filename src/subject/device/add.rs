@@ -24,7 +24,9 @@ use crate::{
     },
 };
 
-/// Makes the client a known or trusted device; returns its token, unless the device stays as it was.
+/// Makes the client a known or trusted device.
+///
+/// Returns its token, unless the device is unchanged.
 pub(super) fn add(subject: &mut Subject<'_>, proven: &Proven) -> Option<DeviceToken> {
     let trust = subject.context.trust.take().filter(|_| may_trust(subject, proven));
     let has_client = subject.context.client.is_known();
@@ -78,7 +80,7 @@ pub(super) fn add(subject: &mut Subject<'_>, proven: &Proven) -> Option<DeviceTo
     Some(token)
 }
 
-/// Adds a device; `None` if there is no room.
+/// Adds a device, or returns `None` if there is no room.
 fn begin(subject: &mut Subject<'_>, is_trusted: bool) -> Option<Id> {
     let now = subject.now();
     subject.state.devices.retain(|device| !device.is_expired(now));

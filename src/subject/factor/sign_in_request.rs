@@ -43,8 +43,8 @@ pub(crate) struct NewRequest<'a> {
 
 /// Begins a request, which replaces an earlier one.
 ///
-/// Also returns the id for the devices that answer. Returns an error if requests are refused where
-/// it begins, because too many had no success (FAILURES 102).
+/// Also returns the id for the devices that answer. Returns an error if too many earlier requests
+/// from this caller's lane had no success (FAILURES 102).
 pub(crate) fn begin(
     requests: &mut SignInRequests,
     new: &NewRequest<'_>,
@@ -155,10 +155,10 @@ pub(crate) fn check(requests: &mut SignInRequests, request: &Handle, caller: &Ca
     }
 }
 
-/// Whether requests without success disable further ones, after a first factor or at a known device.
+/// Returns whether earlier requests without success disable or lock further ones.
 ///
-/// A device that was used before waits until the hour is over. A caller who has only a first factor
-/// must not disable requests there (law 12).
+/// After a first factor alone, requests are disabled. At a known device, they are only locked until
+/// the hour is over. A caller who has only a first factor must not disable requests there (law 12).
 pub(crate) fn refusals(requests: &SignInRequests, device: Option<&Id>, now: UnixTime) -> LockState {
     let Some(device) = device else {
         return if requests.is_off { LockState::Disabled } else { LockState::Open };
@@ -173,9 +173,10 @@ pub(crate) fn refusals(requests: &SignInRequests, device: Option<&Id>, now: Unix
     }
 }
 
-/// When the pending request of a known device ends, if it is not that of `device`.
+/// Returns the time at which the pending request of a known device ends, for a caller without a
+/// known device.
 ///
-/// A caller who has only a first factor must not replace it.
+/// A caller who has only a first factor must not replace this request.
 pub(crate) fn precedence(
     requests: &SignInRequests,
     device: Option<&Id>,

@@ -28,7 +28,7 @@ pub(crate) struct SlowTask {
     pub(crate) legacy: Legacy,
     /// The id of a provider-managed code, and the typed code.
     pub(crate) remote: Option<(RemoteId, Wiped<String>)>,
-    /// What to hash for a later generation, if the typed value is correct.
+    /// The input to hash for a later generation, if the typed value is correct.
     pub(crate) renewal: Option<(Generation, HashInput)>,
 }
 

@@ -45,11 +45,12 @@ pub(crate) fn stored(
     Some(StoredSupportCode { selector, hash, lifetime, is_used: false, generation })
 }
 
-/// Prepares the slow check of a code, or returns `None` if it is not the support code, or if the
-/// generation of that code was dropped.
+/// Prepares the slow check of a code, or returns `None`.
 ///
-/// The selector has 32 bits. One of four billion backup codes shares it, and is refused as long as
-/// the support code is stored. 48 bits are left to guess, with one slow hash for each guess.
+/// Returns `None` if the input is not the support code, or if the generation of the support code
+/// was dropped. The selector has 32 bits. One in four billion backup codes shares it, and is
+/// refused as long as the support code is stored. An attacker must guess the other 48 bits, with
+/// one slow hash for each guess.
 pub(crate) fn check(
     code: &StoredSupportCode,
     canonical: &str,

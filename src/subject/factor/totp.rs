@@ -29,7 +29,7 @@ pub(crate) struct ConfirmedApp {
     pub(crate) label: Option<String>,
 }
 
-/// What happens to the apps that are enrolled when another is confirmed.
+/// The effect of a newly confirmed app on the apps that are already enrolled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EarlierApps {
     Replaced,
@@ -62,9 +62,9 @@ pub(crate) fn check_first(
     }
 }
 
-/// Returns what happens to the earlier apps if another is added; `None` if there is no room for it.
+/// Returns the effect of another app on the enrolled apps, or `None` if there is no room for it.
 ///
-/// A policy that allows one app replaces it, so that its owner can change to another.
+/// Under a policy that allows one app, the new app replaces it, so that the user can change apps.
 pub(crate) fn earlier_apps(
     factors: &Factors,
     policy: &Policy,

@@ -94,7 +94,7 @@ impl Account {
         Ok(Self { name: name.into(), label: None })
     }
 
-    /// Sets the user's name for the app, as [`NewTotp::named`].
+    /// Sets the user's name for the app, like [`NewTotp::named`].
     #[must_use]
     pub fn named(self, label: &str) -> Self {
         Self { label: label_of(label), ..self }
@@ -157,7 +157,7 @@ impl From<&String> for NewTotp {
 /// The longest account name, in bytes: the limit of [`KeyUri`].
 const LONGEST_ACCOUNT: usize = 255;
 
-/// The user's name for an app; `None` if it is empty.
+/// Returns the user's name for an app, or `None` if it is empty.
 pub(crate) fn label_of(label: &str) -> Option<String> {
     let label = shortened(label);
     (!label.trim().is_empty()).then_some(label)

@@ -167,7 +167,8 @@ impl Import {
     ///
     /// The credential is in the encoding of your WebAuthn crate. Construct it from the credential
     /// id, the COSE public key and the signature counter of the other application. A key answers
-    /// only for the relying-party id with which it was registered, so the domain must stay the same.
+    /// only for the relying-party id with which it was registered, so your domain must stay the
+    /// same.
     ///
     /// # Errors
     ///
@@ -180,9 +181,10 @@ impl Import {
         Ok(self)
     }
 
-    /// Names the authenticator app that was added last, as [`NewTotp::named`](crate::enrollment::NewTotp::named).
+    /// Names the authenticator app that was added last.
     ///
-    /// It has no effect before an app was added.
+    /// The name is that of [`NewTotp::named`](crate::enrollment::NewTotp::named). Before an app was
+    /// added, this method has no effect.
     pub fn named(mut self, label: &str) -> Self {
         if let Some(app) = self.apps.last_mut() {
             app.label = label_of(label);
@@ -192,7 +194,8 @@ impl Import {
 
     /// Adds an authenticator app.
     ///
-    /// A policy may [allow](crate::policy::PolicyBuilder::totp_apps) fewer apps than an import.
+    /// The policy may [allow](crate::policy::PolicyBuilder::totp_apps) fewer apps than an import
+    /// can contain.
     ///
     /// # Input
     ///
@@ -345,8 +348,8 @@ fn check(subject: &Subject<'_>, import: &Import) -> Result<(), Denial> {
 
 /// Returns the newest step whose code can have been accepted by now.
 ///
-/// A later step has other units or is from an incorrect clock, and would refuse every code until
-/// that time.
+/// A later step is in other units or from an incorrect clock. It would cause every code to be
+/// refused until that time.
 fn newest_step(secret: &Secret, parameters: TotpParameters, now: UnixTime) -> Step {
     let ahead = WIDEST_WINDOW * u64::from(parameters.period().as_secs());
     Totp::with(secret, parameters).step(now.plus(ahead)).unwrap_or(Step::new(0))
@@ -391,7 +394,8 @@ pub enum InvalidImport {
 }
 
 const MOST_CODES: usize = 20;
-/// Long enough for every common password hash. The size of a record is limited (FAILURES 118).
+/// The maximum length of a hash, which is sufficient for every common password hash. The size of a
+/// record is limited (FAILURES 118).
 const LONGEST_HASH: usize = 256;
 /// The largest window, in steps to either side.
 const WIDEST_WINDOW: u64 = 2;

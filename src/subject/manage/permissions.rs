@@ -201,7 +201,7 @@ fn open_grant(subject: &Subject<'_>, grant: &Grant) -> Result<Permission, Denial
     grant.open(keys, record_id, client).ok_or(Denial::new(Reason::Unauthorized))
 }
 
-/// Whether a backup code was proven that new ones have replaced since (FAILURES 74).
+/// Returns whether the proof was a backup code that new codes have replaced since (FAILURES 74).
 fn is_by_an_old_code(subject: &Subject<'_>, at: UnixTime, factors: FactorSet) -> bool {
     let set = subject.state.factors.backup.as_ref();
     factors.contains(FactorKind::BackupCode) && set.is_some_and(|set| at < set.times.enrolled_at())
@@ -233,8 +233,8 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
 
 /// Returns an error during the quarantine after a further registration.
 ///
-/// FAILURES 112: a thief of the number must not add a factor that the owner cannot remove by taking
-/// the number back. The owner has a day for that.
+/// FAILURES 112: a thief of the number must not add a factor that remains after the owner recovers
+/// the number. The quarantine gives the owner a day to recover it.
 fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
     match state.quarantines.until(Quarantined::Number, now) {
         Some(until) => Err(Denial::until(Reason::Quarantined, until)),
@@ -261,9 +261,9 @@ pub(crate) fn may_trust(subject: &Subject<'_>, proven: &Proven) -> bool {
     by_a_factor && !factors.is_by_support() && has_pin && signs_in
 }
 
-/// Whether what this decision proves makes its client a known device.
+/// Returns whether the proof of this decision may make its client a known device.
 ///
-/// A code that support issued is read to a caller, who may not be the owner.
+/// A support code may not, because support reads it to a caller who may not be the owner.
 pub(crate) fn may_be_known(subject: &Subject<'_>, proven: &Proven) -> bool {
     let signs_in = match proven.operation {
         Operation::Enroll => subject.effects.begins_protection,
@@ -273,12 +273,12 @@ pub(crate) fn may_be_known(subject: &Subject<'_>, proven: &Proven) -> bool {
     signs_in && !proven.factors.is_by_support()
 }
 
-/// Whether something besides the PIN protects the subject.
+/// Returns whether a factor other than the PIN protects the subject.
 fn has_factor_besides_pin(state: &State) -> bool {
     state.factors.each().any(|factor| factor.protects && factor.kind != FactorKind::Pin)
 }
 
-/// Returns an error unless the policy permits a use of factors of this kind.
+/// Returns an error unless the policy accepts a new factor of this kind.
 ///
 /// A first factor that could not sign in, or could not manage, would lock the user out.
 pub(crate) fn check_kind(subject: &Subject<'_>, kind: FactorKind) -> Result<(), Denial> {

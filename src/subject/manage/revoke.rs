@@ -109,7 +109,7 @@ pub(crate) fn turn_off(mut subject: Subject<'_>, authority: &Authority) -> Decis
     Ok(subject.commit(Ok(epoch)))
 }
 
-/// Removes the factor with this id; returns its kind, and its address if it is one.
+/// Removes the factor with this id. Returns its kind, and its address if it has one.
 pub(crate) fn remove(
     factors: &mut Factors,
     id: &ItemId,
@@ -135,7 +135,7 @@ pub(crate) fn remove(
     was_there.then_some((kind, removed))
 }
 
-/// The name of the app with this id, if it has one.
+/// Returns the name of the app with this id, if it has one.
 fn label_of(factors: &Factors, id: &ItemId) -> Option<String> {
     let apps = factors.totp.as_ref()?;
     apps.apps().find(|app| app.id == *id)?.label.map(String::from)
@@ -149,7 +149,7 @@ pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     subject.state.end_devices(&mut subject.moment);
 }
 
-/// Returns whether one of these factors protects, and is allowed to sign in.
+/// Returns whether one of these factors protects the subject and is allowed to sign in.
 pub(crate) fn can_sign_in(factors: &Factors, allowed: FactorSet) -> bool {
     factors.each().any(|one| {
         one.protects

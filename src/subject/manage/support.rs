@@ -187,8 +187,9 @@ impl Operator {
     }
 }
 
-/// Allows ten more attempts at each factor that is locked or disabled where no known device is
-/// presented; returns their kinds.
+/// Allows ten more attempts at each factor that is locked or disabled for unknown devices.
+///
+/// Returns the kinds of these factors.
 pub(crate) fn renew(subject: &mut Subject<'_>) -> FactorSet {
     let now = subject.now();
     // An attempt that is being checked was counted before this, and must not count after it.

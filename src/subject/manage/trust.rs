@@ -21,7 +21,8 @@ use crate::{
     },
 };
 
-/// Returns whether requests are locked or disabled in this lane, or `None` if no device accepts them.
+/// Returns whether requests are locked or disabled in this lane, or `None` without a device to
+/// answer.
 ///
 /// The requesting device cannot answer its own request. A caller who has proven nothing must not
 /// disturb the user.
@@ -45,7 +46,7 @@ pub(crate) fn request_state(subject: &Subject<'_>, lane: Lane) -> Option<LockSta
     })
 }
 
-/// Returns whether the presented device may permit what is in quarantine after a new device.
+/// Returns whether the presented device may permit a change that a new device has quarantined.
 ///
 /// The device must have been trusted for longer than the quarantine. Otherwise, the first of two
 /// new devices could confirm for the second (FAILURES 95, 112).

@@ -98,7 +98,7 @@ impl fmt::Display for PersonalValue {
     }
 }
 
-/// As a map: `item` is the name, followed by the values.
+/// Serializes a map: `item` is the name, followed by the values.
 #[cfg(feature = "serde")]
 impl serde::Serialize for PersonalItem {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -107,7 +107,7 @@ impl serde::Serialize for PersonalItem {
     }
 }
 
-/// As the value itself. A time is the seconds since the beginning of 1970.
+/// Serializes the value itself. A time is the seconds since the beginning of 1970.
 #[cfg(feature = "serde")]
 impl serde::Serialize for PersonalValue {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -121,7 +121,7 @@ impl serde::Serialize for PersonalValue {
     }
 }
 
-/// What can be a value.
+/// Types that convert into a value.
 pub(super) trait IntoValue {
     fn into_value(self) -> PersonalValue;
 }

@@ -95,8 +95,8 @@ impl State {
     }
 }
 
-/// The alternatives that do not depend on the owner of the address: all but WhatsApp (FAILURES
-/// 100).
+/// Returns the alternatives that do not depend on the owner of the address: all but WhatsApp
+/// (FAILURES 100).
 pub(crate) fn decoy_alternatives(
     address: &Address,
     last: Channel,

@@ -38,7 +38,7 @@ pub(crate) struct Generated {
     pub(crate) handle: Handle,
     pub(crate) expires_at: UnixTime,
     pub(crate) can_be_sent_again: bool,
-    /// `None` if the provider generates it.
+    /// The code, or `None` if the provider generates it.
     code: Option<Box<Code>>,
     purpose: Operation,
     agreement: Option<Agreement>,

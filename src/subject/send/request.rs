@@ -42,7 +42,7 @@ pub struct CodeRequest {
     pub(crate) channel: Option<Channel>,
     /// Whether the provider generates codes to phone numbers.
     pub(crate) is_remote: bool,
-    /// Whether it named the address by its id, which only an enrolled address has.
+    /// Whether the request named the address by its id, which only an enrolled address has.
     pub(crate) is_by_id: bool,
 }
 
@@ -72,7 +72,7 @@ pub(crate) enum CodeRequestKind {
 }
 
 impl CodeRequest {
-    /// Returns what distinguishes it besides its address, for randomness that depends on it.
+    /// Returns what distinguishes the request besides its address, as input to its randomness.
     pub(crate) fn identity(&self) -> (u8, String) {
         match &self.kind {
             CodeRequestKind::Address { operation, .. }
@@ -116,8 +116,9 @@ impl CodeRequest {
     /// Requests a code to a proven address, for signing in.
     ///
     /// For an address that is not proven, the result looks the same and nothing is sent. The code
-    /// goes by WhatsApp only if you name that [channel](Self::by), because the owner allowed it for
-    /// a proven number only. Prefer [`to`](Self::to): the id is that of an [`Offer`](crate::Offer).
+    /// is sent by WhatsApp only if you name that [channel](Self::by), because the owner can allow
+    /// it only for a proven number. Prefer [`to`](Self::to): the id is that of an
+    /// [`Offer`](crate::Offer).
     #[must_use]
     pub fn to_address(address: &Address) -> Self {
         let (address, operation) = (address.clone(), Operation::SignIn);
@@ -172,7 +173,8 @@ impl CodeRequest {
         self
     }
 
-    /// The address, if the caller named it by its text: it may be a guess (FAILURES 100).
+    /// Returns the address if the caller named it by its text, because it may be a guess (FAILURES
+    /// 100).
     pub(crate) const fn guessed(&self) -> Option<&Address> {
         match &self.kind {
             CodeRequestKind::Address { address, .. } if !self.is_by_id => Some(address),

@@ -31,14 +31,14 @@ use crate::{
 
 /// A send that is being charged to its budgets.
 ///
-/// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). [Check](BudgetCharge::check) all
-/// of its [charges](Self::charges), so that a refusal charges nothing. Then apply each charge in
-/// turn. When none is left, pass the reservation to
+/// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). [Check](BudgetCharge::check)
+/// all of its [charges](Self::charges) first, so that a refusal charges nothing. Then apply each
+/// charge in turn. When no charge is left, pass the reservation to
 /// [`Subject::send`](crate::sans_io::Subject::send), which accepts it once.
 ///
-/// The budgets are charged before the code is generated, and never refunded: a process that crashes
-/// in between has spent a send and sent nothing. An earlier charge stays only if another send fills
-/// a later budget between the check and the charge.
+/// The budgets are charged before the code is generated, and are never refunded. If the process
+/// crashes in between, the charges remain although nothing was sent. They also remain if another
+/// send exhausts a later budget between the check and the charge.
 ///
 /// # Source
 ///
@@ -114,8 +114,8 @@ impl SendPlan {
 
 /// The part of the budgets that a message may use.
 ///
-/// Half of the budget of an address is reserved for known devices. Half of that of a phone prefix is
-/// reserved for proven numbers.
+/// Half of the budget of an address is reserved for known devices. Half of the budget of a phone
+/// prefix is reserved for proven numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
     /// A code to an address that any caller can claim.

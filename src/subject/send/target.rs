@@ -305,7 +305,7 @@ fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), De
     }
 }
 
-/// The lane of `request`: of another code, that of the first.
+/// Returns the lane of `request`, which for another code is the lane of the first code.
 pub(crate) fn lane_of(subject: &Subject<'_>, request: &CodeRequest) -> Lane {
     let open = match &request.kind {
         CodeRequestKind::Address { operation, .. } => return subject.lane(*operation),
@@ -321,7 +321,7 @@ pub(crate) fn lane_of(subject: &Subject<'_>, request: &CodeRequest) -> Lane {
     open.map_or_else(|| subject.lane(Operation::SignIn), |open| open.tally.lane)
 }
 
-/// The pool that pays for a request to `target`.
+/// Returns the pool to which a request to `target` is charged.
 pub(crate) fn pool_of(subject: &Subject<'_>, request: &CodeRequest, target: &Target) -> SendPool {
     if matches!(request.kind, CodeRequestKind::Enroll { .. }) {
         return SendPool::Passed;

@@ -77,7 +77,7 @@ impl FactorStatus {
         &self.id
     }
 
-    /// Returns whether the entry is a factor, or only a recovery address.
+    /// Returns whether the entry is a factor, and not only a recovery address.
     #[must_use]
     pub const fn is_factor(&self) -> bool {
         self.is_factor

@@ -11,11 +11,11 @@ use crate::{
     },
 };
 
-/// What the store contains about a user, without any secret, and the records to erase.
+/// The personal data of a user in the store, and the records to erase.
 ///
-/// Returned by [`Operations::personal_data`](crate::verifier::Operations::personal_data). `Display`
-/// writes one line for each item. With the feature `serde`, the data can be serialized, for example
-/// as JSON.
+/// The data contains no secret. It is returned by
+/// [`Operations::personal_data`](crate::verifier::Operations::personal_data). `Display` writes one
+/// line for each item. With the feature `serde`, the data can be serialized, for example as JSON.
 ///
 /// # Security
 ///
@@ -69,16 +69,16 @@ impl PersonalData {
 
     /// Returns the budgets that count messages to the user's addresses and their phone prefixes.
     ///
-    /// They contain times and counts only, and other users share them. Delete them no earlier than
-    /// a day after the account. Otherwise, repeated deletions would lift the limits on messages. A
-    /// store that deletes records by [`forget_after`](crate::storage::Record::forget_after) has
-    /// deleted them by then.
+    /// They contain only times and counts, and other users share most of them. Delete them no
+    /// earlier than a day after the account. Otherwise, repeated deletions would lift the limits on
+    /// messages. A store that deletes records by
+    /// [`forget_after`](crate::storage::Record::forget_after) has deleted them by then.
     #[must_use]
     pub fn budgets(&self) -> &[RecordId] {
         &self.budgets
     }
 
-    /// Returns what is stored about the user. Without a record, the slice is empty.
+    /// Returns the stored items about the user, or an empty slice if there is no record.
     #[must_use]
     pub fn items(&self) -> &[PersonalItem] {
         &self.items
@@ -106,7 +106,7 @@ impl fmt::Display for PersonalData {
     }
 }
 
-/// As a map with `user`, `items`, `record` and `budgets`. Record ids are hexadecimal.
+/// Serializes a map with `user`, `items`, `record` and `budgets`. Record ids are hexadecimal.
 #[cfg(feature = "serde")]
 impl serde::Serialize for PersonalData {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -307,8 +307,8 @@ const fn check_credential(bytes: &[u8]) -> Result<(), InvalidSecurityKey> {
     Ok(())
 }
 
-/// A passkey has 300 to 900 bytes.
+/// The maximum length of a credential. A passkey has 300 to 900 bytes.
 const LONGEST_CREDENTIAL: usize = 2048;
-/// Some crates store a copy of every credential that may be used.
+/// The maximum length of a state. Some crates store a copy of every credential that may be used.
 const LONGEST_STATE: usize = 4096;
 const LONGEST_NAME: usize = 64;

@@ -47,12 +47,12 @@ pub(crate) struct CeremonyContent {
     /// The subject, or `None` if the response will name it.
     #[n(6)]
     pub(crate) subject: Option<CeremonySubject>,
-    /// What came before it, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     #[cbor(n(7), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
 }
 
-/// The subject of a ceremony, as of the beginning of the ceremony.
+/// The subject of a ceremony, as it was when the ceremony began.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct CeremonySubject {
