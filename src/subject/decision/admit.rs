@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct Admission {
     pub(crate) kind: FactorKind,
     pub(crate) tally: Tally,
-    /// Why it is refused after the check, even if it is correct (law 8).
+    /// The reason to refuse it after the check, even if it is correct (law 8).
     pub(crate) refusal: Option<Reason>,
 }
 
@@ -81,9 +81,9 @@ impl Subject<'_> {
 
     /// Returns the goal of an attempt with this kind of factor, which may resume a partial proof.
     ///
-    /// Its first factor is that of the partial proof, or else of `stored`, or else of the call. A
-    /// later call must not change what is stored: a sign-in that began after a link to a mailbox
-    /// must not count that mailbox again.
+    /// The first factor of the goal is that of the partial proof, or else `stored`, or else that of
+    /// the call. A later call must not change a stored first factor: a sign-in that began after a
+    /// link to a mailbox must not count that mailbox again.
     pub(in crate::subject) fn goal(
         &self,
         purpose: Operation,
@@ -104,12 +104,12 @@ impl Subject<'_> {
         }
     }
 
-    /// The lane of this call, for `purpose`.
+    /// Returns the lane of this call, for `purpose`.
     pub(in crate::subject) fn lane(&self, purpose: Operation) -> Lane {
         self.lane_after(purpose, self.first_factor_for(purpose).as_ref())
     }
 
-    /// The lane of this call, for `purpose` after this first factor.
+    /// Returns the lane of this call, for `purpose` after this first factor.
     pub(in crate::subject) fn lane_after(
         &self,
         purpose: Operation,
@@ -130,9 +130,9 @@ impl Subject<'_> {
         if is_anonymous { Lane::Anonymous } else { Lane::Passed }
     }
 
-    /// The known device of this client.
+    /// Returns the known device of this client.
     ///
-    /// A client that registered last without a device token is known for registering again.
+    /// The client of the last registration counts as known without a token when it registers again.
     fn known_device(&self, purpose: Operation) -> Option<&Device> {
         let by_token = presented_device::known_device(self);
         let registration = &self.state.registration;
@@ -145,7 +145,9 @@ impl Subject<'_> {
         })
     }
 
-    /// What came before this call. If the caller did not name it, nothing did (law 7).
+    /// Returns the first factor of this call.
+    ///
+    /// If the caller named none, there was no first factor (law 7).
     pub(in crate::subject) fn first_factor(&self) -> FirstFactor {
         self.context.first_factor.clone().unwrap_or(FirstFactor::None)
     }
@@ -168,8 +170,9 @@ impl Subject<'_> {
 
     /// Returns an error if a factor of this kind must not follow the first factor of the goal.
     ///
-    /// Without a first factor, one factor is not sufficient to sign in. A security key must begin,
-    /// because it can be two factors, and a factor of another kind may complete the sign-in.
+    /// Without a first factor, one factor is not sufficient to sign in. The first proof must be by
+    /// a security key, which can count as two factors. A factor of another kind may complete the
+    /// sign-in.
     fn check_can_be_next(kind: FactorKind, goal: &Goal) -> Result<(), Denial> {
         let begins = goal.purpose == Operation::SignIn && goal.resumes.is_none();
         let is_alone = goal.first_factor == Some(FirstFactor::None);
@@ -179,7 +182,7 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Returns an error if a factor of this kind must not be offered, or sent a code.
+    /// Returns an error if a factor of this kind must not be offered, or must not receive a code.
     ///
     /// A page does not name the partial proof that it completes, so any partial proof of this
     /// client counts.

@@ -124,7 +124,8 @@ impl Subject<'_> {
 
     /// Reports a failure, and applies its consequences.
     ///
-    /// `effect` is what it led to when it was counted, after the first factor `first`.
+    /// `effect` is what the failure led to when it was counted. `first` is the first factor before
+    /// it.
     pub(in crate::subject) fn report_failure(
         &mut self,
         tally: Tally,
@@ -158,11 +159,11 @@ impl Subject<'_> {
         self.report_compromise(tally, first);
     }
 
-    /// Notifies the user, once in 30 days, that an attacker has the first factor.
+    /// Notifies the user, once in 30 days, that an attacker probably has the first factor.
     ///
-    /// A caller who fails twenty times after it has it, or is a user who mistypes twice a week and
-    /// has no known device. Nothing is locked: the application requests a new password after the
-    /// next success.
+    /// A caller who fails twenty times after the first factor is such an attacker, or a user
+    /// without a known device who mistypes twice a week. Nothing is locked: the application
+    /// requests a new password after the next success.
     fn report_compromise(&mut self, tally: Tally, first: Option<&FirstFactor>) {
         let now = self.now();
         let is_after_first = tally.lane == Lane::Passed && first.is_some_and(FirstFactor::is_named);
@@ -175,7 +176,8 @@ impl Subject<'_> {
         }
     }
 
-    /// The refusal of an incorrect attempt. If it starts a wait, the refusal says until when.
+    /// Returns the refusal of an incorrect attempt, with the end of the lock that the attempt
+    /// starts.
     pub(in crate::subject) fn incorrect(&self, tally: Tally) -> Denial {
         match self.state.limiter(tally).map(|limiter| limiter.state(self.now())) {
             Some(LockState::Locked(until)) => Denial::until(Reason::Incorrect, until),
@@ -183,7 +185,9 @@ impl Subject<'_> {
         }
     }
 
-    /// The limits of a count. What cannot be enrolled again is never disabled.
+    /// Returns the limits of a count.
+    ///
+    /// A count is never disabled if its factor cannot be enrolled again.
     fn limits_of(&self, Tally { counter, lane }: Tally) -> FailureLimits {
         let passed = self.policy().failures();
         match (counter, lane) {

@@ -35,7 +35,7 @@ impl Subject<'_> {
         self.commit(outcome)
     }
 
-    /// Writes a repair, which delivers nothing: the decision after it does.
+    /// Writes a repair. It delivers nothing, because the decision after it does.
     pub(in crate::subject) fn commit_repair(mut self) -> Transition<()> {
         self.drop_lost_leases();
         self.write(Ok(()), Leases::Left)
@@ -105,14 +105,14 @@ impl Subject<'_> {
         self.seal(expected, outcome, report)
     }
 
-    /// Refuses a decision whose state must not be written, and reports nothing of it.
+    /// Refuses a decision whose state must not be written, and drops its reports.
     fn refuse_unwritten<T>(mut self, reason: Reason) -> Transition<T> {
         *self.state = State::new();
         self.effects = Default::default();
         self.decoy(Err(Denial::new(reason)))
     }
 
-    /// Gives a new record its name.
+    /// Stores the id of the subject in a new record.
     fn begin_record(&mut self) {
         if self.context.version.is_none() {
             self.state.name = self.context.id.as_str().as_bytes().to_vec().into();

@@ -150,7 +150,8 @@ impl Subject<'_> {
         (attempt, matched)
     }
 
-    /// What happens to the enrolled apps if another is added; `None` if there is no room for it.
+    /// Returns the effect of another app on the enrolled apps, or `None` if there is no room for
+    /// it.
     pub(in crate::subject) fn earlier_apps(&self, basis: &EnrollmentBasis) -> Option<EarlierApps> {
         let has_lost_apps = basis.proof.is_some_and(|proof| proof.has_lost_apps);
         totp::earlier_apps(&self.state.factors, self.policy(), has_lost_apps)
@@ -237,8 +238,8 @@ impl Subject<'_> {
 
     /// Applies the start of protection, which invalidates what was planted before it (FAILURES 62).
     ///
-    /// `by` is the basis of the factor, and `with` are the addresses that begin protection. What
-    /// was begun before must have ended.
+    /// `by` is the basis of the factor, and `with` are the addresses that begin protection. The
+    /// caller must end everything that was begun before.
     pub(in crate::subject) fn begin_protection(&mut self, by: RestsOn, with: &[Address]) {
         withdraw_at_protection(&mut self.state.factors.addresses, by, with);
         // An administrator who ordered a reset has identified the user.
@@ -267,7 +268,7 @@ fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt 
     }
 }
 
-/// What the confirmation of an enrollment proves.
+/// Returns the goal of an attempt to confirm this enrollment.
 pub(in crate::subject) fn goal_of(open: &OpenEnrollment, lane: Lane) -> Goal {
     let goal = Goal::new(Operation::Enroll, open.factor.kind(), lane);
     Goal {

@@ -11,9 +11,9 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) events: Vec<Event>,
-    /// What is being proven, if something is.
+    /// The operation of the proof, if there is one.
     pub(crate) operation: Option<Operation>,
-    /// Sign-ins whose next step never came. The first write that drops them reports them.
+    /// Sign-ins whose next step never followed. The first write that drops them reports them.
     pub(crate) abandoned: Vec<Operation>,
     /// Addresses that this decision removes. They are notified of it too.
     pub(crate) removed: Vec<RemovedAddress>,
@@ -22,16 +22,16 @@ pub(crate) struct Effects {
     /// Whether this decision adds the first factor that protects the subject.
     pub(crate) begins_protection: bool,
     pub(crate) conversion: Option<Conversion>,
-    /// The name of the TOTP app that this decision adds, removes or accepts a code of.
+    /// The name of the TOTP app that this decision adds or removes, or whose code it accepts.
     pub(crate) app_label: Option<String>,
     /// The address that was proven by this decision, and by those that it resumes.
     pub(crate) proven: Option<Address>,
-    /// Whether the user knows of everything that happens, and is not notified.
+    /// Whether the user already knows of every event, and is not notified.
     pub(crate) is_silent: bool,
 }
 
 impl Effects {
-    /// Whether the user is notified of `event`, so that the record stores it.
+    /// Returns whether the user is notified of `event`, so that the record must store it.
     pub(crate) fn is_kept(&self, event: &Event) -> bool {
         !self.is_silent
             && match event {

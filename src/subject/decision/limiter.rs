@@ -24,11 +24,12 @@ impl LockState {
 }
 
 impl Limiter {
-    /// Opens it after a change of the first factor or at the request of support; returns whether
-    /// it was shut.
+    /// Allows ten more attempts at a locked or disabled factor.
     ///
-    /// Ten more attempts follow, and then it is disabled again. It renews once until the next
-    /// success in its lane: an attacker who can change the password, or persuade support, must not
+    /// Returns whether the factor was locked or disabled. The caller is a change of the first
+    /// factor, or support. A second renewal requires a success in this lane first. Otherwise, an
+    /// attacker who can change the password, or persuade support, would gain further guesses by
+    /// each change.
     /// get further guesses by each change.
     pub(crate) fn renew(&mut self, now: UnixTime) -> bool {
         let was_shut = self.state(now) != LockState::Open;
@@ -41,7 +42,7 @@ impl Limiter {
         was_shut
     }
 
-    /// Counts a failure, and locks or disables what is counted if the limits require it.
+    /// Counts a failure, and locks or disables the factor or device if the limits require it.
     pub(crate) fn fail(&mut self, limits: &FailureLimits, now: UnixTime) -> FailureEffect {
         self.failures = self.failures.saturating_add(1);
         let slow = self.slow.map_or(SlowCount::first(now), |slow| slow.with_failure(now));

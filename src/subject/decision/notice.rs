@@ -38,9 +38,9 @@ pub struct Notice {
     pub(crate) record: RecordId,
     /// The limits of the budgets that it may use.
     pub(crate) limits: SendLimits,
-    /// When to try again if the carrier is unavailable.
+    /// The time of the next attempt if the carrier is unavailable.
     pub(crate) next_attempt: UnixTime,
-    /// Until when it is postponed; `None` if it is finished.
+    /// The time until which it is postponed, or `None` if it is finished.
     pub(crate) postponed: Option<UnixTime>,
 }
 
@@ -71,7 +71,7 @@ impl Notice {
         }
     }
 
-    /// The id of the message, in the budgets and the events about it.
+    /// Returns the id of the message, in the budgets and the events about it.
     pub(crate) fn message_id(&self) -> [u8; 16] {
         message_id(&self.id, &self.address)
     }

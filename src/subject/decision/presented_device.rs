@@ -20,8 +20,9 @@ use crate::{
 pub(crate) enum PresentedDevice {
     /// The token no longer identifies the device, but does not indicate theft.
     ///
-    /// Either its successor was returned and perhaps lost, or the store was restored from before
-    /// the token. In both cases another client may have the other token, so the series ends.
+    /// Either its successor was returned and perhaps lost, or the store was restored from a backup
+    /// that is older than the token. In both cases another client may have the other token, so the
+    /// series ends.
     Ended { place: usize },
     /// The token is unknown or expired.
     Invalid,
@@ -77,10 +78,10 @@ impl PresentedDevice {
         }
     }
 
-    /// What a token of this trusted device says, by its number and its hash.
+    /// Classifies a token of this trusted device, by its number and its hash.
     ///
     /// FAILURES 82: a token is superseded when its successor was used. Requests that were sent with
-    /// it before may arrive a little later, by a server whose clock differs.
+    /// the token before may arrive a little later, at a server whose clock differs.
     fn of_trusted(
         place: usize,
         (device, trust): (&Device, &Trust),
@@ -150,10 +151,10 @@ pub(crate) fn trusted_device<'s>(subject: &'s Subject<'_>) -> Option<&'s Device>
     }
 }
 
-/// The known device that the client presents, by any token of its series.
+/// Returns the known device that the client presents, by any token of its series.
 ///
-/// It selects a lane, which opens nothing. Therefore only the seal, the record and the series
-/// count: an older token serves, nothing is written, and no alarm is raised.
+/// The device selects only a lane, which opens nothing. Only the seal, the record and the series
+/// are therefore checked: an older token is accepted, nothing is written, and no theft is reported.
 pub(crate) fn known_device<'s>(subject: &'s Subject<'_>) -> Option<&'s Device> {
     let named = token_content(subject)?;
     if named.record != subject.context.record_id.as_bytes() {
@@ -166,7 +167,7 @@ fn token_content<'s>(subject: &'s Subject<'_>) -> Option<TokenContent<'s>> {
     TokenContent::read(subject.context.device_text.as_ref()?)
 }
 
-/// The device of a token of this subject, unless it had no success for a year.
+/// Returns the device of a token of this subject, unless it had no success for a year.
 fn device_of<'s>(
     subject: &'s Subject<'_>,
     named: &TokenContent<'_>,

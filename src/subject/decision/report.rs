@@ -21,14 +21,14 @@ use crate::{
     time::{MINUTE, UnixTime},
 };
 
-/// Whether the process of this decision delivers what waits.
+/// Whether the process of this decision delivers the waiting events.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leases {
     Left,
     Taken,
 }
 
-/// Reports events without storing any: nothing is written.
+/// Reports events without storing them, because nothing is written.
 pub(crate) fn passing(subject: &mut Subject<'_>, denial: Option<&Denial>) -> Report {
     let events = mem::take(&mut subject.effects.events);
     let mut report = Report::default();
@@ -128,7 +128,7 @@ fn lease(subject: &mut Subject<'_>, report: &mut Report) {
 
 /// Takes the lease of one event, and adds what is to be delivered.
 ///
-/// `just`: the event as it just happened, and the refusal that came with it.
+/// `just` is the event as it just happened, and the refusal that came with it.
 fn lease_one(
     subject: &mut Subject<'_>,
     id: &[u8; 16],
@@ -196,7 +196,7 @@ fn lease_one(
     }
 }
 
-/// Reports an event that is stored no more, and each notice that was not sent.
+/// Reports an event that is no longer stored, and each notice that was not sent.
 fn give_up(subject: &mut Subject<'_>, lost: Waiting, report: &mut Report) {
     let targets = lost.targets(&subject.state.factors);
     let lost_event = lost.event.clone();
@@ -216,7 +216,8 @@ fn give_up(subject: &mut Subject<'_>, lost: Waiting, report: &mut Report) {
     }
 }
 
-/// An event to store, with the addresses to notify, and those that the policy does not allow.
+/// Returns an event to store, with the addresses to notify, and those that the policy does not
+/// allow.
 fn waiting(subject: &mut Subject<'_>, event: Event) -> (Waiting, Vec<Address>) {
     let (id, now) = (subject.moment.bytes().into(), subject.now());
     let (state, policy) = (&subject.state, subject.policy());
@@ -239,7 +240,7 @@ fn waiting(subject: &mut Subject<'_>, event: Event) -> (Waiting, Vec<Address>) {
     (waiting.to(to, also), refused)
 }
 
-/// An occurrence of this decision that is reported once.
+/// Returns an occurrence of this decision that is reported once.
 fn occurrence(subject: &mut Subject<'_>, event: Event, denial: Option<&Denial>) -> Occurrence {
     let (id, at) = (subject.moment.bytes(), subject.now());
     let label = subject.effects.app_label.as_ref().filter(|_| event.is_of_an_app());
@@ -258,7 +259,7 @@ fn not_sent(subject: &mut Subject<'_>, event: &Event, address: Option<&Address>)
     occurrence(subject, Event::NoticeNotSent { event: event.name(), address }, None)
 }
 
-/// The notices of the last day that count for one to this address.
+/// Returns the history in which a notice to this address is counted: text messages or emails.
 fn sends<'s>(
     texted: &'s mut SendHistory,
     mailed: &'s mut Option<SendHistory>,
@@ -270,7 +271,9 @@ fn sends<'s>(
     }
 }
 
-/// A flood of changes that are not serious must leave room for those that are.
+/// Returns the limits for a notice of `event`.
+///
+/// Routine notices have half of the limits, so that a flood of them leaves room for serious ones.
 const fn limits(event: &Event, address: &Address) -> SendLimits {
     let all = match address.kind() {
         AddressKind::Email => MAILED_NOTICES,
@@ -286,5 +289,5 @@ fn wait_until(until: UnixTime, now: UnixTime) -> Cooldown {
     Cooldown::new(now, u32::try_from(until.since(now)).unwrap_or(u32::MAX))
 }
 
-/// How long one process delivers an event. It is longer than a carrier may take.
+/// The time for which one process may deliver an event, which is longer than a carrier may take.
 const LEASE: u32 = MINUTE;

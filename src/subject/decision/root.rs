@@ -46,7 +46,7 @@ impl RootSentinel {
         Keys::root_record()
     }
 
-    /// Returns whether the record is that of the newest generation that seals.
+    /// Returns whether the newest generation that seals has sealed the record.
     ///
     /// Otherwise, [write](Self::write) it. The first write initializes the store, and must commit.
     /// A later write is best effort, because the previous generation still opens the record.

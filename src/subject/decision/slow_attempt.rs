@@ -67,7 +67,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Checked::SlowCheck(check))))
     }
 
-    /// Whether there is a count for this attempt, or none is needed.
+    /// Returns whether there is a count for this attempt, or none is needed.
     fn is_counted(&self, tally: Tally) -> bool {
         tally.counter == Counter::Unguessable || self.state.limiter(tally).is_some()
     }

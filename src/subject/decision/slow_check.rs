@@ -43,14 +43,14 @@ pub struct SlowCheck {
 /// What a slow check found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// The hash of this place is of the typed text.
+    /// The hash at this place matches the typed text.
     Correct(u8),
     Incorrect,
     /// The provider did not check the code.
     Nothing,
 }
 
-/// Who waits for a slow check.
+/// The class of the caller that waits for a slow check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlowClass {
     /// A caller with a trusted device or a permission.

@@ -52,7 +52,8 @@ pub(crate) struct Context<'a> {
     pub(crate) id: SubjectId,
     pub(crate) record_id: RecordId,
     pub(crate) version: Option<Version>,
-    /// The version after which the next one comes: a later one, after a rollback of the store.
+    /// The version that the next write must follow, which is a later one after a rollback of the
+    /// store.
     pub(crate) latest: Option<Version>,
     /// Whether the record was sealed with a generation that a newer one has replaced.
     pub(crate) has_old_seal: bool,
@@ -84,18 +85,21 @@ pub enum Opened<'a> {
     /// A time in the record is in the future. Settle this write, then load and open again.
     ///
     /// If a time is more than two minutes in the future, its lifetime ends and its wait restarts.
-    /// This must be written once, or the wait would restart each time the record is opened.
+    /// The repair must be written once. Otherwise, the wait would restart each time the record is
+    /// opened.
     NeedsRepair(Transition<()>),
     /// The subject is ready for a decision.
     Ready(Subject<'a>),
-    /// The store lost later versions of the record. Refuse every decision until an operator accepts it.
+    /// The store lost later versions of the record.
+    ///
+    /// Refuse every decision until an operator accepts the record.
     RolledBack(RolledBack<'a>),
 }
 
 /// A subject whose record is older than one that was committed.
 ///
-/// Used codes and removed devices are valid again in such a record, so it permits no decision but
-/// [`after_restore`](Self::after_restore).
+/// Used codes and removed devices are valid again in such a record. It therefore permits only one
+/// decision, [`after_restore`](Self::after_restore).
 ///
 /// # Example
 ///
@@ -132,7 +136,7 @@ impl<'a> Subject<'a> {
         Self::open_at(keys, policy, (id, keys.subject_record(id)), record, moment)
     }
 
-    /// Opens the record of a subject whose record id is known: it costs a hash.
+    /// Opens the record of a subject whose record id is already known, which saves a hash.
     pub(crate) fn open_at(
         keys: &'a Keys,
         policy: &'a Policy,
@@ -240,9 +244,10 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Binds what this decision draws to its operation and its inputs.
+    /// Binds the randomness of this decision to its operation and its inputs.
     ///
-    /// Call it before the first draw. Otherwise, a repeated seed gives two operations one secret.
+    /// Call it before the first draw. Otherwise, a repeated seed would give two operations one
+    /// secret.
     pub(in crate::subject) fn bind(&mut self, operation: &str, inputs: &[&[u8]]) {
         self.context.keys.bind_to_operation(&mut self.moment, operation, inputs);
     }

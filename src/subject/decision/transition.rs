@@ -63,7 +63,7 @@ impl<T> Transition<T> {
         self
     }
 
-    /// Whether something must be acknowledged after the commit.
+    /// Returns whether a delivery must be acknowledged after the commit.
     pub(crate) fn needs_acknowledgement(&self) -> bool {
         !self.report.notices.is_empty() || self.report.occurrences.iter().any(|one| one.is_kept)
     }
@@ -135,10 +135,10 @@ pub enum Recognition {
 }
 
 impl Transition<Checked> {
-    /// Returns who waits for the slow hash that comes next, if one does, and whether the attempt
+    /// Returns the class of the caller that waits for the next slow hash, and whether the attempt
     /// was counted.
     ///
-    /// A provider-managed code needs no hash.
+    /// Returns `None` if no slow hash follows. A provider-managed code needs none.
     pub(crate) fn slow_class(&self) -> Option<(SlowClass, IsCounted)> {
         match &self.outcome {
             Ok(Checked::SlowCheck(check)) if check.remote_check().is_none() => {
@@ -173,7 +173,7 @@ pub enum Settled<T> {
     /// It committed a swap that expected a version which no record ever had. You must not sign in
     /// any user with this store.
     BrokenStore,
-    /// Another writer came first.
+    /// Another writer changed the record first.
     ///
     /// Load the record and decide again, at a new moment.
     Conflict,

@@ -19,9 +19,9 @@ pub(crate) struct ProvenAddress {
     pub(crate) address: Address,
     #[n(2)]
     pub(crate) limiters: LaneLimiters,
-    /// Whether it is a factor for signing in; otherwise it is for recovery only. The policy decides
-    /// when the address is proven: a later change must neither leave an account unprotected nor
-    /// turn a recovery address into a factor.
+    /// Whether the address is a factor for signing in; otherwise, it is for recovery only. The
+    /// policy decides this when the address is proven. A later policy must neither leave an account
+    /// unprotected nor turn a recovery address into a factor.
     #[n(3)]
     pub(crate) is_factor: bool,
     #[n(4)]
@@ -51,7 +51,7 @@ pub(crate) enum RestsOn {
     /// A proof of a factor.
     #[n(1)]
     Proof,
-    /// No basis any more, so the address must be proven again.
+    /// The address no longer has a basis, and must be proven again.
     #[n(2)]
     Withdrawn,
     /// The assertion of the application that the user is signed in.
@@ -62,9 +62,9 @@ pub(crate) enum RestsOn {
 /// Withdraws the addresses that must not remain when protection begins.
 ///
 /// `by` is the basis of the factor that begins protection, and `with` are its addresses. Another
-/// address stays only if both are based on the number: a number, a mailbox and a PIN, enrolled in
-/// this order by one registration. An attacker with the password or the number may have planted any
-/// other address (FAILURES 62).
+/// address remains only if both are based on the number: one registration enrolled a number, a
+/// mailbox and a PIN, in this order. An attacker with the password or the number may have planted
+/// any other address (FAILURES 62).
 pub(crate) fn withdraw_at_protection(
     addresses: &mut [ProvenAddress],
     by: RestsOn,

@@ -26,7 +26,7 @@ pub(crate) struct BackupSet {
     pub(crate) generation: Generation,
 }
 
-/// Where the codes of a set come from.
+/// The origin of the codes in a set.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// This crate generated them, with 80 bits each.

@@ -22,7 +22,7 @@ pub(crate) struct AddressBudget {
     pub(crate) sends: SendHistory,
     #[n(1)]
     pub(crate) notices: SendHistory,
-    /// Those at known devices, which have half of the budget. `sends` has the others.
+    /// Sends at known devices, which have half of the budget. `sends` has the others.
     #[n(2)]
     pub(crate) known: Option<SendHistory>,
 }
@@ -68,8 +68,8 @@ impl PrefixTallies {
     /// Returns the time at which the next send is permitted, or `None` if it is permitted now.
     ///
     /// An attacker who is paid for messages converts none of them. Each conversion permits two
-    /// sends, so that a prefix of real users is not limited. The limit is at least that of `one`
-    /// number.
+    /// sends, so that a prefix of real users is not limited. The limit is at least that of one
+    /// number, which is `one`.
     pub(crate) fn full_until(
         &self,
         limits: &PrefixLimits,
@@ -79,7 +79,7 @@ impl PrefixTallies {
         full_until((&self.hour, &self.day), limits, one, now)
     }
 
-    /// As [`full_until`](Self::full_until), for the next notice.
+    /// Like [`full_until`](Self::full_until), for the next notice.
     pub(crate) fn notices_full_until(
         &self,
         limits: &PrefixLimits,

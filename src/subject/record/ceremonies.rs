@@ -22,7 +22,7 @@ use crate::{
 pub(crate) struct AcceptedCeremonies {
     #[n(0)]
     pub(crate) latest: Vec<AcceptedCeremony>,
-    /// Ceremonies that were issued up to this time are over, even if they were never accepted.
+    /// The time up to which issued ceremonies are over, even if they were never accepted.
     ///
     /// The time advances when an id is dropped. Law 3 therefore depends neither on the number of
     /// ids nor on the clock by which they are dropped.

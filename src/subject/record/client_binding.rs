@@ -17,8 +17,8 @@ pub(crate) struct ClientBinding(#[n(0)] Option<ByteArray<32>>);
 impl ClientBinding {
     /// Returns whether `client` may use what was created for `self`.
     ///
-    /// The absence of a client counts as a distinct client: what was created without a client must
-    /// be used without one.
+    /// The absence of a client counts as a distinct client: a value that was created without a
+    /// client must be used without one.
     pub(crate) fn matches(&self, client: &PresentedClient) -> bool {
         match self.0 {
             None => !client.is_known(),
@@ -55,8 +55,9 @@ impl ClientBinding {
 
 /// The client of a request, as each known generation of keys identifies it.
 ///
-/// What is stored has no generation. It is compared under each of them, so that a client stays
-/// blocked, and can use what was created for it, while a generation replaces another.
+/// A stored binding does not name its generation, so it is compared under each known generation.
+/// While a generation replaces another, a client therefore stays blocked, and can still use what
+/// was created for it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct PresentedClient([ClientBinding; MAX_GENERATIONS]);
 

@@ -16,13 +16,14 @@ pub(crate) enum StoredTime<'a> {
     Instant(&'a mut u64),
     Lifetime(&'a mut Lifetime),
     SlowCount(&'a mut SlowCount),
-    /// The last accepted step of an app, and the one that a clock ahead accepted.
+    /// The last accepted step of an app, and the step that a server with a fast clock accepted.
     Step {
         last: &'a mut Option<Step>,
         ahead: &'a mut Option<u64>,
         period: u64,
     },
-    /// When an open code was last seen, and by how much the clock fell since it was sent.
+    /// The time at which an open code was last seen, and by how much the clock fell since it was
+    /// sent.
     Seen {
         sent_at: UnixTime,
         seen_at: &'a mut Option<u64>,
@@ -41,7 +42,7 @@ pub(crate) trait HasTimes {
         found
     }
 
-    /// Notes by how much the clock fell since the last write, for each open code.
+    /// Records by how much the clock fell since the last write, for each open code.
     fn observe(&mut self, now: UnixTime) {
         self.visit_times(&mut |time| {
             let StoredTime::Seen { sent_at, seen_at, fallen } = time else { return };
@@ -56,7 +57,8 @@ pub(crate) trait HasTimes {
         });
     }
 
-    /// Ends lifetimes from the future, restarts cooldowns and instants now, and undoes decay.
+    /// Ends lifetimes from the future, restarts cooldowns, sets instants to `now`, and undoes
+    /// decay.
     fn repair_times(&mut self, now: UnixTime) {
         self.visit_times(&mut |time| {
             if time.is_in_future(now) {
@@ -99,7 +101,7 @@ impl StoredTime<'_> {
     }
 }
 
-/// The highest step that a server can accept whose clock is no fault, in the widest window.
+/// Returns the highest step that a server without a clock fault can accept, in the widest window.
 const fn highest_step(now: UnixTime, period: u64) -> u64 {
     latest_valid(now).as_secs() / period + WIDEST_WINDOW
 }
@@ -136,10 +138,10 @@ impl HasTimes for Lifetime {
     }
 }
 
-/// How far in the future an accepted step is no clock fault, in seconds.
+/// The number of seconds by which an accepted step may be in the future without a clock fault.
 ///
-/// A repair lets steps pass again that were used before the clock fell. Within a day, codes are
-/// refused instead (FAILURES 12).
+/// After a repair, steps that were used before the clock fell are accepted again. Within a day,
+/// codes are refused instead (FAILURES 12).
 const STEP_TOLERANCE: u64 = 86_400;
-/// The most steps after the present one that a policy accepts.
+/// The maximum number of steps after the present one that a policy accepts.
 const WIDEST_WINDOW: u64 = 2;

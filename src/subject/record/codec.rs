@@ -13,7 +13,7 @@ use crate::{
 /// The kind and the id of a record, to which its seal is bound.
 pub(crate) type RecordPlace<'a> = (RecordKind, &'a RecordId);
 
-/// What a record stores.
+/// The state that a record stores.
 pub(crate) trait Stored: Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
     /// The earliest format that can hold the state.
     fn format(&self) -> u8 {
@@ -38,7 +38,7 @@ pub(crate) fn seal<S: Stored>(
     keys.seal_record(place, current, plain, moment).with_forget_after(forget_after)
 }
 
-/// Whether a record of this state is short enough to open again.
+/// Returns whether a record of this state is short enough to open again.
 pub(crate) fn fits<S: Stored>(state: &S) -> bool {
     minicbor::len(state) <= MAX_BODY
 }
@@ -68,7 +68,7 @@ pub(crate) fn decode_exactly<S: Encode<()> + for<'b> Decode<'b, ()>>(plain: &[u8
     encodes_to(&state, plain).then_some(state)
 }
 
-/// Whether a value encodes to these bytes.
+/// Returns whether a value encodes to these bytes.
 pub(crate) fn encodes_to<S: Encode<()>>(state: &S, bytes: &[u8]) -> bool {
     let mut rest = Expected(bytes);
     minicbor::encode(state, &mut rest).is_ok() && rest.0.is_empty()
@@ -103,11 +103,11 @@ pub(crate) fn seal_budget<S: Stored>(
     seal(keys, place, current, state, Some(forget_after), moment)
 }
 
-/// Opens the record of a budget; returns `None` if its generation was dropped.
+/// Opens the record of a budget, or returns `None` if its generation was dropped.
 ///
-/// A list of subjects names no budgets, so they are not sealed again before a generation is dropped.
-/// Such a budget counts as empty, and is overwritten at its version. An attacker who can write to
-/// the database gains no more by this than by deleting it.
+/// Your list of subjects does not name the budgets, so they are not sealed again before a
+/// generation is dropped. Such a budget counts as empty, and is overwritten at its version. An
+/// attacker who can write to the database gains no more from this than from deleting the budget.
 pub(crate) fn open_budget<S: Stored>(
     keys: &Keys,
     place: RecordPlace<'_>,
@@ -152,7 +152,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// The number of the format chooses the text for an operator, and nothing else.
+    /// Selects the text for an operator by the number of the format, which has no other effect.
     pub(crate) fn of(record: &Record) -> Self {
         let format = record.bytes().first();
         Self { is_of_a_later_release: format.is_some_and(|format| *format > FORMAT) }

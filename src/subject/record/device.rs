@@ -20,8 +20,8 @@ use crate::{
 
 /// A device at which the user succeeded before.
 ///
-/// It opens nothing. Its failures are counted apart from those of other clients, so that a caller
-/// with a first factor alone cannot deny service to its owner there (law 12).
+/// It opens nothing. Its failures are counted separately from those of other clients, so that a
+/// caller who has only a first factor cannot deny service to its owner there (law 12).
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Device {
@@ -35,10 +35,10 @@ pub(crate) struct Device {
     pub(crate) label: String,
     #[n(3)]
     pub(crate) created_at: u64,
-    /// Its last success.
+    /// The time of its last success.
     #[n(4)]
     pub(crate) last_used_at: u64,
-    /// How many tokens came before the current one.
+    /// The number of tokens before the current one.
     #[n(5)]
     pub(crate) rotation: u32,
     #[n(6)]
@@ -52,18 +52,18 @@ pub(crate) struct Device {
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Trust {
-    /// The number of the token with which the trust began. Earlier tokens are no sign of theft.
+    /// The number of the token with which the trust began. Earlier tokens do not indicate theft.
     #[n(0)]
     pub(crate) first_rotation: u32,
-    /// The current token: of those that were used, the newest.
+    /// The current token: the newest token that was used.
     #[n(1)]
     pub(crate) current: StoredToken,
-    /// The successor of the current token, once it was handed out.
+    /// The successor of the current token, after it was returned.
     #[n(2)]
     pub(crate) successor: Option<StoredToken>,
     #[n(3)]
     pub(crate) lifetime: Lifetime,
-    /// Where pushes for this device go.
+    /// The push address of this device.
     #[cbor(n(4), with = "push_address", has_nil)]
     pub(crate) push: Option<Address>,
 }
@@ -106,25 +106,28 @@ impl Device {
         UnixTime::from_secs(self.last_used_at)
     }
 
-    /// When it is forgotten without another success.
+    /// Returns the time at which it is forgotten without another success.
     pub(crate) const fn expires_at(&self) -> UnixTime {
         self.last_used_at().plus(KNOWN_DEVICE_LIFE as u64)
     }
 
-    /// Whether it had no success for a year.
+    /// Returns whether it had no success for a year.
     pub(crate) fn is_expired(&self, now: UnixTime) -> bool {
         self.expires_at() <= now
     }
 
-    /// The trust in it, if it is not over: by its own lifetime, or by that of the policy if it is
-    /// shorter.
+    /// Returns the trust in it, or `None` if the trust is over.
+    ///
+    /// The shorter of two lifetimes applies: that of the trust, and that of the policy.
     pub(crate) fn trust(&self, policy: &Policy, now: UnixTime) -> Option<&Trust> {
         let is_over = |trust: &&Trust| trust.lifetime.at_most(policy.device_secs()).is_over(now);
         self.trust.as_ref().filter(|trust| !is_over(trust))
     }
 
-    /// What gives way first to an eleventh device. A device that never came back may be that of a
-    /// user who clears cookies, and must not displace one that does come back.
+    /// Returns the rank by which an eleventh device displaces one: the lowest is displaced first.
+    ///
+    /// A device that never returned may be that of a user who clears cookies. It must not displace
+    /// a device that does return.
     pub(crate) fn rank(&self, now: UnixTime) -> Rank {
         if self.trust.as_ref().is_some_and(|trust| !trust.lifetime.is_over(now)) {
             Rank::Trusted
@@ -136,7 +139,7 @@ impl Device {
     }
 }
 
-/// How much a device is worth to its owner.
+/// The value of a device to its owner.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
     SeenOnce,

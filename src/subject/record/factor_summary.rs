@@ -24,7 +24,7 @@ pub(crate) struct FactorSummary<'a> {
     pub(crate) is_retired: bool,
     /// Whether it makes a second factor required.
     pub(crate) protects: bool,
-    /// Whether the offer of another one includes it, as for a second app or security key.
+    /// Whether another offer includes it, as for a second app or security key.
     pub(crate) is_further: bool,
     /// Whether its owner allows codes by WhatsApp.
     pub(crate) takes_whatsapp: bool,
@@ -33,7 +33,7 @@ pub(crate) struct FactorSummary<'a> {
 }
 
 impl<'a> FactorSummary<'a> {
-    /// A factor that protects and is the only one of its kind.
+    /// Creates a factor that protects the subject and is the only one of its kind.
     pub(crate) fn of(
         kind: FactorKind,
         times: FactorTimes,
@@ -55,7 +55,8 @@ impl<'a> FactorSummary<'a> {
         }
     }
 
-    /// Whether it accepts attempts in this lane; for an HOTP token, single codes.
+    /// Returns whether it accepts attempts in this lane; for an HOTP token, attempts with single
+    /// codes.
     ///
     /// At a known device, the count of the device applies to all factors.
     pub(crate) fn lock_state(&self, lane: Lane, now: UnixTime) -> LockState {
@@ -66,7 +67,7 @@ impl<'a> FactorSummary<'a> {
         }
     }
 
-    /// Whether it is disabled where no known device is presented.
+    /// Returns whether it is disabled for clients that present no known device.
     pub(crate) fn is_disabled(&self) -> bool {
         self.is_disabled_in(Lane::Passed)
     }

@@ -105,7 +105,8 @@ impl Factors {
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
-    /// The failure counts of all enrolled factors. Those that cannot be guessed have none.
+    /// Returns the failure counts of all enrolled factors. Factors that cannot be guessed have
+    /// none.
     pub(crate) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut LaneLimiters)> {
         let Self {
             totp,
@@ -141,8 +142,10 @@ impl Factors {
         self.security_keys.iter().all(|key| first.is_key(&key.id))
     }
 
-    /// The addresses to notify: withdrawn ones too, and last, so that none is notified in place of
-    /// another.
+    /// Returns the addresses to notify.
+    ///
+    /// Withdrawn addresses are included. They are last, so that they never take the place of
+    /// another address.
     pub(crate) fn notified(&self) -> impl Iterator<Item = &ProvenAddress> {
         let of = |withdrawn| {
             self.addresses.iter().filter(move |proven| proven.is_withdrawn() == withdrawn)
@@ -150,7 +153,7 @@ impl Factors {
         of(false).chain(of(true))
     }
 
-    /// Whether a mailbox is proven that an attacker cannot have planted.
+    /// Returns whether a mailbox is proven that an attacker cannot have planted.
     pub(crate) fn has_mailbox(&self) -> bool {
         let is_mailbox = |proven: &ProvenAddress| {
             proven.address.kind() == AddressKind::Email && !proven.is_withdrawn()
@@ -171,7 +174,7 @@ impl Factors {
     }
 }
 
-/// The place of the factor that was used last; the first of several.
+/// Returns the place of the factor that was used last; of several, the first.
 fn last_used(times: impl Iterator<Item = FactorTimes>) -> Option<usize> {
     let places = times.enumerate();
     let last = places.max_by_key(|(place, times)| (times.last_used_at(), Reverse(*place)));

@@ -26,11 +26,11 @@ pub(crate) type Id = ByteArray<16>;
 
 /// Defines a module for `#[cbor(with = "…")]` from two functions.
 ///
-/// `$to` returns what is encoded. `$from` returns the value, or `None` if what was decoded is not
+/// `$to` returns the value to encode. `$from` decodes a value, or returns `None` if it is not
 /// valid.
 ///
-/// For an `Option`, the module also makes `#[cbor(has_nil)]` possible: an absent field is `None`, and
-/// `None` is not encoded. Without it, a new field would make every stored record unreadable.
+/// For an `Option`, the module also makes `#[cbor(has_nil)]` possible: an absent field is `None`,
+/// and `None` is not encoded. Without it, a new field would make every stored record unreadable.
 macro_rules! field {
     ($name:ident: Option<$type:ty>, $to:path, $from:path) => {
         field!(@ $name: Option<$type>, $to, $from;
@@ -158,7 +158,7 @@ fn secret_bytes(secret: &Box<Secret>) -> &ByteSlice {
     secret.expose_bytes().into()
 }
 
-/// A value that is moved leaves a copy behind, which is not wiped: it is boxed.
+/// Decodes a secret into a box, because moving a value leaves an unwiped copy behind.
 fn secret_of(bytes: &ByteSlice) -> Option<Box<Secret>> {
     Secret::from_record(bytes).map(Box::new)
 }
@@ -278,12 +278,12 @@ fn operation_of(tag: Option<u8>) -> Option<Option<Operation>> {
     Operation::from_parts(tag, None).map(Some)
 }
 
-/// An event that is stored has a mark. Another would not open again.
+/// Returns the mark of a stored event. An event without a mark would not open again.
 fn event_mark(event: &Event) -> (u8, u64) {
     event.mark().unwrap_or_default()
 }
 
-/// A first factor: its kind, flags, the address and the id of the key.
+/// The parts of a first factor: its kind, flags, the address and the id of the key.
 type FirstFactorParts<T> = (u8, u32, Option<(u8, T)>, Option<Id>);
 
 fn first_factor_parts(first: &Option<FirstFactor>) -> Option<FirstFactorParts<&str>> {

@@ -40,7 +40,7 @@ pub(crate) struct HotpState {
     pub(crate) secret: Box<Secret>,
     #[cbor(n(1), with = "hotp")]
     pub(crate) parameters: (Algorithm, Digits),
-    /// The counter value expected next; `None` when all are used up.
+    /// The counter value expected next, or `None` when all values are used up.
     #[cbor(n(2), with = "step", has_nil)]
     pub(crate) next: Option<Step>,
     /// The counter value accepted last, if there was one.

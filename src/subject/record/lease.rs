@@ -30,10 +30,10 @@ pub(crate) struct Lease {
     /// The partial proof that the attempt resumes.
     #[n(5)]
     pub(crate) resumes: Option<Id>,
-    /// What came before the attempt, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     #[cbor(n(6), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
-    /// What the failure led to when it was counted.
+    /// The effect of the failure when it was counted.
     #[n(7)]
     pub(crate) effect: FailureEffect,
 }

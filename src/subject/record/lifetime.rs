@@ -42,10 +42,10 @@ impl Lifetime {
         self.0.end()
     }
 
-    /// Whether its start is a clock fault.
+    /// Returns whether its start is a clock fault.
     ///
-    /// A lifetime of a day or more, as of a device, tolerates five minutes: a server whose clock is
-    /// somewhat ahead must not sign its users out on all others.
+    /// A lifetime of a day or more, such as that of a device, tolerates five minutes. A server
+    /// whose clock is somewhat fast must not sign its users out on all other servers.
     pub(crate) const fn is_in_future(&self, now: UnixTime) -> bool {
         let tolerance = if self.0.secs >= DAY { LONG_TOLERANCE } else { TOLERANCE };
         self.0.start().since(now) > tolerance
@@ -55,15 +55,15 @@ impl Lifetime {
 /// The time for which an action must wait.
 ///
 /// A start that is more than two minutes in the future is a clock fault: the cooldown starts again.
-/// A server whose clock is ahead still waits as it began to: otherwise each repair by another server
-/// would end its wait early (law 10).
+/// On a server with a fast clock, the cooldown still ends at its original time. Otherwise, each
+/// repair by another server would end its wait early (law 10).
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 pub(crate) struct Cooldown {
     #[n(0)]
     pub(crate) from: u64,
     #[n(1)]
     pub(crate) secs: u32,
-    /// The start before the repair, for servers whose clock is ahead.
+    /// The start before the repair, for servers with a fast clock.
     #[n(2)]
     pub(crate) ahead: Option<u64>,
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::time::UnixTime;
 
-/// The failures of one factor in one lane, or of one device, and what they led to.
+/// The failures of one factor in one lane, or of one device, and their effects.
 ///
 /// The limiter is part of the subject's record, so no session, challenge or client has its own
 /// counter (law 5; STD N-12, H-08; FAILURES 16 to 21).
@@ -25,12 +25,12 @@ pub(crate) struct Limiter {
     pub(crate) lock: Cooldown,
     #[n(2)]
     pub(crate) is_disabled: bool,
-    /// The failures in the row before it was renewed. The next success in its lane clears it.
+    /// The failures in the row before the renewal. The next success in its lane clears them.
     #[n(3)]
     pub(crate) before_renewal: Option<u32>,
     #[n(4)]
     pub(crate) slow: Option<SlowCount>,
-    /// Until the slow count falls below its limit.
+    /// The wait until the slow count falls below its limit.
     #[n(5)]
     pub(crate) closed: Option<Cooldown>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct Tally {
     pub(crate) lane: Lane,
 }
 
-/// What is counted.
+/// The kind of attempt that is counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counter {
     /// Codes sent to the proven address of this id.
@@ -73,7 +73,7 @@ pub(crate) enum Counter {
     /// Numbers typed to approve sign-in requests.
     SignInRequest,
     Totp,
-    /// Nothing: what is checked cannot be guessed.
+    /// No counter, because the proof cannot be guessed.
     Unguessable,
 }
 
@@ -85,13 +85,13 @@ pub(crate) enum LockState {
     Open,
 }
 
-/// What a failure led to.
+/// The effect of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum FailureEffect {
     #[n(0)]
     Counted,
-    /// Of a device: it is forgotten.
+    /// The factor is disabled, or the device is forgotten.
     #[n(1)]
     Disabled,
     /// The first lock since the last success.
@@ -135,8 +135,8 @@ impl Limiter {
 
     /// Ends the row of failures after a success in a lane that proves more.
     ///
-    /// The owner is there, so the factor is enabled again. A renewal stays used, so the row may
-    /// have ten failures until a success in its own lane.
+    /// The success shows that the owner is present, so the factor is enabled again. A renewal stays
+    /// used, so the row may have ten failures until a success in its own lane.
     pub(crate) fn lift(&mut self) {
         self.failures = 0;
         self.lock = Cooldown::none();
@@ -144,7 +144,7 @@ impl Limiter {
         self.before_renewal = self.before_renewal.map(|_| 0);
     }
 
-    /// Takes back a failure with this effect that turned out to be none.
+    /// Removes a failure with this effect, because its attempt was correct.
     pub(crate) fn take_back(&mut self, effect: FailureEffect) {
         self.failures = self.failures.saturating_sub(1);
         self.slow = self.slow.map(SlowCount::without_failure);
@@ -155,7 +155,8 @@ impl Limiter {
         }
     }
 
-    /// Takes back a failure with this effect that was not checked, with the lock that it began.
+    /// Removes a failure with this effect, because its attempt was not checked, and the lock that
+    /// it began.
     pub(crate) fn uncount(&mut self, effect: FailureEffect) {
         self.take_back(effect);
         if effect.is_shut() {
@@ -163,12 +164,12 @@ impl Limiter {
         }
     }
 
-    /// The failures since the last success, with those before a renewal.
+    /// Returns the failures since the last success, including those before a renewal.
     pub(crate) fn row(&self) -> u32 {
         self.failures.saturating_add(self.before_renewal.unwrap_or(0))
     }
 
-    /// Whether the slow count has this many failures or more.
+    /// Returns whether the slow count has this many failures or more.
     pub(crate) fn slow_reaches(&self, failures: u16, now: UnixTime) -> bool {
         self.slow.is_some_and(|slow| slow.reaches(failures, now))
     }
@@ -179,7 +180,7 @@ impl LaneLimiters {
         Self { passed: Limiter::new(), anonymous: None }
     }
 
-    /// The count of a lane that does not belong to a device.
+    /// Returns the count of a lane that does not belong to a device.
     pub(crate) const fn of(&self, lane: Lane) -> &Limiter {
         const NONE: &Limiter = &Limiter::new();
         match (lane, &self.anonymous) {
@@ -189,7 +190,7 @@ impl LaneLimiters {
         }
     }
 
-    /// As [`of`](Self::of).
+    /// Returns a mutable reference, like [`of`](Self::of).
     pub(crate) fn of_mut(&mut self, lane: Lane) -> &mut Limiter {
         match lane {
             Lane::Anonymous => self.anonymous.get_or_insert(Limiter::new()),
@@ -197,7 +198,8 @@ impl LaneLimiters {
         }
     }
 
-    /// Records a success in `lane`: it clears the row there, and lifts it where less is proven.
+    /// Records a success in `lane`: clears the row there, and ends the row in lanes that prove
+    /// less.
     pub(crate) fn succeed(&mut self, lane: Lane) {
         match lane {
             Lane::Anonymous => {}
@@ -225,7 +227,7 @@ impl Counter {
 }
 
 impl FailureEffect {
-    /// Whether attempts are refused after it, for a time or for good.
+    /// Returns whether attempts are refused after this effect, for a time or permanently.
     pub(crate) const fn is_shut(self) -> bool {
         !matches!(self, Self::Counted)
     }

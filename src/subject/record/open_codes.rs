@@ -28,7 +28,7 @@ pub(crate) struct OpenChallenge {
     pub(crate) address: Id,
     #[n(1)]
     pub(crate) sent: StoredCode,
-    /// What came before it, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     #[cbor(n(2), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     /// The lane in which it began. Attempts at it are counted there.
@@ -172,7 +172,7 @@ pub(crate) struct OpenCode<'s> {
     pub(crate) sent: &'s StoredCode,
     pub(crate) address: &'s Address,
     pub(crate) slot: Slot,
-    /// Where its failures are counted; of an enrollment, for any client.
+    /// The count of its failures, which for an enrollment is shared by all clients.
     pub(crate) tally: Tally,
     pub(crate) first_factor: Option<&'s FirstFactor>,
 }

@@ -22,54 +22,54 @@ use crate::{
     time::{DAY, HOUR, MINUTE, UnixTime},
 };
 
-/// Events that wait, the first one first. Events of one kind and factor are one entry.
+/// The events that wait, oldest first. Events of one kind and factor share an entry.
 ///
-/// The commit of a change also writes its event, so that it is delivered even if the process
+/// The commit of a change also writes its event, so that the event is delivered even if the process
 /// crashes after the commit.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Outbox(#[n(0)] pub(crate) Vec<Waiting>);
 
-/// An event, and who has not received it.
+/// An event, and the recipients that have not received it.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Waiting {
-    /// A new one each time the event happens, so that an acknowledgement names what was delivered.
+    /// A new id each time the event happens, so that an acknowledgement names what was delivered.
     #[n(0)]
     pub(crate) id: Id,
     #[cbor(n(1), with = "kept_event")]
     pub(crate) event: Event,
-    /// When it happened first.
+    /// The time at which it first happened.
     #[n(2)]
     pub(crate) at: u64,
-    /// Seconds from then until it happened last.
+    /// The seconds between its first and its last time.
     #[n(3)]
     pub(crate) last: u32,
     #[n(4)]
     pub(crate) count: u16,
-    /// The lease of the process that delivers it, or the wait before the next one may.
+    /// The lease of the process that delivers it, or the wait until another process may.
     #[n(5)]
     pub(crate) wait: Cooldown,
-    /// What was being proven; `None` for a transaction too, whose hash would not fit.
+    /// The operation of the proof. It is also `None` for a transaction, whose hash would not fit.
     #[cbor(n(6), with = "operation", has_nil)]
     pub(crate) operation: Option<Operation>,
-    /// Whether the listener has taken it.
+    /// Whether the listener has accepted it.
     #[n(7)]
     pub(crate) is_reported: bool,
     /// The proven addresses to notify.
     #[n(8)]
     pub(crate) to: Vec<AddressTag>,
-    /// The addresses to notify that are proven no more.
+    /// The addresses to notify that are no longer proven.
     #[n(9)]
     pub(crate) removed: Vec<RemovedAddress>,
 }
 
-/// The first bytes of the id of a proven address. Of five, two are equal once in 2^28.
+/// The first bytes of the id of a proven address. Among five ids, two are equal once in 2^28.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct AddressTag(#[n(0)] u32);
 
-/// An address that was removed, and when it had been proven.
+/// An address that was removed, and the time at which it was proven.
 #[derive(Clone, Encode, Decode, CborLen)]
 pub(crate) struct RemovedAddress {
     #[cbor(n(0), with = "address")]
@@ -83,10 +83,10 @@ impl Outbox {
         Self(Vec::new())
     }
 
-    /// Adds an event. Returns the one that had no room: this one, or a less serious one.
+    /// Adds an event. Returns the event without room: this one, or a less serious one.
     ///
-    /// Of the most serious events, the first ones stay: a flood must not bury the change that an
-    /// attacker made first.
+    /// Among the most serious events, the first ones stay: a flood must not displace the change
+    /// that an attacker made first.
     pub(crate) fn add(&mut self, new: Waiting) -> Option<Waiting> {
         let lost = self.insert(new);
         // An attacker can add and remove addresses: those that were proven longest stay.
@@ -133,7 +133,7 @@ impl Outbox {
         }
     }
 
-    /// Counts a serious event that has no room.
+    /// Counts a serious event for which there is no room.
     fn count_change(&mut self, lost: &Waiting) {
         let before = self.0.iter().find_map(|waiting| match waiting.event {
             Event::ManyChanges(count) => Some(count),
@@ -162,7 +162,7 @@ impl Outbox {
         stale
     }
 
-    /// The events that no other process delivers, and that need not wait.
+    /// Returns the events that no other process is delivering, and whose wait is over.
     pub(crate) fn due(&mut self, now: UnixTime) -> impl Iterator<Item = &mut Waiting> {
         self.0.iter_mut().filter(move |waiting| waiting.wait.is_over(now))
     }
@@ -171,7 +171,7 @@ impl Outbox {
         self.0.iter_mut().find(|waiting| *waiting.id == *id)
     }
 
-    /// When the next event is due; `None` if none waits.
+    /// Returns the time at which the next event is due, or `None` if no event waits.
     pub(crate) fn due_at(&self, now: UnixTime) -> Option<UnixTime> {
         self.0.iter().map(|waiting| waiting.wait.ends_after(now).unwrap_or(now)).min()
     }
@@ -212,17 +212,17 @@ impl Waiting {
         UnixTime::from_secs(self.at)
     }
 
-    /// The event as the user and the carrier may see it: without what support typed.
+    /// Returns the event as the user and the carrier may see it, without text that support entered.
     pub(crate) fn shown_event(&self) -> Event {
         self.event.mark().and_then(Event::from_mark).unwrap_or_else(|| self.event.clone())
     }
 
-    /// When it happened last.
+    /// Returns the time at which it last happened.
     pub(crate) const fn last_at(&self) -> UnixTime {
         self.at().plus(self.last as u64)
     }
 
-    /// Counts a further event of the same kind. It must be delivered again.
+    /// Records that an event of the same kind happened again, and must be delivered again.
     fn happen_again(&mut self, new: Self) {
         let since = new.at.saturating_sub(self.at);
         self.id = new.id;
@@ -241,7 +241,7 @@ impl Waiting {
         self.removed.extend(added);
     }
 
-    /// The addresses that are still to notify: proven ones, then removed ones.
+    /// Returns the addresses that are still to be notified: proven ones, then removed ones.
     pub(crate) fn targets(&self, factors: &Factors) -> Vec<Address> {
         let is_due = |proven: &&ProvenAddress| self.to.contains(&AddressTag::of(proven));
         let mut targets: Vec<Address> =
@@ -254,7 +254,7 @@ impl Waiting {
         targets
     }
 
-    /// Notes that an address was notified, or never will be.
+    /// Records that an address was notified, or never will be.
     pub(crate) fn finish(&mut self, address: &Address, factors: &Factors) {
         self.removed.retain(|removed| removed.address != *address);
         if let Some(proven) = factors.by_address(address) {
@@ -262,13 +262,15 @@ impl Waiting {
         }
     }
 
-    /// When to try again after a carrier was unavailable: the wait grows with the age.
+    /// Returns the time to try again after a carrier was unavailable. The wait grows with the age.
     pub(crate) fn retry_at(&self, now: UnixTime) -> UnixTime {
         now.plus(now.since(self.at()).clamp(u64::from(MINUTE), u64::from(HOUR)))
     }
 }
 
-/// The id of the message of an event to an address, in its budgets: a repetition is charged once.
+/// Returns the id under which an event's message to an address is charged.
+///
+/// A repetition has the same id, so it is charged once.
 pub(crate) fn message_id(event: &[u8; 16], address: &Address) -> [u8; 16] {
     let mut id = *event;
     let sum = address
@@ -315,9 +317,9 @@ impl HasTimes for Outbox {
     }
 }
 
-/// The most events.
+/// The maximum number of events.
 const MAX_EVENTS: usize = 16;
-/// The most removed addresses, over all events.
+/// The maximum number of removed addresses, over all events.
 const MAX_REMOVED: usize = 5;
-/// The most proven addresses of one event. A subject has no more.
+/// The maximum number of proven addresses of one event, which is that of a subject.
 const MAX_ADDRESSES: usize = 5;

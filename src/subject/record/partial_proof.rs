@@ -36,7 +36,7 @@ pub(crate) struct PartialProof {
     /// The factors that the policy of the first step allowed.
     #[cbor(n(5), with = "factors")]
     pub(crate) allowed: FactorSet,
-    /// What came before it, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     #[cbor(n(6), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     #[cbor(n(7), with = "methods")]

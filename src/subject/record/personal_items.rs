@@ -46,7 +46,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// What a state stores about its user, and the budgets that the user has in it.
+/// The personal data in a state, and the budgets of the user that the state refers to.
 #[derive(Default)]
 pub(crate) struct PersonalItems {
     pub(crate) items: Vec<PersonalItem>,
@@ -558,7 +558,7 @@ fn with_lanes<const N: usize>(
     with_limiters(item, limiters)
 }
 
-/// Adds the failures of all counts together.
+/// Adds up the failures of all counts.
 fn with_limiters<'a>(
     item: PersonalItem,
     counts: impl IntoIterator<Item = Option<&'a Limiter>>,

@@ -29,15 +29,15 @@ pub(crate) struct RegistrationState {
     pub(crate) backoff: Backoff,
     #[n(2)]
     pub(crate) sends: SendHistory,
-    /// At most one for each client and lane, and three in a lane, so that a stranger ends no code of
-    /// the owner (FAILURES 30).
+    /// At most one code for each client and lane, and three in a lane, so that a stranger cannot
+    /// end the code of the owner (FAILURES 30).
     #[n(3)]
     pub(crate) open: Vec<OpenRegistration>,
     /// Whether a registration or an enrollment was completed before. A further registration, by
     /// another client, then advances the epoch.
     #[n(4)]
     pub(crate) is_known: bool,
-    /// The client of the last registration. The same client again is not a new device.
+    /// The client of the last registration. A repetition by the same client is not a new device.
     #[n(5)]
     pub(crate) client: ClientBinding,
     /// The known device of that client, which its registration added.

@@ -33,7 +33,8 @@ impl Blob {
         Self(Wiped::new(bytes.into()))
     }
 
-    /// Copies at most one byte more than `most`, so that the caller sees that there are too many.
+    /// Copies at most `most` bytes and one more, by which the caller detects input that is too
+    /// long.
     pub(crate) fn bounded(bytes: &[u8], most: usize) -> Self {
         Self::new(bytes.get(..=most).unwrap_or(bytes))
     }

@@ -41,12 +41,12 @@ impl SendHistory {
         self.0.push(Send { id: id.into(), at: now.as_secs() });
     }
 
-    /// Forgets sends that count no more.
+    /// Drops sends that no longer count.
     pub(crate) fn drop_old(&mut self, now: UnixTime) {
         self.0.retain(|send| is_recent(send.at, DAY, now));
     }
 
-    /// When the next send is within the limits; `None` if it is now.
+    /// Returns the time at which the next send is within the limits, or `None` if it is now.
     pub(crate) fn full_until(&self, limits: &SendLimits, now: UnixTime) -> Option<UnixTime> {
         let over = |count: u8, secs: u32| {
             // The oldest of the last `count` must leave the period.

@@ -62,12 +62,13 @@ impl SendPool {
         }
     }
 
-    /// The end of the backoff; `None` if it is over.
+    /// Returns the end of the backoff, or `None` if it is over.
     pub(crate) fn waits_until(self, state: &State, now: UnixTime) -> Option<UnixTime> {
         self.backoff(state).waits_until(now)
     }
 
-    /// When this part of the subject's budget is available again; `None` if it is.
+    /// Returns the time at which this part of the subject's budget is available, or `None` if it is
+    /// now.
     pub(crate) fn full_until(
         self,
         state: &State,

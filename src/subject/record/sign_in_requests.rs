@@ -26,11 +26,11 @@ pub(crate) struct SignInRequests {
     /// The start times of the last hour's requests that were not approved.
     #[n(2)]
     pub(crate) unsuccessful: Vec<u64>,
-    /// Whether too many had no success. Requests after a first factor are disabled until a code is
-    /// used (FAILURES 102).
+    /// Whether too many requests had no success. Requests after a first factor are disabled until a
+    /// code is used (FAILURES 102).
     #[n(3)]
     pub(crate) is_off: bool,
-    /// Those of known devices, which `unsuccessful` does not count.
+    /// The unsuccessful requests of known devices, which `unsuccessful` does not count.
     #[n(4)]
     pub(crate) by_devices: Option<Vec<DeviceRequest>>,
 }
@@ -69,7 +69,7 @@ pub(crate) struct OpenRequest {
     pub(crate) lifetime: Lifetime,
     #[n(8)]
     pub(crate) answer: StoredAnswer,
-    /// What came before it, for a purpose that depends on that.
+    /// The first factor, for a purpose that depends on one.
     #[cbor(n(9), with = "first_factor", has_nil)]
     pub(crate) first_factor: Option<FirstFactor>,
     /// The known device on which the request began, which must not answer it (FAILURES 104).

@@ -7,8 +7,8 @@ use crate::time::{DAY, UnixTime};
 
 /// A count of failures that no success clears, and that halves in 30 days.
 ///
-/// It bounds the guesses of a year, which a row of failures does not: an owner who signs in daily
-/// clears the row daily.
+/// It bounds the guesses of a year. A row of failures does not, because an owner who signs in daily
+/// clears it daily.
 ///
 /// A clock fault neither shortens nor resets it (law 10). One write halves it at most once, and a
 /// decay to a time in the future is undone.
@@ -17,39 +17,39 @@ use crate::time::{DAY, UnixTime};
 pub(crate) struct SlowCount {
     #[n(0)]
     pub(crate) sixty_fourths: u16,
-    /// The time to which it is decayed, by whole days after its first failure.
+    /// The time to which it is decayed, in whole days after its first failure.
     #[n(1)]
     pub(crate) decayed_to: u64,
 }
 
 impl SlowCount {
-    /// The count of the first failure.
+    /// Returns the count after the first failure.
     pub(crate) const fn first(now: UnixTime) -> Self {
         Self { sixty_fourths: ONE, decayed_to: now.as_secs() }
     }
 
-    /// The count after one more failure.
+    /// Returns the count after one more failure.
     pub(crate) fn with_failure(self, now: UnixTime) -> Self {
         let Self { sixty_fourths, decayed_to } = self.at(now);
         Self { sixty_fourths: sixty_fourths.saturating_add(ONE), decayed_to }
     }
 
-    /// The count without one failure that turned out to be none.
+    /// Returns the count without one failure that turned out to be none.
     pub(crate) const fn without_failure(self) -> Self {
         Self { sixty_fourths: self.sixty_fourths.saturating_sub(ONE), ..self }
     }
 
-    /// The count of at most this many failures.
+    /// Returns the count, limited to this many failures.
     pub(crate) fn at_most(self, failures: u16) -> Self {
         Self { sixty_fourths: self.sixty_fourths.min(sixty_fourths(failures)), ..self }
     }
 
-    /// Whether it has this many failures or more.
+    /// Returns whether it has this many failures or more.
     pub(crate) fn reaches(self, failures: u16, now: UnixTime) -> bool {
         self.at(now).sixty_fourths >= sixty_fourths(failures)
     }
 
-    /// When it has fewer than this many failures.
+    /// Returns the time at which it has fewer than this many failures.
     pub(crate) fn is_below_at(self, failures: u16, now: UnixTime) -> UnixTime {
         let Self { sixty_fourths: mut count, decayed_to } = self.at(now);
         let mut at = UnixTime::from_secs(decayed_to);
@@ -60,7 +60,7 @@ impl SlowCount {
         at
     }
 
-    /// The count at this time: whole days decay it, and 30 of them at most.
+    /// Returns the count at this time: each whole day decays it, up to 30 days.
     fn at(self, now: UnixTime) -> Self {
         let days = now.since(UnixTime::from_secs(self.decayed_to)) / u64::from(DAY);
         let Self { sixty_fourths, decayed_to } = self;
@@ -77,7 +77,7 @@ impl SlowCount {
         is_in_future(UnixTime::from_secs(self.decayed_to), now)
     }
 
-    /// Undoes a decay to a time in the future, which a clock that was ahead caused.
+    /// Undoes a decay to a time in the future, which a fast clock caused.
     pub(crate) fn repair(&mut self, now: UnixTime) {
         let ahead = UnixTime::from_secs(self.decayed_to).since(now);
         let days = ahead.div_ceil(u64::from(DAY));
@@ -94,12 +94,12 @@ const fn sixty_fourths(failures: u16) -> u16 {
     failures.saturating_mul(ONE)
 }
 
-/// The count a day later. Thirty days halve it: 40 becomes 19.8.
+/// Returns the count a day later. Thirty days halve it: 40 becomes 19.8.
 fn decayed(count: u16) -> u16 {
     u16::try_from((u32::from(count) * DAILY) >> 16).unwrap_or(count)
 }
 
-/// At least the count a day earlier.
+/// Returns an upper bound of the count a day earlier.
 fn grown(count: u16) -> u16 {
     u16::try_from((u32::from(count) << 16) / DAILY + 1).unwrap_or(u16::MAX)
 }

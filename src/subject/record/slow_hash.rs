@@ -55,7 +55,7 @@ impl SlowHash {
         Self::dummy(self.cost)
     }
 
-    /// Whether it is the same hash as another, by its salt.
+    /// Returns whether it is the same hash as another, by its salt.
     pub(crate) fn has_salt_of(&self, other: &Self) -> bool {
         self.salt == other.salt
     }

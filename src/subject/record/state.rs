@@ -45,16 +45,17 @@ use crate::{
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct State {
-    /// Changes when earlier proofs must no longer count. It is 0 until a factor was confirmed, and
-    /// then a random number each time, so that two branches of a restored record never share one.
+    /// A number that changes when earlier proofs must no longer count. It is 0 until a factor is
+    /// confirmed. Each change then sets a random number, so that two branches of a restored record
+    /// never share one.
     #[n(0)]
     pub(crate) epoch: u64,
     #[n(1)]
     pub(crate) factors: Factors,
-    /// At most three of each kind, by different clients.
+    /// At most three enrollments of each kind, by different clients.
     #[n(2)]
     pub(crate) enrollments: Vec<OpenEnrollment>,
-    /// At most one for each purpose and lane.
+    /// At most one challenge for each purpose and lane.
     #[n(3)]
     pub(crate) challenges: Vec<OpenChallenge>,
     #[n(4)]
@@ -93,16 +94,16 @@ pub(crate) struct State {
     pub(crate) support_code: Option<StoredSupportCode>,
     #[n(19)]
     pub(crate) past: Past,
-    /// Until when the user is not notified again that the first factor is compromised.
+    /// The wait before the user is notified again that the first factor is compromised.
     #[n(20)]
     pub(crate) compromise: Option<Cooldown>,
-    /// Notices that were texted.
+    /// The notices that were sent by text message.
     #[n(21)]
     pub(crate) notices: SendHistory,
     /// The codes sent at known devices. `sends` has those to other clients after a first factor.
     #[n(22)]
     pub(crate) known_sends: Option<KnownSends>,
-    /// Notices that were mailed.
+    /// The notices that were sent by email.
     #[n(23)]
     pub(crate) mailed_notices: Option<SendHistory>,
 }
@@ -144,25 +145,25 @@ impl State {
         }
     }
 
-    /// Begins the first epoch, or another: a factor was confirmed.
+    /// Begins the first or the next epoch, because a factor was confirmed.
     pub(crate) fn begin_epoch(&mut self, moment: &mut Moment) {
         self.epoch = u64::from_be_bytes(moment.bytes()).max(1);
     }
 
-    /// Ends the sessions and what was proven before. Without any factor so far, nothing was.
+    /// Ends the sessions and all earlier proofs. Does nothing before the first factor.
     pub(crate) fn change_epoch(&mut self, moment: &mut Moment) {
         if self.epoch != 0 {
             self.begin_epoch(moment);
         }
     }
 
-    /// Ends what was proven, begun or trusted before. The factors stay, and devices stay known.
+    /// Ends all earlier proofs, pending steps and trust. The factors stay, and devices stay known.
     pub(crate) fn advance_epoch(&mut self, moment: &mut Moment) {
         self.change_epoch(moment);
         self.end_trust();
     }
 
-    /// Ends what was begun or trusted before. Sessions and permissions stay.
+    /// Ends all earlier pending steps and trust. Sessions and permissions stay.
     pub(crate) fn end_trust(&mut self) {
         self.end_begun();
         // The next registration counts as a new device, even from the client that registered last.
@@ -172,13 +173,13 @@ impl State {
         self.support_code = None;
     }
 
-    /// As [`advance_epoch`](Self::advance_epoch), and no device stays known.
+    /// Like [`advance_epoch`](Self::advance_epoch), but no device stays known.
     pub(crate) fn end_devices(&mut self, moment: &mut Moment) {
         self.advance_epoch(moment);
         self.devices.clear();
     }
 
-    /// Ends what was begun before and waits for an answer.
+    /// Ends everything that was begun before and waits for an answer.
     pub(crate) fn end_begun(&mut self) {
         self.challenges.clear();
         self.enrollments.clear();

@@ -60,7 +60,7 @@ pub(crate) struct StoredCode {
     /// If there is one, `code` is random and matches no input.
     #[n(12)]
     pub(crate) provider: Option<ProviderCode>,
-    /// When a later write saw the code.
+    /// The time at which a later write last saw the code.
     #[n(13)]
     pub(crate) seen_at: Option<u64>,
     /// The seconds by which the clock fell since the code was sent, over all falls.

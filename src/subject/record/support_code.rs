@@ -12,8 +12,8 @@ use crate::keys::Generation;
 
 /// A backup code that support issued.
 ///
-/// It is stored apart from the set of the user. Its failures are not counted, since it cannot be
-/// guessed.
+/// It is stored separately from the set of the user. Its failures are not counted, because it
+/// cannot be guessed.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredSupportCode {

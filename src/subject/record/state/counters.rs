@@ -10,7 +10,7 @@ use crate::subject::record::{
 };
 
 impl State {
-    /// The failure count that `tally` names; `None` if nothing is counted there.
+    /// Returns the failure count that `tally` names, or `None` if nothing is counted there.
     pub(crate) fn limiter(&self, tally: Tally) -> Option<&Limiter> {
         let Tally { counter, lane } = tally;
         match counter {
@@ -32,7 +32,7 @@ impl State {
         }
     }
 
-    /// As [`limiter`](Self::limiter).
+    /// Returns a mutable reference, like [`limiter`](Self::limiter).
     pub(crate) fn limiter_mut(&mut self, tally: Tally) -> Option<&mut Limiter> {
         let Tally { counter, lane } = tally;
         match counter {
@@ -59,7 +59,7 @@ impl State {
         }
     }
 
-    /// The counts of the factor behind `counter`, if it has one for each lane.
+    /// Returns the counts of the factor behind `counter`, if it has one for each lane.
     fn limiters(&self, counter: Counter) -> Option<&LaneLimiters> {
         let factors = &self.factors;
         match counter {
@@ -77,7 +77,7 @@ impl State {
         }
     }
 
-    /// As [`limiters`](Self::limiters).
+    /// Returns a mutable reference, like [`limiters`](Self::limiters).
     fn limiters_mut(&mut self, counter: Counter) -> Option<&mut LaneLimiters> {
         let factors = &mut self.factors;
         match counter {
@@ -99,7 +99,7 @@ impl State {
         self.enrollment(enrollment)?.count()
     }
 
-    /// What failures of backup codes count: nothing, unless the codes were imported.
+    /// Returns the counter for failures of backup codes: none, unless the codes were imported.
     pub(crate) fn backup_counter(&self) -> Counter {
         let set = self.factors.backup.as_ref();
         match set.and_then(|set| set.limiters.as_ref()) {
@@ -116,7 +116,7 @@ impl State {
         self.devices.iter_mut().find(|device| device.id == *id)
     }
 
-    /// Whether the factor behind `tally` is disabled there.
+    /// Returns whether the factor behind `tally` is disabled there.
     ///
     /// The two counts of an HOTP token disable both single codes and resynchronization. A disabled
     /// PIN cannot be rehearsed.
@@ -140,7 +140,7 @@ impl State {
 
     /// Clears the failures of a factor that succeeded, and returns how many there were.
     ///
-    /// The success ends the row in its lane, and in those where less is proven.
+    /// The success ends the row in its lane, and in the lanes that prove less.
     pub(crate) fn clear_failures(&mut self, tally: Tally) -> u32 {
         let Tally { counter, lane } = tally;
         let (hotp, one) = ([Counter::Hotp, Counter::HotpResync], [counter]);
@@ -166,7 +166,7 @@ impl State {
         failures
     }
 
-    /// When the factor behind `counter` was enrolled and used.
+    /// Returns the times of enrollment and last use of the factor behind `counter`.
     pub(crate) fn times_mut(&mut self, counter: Counter) -> Option<&mut FactorTimes> {
         let factors = &mut self.factors;
         match counter {

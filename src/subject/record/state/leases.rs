@@ -10,7 +10,7 @@ use crate::subject::record::{
 };
 
 impl State {
-    /// The lease of a lane. The other attempts of its lane wait for it, and no others.
+    /// Returns the lease of a lane. Only the other attempts of this lane wait for it.
     pub(crate) fn lease(&self, lane: Lane) -> Option<&Lease> {
         self.leases.iter().find(|lease| lease.lane == lane)
     }
@@ -22,7 +22,7 @@ impl State {
 }
 
 impl Lease {
-    /// Where its failure was counted; `None` if the code is no longer open.
+    /// Returns the count of its failure, or `None` if the code is no longer open.
     pub(crate) fn tally(&self, state: &State) -> Option<Tally> {
         Some(match &self.target {
             LeaseTarget::BackupCode { .. } => state.backup_counter().in_lane(self.lane),
@@ -35,7 +35,7 @@ impl Lease {
 }
 
 impl LeaseTarget {
-    /// The provider-managed code, if it is still open.
+    /// Returns the provider-managed code, if it is still open.
     pub(crate) fn open_code<'s>(&self, state: &'s State) -> Option<OpenCode<'s>> {
         let Self::ProviderCode { code, provider_id } = self else { return None };
         let is_it = |open: &OpenCode<'_>| {

@@ -77,7 +77,9 @@ impl State {
         self.enrollments.iter().filter(is_of_other).count()
     }
 
-    /// When another client may request a registration code in this lane; `None` if it may now.
+    /// Returns the time at which another client may request a registration code in this lane.
+    ///
+    /// Returns `None` if it may do so now.
     ///
     /// No code displaces that of another client, so their number is limited.
     pub(crate) fn registrations_full_until(
@@ -123,8 +125,8 @@ impl State {
     /// replaces, and returns their ids.
     ///
     /// A provider may have one code for a number, and would accept it from each client that
-    /// registers it. Anyone may begin a registration. It must not end a code of another lane
-    /// (FAILURES 30).
+    /// registers the number. Any caller may begin a registration, which must not end a code of
+    /// another lane (FAILURES 30).
     pub(crate) fn release_registration_codes(
         &mut self,
         address: &Address,
@@ -141,7 +143,7 @@ impl State {
     /// Releases the other provider-managed codes of a lane to `address`, and returns their ids.
     ///
     /// A provider may have one code for a number, and would accept it for each of them. A new
-    /// enrollment of `enrolling` replaces its unfinished one, even of another number.
+    /// enrollment of `enrolling` replaces its own unfinished one, even of another number.
     pub(crate) fn release_provider_codes(
         &mut self,
         address: &Address,

@@ -7,10 +7,12 @@ use crate::{
 };
 
 impl State {
-    /// When a store may delete the record; `None` if it must be stored indefinitely.
+    /// Returns the time at which a store may delete the record, or `None` if it must be stored
+    /// indefinitely.
     ///
-    /// A stranger can begin to register any number, and request codes for any account. Such a record
-    /// has only counts, which a pause of a month outweighs. It ends if nothing was ever proven.
+    /// A stranger can begin to register any number, and request codes for any account. Such a
+    /// record contains only counts, which matter for less than a month. It may be deleted if
+    /// nothing was ever proven.
     pub(crate) fn forget_after(&self, now: UnixTime) -> Option<UnixTime> {
         let Self {
             factors,
@@ -52,14 +54,14 @@ impl State {
         (!is_kept).then(|| now.plus(if self.is_blank() { BLANK } else { UNPROVEN }))
     }
 
-    /// Whether nothing happened yet, as in a record that was made to confirm a read.
+    /// Returns whether nothing has happened yet, as in a record that was created to confirm a read.
     fn is_blank(&self) -> bool {
         let blank = Self { name: self.name.clone(), ..Self::new() };
         codec::encodes_to(self, &minicbor::to_vec(&blank).unwrap_or_default())
     }
 }
 
-/// The store may forget a record that says nothing after a day, in seconds.
+/// The seconds after which a store may delete a record without content: a day.
 const BLANK: u64 = DAY as u64;
 /// A month, in seconds.
 const UNPROVEN: u64 = 30 * DAY as u64;
