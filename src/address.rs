@@ -84,12 +84,12 @@ impl Address {
     ///
     /// # Input
     ///
-    /// The number must start with `+` and a country code that does not begin with 0, and have 5 to
-    /// 15 digits in total (ITU-T E.164). Spaces, hyphens, dots and parentheses between the digits
-    /// and a leading `tel:` are dropped. Extensions, lists and letters are rejected ([FAILURES 25,
-    /// 101](crate::manual::threats)). A group in parentheses that begins with 0, as in `+44 (0)20`,
-    /// is rejected too. Callers dial this 0 only within the country, so the digits with it would
-    /// form another number.
+    /// The number must start with `+` and a country code that does not begin with 0. It must have 5
+    /// to 15 digits in total (ITU-T E.164). Spaces, hyphens, dots and parentheses between the
+    /// digits and a leading `tel:` are dropped. Extensions, lists and letters are rejected
+    /// ([FAILURES 25, 101](crate::manual::threats)). A group in parentheses that begins with 0, as
+    /// in `+44 (0)20`, is rejected too. Callers dial this 0 only within the country, so the digits
+    /// with it would form another number.
     ///
     /// # Errors
     ///

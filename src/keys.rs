@@ -55,7 +55,8 @@ use crate::{
 /// cannot sign in, and is never treated as unprotected.
 ///
 /// - In the third step, each write uses the newest generation.
-///   [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that it seals again.
+///   [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that a write seals
+///   again.
 /// - A PIN is hashed again when it is entered correctly. Backup codes stay under their generation
 ///   until they are replaced. When you drop a generation, add its
 ///   [`retired_pepper`](Self::retired_pepper). Otherwise, its PINs and backup codes are disabled,
@@ -175,10 +176,13 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if `generation` is below 2 or already used, or would be the fourth. Also
-    /// returns it if the root is a single repeated byte, which is not random. Finally, returns it
-    /// if the root is already known under another number, or equals a derived key, because dropping
-    /// this generation would then have no effect.
+    /// Returns [`Invalid`] for one of these reasons:
+    ///
+    /// - `generation` is below 2, or already used.
+    /// - Three generations are already known.
+    /// - The root is a single repeated byte, and therefore not random.
+    /// - The root is already known under another number, or is one of the derived keys. Dropping
+    ///   the generation would then have no effect.
     pub fn sealing(self, generation: u16, root: [u8; 32]) -> Result<Self, Invalid> {
         self.with(generation, &Wiped::new(root), Role::Seals)
     }

@@ -155,7 +155,9 @@ impl Policy {
         self.absent
     }
 
-    /// Returns the maximum numbers of messages to an address in an hour and in a day.
+    /// Returns the maximum numbers of messages to an address.
+    ///
+    /// The first number applies to an hour, and the second to a day.
     #[must_use]
     pub const fn address_sends(&self) -> (u8, u8) {
         (self.address_sends.an_hour, self.address_sends.a_day)
@@ -214,8 +216,9 @@ impl Policy {
         self.factor_set(operation.into()).kinds()
     }
 
-    /// Returns what permits the first factor after the deadline of
-    /// [`requirement`](Self::requirement).
+    /// Returns the condition for enrolling a first factor after the deadline.
+    ///
+    /// The deadline is that of [`requirement`](Self::requirement).
     #[must_use]
     pub const fn late_enrollment(&self) -> LateEnrollment {
         self.late_enrollment
@@ -239,19 +242,21 @@ impl Policy {
         self.notices
     }
 
-    /// Returns the maximum numbers of unconverted codes to a phone prefix in an hour and in a day.
+    /// Returns the maximum numbers of unconverted codes to a phone prefix.
+    ///
+    /// The first number applies to an hour, and the second to a day.
     #[must_use]
     pub const fn prefix_sends(&self) -> (u16, u16) {
         (self.prefix_sends.an_hour, self.prefix_sends.a_day)
     }
 
-    /// Returns whether and from when a second factor must be enrolled.
+    /// Returns whether a second factor must be enrolled, and by what time.
     #[must_use]
     pub const fn requirement(&self) -> Requirement {
         self.requirement
     }
 
-    /// Returns the time after an administrator's reset in which a first factor may be enrolled.
+    /// Returns the time for enrolling a first factor after an administrator's reset.
     #[must_use]
     pub const fn reset_lifetime(&self) -> Duration {
         Duration::from_secs(self.reset_lifetime as u64)
@@ -269,7 +274,9 @@ impl Policy {
         self.sign_in_by_read
     }
 
-    /// Returns the maximum numbers of messages to a subject in an hour and in a day.
+    /// Returns the maximum numbers of codes to a subject, after a first factor.
+    ///
+    /// The first number applies to an hour, and the second to a day.
     #[must_use]
     pub const fn subject_sends(&self) -> (u8, u8) {
         (self.subject_sends.an_hour, self.subject_sends.a_day)
@@ -293,7 +300,7 @@ impl Policy {
         self.totp_apps
     }
 
-    /// Returns the number of failures that first locks a factor, and the length of this lock.
+    /// Returns the number of failures before the first lock, and its length.
     #[must_use]
     pub const fn waits(&self) -> (u32, Duration) {
         (self.failures.waits_from, Duration::from_secs(self.failures.first_wait as u64))

@@ -87,10 +87,10 @@ impl QrCode {
     /// Renders the code in half blocks (`▀`, `▄`, `█`), to print in a terminal.
     ///
     /// Each character shows two modules. The output includes the quiet zone, and every line ends
-    /// with a line feed. Each line sets black on white by an escape sequence and resets the colors
-    /// at its end. The colors are from the part of the 256-color palette that themes do not change,
-    /// so phones can read the code in dark and light terminals. The terminal must support UTF-8 and
-    /// 256 colors.
+    /// with a line feed. Each line sets black on white by an escape sequence, and resets the colors
+    /// at its end. The colors are from the part of the 256-color palette that themes do not change.
+    /// Phones can therefore read the code in dark and light terminals. The terminal must support
+    /// UTF-8 and 256 colors.
     #[must_use]
     pub fn expose_terminal(&self) -> SecretText {
         let width = self.width();

@@ -195,7 +195,7 @@ impl Secret {
         Self::decode(MIN_SHORT_BYTES, text.as_bytes()).is_ok()
     }
 
-    /// The error for a secret of fewer than 16 bytes.
+    /// Returns the error for a secret of fewer than 16 bytes.
     #[cfg(feature = "alloc")]
     pub(crate) const fn too_short() -> InvalidSecret {
         InvalidSecret::TooShort { min: MIN_BYTES }

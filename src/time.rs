@@ -53,9 +53,9 @@ impl UnixTime {
     ///
     /// # Errors
     ///
-    /// Returns [`NoTime`] if the clock is set before 1970: repair the clock. `wasm32-unknown-unknown`
-    /// has no clock, and always returns `NoTime`: pass the time, or implement
-    /// [`Clock`](crate::host::Clock).
+    /// Returns [`NoTime`] if the clock is set before 1970. Repair the clock.
+    /// `wasm32-unknown-unknown` has no clock, and always returns `NoTime`. Pass the time, or
+    /// implement [`Clock`](crate::host::Clock).
     ///
     /// # Example
     ///

@@ -9,7 +9,9 @@ use crate::{
     purpose::Operation,
 };
 
-/// A [`Listener`] that records every event with the `tracing` crate, under the target
+/// A [`Listener`] that records every event with the `tracing` crate.
+///
+/// The target of the events is `second_factor`.
 /// `second_factor`.
 ///
 /// | field | content | named by |

@@ -3,7 +3,9 @@
 use super::Event;
 
 impl Event {
-    /// Returns the name of the event for logs and alerts, in `snake_case`. The name never changes.
+    /// Returns the name of the event in `snake_case`, for logs and alerts.
+    ///
+    /// The name never changes.
     ///
     /// # Example
     ///

@@ -14,10 +14,10 @@ use crate::{
 
 /// An event that happened to a subject, as the [`Listener`](crate::host::Listener) receives it.
 ///
-/// An event with a [notice to the user](Event::is_for_the_user) may be reported twice, with the
-/// same [`id`](Self::id), after a crash or a pause of more than a minute. To recognize the second
-/// report, store the ids of the last two days. Reports of different processes may arrive in any
-/// order.
+/// An event with a [notice to the user](Event::is_for_the_user) may be reported twice, after a
+/// crash or a pause of more than a minute. Both reports have the same [`id`](Self::id). To
+/// recognize the second one, store the ids of the last two days. Reports of different processes may
+/// arrive in any order.
 ///
 /// # Security
 ///
@@ -148,7 +148,9 @@ impl Occurrence {
         self.is_kept && self.notified.is_empty()
     }
 
-    /// Returns the network of the client, if your application [passed](crate::Client::network) it.
+    /// Returns the network of the client, or `None` if it is unknown.
+    ///
+    /// It is known if your application [passed](crate::Client::network) the address of the client.
     ///
     /// The network is not stored, so a report after a crash has none.
     #[must_use]

@@ -164,7 +164,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets whether and from when a second factor must be enrolled.
+    /// Sets whether a second factor must be enrolled, and by what time.
     ///
     /// Default: [`Requirement::Optional`].
     #[doc(alias = "enforce")]
@@ -183,7 +183,9 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets what permits the first factor after the deadline of [`enrollment`](Self::enrollment).
+    /// Sets the condition for enrolling a first factor after the deadline.
+    ///
+    /// The deadline is that of [`enrollment`](Self::enrollment).
     ///
     /// Default: [`LateEnrollment::AfterAddress`].
     pub const fn late_enrollment(mut self, late: LateEnrollment) -> Self {
@@ -236,7 +238,9 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the maximum numbers of unconverted codes to a phone prefix in an hour and in a day.
+    /// Sets the maximum numbers of unconverted codes to a phone prefix.
+    ///
+    /// The first number applies to an hour, and the second to a day.
     ///
     /// A prefix is the phone number without its last four digits. The limits count the codes of all
     /// subjects. Every code that is entered (converted) permits one more code. Half of each limit
@@ -257,7 +261,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the time after an administrator's reset in which a first factor may be enrolled.
+    /// Sets the time for enrolling a first factor after an administrator's reset.
     ///
     /// See [`Support::reset`](crate::verifier::Support::reset). The time must be ten minutes to a
     /// day; the default is an hour (PCI DSS 4.0.1 §8.5.1 requires a limit).
@@ -286,7 +290,9 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the maximum numbers of codes to a subject in an hour and in a day, after a first factor.
+    /// Sets the maximum numbers of codes to a subject, after a first factor.
+    ///
+    /// The first number applies to an hour, and the second to a day.
     ///
     /// The limits count the codes to all addresses of the subject. Half of each limit, at least one
     /// code, is reserved for known devices. Calls without a first factor, such as a
@@ -331,7 +337,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the number of failures that first locks a factor, and the length of this lock.
+    /// Sets the number of failures before the first lock, and its length.
     ///
     /// Each further failure doubles the lock, up to an hour. The number must be between 1 and 10,
     /// and the time a second to an hour; the default is 5 failures and 30 seconds (NIST SP

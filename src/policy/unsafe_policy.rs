@@ -47,8 +47,8 @@ pub enum UnsafePolicy {
     DisableAt,
     /// The policy changes the factors for enrolling, registering or resetting a PIN.
     ///
-    /// The factors for these operations are fixed. A new factor is confirmed by its own first code,
-    /// an address is registered by a code sent to it, and the PIN is reset through the recovery
+    /// The factors for these operations are fixed. A new factor is confirmed by its own first code.
+    /// An address is registered by a code sent to it, and the PIN is reset through the recovery
     /// address.
     #[error("the factors for enrolling, registering and resetting a PIN are fixed")]
     FixedFactors,

@@ -13,9 +13,9 @@ use crate::{secret::MAX_TEXT, wiped::Wiped};
 ///
 /// # Security
 ///
-/// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. A copied token is
-/// detected at the owner's next visit after a rotation, unless the thief makes a request within a
-/// minute of the owner at every rotation.
+/// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. The crate detects a
+/// copied token at the owner's next visit after a rotation. A thief escapes detection only by a
+/// request within a minute of the owner at every rotation.
 ///
 /// # Example
 ///

@@ -119,7 +119,9 @@ impl Offer {
         self.enrolled_at
     }
 
-    /// Returns the user's name for an authenticator app or a security key. Escape it in pages.
+    /// Returns the user's name for an authenticator app or a security key.
+    ///
+    /// Escape the name in pages.
     ///
     /// It is `None` for an app without a name and for other kinds of factors.
     #[must_use]

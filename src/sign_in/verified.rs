@@ -85,7 +85,7 @@ impl fmt::Debug for Proven {
 ///
 /// Only this crate creates it, after the write that records the success is committed. It cannot be
 /// cloned, compared, constructed or deserialized. Accept it, or a [`SignIn`](crate::SignIn), by
-/// value where your application opens a session, so that no code path can skip the second factor
+/// value where your application opens a session. No code path can then skip the second factor
 /// ([FAILURES 42, 46](crate::manual::threats)).
 ///
 /// # Example

@@ -333,6 +333,9 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] that needs no write if the policy does not allow requests for
+    /// `purpose`. Also returns one if a report blocks the client, or if requests are locked. If no
+    /// device can answer, or too many requests had no success, the refusal is the outcome of the
+    /// transition.
     /// `purpose`, if a report blocks the client, or if requests are locked. If no device can
     /// answer, or too many requests had no success, the refusal is the outcome of the transition.
     pub fn request_sign_in(

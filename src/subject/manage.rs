@@ -67,17 +67,17 @@ use crate::{
 
 /// Enrollment.
 impl Subject<'_> {
-    /// Begins the enrollment of an authenticator app, in addition to those that are enrolled.
+    /// Begins the enrollment of a further authenticator app.
     ///
-    /// The new app replaces them if the policy allows one app, or after a recovery that no app
-    /// proved. The enrolled apps remain valid until the new one is confirmed ([FAILURES
+    /// The new app replaces the enrolled ones if the policy allows one app, or after a recovery
+    /// that no app proved. The enrolled apps remain valid until the new one is confirmed ([FAILURES
     /// 67](crate::manual::threats)).
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow TOTP, if
-    /// the subject has the maximum number of apps, or if three other clients have a pending
-    /// enrollment of an app.
+    /// Returns a [`Denial`] if the enroller lacks permission, or if the policy does not allow TOTP.
+    /// Also returns one if the subject has the maximum number of apps, or if three other clients
+    /// have a pending enrollment of an app.
     #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
     pub fn enroll_totp(
         mut self,
@@ -107,8 +107,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the enroller lacks permission, if the policy does not allow HOTP, or
-    /// if three other clients have a pending enrollment of a token.
+    /// Returns a [`Denial`] if the enroller lacks permission, or if the policy does not allow HOTP.
+    /// Also returns one if three other clients have a pending enrollment of a token.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
         let basis = check_enrollment(&self, enroller, FactorKind::Hotp)?;
         self.bind("enroll hotp", &[token.0.secret.expose_bytes()]);
@@ -424,8 +424,9 @@ impl Subject<'_> {
 }
 
 impl RolledBack<'_> {
-    /// Accepts the record, as [`Subject::after_restore`] does. The next version of the record is
-    /// higher than every lost version.
+    /// Accepts the record, as [`Subject::after_restore`] does.
+    ///
+    /// The next version of the record is higher than every lost version.
     pub fn after_restore(self) -> Transition<()> {
         self.0.after_restore()
     }

@@ -227,11 +227,11 @@ impl Subject<'_> {
         Ok(self.decoy(Ok(next)))
     }
 
-    /// Revokes the codes and partial proofs of other clients, and blocks these clients for a day.
+    /// Revokes the codes and partial proofs of other clients, and blocks them.
     ///
-    /// A blocked client cannot request codes. What was created without a client is revoked too, but
-    /// blocks no client. The owner needs no proof, because this call only revokes. The result does
-    /// not reveal whether there was anything to revoke.
+    /// The block lasts a day. A blocked client cannot request codes. What was created without a
+    /// client is revoked too, but blocks no client. The owner needs no proof, because this call
+    /// only revokes. The result does not reveal whether there was anything to revoke.
     ///
     /// # Errors
     ///

@@ -312,7 +312,9 @@ impl Subject<'_> {
             && (factor.kind != FactorKind::SecurityKey || !is_the_only_key)
     }
 
-    /// Returns the personal data in the record, without any secret, and the records to erase.
+    /// Returns the personal data in the record, and the records to erase.
+    ///
+    /// The data contains no secret.
     #[must_use]
     pub fn personal_data(&self) -> PersonalData {
         PersonalData::of(self)

@@ -161,9 +161,9 @@ impl Subject<'_> {
 
     /// Notifies the user, once in 30 days, that an attacker probably has the first factor.
     ///
-    /// A caller who fails twenty times after the first factor is such an attacker, or a user
-    /// without a known device who mistypes twice a week. Nothing is locked: the application
-    /// requests a new password after the next success.
+    /// A caller who fails twenty times after the first factor is probably such an attacker.
+    /// Otherwise, it is a user without a known device who mistypes twice a week. Nothing is locked:
+    /// the application requests a new password after the next success.
     fn report_compromise(&mut self, tally: Tally, first: Option<&FirstFactor>) {
         let now = self.now();
         let is_after_first = tally.lane == Lane::Passed && first.is_some_and(FirstFactor::is_named);

@@ -53,8 +53,8 @@ impl RootSentinel {
     ///
     /// # Errors
     ///
-    /// Returns [`Unreadable`] if the store was initialized with other names, or if the generation of
-    /// the record is not known.
+    /// Returns [`Unreadable`] if the store was initialized with other names. Also returns it if the
+    /// generation of the record is not known.
     pub fn check(keys: &Keys, record: Option<&Record>) -> Result<bool, Unreadable> {
         let Some(record) = record else {
             return Ok(false);
@@ -67,7 +67,7 @@ impl RootSentinel {
         Ok(generation >= keys.newest_pepper().0)
     }
 
-    /// Initializes the store with these keys, or seals the record again with the newest generation.
+    /// Initializes the store, or seals the record again with the newest generation.
     pub fn write(keys: &Keys, record: Option<&Record>, mut moment: Moment) -> Transition<()> {
         let id = Self::record_id();
         let (place, current) = ((RecordKind::Root, &id), record.map(Record::version));

@@ -35,7 +35,10 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Counts an attempt as a failure, if it can be a guess, and takes the lease for its slow check.
+    /// Reserves an attempt that needs a slow check.
+    ///
+    /// Counts the attempt as a failure, if it can be a guess, and takes the lease for its slow
+    /// check.
     pub(in crate::subject) fn reserve(
         mut self,
         tally: Tally,

@@ -51,7 +51,9 @@ impl KnownDevice {
         self.created_at
     }
 
-    /// Returns the time at which the device is forgotten: 365 days after the last success at it.
+    /// Returns the time at which the device is forgotten.
+    ///
+    /// This is 365 days after the last success at the device.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at

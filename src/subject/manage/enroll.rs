@@ -62,7 +62,7 @@ impl From<&Enrollment> for Handle {
 
 redacted!(Enrollment);
 
-/// A new authenticator app: the account name that it shows, and the user's name for the app.
+/// The account name and the user's name of a new authenticator app.
 ///
 /// # Input
 ///

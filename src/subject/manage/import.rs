@@ -92,8 +92,8 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidImport::Address`] if there are too many addresses of this kind, if it was
-    /// added before, or if a code cannot prove an address of this kind.
+    /// Returns [`InvalidImport::Address`] if there are too many addresses of this kind, or if this
+    /// one was added before. Also returns it if a code cannot prove an address of this kind.
     pub fn address(mut self, address: Address) -> Result<Self, InvalidImport> {
         let of_its_kind = self.addresses.iter().filter(|other| other.kind() == address.kind());
         if of_its_kind.count() >= most_of(address.kind()) || self.addresses.contains(&address) {
@@ -205,7 +205,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidImport::Start`] if the time steps do not start at the Unix epoch, and
+    /// Returns [`InvalidImport::Start`] if the time steps do not start at the Unix epoch. Returns
     /// [`InvalidImport::Totp`] if there are more than 5 apps, or if another has the same secret.
     pub fn totp(
         mut self,

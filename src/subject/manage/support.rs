@@ -137,8 +137,8 @@ impl Operator {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the policy does not allow backup codes for management, if a reset
-    /// has expired, or if there is no record but the policy requires one.
+    /// Returns a [`Denial`] if the policy does not allow backup codes for management, or if a reset
+    /// has expired. Also returns one if there is no record, but the policy requires one.
     pub fn draw_code(
         &self,
         mut subject: Subject<'_>,

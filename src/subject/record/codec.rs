@@ -15,7 +15,7 @@ pub(crate) type RecordPlace<'a> = (RecordKind, &'a RecordId);
 
 /// The state that a record stores.
 pub(crate) trait Stored: Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
-    /// The earliest format that can hold the state.
+    /// Returns the earliest format that can hold the state.
     fn format(&self) -> u8 {
         1
     }
@@ -78,8 +78,8 @@ pub(crate) fn encodes_to<S: Encode<()>>(state: &S, bytes: &[u8]) -> bool {
 ///
 /// It needs no buffer, which would contain secrets.
 ///
-/// The comparison may stop early. Its operands are the plaintext and the value decoded from it, so
-/// its time depends on the structure that this crate sealed, and on no other secret.
+/// The comparison may stop early. Its operands are the plaintext and the value decoded from it. Its
+/// time therefore depends on the structure that this crate sealed, and on no other secret.
 struct Expected<'p>(&'p [u8]);
 
 impl encode::Write for Expected<'_> {

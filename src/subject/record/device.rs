@@ -20,8 +20,8 @@ use crate::{
 
 /// A device at which the user succeeded before.
 ///
-/// It opens nothing. Its failures are counted separately from those of other clients, so that a
-/// caller who has only a first factor cannot deny service to its owner there (law 12).
+/// It opens nothing. Its failures are counted separately from those of other clients. A caller who
+/// has only a first factor therefore cannot deny service to its owner there (law 12).
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Device {

@@ -26,7 +26,9 @@ impl<'t> TokenContent<'t> {
         Some(Self { record, series, rotation, secret })
     }
 
-    /// Returns the sealed token, or `None` if the generation is not known. Sealing is deterministic.
+    /// Returns the sealed token, or `None` if the generation is not known.
+    ///
+    /// Sealing is deterministic.
     pub(crate) fn seal(&self, keys: &Keys, generation: Generation) -> Option<DeviceToken> {
         let mut plain = Wiped::new([0; TOKEN_BYTES]);
         concat_into(

@@ -1,6 +1,6 @@
 //! Encoding of other modules' types as fields of a record.
 //!
-//! A record is never read by a constructor for public input. Otherwise, a stricter constructor would
+//! A constructor for public input never reads a record. Otherwise, a stricter constructor would
 //! make stored records unreadable.
 
 use alloc::{boxed::Box, string::String, vec::Vec};

@@ -197,7 +197,7 @@ impl Waiting {
         }
     }
 
-    /// With addresses to notify.
+    /// Sets the addresses to notify.
     pub(crate) fn to<'a>(
         mut self,
         proven: impl Iterator<Item = &'a ProvenAddress>,

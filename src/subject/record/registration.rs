@@ -29,12 +29,12 @@ pub(crate) struct RegistrationState {
     pub(crate) backoff: Backoff,
     #[n(2)]
     pub(crate) sends: SendHistory,
-    /// At most one code for each client and lane, and three in a lane, so that a stranger cannot
+    /// At most one code for each client and lane, and three in a lane. A stranger therefore cannot
     /// end the code of the owner (FAILURES 30).
     #[n(3)]
     pub(crate) open: Vec<OpenRegistration>,
-    /// Whether a registration or an enrollment was completed before. A further registration, by
-    /// another client, then advances the epoch.
+    /// Whether a registration or an enrollment was completed before. If so, a registration by
+    /// another client advances the epoch.
     #[n(4)]
     pub(crate) is_known: bool,
     /// The client of the last registration. A repetition by the same client is not a new device.

@@ -26,7 +26,7 @@ pub(crate) enum SendPool {
 }
 
 impl SendPool {
-    /// The pool of the codes that prove `purpose` in this lane.
+    /// Returns the pool of the codes that prove `purpose` in this lane.
     pub(crate) const fn of_proof(purpose: Operation, lane: Lane) -> Self {
         match purpose {
             Operation::Enroll => Self::Passed,

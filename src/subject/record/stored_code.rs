@@ -114,7 +114,7 @@ impl StoredCode {
         self.challenge_lifetime.is_over(self.without_falls(now))
     }
 
-    /// The time as if the clock had fallen by no more than the tolerance.
+    /// Returns the time as if the clock had fallen by no more than the tolerance.
     ///
     /// Law 10: falls within the tolerance are no clock faults, and must not extend a lifetime again
     /// and again.

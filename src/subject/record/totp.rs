@@ -87,7 +87,7 @@ pub(crate) struct AppMut<'a> {
 }
 
 impl TotpFactor {
-    /// The number of apps.
+    /// Returns the number of apps.
     pub(crate) fn count(&self) -> usize {
         1 + self.further.len()
     }

@@ -83,7 +83,9 @@ impl FactorStatus {
         self.is_factor
     }
 
-    /// Returns the user's name for an authenticator app or a security key. Escape it in pages.
+    /// Returns the user's name for an authenticator app or a security key.
+    ///
+    /// Escape the name in pages.
     ///
     /// It is `None` for an app without a name and for other kinds of factors. See
     /// [`Verifier::rename`](crate::Verifier::rename).
