@@ -12,7 +12,6 @@ use crate::{
 /// A [`Listener`] that records every event with the `tracing` crate.
 ///
 /// The target of the events is `second_factor`.
-/// `second_factor`.
 ///
 /// | field | content | named by |
 /// |---|---|---|

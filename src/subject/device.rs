@@ -336,8 +336,6 @@ impl Subject<'_> {
     /// `purpose`. Also returns one if a report blocks the client, or if requests are locked. If no
     /// device can answer, or too many requests had no success, the refusal is the outcome of the
     /// transition.
-    /// `purpose`, if a report blocks the client, or if requests are locked. If no device can
-    /// answer, or too many requests had no success, the refusal is the outcome of the transition.
     pub fn request_sign_in(
         mut self,
         purpose: Operation,

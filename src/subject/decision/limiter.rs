@@ -24,13 +24,11 @@ impl LockState {
 }
 
 impl Limiter {
-    /// Allows ten more attempts at a locked or disabled factor.
+    /// Allows ten more attempts, after a change of the first factor or at the request of support.
     ///
-    /// Returns whether the factor was locked or disabled. The caller is a change of the first
-    /// factor, or support. A second renewal requires a success in this lane first. Otherwise, an
-    /// attacker who can change the password, or persuade support, would gain further guesses by
-    /// each change.
-    /// get further guesses by each change.
+    /// Returns whether the factor was locked or disabled. Before a second renewal, the factor must
+    /// succeed in this lane. Otherwise, an attacker who can change the password, or persuade
+    /// support, would gain further guesses by each renewal.
     pub(crate) fn renew(&mut self, now: UnixTime) -> bool {
         let was_shut = self.state(now) != LockState::Open;
         let is_high = self.slow_reaches(RENEWED_SLOW, now);

@@ -39,9 +39,9 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
-    /// if the policy does not allow the factor, or if the factor is locked. Every other refusal is
-    /// the outcome of the transition.
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed, or
+    /// if the factor is locked or not allowed by the policy. Every other refusal is the outcome of
+    /// the transition.
     pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
         self.context.trust.clone_from(&proof.trust);
         let label = proof.trust.as_ref().map_or("", |device| device.label.as_str());

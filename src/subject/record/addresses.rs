@@ -62,9 +62,9 @@ pub(crate) enum RestsOn {
 /// Withdraws the addresses that must not remain when protection begins.
 ///
 /// `by` is the basis of the factor that begins protection, and `with` are its addresses. Another
-/// address remains only if both are based on the number: one registration enrolled a number, a
-/// mailbox and a PIN, in this order. An attacker with the password or the number may have planted
-/// any other address (FAILURES 62).
+/// address stays only if both are based on the number, for example if one registration enrolled a
+/// number, a mailbox and a PIN, in this order. An attacker with the password or the number may have
+/// planted any other address (FAILURES 62).
 pub(crate) fn withdraw_at_protection(
     addresses: &mut [ProvenAddress],
     by: RestsOn,
