@@ -172,6 +172,8 @@ fn finding_i09_plus_for_a_space_is_no_mismatch() {
     let (uri, warnings) = imported(&text("B", "&issuer=Air+Canada"));
     assert_eq!(names(&uri), (Some("Air Canada"), "B"));
     assert!(warnings.contains(&Warning::Plus));
+    let (uri, _) = imported(&text(":B", "&issuer=Air+Canada"));
+    assert_eq!(names(&uri), (Some("Air Canada"), "B"), "an empty prefix is none");
     let (uri, _) = imported(&text("B", "&issuer=A%2BB"));
     assert_eq!(names(&uri), (Some("A+B"), "B"));
     let (_, warnings) = imported(&text("Air%20Canada:B", "&issuer=Air+France"));

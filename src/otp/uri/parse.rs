@@ -184,10 +184,9 @@ fn read_label(
     // The usual case: names with the same spelling are equal and need no decoding.
     let other = issuer.filter(|issuer| split.is_none_or(|(prefix, _)| prefix != *issuer));
     let mut parameter = other.map(|issuer| decode_text(issuer, mode)).transpose()?;
-    if prefix.is_none() && issuer.is_some_and(|issuer| issuer.contains('+')) {
+    if let Some(issuer) = other.filter(|issuer| issuer.contains('+')) {
         // The query of a form: a plus of the name would be `%2B` (STD K-10).
-        let spaced = issuer.map(|issuer| issuer.replace('+', "%20"));
-        parameter = spaced.map(|issuer| decode_text(&issuer, mode)).transpose()?;
+        parameter = Some(decode_text(&issuer.replace('+', "%20"), mode)?);
     }
     Label::resolve(prefix, parameter, account, mode)
 }
