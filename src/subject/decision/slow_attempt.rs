@@ -208,12 +208,8 @@ impl Subject<'_> {
                 if partial.lifetime.is_over(now) {
                     return Ok(self.commit(Err(Denial::new(Reason::Expired))));
                 }
-                goal = Goal {
-                    resumes: None,
-                    proven: partial.evidence(),
-                    first_factor: partial.first_factor,
-                    ..goal
-                };
+                goal =
+                    Goal { proven: partial.evidence(), first_factor: partial.first_factor, ..goal };
             }
             LeaseTarget::PinRehearsal => {
                 self.accept_pin();
