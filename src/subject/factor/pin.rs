@@ -128,7 +128,7 @@ pub(crate) fn task(
 /// Stores the hash of a later generation, unless the PIN was changed during the check.
 pub(crate) fn renew(pin: &mut PinFactor, renewed: &Renewed) {
     let Renewed { from, generation, hash } = renewed;
-    if pin.generation < *generation && pin.hash.has_salt_of(from) {
+    if pin.hash.has_salt_of(from) {
         (pin.generation, pin.hash) = (*generation, hash.clone());
     }
 }
