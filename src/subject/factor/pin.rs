@@ -223,4 +223,31 @@ mod tests {
             assert_eq!(pin.generation, expected);
         }
     }
+
+    /// Each further hash costs tens of milliseconds.
+    #[test]
+    fn pin_is_hashed_again_only_for_a_later_generation() {
+        let root = |first: u8| core::array::from_fn(|at| first + at as u8);
+        let one = Keys::new(root(1));
+        let opening = Keys::new(root(1)).opening(2, root(2)).unwrap();
+        let sealing = Keys::new(root(1)).sealing(2, root(2)).unwrap();
+        let mut moment = Moment::new(NOON, [1; 32]);
+        for (set, checked, renews) in [
+            (&one, &one, false),
+            (&one, &opening, false),
+            (&one, &sealing, true),
+            (&sealing, &sealing, false),
+            (&sealing, &opening, false),
+        ] {
+            let record = one.subject_record(&SubjectId::new("alice").unwrap());
+            let [set, checked] =
+                [set, checked].map(|keys| HashContext { keys, record, cost: HashCost::Cheap });
+            let drawn = begin(NewPin::new("493817").unwrap(), &set, &mut moment);
+            let hashed = drawn.hash().unwrap();
+            let mut factors = Factors::default();
+            confirm(&mut factors, (hashed.generation, hashed.hashes[0].1.clone()), NOON);
+            let task = task(&factors, "493817", &checked, &mut moment);
+            assert_eq!(task.renewal.is_some(), renews);
+        }
+    }
 }

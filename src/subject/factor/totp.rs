@@ -188,3 +188,30 @@ pub(crate) fn dummy_check(parameters: TotpParameters, typed: &str, now: UnixTime
 pub(crate) fn remove(factors: &mut Factors, id: &ItemId) -> bool {
     TotpFactor::remove(&mut factors.totp, id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn app_is_removed_only_by_its_own_id() {
+        let mut moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
+        let mut factors = Factors::default();
+        for _ in 0..MAX_TOTP_APPS {
+            let drawn = moment.secret::<GENERATED_BYTES>();
+            let secret = Box::new(Secret::new(&*drawn).unwrap());
+            let app =
+                ConfirmedApp { secret, parameters: TotpParameters::new(), last: None, label: None };
+            confirm(&mut factors, app, EarlierApps::Stay, &mut moment);
+        }
+        for left in (0..MAX_TOTP_APPS).rev() {
+            assert!(!remove(&mut factors, &ItemId::new([0; 16])));
+            let apps = factors.totp.as_ref().unwrap();
+            assert_eq!(apps.count(), left + 1);
+            let id = apps.apps().next().unwrap().id;
+            assert!(remove(&mut factors, &id));
+            assert!(!remove(&mut factors, &id));
+            assert_eq!(factors.totp.as_ref().map_or(0, TotpFactor::count), left);
+        }
+    }
+}

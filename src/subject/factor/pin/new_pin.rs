@@ -280,6 +280,24 @@ mod tests {
     }
 
     #[test]
+    fn only_eight_digits_are_read_as_a_date() {
+        for (known, is_date) in [
+            ("19900514", true),
+            ("1990051", false),
+            ("199005142", false),
+            ("abcdefgh", false),
+            ("1990051x", false),
+        ] {
+            let part = |range| known.get(range).unwrap_or_default();
+            let (year, month, day) = (part(0..4), part(4..6), part(6..8));
+            for reordered in [format!("{day}{month}{year}"), format!("{month}{day}{year}")] {
+                let refused = NewPin::new(&reordered).unwrap().not(&[known]).is_err();
+                assert_eq!(refused, is_date, "{reordered} of {known}");
+            }
+        }
+    }
+
+    #[test]
     fn pin_has_six_to_sixty_four_bytes() {
         for wrong in ["", "12957", &"x".repeat(65), &"7".repeat(10 << 20)] {
             assert_eq!(NewPin::new(wrong).unwrap_err(), InvalidPin::Length);
