@@ -1,12 +1,14 @@
 //! The list of known devices.
 
 use second_factor::{
-    FactorKind, NewDevice, Next, Policy, Proof, Reason, block_on, enrollment::NewSecurityKey,
-    host::Event, purpose::Operation,
+    FactorKind, NewDevice, Next, Policy, Proof, Reason, Verifier, block_on,
+    enrollment::{Enroller, NewSecurityKey},
+    host::Event,
+    purpose::Operation,
 };
 
 use super::{DAY, HOUR, become_known, browser, device, guess, sign_in};
-use crate::support::{World, devices::on, fresh, reason};
+use crate::support::{App, World, devices::on, fresh, reason};
 
 /// R3: OWASP counts failures for each device separately.
 #[test]
@@ -217,5 +219,47 @@ fn psd2_device_that_is_added_later_shares_the_count() {
         let until = world.clock.time().plus(30 * 60);
         let refused = guess(&world, &device(&world, &phone), &app).await;
         assert_eq!(refused.retry_at(), Some(until), "the second of all devices");
+    });
+}
+
+/// Each success of the owner clears the row, so the slow count must limit a copied token.
+#[test]
+fn twentieth_failure_ends_a_device_despite_successes() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let token = become_known(&world, &app, "the owner").await;
+        let at = device(&world, &token);
+        let _ = world.log.take();
+        for failure in 1..=20 {
+            let _ = guess(&world, &at, &app).await;
+            let is_forgotten = world.log.take().contains(&Event::DeviceForgotten);
+            assert_eq!(is_forgotten, failure == 20, "failure {failure}");
+            if failure % 4 == 0 {
+                world.clock.advance(30);
+                assert!(sign_in(&world, &at, &app).await.is_ok());
+            }
+        }
+    });
+}
+
+#[test]
+fn only_the_first_factor_makes_its_client_known() {
+    block_on(async {
+        let world = World::new();
+        let (owner, other) = (browser(&world, "the owner"), browser(&world, "another browser"));
+        let enroll = async |at: &Verifier, enroller: Enroller| {
+            let begun = at.enroll_totp(enroller, "alice").await.unwrap();
+            let app = App::scan(begun.expose_secret().expose());
+            let confirmed = at.confirm(&world.alice, &begun, &app.code(&world.clock)).await;
+            confirmed.unwrap().verified().unwrap()
+        };
+        let first = enroll(&owner, (&world.alice).into()).await;
+        let token = first.device_token().expect("it is known").expose().to_owned();
+        let further = enroll(&other, (&first).into()).await;
+        assert!(further.device_token().is_none());
+        let status = device(&world, &token).status(&world.alice).await.unwrap();
+        let [known] = status.devices() else { panic!("there is one device") };
+        assert!(known.is_current());
     });
 }

@@ -8,7 +8,7 @@ use second_factor::{
     purpose::Operation,
 };
 
-use super::{HOUR, become_known, browser, device, sign_in};
+use super::{HOUR, become_known, browser, device, guess, sign_in};
 use crate::support::{
     World,
     devices::{approve, with_old_phone, with_old_phone_under},
@@ -16,7 +16,7 @@ use crate::support::{
 };
 
 /// A proven number, and the token of the browser that proved it.
-async fn with_known_device(policy: Policy) -> (World, String) {
+pub(super) async fn with_known_device(policy: Policy) -> (World, String) {
     let world = World::with(policy);
     let _ = world.with_phone(&world.alice).await;
     world.clock.advance(HOUR);
@@ -132,23 +132,47 @@ fn finding_a03_others_use_up_half_of_every_budget() {
 
 #[test]
 fn claim_at_a_known_device_uses_the_half_of_the_others() {
+    for registers in [false, true] {
+        block_on(async {
+            let world = World::new();
+            let (app, verified) = world.with_app().await;
+            let _ = world.with_phone(&verified).await;
+            let token = become_known(&world, &app, "the owner").await;
+            let (owner, other) = (device(&world, &token), browser(&world, "with the password"));
+            world.clock.advance(24 * HOUR);
+            let mut claims = 0;
+            for last in 200..208 {
+                world.clock.advance(250);
+                let verified = sign_in(&world, &owner, &app).await.unwrap();
+                let number = Address::phone(&format!("+1415555{last:04}")).unwrap();
+                let claimed = if registers {
+                    owner.send_code(&world.alice, CodeRequest::register(&number)).await
+                } else {
+                    owner.enroll_address(&verified, &number).await
+                };
+                claims += u32::from(claimed.is_ok());
+            }
+            assert_eq!(claims, 5, "half of ten an hour");
+            assert_eq!(reason(send(&world, &other).await), Reason::SendLimit);
+            assert!(send(&world, &owner).await.is_ok());
+        });
+    }
+}
+
+#[test]
+fn psd2_lock_of_a_device_refuses_another_code() {
     block_on(async {
-        let world = World::new();
+        let world = World::with(Policy::psd2());
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        let token = become_known(&world, &app, "the owner").await;
-        let (owner, other) = (device(&world, &token), browser(&world, "with the password"));
-        world.clock.advance(24 * HOUR);
-        let mut claims = 0;
-        for last in 200..208 {
-            world.clock.advance(250);
-            let verified = sign_in(&world, &owner, &app).await.unwrap();
-            let number = Address::phone(&format!("+1415555{last:04}")).unwrap();
-            claims += u32::from(owner.enroll_address(&verified, &number).await.is_ok());
-        }
-        assert_eq!(claims, 5, "half of ten an hour");
-        assert_eq!(reason(send(&world, &other).await), Reason::SendLimit);
-        assert!(send(&world, &owner).await.is_ok());
+        let owner = device(&world, &become_known(&world, &app, "the owner").await);
+        world.clock.advance(HOUR);
+        let sent = send(&world, &owner).await.unwrap();
+        world.clock.advance(60);
+        let _ = guess(&world, &owner, &app).await;
+        let until = guess(&world, &owner, &app).await.retry_at();
+        let again = owner.send_code(&world.alice, CodeRequest::again(&sent)).await;
+        assert_eq!(answer(&again), (Some(Reason::Locked), until));
     });
 }
 

@@ -1,9 +1,9 @@
 //! Sent codes in their lanes.
 
-use second_factor::{CodeRequest, Proof, Reason, block_on};
+use second_factor::{CodeRequest, FactorKind, Policy, Proof, Reason, block_on, host::Event};
 
-use super::{browser, device};
-use crate::support::{World, reason};
+use super::{browser, device, sends::with_known_device};
+use crate::support::{World, not, reason};
 
 /// R6: the password holder asks 31 s after the owner.
 #[test]
@@ -57,4 +57,28 @@ fn finding_a03_code_of_the_last_registrant_survives_a_stranger() {
         let proof = Proof::sent_code(&sent, code);
         assert!(owner.register(&world.alice, proof).await.is_ok());
     });
+}
+
+/// A device token that is presented later must not add further guesses at the same code.
+#[test]
+fn incorrect_code_is_counted_in_the_lane_of_its_request() {
+    for is_at_device in [true, false] {
+        block_on(async {
+            let (world, token) = with_known_device(Policy::default()).await;
+            let (known, unknown) = (device(&world, &token), browser(&world, "the owner"));
+            let (from, by) = if is_at_device { (known, unknown) } else { (unknown, known) };
+            let request = CodeRequest::to_address(&world.number);
+            let sent = from.send_code(&world.alice, request).await.unwrap();
+            let wrong = not(&world.read_code());
+            let _ = world.log.take();
+            for _ in 0..5 {
+                let guess = Proof::sent_code(&sent, &wrong);
+                assert_eq!(reason(by.verify(&world.alice, guess).await), Reason::Incorrect);
+            }
+            let events = world.log.take();
+            assert_eq!(events.contains(&Event::DeviceForgotten), is_at_device);
+            let locked = Event::FactorLocked(FactorKind::Phone);
+            assert_eq!(events.contains(&locked), !is_at_device);
+        });
+    }
 }
