@@ -117,20 +117,24 @@ fn app_hash_is_on_the_origin_bound_line() {
     assert!(text.ends_with("\n\nFA+9qCX9VSu"), "{text}");
 }
 
-/// The SMS Retriever counts the bytes that the app reads (STD W-05).
+/// The SMS Retriever counts the bytes that are sent, and those that the app reads (STD W-05).
 #[test]
-fn finding_i13_app_message_has_at_most_140_utf8_bytes() {
+fn finding_i13_app_message_has_at_most_140_bytes_in_each_form() {
     let app = AppHash::new("FA+9qCX9VSu").unwrap();
+    let two = NonZeroU8::new(2).unwrap();
     for translation in Translation::built_in() {
-        for issuer in ["Example", "Émission", "语言", "Caféàéèùì"] {
+        for issuer in ["Example", "Émission", "语言", "Caféàéèùì", "Пример"] {
             let sender = Sender::new(issuer).unwrap().in_language(*translation.language());
-            let sender = sender.for_android_app(app).with_origin("example.com").unwrap();
-            for purpose in PURPOSES {
-                let message = Preview::new(sender.clone(), Channel::Sms).message(purpose);
-                let Ok(sms) = message.sms() else { continue };
-                let text = sms.text().expose();
-                let is_marked = text.ends_with("FA+9qCX9VSu");
-                assert!(!is_marked || text.len() <= 140, "{} bytes: {text}", text.len());
+            let sender = sender.for_android_app(app).allow_sms_parts(two);
+            let with_origin = sender.clone().with_origin("example.com").unwrap();
+            for sender in [sender, with_origin] {
+                let preview = Preview::new(sender, Channel::Sms);
+                for purpose in PURPOSES {
+                    let Ok(sms) = preview.message(purpose).sms() else { continue };
+                    let (text, bytes) = (sms.text().expose(), sms.size().bytes());
+                    let is_marked = text.ends_with("FA+9qCX9VSu");
+                    assert!(!is_marked || text.len().max(bytes) <= 140, "{bytes} bytes: {text}");
+                }
             }
         }
     }
