@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
-    ROOT, World, fresh, item_of, mail, prove,
+    App, ROOT, World, fresh, item_of, mail, prove,
     slow::{DAY, cheap},
 };
 use second_factor::{
@@ -284,4 +284,51 @@ fn routine_change_is_not_texted_beside_a_mailbox() {
         told.sort_by_key(|to| *to == mail());
         assert_eq!(told, [world.number.clone(), mail()]);
     });
+}
+
+/// Each call at the returned time sends something.
+#[test]
+fn notice_is_sent_at_the_time_returned_for_it() {
+    // The budget of an hour is used up by this subject, or by another one with the same number.
+    for is_by_another in [false, true] {
+        block_on(async {
+            let world = World::with(cheap());
+            let (app, verified) = world.with_app().await;
+            let _ = world.with_phone(&verified).await;
+            world.clock.advance(2 * DAY);
+            let another = SubjectId::new("another").unwrap();
+            let another = World { alice: another, ..world_like(&world) };
+            if is_by_another {
+                let (app, verified) = another.with_app().await;
+                let _ = another.with_phone(&verified).await;
+                use_up_texts(&another, &app).await;
+            } else {
+                use_up_texts(&world, &app).await;
+            }
+            let verified = fresh(&world, &app).await;
+            let _ = world.verifier.new_backup_codes(&verified).await.unwrap();
+            let _ = world.verifier.sign_out_everywhere(&verified).await.unwrap();
+            assert_eq!(texts(&world), [], "there is no room");
+            let mut calls = 0;
+            while let Some(at) = world.verifier.deliver_pending(&world.alice).await.unwrap() {
+                assert_eq!(calls == 0, texts(&world).is_empty(), "call {calls}");
+                world.clock.set(at.as_secs());
+                calls += 1;
+            }
+            assert_eq!((calls, texts(&world).len()), (2, 1));
+        });
+    }
+}
+
+/// Signs out everywhere, every two minutes, until no text is sent.
+async fn use_up_texts(world: &World, app: &App) {
+    let _ = texts(world);
+    loop {
+        world.clock.advance(120);
+        let verified = fresh(world, app).await;
+        let _ = world.verifier.sign_out_everywhere(&verified).await.unwrap();
+        if texts(world).is_empty() {
+            break;
+        }
+    }
 }

@@ -184,30 +184,41 @@ fn provider_code_expiring_during_its_check_is_refused() {
     });
 }
 
+/// Otherwise, an attempt whose service failed would be a guess that is not counted.
 #[test]
-fn remote_answer_for_a_local_check_is_ignored() {
-    block_on(async {
-        let slow = Alice::with_codes().await;
-        let (keys, policy, now) = (Keys::new(ROOT), cheap(), slow.world.clock.time());
-        let id = keys.subject_record(&slow.world.alice);
-        let record = slow.world.store.load(&id).await.unwrap();
-        let alice = || opened(&keys, &policy, &slow.world.alice, record.as_ref(), now);
-        let proof = Proof::backup_code(slow.near());
-        let reserved = alice().verify(Operation::SignIn, &proof).unwrap();
-        let written = reserved.record().clone();
-        let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
-            reserved.settle(Swap::Commit)
-        else {
-            panic!("a slow check is pending")
-        };
-        let worked = work.with_remote_answer(RemoteAnswer::Correct);
-        let after = opened(&keys, &policy, &slow.world.alice, Some(&written), now);
-        let Settled::Done { outcome, .. } = after.conclude(&worked).unwrap().settle(Swap::Commit)
-        else {
-            panic!("the decision is settled")
-        };
-        assert_eq!(outcome.unwrap_err().reason(), Reason::Incorrect);
-    });
+fn remote_answer_for_a_local_check_is_incorrect() {
+    for answer in [
+        RemoteAnswer::Correct,
+        RemoteAnswer::Incorrect,
+        RemoteAnswer::Misconfigured,
+        RemoteAnswer::NotFound,
+        RemoteAnswer::Unreachable,
+    ] {
+        block_on(answers_a_local_check(answer));
+    }
+}
+
+async fn answers_a_local_check(answer: RemoteAnswer) {
+    let slow = Alice::with_codes().await;
+    let (keys, policy, now) = (Keys::new(ROOT), cheap(), slow.world.clock.time());
+    let id = keys.subject_record(&slow.world.alice);
+    let record = slow.world.store.load(&id).await.unwrap();
+    let alice = || opened(&keys, &policy, &slow.world.alice, record.as_ref(), now);
+    let proof = Proof::backup_code(slow.near());
+    let reserved = alice().verify(Operation::SignIn, &proof).unwrap();
+    let written = reserved.record().clone();
+    let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } = reserved.settle(Swap::Commit)
+    else {
+        panic!("a slow check is pending")
+    };
+    let worked = work.with_remote_answer(answer);
+    let after = opened(&keys, &policy, &slow.world.alice, Some(&written), now);
+    let Settled::Done { outcome, .. } = after.conclude(&worked).unwrap().settle(Swap::Commit)
+    else {
+        panic!("the decision is settled")
+    };
+    let reason = outcome.err().map(|denial| denial.reason());
+    assert_eq!(reason, Some(Reason::Incorrect), "{answer:?}");
 }
 
 #[test]
