@@ -152,6 +152,43 @@ fn finding_s01_planted_mailbox_blocks_no_import() {
     }
 }
 
+/// A subject has at most two mailboxes.
+#[test]
+fn import_removes_planted_mailboxes_only_for_lack_of_room() {
+    let mailbox = |at: usize| Address::email(&format!("mailbox-{at}@example.net")).unwrap();
+    let numbers = ["+14155550101", "+14155550102", "+14155550103"];
+    for (planted, imported) in [0, 1, 2]
+        .into_iter()
+        .flat_map(|planted| [0..0, 0..1, 0..2, 1..2, 1..3, 2..4].map(|range| (planted, range)))
+    {
+        block_on(async {
+            let world = World::new();
+            for at in 0..planted {
+                let _ = prove(&world, &world.alice, &mailbox(at)).await.unwrap();
+                world.clock.advance(DAY);
+            }
+            let mut import = Import::new();
+            for number in numbers {
+                import = import.address(Address::phone(number).unwrap()).unwrap();
+            }
+            for at in imported.clone() {
+                import = import.address(mailbox(at)).unwrap();
+            }
+            let _ = world.log.take();
+            world.verifier.operations().import(&world.alice, import).await.unwrap();
+            let others = (0..planted).filter(|at| !imported.contains(at)).count();
+            let expected = (others + imported.len()).saturating_sub(2);
+            let removed = Event::FactorRemoved(FactorKind::Email);
+            let events = world.log.take();
+            let removed = events.iter().filter(|event| **event == removed).count();
+            assert_eq!(removed, expected, "{planted} planted, {imported:?} imported");
+            let status = world.verifier.status(&world.alice).await.unwrap();
+            let left = numbers.len() + others + imported.len() - expected;
+            assert_eq!(status.factors().len(), left, "{planted} planted, {imported:?} imported");
+        });
+    }
+}
+
 #[test]
 fn finding_s01_planted_mailbox_stays_beside_an_import() {
     block_on(async {
@@ -264,7 +301,7 @@ async fn take(world: &World, step: Step, newest: &mut Option<Registered>) {
 }
 
 /// What is enrolled, and whether the mailbox stays.
-const CASES: [(&[Step], bool); 18] = {
+const CASES: [(&[Step], bool); 19] = {
     use Step::*;
     [
         (&[MailOnWord], true),
@@ -284,6 +321,7 @@ const CASES: [(&[Step], bool); 18] = {
         (&[Register("hers"), MailByNumber, Pin, Register("new")], true),
         (&[Register("hers"), Pin, Register("hers"), MailByNumber, Register("new")], true),
         (&[Register("hers"), MailByNumber, Pin, RegisterAfterWeek("new")], false),
+        (&[Register("hers"), Pin, Register("hers"), MailByNumber, RegisterAfterWeek("new")], true),
         (
             &[
                 Register("hers"),
