@@ -5,12 +5,13 @@
 use core::pin::pin;
 
 use crate::support::{
-    fresh, item_of, mail, prove, reason,
+    YEAR, fresh, item_of, mail, prove, reason,
     slow::{Alice, Fate, PIN, WRONG_CODE, WRONG_PIN, builder, cheap, count, near_code, poll},
 };
 use crate::walk::Stepping;
 use second_factor::{
-    Error, FactorKind, Handle, MemoryStorage, Policy, Reason, Storage, block_on, host::Event,
+    Client, Error, FactorKind, Handle, MemoryStorage, Policy, Proof, Reason, Storage, block_on,
+    host::Event,
 };
 
 const SLOW: [Slow; 3] = [Slow::Backup, Slow::Due, Slow::Rehearsal];
@@ -320,6 +321,37 @@ fn slow_check_ends_with_a_change_of_its_factor() {
                 }
             }
             assert_eq!(reason(right.await), Reason::Expired, "{what}");
+        }
+    });
+}
+
+/// No count is left that a success could clear.
+#[test]
+fn slow_check_ends_with_its_device() {
+    block_on(async {
+        for is_expired in [false, true] {
+            let alice = Alice::with_imported_codes().await;
+            let world = &alice.world;
+            let sign_in = async |client: &Client| {
+                let by = world.verifier.for_client(client.clone());
+                let proof = Proof::totp(alice.app.code(&world.clock));
+                by.verify(&world.alice, proof).await.unwrap()
+            };
+            let [ours, other] = [&b"the browser of the owner"[..], b"a browser of the owner too"]
+                .map(|binding| Client::new(binding).unwrap());
+            let token = sign_in(&ours).await;
+            let device = world.verifier.for_client(ours.device(token.device_token().unwrap()));
+            world.clock.advance(YEAR - 1);
+            alice.offload.set(Fate::Held);
+            let backup = Proof::backup_code(&alice.codes[0]);
+            let mut correct = pin!(device.verify(&world.alice, backup));
+            assert!(poll(correct.as_mut(), 3).is_none());
+            world.clock.advance(u64::from(is_expired));
+            // The sign-in drops the devices that have expired.
+            let _ = sign_in(&other).await;
+            alice.offload.set(Fate::Done);
+            let refused = correct.await.err().map(|error| error.denial().unwrap().reason());
+            assert_eq!(refused, is_expired.then_some(Reason::NotEnrolled));
         }
     });
 }

@@ -3,7 +3,10 @@
 use second_factor::{Address, Client, CodeRequest, FirstFactor, Proof, Reason, block_on};
 
 use super::{app_proof, by_key, confirm_key, email, passed, pending, send, with_email};
-use crate::support::{App, World, mail, prove, reason};
+use crate::support::{
+    App, World, mail, prove, reason,
+    slow::{Alice, PIN},
+};
 
 /// Two browsers, two sign-ins: what is stored is what counts.
 #[test]
@@ -65,6 +68,22 @@ fn partial_proof_keeps_its_first_factor_until_it_is_complete() {
         let ceremony = world.verifier.begin_passkey(b"").unwrap();
         let proof = Proof::security_key(&ceremony, passed(&key, false));
         let _ = pending(world.verifier.verify(&world.alice, proof).await);
+    });
+}
+
+#[test]
+fn sign_in_with_a_pin_has_the_first_factor_of_its_beginning() {
+    block_on(async {
+        let alice = Alice::with_pin().await;
+        let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
+        for first in [FirstFactor::Password, email(mail())] {
+            alice.world.clock.advance(30);
+            let by = verifier.after(&first);
+            let refused = by.verify(id, app_proof(&alice.world, &alice.app)).await.unwrap_err();
+            let due = *refused.pending_pin().unwrap();
+            let verified = verifier.after(FirstFactor::None).verify(id, Proof::pin(due, PIN)).await;
+            assert_eq!(verified.unwrap().first_factor(), &first);
+        }
     });
 }
 
