@@ -1,4 +1,4 @@
-//! Peak memory under a flood of guesses.
+//! Peak memory under a flood of guesses, and of a long history.
 //!
 //! A process computes at most two slow hashes at the same time. Each takes 19 MiB.
 
@@ -6,22 +6,59 @@
 
 extern crate alloc;
 
-use core::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use core::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+use std::{sync::Mutex, thread, time::Instant};
 
 use peak_alloc::PeakAlloc;
 
 #[path = "support/mod.rs"]
 mod support;
 
-use second_factor::{Error, Proof, Reason, SubjectId, block_on};
+use second_factor::{
+    Error, MemoryStorage, Proof, Reason, SubjectId, block_on, testkit::history::History,
+};
 use support::{World, reason, slow::near_code};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
+/// The peak is that of the process, so only one test runs at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// The memory for a history of ten times as many calls, with some room for buffers that double.
+#[test]
+fn a_million_calls_are_judged_in_linear_memory_in_seconds() {
+    let _alone = ALONE.lock().unwrap();
+    let [small, large] = [100_000, 1_000_000].map(|calls| {
+        ALLOCATOR.reset_peak_usage();
+        let before = ALLOCATOR.current_usage();
+        let (history, store) = (History::new(4, Duration::from_secs(60)), MemoryStorage::new());
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| block_on(history.append(&store)));
+            }
+            while history.calls() < calls {
+                thread::sleep(Duration::from_millis(1));
+            }
+            history.stop();
+        });
+        let began = Instant::now();
+        let report = block_on(history.judge(&store));
+        let took = began.elapsed();
+        assert!(report.findings().is_empty(), "{report}");
+        assert!(report.commits() > calls as u64 / 10, "{report}");
+        assert!(took < Duration::from_secs(30), "{calls} calls: {took:?}");
+        ALLOCATOR.peak_usage() - before
+    });
+    assert!(large < 20 * small, "{small} bytes for a tenth of the calls, and {large} bytes");
+}
+
 #[test]
 fn flood_of_slow_guesses_stays_under_48_mib() {
+    let _alone = ALONE.lock().unwrap();
     // With the default cost of the policy.
     let world = World::new();
     let (app, verified) = block_on(world.with_app());

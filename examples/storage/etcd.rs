@@ -65,18 +65,19 @@ impl Etcd {
         let members: Arc<[String]> = members.iter().map(|&member| member.to_owned()).collect();
         let current = Arc::new(AtomicUsize::new(0));
         let store = Self { client, members, current, prefix: prefix.to_owned() };
-        for _ in 0..store.members.len() {
+        // A member that is down cannot be checked.
+        let mut answers = 0;
+        for at in 0..store.members.len() {
+            store.current.store(at, Ordering::Relaxed);
             let status = store.call("/v3/maintenance/status", &json!({})).await;
             let Ok(status) = status else { continue };
+            answers += 1;
             let version = status["version"].as_str().unwrap_or_default();
-            return match version.strip_prefix("3.5.").map(str::parse) {
-                Some(Ok(0..=5_u32) | Err(_)) => {
-                    Err(format!("etcd {version} may lose commits: use 3.5.6 or later").into())
-                }
-                _ => Ok(store),
-            };
+            if let Some(Ok(0..=5_u32) | Err(_)) = version.strip_prefix("3.5.").map(str::parse) {
+                return Err(format!("etcd {version} may lose commits: use 3.5.6 or later").into());
+            }
         }
-        Err("no member of etcd answers".into())
+        if answers == 0 { Err("no member of etcd answers".into()) } else { Ok(store) }
     }
 
     /// Calls a method of the gateway, which answers with a header if the cluster did.

@@ -48,7 +48,6 @@ use second_factor::{
 use tokio::time::timeout;
 use tokio_postgres::{
     AsyncMessage, Client, Config, NoTls, Socket,
-    config::TargetSessionAttrs,
     error::Severity,
     tls::{MakeTlsConnect, TlsConnect},
     types::{ToSql, Type},
@@ -74,7 +73,8 @@ const SET: &str = "SET synchronous_commit = on; \
 const SETTINGS: &str = "SELECT current_setting('fsync'), current_setting('full_page_writes'), \
     current_setting('synchronous_commit'), current_setting('default_transaction_isolation'), \
     current_setting('synchronous_standby_names'), \
-    substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)";
+    current_setting('transaction_read_only'), CASE WHEN pg_is_in_recovery() THEN '0' \
+    ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END";
 
 /// A store in a table. Clones share the connection pool.
 #[derive(Clone)]
@@ -108,7 +108,6 @@ impl Postgres {
         let mut servers = Vec::new();
         for address in addresses {
             let mut config: Config = address.parse()?;
-            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
             config.connect_timeout(CONNECT).tcp_user_timeout(LIMIT);
             servers.push(config);
         }
@@ -284,8 +283,10 @@ impl Servers {
             "default_transaction_isolation is not read committed: a conflict would be an error"
         } else if self.standby == Standby::Required && is(4, &[""])? {
             "synchronous_standby_names is empty: a failover would lose commits"
+        } else if !is(5, &["off"])? {
+            "transaction_read_only is on: a standby lags"
         } else {
-            let timeline = u32::from_str_radix(row.try_get(5)?, 16).unwrap_or(0);
+            let timeline = u32::from_str_radix(row.try_get(6)?, 16).unwrap_or(0);
             if self.timeline.fetch_max(timeline, Ordering::SeqCst) <= timeline {
                 return Ok(());
             }

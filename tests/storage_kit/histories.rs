@@ -13,7 +13,7 @@ use std::{
 };
 
 use second_factor::{
-    MemoryStorage, block_on,
+    block_on,
     storage::{Record, RecordId, Storage, Swap, Version},
     testkit::{
         history::{Disturbance, History, HistoryReport},
@@ -269,21 +269,4 @@ fn report_names_clause_and_history() {
     let shown =
         ["VIOLATED 2. A commit must be durable", "append ", "committed (", "fault    failover"];
     assert!(shown.iter().all(|part| text.contains(part)), "{text}");
-}
-
-#[test]
-fn a_million_calls_are_judged_in_linear_memory() {
-    let (history, store) = (History::new(4, Duration::from_secs(60)), MemoryStorage::new());
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| block_on(history.append(&store)));
-        }
-        while history.calls() < 1_000_000 {
-            thread::sleep(Duration::from_millis(10));
-        }
-        history.stop();
-    });
-    let report = block_on(history.judge(&store));
-    assert!(report.findings().is_empty(), "{report}");
-    assert!(report.commits() > 100_000, "{report}");
 }

@@ -81,6 +81,17 @@ const FLAWED: [(Flaw, &[Clause]); 49] = [
     (StaysBrokenAfterAStall, &[End]),
 ];
 
+/// The kit waits until each reader has seen enough writes, however the machine is loaded.
+#[test]
+fn finding_i06_torn_reads_are_found_in_every_one_of_20_runs() {
+    let trials = [(); 20]
+        .map(|()| thread::spawn(|| block_on(check_storage(FlawedStores(WritesInTwoSteps)))));
+    for trial in trials {
+        let rejected = trial.join().unwrap().unwrap_err();
+        assert_eq!(rejected.report().violated_clauses(), [Swap], "{rejected}");
+    }
+}
+
 /// All run concurrently, since they wait most of the time.
 #[test]
 fn every_flawed_store_is_rejected_for_its_clauses() {

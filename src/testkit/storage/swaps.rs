@@ -1,7 +1,7 @@
 //! Checks of clause 1: atomic swaps.
 
 use alloc::{format, sync::Arc, vec, vec::Vec};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::{
     Ability, CheckOutcome, Clause, Stores, Violation,
@@ -138,19 +138,33 @@ pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> CheckResult {
     let mut version = Version::new(1);
     writer.commit(&id, None, &Record::new(version, pattern(version))).await?;
     let is_over = Arc::new(AtomicBool::new(false));
-    let mut readers = Vec::new();
+    let (mut readers, mut sights) = (Vec::new(), Vec::new());
     for _ in 0..2 {
         let (reader, is_over) = (bench.open().await?, Arc::clone(&is_over));
+        let seen = Arc::new(AtomicUsize::new(0));
+        sights.push(Arc::clone(&seen));
         readers.push(bench.spawn(async move {
+            let mut last = None;
             while !is_over.load(Ordering::SeqCst) {
-                whole(&id, reader.load(&id).await?)?;
+                let found = reader.load(&id).await?;
+                let version = found.as_ref().map(Record::version);
+                whole(&id, found)?;
+                if last != version {
+                    last = version;
+                    seen.fetch_add(1, Ordering::SeqCst);
+                }
                 yield_once().await;
             }
             whole(&id, reader.load(&id).await?)
         }));
     }
+    // A slow reader must see enough replacements, too. One that has failed sees no more of them.
+    let has_seen_enough = || sights.iter().all(|seen| seen.load(Ordering::SeqCst) >= SIGHTS);
     let written = async {
-        for _ in 0..SIGHTS {
+        for write in 0..WRITES {
+            if write >= SIGHTS && has_seen_enough() {
+                break;
+            }
             let next = Record::new(after(version), pattern(after(version)));
             writer.commit(&id, Some(version), &next).await?;
             version = next.version();
@@ -166,10 +180,12 @@ pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> CheckResult {
     written.map(|()| CheckOutcome::Passed)
 }
 
-/// Returns bytes that encode their version, with a length that depends on it.
+/// Returns ASCII text that contains its version, with a length that depends on it.
+///
+/// Another check is for stores that change other bytes.
 fn pattern(version: Version) -> Vec<u8> {
     let length = if version.get() % 2 == 0 { 200 } else { 9_000 };
-    version.get().to_be_bytes().into_iter().cycle().take(length).collect()
+    format!("{:016x}", version.get()).into_bytes().into_iter().cycle().take(length).collect()
 }
 
 fn whole(id: &RecordId, found: Option<Record>) -> Result<(), Violation> {
@@ -192,7 +208,10 @@ fn whole(id: &RecordId, found: Option<Record>) -> Result<(), Violation> {
 
 const RACERS: u8 = 8;
 const ROUNDS: usize = 8;
-const SIGHTS: usize = 64;
+/// The replacements that each reader sees, unless it is much slower than the writer.
+const SIGHTS: usize = 32;
+/// The most replacements.
+const WRITES: usize = 512;
 
 /// Limits of floats, of 32 bits, and of versions.
 const VERSIONS: [i64; 12] = [

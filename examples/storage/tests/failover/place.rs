@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use second_factor::{
-    FirstFactor, Keys, Storage, Verifier,
+    FirstFactor, Keys, Policy, Storage, Verifier,
+    policy::SignInByRead,
     storage::{Record, RecordId, Swap, Version},
     testkit::{MessageLog, storage::Trouble},
     verifier::VerifierBuilder,
@@ -67,6 +68,8 @@ impl Place {
     }
 
     /// Returns the builder for a verifier over a store of its own.
+    ///
+    /// A sign-in that follows from a read is confirmed by a write.
     pub async fn builder(self, phone: MessageLog) -> VerifierBuilder {
         let keys = Keys::new(*b"a root for tests, of thirty-two.");
         let store = self.open().await;
@@ -74,7 +77,8 @@ impl Place {
             Role::Setup => Verifier::builder("Example", Patient(store), phone, keys),
             Role::Worker => Verifier::builder("Example", store, phone, keys),
         };
-        builder.first_factor(FirstFactor::Password)
+        let confirmed = Policy::builder().sign_in_by_read(SignInByRead::Confirm).build();
+        builder.first_factor(FirstFactor::Password).policy(confirmed.unwrap())
     }
 }
 

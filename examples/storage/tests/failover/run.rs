@@ -45,8 +45,9 @@ impl fmt::Display for Outcome {
         }
         for (name, gaps) in &mut gaps {
             gaps.sort_by(f64::total_cmp);
-            let (median, worst) = (gaps[gaps.len() / 2], gaps[gaps.len() - 1]);
             let count = gaps.len();
+            let median = f64::midpoint(gaps[(count - 1) / 2], gaps[count / 2]);
+            let worst = gaps[count - 1];
             writeln!(f, "fault | {engine:?} | {name} | {count} | {median:.1} s | {worst:.1} s")?;
         }
         let found: Vec<String> = report

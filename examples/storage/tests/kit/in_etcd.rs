@@ -110,6 +110,9 @@ async fn server(version: &str, other: &'static str) -> String {
 async fn etcd_releases_that_lose_commits_are_refused_by_name() {
     let refused = Etcd::open(&[&server("3.5.2", "{}").await], "").await.err().unwrap();
     assert!(refused.to_string().contains("3.5.2"), "{refused}");
+    let [new, old] = [server("3.6.0", "{}").await, server("3.5.3", "{}").await];
+    let refused = Etcd::open(&[&new, &old], "").await.err().unwrap();
+    assert!(refused.to_string().contains("3.5.3"), "a member after the first: {refused}");
     for version in ["3.4.23", "3.5.6", "3.6.0"] {
         Etcd::open(&[&server(version, "{}").await], "").await.map(drop).unwrap();
     }
