@@ -224,7 +224,7 @@ pub trait LegacyHashes: Send + Sync {
 ///
 /// A verifier and its clones run at most two slow checks at once. These checks reuse the memory of
 /// the hashes, 38 MiB under the default policy. Other callers wait in two queues, which are served
-/// alternately: one for callers with a trusted device, and one for all others. In each queue, a
+/// alternately: one for callers with a known device, and one for all others. In each queue, a
 /// subject has at most one check in progress. If too many callers wait, the call fails with
 /// [`Busy`](crate::Error::Busy) before anything is counted. Each check takes tens of milliseconds.
 /// By default, a check runs on the calling task.

@@ -13,8 +13,8 @@ use crate::{address::Address, client::Client, id::SubjectId, purpose::Operation}
 ///
 /// Nothing is sent to an unproven address, but the verifier also calls the guard for it. Otherwise,
 /// the response time would reveal which addresses are proven ([FAILURES
-/// 100](crate::manual::threats)). Those calls spend no budget and begin no backoff. If a lookup
-/// costs money, limit the number of lookups for each [network](SendContext::network).
+/// 100](crate::manual::threats)). These calls are charged to the budgets of the subject alone. If
+/// a lookup costs money, limit the number of lookups for each [network](SendContext::network).
 ///
 /// # Contract
 ///

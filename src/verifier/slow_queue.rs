@@ -18,7 +18,7 @@ use crate::{
 
 /// The queue of a verifier's slow checks, of which two run at once.
 ///
-/// The two classes have separate queues and are served alternately, so callers without a trusted
+/// The two classes have separate queues and are served alternately, so callers without a known
 /// device cannot block callers with one. A subject has one turn at a time in each class, so callers
 /// of one account do not delay the others. A full queue refuses before anything is written.
 ///

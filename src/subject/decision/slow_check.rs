@@ -53,7 +53,7 @@ pub(crate) enum Found {
 /// The class of the caller that waits for a slow check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlowClass {
-    /// A caller with a trusted device or a permission.
+    /// A caller with a known device or a permission.
     Known,
     Unknown,
 }
