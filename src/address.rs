@@ -173,7 +173,9 @@ impl Address {
         Self { kind, text }
     }
 
-    /// Returns the normalized address, for example `+14155550100` or `alice@example.com`.
+    /// Returns the normalized address.
+    ///
+    /// Examples are `+14155550100` and `alice@example.com`.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text

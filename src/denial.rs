@@ -68,7 +68,7 @@ impl Denial {
         Self { recovery, ..self }
     }
 
-    /// Returns the kinds of factors with which the user may recover now, strongest first.
+    /// Returns the factors with which the user may recover now, strongest first.
     ///
     /// [`Verifier::next`](crate::Verifier::next) returns them if every factor is
     /// [disabled](Reason::Disabled). Proofs of two different kinds complete a

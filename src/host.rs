@@ -357,7 +357,9 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// Runs a future to completion on this thread, for programs without an async runtime.
+/// Runs a future to completion on this thread.
+///
+/// It is for programs without an async runtime.
 ///
 /// # Example
 ///

@@ -220,7 +220,7 @@ impl ItemId {
         &self.0
     }
 
-    /// Creates the id of an item that your application stores itself, such as a passkey.
+    /// Creates the id of an item that your application stores, such as a passkey.
     ///
     /// The id depends on `name` alone: pass the id of the WebAuthn credential, which has at most
     /// 1,023 bytes. Only the first 4 KiB and the length of `name` are read. See

@@ -300,7 +300,7 @@ impl Policy {
         self.totp_apps
     }
 
-    /// Returns the number of failures that causes the first lock, and the length of this lock.
+    /// Returns the failures that cause the first lock, and the length of this lock.
     #[must_use]
     pub const fn waits(&self) -> (u32, Duration) {
         (self.failures.waits_from, Duration::from_secs(self.failures.first_wait as u64))

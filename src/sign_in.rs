@@ -88,7 +88,9 @@ impl SignIn {
         }
     }
 
-    /// Returns the token to store on this device, or `None` if there is nothing to store.
+    /// Returns the token to store on this device.
+    ///
+    /// Returns `None` if there is nothing to store.
     ///
     /// If the result is `None`, do not set the cookie again: the client retains its token.
     /// Otherwise, a late response would replace a newer token.
@@ -128,7 +130,9 @@ impl SignIn {
         }
     }
 
-    /// Returns the time at which the session must end, or `None` if it has no such limit.
+    /// Returns the time at which the session must end.
+    ///
+    /// Returns `None` if it has no such limit.
     ///
     /// The limit exists only if the user [postponed](RequiredEnrollment::postpone) a required
     /// enrollment. From this time on, a second factor is required. Check the time at every request
@@ -276,7 +280,9 @@ impl Unprotected {
         &self.first_factor
     }
 
-    /// Returns the time at which the session must end, or `None` if enrollment is optional.
+    /// Returns the time at which the session must end.
+    ///
+    /// Returns `None` if enrollment is optional.
     ///
     /// From that time on, the user must [enroll a second factor](Next::Enroll).
     #[must_use]

@@ -158,7 +158,9 @@ impl Occurrence {
         self.network
     }
 
-    /// Returns the addresses at which the user is notified, or an empty slice without a notice.
+    /// Returns the addresses at which the user is notified.
+    ///
+    /// The slice is empty if there is no notice.
     ///
     /// These are the proven addresses, and those that this operation removed. If the policy [leaves
     /// the notices to your application](crate::policy::Notices::LeftToApplication), it must notify

@@ -124,7 +124,7 @@ impl Template {
         })
     }
 
-    /// Returns the body that sends the code of `message`, for `POST /{number}/messages`.
+    /// Returns the body of `POST /{number}/messages`, with the code of `message`.
     ///
     /// Status 200 means that the message was accepted, not that it arrived.
     ///

@@ -101,7 +101,9 @@ impl Call {
         self.script([Step::Listen(gate), Step::Say(missed)])
     }
 
-    /// Returns the script after the answer, with the code if `keys` are the correct keys.
+    /// Returns the script after the answer.
+    ///
+    /// It contains the code if `keys` are the correct keys.
     ///
     /// The first answer discards the code, correct or not. `now` is the time of your clock: an
     /// expired code is not read.

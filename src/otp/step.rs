@@ -83,7 +83,7 @@ impl Window {
     /// With synchronized clocks, a 30-second code is accepted until it is 59 seconds old.
     pub const ONE: Self = Self { past: 1, future: 1 };
 
-    /// Creates a window of `past` steps before and `future` steps after the current one.
+    /// Creates a window of `past` steps before and `future` after the current one.
     ///
     /// # Errors
     ///

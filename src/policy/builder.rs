@@ -337,7 +337,7 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the number of failures that causes the first lock, and the length of this lock.
+    /// Sets the failures that cause the first lock, and the length of this lock.
     ///
     /// Each further failure doubles the lock, up to an hour. The number must be between 1 and 10,
     /// and the time a second to an hour; the default is 5 failures and 30 seconds (NIST SP

@@ -35,7 +35,9 @@ pub enum Requirement {
 }
 
 impl Requirement {
-    /// Returns the time from which a second factor is required, or `None` if it is optional.
+    /// Returns the time from which a second factor is required.
+    ///
+    /// Returns `None` if it is optional.
     #[must_use]
     pub const fn deadline(self) -> Option<UnixTime> {
         match self {

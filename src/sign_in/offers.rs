@@ -113,7 +113,9 @@ impl Offer {
         self
     }
 
-    /// Returns the time at which the factor was confirmed, or `None` for a sign-in request.
+    /// Returns the time at which the factor was confirmed.
+    ///
+    /// Returns `None` for a sign-in request.
     #[must_use]
     pub const fn enrolled_at(&self) -> Option<UnixTime> {
         self.enrolled_at
@@ -129,7 +131,9 @@ impl Offer {
         self.label.as_deref()
     }
 
-    /// Returns the masked address, for example `+1 ••••• 00`, or `None` for other factors.
+    /// Returns the masked address, for example `+1 ••••• 00`.
+    ///
+    /// Returns `None` for other factors.
     ///
     /// A code can be sent to this address.
     #[must_use]

@@ -195,7 +195,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Returns whether `sent` is the message of the newest code and is not yet delivered.
+    /// Returns whether `sent` is the newest code and is not yet delivered.
     #[must_use]
     pub fn is_undelivered(&self, sent: &SendReference) -> bool {
         self.state.newest(sent).is_some_and(|open| !open.sent.was_delivered)

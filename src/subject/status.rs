@@ -114,7 +114,9 @@ impl Status {
         self.is_protected
     }
 
-    /// Returns the time at which the next code may be sent, or `None` if it may be sent now.
+    /// Returns the time at which the next code may be sent.
+    ///
+    /// Returns `None` if it may be sent now.
     ///
     /// The time ignores two limits of an address: its [state](FactorStatus::state), and the codes
     /// that other subjects requested for it.
@@ -144,7 +146,9 @@ impl Status {
         &self.security_keys
     }
 
-    /// Returns the time until which no first PIN can be set, or `None` if one can be set now.
+    /// Returns the time until which no first PIN can be set.
+    ///
+    /// Returns `None` if one can be set now.
     ///
     /// The wait follows a new device, or another registration of the number.
     #[must_use]

@@ -119,7 +119,9 @@ impl History {
         }
     }
 
-    /// Disturbs the database for `length`, and waits until every record accepts appends again.
+    /// Disturbs the database for `length`, and waits until it recovers.
+    ///
+    /// The database has recovered when every record accepts appends again.
     ///
     /// The report lists the disturbance with the longest time without a commit. If a record accepts
     /// no append within the limit of the history, clause 8 is violated.

@@ -236,7 +236,9 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets the newest record format that may be written, from 1 to the newest of this release.
+    /// Sets the newest record format that may be written.
+    ///
+    /// The first format is 1, and the last is the newest of this release.
     ///
     /// Default: the newest format of the previous release, so that both releases can run at once
     /// and the newer one can be rolled back. Format 1 is the only one so far. A state that no

@@ -22,7 +22,9 @@ impl Verifier {
     }
 }
 
-/// Operations for jobs, webhooks and migrations, returned by [`Verifier::operations`].
+/// Operations for jobs, webhooks and migrations.
+///
+/// Returned by [`Verifier::operations`].
 ///
 /// | call | who calls it |
 /// |---|---|
@@ -206,7 +208,9 @@ impl Operations {
         self.verifier.after_restore(subject).await
     }
 
-    /// Returns what the store contains about a user, without any secret, and the records to erase.
+    /// Returns what the store contains about a user, without any secret.
+    ///
+    /// The result also lists the records to erase.
     ///
     /// The manual page [`personal_data`](crate::manual::personal_data) explains the data, and lists
     /// what is withheld.

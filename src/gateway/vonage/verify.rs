@@ -148,7 +148,7 @@ impl Verify {
     }
 }
 
-/// Parses Vonage's response to a start request, and returns the id of the verification.
+/// Returns the id of the verification from Vonage's response to a start request.
 ///
 /// # Errors
 ///

@@ -38,7 +38,9 @@ impl Script {
         Self { language, steps }
     }
 
-    /// Returns the language of the texts, which may differ from the language of the user.
+    /// Returns the language of the texts.
+    ///
+    /// It may differ from the language of the user.
     #[must_use]
     pub const fn language(&self) -> &Language {
         &self.language

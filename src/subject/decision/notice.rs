@@ -76,7 +76,9 @@ impl Notice {
         message_id(&self.id, &self.address)
     }
 
-    /// Returns the time until which the notice is postponed, or `None` if it is finished.
+    /// Returns the time until which the notice is postponed.
+    ///
+    /// Returns `None` if it is finished.
     #[must_use]
     pub const fn postponed_until(&self) -> Option<UnixTime> {
         self.postponed

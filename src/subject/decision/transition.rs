@@ -96,7 +96,7 @@ impl<T> Transition<T> {
         &self.id
     }
 
-    /// Returns the outcome of this transition, given the result of the store's compare-and-swap.
+    /// Returns the outcome of this transition, given the result of the swap.
     ///
     /// # Security
     ///

@@ -65,7 +65,9 @@ impl HotpToken {
         self.0.digits()
     }
 
-    /// Returns the counter value of the token's next code, or `None` if all values are used up.
+    /// Returns the counter value of the token's next code.
+    ///
+    /// Returns `None` if all values are used up.
     #[must_use]
     pub const fn next_counter(&self) -> Option<Step> {
         self.0.next

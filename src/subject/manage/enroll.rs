@@ -41,13 +41,13 @@ impl Enrollment {
         self.uri.secret().expose_base32()
     }
 
-    /// Returns the provisioning URI, which an authenticator app usually reads from a QR code.
+    /// Returns the provisioning URI, which apps usually read from a QR code.
     #[must_use]
     pub fn expose_uri(&self) -> SecretText {
         self.uri.expose_uri()
     }
 
-    /// Returns the handle, which your application stores until the user enters the code.
+    /// Returns the handle to store until the user enters the code.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle

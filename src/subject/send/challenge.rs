@@ -58,7 +58,7 @@ impl Challenge {
         self.expires_at
     }
 
-    /// Returns the handle, which your application stores until the user submits the code.
+    /// Returns the handle to store until the user submits the code.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle

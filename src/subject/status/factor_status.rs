@@ -237,7 +237,9 @@ impl PinStatus {
         self.remind_at
     }
 
-    /// Returns the time at which the PIN will be removed, or `None` if no reset was requested.
+    /// Returns the time at which the PIN will be removed.
+    ///
+    /// Returns `None` if no reset was requested.
     #[must_use]
     pub const fn reset_at(&self) -> Option<UnixTime> {
         self.reset_at

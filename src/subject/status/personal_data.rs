@@ -67,7 +67,7 @@ impl PersonalData {
         Self { user: subject.context.id.clone(), items, record, budgets }
     }
 
-    /// Returns the budgets that count messages to the user's addresses and their phone prefixes.
+    /// Returns the budgets of the user's addresses and of their phone prefixes.
     ///
     /// They contain only times and counts, and other users share most of them. Delete them no
     /// earlier than a day after the account. Otherwise, repeated deletions would lift the limits on
@@ -78,7 +78,9 @@ impl PersonalData {
         &self.budgets
     }
 
-    /// Returns the stored items about the user, or an empty slice if there is no record.
+    /// Returns the stored items about the user.
+    ///
+    /// The slice is empty if there is no record.
     #[must_use]
     pub fn items(&self) -> &[PersonalItem] {
         &self.items

@@ -173,7 +173,7 @@ impl Outage {
         self.name
     }
 
-    /// Returns the longest time without a commit of any record, from the disturbance to recovery.
+    /// Returns the longest time without a commit, from the disturbance to recovery.
     #[must_use]
     pub const fn longest_gap(&self) -> Duration {
         self.longest_gap

@@ -15,7 +15,9 @@ use crate::{
     storage::{Record, RecordId, Storage, Swap, Version},
 };
 
-/// Increments the number that the processes of [`Stores::worker`] share, `times` times.
+/// Increments the shared number, `times` times.
+///
+/// The processes of [`Stores::worker`] share it.
 ///
 /// Your test program calls this function when it runs as a worker.
 ///

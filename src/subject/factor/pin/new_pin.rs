@@ -55,7 +55,7 @@ impl NewPin {
         Ok(Self(Wiped::new(text.into())))
     }
 
-    /// Rejects the PIN if it equals, contains, or is contained in any string in `known`.
+    /// Rejects the PIN if it contains, or is part of, a string in `known`.
     ///
     /// Pass what your application knows about the user, such as a birthday, a name or a postal
     /// code. A date such as `1990-05-14` is recognized with its parts in any order, and with a
