@@ -1,6 +1,11 @@
 //! Channels that carry messages.
 
-use crate::address::{Address, AddressKind};
+use core::str::FromStr;
+
+use crate::{
+    address::{Address, AddressKind},
+    error::{Invalid, What},
+};
 
 /// A channel by which messages reach the user.
 ///
@@ -10,6 +15,7 @@ use crate::address::{Address, AddressKind};
 /// use second_factor::{Address, Channel};
 ///
 /// assert_eq!(Channel::first_for(&Address::phone("+14155550100")?), Channel::Sms);
+/// assert_eq!("voice".parse(), Ok(Channel::Voice));
 /// # Ok::<(), second_factor::address::InvalidAddress>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,6 +107,16 @@ impl Channel {
     }
 }
 
+/// Parses exactly the output of [`as_str`](Channel::as_str).
+impl FromStr for Channel {
+    type Err = Invalid;
+
+    fn from_str(name: &str) -> Result<Self, Invalid> {
+        let named = Self::ALL.into_iter().find(|channel| channel.as_str() == name);
+        named.ok_or(Invalid(What::Channel))
+    }
+}
+
 /// A set of channels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ChannelSet(u8);
@@ -137,6 +153,7 @@ mod tests {
     fn channel_has_its_own_name_and_bit() {
         for channel in Channel::ALL {
             assert_eq!(channel.as_str(), format!("{channel:?}").to_lowercase());
+            assert_eq!(channel.as_str().parse(), Ok(channel));
             assert_eq!(Channel::from_bit(channel.bit()), Some(channel));
         }
     }

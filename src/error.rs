@@ -33,8 +33,10 @@ pub(crate) enum What {
     AppHash,
     #[cfg(feature = "gateways")]
     AppId,
+    Channel,
     Client,
     CountryPrefix,
+    FactorKind,
     Generation,
     Handle,
     ItemId,
@@ -62,10 +64,12 @@ impl fmt::Display for Invalid {
             What::AppHash => "an app hash has eleven letters, digits, + or /",
             #[cfg(feature = "gateways")]
             What::AppId => "an app id has 1 to 155 letters, digits, dots, hyphens and underscores",
+            What::Channel => "not the name of a channel",
             What::Client => "client binding is not 16 to 4096 bytes long",
             What::CountryPrefix => {
                 "a prefix is + and the first digits of an international number, like +44"
             }
+            What::FactorKind => "not the name of a kind of factor",
             What::Generation => {
                 "a generation of keys has a number and a random key of its own, and at most 3 are known"
             }

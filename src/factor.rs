@@ -1,5 +1,9 @@
 //! Kinds of factors.
 
+use core::str::FromStr;
+
+use crate::error::{Invalid, What};
+
 /// A kind of second factor in two-factor authentication (2FA, MFA).
 ///
 /// The [policy](crate::Policy::factors) determines which kinds are accepted for which
@@ -25,6 +29,7 @@
 ///
 /// let allowed: Vec<FactorKind> = Policy::default().factors(Operation::SignIn).collect();
 /// assert_eq!(allowed.first(), Some(&FactorKind::SecurityKey), "the strongest first");
+/// assert_eq!("backup_code".parse(), Ok(FactorKind::BackupCode));
 /// ```
 #[doc(alias = "2fa")]
 #[doc(alias = "mfa")]
@@ -165,6 +170,16 @@ impl FactorKind {
     }
 }
 
+/// Parses exactly the output of [`as_str`](FactorKind::as_str).
+impl FromStr for FactorKind {
+    type Err = Invalid;
+
+    fn from_str(name: &str) -> Result<Self, Invalid> {
+        let named = Self::ALL.into_iter().find(|kind| kind.as_str() == name);
+        named.ok_or(Invalid(What::FactorKind))
+    }
+}
+
 /// A set of factor kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FactorSet(u16);
@@ -263,6 +278,7 @@ mod tests {
         for kind in FactorKind::ALL {
             let is_fine = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
             assert!(kind.as_str().bytes().all(is_fine), "{kind:?}");
+            assert_eq!(kind.as_str().parse(), Ok(kind));
             assert_eq!(kind.as_str().replace('_', ""), format!("{kind:?}").to_lowercase());
         }
     }

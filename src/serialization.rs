@@ -64,11 +64,11 @@ texts! {
     /// The string that [`Channel::as_str`] returns.
     Channel: "the name of a channel",
         |channel, serializer| serializer.serialize_str(channel.as_str()),
-        |name| Channel::ALL.into_iter().find(|channel| channel.as_str() == name);
+        |name| name.parse().ok();
     /// The string that [`FactorKind::as_str`] returns.
     FactorKind: "the name of a kind of factor",
         |kind, serializer| serializer.serialize_str(kind.as_str()),
-        |name| FactorKind::ALL.into_iter().find(|kind| kind.as_str() == name);
+        |name| name.parse().ok();
     /// The output of `Display`, as in a form or a session.
     Handle: "a valid handle",
         |handle, serializer| serializer.collect_str(handle),

@@ -1,6 +1,6 @@
 //! Language tags (BCP 47).
 
-use core::fmt;
+use core::{fmt, str::FromStr};
 
 use crate::error::{Invalid, What};
 
@@ -29,6 +29,7 @@ use crate::error::{Invalid, What};
 ///
 /// let language = Language::new("PT-br")?;
 /// assert_eq!(language.tag(), "pt-BR");
+/// assert_eq!(language.to_string().parse(), Ok(language));
 /// assert!(Language::new("pt_BR").is_err(), "that is a locale of POSIX");
 /// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
@@ -111,6 +112,15 @@ impl Language {
     }
 }
 
+/// Parses a language tag, like [`new`](Language::new).
+impl FromStr for Language {
+    type Err = Invalid;
+
+    fn from_str(tag: &str) -> Result<Self, Invalid> {
+        Self::new(tag)
+    }
+}
+
 impl fmt::Debug for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Language({self})")
@@ -155,7 +165,9 @@ mod tests {
             ("en-CA-x-CA", "en-CA-x-ca"),
             ("fil", "fil"),
         ] {
-            assert_eq!(Language::new(input).unwrap().tag(), expected);
+            let language = Language::new(input).unwrap();
+            assert_eq!(language.tag(), expected);
+            assert_eq!([input.parse(), expected.parse()], [Ok(language); 2]);
         }
         assert_eq!(Language::new("en"), Ok(Language::ENGLISH));
     }
@@ -180,6 +192,7 @@ mod tests {
             "abcdefghi",
         ] {
             assert_eq!(Language::new(invalid), Err(Invalid(What::Language)), "{invalid:?}");
+            assert_eq!(invalid.parse::<Language>(), Err(Invalid(What::Language)), "{invalid:?}");
         }
         assert!(Language::new(&"en-".repeat(1 << 20)).is_err());
     }

@@ -1,6 +1,7 @@
 //! The token of a device.
 
 use alloc::string::String;
+use core::{convert::Infallible, str::FromStr};
 
 use crate::{secret::MAX_TEXT, wiped::Wiped};
 
@@ -50,6 +51,15 @@ impl DeviceToken {
     }
 }
 
+/// Creates a token, like [`from_text`](DeviceToken::from_text).
+impl FromStr for DeviceToken {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self::from_text(text))
+    }
+}
+
 redacted!(DeviceToken);
 
 #[cfg(test)]
@@ -60,9 +70,11 @@ mod tests {
     fn token_text_that_is_too_long_is_not_copied() {
         let longest = "7".repeat(MAX_TEXT);
         assert_eq!(DeviceToken::from_text(&longest).expose(), longest);
+        assert_eq!(longest.parse::<DeviceToken>().unwrap().expose(), longest);
         for longer in [1, 2, MAX_TEXT] {
             let text = "7".repeat(MAX_TEXT + longer);
             assert_eq!(DeviceToken::from_text(&text).expose(), "");
+            assert_eq!(text.parse::<DeviceToken>().unwrap().expose(), "");
         }
     }
 }

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use proptest::prelude::*;
+use core::{fmt::Debug, str::FromStr};
+
+use proptest::{prelude::*, sample::select};
 use second_factor::{
     Address, Channel, FactorKind, FirstFactor, Handle, ItemId, SubjectId, UnixTime,
 };
@@ -81,7 +83,47 @@ fn deserialization_errors_contain_no_input() {
     assert!(number.to_string().ends_with("expected a valid handle"), "{number}");
 }
 
+const CHANNELS: [&str; 5] = ["email", "push", "sms", "voice", "whatsapp"];
+const KINDS: [&str; 8] =
+    ["backup_code", "email", "hotp", "phone", "pin", "security_key", "sign_in_request", "totp"];
+
+/// Returns names and ids, some in upper case or with a character too many.
+fn near_names() -> impl Strategy<Value = String> {
+    let names = select([&CHANNELS[..], &KINDS[..]].concat()).prop_map(String::from);
+    let name = prop_oneof![names, "[0-4][0-9a-z]{25,27}", "(bytes:|email:)?[ -~]{0,9}"];
+    (any::<bool>(), "[ a]?", name, "[ 0\\n]?").prop_map(|(is_upper, before, name, after)| {
+        before + &if is_upper { name.to_uppercase() } else { name } + &after
+    })
+}
+
+fn parsed<T: FromStr + DeserializeOwned + Debug + PartialEq>(text: &str) -> Option<T> {
+    let parsed = text.parse().ok();
+    assert_eq!(serde_json::from_value(json!(text)).ok(), parsed, "{text:?}");
+    parsed
+}
+
+#[test]
+fn errors_of_names_contain_no_input() {
+    let channel = "QQMARKQQ".parse::<Channel>().unwrap_err();
+    assert_eq!(channel.to_string(), "not the name of a channel");
+    let kind = "QQMARKQQ".parse::<FactorKind>().unwrap_err();
+    assert_eq!(kind.to_string(), "not the name of a kind of factor");
+}
+
 proptest! {
+    #[test]
+    fn names_and_ids_are_parsed_as_they_are_deserialized(text in near_names()) {
+        let named = |names: &[&str]| names.contains(&&*text).then_some(&*text);
+        prop_assert_eq!(parsed(&text).map(Channel::as_str), named(&CHANNELS));
+        prop_assert_eq!(parsed(&text).map(FactorKind::as_str), named(&KINDS));
+        let ids = [
+            parsed::<Handle>(&text).map(|handle| handle.to_string()),
+            parsed::<ItemId>(&text).map(|item| item.to_string()),
+            parsed::<SubjectId>(&text).map(|subject| subject.to_string()),
+        ];
+        prop_assert!(ids.into_iter().flatten().all(|id| id == text));
+    }
+
     #[test]
     fn address_of_each_kind_round_trips(
         phone in "\\+[1-9][0-9]{4,14}",

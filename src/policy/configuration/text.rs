@@ -104,7 +104,7 @@ impl FromText for FactorKind {
         \"security_key\", \"sign_in_request\" or \"totp\"";
 
     fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        text.parse().ok()
     }
 }
 
