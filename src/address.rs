@@ -59,12 +59,23 @@ pub enum AddressKind {
 impl AddressKind {
     const ALL: [Self; 3] = [Self::Email, Self::Phone, Self::Push];
 
-    /// Returns the prefix that marks this kind in the string form of an address.
-    const fn prefix(self) -> &'static str {
+    /// Returns the `snake_case` name of the kind, for use in logs and settings.
+    ///
+    /// The name is stable across releases.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::address::AddressKind;
+    ///
+    /// assert_eq!(AddressKind::Phone.as_str(), "phone");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Email => "email:",
-            Self::Phone => "phone:",
-            Self::Push => "push:",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Push => "push",
         }
     }
 }
@@ -209,20 +220,19 @@ impl Address {
 
     /// Returns the kind and the address as one string, such as `phone:+14155550100`.
     pub(crate) fn to_text(&self) -> String {
-        [self.kind.prefix(), &self.text].concat()
+        [self.kind.as_str(), ":", &self.text].concat()
     }
 
     /// Parses the output of [`to_text`](Self::to_text), as strictly as the constructors.
     ///
     /// Returns `None` if the string does not begin with a known kind.
     pub(crate) fn from_text(text: &str) -> Option<Result<Self, InvalidAddress>> {
-        AddressKind::ALL.into_iter().find_map(|kind| {
-            let rest = text.strip_prefix(kind.prefix())?;
-            Some(match kind {
-                AddressKind::Email => Self::email(rest),
-                AddressKind::Phone => Self::phone(rest),
-                AddressKind::Push => Self::push(rest),
-            })
+        let (name, rest) = text.split_once(':')?;
+        let kind = AddressKind::ALL.into_iter().find(|kind| kind.as_str() == name)?;
+        Some(match kind {
+            AddressKind::Email => Self::email(rest),
+            AddressKind::Phone => Self::phone(rest),
+            AddressKind::Push => Self::push(rest),
         })
     }
 
@@ -239,11 +249,7 @@ impl Address {
 
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            AddressKind::Email => "Address(email)",
-            AddressKind::Phone => "Address(phone)",
-            AddressKind::Push => "Address(push)",
-        })
+        write!(f, "Address({})", self.kind.as_str())
     }
 }
 
@@ -314,6 +320,13 @@ const MAX_PHONE_TEXT: usize = 40;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn address_kind_has_its_own_name() {
+        for kind in AddressKind::ALL {
+            assert_eq!(kind.as_str(), format!("{kind:?}").to_lowercase());
+        }
+    }
 
     #[test]
     fn failure_025_spellings_of_a_number_are_one_address() {

@@ -65,8 +65,19 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Returns the name of the operation in `snake_case`, for logs. It never changes.
-    pub(crate) const fn as_str(self) -> &'static str {
+    /// Returns the `snake_case` name of the operation, for use in logs and settings.
+    ///
+    /// The name is stable across releases. The name of a transaction omits the hash.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::purpose::Operation;
+    ///
+    /// assert_eq!(Operation::SignIn.as_str(), "sign_in");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Enroll => "enroll",
             Self::Manage => "manage",

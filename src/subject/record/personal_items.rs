@@ -37,13 +37,8 @@ use super::{
     totp::{FurtherApp, TotpFactor},
 };
 use crate::{
-    address::{Address, AddressKind},
-    channel::Channel,
-    factor::FactorSet,
-    first_factor::FirstFactor,
-    id::RecordId,
-    otp::TotpParameters,
-    time::UnixTime,
+    address::Address, channel::Channel, factor::FactorSet, first_factor::FirstFactor, id::RecordId,
+    otp::TotpParameters, time::UnixTime,
 };
 
 /// The personal data in a state, and the budgets of the user that the state refers to.
@@ -176,7 +171,7 @@ impl PersonalItems {
                 takes_whatsapp,
                 rests_on,
             } = proven;
-            let item = PersonalItem::new(kind_name(address))
+            let item = PersonalItem::new(address.kind().as_str())
                 .with("address", self.address(address))
                 .with("is_factor", *is_factor)
                 .with("takes_whatsapp", *takes_whatsapp)
@@ -473,7 +468,7 @@ impl PersonalItems {
         let Some(first) = first else { return item };
         match first {
             FirstFactor::Email(address) | FirstFactor::Phone(address) => item
-                .with("first_factor", kind_name(address))
+                .with("first_factor", address.kind().as_str())
                 .with("first_factor_address", self.address(address)),
             FirstFactor::Federated { amr, address } => item
                 .with("first_factor", "federated")
@@ -591,14 +586,6 @@ fn expiry(lifetime: &Lifetime) -> UnixTime {
 
 fn kinds(factors: FactorSet) -> Vec<&'static str> {
     factors.kinds().map(|kind| kind.as_str()).collect()
-}
-
-const fn kind_name(address: &Address) -> &'static str {
-    match address.kind() {
-        AddressKind::Email => "email",
-        AddressKind::Phone => "phone",
-        AddressKind::Push => "push",
-    }
 }
 
 const fn basis_name(basis: RestsOn) -> &'static str {
