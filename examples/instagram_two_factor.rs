@@ -86,7 +86,7 @@ async fn run() -> Result<()> {
     verifier.sign_out_everywhere(&verified).await?;
     let is_asked = matches!(on_phone.next(&alice).await?, Next::Prove(_));
     println!("The lost phone is {}.", if is_asked { "signed out" } else { "still trusted" });
-    while let Some(message) = phone.take() {
+    for message in phone.take_all() {
         println!("  [{}] {}", message.address().masked(), message.expose_text().expose());
     }
     Ok(())

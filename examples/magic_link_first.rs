@@ -6,8 +6,8 @@
 //! Run it with `cargo run --example magic_link_first`.
 
 use second_factor::{
-    Address, Challenge, Denial, Error, FactorKind, FirstFactor, ItemId, Keys, MemoryStorage, Next,
-    Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
+    Address, Challenge, Error, FactorKind, FirstFactor, ItemId, Keys, MemoryStorage, Next, Policy,
+    Proof, Reason, SubjectId, Verified, Verifier, block_on,
     purpose::Operation,
     testkit::{ManualClock, MessageLog},
 };
@@ -93,7 +93,7 @@ async fn run() -> Result<()> {
     let mailbox = offers.iter().find(|offer| offer.kind() == FactorKind::Email);
     let mailbox = mailbox.ok_or("the mailbox is offered")?.id();
     let refused = pending.send(&app, mailbox).await.err().ok_or("a code was sent")?;
-    assert_eq!(refused.denial().map(Denial::reason), Some(Reason::SameChannel));
+    assert_eq!(refused.reason(), Some(Reason::SameChannel));
     println!("A code to the mailbox of the link: {refused}.");
     Ok(())
 }

@@ -105,7 +105,7 @@ impl App {
     /// Prints all messages on the phone and in the mailbox, and returns the last code.
     fn read(&self) -> String {
         let mut code = String::new();
-        while let Some(message) = self.phone.take() {
+        for message in self.phone.take_all() {
             println!("  [{}] {}", message.address().masked(), message.expose_text().expose());
             if let Some(sent) = message.code() {
                 sent.expose().clone_into(&mut code);

@@ -124,9 +124,25 @@ impl fmt::Debug for SeededEntropy {
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::MessageLog;
+/// use second_factor::{
+///     Channel, block_on,
+///     delivery::{Delivery as _, Message},
+///     message::Sender,
+///     purpose::Operation,
+///     testkit::{MessageLog, Preview},
+/// };
 ///
-/// assert!(MessageLog::new().take().is_none());
+/// let log = MessageLog::new();
+/// for channel in [Channel::Email, Channel::Sms, Channel::Voice] {
+///     let message = Preview::new(Sender::new("Example")?, channel).message(Operation::SignIn);
+///     let _ = block_on(log.deliver(message));
+/// }
+/// let newest = log.take().as_ref().map(Message::channel);
+/// assert_eq!(newest, Some(Channel::Voice));
+/// let others: Vec<Channel> = log.take_all().iter().map(Message::channel).collect();
+/// assert_eq!(others, [Channel::Email, Channel::Sms]);
+/// assert!(log.take().is_none());
+/// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MessageLog {
@@ -149,7 +165,8 @@ impl MessageLog {
 
     /// Returns the number of recorded messages.
     ///
-    /// The number excludes messages that [`take`](Self::take) removed.
+    /// The number excludes messages that [`take`](Self::take) and [`take_all`](Self::take_all)
+    /// removed.
     #[must_use]
     pub fn len(&self) -> usize {
         lock(&self.inner).messages.len()
@@ -161,10 +178,18 @@ impl MessageLog {
         self.len() == 0
     }
 
-    /// Removes and returns the newest message, or returns `None` if the log is empty.
+    /// Removes and returns the newest message, last in first out, or `None` without messages.
+    ///
+    /// The newest message is the one with the code that is still valid.
     #[must_use]
     pub fn take(&self) -> Option<Message> {
         lock(&self.inner).messages.pop()
+    }
+
+    /// Removes and returns all messages, in the order in which they were sent.
+    #[must_use]
+    pub fn take_all(&self) -> Vec<Message> {
+        core::mem::take(&mut lock(&self.inner).messages)
     }
 
     /// Makes later deliveries fail with `undelivered`, or succeed if it is `None`.

@@ -152,6 +152,17 @@ impl Error {
         }
     }
 
+    /// Returns the reason of the refusal if this is [`Denied`](Self::Denied), or `None`.
+    ///
+    /// Like [`Denial::reason`], it is for your log.
+    #[must_use]
+    pub const fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Denied(denial) => Some(denial.reason()),
+            _ => None,
+        }
+    }
+
     /// Returns the handle of a proof that requires the PIN, or `None`.
     ///
     /// The proof was correct. Ask for the PIN, and pass the handle to
@@ -374,6 +385,7 @@ mod tests {
                 _ => 409,
             };
             assert_eq!((open.http_status(), open.is_safe_to_show()), (status, true), "{reason:?}");
+            assert_eq!(open.reason(), Some(reason));
             let text = open.to_string();
             assert!(text != "not verified" && !text.is_empty(), "{reason:?}");
             let first = text.chars().next().unwrap();
@@ -434,7 +446,8 @@ mod tests {
         ] {
             assert_eq!((error.http_status(), error.is_safe_to_show()), (status, is_safe));
             assert!(!error.needs_grant() && error.retry_at().is_none(), "{error:?}");
-            assert!(error.denial().is_none() && error.pending_pin().is_none(), "{error:?}");
+            assert!(error.denial().is_none() && error.reason().is_none(), "{error:?}");
+            assert!(error.pending_pin().is_none(), "{error:?}");
         }
     }
 }

@@ -171,7 +171,7 @@ struct Delivered {
 
 /// Returns the event that reports a stopped send.
 fn stopped_send_event(error: &Error) -> Option<Event> {
-    match error.denial()?.reason() {
+    match error.reason()? {
         Reason::GuardRefused => Some(Event::SendRefused),
         Reason::PrefixSendLimit => Some(Event::PrefixStopped),
         Reason::SimSwapped => Some(Event::SimSwapped),

@@ -134,7 +134,7 @@ impl Verifier {
     /// let answer = stranger.register(&alice, Proof::sent_code(&sent, &code)).await;
     /// assert!(answer.is_err(), "the code was revoked");
     /// let again = stranger.send_code(&alice, CodeRequest::register(&number)).await.unwrap_err();
-    /// assert_eq!(again.denial().unwrap().reason(), Reason::ReportedByOwner);
+    /// assert_eq!(again.reason(), Some(Reason::ReportedByOwner));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```

@@ -51,9 +51,8 @@ async fn set_whatsapp(world: &World, authority: impl Into<Authority>, setting: W
 
 /// The messages with codes, the oldest first.
 fn codes(world: &World) -> Vec<Message> {
-    let mut messages: Vec<_> = core::iter::from_fn(|| world.phone.take()).collect();
+    let mut messages = world.phone.take_all();
     messages.retain(|message| message.code().is_some());
-    messages.reverse();
     messages
 }
 

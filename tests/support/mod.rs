@@ -343,5 +343,5 @@ pub fn not(code: &str) -> String {
 
 pub fn reason<T>(answer: Result<T, Error>) -> Reason {
     let error = answer.err().expect("the call must be refused");
-    error.denial().unwrap_or_else(|| panic!("{error:?} is not a denial")).reason()
+    error.reason().unwrap_or_else(|| panic!("{error:?} is not a denial"))
 }

@@ -234,8 +234,7 @@ pub(crate) fn message(error: &Error, now: UnixTime, text: Text) -> String {
 
 /// Returns whether factors are enrolled, but none can be used.
 pub(crate) fn has_no_method(error: &Error) -> bool {
-    let reason = error.denial().map(|denial| denial.reason());
-    matches!(reason, Some(Reason::Disabled | Reason::NotAllowed | Reason::SameChannel))
+    matches!(error.reason(), Some(Reason::Disabled | Reason::NotAllowed | Reason::SameChannel))
 }
 
 /// Renders a page with one message, without access to the session.

@@ -46,7 +46,7 @@ pub(crate) async fn show(
 }
 
 fn is_not_enrolled(error: &Error) -> bool {
-    error.denial().is_some_and(|denial| denial.reason() == Reason::NotEnrolled)
+    error.reason() == Some(Reason::NotEnrolled)
 }
 
 /// Nothing can be proven: a signed-in user adds a factor, and another one signs in again.

@@ -35,9 +35,7 @@ pub(crate) async fn create(mut flow: ActiveFlow) -> Result<Response, Failure> {
 pub(crate) async fn check(mut flow: ActiveFlow) -> Result<Response, Failure> {
     let request = flow.state.request.as_ref().ok_or(Failure::OutOfDate)?;
     let result = flow.verify(Proof::sign_in_request(handle(&request.handle)?)).await;
-    let is_pending = |error: &second_factor::Error| {
-        error.denial().is_some_and(|denial| denial.reason() == Reason::Pending)
-    };
+    let is_pending = |error: &second_factor::Error| error.reason() == Some(Reason::Pending);
     if result.as_ref().is_err_and(is_pending) {
         let to = format!("{}?method=sign_in_request", flow.path());
         return Ok(flow.context.go("pending", &to));

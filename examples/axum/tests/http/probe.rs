@@ -154,7 +154,7 @@ impl SignInEndpoint for Probed {
 
     async fn inbox(&self, subject: &SubjectId) -> Result<Vec<String>, Unanswered> {
         let mut inbox = self.inbox.lock().unwrap();
-        while let Some(sent) = self.site.messages.take() {
+        for sent in self.site.messages.take_all() {
             let (to, code) = (sent.address().expose().to_owned(), sent.code());
             if let (Some(code), Some(codes)) = (code, inbox.get_mut(&to)) {
                 codes.push(code.expose().to_owned());

@@ -70,11 +70,9 @@ impl Site {
 
     /// Returns the code that was sent last.
     pub(crate) fn latest_code(&self) -> String {
-        let mut latest = None;
-        while let Some(message) = self.messages.take() {
-            latest = message.code().map(|code| code.expose().to_owned()).or(latest);
-        }
-        latest.unwrap()
+        let messages = self.messages.take_all();
+        let code = messages.iter().rev().find_map(|message| message.code());
+        code.unwrap().expose().to_owned()
     }
 }
 
