@@ -46,13 +46,9 @@ mod webauthn {
     }
 
     /// Returns the credential that signed, and whether the user was verified.
-    pub(super) fn finish(
-        state: &[u8],
-        credentials: &[&[u8]],
-        answer: &Answer,
-    ) -> Option<(usize, bool)> {
+    pub(super) fn finish(state: &[u8], keys: &[&[u8]], answer: &Answer) -> Option<(usize, bool)> {
         let signed = |key: &&[u8]| hmac_sha256::HMAC::mac(state, key) == answer.signature;
-        let key = credentials.iter().position(signed)?;
+        let key = keys.iter().position(signed)?;
         Some((key, answer.user_verified))
     }
 }
