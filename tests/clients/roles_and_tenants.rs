@@ -1,6 +1,6 @@
 //! Two roles and two tenants over one store.
 //!
-//! The policies come from code, and from one TOML text.
+//! The policies come from code, and from one TOML file.
 
 use alloc::collections::BTreeMap;
 
@@ -42,22 +42,8 @@ impl Policies {
         })
     }
 
-    fn from_text() -> Self {
-        toml::from_str(
-            r#"
-            [roles.administrator]
-            enrollment = { required_by = "2027-01-16T08:00:00Z" }
-            forbid = ["phone"]
-
-            [roles.member]
-
-            [tenants.bank]
-            code_digits = 8
-
-            [tenants.club]
-            "#,
-        )
-        .unwrap()
+    fn from_file() -> Self {
+        toml::from_str(include_str!("policies.toml")).unwrap()
     }
 }
 
@@ -137,8 +123,8 @@ fn two_roles_and_two_tenants_share_one_store() {
 }
 
 #[test]
-fn two_roles_and_two_tenants_from_one_toml_text() {
-    let (read, built) = (Policies::from_text(), Policies::from_code().unwrap());
+fn two_roles_and_two_tenants_from_one_toml_file() {
+    let (read, built) = (Policies::from_file(), Policies::from_code().unwrap());
     assert_eq!((&read.roles, &read.tenants), (&built.roles, &built.tenants));
     block_on(walk(read));
 }
