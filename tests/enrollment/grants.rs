@@ -4,9 +4,13 @@
 
 use core::time::Duration;
 
-use crate::support::{App, World, fresh, mail, prove, reason};
+use crate::support::{
+    App, World, fresh, mail, prove, reason,
+    watched::{Call, Watched},
+};
 use second_factor::{
-    Client, Grant, Proof, Purpose, Reason, block_on, enrollment::NewSecurityKey, purpose::Agreement,
+    Client, Grant, MemoryStorage, Policy, Proof, Purpose, Reason, block_on,
+    enrollment::NewSecurityKey, purpose::Agreement,
 };
 
 const AGE: Duration = Duration::from_secs(300);
@@ -177,6 +181,22 @@ fn grant_is_accepted_up_to_the_age_of_the_call() {
         assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
         world.clock.advance(u64::from(u32::MAX));
         assert_eq!(check(u64::from(u32::MAX) * 2).await, too_old, "longer ages are the longest");
+    });
+}
+
+#[test]
+fn check_of_a_grant_takes_one_load() {
+    block_on(async {
+        let store = Watched::over(MemoryStorage::new());
+        let world = World::over(store.clone(), Policy::default());
+        let (_, verified) = world.with_app().await;
+        let grant = world.verifier.grant(&verified).unwrap();
+        for purpose in [Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
+            let _ = store.take();
+            let checked = world.verifier.check_grant(&grant, purpose, AGE).await;
+            assert_eq!(checked.is_ok(), purpose != Purpose::Recover);
+            assert_eq!(store.take(), [Call::Load], "{purpose:?}");
+        }
     });
 }
 
