@@ -7,8 +7,8 @@
 use core::time::Duration;
 
 use second_factor::{
-    FactorKind, MemoryStorage, Next, Policy, Proof, Purpose, Reason, SignIn, SubjectId, UnixTime,
-    block_on,
+    Client, FactorKind, MemoryStorage, Next, Policy, Proof, Purpose, Reason, SignIn, SubjectId,
+    UnixTime, block_on,
     policy::{Absent, PolicyBuilder, Requirement},
     storage::Storage as _,
 };
@@ -79,17 +79,27 @@ fn breeze_5686_no_change_reopens_the_window() {
 
 /// ChurchCRM 8983: browsers were redirected at the deadline, and calls of the API were not.
 ///
-/// Here the sign-in says when the session ends, for browsers and for other clients.
+/// Here the sign-in says when the session ends, for browsers and for other clients. From then on,
+/// no client signs in without a factor, and none adds one.
 #[test]
 fn church_crm_8983_session_ends_at_the_deadline() {
     block_on(async {
         let world = World::new();
-        let policy = required_by(BY);
-        let ends = postponed(&world, &policy).await.unwrap().good_until().unwrap();
+        let under = world.verifier.under(&required_by(BY));
+        let [browser, api] = ["a session of a browser", "a session of the API"]
+            .map(|binding| under.for_client(Client::new(binding).unwrap()));
         for (now, is_open) in [(NOON, true), (BY - 1, true), (BY, false), (BY + DAY, false)] {
             world.clock.set(now);
-            assert_eq!(world.clock.time() < ends, is_open, "the session at {now}");
-            assert_eq!(postponed(&world, &policy).await.is_some(), is_open, "another at {now}");
+            for client in [&under, &browser, &api] {
+                let Next::Enroll(required) = client.next(&world.alice).await.unwrap() else {
+                    panic!("a factor is required")
+                };
+                let ends = required.postpone().map(|sign_in| sign_in.good_until());
+                assert_eq!(ends, is_open.then_some(Some(UnixTime::from_secs(BY))), "{now}");
+                let begun = client.enroll_totp(&world.alice, "alice").await;
+                let refused = begun.err().and_then(|error| error.reason());
+                assert_eq!(refused, (!is_open).then_some(Reason::Late), "{now}");
+            }
         }
     });
 }
