@@ -43,6 +43,29 @@ fn scripts_that_pages_name_exist() {
     }
 }
 
+#[test]
+fn gate_runs_each_example_and_the_pages_name_it() {
+    let gate = read(".ci/run");
+    let (_, step) = gate.split_once("\nstep_examples() {\n").unwrap();
+    let step = step.split("\n}\n").next().unwrap();
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    let mut examples = 0;
+    for example in fs::read_dir(root().join("examples")).unwrap() {
+        let path = example.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            assert!(step.split(|c| !is_name(c)).any(|word| word == name), ".ci/run: {name}");
+            for page in ["CONTRIBUTING.md", "src/manual/tasks.md"] {
+                let text = read(page);
+                let forms = [format!("`{name}`"), format!("--example {name}`")];
+                assert!(forms.iter().any(|form| text.contains(form)), "{page}: {name}");
+            }
+            examples += 1;
+        }
+    }
+    assert!(examples > 5, "only {examples} examples were found");
+}
+
 /// A contributor reads the page before the first change.
 #[test]
 fn contributing_has_60_to_120_lines() {
