@@ -4,11 +4,12 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    Address, FactorKind, FirstFactor, ItemId, Next, Policy, Proof, Purpose, Reason, Secret, SignIn,
-    SubjectId, UnixTime, Verifier, block_on,
+    Address, Error, FactorKind, FirstFactor, ItemId, Next, Policy, Proof, Purpose, Reason, Secret,
+    SignIn, SubjectId, UnixTime, Verifier, block_on,
     enrollment::{HotpToken, NewSecurityKey},
-    policy::{Absent, LateEnrollment},
+    policy::{Absent, LateEnrollment, PolicyBuilder},
     purpose::Operation,
+    status::FactorStatus,
 };
 
 use super::required::{BY, DAY, postponed, required, required_by};
@@ -61,6 +62,7 @@ async fn shown(verifier: &Verifier, alice: &SubjectId) -> Shown {
 #[derive(Clone, Copy, Debug)]
 enum State {
     App,
+    AppAndBackupCodes,
     AppNoLongerAllowed,
     NoRecord,
     NothingEnrolled,
@@ -80,6 +82,10 @@ impl State {
         match self {
             Self::NoRecord | Self::NothingEnrolled => {}
             Self::App | Self::AppNoLongerAllowed => drop(world.with_app().await),
+            Self::AppAndBackupCodes => {
+                let (_, verified) = world.with_app().await;
+                drop(world.verifier.new_backup_codes(&verified).await.unwrap());
+            }
             Self::RecoveryAddress => drop(prove(world, &world.alice, &mail()).await.unwrap()),
             Self::ResetOpen | Self::ResetOver => support.reset(&world.alice).await.unwrap(),
             Self::TurnedOff => {
@@ -137,6 +143,45 @@ fn next_in_every_state_and_requirement() {
                     let found = shown(&under.after(&first), &world.alice).await;
                     assert_eq!(found, expected, "{state:?} after {first:?}");
                 }
+            }
+        }
+    });
+}
+
+/// As in the manual page `tasks`.
+async fn must_enroll(app: &Verifier, plan: &Policy, user: &SubjectId) -> Result<bool, Error> {
+    let can_sign_in = |factor: &FactorStatus| {
+        factor.is_factor() && plan.factors(Operation::SignIn).any(|kind| kind == factor.kind())
+    };
+    Ok(!app.status(user).await?.factors().iter().any(can_sign_in))
+}
+
+#[test]
+fn users_whom_a_plan_affects_are_known_before_it_applies() {
+    block_on(async {
+        let build = |plan: PolicyBuilder| plan.build().unwrap();
+        let plans = [
+            build(required(NOON)),
+            build(required(BY).forbid(FactorKind::Totp)),
+            build(required(NOON).only(Operation::SignIn, &[FactorKind::SecurityKey])),
+            build(required(NOON).allow(FactorKind::Email).forbid(FactorKind::Totp)),
+        ];
+        for (state, affected) in [
+            (State::App, [false, true, true, true]),
+            (State::AppAndBackupCodes, [false, false, true, false]),
+            (State::NoRecord, [true; 4]),
+            (State::NothingEnrolled, [true; 4]),
+            (State::RecoveryAddress, [true; 4]),
+            (State::ResetOpen, [true; 4]),
+            (State::TurnedOff, [true; 4]),
+        ] {
+            let world = World::with(build(Policy::builder().danger_cheap_hashes()));
+            state.reach(&world).await;
+            for (plan, affected) in plans.iter().zip(affected) {
+                let found = must_enroll(&world.verifier, plan, &world.alice).await.unwrap();
+                let next = world.verifier.under(plan).next(&world.alice).await.unwrap();
+                let is_asked = matches!(next, Next::Enroll(_));
+                assert_eq!((found, is_asked), (affected, affected), "{state:?} under {plan:?}");
             }
         }
     });
