@@ -7,7 +7,7 @@
 use core::time::Duration;
 
 use second_factor::{
-    CodeRequest, Error, FactorKind, Next, Proof, Purpose, Reason, SignIn, block_on,
+    Client, CodeRequest, Error, FactorKind, Next, Proof, Purpose, Reason, SignIn, block_on,
     enrollment::{Enroller, Import, NewSecurityKey},
     host::Event,
     purpose::Operation,
@@ -75,6 +75,21 @@ fn undo_removes_what_was_enrolled_after_the_first() {
         undo(&world).await.unwrap();
         assert!(kinds(&world).await.is_empty());
         assert_eq!(reason(world.verifier.enroll_totp(&grant, "alice").await), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn undo_ends_the_known_device_of_the_first_factor() {
+    block_on(async {
+        let world = World::new();
+        let client = Client::new("the browser of the user").unwrap();
+        let at = World { verifier: world.verifier.for_client(client), ..world };
+        let (_, verified) = at.with_app().await;
+        assert!(verified.device_token().is_some(), "the client is known at once");
+        let devices = async || at.verifier.status(&at.alice).await.unwrap().devices().len();
+        assert_eq!(devices().await, 1);
+        undo(&at).await.unwrap();
+        assert_eq!(devices().await, 0);
     });
 }
 
