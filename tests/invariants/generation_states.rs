@@ -25,7 +25,14 @@ use crate::{
 };
 
 /// What a process knows and seals with.
-const PROCESSES: [Step; 4] = [Step::Before, Step::Opens, Step::Seals, Step::Dropped];
+const PROCESSES: [Step; 6] = [
+    Step::Before,
+    Step::Opens,
+    Step::Seals,
+    Step::ReplacesLeaked,
+    Step::Dropped,
+    Step::DroppedWithPepper,
+];
 
 impl Step {
     fn knows(self, generation: u32) -> bool {
@@ -129,7 +136,7 @@ fn no_combination_of_generations_is_unsafe() {
             }
         }
     }
-    assert_eq!(runs, 2 * 3 * 4 * 4 * 3);
+    assert_eq!(runs, 2 * 3 * 6 * 6 * 3);
 }
 
 /// Two processes enroll, sign in with one code, and look, in one of three orders.
