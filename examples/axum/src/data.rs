@@ -70,6 +70,7 @@ pub(crate) struct HeldForm {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) enum PendingEnrollment {
     Address(SentCode),
+    Hotp(String),
     SecurityKey(String),
     Totp(String),
 }

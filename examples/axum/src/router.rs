@@ -12,7 +12,7 @@ use crate::{
     failure::Failure,
     second_step as step, settings,
     settings::{
-        addresses, backup_codes, devices, held_form, overview, pin, required, security_keys,
+        addresses, backup_codes, devices, held_form, hotp, overview, pin, required, security_keys,
         sign_in_requests, totp,
     },
     two_factor::TwoFactor,
@@ -78,6 +78,8 @@ fn routes_of_pages() -> Vec<Route> {
         ("/turn-off", get(overview::show_turn_off).post(overview::turn_off)),
         ("/authenticator-app", get(totp::show).post(totp::confirm)),
         ("/authenticator-app/begin", post(totp::begin)),
+        ("/hardware-token", get(hotp::show).post(hotp::confirm)),
+        ("/hardware-token/begin", post(hotp::begin)),
         ("/phone", get(addresses::show_phone).post(addresses::add_phone)),
         ("/email", get(addresses::show_email).post(addresses::add_email)),
         ("/address", get(addresses::show_code).post(addresses::confirm)),

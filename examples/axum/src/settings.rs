@@ -6,6 +6,7 @@ pub(crate) mod addresses;
 pub(crate) mod backup_codes;
 pub(crate) mod devices;
 pub(crate) mod held_form;
+pub(crate) mod hotp;
 pub(crate) mod overview;
 pub(crate) mod pin;
 pub(crate) mod required;

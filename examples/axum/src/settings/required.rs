@@ -42,6 +42,7 @@ pub(crate) async fn show(MustEnroll(context, required): MustEnroll) -> Result<Re
     let kinds = required.kinds().iter().filter_map(|kind| {
         let (page, label) = match kind {
             FactorKind::Totp => ("authenticator-app", "Add an authenticator app"),
+            FactorKind::Hotp => ("hardware-token", "Add a hardware token"),
             FactorKind::Phone => ("phone", "Add a phone number"),
             FactorKind::Email => ("email", "Add an email address"),
             FactorKind::SecurityKey if has_webauthn => ("security-keys", "Add a key or passkey"),

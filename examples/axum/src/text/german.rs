@@ -33,6 +33,10 @@ const TEXTS: &[(&str, &str)] = &[
         "A device that shows a code when you press its button.",
         "Ein Gerät, das auf Knopfdruck einen Code anzeigt.",
     ),
+    (
+        "A hardware token shows a new code each time you press its button. You need the secret that came with it.",
+        "Ein Hardware-Token zeigt bei jedem Knopfdruck einen neuen Code an. Sie brauchen das Geheimnis, das mit ihm geliefert wurde.",
+    ),
     ("A new device wants to sign in.", "Ein neues Gerät möchte sich anmelden."),
     (
         "A recovery email helps you recover your account. It can't be used to sign in.",
@@ -42,6 +46,7 @@ const TEXTS: &[(&str, &str)] = &[
         "A security key or passkey works on this site only, which protects you from phishing.",
         "Ein Sicherheitsschlüssel oder Passkey funktioniert nur auf dieser Website und schützt Sie so vor Phishing.",
     ),
+    ("Add a hardware token", "Hardware-Token hinzufügen"),
     ("Add a key or passkey", "Schlüssel oder Passkey hinzufügen"),
     ("Add a phone number", "Telefonnummer hinzufügen"),
     ("Add a recovery email", "Wiederherstellungsadresse hinzufügen"),
@@ -54,6 +59,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("Add an email address", "E-Mail-Adresse hinzufügen"),
     ("Add another authenticator app", "Weitere Authenticator-App hinzufügen"),
     ("Add authenticator app", "Authenticator-App hinzufügen"),
+    ("Add hardware token", "Hardware-Token hinzufügen"),
     ("Add security key or passkey", "Sicherheitsschlüssel oder Passkey hinzufügen"),
     ("Added", "Hinzugefügt am"),
     (
@@ -123,9 +129,14 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("Devices", "Geräte"),
     (
+        "Did you enter another secret? You can start over.",
+        "Haben Sie ein anderes Geheimnis eingegeben? Sie können neu beginnen.",
+    ),
+    (
         "Did you receive a code that you didn't request?",
         "Haben Sie einen Code erhalten, den Sie nicht angefordert haben?",
     ),
+    ("Digits of a code", "Ziffern eines Codes"),
     (
         "Disabled after too many incorrect attempts. Add it again to use it.",
         "Nach zu vielen falschen Versuchen gesperrt. Fügen Sie es erneut hinzu, um es zu verwenden.",
@@ -144,6 +155,10 @@ const TEXTS: &[(&str, &str)] = &[
     ),
     ("Enter the code", "Geben Sie den Code ein"),
     (
+        "Enter the secret of the token, in Base32 or hexadecimal.",
+        "Geben Sie das Geheimnis des Tokens in Base32 oder hexadezimal ein.",
+    ),
+    (
         "Enter this key in your authenticator app:",
         "Geben Sie diesen Schlüssel in Ihre Authenticator-App ein:",
     ),
@@ -152,6 +167,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("Forgot your PIN?", "PIN vergessen?"),
     ("Go to the home page", "Zur Startseite"),
     ("Hardware token", "Hardware-Token"),
+    ("Hardware token added.", "Das Hardware-Token wurde hinzugefügt."),
     (
         "Have your security key ready, or the device that stores your passkey.",
         "Halten Sie Ihren Sicherheitsschlüssel bereit, oder das Gerät mit Ihrem Passkey.",
@@ -227,6 +243,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("Phone number with country code", "Telefonnummer mit Ländervorwahl"),
     ("Phone numbers", "Telefonnummern"),
     ("Please wait {}, then try again.", "Bitte warten Sie {} und versuchen Sie es dann erneut."),
+    (
+        "Press the button of the token, and enter the code that it shows.",
+        "Drücken Sie den Knopf des Tokens und geben Sie den angezeigten Code ein.",
+    ),
     ("Print", "Drucken"),
     ("Print or save these codes.", "Drucken oder speichern Sie diese Codes."),
     ("Protect your account", "Schützen Sie Ihr Konto"),
@@ -243,12 +263,17 @@ const TEXTS: &[(&str, &str)] = &[
     ("Remove it", "Entfernen"),
     ("Removed.", "Entfernt."),
     ("Repeat the PIN", "PIN wiederholen"),
+    ("Replace the hardware token", "Hardware-Token ersetzen"),
     ("Request refused", "Anfrage abgelehnt"),
     ("Resend code", "Code erneut senden"),
     ("Review the request", "Anfrage ansehen"),
     (
         "Scan this QR code with your authenticator app:",
         "Scannen Sie diesen QR-Code mit Ihrer Authenticator-App:",
+    ),
+    (
+        "Secret of the token (Base32 or hexadecimal)",
+        "Geheimnis des Tokens (Base32 oder hexadezimal)",
     ),
     ("Security", "Sicherheit"),
     ("Security key or passkey", "Sicherheitsschlüssel oder Passkey"),

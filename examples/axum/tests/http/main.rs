@@ -5,6 +5,7 @@
 mod clients;
 mod enrollment;
 mod guards;
+mod hotp;
 mod json;
 mod looks;
 mod openapi;

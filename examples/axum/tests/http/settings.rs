@@ -14,7 +14,7 @@ async fn every_card_says_what_it_is_good_for_and_whether_it_is_set() {
     alice.enter_password("alice").await;
     let page = alice.open(SETTINGS).await;
     assert!(page.contains("Two-factor authentication is off."), "{page}");
-    assert_eq!(page.matches("Not set").count(), 4, "{page}");
+    assert_eq!(page.matches("Not set").count(), 5, "{page}");
     alice.add_app().await;
     alice.add_address("phone", NUMBER).await;
     let page = alice.open(SETTINGS).await;
@@ -22,7 +22,7 @@ async fn every_card_says_what_it_is_good_for_and_whether_it_is_set() {
     assert_eq!(page.matches("badge on").count(), 2, "{page}");
     assert_eq!(page.matches("not used since").count(), 2, "{page}");
     let cards: Vec<&str> = page.split("<section class=\"card\">").skip(1).collect();
-    assert_eq!(cards.len(), 6);
+    assert_eq!(cards.len(), 7);
     assert!(cards.iter().all(|card| card.contains("<p class=\"small\">")), "{page}");
 }
 

@@ -31,12 +31,12 @@ pub(super) fn cards(model: &Overview, now: UnixTime, text: Text) -> Markup {
             @for app in apps { (item(app, now, text)) }
             (action("authenticator-app", if is_empty { "Add an authenticator app" } else { "Add another authenticator app" }, text))
         }))
-        @if !tokens.is_empty() {
-            (card("Hardware token", true, text, &html! {
-                p.small { (text.of("A device that shows a code when you press its button.")) }
-                @for token in tokens { (item(token, now, text)) }
-            }))
-        }
+        (card("Hardware token", !tokens.is_empty(), text, &html! {
+            p.small { (text.of("A device that shows a code when you press its button.")) }
+            @let is_empty = tokens.is_empty();
+            @for token in tokens { (item(token, now, text)) }
+            (action("hardware-token", if is_empty { "Add a hardware token" } else { "Replace the hardware token" }, text))
+        }))
         (card("Phone numbers", !phones.is_empty(), text, &html! {
             p.small { (text.of("We send you a code. A good second way in, but a phone number can be taken over.")) }
             @for phone in phones { (item(phone, now, text)) (whatsapp(phone, text)) }
