@@ -27,6 +27,10 @@ fn clients_stay_short() {
         ("support_desk", include_str!("support_desk.rs"), 19),
         ("sms", include_str!("../../examples/sending/sms.rs"), 25),
         ("sqlx_sqlite", include_str!("../../examples/storage/sqlx_sqlite.rs"), 45),
+        ("passkey_first", include_str!("../../examples/passkey_first.rs"), 120),
+        // `second-factor-axum` says this number in its documentation.
+        ("password", include_str!("../../examples/axum/examples/password.rs"), 60),
+        ("magic_link_first", include_str!("../../examples/magic_link_first.rs"), 120),
     ] {
         let length = length(text);
         assert!((10..=most).contains(&length), "{name} has {length} lines");

@@ -1,4 +1,4 @@
-//! Links and length of the README.
+//! Links of the pages, and lengths of what they show.
 
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
@@ -97,6 +97,15 @@ fn readme_begins_with_a_program_and_the_words_people_search() {
     ] {
         assert!(lower.contains(word), "{word} does not occur");
     }
+}
+
+#[test]
+fn web_example_is_a_thin_application() {
+    let sources = fs::read_dir(root().join("examples/web/src")).unwrap();
+    let lines: usize = sources
+        .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap().lines().count())
+        .sum();
+    assert!((500..=800).contains(&lines), "{lines} lines");
 }
 
 /// Writes the address of the manifest into the links of the pages.

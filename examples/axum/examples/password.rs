@@ -23,15 +23,12 @@ struct App {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let keys = Keys::generate()?; // in production: Keys::from_hex, and a database
-    let verifier = Verifier::builder("Example", MemoryStorage::new(), NoDelivery, keys);
-    let hash = password_auth::generate_hash("correct horse");
-    let users = Arc::new(HashMap::from([("alice@example.com".to_owned(), (1, hash))]));
+    // In production: Keys::from_hex, and a database.
+    let builder = Verifier::builder("Example", MemoryStorage::new(), NoDelivery, Keys::generate()?);
+    let users = [("alice@example.com".into(), (1, password_auth::generate_hash("correct horse")))];
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-    println!(
-        "open http://localhost:3000 as alice@example.com, with the password \"correct horse\""
-    );
-    Ok(axum::serve(listener, app(users, TwoFactor::new(verifier)?)).await?)
+    println!("http://localhost:3000: alice@example.com, password \"correct horse\"");
+    Ok(axum::serve(listener, app(Arc::new(HashMap::from(users)), TwoFactor::new(builder)?)).await?)
 }
 
 pub(crate) fn app(users: Users, two_factor: TwoFactor) -> Router {

@@ -115,6 +115,7 @@ const fn name(kind: FactorKind) -> &'static str {
         FactorKind::Totp => "Authenticator app",
         FactorKind::BackupCode => "Backup code",
         FactorKind::Email => "Email",
+        FactorKind::Hotp => "Hardware token",
         FactorKind::Phone => "Phone",
         FactorKind::Pin => "Two-step PIN",
         FactorKind::SignInRequest => "Sign-in request",

@@ -60,12 +60,8 @@ pub async fn show_sign_up() -> Markup {
 }
 
 pub async fn show_sign_in(visitor: Visitor) -> Markup {
-    match visitor.label() {
-        Some(name) => {
-            sign_in_page(Some("Enter your password again to change how you sign in."), name)
-        }
-        None => sign_in_page(None, ""),
-    }
+    let Some(name) = visitor.label() else { return sign_in_page(None, "") };
+    sign_in_page(Some("Enter your password again to change how you sign in."), name)
 }
 
 pub async fn sign_up(
