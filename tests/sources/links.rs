@@ -32,6 +32,7 @@ fn readme_links_work_wherever_it_is_shown() {
 fn repository_links_name_the_address_of_the_manifest() {
     let repository = repository();
     assert!(repository.starts_with("https://") && !repository.ends_with('/'), "{repository}");
+    assert_eq!(address_in(&read(AXUM)), repository, "{AXUM}: run `write_links`");
     let mut seen = BTreeSet::new();
     for page in pages() {
         for link in links(&fs::read_to_string(&page).unwrap()) {
@@ -125,6 +126,9 @@ fn write_links() {
             fs::write(page, written).unwrap();
         }
     }
+    let manifest = read(AXUM);
+    let written = manifest.replace(address_in(&manifest), &repository);
+    fs::write(root().join(AXUM), written).unwrap();
 }
 
 /// The targets of the links of a page, without those to its own headings.
@@ -152,9 +156,13 @@ fn visible(text: &str) -> String {
 }
 
 fn repository() -> String {
-    let manifest = read("Cargo.toml");
+    address_in(&read("Cargo.toml")).to_owned()
+}
+
+/// The address of the repository that a manifest names.
+fn address_in(manifest: &str) -> &str {
     let line = manifest.lines().find_map(|line| line.strip_prefix("repository = \"")).unwrap();
-    line.trim_end_matches('"').to_owned()
+    line.trim_end_matches('"')
 }
 
 /// The pages that are shown outside of the repository.
@@ -171,3 +179,6 @@ fn read(file: &str) -> String {
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
+
+/// The manifest of `second-factor-axum`.
+const AXUM: &str = "examples/axum/Cargo.toml";
