@@ -1,17 +1,20 @@
 #!/usr/bin/env bash
-# Builds the package that would be published, in a folder that has nothing else, and runs the program of its README
-# as a new application would: with the crate as a path, and an authenticator app (`oathtool`).
+# Builds the packages that would be published, in a folder that has nothing else. Runs the program of the README as a
+# new application would: with the crate as a path, and an authenticator app (`oathtool`). Runs the probe of the test kit
+# against the example application of `second-factor-axum`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 targets=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 repository=$PWD
 
-cargo package --locked -q --no-verify --allow-dirty
+cargo package --locked -q --no-verify --allow-dirty -p second-factor -p second-factor-axum
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 alone=$(mktemp -d)
 trap 'rm -rf "$alone"' EXIT
 tar -xzf "$targets/package/second-factor-$version.crate" -C "$alone"
+tar -xzf "$targets/package/second-factor-axum-$version.crate" -C "$alone"
 crate=$alone/second-factor-$version
+router=$alone/second-factor-axum-$version
 echo "package.sh: $(find "$crate" -type f | wc -l) files," \
     "$(stat -c %s "$targets/package/second-factor-$version.crate") bytes"
 
@@ -66,3 +69,50 @@ echo 'pub mod sqlx_sqlite;' >"$store/src/lib.rs"
 block rust >"$store/tests/kit.rs"
 cp "$repository/Cargo.lock" "$store"
 (cd "$store" && cargo test -q)
+
+# The example application of the router, with the probe of the package's tests.
+site=$alone/site
+mkdir -p "$site/src" "$site/tests/http"
+cp "$router/examples/password.rs" "$site/src/main.rs"
+cp "$router/tests/http/probe.rs" "$router/tests/http/site.rs" "$site/tests/http"
+cp "$router/Cargo.lock" "$site"
+cat >"$site/tests/http/main.rs" <<'END'
+#![allow(dead_code, reason = "only the probe of the application is run")]
+#[path = "../../src/main.rs"]
+mod password;
+mod probe;
+mod site;
+END
+cat >"$site/Cargo.toml" <<END
+[package]
+name = "site"
+edition = "2024"
+
+[dependencies]
+axum = { version = "0.8", default-features = false, features = ["form", "http1", "macros", "tokio"] }
+password-auth = "1"
+second-factor = "$version"
+second-factor-axum = "$version"
+serde = { version = "1", features = ["derive"] }
+tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
+tower-sessions = { version = "0.15", default-features = false, features = ["memory-store"] }
+
+[dev-dependencies]
+http-body-util = "0.1"
+second-factor = { version = "$version", features = ["testkit"] }
+serde_json = "1"
+totp-rs = "5"
+tower = { version = "0.5", default-features = false, features = ["util"] }
+
+[patch.crates-io]
+second-factor = { path = "$crate" }
+second-factor-axum = { path = "$router" }
+
+[profile.dev.package.argon2]
+opt-level = 3
+[profile.dev.package.blake2]
+opt-level = 3
+
+[workspace]
+END
+(cd "$site" && cargo test -q --bins --test http example_application)

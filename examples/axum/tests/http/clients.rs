@@ -1,9 +1,5 @@
 //! The example application, and one with its own sessions.
 
-#[allow(dead_code, reason = "only its router is tested")]
-#[path = "../../examples/password.rs"]
-mod password;
-
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -24,7 +20,10 @@ use second_factor::{
 };
 use second_factor_axum::{Page, Session, SessionError, SignedIn, TwoFactor, User, Visitor};
 
-use crate::site::{NOW, Site};
+use crate::{
+    password,
+    site::{NOW, Site},
+};
 
 fn builder(clock: &ManualClock) -> VerifierBuilder {
     let keys = Keys::new(core::array::from_fn(|at| at as u8));

@@ -9,6 +9,9 @@ mod hotp;
 mod json;
 mod looks;
 mod openapi;
+#[allow(dead_code, reason = "only its router is tested")]
+#[path = "../../examples/password.rs"]
+mod password;
 mod probe;
 mod second_step;
 mod sessions;

@@ -1,9 +1,11 @@
-//! The probe of the test kit against the mounted router.
+//! The probe of the test kit against the router.
+//!
+//! `.ci/package.sh` of the repository also runs it in a folder that has only the packages.
 
 use std::{
     collections::HashMap,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -14,11 +16,26 @@ use second_factor::{
 };
 use serde_json::{Value, json};
 
-use crate::site::{Browser, SETTINGS, Site};
+use crate::{
+    password,
+    site::{Browser, SETTINGS, Site},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mounted_router_withstands_the_probe() {
-    let site: &'static Site = Box::leak(Box::new(Site::new()));
+    withstands(Site::new()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn example_application_withstands_the_probe() {
+    let users = (0..100).map(|id| (id.to_string(), (id, HASH.to_owned()))).collect();
+    let site = Site::new();
+    let router = password::app(Arc::new(users), site.two_factor.clone());
+    withstands(Site { router, ..site }).await;
+}
+
+async fn withstands(site: Site) {
+    let site: &'static Site = Box::leak(Box::new(site));
     let endpoint = Probed { site, users: AtomicU32::new(0), inbox: Mutex::default() };
     let report = probe(&endpoint).await.check().unwrap();
     let held = |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Resisted(_));
@@ -76,7 +93,7 @@ impl SignInEndpoint for Probed {
     }
 
     async fn sign_up(&self) -> Result<SubjectId, Unanswered> {
-        Ok(SubjectId::new(format!("user-{}", self.users.fetch_add(1, Ordering::Relaxed)))?)
+        Ok(SubjectId::new(self.users.fetch_add(1, Ordering::Relaxed).to_string())?)
     }
 
     async fn start(&self, subject: &SubjectId) -> Result<User, Unanswered> {
@@ -171,3 +188,7 @@ impl SignInEndpoint for Probed {
         Ok(codes.iter().filter_map(|code| code.as_str().map(str::to_owned)).collect())
     }
 }
+
+/// A hash of the password of the tests. It costs little, because the probe signs in often.
+const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$MDEyMzQ1Njc4OWFiY2RlZg$\
+    XdTJKPvVpEdCNu922dgwQXj+XfOITS04PpG3cDMn5sE";

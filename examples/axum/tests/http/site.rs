@@ -245,7 +245,9 @@ impl Browser<'_> {
 
     /// Enters the password of a user.
     pub(crate) async fn enter_password(&self, name: &str) -> Answer {
-        self.post("/sign-in", &[("name", name), ("password", PASSWORD)]).await
+        // The example application calls the name an email address.
+        let fields = [("name", name), ("email", name), ("password", PASSWORD)];
+        self.post("/sign-in", &fields).await
     }
 
     /// Adds an authenticator app.

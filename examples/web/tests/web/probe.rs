@@ -23,6 +23,7 @@ async fn sign_in_withstands_the_probe() {
     let report = probe(&site).await.check().unwrap();
     let held = |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Resisted(_));
     assert!(report.findings().iter().all(|finding| held(finding.outcome())), "{report}");
+    assert_eq!(report.findings().len(), 36);
 }
 
 /// The application as the probe sees it.
