@@ -252,13 +252,22 @@ impl Browser<'_> {
 
     /// Adds an authenticator app.
     pub(crate) async fn add_app(&self) -> PhoneApp {
+        let before = self.apps().await;
         let page = self.submit(&format!("{SETTINGS}/authenticator-app/begin"), &[]).await;
         let app = PhoneApp::new(&between(&page, "<p class=\"secret\">", "</p>"));
         let code = app.next_code(self.site);
         let page = self.submit(&format!("{SETTINGS}/authenticator-app"), &[("code", &code)]).await;
-        // The page after it may be one of the application.
-        assert!(page.contains("Authenticator app added.") || !page.contains("<main>"), "{page}");
+        assert_eq!(self.apps().await, before + 1, "{page}");
         app
+    }
+
+    /// Returns the number of authenticator apps that protect the user.
+    async fn apps(&self) -> usize {
+        let settings = self.get_json(SETTINGS).await;
+        let factors = settings["factors"].as_array().into_iter().flatten();
+        let apps = factors.filter(|factor| factor["kind"] == "totp").count();
+        assert!(settings["is_protected"] == true || apps == 0, "{settings}");
+        apps
     }
 
     pub(crate) async fn add_address(&self, kind: &str, address: &str) {
