@@ -205,7 +205,8 @@ impl Address {
             }
             AddressKind::Phone => {
                 let end = self.text.len().saturating_sub(2);
-                let (from, to) = (self.text.get(..2), self.text.get(end..));
+                let code = canonical::country_code_len(self.text.as_bytes());
+                let (from, to) = (self.text.get(..code), self.text.get(end..));
                 format!("{} ••••• {}", from.unwrap_or_default(), to.unwrap_or_default())
             }
             AddressKind::Push => String::from("•••••"),
@@ -389,6 +390,17 @@ mod tests {
         assert_eq!(address.expose(), "Bob@example.com");
         assert_eq!(address.budget_key(), "bob@example.com");
         assert_eq!(address.masked(), "B•••@example.com");
+    }
+
+    #[test]
+    fn masked_phone_shows_its_country_code_and_two_digits() {
+        for (number, masked) in [
+            ("+14155550100", "+1 ••••• 00"),
+            ("+447700900123", "+44 ••••• 23"),
+            ("+351912345678", "+351 ••••• 78"),
+        ] {
+            assert_eq!(Address::phone(number).unwrap().masked(), masked);
+        }
     }
 
     #[test]

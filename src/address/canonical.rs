@@ -47,7 +47,7 @@ fn subscriber(number: &str) -> Option<String> {
 ///
 /// No country code of ITU-T E.164 is a prefix of another: 1 and 7 have one digit, 45 codes have two
 /// digits, and the other codes have three.
-const fn country_code_len(number: &[u8]) -> usize {
+pub(super) const fn country_code_len(number: &[u8]) -> usize {
     match number {
         [_, b'1' | b'7', ..] => 2,
         [_, b'2', b'0' | b'7', ..]
