@@ -7,7 +7,7 @@ use std::error::Error;
 /// The crate checks signatures. The verifier accepts each ceremony once, stores the credentials and
 /// decides what a correct response permits. All texts are the JSON of the WebAuthn standard
 /// (`parseCreationOptionsFromJSON`, `toJSON`). `state` and `credential` are your crate's own bytes,
-/// stored sealed. `examples/web` of the repository has an implementation over `webauthn-rs`.
+/// stored sealed. `to_copy/webauthn_rs.rs` in this package implements the trait over `webauthn-rs`.
 pub trait WebAuthn: Send + Sync + 'static {
     /// Begins the registration of a key. `enrolled` are the credentials that the user has.
     ///
