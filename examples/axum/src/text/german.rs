@@ -251,6 +251,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("Print or save these codes.", "Drucken oder speichern Sie diese Codes."),
     ("Protect your account", "Schützen Sie Ihr Konto"),
     ("QR code", "QR-Code"),
+    ("Recommended", "Empfohlen"),
     (
         "Recover your account with two other methods",
         "Stellen Sie Ihr Konto mit zwei anderen Methoden wieder her",

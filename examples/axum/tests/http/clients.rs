@@ -50,6 +50,9 @@ async fn application_of_the_example_asks_for_the_second_factor() {
     assert_eq!(alice.post("/sign-in", &login).await.location(), "/payouts");
     let page = alice.open("/payouts").await;
     assert!(page.contains("Two-factor authentication is off."), "{page}");
+    // Without a WebAuthn crate, the app is the first card.
+    let (_, marked) = page.split_once("Recommended").unwrap();
+    assert!(marked.contains("shows a new code every 30 seconds"), "{page}");
     let app = alice.add_app().await;
     assert_eq!(alice.open("/payouts").await, "The payouts of 1");
     let other = site.browser();

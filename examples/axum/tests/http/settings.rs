@@ -27,6 +27,28 @@ async fn every_card_says_what_it_is_good_for_and_whether_it_is_set() {
 }
 
 #[tokio::test]
+async fn first_card_is_recommended_until_a_factor_is_enrolled() {
+    let site = Site::new();
+    let mut alice = site.browser();
+    alice.enter_password("alice").await;
+    for (language, mark, title) in [
+        ("en", ">Recommended<", "Security keys and passkeys"),
+        ("de", ">Empfohlen<", "Sicherheitsschlüssel und Passkeys"),
+    ] {
+        alice.language = language;
+        let page = alice.open(SETTINGS).await;
+        let cards: Vec<&str> = page.split("<section class=\"card\">").skip(1).collect();
+        let is_marked: Vec<bool> = cards.iter().map(|card| card.contains(mark)).collect();
+        assert_eq!(is_marked, [true, false, false, false, false], "{page}");
+        assert!(cards[0].contains(title), "{page}");
+    }
+    alice.language = "en";
+    alice.add_app().await;
+    let page = alice.open(SETTINGS).await;
+    assert!(!page.contains("Recommended"), "{page}");
+}
+
+#[tokio::test]
 async fn second_app_is_added_to_the_first() {
     let site = Site::new();
     let alice = site.browser();

@@ -15,9 +15,11 @@ pub(super) fn cards(model: &Overview, now: UnixTime, text: Text) -> Markup {
     let (keys, apps) = (items(FactorKind::SecurityKey), items(FactorKind::Totp));
     let (phones, emails) = (items(FactorKind::Phone), items(FactorKind::Email));
     let tokens = items(FactorKind::Hotp);
+    let is_first = model.factors.is_empty();
     html! {
         @if model.has_webauthn || !keys.is_empty() {
             (card("Security keys and passkeys", !keys.is_empty(), text, &html! {
+                @if is_first { (recommended(text)) }
                 p.small { (text.of("The safest way: a key works on this site only, so a fake site gets nothing.")) }
                 @for key in keys { (item(key, now, text)) }
                 @if model.has_webauthn {
@@ -26,6 +28,7 @@ pub(super) fn cards(model: &Overview, now: UnixTime, text: Text) -> Markup {
             }))
         }
         (card("Authenticator app", !apps.is_empty(), text, &html! {
+            @if is_first && !model.has_webauthn { (recommended(text)) }
             p.small { (text.of("An app on your phone shows a new code every 30 seconds, even without a network.")) }
             @let is_empty = apps.is_empty();
             @for app in apps { (item(app, now, text)) }
@@ -77,6 +80,11 @@ fn card(title: &'static str, is_set: bool, text: Text, content: &Markup) -> Mark
             (content)
         }
     }
+}
+
+/// Renders the mark of the card that a user without a factor should choose.
+fn recommended(text: Text) -> Markup {
+    html! { p { span.badge.recommended { (text.of("Recommended")) } } }
 }
 
 fn action(page: &str, label: &'static str, text: Text) -> Markup {
