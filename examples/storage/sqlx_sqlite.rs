@@ -9,17 +9,17 @@
 //!   commits at a power failure.
 //! - Each swap is one statement, committed by itself. Never use the pool of the application, whose
 //!   transactions would roll back the count of a failed sign-in.
-//! - A call waits at most five seconds for a connection and for other writers together. A timeout
-//!   is an error, not a conflict: the swap may still be committed.
+//! - A call waits at most two seconds for a connection, and two more for other writers. A timeout is
+//!   an error, not a conflict.
 //! - Ids and bytes are `BLOB`s, which are compared byte by byte; `STRICT` refuses other types.
 //! - The file must be on a local disk: WAL does not work over a network file system.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
 use second_factor::storage::{Record, RecordId, Storage, Swap, Version};
 use sqlx::{
     SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 /// A store with its own pool.
@@ -33,8 +33,8 @@ impl SqliteStorage {
         let options = SqliteConnectOptions::new().filename(file).create_if_missing(true);
         let options = options.journal_mode(SqliteJournalMode::Wal);
         let options = options.synchronous(SqliteSynchronous::Full);
-        let options = options.busy_timeout(LIMIT);
-        let pool = SqlitePool::connect_with(options).await?;
+        let options = options.busy_timeout(WAIT);
+        let pool = SqlitePoolOptions::new().acquire_timeout(WAIT).connect_with(options).await?;
         let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await?;
         if mode != "wal" {
             return Err(sqlx::Error::Configuration("journal_mode is not WAL".into()));
@@ -49,7 +49,7 @@ impl Storage for SqliteStorage {
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, sqlx::Error> {
         let query = sqlx::query_as(LOAD).bind(id.as_bytes());
-        let row: Option<(i64, Vec<u8>)> = ended(query.fetch_optional(&self.0)).await?;
+        let row: Option<(i64, Vec<u8>)> = query.fetch_optional(&self.0).await?;
         Ok(row.map(|(version, bytes)| Record::new(Version::new(version), bytes)))
     }
 
@@ -62,17 +62,12 @@ impl Storage for SqliteStorage {
         let query = sqlx::query(if expected.is_none() { INSERT } else { UPDATE });
         let query = query.bind(id.as_bytes()).bind(record.version().get()).bind(record.bytes());
         let query = query.bind(expected.map(Version::get));
-        Ok(Swap::from_rows(ended(query.execute(&self.0)).await?.rows_affected()))
+        Ok(Swap::from_rows(query.execute(&self.0).await?.rows_affected()))
     }
 }
 
-/// Returns the answer, or an error after the time limit.
-async fn ended<T>(call: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    tokio::time::timeout(LIMIT, call).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
-}
-
-/// The time limit of a call.
-const LIMIT: Duration = Duration::from_secs(5);
+/// The longest wait for a connection, and for other writers.
+const WAIT: Duration = Duration::from_secs(2);
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS second_factor (id BLOB PRIMARY KEY, \
     version INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID";
 const LOAD: &str = "SELECT version, bytes FROM second_factor WHERE id = ?1";
