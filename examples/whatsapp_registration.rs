@@ -80,6 +80,7 @@ async fn run() -> Result<()> {
     println!("The PIN remains set.");
 
     step("Alice forgets the PIN: it is removed after a week");
+    app.clock.advance(7 * DAY); // a cancelled removal cannot begin again for a week
     let pin_step = app.register_up_to_pin().await?;
     app.verifier.begin_pin_reset(&app.account, &pin_step).await?;
     for _ in 0..8 {

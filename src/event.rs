@@ -177,9 +177,10 @@ pub enum Event {
     /// The user entered a code sent to the recovery address, or the waiting period ended. The user
     /// is notified.
     PinReset,
-    /// The owner cancelled the removal of the PIN, so the PIN remains set.
+    /// The removal of the PIN was cancelled, so the PIN remains set.
     ///
-    /// The user is notified.
+    /// The PIN was entered, another factor than before the request was proven, or an older trusted
+    /// device cancelled the removal. The user is notified.
     PinResetCancelled,
     /// A stage of the waiting period for the removal of the PIN has passed.
     ///

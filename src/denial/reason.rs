@@ -102,6 +102,8 @@ pub enum Reason {
     /// The subject has the maximum number of items of this kind, or its record is full.
     TooMany,
     /// The last code was sent too recently, or another attempt is being checked.
+    ///
+    /// This reason also applies to a PIN reset in the week after a cancelled one.
     TooSoon,
     /// The proof does not permit the change.
     ///

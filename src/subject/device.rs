@@ -266,10 +266,11 @@ impl Subject<'_> {
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn cancel_pin_reset(mut self) -> Decision<()> {
+        let now = self.now();
         let trust = trusted_device(&self).and_then(|device| device.trust.as_ref());
         let began_at = trust.map(Trust::began_at);
         let pin = self.state.factors.pin.as_mut().zip(began_at);
-        if !pin.is_some_and(|(pin, began_at)| pin.cancel_reset(began_at)) {
+        if !pin.is_some_and(|(pin, began_at)| pin.cancel_reset(began_at, now)) {
             return self.refuse(Reason::NotFound);
         }
         self.report(Event::PinResetCancelled);

@@ -298,7 +298,8 @@ impl Subject<'_> {
     /// Starts the waiting period after which a forgotten PIN is removed.
     ///
     /// `partial` is the partial proof that is waiting for the PIN. The outcome is the time at which
-    /// the period ends. A second call changes nothing.
+    /// the period ends. A second call changes nothing. After a cancelled period, another one can
+    /// begin only a week later.
     ///
     /// # Errors
     ///

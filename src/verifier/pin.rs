@@ -103,14 +103,24 @@ impl Verifier {
     /// Returns the time at which the week ends. Use it for a user who has forgotten the PIN and has
     /// no recovery address. `pending` is the handle that
     /// [`Denial::pending_pin`](crate::Denial::pending_pin) returned. The owner is notified at once,
-    /// after half of the week, and a day before its end. Entering the PIN cancels the reset, as
-    /// does [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the owner. A second call
-    /// changes nothing. After the week, the next proof needs no PIN.
+    /// after half of the week, and a day before its end. A second call changes nothing. After the
+    /// week, the next proof needs no PIN.
+    ///
+    /// The reset is cancelled if:
+    ///
+    /// - the PIN is entered,
+    /// - a device of the owner calls [`cancel_pin_reset`](Self::cancel_pin_reset),
+    /// - or a factor is proven that is neither a phone number nor part of the proof before this
+    ///   call. The PIN is still required after this factor.
+    ///
+    /// No reset can begin in the week after a cancelled one.
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::NotFound`] or [`Reason::Expired`] if no proof with this handle is waiting
-    /// for the PIN. Ask for a proof again.
+    /// - [`Reason::NotFound`] or [`Reason::Expired`]: no proof with this handle is waiting for the
+    ///   PIN. Ask for a proof again.
+    /// - [`Reason::TooSoon`]: a reset was cancelled in the last week. Ask again after
+    ///   [`Error::retry_at`].
     ///
     /// # Source
     ///

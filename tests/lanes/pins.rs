@@ -1,6 +1,6 @@
 //! The PIN in its lanes.
 
-use second_factor::{Client, Proof, Reason, block_on};
+use second_factor::{Client, Proof, Reason, block_on, host::Event};
 
 use crate::support::{
     World, reason,
@@ -59,5 +59,28 @@ fn finding_s07_thief_of_the_number_disables_no_pin_elsewhere() {
         let due = register_until_pin(&world).await;
         let proof = Proof::pin(due, PIN);
         assert!(world.verifier.register(&world.alice, proof).await.is_ok());
+    });
+}
+
+#[test]
+fn finding_s07_app_of_the_owner_ends_the_reset_of_a_thief() {
+    block_on(async {
+        let world = cheap();
+        let (app, verified) = world.with_settled_app().await;
+        let _ = world.with_phone(&verified).await;
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        let thief = Client::new("the phone of a thief").unwrap();
+        let at_thief = World { verifier: world.verifier.for_client(thief), ..world };
+        let due = register_until_pin(&at_thief).await;
+        let begun = at_thief.verifier.begin_pin_reset(&at_thief.alice, &due).await;
+        assert!(begun.is_ok());
+        let due = register_until_pin(&at_thief).await;
+        let _ = at_thief.log.take();
+        // The owner forgot the PIN too, and has the app.
+        let refused = at_thief.try_app(&app.code(&at_thief.clock)).await;
+        assert_eq!(reason(refused), Reason::PinDue);
+        assert!(at_thief.log.take().contains(&Event::PinResetCancelled));
+        let again = at_thief.verifier.begin_pin_reset(&at_thief.alice, &due).await.unwrap_err();
+        assert_eq!(again.retry_at(), Some(at_thief.clock.time().plus(7 * 24 * 60 * 60)));
     });
 }

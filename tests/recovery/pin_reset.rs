@@ -18,6 +18,13 @@ async fn begin(alice: &Alice) -> UnixTime {
     alice.world.verifier.begin_pin_reset(&alice.world.alice, &due).await.unwrap()
 }
 
+/// As [`begin`], after a sign-in with a backup code.
+async fn begin_with_code(alice: &Alice) -> UnixTime {
+    let due = alice.try_backup(&alice.codes[9]).await.unwrap_err();
+    let due = due.pending_pin().expect("the PIN is due");
+    alice.world.verifier.begin_pin_reset(&alice.world.alice, due).await.unwrap()
+}
+
 async fn advance(alice: &Alice) {
     alice.world.verifier.operations().advance(&alice.world.alice).await.unwrap();
 }
@@ -112,7 +119,7 @@ fn clock_falling_back_does_not_shorten_the_reset() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let begun = alice.world.clock.time();
-        let _ = begin(&alice).await;
+        let _ = begin_with_code(&alice).await;
         // For an hour all clocks are a month ahead, and the stages advance.
         alice.world.clock.advance(30 * DAY);
         advance(&alice).await;
@@ -135,7 +142,7 @@ fn reset_begun_in_the_future_restarts() {
         let alice = Alice::with_mail().await;
         let begun = alice.world.clock.time();
         alice.world.clock.advance(30 * DAY);
-        let _ = begin(&alice).await;
+        let _ = begin_with_code(&alice).await;
         for (days, code) in (0..7).zip(&alice.codes) {
             alice.world.clock.set(begun.as_secs() + days * DAY);
             advance(&alice).await;
@@ -251,5 +258,134 @@ fn reset_requires_a_pending_pin_of_the_same_client() {
         let (sent, _) = alice.send_reset().await;
         let begun = verifier.begin_pin_reset(id, &sent).await;
         assert_eq!(reason(begun), Reason::NotFound, "a challenge is not a pending PIN step");
+    });
+}
+
+#[test]
+fn finding_s07_another_factor_ends_the_reset() {
+    block_on(async {
+        let alice = Alice::with_mail().await;
+        let _ = begin(&alice).await;
+        assert!(alice.is_asked_for_pin().await, "the factor that began the reset does not end it");
+        assert!(!alice.world.log.take().contains(&Event::PinResetCancelled));
+        let _ = alice.notice_events();
+        let refused = alice.try_backup(&alice.codes[0]).await;
+        assert_eq!(reason(refused), Reason::PinDue, "the PIN stays");
+        assert!(alice.world.log.take().contains(&Event::PinResetCancelled));
+        assert_eq!(alice.notice_events(), [Event::PinResetCancelled]);
+        for _ in 0..10 {
+            alice.world.clock.advance(3 * DAY);
+            advance(&alice).await;
+            assert!(alice.is_asked_for_pin().await);
+        }
+    });
+}
+
+#[test]
+fn finding_s07_number_ends_no_reset() {
+    block_on(async {
+        let alice = Alice::with_mail().await;
+        let _ = alice.world.with_phone(&alice.proof).await;
+        let _ = begin(&alice).await;
+        let (sent, code) = alice.world.send_to(&alice.world.number).await;
+        assert_eq!(reason(alice.world.try_code(&sent, &code).await), Reason::PinDue);
+        assert!(!alice.world.log.take().contains(&Event::PinResetCancelled));
+        let status = alice.world.verifier.status(&alice.world.alice).await.unwrap();
+        assert!(status.pin().unwrap().reset_at().is_some());
+    });
+}
+
+#[test]
+fn factor_after_the_week_does_not_end_the_reset() {
+    block_on(async {
+        let alice = Alice::with_mail().await;
+        let ends = begin(&alice).await;
+        for _ in 0..6 {
+            alice.world.clock.advance(DAY);
+            advance(&alice).await;
+        }
+        alice.world.clock.set(ends.as_secs());
+        let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
+        assert!(alice.world.log.take().contains(&Event::PinReset));
+    });
+}
+
+/// Asserts that no reset begins in the week from now, and that one begins after it.
+async fn assert_none_for_a_week(alice: &Alice) {
+    let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
+    let until = alice.world.clock.time().plus(7 * DAY);
+    for at in [0, until.as_secs() - 31] {
+        alice.world.clock.set(alice.world.clock.time().as_secs().max(at));
+        let due = alice.due().await;
+        let refused = verifier.begin_pin_reset(id, &due).await.unwrap_err();
+        assert_eq!(refused.denial().unwrap().reason(), Reason::TooSoon);
+        assert_eq!(refused.retry_at(), Some(until));
+        assert!(refused.is_safe_to_show());
+    }
+    let started = |event: &Event| matches!(event, Event::PinResetStarted(_));
+    assert_eq!(alice.world.log.take().iter().filter(|event| started(event)).count(), 1);
+    alice.world.clock.set(until.as_secs() - 30);
+    assert_eq!(begin(alice).await, until.plus(7 * DAY));
+}
+
+#[test]
+fn finding_s07_no_new_reset_for_a_week_after_an_end() {
+    for end in ["another factor", "new PIN", "PIN", "rehearsal"] {
+        block_on(async {
+            let alice = Alice::with_mail().await;
+            let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
+            let due = alice.due().await;
+            let _ = begin(&alice).await;
+            match end {
+                "another factor" => {
+                    let refused = alice.try_backup(&alice.codes[0]).await;
+                    assert_eq!(reason(refused), Reason::PinDue);
+                }
+                "new PIN" => {
+                    verifier.set_pin(&alice.proof, NEW_PIN).await.unwrap();
+                }
+                "PIN" => {
+                    let _ = alice.try_pin(&due, PIN).await.unwrap();
+                }
+                _ => verifier.rehearse_pin(id, PIN).await.unwrap(),
+            }
+            assert_none_for_a_week(&alice).await;
+        });
+    }
+}
+
+/// A further PIN does not shorten the week.
+#[test]
+fn finding_s07_new_pin_does_not_allow_an_earlier_reset() {
+    block_on(async {
+        let mut alice = Alice::with_mail().await;
+        let _ = begin(&alice).await;
+        let due = alice.due().await;
+        alice.proof = alice.try_pin(&due, PIN).await.unwrap();
+        let ended = alice.world.clock.time();
+        alice.world.verifier.set_pin(&alice.proof, NEW_PIN).await.unwrap();
+        let due = alice.due().await;
+        let refused = alice.world.verifier.begin_pin_reset(&alice.world.alice, &due).await;
+        assert_eq!(refused.unwrap_err().retry_at(), Some(ended.plus(7 * DAY)));
+    });
+}
+
+/// Law 10: a clock that was ahead does not refuse a reset for longer than a week.
+#[test]
+fn finding_s07_week_after_an_end_survives_a_clock_fault() {
+    block_on(async {
+        let alice = Alice::with_mail().await;
+        let now = alice.world.clock.time();
+        alice.world.clock.advance(300 * DAY);
+        let _ = begin(&alice).await;
+        let due = alice.due().await;
+        let _ = alice.try_pin(&due, PIN).await.unwrap();
+        alice.world.clock.set(now.as_secs());
+        advance(&alice).await;
+        let code = &alice.codes[0];
+        let due = alice.try_backup(code).await.unwrap_err();
+        let due = *due.pending_pin().unwrap();
+        let refused = alice.world.verifier.begin_pin_reset(&alice.world.alice, &due).await;
+        assert_eq!(refused.unwrap_err().retry_at(), Some(now.plus(7 * DAY)));
     });
 }

@@ -305,3 +305,20 @@ fn failure_110_device_of_another_subject_cannot_cancel() {
         assert_eq!(owner.try_cancel(&owner.older).await, None);
     });
 }
+
+#[test]
+fn finding_s07_no_new_reset_for_a_week_after_a_device_ended_one() {
+    block_on(async {
+        let owner = owner().await;
+        let (world, alice) = (&owner.world, &owner.world.alice);
+        let _ = owner.begin_reset().await;
+        assert_eq!(owner.try_cancel(&owner.older).await, None);
+        let until = world.clock.time().plus(7 * DAY);
+        let due = sign_in_until_pin(world, &owner.app).await;
+        let refused = world.verifier.begin_pin_reset(alice, &due).await.unwrap_err();
+        assert_eq!(refused.denial().unwrap().reason(), Reason::TooSoon);
+        assert_eq!(refused.retry_at(), Some(until));
+        world.clock.set(until.as_secs());
+        assert_eq!(owner.begin_reset().await, until.plus(30 + 7 * DAY).as_secs());
+    });
+}

@@ -115,7 +115,7 @@ impl Subject<'_> {
         first: Option<FirstFactor>,
         evidence: Evidence,
     ) -> Decision<Checked> {
-        self.settle_pin_reset();
+        self.settle_pin_reset(evidence);
         let Some((reason, kind)) = self.pending_step(purpose, first.as_ref(), evidence) else {
             return self.complete(purpose, first, evidence);
         };
@@ -244,8 +244,14 @@ impl Subject<'_> {
     }
 
     /// Removes a PIN whose reset is due, before the user is asked for it.
-    fn settle_pin_reset(&mut self) {
+    ///
+    /// Ends a reset that is not due, if another factor was proven than before its request.
+    fn settle_pin_reset(&mut self, evidence: Evidence) {
         let now = self.now();
+        let pin = self.state.factors.pin.as_mut();
+        if pin.is_some_and(|pin| pin.end_reset_by(evidence.factors, now)) {
+            self.report(Event::PinResetCancelled);
+        }
         self.advance_pin_reset();
         let reset = self.state.factors.pin.as_ref().and_then(|pin| pin.reset);
         if reset.is_some_and(|reset| reset.is_due(now)) {

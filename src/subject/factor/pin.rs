@@ -57,7 +57,13 @@ pub(crate) fn confirm(
     let (limiters, rehearsals) = (LaneLimiters::new(), Limiter::new());
     let (times, reminder) = (FactorTimes::new(now), Reminder::new(0, now));
     let reset = None;
-    let pin = PinFactor { hash, limiters, times, reminder, reset, rehearsals, generation };
+    // The owner, who proved the earlier PIN, ends its reset.
+    let next_reset = factors.pin.as_mut().and_then(|earlier| {
+        earlier.end_reset(now);
+        earlier.next_reset
+    });
+    let pin =
+        PinFactor { hash, limiters, times, reminder, reset, rehearsals, generation, next_reset };
     factors.pin.replace(pin).is_some()
 }
 
@@ -138,7 +144,7 @@ pub(crate) fn accept(pin: &mut PinFactor, now: UnixTime) -> bool {
     pin.times.touch(now);
     pin.reminder = pin.reminder.longer(now);
     // FAILURES 109: a user who knows the PIN does not need it removed.
-    pin.reset.take().is_some()
+    pin.end_reset(now)
 }
 
 /// Shortens the time to the next reminder, after an incorrect rehearsal.
@@ -146,9 +152,11 @@ pub(crate) const fn remind_sooner(pin: &mut PinFactor, now: UnixTime) {
     pin.reminder = pin.reminder.shorter(now);
 }
 
-/// Begins the wait before the PIN is removed, and returns the time at which it ends.
-pub(crate) fn begin_reset(pin: &mut PinFactor, now: UnixTime) -> UnixTime {
-    pin.reset.insert(PinReset::new(now)).ends_at()
+/// Begins the wait before the PIN is removed, after a proof with `factors`.
+///
+/// Returns the time at which the wait ends.
+pub(crate) fn begin_reset(pin: &mut PinFactor, factors: FactorSet, now: UnixTime) -> UnixTime {
+    pin.reset.insert(PinReset::new(factors, now)).ends_at()
 }
 
 /// Removes the PIN, and returns whether there was one.

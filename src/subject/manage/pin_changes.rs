@@ -62,6 +62,7 @@ pub(crate) fn begin_reset(mut subject: Subject<'_>, partial: &Handle) -> Decisio
     if let Some(reason) = caller.refusal(found.purpose, &found.client, &found.lifetime) {
         return subject.refuse(reason);
     }
+    let factors = found.factors;
     let Some(pin) = &mut subject.state.factors.pin else {
         return subject.refuse(Reason::NotEnrolled);
     };
@@ -70,7 +71,10 @@ pub(crate) fn begin_reset(mut subject: Subject<'_>, partial: &Handle) -> Decisio
         let ends_at = reset.ends_at();
         return Ok(subject.decoy(Ok(ends_at)));
     }
-    let ends_at = pin::begin_reset(pin, now);
+    if let Some(until) = pin.next_reset.and_then(|wait| wait.ends_after(now)) {
+        return Ok(subject.decoy(Err(Denial::until(Reason::TooSoon, until))));
+    }
+    let ends_at = pin::begin_reset(pin, factors, now);
     subject.report(Event::PinResetStarted(ends_at));
     Ok(subject.commit(Ok(ends_at)))
 }

@@ -149,6 +149,7 @@ field!(kept_event: Event, event_mark, Event::from_mark);
 field!(first_factor: Option<FirstFactor>, first_factor_parts, first_factor_of);
 field!(methods: Methods, methods_bits, methods_of);
 field!(factors: FactorSet, factor_bits, FactorSet::from_bits);
+field!(some_factors: Option<FactorSet>, some_factor_bits, some_factors_of);
 field!(channel: Channel, channel_bit, Channel::from_bit);
 field!(channels: ChannelSet, channel_bits, ChannelSet::from_bits);
 field!(provider_id: RemoteId, provider_id_text, provider_id_of);
@@ -336,6 +337,15 @@ const fn methods_of(bits: u32) -> Option<Methods> {
 
 const fn factor_bits(factors: &FactorSet) -> u16 {
     factors.bits()
+}
+
+fn some_factor_bits(factors: &Option<FactorSet>) -> Option<u16> {
+    factors.as_ref().map(factor_bits)
+}
+
+fn some_factors_of(bits: Option<u16>) -> Option<Option<FactorSet>> {
+    let Some(bits) = bits else { return Some(None) };
+    FactorSet::from_bits(bits).map(Some)
 }
 
 const fn channel_bit(channel: &Channel) -> u8 {

@@ -229,17 +229,26 @@ impl PersonalItems {
     }
 
     fn pin(&mut self, pin: &PinFactor) {
-        let PinFactor { hash: _, limiters, times, reminder, reset, rehearsals, generation: _ } =
-            pin;
+        let PinFactor {
+            hash: _,
+            limiters,
+            times,
+            reminder,
+            reset,
+            rehearsals,
+            generation: _,
+            next_reset,
+        } = pin;
         let Reminder { level, wait } = reminder;
         let item = PersonalItem::new("pin")
             .with("reminders_passed", u64::from(*level))
-            .with("remind_at", end(wait));
+            .with("remind_at", end(wait))
+            .with_some("no_reset_until", next_reset.as_ref().map(end));
         let item = with_lanes(with_times(item, times), [Some(limiters)]);
         self.add(item);
         self.add(with_limiters(PersonalItem::new("pin_rehearsals"), [Some(rehearsals)]));
         if let Some(reset) = reset {
-            let PinReset { requested_at, wait, stage, last_day } = reset;
+            let PinReset { requested_at, wait, stage, last_day, requested_with } = reset;
             let stage = match stage {
                 ResetStage::Begun => "begun",
                 ResetStage::HalfOver => "half_over",
@@ -248,7 +257,8 @@ impl PersonalItems {
             let item = PersonalItem::new("pin_reset")
                 .with("requested_at", UnixTime::from_secs(*requested_at))
                 .with("stage", stage)
-                .with("ends_at", end(wait).max(end(last_day)));
+                .with("ends_at", end(wait).max(end(last_day)))
+                .with_some("requested_with", requested_with.map(kinds));
             self.add(item);
         }
     }

@@ -5,12 +5,12 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     clock_fault::{HasTimes, StoredTime},
     factor_times::FactorTimes,
-    fields::unless_default,
+    fields::{some_factors, unless_default},
     lifetime::Cooldown,
     limiter::{LaneLimiters, Limiter},
     slow_hash::SlowHash,
 };
-use crate::{keys::Generation, time::UnixTime};
+use crate::{factor::FactorSet, keys::Generation, time::UnixTime};
 
 /// The PIN, its failures and its removal.
 #[derive(Encode, Decode, CborLen)]
@@ -32,6 +32,9 @@ pub(crate) struct PinFactor {
     /// The generation of the hash.
     #[cbor(n(6), with = "unless_default", has_nil)]
     pub(crate) generation: Generation,
+    /// The wait before another reset can begin, after the owner ended one.
+    #[n(7)]
+    pub(crate) next_reset: Option<Cooldown>,
 }
 
 /// The time of the next reminder, so that the user does not forget the PIN.
@@ -56,6 +59,9 @@ pub(crate) struct PinReset {
     /// The minimum time between the last notice and the removal.
     #[n(3)]
     pub(crate) last_day: Cooldown,
+    /// The factors that were proven before the request.
+    #[cbor(n(4), with = "some_factors", has_nil)]
+    pub(crate) requested_with: Option<FactorSet>,
 }
 
 /// The last stage of which the owner was notified.
@@ -89,18 +95,28 @@ impl PinReset {
 
 impl HasTimes for PinFactor {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { hash: _, limiters, times: _, reminder, reset, rehearsals, generation: _ } = self;
+        let Self {
+            hash: _,
+            limiters,
+            times: _,
+            reminder,
+            reset,
+            rehearsals,
+            generation: _,
+            next_reset,
+        } = self;
         let Reminder { level: _, wait } = reminder;
         limiters.visit_times(visit);
         rehearsals.visit_times(visit);
         wait.visit_times(visit);
         reset.visit_times(visit);
+        next_reset.visit_times(visit);
     }
 }
 
 impl HasTimes for PinReset {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { requested_at, wait, stage: _, last_day } = self;
+        let Self { requested_at, wait, stage: _, last_day, requested_with: _ } = self;
         visit(StoredTime::Instant(requested_at));
         wait.visit_times(visit);
         last_day.visit_times(visit);

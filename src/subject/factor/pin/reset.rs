@@ -5,6 +5,7 @@
 //! jumps ahead therefore removes no PIN (FAILURES 110).
 
 use crate::{
+    factor::{FactorKind, FactorSet},
     subject::record::{
         lifetime::Cooldown,
         pin::{PinFactor, PinReset, ResetStage},
@@ -13,12 +14,13 @@ use crate::{
 };
 
 impl PinReset {
-    pub(crate) const fn new(now: UnixTime) -> Self {
+    pub(crate) const fn new(requested_with: FactorSet, now: UnixTime) -> Self {
         Self {
             requested_at: now.as_secs(),
             wait: Cooldown::new(now, WEEK),
             stage: ResetStage::Begun,
             last_day: Cooldown::none(),
+            requested_with: Some(requested_with),
         }
     }
 
@@ -71,8 +73,35 @@ impl PinFactor {
     /// Cancels a reset that was requested after this device was trusted.
     ///
     /// Returns whether there was such a reset.
-    pub(crate) fn cancel_reset(&mut self, device_created_at: UnixTime) -> bool {
-        let is_older = |reset: &mut PinReset| device_created_at.as_secs() < reset.requested_at;
-        self.reset.take_if(is_older).is_some()
+    pub(crate) fn cancel_reset(&mut self, device_created_at: UnixTime, now: UnixTime) -> bool {
+        let is_older = |reset: &PinReset| device_created_at.as_secs() < reset.requested_at;
+        self.reset.as_ref().is_some_and(is_older) && self.end_reset(now)
+    }
+
+    /// Ends a reset that is not due, if the proven `factors` show that the owner did not request
+    /// it.
+    ///
+    /// A factor that was proven before the request does not show this, and neither does the phone
+    /// number, which a thief may have. Returns whether a reset ended.
+    pub(crate) fn end_reset_by(&mut self, factors: FactorSet, now: UnixTime) -> bool {
+        let Some(reset) = &self.reset else { return false };
+        // A record of an earlier release does not name the factors of the request.
+        let Some(requested_with) = reset.requested_with else { return false };
+        let known = requested_with.with(FactorKind::Phone).with(FactorKind::Pin);
+        !reset.is_due(now)
+            && factors.kinds().any(|kind| !known.contains(kind))
+            && self.end_reset(now)
+    }
+
+    /// Ends the reset before its time, because the owner is present.
+    ///
+    /// Returns whether there was one. Otherwise, an attacker could begin the next one at once, and
+    /// the owner would have to end it again and again: for a week, no reset can begin.
+    pub(crate) fn end_reset(&mut self, now: UnixTime) -> bool {
+        let ended = self.reset.take().is_some();
+        if ended {
+            self.next_reset = Some(Cooldown::new(now, WEEK));
+        }
+        ended
     }
 }

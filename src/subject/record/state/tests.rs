@@ -65,6 +65,7 @@ fn pin(reset: PinReset) -> PinFactor {
         reset: Some(reset),
         rehearsals: Limiter::new(),
         generation: Generation::FIRST,
+        next_reset: Some(Cooldown::new(NOW, 600)),
     }
 }
 
@@ -74,6 +75,7 @@ fn pin_reset() -> PinReset {
         wait: Cooldown::new(NOW, 600),
         stage: ResetStage::LastDay,
         last_day: Cooldown::none(),
+        requested_with: None,
     }
 }
 
