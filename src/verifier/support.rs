@@ -258,11 +258,15 @@ impl Support {
 
     /// Unlocks the factors of a user after too many failures.
     ///
-    /// A factor that is locked or disabled accepts ten more attempts, and is then disabled again.
-    /// Each factor is unlocked once until its next success, so repeated calls give an attacker no
-    /// further guesses. A [change of the password](crate::Verifier::password_changed) has the same
-    /// effect. No factor accepts more than 100 failures in a row, at all devices together. A HOTP token that
-    /// [`after_restore`](super::Operations::after_restore) disabled stays disabled.
+    /// A factor that is locked or disabled after a first factor accepts ten more attempts, and is
+    /// then disabled again. Each factor is unlocked once until its next success, so repeated calls
+    /// give an attacker no further guesses. A [change of the
+    /// password](crate::Verifier::password_changed) has the same effect. No factor accepts more
+    /// than 100 failures in a row, at all devices together.
+    ///
+    /// Calls without a first factor, such as a recovery, have a separate count, which this call
+    /// does not change. A success after a first factor ends the failures of that count. A HOTP
+    /// token that [`after_restore`](super::Operations::after_restore) disabled stays disabled.
     ///
     /// Returns the kinds of factors that were unlocked. If none was locked, the list is empty, and
     /// nothing is written or reported.

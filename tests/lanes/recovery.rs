@@ -4,7 +4,7 @@ use second_factor::{
     Error, FactorKind, Policy, Reason, block_on, policy::PolicyBuilder, purpose::Operation,
 };
 
-use super::{become_known, browser, device, guess};
+use super::{become_known, browser, device, guess, guess_at_recovery, sign_in};
 use crate::support::{App, World, fresh, mail, prove};
 
 /// Guesses until the app is disabled for this caller.
@@ -54,5 +54,41 @@ fn refusal_while_all_is_disabled_names_the_recovery() {
             let _ = world.verifier.password_changed(&world.alice).await.unwrap();
             assert!(new.next(&world.alice).await.is_ok());
         }
+    });
+}
+
+/// Guesses without a first factor, waiting out each lock, until it is refused otherwise.
+async fn guess_until_disabled(world: &World, app: &App) -> u32 {
+    let stranger = browser(world, "a stranger");
+    for failures in 0.. {
+        let refused = guess_at_recovery(world, &stranger, app).await.unwrap_err();
+        match refused.denial().unwrap().reason() {
+            Reason::Disabled => return failures,
+            Reason::Incorrect | Reason::Locked => {}
+            other => panic!("{other:?}"),
+        }
+        if let Some(until) = refused.retry_at() {
+            world.clock.set(until.as_secs());
+        }
+    }
+    unreachable!()
+}
+
+/// NIST SP 800-63B-4 §3.2.2: the limits of all lanes add up to 100 failures in a row.
+#[test]
+fn renewal_adds_no_attempts_without_a_first_factor() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        assert_eq!(guess_until_disabled(&world, &app).await, 10);
+        world.verifier.password_changed(&world.alice).await.unwrap();
+        assert_eq!(guess_until_disabled(&world, &app).await, 0);
+        let support = world.verifier.support("carol", "case 4711");
+        assert_eq!(support.unlock(&world.alice).await.unwrap(), []);
+        assert_eq!(guess_until_disabled(&world, &app).await, 0);
+        // The owner's sign-in after the password shows that the owner is present.
+        world.clock.advance(30);
+        assert!(sign_in(&world, &browser(&world, "the owner"), &app).await.is_ok());
+        assert_eq!(guess_until_disabled(&world, &app).await, 10);
     });
 }
