@@ -142,7 +142,9 @@ impl Policy {
     ///
     /// The policy allows five attempts in a row: three after the first factor, and two at all
     /// [known devices](crate::Status::devices) together. The factor is then locked for 30 minutes,
-    /// and each further failure doubles the lock, up to a day. Only the PIN can be disabled.
+    /// and each further failure doubles the lock, up to a day. After a first factor, only the PIN
+    /// can be disabled. Without one, each factor is disabled at ten failures in a row, until it
+    /// succeeds after a first factor.
     #[must_use]
     pub fn psd2() -> Self {
         let device_limits = DeviceLimits::Shared;

@@ -92,3 +92,28 @@ fn renewal_adds_no_attempts_without_a_first_factor() {
         assert_eq!(guess_until_disabled(&world, &app).await, 10);
     });
 }
+
+#[test]
+fn psd2_app_is_never_disabled_after_a_first_factor() {
+    block_on(async {
+        let world = World::with(Policy::psd2());
+        let (app, _) = world.with_app().await;
+        let attacker = browser(&world, "an attacker");
+        let mut failures = 0;
+        while failures < 60 {
+            let refused = guess(&world, &attacker, &app).await;
+            match refused.denial().unwrap().reason() {
+                Reason::Incorrect => failures += 1,
+                Reason::Locked => {}
+                other => panic!("{other:?} after {failures}"),
+            }
+            if failures == 3 {
+                world.verifier.password_changed(&world.alice).await.unwrap();
+            } else if let Some(until) = refused.retry_at() {
+                world.clock.set(until.as_secs());
+            }
+        }
+        world.wait_out(Operation::SignIn, FactorKind::Totp).await;
+        assert!(sign_in(&world, &browser(&world, "the owner"), &app).await.is_ok());
+    });
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     denial::{Denial, Reason},
-    policy::{FailureLimits, RENEWED_ATTEMPTS, RENEWED_SLOW},
+    policy::{FailureLimits, NEVER, RENEWED_ATTEMPTS, RENEWED_SLOW},
     subject::record::{
         lifetime::Cooldown,
         limiter::{FailureEffect, Limiter, LockState},
@@ -46,8 +46,9 @@ impl Limiter {
         let slow = self.slow.map_or(SlowCount::first(now), |slow| slow.with_failure(now));
         self.slow = Some(slow);
         let limits = match self.before_renewal {
-            Some(_) => limits.disabled_at_most_at(RENEWED_ATTEMPTS),
-            None => *limits,
+            Some(_) if limits.disable_at != NEVER => limits.disabled_at_most_at(RENEWED_ATTEMPTS),
+            // The slow count, which a renewal reduces to 30, is closed again after ten more.
+            _ => *limits,
         };
         let is_spent = limits.slow.disables_at().is_some_and(|most| slow.reaches(most, now));
         if self.failures >= limits.disable_at || is_spent {
@@ -73,7 +74,7 @@ impl Limiter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::{NEVER, Policy};
+    use crate::policy::Policy;
 
     const START: UnixTime = UnixTime::from_secs(1_000_000);
     const DAY: u64 = 86_400;
@@ -213,7 +214,11 @@ mod tests {
         assert_ne!(limiter.state(START), LockState::Open, "no success opens it");
         assert!(limiter.renew(START));
         assert!(limiter.slow_reaches(30, START) && !limiter.slow_reaches(31, START));
-        assert_eq!(fail_until_disabled(&mut limiter, &limits), 10);
+        for failure in 1..=10 {
+            let effect = limiter.fail(&limits, START);
+            assert_eq!(effect == FailureEffect::Locked, failure == 10, "{failure}");
+        }
+        assert!(!limiter.is_disabled, "the policy never disables it");
     }
 
     #[test]
