@@ -4,11 +4,12 @@ use second_factor::{
     FactorKind, NewDevice, Next, Policy, Proof, Reason, Verifier, block_on,
     enrollment::{Enroller, NewSecurityKey},
     host::Event,
+    proof::SecurityKeyOutcome,
     purpose::Operation,
 };
 
 use super::{DAY, HOUR, become_known, browser, device, guess, sign_in};
-use crate::support::{App, World, devices::on, fresh, reason};
+use crate::support::{App, World, devices::on, fresh, reason, registration::cheap};
 
 /// R3: OWASP counts failures for each device separately.
 #[test]
@@ -261,5 +262,34 @@ fn only_the_first_factor_makes_its_client_known() {
         let status = device(&world, &token).status(&world.alice).await.unwrap();
         let [known] = status.devices() else { panic!("there is one device") };
         assert!(known.is_current());
+    });
+}
+
+#[test]
+fn unguessable_success_at_a_device_clears_its_row() {
+    block_on(async {
+        let world = cheap();
+        let (app, verified) = world.with_app().await;
+        let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
+        let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
+        let key = NewSecurityKey::new("blue", b"its credential").unwrap();
+        let _ = world.verifier.confirm_security_key(&world.alice, &begun, key).await.unwrap();
+        let token = become_known(&world, &app, "the owner").await;
+        let owner = device(&world, &token);
+        for code in codes.expose().iter().map(|code| code.expose()).take(2) {
+            for _ in 0..4 {
+                let _ = guess(&world, &owner, &app).await;
+            }
+            let _ = owner.verify(&world.alice, Proof::backup_code(code)).await.unwrap();
+            for _ in 0..4 {
+                let _ = guess(&world, &owner, &app).await;
+            }
+            let begun = owner.begin_security_key(&world.alice, b"").await.unwrap();
+            let passed = SecurityKeyOutcome::passed(begun.keys()[0].id(), b"its credential");
+            let proof = Proof::security_key(&begun, passed);
+            let _ = owner.verify(&world.alice, proof).await.unwrap();
+        }
+        assert!(!world.log.take().contains(&Event::DeviceForgotten));
+        assert_eq!(world.verifier.status(&world.alice).await.unwrap().devices().len(), 1);
     });
 }

@@ -248,6 +248,11 @@ impl Subject<'_> {
             // A known device pays for a claim like the others, and may have claimed this address.
             SendPool::Passed.end_backoff(&mut self.state);
         }
+        if let Lane::Known(id) = lane {
+            // A proof that cannot be guessed has no count, but shows that the owner is at the device.
+            self.state.device_mut(&id).into_iter().for_each(|device| device.limiter.clear());
+            self.share_device_count(lane);
+        }
         if purpose == Operation::Register {
             return;
         }
