@@ -4,8 +4,10 @@
 
 use crate::support::{
     App, World, YEAR,
-    devices::{DAY, HOUR, NotRecognized::Ignored, on, recognize, recognize_by},
-    mail, prove,
+    devices::{
+        DAY, HOUR, NotRecognized::Ignored, on, recognize, recognize_by, supersede, with_device,
+    },
+    fresh, mail, prove, reason,
     watched::Watched,
 };
 use second_factor::{
@@ -320,5 +322,21 @@ fn finding_s07_no_new_reset_for_a_week_after_a_device_ended_one() {
         assert_eq!(refused.retry_at(), Some(until));
         world.clock.set(until.as_secs());
         assert_eq!(owner.begin_reset().await, until.plus(30 + 7 * DAY).as_secs());
+    });
+}
+
+/// The holder of a copied device token also has a proof, and must not add a factor.
+#[test]
+fn theft_of_a_device_ends_what_was_begun_before_it() {
+    block_on(async {
+        let (world, app, stolen) = with_device().await;
+        supersede(&world, &stolen).await;
+        let verified = fresh(&world, &app).await;
+        let enrollment = world.verifier.enroll_totp(&verified, "alice").await.unwrap();
+        assert!(recognize(&world, &stolen).await.is_err());
+        assert!(world.log.take().contains(&Event::DeviceStolen));
+        let typed = App::scan(enrollment.expose_secret().expose()).code(&world.clock);
+        let confirmed = world.verifier.confirm(&world.alice, &enrollment, &typed).await;
+        assert_eq!(reason(confirmed), Reason::NotFound);
     });
 }

@@ -445,3 +445,29 @@ fn failure_047_recovery_code_cannot_sign_in() {
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::OtherPurpose);
     });
 }
+
+/// An attacker had a proof of the owner, and must not add a factor after the recovery.
+#[test]
+fn recovery_ends_what_was_begun_before_it() {
+    block_on(async {
+        let (world, app, verified, _) = with_all().await;
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        let stolen = fresh(&world, &app).await;
+        let first = by_mail(&world, verifier).await;
+        let (sent, code) = send(&world, verifier, &world.number).await;
+        let enrollment = verifier.enroll_totp(&stolen, "alice").await.unwrap();
+        let ceremony = verifier.enroll_security_key(&stolen, b"").await.unwrap();
+        world.clock.advance(30);
+        let half = Proof::totp(app.code(&world.clock));
+        let half = another(recover(verifier, &world, half).await);
+        let proof = Proof::sent_code(&sent, &code).after(first);
+        let _ = recover(verifier, &world, proof).await.unwrap();
+        assert_eq!(reason(verifier.turn_off(&verified).await), Reason::Unauthorized);
+        let typed = App::scan(enrollment.expose_secret().expose()).code(&world.clock);
+        assert_eq!(reason(verifier.confirm(alice, &enrollment, &typed).await), Reason::NotFound);
+        assert!(verifier.ceremony(alice, ceremony.expose()).await.is_err());
+        let (sent, code) = send(&world, verifier, &mail()).await;
+        let proof = Proof::sent_code(&sent, &code).after(half);
+        assert!(recover(verifier, &world, proof).await.unwrap_err().pending_factor().is_some());
+    });
+}

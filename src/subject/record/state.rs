@@ -150,11 +150,15 @@ impl State {
         self.epoch = u64::from_be_bytes(moment.bytes()).max(1);
     }
 
-    /// Ends the sessions and all earlier proofs. Does nothing before the first factor.
+    /// Ends the sessions, all earlier proofs and everything that was begun with them.
+    ///
+    /// Before the first factor, there are no sessions and no proofs.
     pub(crate) fn change_epoch(&mut self, moment: &mut Moment) {
         if self.epoch != 0 {
             self.begin_epoch(moment);
         }
+        // An enrollment that an attacker began with a stolen proof must not be completed.
+        self.end_begun();
     }
 
     /// Ends all earlier proofs, pending steps and trust. The factors stay, and devices stay known.
