@@ -1,7 +1,8 @@
 //! The PIN in its lanes.
 
-use second_factor::{Client, Proof, Reason, block_on, host::Event};
+use second_factor::{Client, Handle, Proof, Reason, Verifier, block_on, host::Event};
 
+use super::{browser, device, sign_in};
 use crate::support::{
     World, reason,
     registration::{cheap, register, register_until_pin, try_pin},
@@ -82,5 +83,49 @@ fn finding_s07_app_of_the_owner_ends_the_reset_of_a_thief() {
         assert!(at_thief.log.take().contains(&Event::PinResetCancelled));
         let again = at_thief.verifier.begin_pin_reset(&at_thief.alice, &due).await.unwrap_err();
         assert_eq!(again.retry_at(), Some(at_thief.clock.time().plus(7 * 24 * 60 * 60)));
+    });
+}
+
+/// A thief of one factor, after the password, does not displace the PIN step of the owner.
+#[test]
+fn pin_step_at_a_known_device_is_displaced_only_there() {
+    block_on(async {
+        let world = cheap();
+        let (app, verified) = world.with_settled_app().await;
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        let until_pin = async |at: &Verifier| {
+            world.clock.advance(30);
+            let refused = sign_in(&world, at, &app).await.unwrap_err();
+            *refused.pending_pin().expect("the PIN is due")
+        };
+        let try_pin =
+            async |at: &Verifier, due: &Handle| at.verify(&world.alice, Proof::pin(due, PIN)).await;
+        let new = browser(&world, "the owner");
+        let token = try_pin(&new, &until_pin(&new).await).await.unwrap();
+        let owner = device(&world, token.device_token().unwrap().expose());
+        let thief = browser(&world, "a thief");
+        for begins_first in [true, false] {
+            let mut due = None;
+            if begins_first {
+                due = Some(until_pin(&owner).await);
+            }
+            for _ in 0..4 {
+                let _ = until_pin(&thief).await;
+            }
+            let due = match due {
+                Some(due) => due,
+                None => until_pin(&owner).await,
+            };
+            for _ in 0..4 {
+                let _ = until_pin(&thief).await;
+            }
+            assert!(try_pin(&owner, &due).await.is_ok(), "{begins_first}");
+        }
+        // The owner's own lane is bounded too.
+        let first = until_pin(&owner).await;
+        for _ in 0..4 {
+            let _ = until_pin(&owner).await;
+        }
+        assert_eq!(reason(try_pin(&owner, &first).await), Reason::NotFound);
     });
 }

@@ -19,10 +19,12 @@ use crate::{
     sign_in::verified::Proven,
     subject::record::{
         addresses::withdraw_at_registration,
+        lane::Lane,
         lifetime::Lifetime,
         partial_proof::{PartialProof, needs_another_factor},
         quarantine::Quarantined,
     },
+    time::UnixTime,
 };
 
 impl Subject<'_> {
@@ -150,21 +152,24 @@ impl Subject<'_> {
         first_factor: Option<FirstFactor>,
         evidence: Evidence,
     ) -> Handle {
-        let id = self.moment.bytes();
-        // The size of the record is limited, so the oldest partial proof is dropped.
-        if self.state.partial_proofs.len() == MOST {
-            self.state.partial_proofs.remove(0);
+        let (id, now) = (self.moment.bytes(), self.now());
+        let lane = self.lane_after(purpose, first_factor.as_ref());
+        // The size of the record is limited.
+        if self.state.partial_proofs.len() >= MOST {
+            let place = displaced(&self.state.partial_proofs, lane, now);
+            self.state.partial_proofs.remove(place);
         }
         self.state.partial_proofs.push(PartialProof {
             id: id.into(),
             purpose,
             factors: evidence.factors,
             client: self.context.client.binding(),
-            lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
+            lifetime: Lifetime::new(now, CHALLENGE_LIFE),
             allowed: self.policy().factor_set(purpose),
             first_factor,
             methods: evidence.methods,
             address: self.effects.proven.clone(),
+            lane: Some(lane),
         });
         Handle::new(kind, id)
     }
@@ -313,6 +318,22 @@ impl Subject<'_> {
     }
 }
 
+/// Returns the place of the partial proof that a new one of `lane` displaces.
+///
+/// This is an expired one, or else the oldest of the same lane. Otherwise, a caller who has one
+/// factor could end the pending step of the owner in another lane. If the lane has none, a known
+/// device keeps its own.
+fn displaced(partial_proofs: &[PartialProof], lane: Lane, now: UnixTime) -> usize {
+    let oldest = |is_displaced: &dyn Fn(&PartialProof) -> bool| {
+        partial_proofs.iter().position(|partial| is_displaced(partial))
+    };
+    let is_known = |partial: &PartialProof| matches!(partial.lane, Some(Lane::Known(_)));
+    oldest(&|partial| partial.lifetime.is_over(now))
+        .or_else(|| oldest(&|partial| partial.lane == Some(lane)))
+        .or_else(|| oldest(&|partial| !is_known(partial)))
+        .unwrap_or(0)
+}
+
 /// The maximum number of partial proofs of a subject.
 const MOST: usize = 4;
 
@@ -321,7 +342,7 @@ mod tests {
     use super::*;
     use crate::{
         factor::FactorSet, id::SubjectId, keys::Keys, moment::Moment, policy::Policy,
-        subject::Opened, time::UnixTime,
+        subject::Opened,
     };
 
     #[test]

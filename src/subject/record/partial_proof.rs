@@ -6,6 +6,7 @@ use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
     fields::{Id, factors, first_factor, methods, proven_address, purpose},
+    lane::Lane,
     lifetime::Lifetime,
 };
 use crate::{
@@ -44,6 +45,9 @@ pub(crate) struct PartialProof {
     /// The address that was proven.
     #[cbor(n(8), with = "proven_address", has_nil)]
     pub(crate) address: Option<Address>,
+    /// The lane of the first step.
+    #[n(9)]
+    pub(crate) lane: Option<Lane>,
 }
 
 impl PartialProof {
@@ -86,6 +90,7 @@ impl HasTimes for PartialProof {
             first_factor: _,
             methods: _,
             address: _,
+            lane: _,
         } = self;
         lifetime.visit_times(visit);
     }

@@ -357,13 +357,15 @@ impl PersonalItems {
             first_factor,
             methods,
             address,
+            lane,
         } = partial;
         let item = PersonalItem::new("partial_proof")
             .with("operation", purpose.as_str())
             .with("factors", kinds(*factors))
             .with("allowed", kinds(*allowed))
             .with("methods", methods.names().collect::<Vec<_>>())
-            .with_some("address", address.as_ref().map(|address| self.address(address)));
+            .with_some("address", address.as_ref().map(|address| self.address(address)))
+            .with_some("lane", lane.map(lane_name));
         let item = self.with_first_factor(item, first_factor.as_ref());
         self.add(with_lifetime(item, lifetime));
     }

@@ -157,6 +157,7 @@ const BEGUN: [fn(&mut State, UnixTime); 8] = [
             first_factor: None,
             methods: Default::default(),
             address: None,
+            lane: None,
         });
     },
 ];
