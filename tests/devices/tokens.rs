@@ -26,6 +26,19 @@ use second_factor::{
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
 #[test]
+fn cookie_name_depends_on_subject_and_root_alone() {
+    let (world, bob) = (World::new(), SubjectId::new("bob").unwrap());
+    let name = world.verifier.cookie_name(&world.alice);
+    assert!(name.starts_with("__Host-device-"), "{name}");
+    assert_ne!(name, world.verifier.cookie_name(&bob));
+    assert_eq!(name, on(&world, "token").cookie_name(&world.alice), "each client has the same");
+    assert_eq!(name, World::new().verifier.cookie_name(&world.alice), "each process has the same");
+    let keys = Keys::new(*b"another root of thirty-two bytes");
+    let other = Verifier::new("Example", MemoryStorage::new(), MessageLog::new(), keys).unwrap();
+    assert_ne!(name, other.cookie_name(&world.alice));
+}
+
+#[test]
 fn device_token_rotates_every_twelve_hours() {
     block_on(async {
         let (world, _, mut token) = with_device().await;

@@ -10,6 +10,7 @@ use second_factor::{
     Address, CodeRequest, Error, FactorKind, ItemId, Policy, Proof, Reason, Secret, Status,
     SubjectId, UnixTime, block_on,
     enrollment::{HotpToken, Import},
+    otp::{Hotp, Step},
     policy::Absent,
     purpose::Operation,
     status::{FactorState, FactorStatus},
@@ -141,6 +142,37 @@ fn status_shows_enrollment_and_last_use_of_a_factor() {
             later.last_used_at(),
             "a failure does not count as a use"
         );
+    });
+}
+
+#[test]
+fn success_of_any_factor_is_its_last_use() {
+    block_on(async {
+        let world = World::with(cheap());
+        let secret = Secret::new(&[7; 20]).unwrap();
+        let import = Import::new()
+            .address(world.number.clone())
+            .and_then(|import| import.backup_codes(["2b57-9f1c"]))
+            .unwrap()
+            .hotp(HotpToken::new(&secret));
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
+        let kinds = [FactorKind::Phone, FactorKind::Hotp, FactorKind::BackupCode];
+        let mut used = kinds.map(|kind| (kind, UnixTime::from_secs(NOON)));
+        for at in 0..kinds.len() {
+            world.clock.advance(DAY);
+            let proof = match kinds[at] {
+                FactorKind::Phone => {
+                    let (sent, code) = world.send_to(&world.number).await;
+                    Proof::sent_code(&sent, code)
+                }
+                FactorKind::Hotp => Proof::hotp(Hotp::new(&secret).code(Step::new(0)).expose()),
+                _ => Proof::backup_code("2b57-9f1c"),
+            };
+            let _ = world.verifier.verify(&world.alice, proof).await.unwrap();
+            used[at].1 = world.clock.time();
+            let status = status(&world).await;
+            assert_eq!(kinds.map(|kind| (kind, of(&status, kind).last_used_at())), used);
+        }
     });
 }
 

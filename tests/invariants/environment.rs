@@ -49,6 +49,15 @@ fn arc_forwards_to_its_content() {
 }
 
 #[test]
+fn verifier_time_is_that_of_its_clock() {
+    let world = World::new();
+    for time in [NOON, NOON + 1, 0] {
+        world.clock.set(time);
+        assert_eq!(world.verifier.now().unwrap(), UnixTime::from_secs(time));
+    }
+}
+
+#[test]
 fn memory_storage_reports_its_record_count() {
     let world = World::new();
     assert_eq!((world.store.len(), world.store.is_empty()), (0, true));

@@ -240,6 +240,22 @@ fn finding_a03_strangers_void_no_registration_code() {
     });
 }
 
+/// A03: the codes of strangers fill only their own lane.
+#[test]
+fn finding_a03_strangers_leave_room_at_a_known_device() {
+    block_on(async {
+        let (world, token) = with_known_device(Policy::default()).await;
+        let to = || CodeRequest::register(&world.number);
+        for name in ["a", "b", "c"] {
+            assert!(browser(&world, name).send_code(&world.alice, to()).await.is_ok());
+            world.clock.advance(121);
+        }
+        let fourth = browser(&world, "d").send_code(&world.alice, to()).await;
+        assert_eq!(reason(fourth), Reason::SendLimit);
+        assert!(device(&world, &token).send_code(&world.alice, to()).await.is_ok());
+    });
+}
+
 /// A registration replaces the code of its own client.
 #[test]
 fn registration_code_is_replaced_by_its_own_client() {
@@ -335,6 +351,29 @@ fn requests_of_a_known_device_wait_after_three_in_an_hour() {
         assert!(request(&world, &browser(&world, "a new device")).await.is_ok());
         world.clock.set(until.as_secs());
         assert!(request(&world, &owner).await.is_ok());
+    });
+}
+
+/// FAILURES 102: a code turns requests on where it was entered.
+#[test]
+fn code_at_a_known_device_ends_its_wait_alone() {
+    block_on(async {
+        let (world, app, _) = with_old_phone().await;
+        let mut owners = Vec::new();
+        for name in ["the owner", "the owner"] {
+            owners.push(device(&world, &become_known(&world, &app, name).await));
+        }
+        world.clock.advance(60);
+        for owner in &owners {
+            for _ in 0..2 {
+                assert!(request(&world, owner).await.is_ok());
+            }
+        }
+        let _ = sign_in(&world, &owners[0], &app).await.unwrap();
+        assert!(request(&world, &owners[0]).await.is_ok());
+        assert!(request(&world, &owners[1]).await.is_ok());
+        assert!(request(&world, &owners[0]).await.is_ok());
+        assert_eq!(refused(request(&world, &owners[1]).await).0, Reason::Locked);
     });
 }
 

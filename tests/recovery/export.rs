@@ -14,7 +14,7 @@ use second_factor::{
     host::Event,
     otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
     testkit::{EventLog, SeededEntropy},
-    verifier::{ExportedSecrets, Support},
+    verifier::{ExportedSecrets, ExportedTotp, Support},
 };
 
 fn carol<S: Storage + Clone + 'static>(world: &World<S>) -> Support {
@@ -133,6 +133,21 @@ fn export_without_a_secret_is_refused_and_writes_nothing() {
         assert_eq!(reason(refused), Reason::NotEnrolled);
         assert_eq!(world.store.take(), [Call::Load]);
         assert!(world.log.take().is_empty() && world.notices().is_empty());
+    });
+}
+
+#[test]
+fn exported_app_has_its_name_or_none() {
+    block_on(async {
+        let world = World::with(cheap());
+        let parameters = TotpParameters::new();
+        let import = Import::new().totp(&secret(), parameters, None).unwrap().named("Phone");
+        let other = Secret::new(&[7; 20]).unwrap();
+        let import = import.totp(&other, parameters, None).unwrap();
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
+        let exported = carol(&world).danger_export(&world.alice).await.unwrap();
+        let names: Vec<_> = exported.totp().iter().map(ExportedTotp::label).collect();
+        assert_eq!(names, [Some("Phone"), None]);
     });
 }
 

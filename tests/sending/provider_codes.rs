@@ -15,8 +15,8 @@ use std::sync::{Mutex, MutexGuard};
 use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
-    Address, Challenge, Channel, Client, CodeRequest, Error, FactorKind, FirstFactor, Handle, Keys,
-    MemoryStorage, Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
+    Address, Challenge, Channel, Client, CodeRequest, DeviceToken, Error, FactorKind, FirstFactor,
+    Handle, Keys, MemoryStorage, Policy, Proof, Reason, SubjectId, Verified, Verifier, block_on,
     delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     enrollment::Import,
     host::Event,
@@ -352,6 +352,35 @@ fn number_has_one_provider_code_across_purposes() {
         let proof = Proof::sent_code(&step_up, &code);
         let crossed = world.verifier.prove_for(alice, Operation::StepUp, proof).await;
         assert_eq!(reason(crossed), Reason::Incorrect);
+    });
+}
+
+/// The client of a known device of Alice, which proved her number.
+pub(super) async fn known_device(world: &World) -> Client {
+    let client = Client::new("the browser of the owner").unwrap();
+    let verifier = world.verifier.for_client(client.clone());
+    let request = CodeRequest::to_address(&world.number);
+    let sent = verifier.send_code(&world.alice, request).await.unwrap();
+    let proof = Proof::sent_code(&sent, world.service.code());
+    let verified = verifier.verify(&world.alice, proof).await.unwrap();
+    let token = verified.device_token().unwrap().expose().to_owned();
+    client.device(&DeviceToken::from_text(&token))
+}
+
+/// R6: as for codes that this crate generates.
+#[test]
+fn finding_r06_provider_code_of_another_lane_is_kept() {
+    block_on(async {
+        let world = world();
+        let owner = world.verifier.for_client(known_device(&world).await);
+        world.clock.advance(3600);
+        let request = || CodeRequest::to_address(&world.number);
+        let sent = owner.send_code(&world.alice, request()).await.unwrap();
+        let code = world.service.code();
+        let _ = world.send().await;
+        assert_eq!(world.service.state().codes.len(), 2);
+        let proof = Proof::sent_code(&sent, code);
+        assert!(owner.verify(&world.alice, proof).await.is_ok());
     });
 }
 

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use super::provider_codes::{World, world, world_with};
+use super::provider_codes::{World, known_device, world, world_with};
 use crate::support::answer::Prove as _;
 use crate::support::{not, reason};
 use second_factor::{
-    Address, Challenge, CodeRequest, FactorKind, Policy, Proof, Reason, SubjectId, block_on,
-    host::Event, purpose::Operation,
+    Address, Challenge, Client, CodeRequest, FactorKind, Policy, Proof, Reason, SubjectId,
+    block_on, host::Event, purpose::Operation,
 };
 
 /// Bob adds a number. Returns the subject, the enrollment and the code received.
@@ -97,6 +97,32 @@ fn later_enrollment_cancels_the_earlier_provider_code() {
             let _ = world.verifier.enroll_address(&bob, other).await.unwrap();
             assert_eq!(world.service.state().codes.len(), 1, "the previous code is cancelled");
             assert!(world.verifier.confirm(&bob, &first, &code).await.is_err());
+        }
+    });
+}
+
+/// A service has one code for a number, and a client has one registration.
+#[test]
+fn registration_ends_codes_of_its_lane_by_number_or_client() {
+    let [one, two] = ["+14155560101", "+14155560102"].map(|text| Address::phone(text).unwrap());
+    let [plain, stranger] = ["the owner", "a stranger"]
+        .map(|name| Client::new(format!("the browser of {name}")).unwrap());
+    block_on(async {
+        for (by, to, ends) in [
+            (Some(&stranger), &one, true),
+            (Some(&plain), &two, true),
+            (Some(&stranger), &two, false),
+            (None, &one, false),
+        ] {
+            let world = world();
+            let known = known_device(&world).await;
+            for (client, number) in [(&plain, &one), (by.unwrap_or(&known), to)] {
+                world.clock.advance(60);
+                let verifier = world.verifier.for_client(client.clone());
+                let request = CodeRequest::register(number);
+                let _ = verifier.send_code(&world.alice, request).await.unwrap();
+            }
+            assert_eq!(world.service.state().codes.len(), if ends { 1 } else { 2 });
         }
     });
 }

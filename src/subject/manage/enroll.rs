@@ -162,3 +162,21 @@ pub(crate) fn label_of(label: &str) -> Option<String> {
     let label = shortened(label);
     (!label.trim().is_empty()).then_some(label)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_and_new_totp_are_named_alike() {
+        let long = "x".repeat(65);
+        for (label, expected) in
+            [("Work phone", Some("Work phone")), (&long, Some(&long[..64])), (" ", None)]
+        {
+            let account = Account::new("alice").unwrap().named(label);
+            assert_eq!((&*account.name, account.label.as_deref()), ("alice", expected));
+            let new = NewTotp::new("alice").named(label);
+            assert_eq!((new.account, new.label), (account.name, account.label));
+        }
+    }
+}

@@ -145,3 +145,38 @@ impl HasTimes for Lifetime {
 const STEP_TOLERANCE: u64 = 86_400;
 /// The maximum number of steps after the present one that a policy accepts.
 const WIDEST_WINDOW: u64 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(secs: u64) -> UnixTime {
+        UnixTime::from_secs(secs)
+    }
+
+    struct Sent {
+        sent_at: UnixTime,
+        seen_at: Option<u64>,
+        fallen: Option<u32>,
+    }
+
+    impl HasTimes for Sent {
+        fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+            let Self { sent_at, seen_at, fallen } = self;
+            visit(StoredTime::Seen { sent_at: *sent_at, seen_at, fallen });
+        }
+    }
+
+    /// A clock that never fell is not stored, so that such a record does not grow.
+    #[test]
+    fn observed_falls_are_the_sum_or_absent() {
+        for times in (0..81).map(|n| [n / 27 + 5, n / 9 % 3 + 5, n / 3 % 3 + 5, n % 3 + 5]) {
+            let mut sent = Sent { sent_at: at(times[0]), seen_at: None, fallen: None };
+            times[1..].iter().for_each(|time| sent.observe(at(*time)));
+            let fallen: u64 = times.windows(2).map(|pair| pair[0].saturating_sub(pair[1])).sum();
+            assert_eq!(sent.fallen.map(u64::from), (fallen > 0).then_some(fallen), "{times:?}");
+            let moved = times.iter().any(|time| *time != times[0]);
+            assert_eq!(sent.seen_at, moved.then_some(times[3]), "{times:?}");
+        }
+    }
+}
