@@ -1,6 +1,6 @@
 //! Security keys and passkeys, which a WebAuthn crate verifies.
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
 use crate::{
     denial::Reason,
@@ -10,7 +10,9 @@ use crate::{
 use crate::{
     id::SubjectId,
     sign_in::Confirmed,
-    subject::{Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey},
+    subject::{
+        Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey, Subject,
+    },
 };
 
 /// # Security keys and passkeys
@@ -398,8 +400,7 @@ impl Verifier {
         key: NewSecurityKey,
     ) -> Result<Confirmed, Error> {
         let text = enrollment.into();
-        self.decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key))
-            .await
-            .map(Confirmed)
+        let confirm = |subject: Subject<'_>| subject.confirm_security_key(text.as_str(), &key);
+        self.check(subject, None, confirm).await?.map(Confirmed).ok_or(NOT_FOUND)
     }
 }

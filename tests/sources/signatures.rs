@@ -155,7 +155,7 @@ sign_in/verified.rs registered -> Option<Registered>
 sign_in/verified.rs verified -> Option<Verified>
 subject/decision/accept.rs accept_passkey -> Decision<Checked>
 subject/decision/confirm.rs confirm -> Decision<Checked>
-subject/decision/confirm.rs confirm_security_key -> Decision<Proven>
+subject/decision/confirm.rs confirm_security_key -> Decision<Checked>
 subject/decision/slow_attempt.rs conclude -> Decision<Checked>
 subject/decision/verify.rs rehearse_pin -> Decision<Checked>
 subject/decision/verify.rs verify -> Decision<Checked>

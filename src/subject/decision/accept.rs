@@ -3,9 +3,7 @@
 //! Another step may be pending, such as a second factor or the PIN. Otherwise the purpose is
 //! complete.
 
-use super::{
-    checked::Checked, confirm::limited_to, goal::Goal, subject::Subject, transition::Decision,
-};
+use super::{checked::Checked, goal::Goal, subject::Subject, transition::Decision};
 use crate::{
     amr::Methods,
     assurance::Evidence,
@@ -21,6 +19,7 @@ use crate::{
         addresses::withdraw_at_registration,
         lane::Lane,
         lifetime::Lifetime,
+        open_codes::EarlierProof,
         partial_proof::{PartialProof, needs_another_factor},
         quarantine::Quarantined,
     },
@@ -197,7 +196,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Checked::Proven(proven))))
     }
 
-    pub(in crate::subject) fn proven(
+    fn proven(
         &self,
         operation: Operation,
         first: Option<FirstFactor>,
@@ -332,6 +331,18 @@ fn displaced(partial_proofs: &[PartialProof], lane: Lane, now: UnixTime) -> usiz
         .or_else(|| oldest(&|partial| partial.lane == Some(lane)))
         .or_else(|| oldest(&|partial| !is_known(partial)))
         .unwrap_or(0)
+}
+
+/// Limits a proof to the time and the permissions of the proof under which the enrollment began.
+///
+/// Otherwise, enrolling could renew a proof, and a grant could open a session.
+fn limited_to(earlier: Option<EarlierProof>, proven: Proven) -> Proven {
+    match earlier {
+        Some(EarlierProof { at, operation, has_lost_apps: _ }) => {
+            Proven { at: UnixTime::from_secs(at), operation, ..proven }
+        }
+        None => proven,
+    }
 }
 
 /// The maximum number of partial proofs of a subject.

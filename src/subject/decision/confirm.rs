@@ -13,7 +13,6 @@ use crate::{
     id::{Handle, HandleKind},
     otp::{Digits, Step},
     purpose::Operation,
-    sign_in::verified::Proven,
     subject::{
         factor::{
             Attempt, hotp,
@@ -26,11 +25,10 @@ use crate::{
             fields::Id,
             lane::Lane,
             limiter::Counter,
-            open_codes::{EarlierProof, EnrollmentBasis, NewFactor, OpenEnrollment},
+            open_codes::{EnrollmentBasis, NewFactor, OpenEnrollment},
             quarantine::Quarantined,
         },
     },
-    time::UnixTime,
     typed::Typed,
 };
 
@@ -80,7 +78,7 @@ impl Subject<'_> {
         mut self,
         enrollment: &str,
         key: &NewSecurityKey,
-    ) -> Decision<Proven> {
+    ) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::SecurityKey;
         self.effects.operation = Some(Operation::Enroll);
         let ceremony = match self.open_ceremony(enrollment, Some(Operation::Enroll)) {
@@ -107,12 +105,8 @@ impl Subject<'_> {
         let was_protected = self.state.factors.protect();
         security_key::confirm(&mut self.state.factors, key, &mut self.moment);
         self.note_installed(Event::FactorAdded(KIND), was_protected, &basis, &[]);
-        self.record_success(KIND, Operation::Enroll, 0);
-        let evidence = pin_of(basis.with_pin).with(KIND, Methods::of(KIND));
-        let mut proven = self.proven(Operation::Enroll, basis.first_factor, evidence);
-        proven.device_token = self.add_device(&proven);
-        let proven = limited_to(basis.proof, proven);
-        Ok(self.commit(Ok(proven)))
+        let goal = goal_with(KIND, &basis, self.lane(Operation::Enroll));
+        self.accept(KIND, goal, 0)
     }
 
     /// Checks the first code.
@@ -270,11 +264,8 @@ fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt 
 
 /// Returns the goal of an attempt to confirm this enrollment.
 pub(in crate::subject) fn goal_of(open: &OpenEnrollment, lane: Lane) -> Goal {
-    let goal = Goal::new(Operation::Enroll, open.factor.kind(), lane);
+    let goal = goal_with(open.factor.kind(), &open.basis, lane);
     Goal {
-        first_factor: open.basis.first_factor.clone(),
-        proven: pin_of(open.basis.with_pin),
-        began_with: open.basis.proof,
         methods: match &open.factor {
             NewFactor::Address { sent, .. } => sent.methods(),
             NewFactor::Hotp { .. } | NewFactor::Totp { .. } => goal.methods,
@@ -283,15 +274,13 @@ pub(in crate::subject) fn goal_of(open: &OpenEnrollment, lane: Lane) -> Goal {
     }
 }
 
-/// Limits a proof to the time and the permissions of the proof under which the enrollment began.
-///
-/// Otherwise, enrolling could renew a proof, and a grant could open a session.
-pub(in crate::subject) fn limited_to(earlier: Option<EarlierProof>, proven: Proven) -> Proven {
-    match earlier {
-        Some(EarlierProof { at, operation, has_lost_apps: _ }) => {
-            Proven { at: UnixTime::from_secs(at), operation, ..proven }
-        }
-        None => proven,
+/// Returns the goal of an enrollment of this kind of factor, which began with `basis`.
+fn goal_with(kind: FactorKind, basis: &EnrollmentBasis, lane: Lane) -> Goal {
+    Goal {
+        first_factor: basis.first_factor.clone(),
+        proven: pin_of(basis.with_pin),
+        began_with: basis.proof,
+        ..Goal::new(Operation::Enroll, kind, lane)
     }
 }
 
