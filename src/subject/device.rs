@@ -419,9 +419,7 @@ impl Subject<'_> {
         let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
             // All devices that answer share one count.
             let tally = Counter::SignInRequest.in_lane(Lane::Passed);
-            let effect = self.count_failure(tally);
-            self.report_failure(tally, FactorKind::SignInRequest, effect, None);
-            let denial = self.incorrect(tally);
+            let denial = self.record_failure(tally, FactorKind::SignInRequest, None);
             return Ok(self.commit(Err(denial)));
         };
         self.report(event);

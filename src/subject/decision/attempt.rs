@@ -65,9 +65,7 @@ impl Subject<'_> {
                 self.accept(kind, goal, failures)
             }
             (None, Attempt::Incorrect) => {
-                let effect = self.count_failure(tally);
-                let denial = self.incorrect(tally);
-                self.report_failure(tally, kind, effect, goal.first_factor.as_ref());
+                let denial = self.record_failure(tally, kind, goal.first_factor.as_ref());
                 Ok(self.commit(Err(denial)))
             }
         }
@@ -93,6 +91,19 @@ impl Subject<'_> {
             _ => {}
         }
         self.refuse(reason)
+    }
+
+    /// Counts and reports an incorrect attempt, and returns its refusal.
+    pub(in crate::subject) fn record_failure(
+        &mut self,
+        tally: Tally,
+        kind: FactorKind,
+        first: Option<&FirstFactor>,
+    ) -> Denial {
+        let effect = self.count_failure(tally);
+        let denial = self.incorrect(tally);
+        self.report_failure(tally, kind, effect, first);
+        denial
     }
 
     /// Counts a failure.
