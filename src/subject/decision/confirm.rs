@@ -55,6 +55,9 @@ impl Subject<'_> {
         };
         let lane = self.lane(Operation::Enroll);
         let (id, kind, goal) = (open.id, open.factor.kind(), goal_of(open, lane));
+        // `admit` and `record_attempt` require an enrolled factor. An app or a token is counted only
+        // in its enrollment. `install_enrollment` ends the count of an address, so its failures must
+        // be read first.
         // All callers share one count.
         let tally = Counter::Enrollment(id).in_lane(Lane::Passed);
         if let Some(limiter) = self.state.limiter(tally) {
