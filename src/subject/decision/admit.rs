@@ -1,6 +1,6 @@
 //! Admission of an attempt: allowed, enrolled, not locked.
 
-use super::{goal::Goal, presented_device, subject::Subject};
+use super::{goal::Goal, presented_device, subject::Subject, transition::Decision};
 use crate::{
     address::Address,
     denial::{Denial, Reason},
@@ -235,8 +235,14 @@ impl Subject<'_> {
         }
     }
 
+    /// Refuses a factor that is not enrolled.
+    pub(in crate::subject) fn refuse_not_enrolled<T>(self) -> Decision<T> {
+        let reason = self.reason_not_enrolled();
+        self.refuse(reason)
+    }
+
     /// Returns the reason for refusing a factor that is not enrolled.
-    pub(in crate::subject) fn reason_not_enrolled(&self) -> Reason {
+    fn reason_not_enrolled(&self) -> Reason {
         self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)
     }
 

@@ -190,10 +190,7 @@ impl<'a> Subject<'a> {
                 let admission = self.admit(KIND, &goal, counter)?;
                 self.record_attempt(admission, goal, Attempt::Slow(Box::new(slow)))
             }
-            Err(_) if set.is_none() => {
-                let reason = self.reason_not_enrolled();
-                self.refuse(reason)
-            }
+            Err(_) if set.is_none() => self.refuse_not_enrolled(),
             // A documented exception to law 8: it costs no slow check, even if the codes are
             // locked.
             Err(reason) => self.record_unguessable(KIND, goal, Err(reason)),
@@ -259,17 +256,15 @@ impl<'a> Subject<'a> {
         text: &str,
         outcome: &SecurityKeyOutcome,
     ) -> Decision<Checked> {
-        const KIND: FactorKind = FactorKind::SecurityKey;
         outcome.check_form()?;
-        self.check_allowed(KIND, purpose)?;
         let ceremony = self.open_ceremony(text, Some(purpose));
-        if self.state.factors.security_keys.is_empty() {
-            let reason = self.reason_not_enrolled();
-            return self.refuse(reason);
-        }
         let stored = ceremony.as_ref().ok().and_then(|ceremony| ceremony.first_factor.as_ref());
-        let goal = self.goal(purpose, KIND, after, stored);
+        let goal = self.goal(purpose, FactorKind::SecurityKey, after, stored);
         let goal = Goal { methods: outcome.methods(), ..goal };
+        let admission = self.admit(FactorKind::SecurityKey, &goal, Counter::Unguessable)?;
+        if self.state.factors.security_keys.is_empty() {
+            return self.refuse_not_enrolled();
+        }
         let first = goal.first_factor.as_ref();
         let is_first = |key| first.is_some_and(|first| first.is_key(key));
         if outcome.key().is_some_and(is_first) {
@@ -282,7 +277,7 @@ impl<'a> Subject<'a> {
             self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
             Ok(())
         });
-        self.record_unguessable(KIND, goal, checked)
+        self.record_unguessable(admission.kind, goal, checked)
     }
 
     /// Opens a sealed ceremony that may still be accepted, for this purpose or for its own.
