@@ -58,10 +58,7 @@ impl Subject<'_> {
             }
             (None, Attempt::Correct) => {
                 let failures = self.clear_failures(tally);
-                let now = self.now();
-                if let Some(times) = self.state.times_mut(tally.counter) {
-                    times.touch(now);
-                }
+                self.touch(tally.counter);
                 self.accept(kind, goal, failures)
             }
             (None, Attempt::Incorrect) => {
@@ -120,6 +117,14 @@ impl Subject<'_> {
         let failures = self.state.clear_failures(tally);
         self.share_device_count(tally.lane);
         failures
+    }
+
+    /// Records the use of the factor behind `counter`.
+    pub(in crate::subject) fn touch(&mut self, counter: Counter) {
+        let now = self.now();
+        if let Some(times) = self.state.times_mut(counter) {
+            times.touch(now);
+        }
     }
 
     /// Copies the count of a device to the others, if the policy has one count for all.

@@ -243,9 +243,7 @@ impl Subject<'_> {
                 self.report(Event::SupportCodeUsed);
             }
         }
-        if let Some(times) = self.state.times_mut(tally.counter) {
-            times.touch(now);
-        }
+        self.touch(tally.counter);
         self.accept(kind, goal, failures)
     }
 
