@@ -15,8 +15,13 @@ use super::{
     factor::security_key::ceremony::SecurityKey,
     manage::{permissions::check_deadline, trust::request_state},
     record::{
-        backup_set::BackupSet, factor_summary::FactorSummary, lane::Lane, limiter::LockState,
-        partial_proof::needs_another_factor, past::Past, quarantine::Quarantined,
+        backup_set::BackupSet,
+        factor_summary::FactorSummary,
+        lane::Lane,
+        limiter::{Counter, LockState},
+        partial_proof::needs_another_factor,
+        past::Past,
+        quarantine::Quarantined,
         send_pool::SendPool,
     },
 };
@@ -300,6 +305,7 @@ impl Subject<'_> {
     fn offered_state(&self, factor: &FactorSummary<'_>, lane: Lane) -> LockState {
         let now = self.now();
         match (factor.lock_state(lane, now), lane) {
+            // The device has one count for all factors that are counted, so no `Counter` is named.
             (LockState::Open, Lane::Known(id)) if factor.limiters.is_some() => {
                 self.state.device(&id).map_or(LockState::Open, |device| device.limiter.state(now))
             }
@@ -347,9 +353,11 @@ impl Subject<'_> {
         let backoff = pool.waits_until(state, now);
         let full = pool.full_until(state, self.policy().subject_limits(), now);
         let quarantine = state.quarantines.until(Quarantined::NewDevice, now);
+        let pin_limiter = state.limiter(Counter::Pin.in_lane(Lane::Passed));
+        let pin = state.factors.pin.as_ref().zip(pin_limiter);
         Ok(Status {
             factors,
-            pin: state.factors.pin.as_ref().map(|pin| PinStatus::new(pin, now)),
+            pin: pin.map(|(pin, limiter)| PinStatus::new(pin, limiter.state(now))),
             devices: self.devices(),
             security_keys: self.security_keys(),
             is_protected: state.factors.protect(),

@@ -16,7 +16,7 @@ use crate::{
             device::{Device, Trust},
             lane::Lane,
             lifetime::Lifetime,
-            limiter::LockState,
+            limiter::{Counter, LockState},
         },
     },
 };
@@ -37,9 +37,9 @@ pub(crate) fn request_state(subject: &Subject<'_>, lane: Lane) -> Option<LockSta
     if !state.devices.iter().any(can_answer) {
         return None;
     }
-    let requests = &state.sign_in_requests;
-    let refusals = sign_in_request::refusals(requests, asks.as_ref(), now);
-    Some(match (refusals, requests.limiter.state(now)) {
+    let refusals = sign_in_request::refusals(&state.sign_in_requests, asks.as_ref(), now);
+    let limiter = state.limiter(Counter::SignInRequest.in_lane(lane))?;
+    Some(match (refusals, limiter.state(now)) {
         (LockState::Locked(one), LockState::Locked(other)) => LockState::Locked(one.max(other)),
         (LockState::Open, state) => state,
         (refusals, _) => refusals,

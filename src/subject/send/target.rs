@@ -213,6 +213,7 @@ fn enrollment(
 /// Returns an error while incorrect first codes lock the enrollment of `address`.
 fn check_first_codes(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
     let count = (*subject.context.keys.budget_record(address).bytes()).into();
+    // No enrollment may be open yet, so there is no `Counter` of one.
     let limiter = subject.state.enrolling.limiter(&count);
     limiter.map_or(Ok(()), |limiter| limiter.state(subject.now()).check_unlocked())
 }

@@ -200,11 +200,11 @@ pub struct PinStatus {
 }
 
 impl PinStatus {
-    pub(crate) fn new(pin: &PinFactor, now: UnixTime) -> Self {
+    pub(crate) fn new(pin: &PinFactor, state: LockState) -> Self {
         Self {
             id: ItemId::of_factor(FactorKind::Pin, pin.times.enrolled_at()),
             times: pin.times,
-            state: pin.limiters.passed.state(now).into(),
+            state: state.into(),
             remind_at: pin.reminder.ends_at(),
             reset_at: pin.reset.as_ref().map(PinReset::ends_at),
         }
