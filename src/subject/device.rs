@@ -2,6 +2,9 @@
 
 mod add;
 pub(crate) mod list;
+mod requests;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 
@@ -12,39 +15,27 @@ use super::{
         subject::Subject,
         transition::{Decision, Recognition, Transition},
     },
-    factor::{
-        check_digits,
-        sign_in_request::{
-            self, NewRequest,
-            request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
-        },
+    factor::sign_in_request::{
+        self,
+        request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
     },
-    manage::{
-        authority::Authority,
-        permissions::check_authority,
-        support,
-        trust::{push, request_state},
-    },
+    manage::{authority::Authority, permissions::check_authority, support},
     outgoing::Outgoing,
     record::{
         device::{Device, StoredToken, Trust},
         fields::Id,
         lane::Lane,
-        limiter::{Counter, LockState},
-        sign_in_requests::OpenRequest,
     },
 };
 use crate::{
     denial::{Denial, Reason},
     event::Event,
-    factor::FactorKind,
     first_factor::FirstFactor,
-    id::{Handle, HandleKind, ItemId},
+    id::{Handle, ItemId},
     message::Sender,
     policy::SignInByRead,
     purpose::Operation,
     sign_in::{DeviceToken, Next, Recognized, verified::Proven},
-    typed::Typed,
 };
 
 /// Devices.
@@ -338,57 +329,18 @@ impl Subject<'_> {
     /// device can answer, or too many requests had no success, the refusal is the outcome of the
     /// transition.
     pub fn request_sign_in(
-        mut self,
+        self,
         purpose: Operation,
         from: &RequestedFrom,
         sender: &Sender,
     ) -> Decision<Outgoing<SignInRequest>> {
-        self.check_allowed(FactorKind::SignInRequest, purpose)?;
-        self.check_can_begin(FactorKind::SignInRequest, purpose)?;
-        self.check_client_not_blocked()?;
-        let now = self.now();
-        let lane = self.lane(purpose);
-        match request_state(&self, lane) {
-            None => return self.refuse(Reason::NotEnrolled),
-            Some(LockState::Disabled) => return self.refuse(Reason::Disabled),
-            Some(state) => state.check_unlocked()?,
-        }
-        let client = self.context.client.binding();
-        let first_factor = self.first_factor_for(purpose);
-        let asked_by = known_device(&self).map(|device| device.id);
-        let requests = &self.state.sign_in_requests;
-        if let Some(until) = sign_in_request::precedence(requests, asked_by.as_ref(), now) {
-            return Err(Denial::until(Reason::TooSoon, until));
-        }
-        let shown = [from.device.as_bytes(), from.location.as_bytes()];
-        self.bind("sign-in request", &[&[purpose.tag()][..], shown[0], shown[1]]);
-        let new = NewRequest { purpose, client, from, asked_by, first_factor };
-        let requests = &mut self.state.sign_in_requests;
-        let begun = sign_in_request::begin(requests, &new, &mut self.moment);
-        let (request, shown) = match begun {
-            Ok(begun) => begun,
-            Err(LockState::Locked(until)) => {
-                return Ok(self.commit(Err(Denial::until(Reason::TooSoon, until))));
-            }
-            Err(LockState::Disabled | LockState::Open) => {
-                self.report(Event::RequestsOff);
-                return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
-            }
-        };
-        self.report(Event::RequestCreated);
-        let policy = self.policy();
-        let others = self.state.devices.iter().filter(|device| Some(device.id) != asked_by);
-        let trusts = others.filter_map(|device| device.trust(policy, now));
-        let addresses = trusts.filter_map(|trust| trust.push.as_ref());
-        let mut outgoing = Outgoing::new(request);
-        outgoing.messages = addresses.map(|to| push(&self, to, &shown, sender)).collect();
-        Ok(self.commit(Ok(outgoing)))
+        requests::begin(self, purpose, from, sender)
     }
 
     /// Returns the pending request, if the presented device may answer it.
     #[must_use]
     pub fn pending_request(&self) -> Option<PendingRequest> {
-        self.answerable().map(sign_in_request::pending)
+        requests::answerable(self).map(sign_in_request::pending)
     }
 
     /// Answers the pending request.
@@ -397,128 +349,7 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] that needs no write if the input is not a two-digit number. Every other
     /// refusal is the outcome of the transition.
-    pub fn answer_request(mut self, request: &Handle, answer: RequestAnswer<'_>) -> Decision<()> {
-        let typed;
-        let answer = if let RequestAnswer::Approve(number) = answer {
-            typed = Typed::new(number).code();
-            check_digits(typed.text(), 2..=2)?;
-            RequestAnswer::Approve(typed.text())
-        } else {
-            answer
-        };
-        let found = self.answerable();
-        if !found.is_some_and(|open| request.is(HandleKind::Request, &open.shown)) {
-            return self.refuse(Reason::NotFound);
-        }
-        if let (RequestAnswer::NotMe, Some(open)) = (answer, found) {
-            // The client must not continue to disturb the owner, as after a report of unrequested
-            // codes.
-            let (client, now) = (open.client, self.now());
-            self.state.blocked_clients.block(client, now);
-        }
-        let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
-            // All devices that answer share one count.
-            let tally = Counter::SignInRequest.in_lane(Lane::Passed);
-            let denial = self.record_failure(tally, FactorKind::SignInRequest, None);
-            return Ok(self.commit(Err(denial)));
-        };
-        self.report(event);
-        Ok(self.commit(Ok(())))
-    }
-
-    /// Returns the request that the presented device may answer.
-    fn answerable(&self) -> Option<&OpenRequest> {
-        let device = trusted_device(self)?;
-        let requests = &self.state.sign_in_requests;
-        sign_in_request::answerable(requests, device, &self.context.client, self.now())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        address::Address,
-        id::SubjectId,
-        keys::Keys,
-        moment::Moment,
-        policy::Policy,
-        subject::{
-            Opened,
-            factor::sent_code,
-            record::{
-                lease::{Lease, LeaseTarget},
-                lifetime::{Cooldown, Lifetime},
-                limiter::{FailureEffect, Limiter},
-                open_codes::OpenChallenge,
-                registration::OpenRegistration,
-                stored_code::StoredCode,
-            },
-        },
-        time::UnixTime,
-    };
-
-    const NOW: UnixTime = UnixTime::from_secs(1_000_000);
-
-    fn known(id: [u8; 16]) -> Device {
-        Device {
-            id: id.into(),
-            series: id.into(),
-            label: "".into(),
-            created_at: NOW.as_secs(),
-            last_used_at: NOW.as_secs(),
-            rotation: 0,
-            limiter: Limiter::new(),
-            trust: None,
-        }
-    }
-
-    fn sent(purpose: Operation) -> StoredCode {
-        StoredCode {
-            id: [3; 16].into(),
-            challenge_lifetime: Lifetime::new(NOW, 600),
-            code_lifetime: Lifetime::new(NOW, 300),
-            ..sent_code::empty(purpose)
-        }
-    }
-
-    fn lease(lane: Lane) -> Lease {
-        Lease {
-            id: [5; 16].into(),
-            running: Cooldown::new(NOW, 60),
-            target: LeaseTarget::Pin,
-            lane,
-            purpose: Operation::SignIn,
-            resumes: None,
-            first_factor: None,
-            effect: FailureEffect::Counted,
-        }
-    }
-
-    #[test]
-    fn removed_device_ends_only_what_began_in_its_lane() {
-        let (keys, policy) = (Keys::new(core::array::from_fn(|i| i as u8)), Policy::default());
-        let alice = SubjectId::new("alice").unwrap();
-        let opened = Subject::open(&keys, &policy, &alice, None, Moment::new(NOW, [1; 32]));
-        let Ok(Opened::Ready(mut subject)) = opened else { panic!("no clock was wrong") };
-        let [removed, other] = [[1; 16], [2; 16]];
-        subject.state.devices = [known(removed), known(other)].into();
-        let others = [Lane::Known(other.into()), Lane::Passed, Lane::Anonymous];
-        for lane in [Lane::Known(removed.into())].into_iter().chain(others) {
-            let (address, sent_to) = ([6; 16].into(), Address::phone("+14155550100").unwrap());
-            let challenge = sent(Operation::SignIn);
-            let open = OpenChallenge { address, sent: challenge, first_factor: None, lane };
-            subject.state.challenges.push(open);
-            let registration = sent(Operation::Register);
-            let open = OpenRegistration { address: sent_to, sent: registration, lane };
-            subject.state.registration.open.push(open);
-            subject.state.leases.push(lease(lane));
-        }
-        assert!(subject.remove_device(&ItemId::new(removed)));
-        let state = &subject.state;
-        assert!(state.devices.iter().all(|device| *device.id == other));
-        assert!(state.challenges.iter().map(|open| open.lane).eq(others));
-        assert!(state.registration.open.iter().map(|open| open.lane).eq(others));
-        assert!(state.leases.iter().map(|lease| lease.lane).eq(others));
+    pub fn answer_request(self, request: &Handle, answer: RequestAnswer<'_>) -> Decision<()> {
+        requests::answer(self, request, answer)
     }
 }

@@ -22,20 +22,19 @@ use self::{
     enroll::{Account, Enrollment},
     import::Import,
     permissions::{
-        check_drawn_for, check_enroller, check_enrollment, check_has_factor, check_kind, check_pin,
-        check_replacement,
+        check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin, check_replacement,
     },
     revoke::WhatsApp,
 };
 use super::{
     decision::{
-        subject::{RolledBack, Subject},
+        subject::Subject,
         transition::{Decision, Transition},
     },
     factor::{
         backup_code::{self, BackupCodes},
         hashing::{Drawn, Hashed},
-        hotp::{self, HotpToken},
+        hotp::HotpToken,
         pin::{self, new_pin::NewPin},
         security_key::{
             self, NewCeremony,
@@ -43,11 +42,9 @@ use super::{
             input::CeremonyState,
             sealed::CeremonySubject,
         },
-        totp,
     },
     record::{
         backup_set::{Origin, StoredBackupCode},
-        fields::Id,
         open_codes::EnrollmentBasis,
     },
 };
@@ -56,10 +53,9 @@ use crate::{
     event::Event,
     factor::FactorKind,
     first_factor::FirstFactor,
-    id::{Handle, HandleKind, ItemId},
+    id::{Handle, ItemId},
     keys::Generation,
     message::Sender,
-    otp::KeyUri,
     purpose::Operation,
     secret::SecretText,
     time::UnixTime,
@@ -78,27 +74,13 @@ impl Subject<'_> {
     /// Returns a [`Denial`] if the enroller lacks permission, or if the policy does not allow TOTP.
     /// Also returns one if the subject has the maximum number of apps, or if three other clients
     /// have a pending enrollment of an app.
-    #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
     pub fn enroll_totp(
-        mut self,
+        self,
         enroller: &Enroller,
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        let basis = check_enrollment(&self, enroller, FactorKind::Totp)?;
-        self.earlier_apps(&basis).ok_or(Denial::new(Reason::TooMany))?;
-        let parameters = self.policy().totp();
-        let Account { name, label } = account;
-        let inputs = [sender.issuer(), name].into_iter().chain(label.as_deref());
-        self.bind("enroll totp", &inputs.map(str::as_bytes).collect::<Vec<_>>());
-        let (factor, secret) = totp::begin(parameters, label.clone(), &mut self.moment);
-        let uri = KeyUri::totp(sender.issuer(), name, &secret, parameters)
-            .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
-        let id: Id = self.moment.bytes().into();
-        let now = self.now();
-        self.state.put_enrollment(id, factor, (&basis, &self.context.client), now);
-        let handle = Handle::new(HandleKind::Enrollment, *id);
-        Ok(self.commit(Ok(Enrollment { handle, uri })))
+        enroll::totp(self, enroller, sender, account)
     }
 
     /// Begins the enrollment of an HOTP token.
@@ -109,14 +91,8 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the enroller lacks permission, or if the policy does not allow HOTP.
     /// Also returns one if three other clients have a pending enrollment of a token.
-    pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
-        let basis = check_enrollment(&self, enroller, FactorKind::Hotp)?;
-        self.bind("enroll hotp", &[token.0.secret.expose_bytes()]);
-        let id: Id = self.moment.bytes().into();
-        let now = self.now();
-        let by = (&basis, &self.context.client);
-        self.state.put_enrollment(id, hotp::begin(token), by, now);
-        Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
+    pub fn enroll_hotp(self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
+        enroll::hotp(self, enroller, token)
     }
 
     /// Begins the enrollment of a security key, without a write.
@@ -397,13 +373,8 @@ impl Subject<'_> {
     ///
     /// This state is the used backup codes, the counter of an HOTP token, and the revoked devices
     /// and permissions.
-    pub fn after_restore(mut self) -> Transition<()> {
-        if self.context.version.is_none() {
-            return self.decoy(Ok(()));
-        }
-        self.bind("restore", &[]);
-        restore::invalidate(&mut self);
-        self.commit(Ok(()))
+    pub fn after_restore(self) -> Transition<()> {
+        restore::invalidate(self)
     }
 
     /// Reports a factor that was added or replaced.
@@ -421,14 +392,5 @@ impl Subject<'_> {
         } else {
             self.report(Event::FactorAdded(kind));
         }
-    }
-}
-
-impl RolledBack<'_> {
-    /// Accepts the record, as [`Subject::after_restore`] does.
-    ///
-    /// The next version of the record is higher than every lost version.
-    pub fn after_restore(self) -> Transition<()> {
-        self.0.after_restore()
     }
 }

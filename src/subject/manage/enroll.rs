@@ -1,12 +1,23 @@
-//! Enrollment of an authenticator app.
+//! Enrollment of authenticator apps and HOTP tokens.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
+use super::{authority::Enroller, permissions::check_enrollment};
 use crate::{
-    id::Handle,
+    denial::{Denial, Reason},
+    factor::FactorKind,
+    id::{Handle, HandleKind},
+    message::Sender,
     otp::{InvalidKeyUri, KeyUri},
     secret::{Base32Text, SecretText},
-    subject::record::label::shortened,
+    subject::{
+        decision::{subject::Subject, transition::Decision},
+        factor::{
+            hotp::{self, HotpToken},
+            totp,
+        },
+        record::{fields::Id, label::shortened},
+    },
 };
 
 /// A pending enrollment of an authenticator app.
@@ -152,6 +163,44 @@ impl From<&String> for NewTotp {
     fn from(account: &String) -> Self {
         Self::new(account)
     }
+}
+
+/// Begins the enrollment of a further authenticator app.
+pub(super) fn totp(
+    mut subject: Subject<'_>,
+    enroller: &Enroller,
+    sender: &Sender,
+    account: &Account,
+) -> Decision<Enrollment> {
+    let basis = check_enrollment(&subject, enroller, FactorKind::Totp)?;
+    subject.earlier_apps(&basis).ok_or(Denial::new(Reason::TooMany))?;
+    let parameters = subject.policy().totp();
+    let Account { name, label } = account;
+    let inputs = [sender.issuer(), name].into_iter().chain(label.as_deref());
+    subject.bind("enroll totp", &inputs.map(str::as_bytes).collect::<Vec<_>>());
+    let (factor, secret) = totp::begin(parameters, label.clone(), &mut subject.moment);
+    let uri = KeyUri::totp(sender.issuer(), name, &secret, parameters)
+        .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
+    let id: Id = subject.moment.bytes().into();
+    let now = subject.now();
+    subject.state.put_enrollment(id, factor, (&basis, &subject.context.client), now);
+    let handle = Handle::new(HandleKind::Enrollment, *id);
+    Ok(subject.commit(Ok(Enrollment { handle, uri })))
+}
+
+/// Begins the enrollment of an HOTP token.
+pub(super) fn hotp(
+    mut subject: Subject<'_>,
+    enroller: &Enroller,
+    token: &HotpToken,
+) -> Decision<Handle> {
+    let basis = check_enrollment(&subject, enroller, FactorKind::Hotp)?;
+    subject.bind("enroll hotp", &[token.0.secret.expose_bytes()]);
+    let id: Id = subject.moment.bytes().into();
+    let now = subject.now();
+    let by = (&basis, &subject.context.client);
+    subject.state.put_enrollment(id, hotp::begin(token), by, now);
+    Ok(subject.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
 }
 
 /// The longest account name, in bytes: the limit of [`KeyUri`].

@@ -3,11 +3,30 @@
 use crate::{
     event::Event,
     factor::FactorKind,
-    subject::{decision::subject::Subject, factor::backup_code},
+    subject::{
+        decision::{
+            subject::{RolledBack, Subject},
+            transition::Transition,
+        },
+        factor::backup_code,
+    },
 };
 
+impl RolledBack<'_> {
+    /// Accepts the record, as [`Subject::after_restore`] does.
+    ///
+    /// The next version of the record is higher than every lost version.
+    pub fn after_restore(self) -> Transition<()> {
+        self.0.after_restore()
+    }
+}
+
 /// Invalidates state that restoring a backup may have rolled back.
-pub(crate) fn invalidate(subject: &mut Subject<'_>) {
+pub(super) fn invalidate(mut subject: Subject<'_>) -> Transition<()> {
+    if subject.context.version.is_none() {
+        return subject.decoy(Ok(()));
+    }
+    subject.bind("restore", &[]);
     let now = subject.now();
     subject.state.begin_quarantine_beside_devices(now);
     subject.state.end_devices(&mut subject.moment);
@@ -25,4 +44,5 @@ pub(crate) fn invalidate(subject: &mut Subject<'_>) {
         subject.report(Event::FactorDisabled(FactorKind::Hotp));
     }
     subject.report(Event::SignedOutEverywhere);
+    subject.commit(Ok(()))
 }

@@ -1,7 +1,8 @@
 //! The personal data in a state, field by field.
 //!
 //! Every struct is taken apart without `..`, so a new field does not compile until it is shown or
-//! withheld. The manual page `personal_data` has the reason for each field that is withheld.
+//! withheld. The manual page `personal_data` has the reason for each field that is withheld. The
+//! file is long because a test compares it as a whole with that page.
 
 use alloc::{format, string::String, vec::Vec};
 
