@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn openapi_file_has_every_route_and_no_other() {
+    async fn openapi_file_has_exactly_the_routes() {
         let keys = Keys::new(core::array::from_fn(|at| u8::try_from(at).unwrap_or(0)));
         let verifier = Verifier::builder("Notes", MemoryStorage::new(), NoDelivery, keys);
         let two_factor = TwoFactor::new(verifier).expect("the settings are complete");

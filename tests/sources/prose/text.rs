@@ -53,7 +53,7 @@ pub(crate) fn rust(source: &str) -> RustProse {
             let text = rest.split('"').next().unwrap_or_default().to_owned();
             prose.error_texts.push(Passage { line: line.0, text });
         }
-        is_test |= trimmed.starts_with("#[test]");
+        is_test |= trimmed.starts_with("#[test]") || trimmed.starts_with("#[tokio::test");
         if let Some(name) = trimmed.split_once("fn ").filter(|_| is_test).map(|(_, name)| name) {
             let text = name.split(['(', '<']).next().unwrap_or_default().to_owned();
             prose.test_names.push(Passage { line: line.0, text });
@@ -204,11 +204,12 @@ fn markdown_is_split_into_passages() {
 fn rust_prose_is_found_by_its_kind() {
     let source = "//! Head of\n//! a module.\n\nuse x; // why\n\n/// Doc.\n///\n/// ```\n/// code();\n\
                   /// ```\n// A reason.\n#[error(\"a text\")]\nfn helper() {}\n#[test]\n#[ignore]\n\
-                  fn name_of_test() {}\nfn other() {}\n";
+                  fn name_of_test() {}\nfn other() {}\n#[tokio::test(flavor = \"x\")]\n\
+                  async fn name_of_another() {}\n";
     let RustProse { head, comments, error_texts, test_names } = rust(source);
     let texts = |all: Vec<Passage>| all.into_iter().map(|one| one.text).collect::<Vec<_>>();
     assert_eq!(head, Some(Passage { line: 1, text: "Head of".to_owned() }));
     assert_eq!(texts(comments), ["Head of a module.", "why", "Doc.", "A reason."]);
     assert_eq!(texts(error_texts), ["a text"]);
-    assert_eq!(texts(test_names), ["name_of_test"]);
+    assert_eq!(texts(test_names), ["name_of_test", "name_of_another"]);
 }

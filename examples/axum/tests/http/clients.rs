@@ -128,7 +128,7 @@ async fn sessions(table: Table, mut request: Request, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn sessions_of_the_host_work_in_its_layout_with_two_policies() {
+async fn application_sessions_work_in_its_layout_with_two_policies() {
     let clock = ManualClock::at(NOW);
     let administrators = Policy::builder()
         .danger_cheap_hashes()

@@ -65,7 +65,7 @@ async fn label_that_a_uri_refuses_enrolls() {
 }
 
 #[tokio::test]
-async fn unknown_policy_lets_nobody_in() {
+async fn unknown_policy_refuses_every_caller() {
     let site = Site::new();
     let alice = site.browser();
     let fields = [("name", "alice"), ("password", PASSWORD), ("policy", "unknown")];

@@ -97,7 +97,7 @@ async fn expected_origin_is_the_only_one() {
 }
 
 #[tokio::test]
-async fn missing_session_layer_lets_nobody_in() {
+async fn missing_session_layer_refuses_every_caller() {
     let site = Site::new();
     let router = axum::Router::new().merge(site.two_factor.router()).with_state(());
     let site = Site { router, ..site };
