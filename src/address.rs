@@ -339,7 +339,7 @@ mod tests {
 
     #[test]
     fn failure_101_lists_names_and_headers_are_rejected() {
-        for wrong in [
+        for invalid in [
             "",
             "@",
             "a@",
@@ -363,9 +363,9 @@ mod tests {
             "ä@x.com",
             "a\0@x.com",
         ] {
-            assert_eq!(Address::email(wrong), Err(InvalidAddress::Email), "{wrong:?}");
+            assert_eq!(Address::email(invalid), Err(InvalidAddress::Email), "{invalid:?}");
         }
-        for wrong in [
+        for invalid in [
             "",
             "+",
             "14155550100",
@@ -380,7 +380,7 @@ mod tests {
             "tel:tel:+14155550100",
             "+1 415\n555 0100",
         ] {
-            assert_eq!(Address::phone(wrong), Err(InvalidAddress::Phone), "{wrong:?}");
+            assert_eq!(Address::phone(invalid), Err(InvalidAddress::Phone), "{invalid:?}");
         }
     }
 
@@ -415,8 +415,8 @@ mod tests {
         for fine in ["a", "~ !", &"a".repeat(1024)] {
             assert_eq!(Address::push(fine).unwrap().expose(), fine);
         }
-        for wrong in ["", "a\nb", "é", "\u{7f}", &"a".repeat(1025)] {
-            assert_eq!(Address::push(wrong), Err(InvalidAddress::Push), "{wrong:?}");
+        for invalid in ["", "a\nb", "é", "\u{7f}", &"a".repeat(1025)] {
+            assert_eq!(Address::push(invalid), Err(InvalidAddress::Push), "{invalid:?}");
         }
     }
 

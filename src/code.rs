@@ -139,8 +139,8 @@ mod tests {
     #[test]
     fn parse_decimal_accepts_exactly_len_ascii_digits() {
         assert_eq!(parse_decimal("003784", 6), Some(3784));
-        for wrong in ["", "3784", "0037841", " 03784", "00378 ", "+03784", "-03784", "00378\n"] {
-            assert_eq!(parse_decimal(wrong, 6), None, "{wrong:?}");
+        for invalid in ["", "3784", "0037841", " 03784", "00378 ", "+03784", "-03784", "00378\n"] {
+            assert_eq!(parse_decimal(invalid, 6), None, "{invalid:?}");
         }
         assert_eq!(parse_decimal("００３７８４", 18), None);
         assert_eq!(parse_decimal("٠٨", 4), None);

@@ -52,8 +52,8 @@ mod tests {
     #[test]
     fn other_characters_and_lengths_are_refused() {
         let mut bytes = [0; 2];
-        for wrong in ["", "0", "012", "01234", "012345", "+1+2", "0x12", "01 2", "012g", "01é"] {
-            assert_eq!(decode_into(wrong, &mut bytes), None, "{wrong:?}");
+        for invalid in ["", "0", "012", "01234", "012345", "+1+2", "0x12", "01 2", "012g", "01é"] {
+            assert_eq!(decode_into(invalid, &mut bytes), None, "{invalid:?}");
         }
     }
 }

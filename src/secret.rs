@@ -373,8 +373,8 @@ mod tests {
 
     #[test]
     fn import_replaces_no_lookalike_digits() {
-        for wrong in ["0EZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "GEZD=GNBVGY3TQOJQGEZDGNBVGY3TQOJQ"] {
-            assert_eq!(Secret::import_base32(wrong).unwrap_err(), InvalidSecret::NotBase32);
+        for invalid in ["0EZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "GEZD=GNBVGY3TQOJQGEZDGNBVGY3TQOJQ"] {
+            assert_eq!(Secret::import_base32(invalid).unwrap_err(), InvalidSecret::NotBase32);
         }
     }
 

@@ -104,7 +104,7 @@ fn of_a_thousand_guesses_five_are_checked() {
     let (app, verified) = block_on(world.with_app());
     let _ = block_on(world.with_phone(&verified));
     world.clock.advance(300);
-    let incorrect = app.wrong(&world.clock);
+    let incorrect = app.incorrect(&world.clock);
     let (checked, locked_out) = (AtomicUsize::new(0), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..20 {

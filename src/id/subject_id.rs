@@ -257,9 +257,9 @@ mod tests {
 
     #[test]
     fn spellings_of_bytes_are_refused() {
-        for wrong in ["bytes:", "bytes:c", "bytes:C0", "bytes:0x", "bytes:+1", "bytes: 1"] {
-            assert_eq!(wrong.parse::<SubjectId>(), Err(Invalid(What::SubjectId)), "{wrong:?}");
-            assert!(SubjectId::new(wrong).is_err());
+        for invalid in ["bytes:", "bytes:c", "bytes:C0", "bytes:0x", "bytes:+1", "bytes: 1"] {
+            assert_eq!(invalid.parse::<SubjectId>(), Err(Invalid(What::SubjectId)), "{invalid:?}");
+            assert!(SubjectId::new(invalid).is_err());
         }
         for count in 1..100 {
             let text = format!("bytes:{}", "00".repeat(count));
@@ -270,9 +270,9 @@ mod tests {
     #[test]
     fn subject_id_has_1_to_255_bytes_without_control_characters() {
         assert!(SubjectId::new("a".repeat(255)).is_ok());
-        for wrong in ["", "a\n", "\0", "\u{85}", &"a".repeat(256)] {
-            assert_eq!(SubjectId::new(wrong), Err(Invalid(What::SubjectId)), "{wrong:?}");
-            assert_eq!(wrong.parse::<SubjectId>(), Err(Invalid(What::SubjectId)), "{wrong:?}");
+        for invalid in ["", "a\n", "\0", "\u{85}", &"a".repeat(256)] {
+            assert_eq!(SubjectId::new(invalid), Err(Invalid(What::SubjectId)), "{invalid:?}");
+            assert_eq!(invalid.parse::<SubjectId>(), Err(Invalid(What::SubjectId)), "{invalid:?}");
         }
         assert!(SubjectId::from_bytes(&[]).is_err());
         assert!(SubjectId::from_bytes(&[0; 64]).is_ok());

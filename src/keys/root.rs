@@ -167,17 +167,18 @@ mod tests {
     #[test]
     fn text_of_other_characters_is_refused() {
         let hex = "6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19";
-        for wrong in [format!("0x{hex}"), hex.replacen('6', "g", 1), hex.replacen("6a", "6 a", 1)] {
-            assert!(Keys::from_hex(&wrong).is_err(), "{wrong}");
+        for invalid in [format!("0x{hex}"), hex.replacen('6', "g", 1), hex.replacen("6a", "6 a", 1)]
+        {
+            assert!(Keys::from_hex(&invalid).is_err(), "{invalid}");
         }
         let base64 = "agnmZ7tnroU8bvNypU/1OlEOUn+bBWiMH4PZq1vgzRk=";
-        for wrong in [
+        for invalid in [
             base64.replacen('+', "-", 1),
             base64.replacen('=', "==", 1),
             base64.replacen("k=", "l=", 1),
             base64.replacen("gn", "g n", 1),
         ] {
-            assert!(Keys::from_base64(&wrong).is_err(), "{wrong}");
+            assert!(Keys::from_base64(&invalid).is_err(), "{invalid}");
         }
     }
 

@@ -215,7 +215,7 @@ impl Subject<'_> {
     pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<u64> {
         check_authority(&self, authority)?;
         let now = self.now();
-        self.state.begin_quarantine_beside_devices(now);
+        self.state.begin_quarantine_with_trusted_device(now);
         self.state.end_devices(&mut self.moment);
         self.report(Event::SignedOutEverywhere);
         let epoch = self.state.epoch;
@@ -236,7 +236,7 @@ impl Subject<'_> {
         }
         // An attacker may have changed it, and no device is left that could confirm a first PIN.
         let now = self.now();
-        self.state.begin_quarantine_beside_devices(now);
+        self.state.begin_quarantine_with_trusted_device(now);
         let trusted = self.state.devices.iter().filter(|device| device.trust.is_some());
         self.effects.events.extend(trusted.map(|_| Event::DeviceRemoved));
         support::renew(&mut self);

@@ -395,7 +395,7 @@ mod tests {
         let at = |now| {
             let moment = Moment::new(UnixTime::from_secs(now), [1; 32]);
             let opened = Subject::open(&keys, &policy, &alice, None, moment).unwrap();
-            let Opened::Ready(mut subject) = opened else { panic!("no clock was wrong") };
+            let Opened::Ready(mut subject) = opened else { panic!("no clock fault") };
             subject.state.begin_quarantine(UnixTime::from_secs(10_000));
             subject.status().unwrap().quarantined_until()
         };

@@ -27,7 +27,7 @@ pub struct Count {
 
 impl Count {
     /// I3, I4: no guess is compared under a lock, and only as many as the limit allows.
-    fn wrong<T>(&mut self, now: u64, asked: &Asked<T>) {
+    fn incorrect<T>(&mut self, now: u64, asked: &Asked<T>) {
         self.compared(now, asked);
         self.newest = self.newest.max(asked.wrote.unwrap_or_default());
         self.least += 1;
@@ -58,7 +58,7 @@ impl Count {
         asked.read.is_some_and(|read| read < self.newest)
     }
 
-    fn may_be_wrong(&mut self, now: u64) {
+    fn may_be_incorrect(&mut self, now: u64) {
         self.most += 1;
         self.slow += 1;
         self.may_be_locked_until = self.may_be_locked_until.max(lock(self.most, now));
@@ -159,7 +159,7 @@ impl App {
             }
             Ran::Denied(Reason::Incorrect) => {
                 assert!(steps.is_empty(), "a correct code was reported incorrect");
-                self.count.wrong(now, asked);
+                self.count.incorrect(now, asked);
             }
             Ran::Denied(Reason::Replayed) => {
                 let is_one = steps.first().is_some_and(|step| *step <= self.used_up);
@@ -174,7 +174,7 @@ impl App {
                     self.used_up = self.used_up.max(*step);
                     self.count.may_be_success();
                 }
-                None => self.count.may_be_wrong(now),
+                None => self.count.may_be_incorrect(now),
             },
         }
     }
@@ -269,7 +269,7 @@ impl Phone {
             Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_newest || !is_meant, "a correct code was reported incorrect");
                 assert!(!sent.is_void(asked) && in_time, "a void code was compared");
-                self.count.wrong(now, asked);
+                self.count.incorrect(now, asked);
                 match (self.count.is_locked(now), self.count.may_be_locked(now)) {
                     (true, _) => self.end(asked),
                     (false, true) => self.may_be_void(),
@@ -285,7 +285,7 @@ impl Phone {
                 sent.may_be_void();
                 match is_newest && is_meant {
                     true => self.count.may_be_success(),
-                    false => self.count.may_be_wrong(now),
+                    false => self.count.may_be_incorrect(now),
                 }
                 // It may have been the incorrect attempt that locks and voids everything.
                 self.may_be_void();
@@ -355,12 +355,12 @@ impl Backup {
             Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_fresh, "a correct backup code was reported incorrect");
                 // It is counted only if its selector is that of a code.
-                self.count.may_be_wrong(now);
+                self.count.may_be_incorrect(now);
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
             // Its worker stalled for longer than the lease of a slow check: the attempt stays
             // counted.
-            Ran::Denied(Reason::Expired) => self.count.may_be_wrong(now),
+            Ran::Denied(Reason::Expired) => self.count.may_be_incorrect(now),
             Ran::Denied(_) => {}
             Ran::Lost | Ran::Busy => {
                 // It may be used up and it may be counted: it is not typed again.
@@ -368,7 +368,7 @@ impl Backup {
                     self.fresh.retain(|code| code != typed);
                     self.count.may_be_success();
                 }
-                self.count.may_be_wrong(now);
+                self.count.may_be_incorrect(now);
             }
         }
     }
@@ -387,24 +387,24 @@ impl Pin {
 
     pub fn answered<T>(&mut self, typed: &str, asked: &Asked<T>) {
         let Some(now) = asked.committed.or(asked.moment) else { return };
-        let is_right = typed == self.text;
+        let is_correct = typed == self.text;
         match &asked.ran {
             Ran::Answered(_) | Ran::PinDue(_) => {
-                assert!(is_right, "I6: an incorrect PIN was accepted");
+                assert!(is_correct, "I6: an incorrect PIN was accepted");
                 self.count.success(now, asked);
             }
             Ran::Denied(Reason::Incorrect) => {
-                assert!(!is_right, "a correct PIN was reported incorrect");
-                self.count.wrong(now, asked);
+                assert!(!is_correct, "a correct PIN was reported incorrect");
+                self.count.incorrect(now, asked);
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
             // Its worker stalled for longer than the lease of a slow check: the attempt stays
             // counted.
-            Ran::Denied(Reason::Expired) => self.count.may_be_wrong(now),
+            Ran::Denied(Reason::Expired) => self.count.may_be_incorrect(now),
             Ran::Denied(_) => {}
             Ran::Lost | Ran::Busy => {
-                self.count.may_be_wrong(now);
-                if is_right {
+                self.count.may_be_incorrect(now);
+                if is_correct {
                     self.count.may_be_success();
                 }
             }

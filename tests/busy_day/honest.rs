@@ -130,8 +130,8 @@ pub async fn sign_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Answe
     }
     let (_, code) = service.sent(who, serial)?;
     if executor.chance(5) {
-        let wrong = not(&code);
-        let _ = service.by_code(who, serial, (&wrong, purpose, client)).await;
+        let incorrect = not(&code);
+        let _ = service.by_code(who, serial, (&incorrect, purpose, client)).await;
     }
     if executor.chance(5) {
         // It must be refused for another purpose and in another browser.
@@ -167,8 +167,8 @@ async fn sign_in_by_backup_code(service: &Rc<Service>, who: usize) -> Option<Ans
 }
 
 async fn sign_in_by_request(service: &Rc<Service>, who: usize) {
-    let is_right = !service.executor.chance(5);
-    let _ = service.by_request(who, is_right).await;
+    let is_correct = !service.executor.chance(5);
+    let _ = service.by_request(who, is_correct).await;
 }
 
 /// A remembered browser, occasionally with two concurrent requests.

@@ -107,8 +107,8 @@ async fn pump(service: &Rc<Service>, who: usize) {
             let came = service.read(&number, has_phone);
             service.note(&format!("pump: {}", asked.ran.label()));
             if let (Ran::Answered(sent), Some(code)) = (asked.ran, came) {
-                let wrong = not(&code);
-                let proof = Proof::sent_code(&sent, &wrong);
+                let incorrect = not(&code);
+                let proof = Proof::sent_code(&sent, &incorrect);
                 let asked = service.prove(who, (Operation::Register, client), proof).await;
                 assert!(!asked.ran.is_success(), "an incorrect code registered");
             }

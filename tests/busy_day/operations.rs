@@ -209,7 +209,7 @@ impl Service {
     }
 
     /// Signs in on a new device by typing its number, or an incorrect one, on a trusted device.
-    pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Answer>> {
+    pub async fn by_request(&self, who: usize, is_correct: bool) -> Option<Asked<Answer>> {
         let token = self.users[who].borrow().devices.first().map(|d| d.newest().to_owned())?;
         let (handle, number, at) = self.request(who).await?;
         let shown = self.recognize(who, &token).await.ran;
@@ -219,15 +219,15 @@ impl Service {
         let verifier = worker.for_device(&token);
         let pending = self.ask(worker, verifier.pending_request(&id)).await.ran;
         let Ran::Answered(Some(pending)) = pending else { return None };
-        let typed = if is_right { number } else { crate::support::not(&number) };
+        let typed = if is_correct { number } else { crate::support::not(&number) };
         let answer = RequestAnswer::Approve(&typed);
         let worker = self.worker();
         let verifier = worker.for_device(&token);
         let operation = verifier.answer_request(&id, &pending, answer);
         let answered = self.ask(worker, operation).await.ran;
-        assert!(is_right || !answered.is_success(), "an incorrect number approved");
+        assert!(is_correct || !answered.is_success(), "an incorrect number approved");
         self.users[who].borrow_mut().requests.answered();
-        let is_approved = is_right && matches!(answered, Ran::Answered(()) | Ran::Lost);
+        let is_approved = is_correct && matches!(answered, Ran::Answered(()) | Ran::Lost);
         let client = 0;
         let asked =
             self.prove(who, (Operation::SignIn, client), Proof::sign_in_request(handle)).await;

@@ -91,7 +91,8 @@ fn settings_page_takes_one_load_and_removes_by_id() {
         // The removal of a factor ended the grant.
         assert_eq!(post(app, &session, &phone).await, PROVE);
         world.clock.advance(30);
-        let refused = prove(app, &mut session, &phone_app.wrong(&world.clock)).await.unwrap_err();
+        let refused =
+            prove(app, &mut session, &phone_app.incorrect(&world.clock)).await.unwrap_err();
         assert_eq!(failure(&refused), Response::Text(401, "Not verified.".into()));
         prove(app, &mut session, &phone_app.code(&world.clock)).await.unwrap();
         let gone = Response::Text(404, "it does not exist, or has ended".into());

@@ -134,23 +134,23 @@ fn failure_014_two_concurrent_confirmations() {
 fn failure_018_every_concurrent_guess_is_counted() {
     let before = World::new();
     let (app, _) = block_on(before.with_app());
-    let wrong = app.wrong(&before.clock);
+    let incorrect = app.incorrect(&before.clock);
     // Three failures before, two concurrent ones: the fifth locks, in any order.
     for _ in 0..3 {
-        assert!(block_on(before.try_app(&wrong)).is_err());
+        assert!(block_on(before.try_app(&incorrect)).is_err());
     }
     let present = RefCell::new(None);
     let begin = || {
         let world = copy_world(&before, |store| store);
         *present.borrow_mut() = Some(Rc::clone(&world));
-        let wrong = wrong.clone();
-        callers(&world, 2, async move |world| world.try_app(&wrong).await)
+        let incorrect = incorrect.clone();
+        callers(&world, 2, async move |world| world.try_app(&incorrect).await)
     };
     every_order(begin, |outcomes| {
         assert_eq!(accepted(&outcomes), 0);
         let world = present.take().unwrap();
-        let right = block_on(world.try_app(&app.code(&world.clock)));
-        assert_eq!(reason(right), Reason::Locked);
+        let correct = block_on(world.try_app(&app.code(&world.clock)));
+        assert_eq!(reason(correct), Reason::Locked);
     });
 }
 

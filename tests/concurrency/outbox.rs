@@ -61,10 +61,10 @@ fn two_processes_deliver_every_event_once() {
     let (before, code, verified) = before(60);
     let orders = every_order(
         || {
-            let dead = crashed(&before, &verified, 2);
-            let _ = delivered(&dead);
-            dead.clock.advance(60);
-            let (one, two) = (another(&dead), another(&dead));
+            let stopped = crashed(&before, &verified, 2);
+            let _ = delivered(&stopped);
+            stopped.clock.advance(60);
+            let (one, two) = (another(&stopped), another(&stopped));
             let code = code.clone();
             let retry = Rc::clone(&one);
             let pending: Task<Process> = Box::pin(async move {
@@ -132,15 +132,16 @@ fn crash_or_a_pause_over_the_lease_is_the_only_cause_of_doubles() {
             let second = another(&first);
             second.clock.advance(pause);
             let _ = block_on(second.verifier.deliver_pending(&second.alice)).unwrap();
-            let ((told, sent), (told_again, sent_again)) = (delivered(&first), delivered(&second));
+            let ((reported, sent), (reported_again, sent_again)) =
+                (delivered(&first), delivered(&second));
             // It was reported, and not acknowledged.
             let is_open = (2..all).contains(&calls);
             let again = usize::from(is_open && pause >= 60);
             let happened = (usize::from(calls >= 2), usize::from(calls >= sends_at));
-            assert_eq!((told.len(), sent.len()), happened, "{calls} {pause}");
-            assert_eq!((told_again.len(), sent_again.len()), (again, again), "{calls} {pause}");
+            assert_eq!((reported.len(), sent.len()), happened, "{calls} {pause}");
+            assert_eq!((reported_again.len(), sent_again.len()), (again, again), "{calls} {pause}");
             if again > 0 {
-                assert_eq!(told, told_again, "under the same name");
+                assert_eq!(reported, reported_again, "under the same name");
                 assert!(sent.is_empty() || sent == sent_again, "under the same name");
             }
             second.clock.advance(60);

@@ -7,7 +7,7 @@ use core::cell::RefCell;
 
 use crate::support::{
     World, item_of, mail, prove, reason,
-    slow::{Alice, PIN, WRONG_PIN, cheap},
+    slow::{Alice, INCORRECT_PIN, PIN, cheap},
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
@@ -94,14 +94,14 @@ fn concurrent_incorrect_backup_code_is_counted_or_too_soon() {
     let begin = || {
         let world = copy_world(&alice.world);
         *present.borrow_mut() = Some(Rc::clone(&world));
-        let right = call(&world, backup(alice.codes[0].clone()));
-        vec![right, call(&world, backup(alice.near().into()))]
+        let correct = call(&world, backup(alice.codes[0].clone()));
+        vec![correct, call(&world, backup(alice.near().into()))]
     };
     every_order(begin, |outcomes| {
-        let [right, wrong] = <[_; 2]>::try_from(outcomes).unwrap();
-        let (world, wrong) = (present.take().unwrap(), reason(wrong));
-        assert!(matches!(wrong, Reason::Incorrect | Reason::TooSoon), "{wrong:?}");
-        if let Err(error) = right {
+        let [correct, incorrect] = <[_; 2]>::try_from(outcomes).unwrap();
+        let (world, incorrect) = (present.take().unwrap(), reason(incorrect));
+        assert!(matches!(incorrect, Reason::Incorrect | Reason::TooSoon), "{incorrect:?}");
+        if let Err(error) = correct {
             assert_eq!(reason::<()>(Err(error)), Reason::TooSoon);
             assert!(block_on(backup(alice.codes[0].clone())(&world)).is_ok());
         }
@@ -135,7 +135,7 @@ fn tenth_incorrect_pin_disables_it_under_concurrency() {
     let begin = || {
         let world = copy_world(&alice.world);
         *present.borrow_mut() = Some(Rc::clone(&world));
-        vec![call(&world, pin(due, WRONG_PIN)), call(&world, pin(due, WRONG_PIN))]
+        vec![call(&world, pin(due, INCORRECT_PIN)), call(&world, pin(due, INCORRECT_PIN))]
     };
     every_order(begin, |outcomes| {
         assert_eq!(accepted(&outcomes), 0);

@@ -5,7 +5,7 @@
 use crate::support::{
     host::Host,
     item_of,
-    slow::{Alice, PIN, WRONG_PIN},
+    slow::{Alice, INCORRECT_PIN, PIN},
 };
 use second_factor::{
     FactorKind, ItemId, Proof, Reason, SubjectId, Verified, block_on,
@@ -86,7 +86,7 @@ fn incorrect_pin_concluded_twice_is_counted_once() {
     let due = block_on(alice.due());
     let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
     for _ in 0..4 {
-        let result = host.work(id, now, &Proof::pin(due, WRONG_PIN));
+        let result = host.work(id, now, &Proof::pin(due, INCORRECT_PIN));
         assert_eq!(refused(host.conclude(id, now, &result)), Reason::Incorrect);
         assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     }

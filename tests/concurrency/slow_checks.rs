@@ -6,7 +6,9 @@ use core::pin::pin;
 
 use crate::support::{
     YEAR, fresh, item_of, mail, prove, reason,
-    slow::{Alice, Fate, PIN, WRONG_CODE, WRONG_PIN, builder, cheap, count, near_code, poll},
+    slow::{
+        Alice, Fate, INCORRECT_CODE, INCORRECT_PIN, PIN, builder, cheap, count, near_code, poll,
+    },
 };
 use crate::walk::Stepping;
 use second_factor::{
@@ -50,11 +52,11 @@ impl<S: Storage + Clone + 'static> Ready<S> {
         Self { alice, due }
     }
 
-    async fn attempt(&self, slow: Slow, is_right: bool) -> Result<(), Error> {
+    async fn attempt(&self, slow: Slow, is_correct: bool) -> Result<(), Error> {
         let alice = &self.alice;
-        let pin = if is_right { PIN } else { WRONG_PIN };
+        let pin = if is_correct { PIN } else { INCORRECT_PIN };
         match slow {
-            Slow::Backup if is_right => alice.try_backup(&alice.codes[0]).await.map(drop),
+            Slow::Backup if is_correct => alice.try_backup(&alice.codes[0]).await.map(drop),
             Slow::Backup => alice.try_backup(alice.near()).await.map(drop),
             Slow::Due => alice.try_pin(&self.due.unwrap(), pin).await.map(drop),
             Slow::Rehearsal => alice.world.verifier.rehearse_pin(&alice.world.alice, pin).await,
@@ -68,7 +70,7 @@ impl<S: Storage + Clone + 'static> Ready<S> {
             Slow::Rehearsal => {
                 let (verifier, id) = (&self.alice.world.verifier, &self.alice.world.alice);
                 let mut left = 0;
-                while reason(verifier.rehearse_pin(id, WRONG_PIN).await) == Reason::Incorrect {
+                while reason(verifier.rehearse_pin(id, INCORRECT_PIN).await) == Reason::Incorrect {
                     left += 1;
                 }
                 return 3 - left;
@@ -89,12 +91,12 @@ async fn ready(slow: Slow) -> Ready {
 #[test]
 fn slow_attempt_dropped_at_any_await_is_counted_once() {
     block_on(async {
-        for (slow, is_right) in SLOW.into_iter().flat_map(|slow| [(slow, true), (slow, false)]) {
+        for (slow, is_correct) in SLOW.into_iter().flat_map(|slow| [(slow, true), (slow, false)]) {
             let mut counted = vec![];
             for polls in 0.. {
                 let store = Stepping(MemoryStorage::new());
                 let ready = Ready::over(store, cheap(), slow).await;
-                let is_done = poll(pin!(ready.attempt(slow, is_right)), polls).is_some();
+                let is_done = poll(pin!(ready.attempt(slow, is_correct)), polls).is_some();
                 ready.alice.world.clock.advance(10);
                 let _ = ready.alice.world.log.take();
                 counted.push(ready.failures_before(slow).await);
@@ -102,7 +104,7 @@ fn slow_attempt_dropped_at_any_await_is_counted_once() {
                     break;
                 }
             }
-            let ends = u32::from(!is_right);
+            let ends = u32::from(!is_correct);
             assert_eq!(counted.pop(), Some(ends), "{slow:?}");
             counted.dedup();
             assert_eq!(
@@ -130,8 +132,8 @@ fn lost_slow_check_stays_counted_and_is_reported_once() {
             alice.world.clock.advance(10);
             assert!(alice.world.log.take().is_empty(), "nothing is reported yet");
             let _ = fresh_or_due(alice, slow).await;
-            let wrong = Event::IncorrectProof(slow.kind());
-            assert_eq!(count(&alice.world.log.take(), &wrong), 1, "{slow:?} {fate:?}");
+            let incorrect = Event::IncorrectProof(slow.kind());
+            assert_eq!(count(&alice.world.log.take(), &incorrect), 1, "{slow:?} {fate:?}");
             assert_eq!(ready.failures_before(slow).await, 1, "{slow:?} {fate:?}");
         }
     });
@@ -210,10 +212,10 @@ fn slow_checks_of_a_subject_run_one_at_a_time() {
         world.clock.advance(9);
         // A used code must look like one without a selector, also if something else is invalid.
         assert_eq!(reason(alice.try_backup(used).await), Reason::Replayed);
-        assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
+        assert_eq!(reason(alice.try_backup(INCORRECT_CODE).await), Reason::Incorrect);
         for second in [
             alice.try_pin(&another, PIN).await.map(drop),
-            alice.try_pin(&another, WRONG_PIN).await.map(drop),
+            alice.try_pin(&another, INCORRECT_PIN).await.map(drop),
             alice.try_backup(&codes[0]).await.map(drop),
             alice.try_backup(&near).await.map(drop),
             world.verifier.rehearse_pin(&world.alice, PIN).await,
@@ -276,7 +278,7 @@ fn default_hash_distinguishes_a_correct_pin() {
         let alice = Alice::over(MemoryStorage::new(), Policy::default()).await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         verifier.set_pin(&alice.proof, PIN).await.unwrap();
-        assert_eq!(reason(verifier.rehearse_pin(id, WRONG_PIN).await), Reason::Incorrect);
+        assert_eq!(reason(verifier.rehearse_pin(id, INCORRECT_PIN).await), Reason::Incorrect);
         verifier.rehearse_pin(id, PIN).await.unwrap();
     });
 }
@@ -304,8 +306,8 @@ fn slow_check_ends_with_a_change_of_its_factor() {
             let alice = Alice::with_codes().await;
             let verifier = &alice.world.verifier;
             alice.offload.set(Fate::Held);
-            let mut right = pin!(alice.try_backup(&alice.codes[0]));
-            assert!(poll(right.as_mut(), 3).is_none());
+            let mut correct = pin!(alice.try_backup(&alice.codes[0]));
+            assert!(poll(correct.as_mut(), 3).is_none());
             alice.offload.set(Fate::Done);
             match what {
                 "regenerate" => drop(verifier.new_backup_codes(&alice.proof).await.unwrap()),
@@ -320,7 +322,7 @@ fn slow_check_ends_with_a_change_of_its_factor() {
                     let _ = verifier.turn_off(&alice.proof).await.unwrap();
                 }
             }
-            assert_eq!(reason(right.await), Reason::Expired, "{what}");
+            assert_eq!(reason(correct.await), Reason::Expired, "{what}");
         }
     });
 }

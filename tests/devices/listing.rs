@@ -68,7 +68,7 @@ fn failure_081_factor_changes_revoke_every_device() {
             let mut tokens = [trust(&world, &app, "one").await, trust(&world, &app, "two").await];
             let _ = visit(&world, &mut tokens[0]).await;
             end(&world, &app, ending).await;
-            // The client is told to delete the token only where a second factor is required, and the
+            // The client must delete the token only where a second factor is required, and the
             // device is not known any longer.
             let ends = matches!(ending, End::SignedOutEverywhere | End::TurnedOff);
             let refusal =

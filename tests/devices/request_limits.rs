@@ -216,7 +216,7 @@ fn failure_102_pin_after_a_request_does_not_clear() {
     });
 }
 
-async fn type_wrong(world: &World, phone: &str, request: &SignInRequest) {
+async fn type_incorrect(world: &World, phone: &str, request: &SignInRequest) {
     let typed = other_number(request);
     let refused = answer(world, phone, RequestAnswer::Approve(&typed)).await;
     assert_eq!(reason(refused), Reason::Incorrect);
@@ -238,20 +238,20 @@ fn failure_103_incorrect_numbers_back_off_without_an_end() {
                     request(&world).await
                 }
             };
-            type_wrong(&world, &phone, &request).await;
+            type_incorrect(&world, &phone, &request).await;
         }
         assert_eq!(waits[..8], [30, 60, 120, 240, 480, 960, 1920, 3600]);
         assert_eq!(waits.len(), 55, "from the fifth on, each of them locks");
         world.clock.advance(HOUR);
         let _ = world.log.take();
-        let right = request(&world).await;
-        approve(&world, &phone, &right).await.unwrap();
-        let _ = redeem(&world, &right).await.unwrap();
+        let correct = request(&world).await;
+        approve(&world, &phone, &correct).await.unwrap();
+        let _ = redeem(&world, &correct).await.unwrap();
         let after = Event::SuccessAfterFailures(FactorKind::SignInRequest, 60);
         assert!(world.log.take().contains(&after));
         for _ in 0..4 {
             let request = request(&world).await;
-            type_wrong(&world, &phone, &request).await;
+            type_incorrect(&world, &phone, &request).await;
         }
         assert_eq!(ask(&world).await, None, "a success reset the failure count");
     });
@@ -263,7 +263,7 @@ fn incorrect_numbers_lock_only_requests() {
         let (world, app, phone) = with_old_phone().await;
         for _ in 0..5 {
             let request = request(&world).await;
-            type_wrong(&world, &phone, &request).await;
+            type_incorrect(&world, &phone, &request).await;
         }
         assert_eq!(ask(&world).await, Some(Reason::Locked));
         world.clock.set(world.clock.time().as_secs() - 1);
@@ -281,7 +281,7 @@ fn approved_request_is_accepted_while_requests_are_locked() {
         let (world, _, phone) = with_old_phone().await;
         for _ in 0..5 {
             let request = request(&world).await;
-            type_wrong(&world, &phone, &request).await;
+            type_incorrect(&world, &phone, &request).await;
         }
         world.clock.advance(30);
         let approved = request(&world).await;
@@ -321,7 +321,7 @@ fn request_lock_in_the_future_restarts_once() {
         world.clock.set(now + DAY);
         for _ in 0..5 {
             let request = request(&world).await;
-            type_wrong(&world, &phone, &request).await;
+            type_incorrect(&world, &phone, &request).await;
         }
         world.clock.set(now);
         let offers = offers(&world).await;

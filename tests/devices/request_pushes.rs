@@ -223,10 +223,10 @@ fn request_operations_take_one_read_and_one_write() {
 
         let second = request(&world).await;
         let pending = phone.pending_request(&world.alice).await.unwrap().unwrap();
-        let wrong = other_number(&second);
-        let typed = RequestAnswer::Approve(&wrong);
-        let wrong = phone.answer_request(&world.alice, &pending, typed);
-        assert_eq!(calls_of(&world, wrong).await, (Some(Reason::Incorrect), COUNTED.into()));
+        let incorrect = other_number(&second);
+        let typed = RequestAnswer::Approve(&incorrect);
+        let incorrect = phone.answer_request(&world.alice, &pending, typed);
+        assert_eq!(calls_of(&world, incorrect).await, (Some(Reason::Incorrect), COUNTED.into()));
     });
 }
 
@@ -302,8 +302,8 @@ fn locked_forbidden_or_malformed_request_is_one_read() {
             let typed = RequestAnswer::Approve("");
             let nothing = phone.answer_request(&world.alice, &pending, typed);
             assert_eq!(calls_of(&world, nothing).await, one_read(Reason::Malformed));
-            let wrong = other_number(&request);
-            let refused = answer(&world, &token, RequestAnswer::Approve(&wrong)).await;
+            let incorrect = other_number(&request);
+            let refused = answer(&world, &token, RequestAnswer::Approve(&incorrect)).await;
             assert_eq!(reason(refused), Reason::Incorrect);
         }
         let locked = try_request(&world, Operation::SignIn);

@@ -49,7 +49,7 @@ impl Schedules {
         let moment = Moment::new(self.world.clock.time(), seed);
         let alice: &SubjectId = &self.world.alice;
         let opened = Subject::open(&self.keys, &self.policy, alice, Some(record), moment);
-        let Opened::Ready(subject) = opened.unwrap() else { panic!("no clock was wrong") };
+        let Opened::Ready(subject) = opened.unwrap() else { panic!("no clock fault") };
         subject.for_client(&client(token)).after(&FirstFactor::Password)
     }
 

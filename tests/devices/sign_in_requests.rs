@@ -62,8 +62,9 @@ fn failure_103_incorrect_number_ends_the_request() {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
         let _ = world.log.take();
-        let wrong = answer(&world, &phone, RequestAnswer::Approve(&other_number(&request))).await;
-        assert_eq!(reason(wrong), Reason::Incorrect);
+        let incorrect =
+            answer(&world, &phone, RequestAnswer::Approve(&other_number(&request))).await;
+        assert_eq!(reason(incorrect), Reason::Incorrect);
         assert_eq!(world.log.take(), [Event::IncorrectProof(FactorKind::SignInRequest)]);
         assert!(on(&world, &phone).pending_request(&world.alice).await.unwrap().is_none());
         assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound);
@@ -290,7 +291,7 @@ fn failure_104_client_that_asked_cannot_answer() {
 }
 
 #[test]
-fn failure_104_binding_alone_tells_who_asked() {
+fn failure_104_binding_alone_identifies_the_requester() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let (alice, from) = (&world.alice, RequestedFrom::new("Firefox", "Lisbon"));

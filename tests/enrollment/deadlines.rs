@@ -268,7 +268,7 @@ fn late_enrollment_needs_more_than_a_password() {
 }
 
 #[test]
-fn status_tells_whom_a_mandate_will_hit() {
+fn status_shows_whom_a_mandate_will_affect() {
     block_on(async {
         let world = World::new();
         let subjects: Vec<SubjectId> =

@@ -63,7 +63,7 @@ const ENDS_NONE: [(&str, Change); 6] = [
     }),
     ("a sign-in", |world, app, _| Some(block_on(fresh(world, app)).epoch())),
     ("an incorrect code", |world, app, _| {
-        let _ = block_on(world.try_app(&app.wrong(&world.clock))).unwrap_err();
+        let _ = block_on(world.try_app(&app.incorrect(&world.clock))).unwrap_err();
         None
     }),
 ];

@@ -545,8 +545,8 @@ fn failure_118_the_largest_import_fits_a_record() {
         }
         let world = imported(all).await;
         assert!(record(&world).await.unwrap().bytes().len() < 16 << 10);
-        let wrong = try_backup(&world, "000000").await;
-        assert_eq!(reason(wrong), Reason::Incorrect, "the record opens");
+        let incorrect = try_backup(&world, "000000").await;
+        assert_eq!(reason(incorrect), Reason::Incorrect, "the record opens");
     });
 }
 

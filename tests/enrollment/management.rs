@@ -128,7 +128,7 @@ fn failure_073_authority_is_bound_to_its_subject() {
         let (world, mut other) = (World::new(), World::new());
         other.alice = SubjectId::new("bob").unwrap();
         let ((_, alices), (_, bobs)) = (world.with_app().await, other.with_app().await);
-        for (verified, is_right) in [(&alices, false), (&bobs, true)] {
+        for (verified, is_own) in [(&alices, false), (&bobs, true)] {
             let text = world.verifier.grant(verified).unwrap().expose().to_owned();
             let grant = Grant::from_text(&other.alice, &text);
             let age = Duration::from_secs(300);
@@ -136,7 +136,7 @@ fn failure_073_authority_is_bound_to_its_subject() {
             let used = other.verifier.enroll_totp(&grant, "mallory").await.map(drop);
             for answer in [checked, used] {
                 let refused = answer.err().map(|error| reason::<()>(Err(error)));
-                assert_eq!(refused, (!is_right).then_some(Reason::Unauthorized));
+                assert_eq!(refused, (!is_own).then_some(Reason::Unauthorized));
             }
         }
     });
@@ -154,13 +154,13 @@ fn failure_073_core_checks_the_subject_of_an_authority() {
         let (now, item) = (UnixTime::from_secs(NOON), item_of(&other, FactorKind::Totp).await);
         let open = || opened(&keys, &policy, &other.alice, record.as_ref(), now);
         let (sender, bob) = (Sender::new("Example").unwrap(), Account::new("bob").unwrap());
-        for (verified, is_right) in [(&alices, false), (&bobs, true)] {
+        for (verified, is_own) in [(&alices, false), (&bobs, true)] {
             let (authority, enroller) = (Authority::from(verified), Enroller::from(verified));
-            assert_eq!(open().turn_off(&authority).is_ok(), is_right);
+            assert_eq!(open().turn_off(&authority).is_ok(), is_own);
             let enrolled = open().enroll_totp(&enroller, &sender, &bob);
-            assert_eq!(enrolled.is_ok(), is_right);
+            assert_eq!(enrolled.is_ok(), is_own);
             let refused = open().revoke(&authority, &item).unwrap_err();
-            let reason = if is_right { Reason::LastFactor } else { Reason::Unauthorized };
+            let reason = if is_own { Reason::LastFactor } else { Reason::Unauthorized };
             assert_eq!(refused.reason(), reason);
         }
     });

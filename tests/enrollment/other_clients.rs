@@ -64,12 +64,13 @@ fn first_enrollment_cannot_be_ended_by_another_client() {
             let attacker = client(&world, number);
             let (planted, theirs) = begin(&world, &attacker).await;
             for _ in 0..5 {
-                let wrong = theirs.wrong(&world.clock);
-                let answer = attacker.confirm(&world.alice, planted, &wrong).await;
+                let incorrect = theirs.incorrect(&world.clock);
+                let answer = attacker.confirm(&world.alice, planted, &incorrect).await;
                 assert_eq!(reason(answer), Reason::Incorrect);
             }
             // Five incorrect codes end that enrollment, and lock nothing.
-            let answer = attacker.confirm(&world.alice, planted, &theirs.wrong(&world.clock)).await;
+            let answer =
+                attacker.confirm(&world.alice, planted, &theirs.incorrect(&world.clock)).await;
             assert_eq!(reason(answer), Reason::NotFound);
         }
         assert!(owner.confirm(&world.alice, begun, &app.code(&world.clock)).await.is_ok());

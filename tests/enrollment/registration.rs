@@ -337,20 +337,20 @@ fn failure_030_incorrect_codes_only_lock_registration() {
     block_on(async {
         let world = World::new();
         let known = known_browser(&world).await;
-        let mut wrong = 0;
+        let mut incorrect = 0;
         // Five at once, and then one for each code, as often as codes may be sent.
         for _ in 0..400 {
             match send(&world).await {
                 Ok((sent, code)) => {
                     while reason(answer(&world, &sent, &not(&code)).await) == Reason::Incorrect {
-                        wrong += 1;
+                        incorrect += 1;
                     }
                 }
-                Err(_) if wrong < 60 => world.clock.advance(HOUR),
+                Err(_) if incorrect < 60 => world.clock.advance(HOUR),
                 Err(_) => break,
             }
         }
-        assert!(wrong >= 60, "{wrong}");
+        assert!(incorrect >= 60, "{incorrect}");
         let locked = send(&world).await.unwrap_err();
         assert_eq!(locked.denial().unwrap().reason(), Reason::Locked);
         assert_eq!(locked.retry_at(), Some(world.clock.time().plus(HOUR)));
@@ -359,7 +359,7 @@ fn failure_030_incorrect_codes_only_lock_registration() {
         let (sent, code) = send(&world).await.unwrap();
         assert!(answer(&world, &sent, &code).await.is_ok(), "sixty failures do not disable it");
         let events = world.log.take();
-        assert!(events.contains(&Event::SuccessAfterFailures(FactorKind::Phone, wrong)));
+        assert!(events.contains(&Event::SuccessAfterFailures(FactorKind::Phone, incorrect)));
         assert!(!events.contains(&Event::FactorDisabled(FactorKind::Phone)));
     });
 }

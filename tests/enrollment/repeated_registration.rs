@@ -336,10 +336,10 @@ fn registration_guesses_at_the_mailbox_do_not_lock_the_owner() {
         let (world, due) = with_mailbox_and_pin().await;
         let request = CodeRequest::to_address(&mail()).purpose(Operation::ResetPin);
         let sent = world.verifier.send_code(&world.alice, request).await.unwrap();
-        let wrong = not(&world.read_code());
+        let incorrect = not(&world.read_code());
         let _ = world.log.take();
         for _ in 0..5 {
-            let guess = world.verifier.verify_pin_reset(&world.alice, &due, &sent, &wrong);
+            let guess = world.verifier.verify_pin_reset(&world.alice, &due, &sent, &incorrect);
             assert_eq!(reason(guess.await), Reason::Incorrect);
         }
         assert!(world.log.take().contains(&Event::FactorLocked(FactorKind::Email)));

@@ -68,8 +68,8 @@ fn failure_089_edited_uri_does_not_change_verification() {
         let typed = weak.code_at(step).expose().to_owned();
         let answer = world.verifier.confirm(&world.alice, &begun, &typed).await;
         assert_eq!(reason(answer), Reason::Incorrect);
-        let right = Totp::new(secret.secret()).code_at(step).expose().to_owned();
-        let _ = world.verifier.confirm(&world.alice, &begun, &right).await.unwrap();
+        let correct = Totp::new(secret.secret()).code_at(step).expose().to_owned();
+        let _ = world.verifier.confirm(&world.alice, &begun, &correct).await.unwrap();
         world.clock.advance(30);
         let typed = weak.code_at(Step::new(NOON / 30 + 1)).expose().to_owned();
         assert_eq!(reason(world.try_app(&typed).await), Reason::Incorrect);

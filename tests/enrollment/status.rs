@@ -135,7 +135,7 @@ fn status_shows_enrollment_and_last_use_of_a_factor() {
         let used: Vec<_> = offers.iter().map(|offer| offer.last_used_at()).collect();
         assert_eq!(used, [Some(later.last_used_at())], "an offer shows it too");
         world.clock.advance(DAY);
-        assert!(world.try_app(&app.wrong(&world.clock)).await.is_err());
+        assert!(world.try_app(&app.incorrect(&world.clock)).await.is_err());
         let failed = status(&world).await;
         assert_eq!(
             of(&failed, FactorKind::Totp).last_used_at(),

@@ -13,7 +13,7 @@ use second_factor::{
 
 use crate::support::{
     ROOT, World, reason,
-    slow::{Alice, WRONG_CODE, cheap, printed},
+    slow::{Alice, INCORRECT_CODE, cheap, printed},
 };
 
 /// Counts the slow checks that it runs.
@@ -93,7 +93,7 @@ fn finding_s27_guesses_without_a_selector_cost_no_hash() {
     let guess_at = |subject: &SubjectId| {
         std::thread::scope(|scope| {
             let guess = || {
-                let answer = verifier.verify(subject, Proof::backup_code(WRONG_CODE));
+                let answer = verifier.verify(subject, Proof::backup_code(INCORRECT_CODE));
                 reason(block_on(answer))
             };
             let guesses: Vec<_> = (0..48).map(|_| scope.spawn(guess)).collect();
@@ -119,7 +119,7 @@ fn guess_without_a_selector_is_reported_uncounted() {
     block_on(async {
         let alice = Alice::with_codes().await;
         for _ in 0..100 {
-            let refused = alice.try_backup(WRONG_CODE).await.unwrap_err();
+            let refused = alice.try_backup(INCORRECT_CODE).await.unwrap_err();
             assert_eq!(refused.retry_at(), None);
             assert_eq!(reason::<()>(Err(refused)), Reason::Incorrect);
         }

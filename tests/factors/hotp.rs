@@ -180,8 +180,8 @@ fn replaced_or_revoked_hotp_token_is_refused() {
         );
         let long = Hotp::with(&secret(), Default::default(), Digits::Eight);
         let code = |counter| long.code(Step::new(counter)).expose().to_owned();
-        let wrong_length = world.verifier.confirm(&world.alice, &enrollment, &token_code(0)).await;
-        assert_eq!(reason(wrong_length), Reason::Malformed);
+        let malformed = world.verifier.confirm(&world.alice, &enrollment, &token_code(0)).await;
+        assert_eq!(reason(malformed), Reason::Malformed);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &code(0)).await.unwrap();
         assert_eq!(reason(try_token(&world, &token_code(2)).await), Reason::Malformed);
         assert!(try_token(&world, &code(1)).await.is_ok());
@@ -200,9 +200,9 @@ fn success_reports_failed_codes_and_resyncs_together() {
         for _ in 0..3 {
             assert_eq!(reason(try_token(&world, &not(&token_code(1))).await), Reason::Incorrect);
         }
-        let wrong = not(&token_code(1));
+        let incorrect = not(&token_code(1));
         for _ in 0..2 {
-            let pair = Proof::hotp_resync(&wrong, &wrong);
+            let pair = Proof::hotp_resync(&incorrect, &incorrect);
             assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Incorrect);
         }
         for (other, code) in ["x", "1234567"].map(|other| (other, token_code(1))) {

@@ -9,7 +9,7 @@ use crate::support::{
     App, UNDO,
     devices::{on, trust},
     fresh, item_of, reason,
-    slow::{Alice, DAY, PIN, WRONG_PIN, builder, count},
+    slow::{Alice, DAY, INCORRECT_PIN, PIN, builder, count},
 };
 use second_factor::{
     CodeRequest, Error, FactorKind, Handle, MemoryStorage, NewDevice, Policy, Proof, Purpose,
@@ -96,12 +96,13 @@ fn failure_077_pin_is_due_after_every_proof_and_purpose() {
                 let reported = world.log.take();
                 assert!(reported.contains(&Event::Verified(kind, purpose)));
                 assert!(reported.contains(&Event::PinRequested(purpose)));
-                let wrong = verifier.prove_for(id, purpose, Proof::pin(due, WRONG_PIN)).await;
-                assert_eq!(reason(wrong), Reason::Incorrect, "{kind:?} {purpose:?}");
-                let right = verifier.prove_for(id, purpose, Proof::pin(due, PIN)).await.unwrap();
+                let incorrect =
+                    verifier.prove_for(id, purpose, Proof::pin(due, INCORRECT_PIN)).await;
+                assert_eq!(reason(incorrect), Reason::Incorrect, "{kind:?} {purpose:?}");
+                let correct = verifier.prove_for(id, purpose, Proof::pin(due, PIN)).await.unwrap();
                 assert!(world.log.take().contains(&Event::Verified(FactorKind::Pin, purpose)));
                 if purpose == Operation::SignIn {
-                    assert_eq!(right.factors(), [kind, FactorKind::Pin]);
+                    assert_eq!(correct.factors(), [kind, FactorKind::Pin]);
                 }
                 let again = verifier.prove_for(id, purpose, Proof::pin(due, PIN)).await;
                 assert_eq!(reason(again), Reason::NotFound, "it is used up");
@@ -253,7 +254,7 @@ fn finding_s07_three_rehearsals_fail_and_disable_nothing() {
         let rehearse = async |typed| verifier.rehearse_pin(id, typed).await;
         for _ in 0..2 {
             for left in (0..3).rev() {
-                let refused = rehearse(WRONG_PIN).await.unwrap_err();
+                let refused = rehearse(INCORRECT_PIN).await.unwrap_err();
                 assert_eq!(refused.retry_at(), None);
                 assert_eq!(reason::<()>(Err(refused)), Reason::Incorrect);
                 // A correct one does not give back the incorrect ones.
@@ -261,7 +262,7 @@ fn finding_s07_three_rehearsals_fail_and_disable_nothing() {
                 assert_eq!(answer.is_ok(), left > 0);
             }
             for _ in 0..60 {
-                assert_eq!(reason(rehearse(WRONG_PIN).await), Reason::Disabled);
+                assert_eq!(reason(rehearse(INCORRECT_PIN).await), Reason::Disabled);
                 assert_eq!(reason(rehearse(PIN).await), Reason::Disabled);
                 world.clock.advance(DAY);
             }
@@ -291,10 +292,10 @@ fn only_correct_pins_and_failed_rehearsals_move_the_reminder() {
             verifier.rehearse_pin(id, PIN).await.unwrap();
             assert_eq!(days().await, expected);
         }
-        assert_eq!(reason(verifier.rehearse_pin(id, WRONG_PIN).await), Reason::Incorrect);
+        assert_eq!(reason(verifier.rehearse_pin(id, INCORRECT_PIN).await), Reason::Incorrect);
         assert_eq!(days().await, 7);
         let (due, before) = (alice.due().await, remind_at().await);
-        assert_eq!(reason(alice.try_pin(&due, WRONG_PIN).await), Reason::Incorrect);
+        assert_eq!(reason(alice.try_pin(&due, INCORRECT_PIN).await), Reason::Incorrect);
         assert_eq!(remind_at().await, before);
         let _ = alice.try_pin(&due, PIN).await.unwrap();
         assert_eq!(days().await, 14);

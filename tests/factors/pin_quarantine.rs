@@ -130,7 +130,7 @@ fn failure_112_signing_out_everywhere_keeps_the_quarantine() {
 }
 
 #[test]
-fn failure_112_sign_in_beside_a_trusted_device_quarantines() {
+fn failure_112_sign_in_with_a_trusted_device_quarantines() {
     block_on(async {
         let (world, app) = without_pin().await;
         let old = trust(&world, &app, "owner's").await;
@@ -211,7 +211,7 @@ fn manage_and_step_up_do_not_quarantine() {
 }
 
 #[test]
-fn failure_112_recovery_beside_a_trusted_device_quarantines() {
+fn failure_112_recovery_with_a_trusted_device_quarantines() {
     block_on(async {
         let (world, app) = without_pin().await;
         let permission = fresh_for(&world, &app, Operation::Manage).await;

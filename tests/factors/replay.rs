@@ -148,7 +148,7 @@ fn failure_117_memory_storage_loses_no_concurrent_write() {
                 for _ in 0..3 {
                     let begun = block_on(world.verifier.enroll_totp(name, "x")).unwrap();
                     let app = App::scan(begun.expose_secret().expose());
-                    let code = app.wrong(&world.clock);
+                    let code = app.incorrect(&world.clock);
                     let answer = block_on(world.verifier.confirm(name, &begun, &code));
                     assert_eq!(reason(answer), Reason::Incorrect);
                 }

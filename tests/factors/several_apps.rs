@@ -43,12 +43,12 @@ async fn listed(world: &World) -> Vec<(ItemId, Option<String>)> {
 }
 
 /// A code that is incorrect for all of them.
-fn wrong(world: &World, apps: &[&App]) -> String {
+fn incorrect(world: &World, apps: &[&App]) -> String {
     let now = apps[0].step(&world.clock);
     let near = now - 2..=now + 2;
-    let right: BTreeSet<String> =
+    let correct: BTreeSet<String> =
         apps.iter().flat_map(|app| near.clone().map(|step| app.code_at(step))).collect();
-    (0..).map(|n| format!("{n:06}")).find(|code| !right.contains(code)).unwrap()
+    (0..).map(|n| format!("{n:06}")).find(|code| !correct.contains(code)).unwrap()
 }
 
 /// Three apps: `first`, and two with names.
@@ -110,7 +110,7 @@ async fn follow(changes: Vec<Change>) -> usize {
             },
             Change::Guess => {
                 let all: Vec<&App> = apps.iter().map(|one| &one.app).collect();
-                let refused = world.try_app(&wrong(&world, &all)).await;
+                let refused = world.try_app(&incorrect(&world, &all)).await;
                 assert_eq!(reason(refused), Reason::Incorrect);
             }
             Change::Rename(of, name) => {
@@ -268,9 +268,9 @@ fn failures_at_all_apps_have_one_count() {
         let (world, [first, second, third]) = three().await;
         let all = [&first, &second, &third];
         for _ in 0..4 {
-            assert_eq!(reason(world.try_app(&wrong(&world, &all)).await), Reason::Incorrect);
+            assert_eq!(reason(world.try_app(&incorrect(&world, &all)).await), Reason::Incorrect);
         }
-        let fifth = world.try_app(&wrong(&world, &all)).await.unwrap_err();
+        let fifth = world.try_app(&incorrect(&world, &all)).await.unwrap_err();
         assert!(fifth.retry_at().is_some(), "the fifth begins a lock");
         for app in all {
             assert_eq!(reason(world.try_app(&app.code(&world.clock)).await), Reason::Locked);
@@ -279,7 +279,7 @@ fn failures_at_all_apps_have_one_count() {
         assert!(world.try_app(&third.code(&world.clock)).await.is_ok());
         assert!(world.log.take().contains(&Event::SuccessAfterFailures(FactorKind::Totp, 5)));
         for _ in 0..4 {
-            assert_eq!(reason(world.try_app(&wrong(&world, &all)).await), Reason::Incorrect);
+            assert_eq!(reason(world.try_app(&incorrect(&world, &all)).await), Reason::Incorrect);
         }
         // The count stays with the others when its app is removed.
         world.clock.advance(30);
@@ -289,7 +289,7 @@ fn failures_at_all_apps_have_one_count() {
         world.verifier.revoke(&by, &ids[0]).await.unwrap();
         world.clock.advance(30);
         for _ in 0..4 {
-            let code = wrong(&world, &[&second, &third]);
+            let code = incorrect(&world, &[&second, &third]);
             assert_eq!(reason(world.try_app(&code).await), Reason::Incorrect);
         }
         let by = fresh(&world, &third).await;
@@ -315,11 +315,11 @@ fn removal_of_an_app_keeps_the_count_of_failures() {
             let by = fresh(&world, &apps[(place + 1) % 3]).await;
             let all: Vec<&App> = apps.iter().collect();
             for _ in 0..4 {
-                let refused = world.try_app(&wrong(&world, &all)).await.unwrap_err();
+                let refused = world.try_app(&incorrect(&world, &all)).await.unwrap_err();
                 assert_eq!(refused.retry_at(), None);
             }
             world.verifier.revoke(&by, &ids[place]).await.unwrap();
-            let fifth = world.try_app(&wrong(&world, &all)).await.unwrap_err();
+            let fifth = world.try_app(&incorrect(&world, &all)).await.unwrap_err();
             assert!(fifth.retry_at().is_some(), "the fifth begins a lock: {place}");
         }
     });
@@ -332,7 +332,7 @@ fn further_app_enables_the_factor_and_keeps_its_slow_count() {
         let (app, verified) = world.with_app().await;
         let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
         let backup = codes.expose()[0].expose().to_owned();
-        while reason(world.try_app(&app.wrong(&world.clock)).await) != Reason::Disabled {
+        while reason(world.try_app(&app.incorrect(&world.clock)).await) != Reason::Disabled {
             world.wait_out(Operation::SignIn, FactorKind::Totp).await;
         }
         let by = world.verifier.verify(&world.alice, Proof::backup_code(&backup)).await.unwrap();
@@ -345,7 +345,7 @@ fn further_app_enables_the_factor_and_keeps_its_slow_count() {
         let mut guesses = 0;
         loop {
             guesses += 1;
-            let guess = wrong(&world, &[&app, &new]);
+            let guess = incorrect(&world, &[&app, &new]);
             let refused = world.try_app(&guess).await.unwrap_err();
             assert_eq!(refused.denial().unwrap().reason(), Reason::Incorrect);
             let wait = refused.retry_at().map_or(0, |until| until.since(world.clock.time()));
@@ -627,7 +627,7 @@ fn events_of_an_app_have_its_name_and_no_others_have() {
         let authority: Authority = (&by).into();
         verifier.revoke(authority, &first).await.unwrap();
         expect(&[(removed, Some("Phone"))]);
-        let refused = verifier.verify(&alice, Proof::totp(tablet.wrong(&clock))).await;
+        let refused = verifier.verify(&alice, Proof::totp(tablet.incorrect(&clock))).await;
         assert!(refused.is_err());
         expect(&[(Event::IncorrectProof(FactorKind::Totp), None)]);
     });

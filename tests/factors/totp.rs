@@ -151,17 +151,17 @@ fn failure_068_five_incorrect_first_codes_end_enrollment() {
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         for _ in 0..5 {
-            let wrong = app.wrong(&world.clock);
-            let answer = world.verifier.confirm(&world.alice, &enrollment, &wrong).await;
+            let incorrect = app.incorrect(&world.clock);
+            let answer = world.verifier.confirm(&world.alice, &enrollment, &incorrect).await;
             assert_eq!(reason(answer), Reason::Incorrect);
         }
-        let right = app.code(&world.clock);
-        let answer = world.verifier.confirm(&world.alice, &enrollment, &right).await;
+        let correct = app.code(&world.clock);
+        let answer = world.verifier.confirm(&world.alice, &enrollment, &correct).await;
         assert_eq!(reason(answer), Reason::NotFound);
         // Another enrollment begins without a wait.
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
-        let right = App::scan(enrollment.expose_secret().expose()).code(&world.clock);
-        let confirmed = world.verifier.confirm(&world.alice, &enrollment, &right).await;
+        let correct = App::scan(enrollment.expose_secret().expose()).code(&world.clock);
+        let confirmed = world.verifier.confirm(&world.alice, &enrollment, &correct).await;
         assert!(confirmed.is_ok());
     });
 }

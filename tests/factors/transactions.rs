@@ -45,8 +45,8 @@ async fn agree(
 fn m_02_agreement_code_is_accepted_once() {
     block_on(async {
         let (world, sent, code) = asked(&agreement()).await;
-        let wrong = agree(&world, agreement().purpose(), (&sent, &not(&code))).await;
-        assert_eq!(reason(wrong), Reason::Incorrect);
+        let incorrect = agree(&world, agreement().purpose(), (&sent, &not(&code))).await;
+        assert_eq!(reason(incorrect), Reason::Incorrect);
         let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
         assert!(matches!(agreed, Answer::Granted(_)), "it opens no session");
         let verified = Event::Verified(FactorKind::Phone, agreement().purpose().into());

@@ -11,7 +11,7 @@ use second_factor::{
 
 use crate::support::{
     App, World, reason,
-    slow::{Alice, PIN, WRONG_PIN, cheap},
+    slow::{Alice, INCORRECT_PIN, PIN, cheap},
     watched::{Call, Watched},
 };
 
@@ -138,7 +138,7 @@ fn pin_is_accepted_in_every_spelling() {
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         for typed in spellings(PIN) {
             let due = alice.due().await;
-            assert_eq!(reason(alice.try_pin(&due, WRONG_PIN).await), Reason::Incorrect);
+            assert_eq!(reason(alice.try_pin(&due, INCORRECT_PIN).await), Reason::Incorrect);
             let verified = alice.try_pin(&due, &typed).await.unwrap();
             assert!(verified.factors().contains(&FactorKind::Pin), "{typed:?}");
             assert!(verifier.rehearse_pin(id, &typed).await.is_ok(), "{typed:?}");

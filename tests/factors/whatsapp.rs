@@ -139,8 +139,8 @@ fn unsuitable_channel_sends_nothing() {
         let now = fresh_for(&world, &app, Operation::Manage).await;
         for kind in [FactorKind::Email, FactorKind::Totp] {
             let item = item_of(&world, kind).await;
-            let wrong = world.verifier.set_whatsapp(&now, &item, WhatsApp::Allowed).await;
-            assert_eq!(reason(wrong), Reason::NotFound, "only a number has WhatsApp");
+            let refused = world.verifier.set_whatsapp(&now, &item, WhatsApp::Allowed).await;
+            assert_eq!(reason(refused), Reason::NotFound, "only a number has WhatsApp");
         }
     });
 }

@@ -167,7 +167,7 @@ fn failure_056_extreme_times_neither_panic_nor_accept() {
             for now in [start, 0, END, 121, END - 121, NOON, start] {
                 world.clock.set(now);
                 assert!(world.try_app("12345").await.is_err());
-                assert!(world.try_app(&app.wrong(&world.clock)).await.is_err());
+                assert!(world.try_app(&app.incorrect(&world.clock)).await.is_err());
                 let sent = world
                     .verifier
                     .send_code(&world.alice, CodeRequest::to_address(&world.number))
@@ -234,9 +234,9 @@ fn finding_s19_repeated_clock_falls_do_not_extend_a_code() {
         let begun = world.clock.time().as_secs();
         for _ in 0..6 {
             world.clock.set(begun + 299);
-            let _ = world.try_app(&app.wrong(&world.clock)).await;
+            let _ = world.try_app(&app.incorrect(&world.clock)).await;
             world.clock.set(begun + 179);
-            let _ = world.try_app(&app.wrong(&world.clock)).await;
+            let _ = world.try_app(&app.incorrect(&world.clock)).await;
         }
         let answer = reason(world.try_code(&sent, &code).await);
         assert!(matches!(answer, Reason::Expired | Reason::NotFound), "{answer:?}");
@@ -252,9 +252,9 @@ fn finding_s19_fall_within_the_tolerance_ends_no_code() {
         let (sent, code) = world.send_to(&world.number).await;
         let begun = world.clock.time().as_secs();
         world.clock.set(begun + 120);
-        let _ = world.try_app(&app.wrong(&world.clock)).await;
+        let _ = world.try_app(&app.incorrect(&world.clock)).await;
         world.clock.set(begun);
-        let _ = world.try_app(&app.wrong(&world.clock)).await;
+        let _ = world.try_app(&app.incorrect(&world.clock)).await;
         world.clock.set(begun + 299);
         assert!(world.try_code(&sent, &code).await.is_ok());
     });

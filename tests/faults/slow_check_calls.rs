@@ -5,7 +5,7 @@
 use crate::support::answer::Prove as _;
 use crate::support::{
     reason,
-    slow::{Alice, PIN, WRONG_CODE, WRONG_PIN, builder, cheap, count},
+    slow::{Alice, INCORRECT_CODE, INCORRECT_PIN, PIN, builder, cheap, count},
     watched::{Call, Watched},
 };
 use second_factor::{
@@ -49,13 +49,13 @@ async fn calls_of<T>(
 fn backup_code_takes_three_reads_and_two_writes() {
     block_on(async {
         let alice = codes(cheap()).await;
-        let right = calls_of(&alice, alice.try_backup(&alice.codes[0])).await;
-        assert_eq!(right, (None, COUNTED.into()));
+        let correct = calls_of(&alice, alice.try_backup(&alice.codes[0])).await;
+        assert_eq!(correct, (None, COUNTED.into()));
         let near = calls_of(&alice, alice.try_backup(alice.near())).await;
         assert_eq!(near, (Some(Reason::Incorrect), COUNTED.into()));
         // Without a selector.
-        let wrong = calls_of(&alice, alice.try_backup(WRONG_CODE)).await;
-        assert_eq!(wrong, (Some(Reason::Incorrect), DECOY.into()));
+        let incorrect = calls_of(&alice, alice.try_backup(INCORRECT_CODE)).await;
+        assert_eq!(incorrect, (Some(Reason::Incorrect), DECOY.into()));
     });
 }
 
@@ -79,7 +79,7 @@ fn disabled_imported_code_takes_the_calls_of_an_uncounted_one() {
     block_on(async {
         let policy = builder().disable_at(1).build().unwrap();
         let alice = Alice::imported_over(Watched::default(), policy).await;
-        assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
+        assert_eq!(reason(alice.try_backup(INCORRECT_CODE).await), Reason::Incorrect);
         let disabled = calls_of(&alice, alice.try_backup(&alice.codes[2])).await;
         assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
     });
@@ -89,11 +89,11 @@ fn disabled_imported_code_takes_the_calls_of_an_uncounted_one() {
 fn missing_backup_codes_look_like_incorrect_ones() {
     block_on(async {
         let alice = Alice::over(Watched::default(), cheap()).await;
-        let missing = calls_of(&alice, alice.try_backup(WRONG_CODE)).await;
+        let missing = calls_of(&alice, alice.try_backup(INCORRECT_CODE)).await;
         assert_eq!(missing, (Some(Reason::NotEnrolled), DECOY.into()));
         let verifier = &alice.world.verifier;
         let absent = SubjectId::new("unknown").unwrap();
-        let unknown = verifier.verify(&absent, Proof::backup_code(WRONG_CODE));
+        let unknown = verifier.verify(&absent, Proof::backup_code(INCORRECT_CODE));
         let unknown = calls_of(&alice, unknown).await;
         assert_eq!(unknown, (Some(Reason::NotEnrolled), DECOY.into()));
         let unknown = calls_of(&alice, verifier.rehearse_pin(&absent, PIN)).await;
@@ -109,7 +109,7 @@ fn strict_policy_reports_a_missing_record_as_absent() {
         let strict = builder().absent(Absent::Refuse).build().unwrap();
         let world = crate::support::World::over(store, strict);
         let absent = SubjectId::new("unknown").unwrap();
-        let code = world.verifier.verify(&absent, Proof::backup_code(WRONG_CODE)).await;
+        let code = world.verifier.verify(&absent, Proof::backup_code(INCORRECT_CODE)).await;
         assert_eq!(reason(code), Reason::Absent);
         assert_eq!(reason(world.verifier.rehearse_pin(&absent, PIN).await), Reason::Absent);
     });
@@ -143,13 +143,13 @@ fn pin_takes_three_reads_and_two_writes() {
     block_on(async {
         let alice = pin().await;
         let due = alice.due().await;
-        let wrong = calls_of(&alice, alice.try_pin(&due, WRONG_PIN)).await;
-        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
-        let right = calls_of(&alice, alice.try_pin(&due, PIN)).await;
-        assert_eq!(right, (None, COUNTED.into()));
+        let incorrect = calls_of(&alice, alice.try_pin(&due, INCORRECT_PIN)).await;
+        assert_eq!(incorrect, (Some(Reason::Incorrect), COUNTED.into()));
+        let correct = calls_of(&alice, alice.try_pin(&due, PIN)).await;
+        assert_eq!(correct, (None, COUNTED.into()));
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
-        let right = calls_of(&alice, verifier.rehearse_pin(id, PIN)).await;
-        assert_eq!(right, (None, COUNTED.into()));
+        let correct = calls_of(&alice, verifier.rehearse_pin(id, PIN)).await;
+        assert_eq!(correct, (None, COUNTED.into()));
     });
 }
 
@@ -161,7 +161,7 @@ fn pin_for_an_unrelated_step_looks_incorrect() {
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         let other = Client::new(b"another browser, not this one").unwrap();
         let other = verifier.for_client(other);
-        for typed in [PIN, WRONG_PIN] {
+        for typed in [PIN, INCORRECT_PIN] {
             let proof = Proof::pin(due, typed);
             let answer =
                 calls_of(&alice, verifier.prove_for(id, Operation::Manage, proof.clone())).await;

@@ -54,10 +54,10 @@ fn app_code_takes_one_read_and_one_write() {
     block_on(async {
         let world = watched();
         let (app, _) = world.with_app().await;
-        let (wrong, right) = (app.wrong(&world.clock), app.code(&world.clock));
-        let wrong = calls_of(&world, world.try_app(&wrong)).await;
-        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
-        assert_eq!(calls_of(&world, world.try_app(&right)).await, (None, COUNTED.into()));
+        let (incorrect, correct) = (app.incorrect(&world.clock), app.code(&world.clock));
+        let incorrect = calls_of(&world, world.try_app(&incorrect)).await;
+        assert_eq!(incorrect, (Some(Reason::Incorrect), COUNTED.into()));
+        assert_eq!(calls_of(&world, world.try_app(&correct)).await, (None, COUNTED.into()));
     });
 }
 
@@ -67,8 +67,8 @@ fn sent_code_takes_one_read_and_one_write() {
         let world = watched();
         let _ = world.with_phone(&world.alice).await;
         let (sent, code) = send(&world).await;
-        let wrong = calls_of(&world, world.try_code(&sent, &not(&code))).await;
-        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
+        let incorrect = calls_of(&world, world.try_code(&sent, &not(&code))).await;
+        assert_eq!(incorrect, (Some(Reason::Incorrect), COUNTED.into()));
         // Then the conversion of the code is recorded, best effort.
         let noted = [COUNTED, COUNTED].concat();
         assert_eq!(calls_of(&world, world.try_code(&sent, &code)).await, (None, noted));
@@ -94,7 +94,7 @@ fn failure_121_uncounted_app_refusals_never_commit() {
         assert_eq!(long, (Some(Reason::Malformed), UNCOUNTED.into()));
 
         world.fail_app(&app, 1).await;
-        let disabled = calls_of(&world, world.try_app(&app.wrong(&world.clock))).await;
+        let disabled = calls_of(&world, world.try_app(&app.incorrect(&world.clock))).await;
         assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
         world.clock.advance(30);
         let disabled = calls_of(&world, world.try_app(&app.code(&world.clock))).await;
@@ -141,8 +141,9 @@ fn enrollment_refusal_takes_one_read_and_one_write() {
     block_on(async {
         let world = watched();
         let handle = *world.verifier.enroll_totp(&world.alice, "alice").await.unwrap().handle();
-        let wrong = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
-        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
+        let incorrect =
+            calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
+        assert_eq!(incorrect, (Some(Reason::Incorrect), COUNTED.into()));
         world.clock.advance(600);
         let over = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
         assert_eq!(over, (Some(Reason::Expired), UNCOUNTED.into()));
@@ -159,8 +160,8 @@ fn locked_factor_takes_one_read() {
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
         world.fail_app(&app, 5).await;
-        let right = app.code(&world.clock);
-        let locked = calls_of(&world, world.try_app(&right)).await;
+        let correct = app.code(&world.clock);
+        let locked = calls_of(&world, world.try_app(&correct)).await;
         assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
 
         world.fail_phone(&world.number, 5).await;

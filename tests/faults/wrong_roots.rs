@@ -48,7 +48,7 @@ fn wrong_root_is_refused() {
 #[test]
 fn wrong_root_with_a_correct_later_one_is_refused() {
     block_on(async {
-        let [second, wrong] = [3_u8, 5].map(|n| core::array::from_fn(|i| n * i as u8));
+        let [second, other_root] = [3_u8, 5].map(|n| core::array::from_fn(|i| n * i as u8));
         let world = World::new();
         let build = |keys: Keys| {
             let (store, phone) = (world.store.clone(), world.phone.clone());
@@ -56,9 +56,9 @@ fn wrong_root_with_a_correct_later_one_is_refused() {
                 .first_factor(FirstFactor::Password);
             builder.clock(world.clock.clone()).build().unwrap()
         };
-        let right = build(Keys::new(ROOT).sealing(2, second).unwrap());
-        right.operations().create(&world.alice).await.unwrap();
-        let other = build(Keys::new(wrong).sealing(2, second).unwrap());
+        let verifier = build(Keys::new(ROOT).sealing(2, second).unwrap());
+        verifier.operations().create(&world.alice).await.unwrap();
+        let other = build(Keys::new(other_root).sealing(2, second).unwrap());
         let next = other.next(&world.alice).await;
         assert!(matches!(next, Err(Error::WrongRoot)), "{next:?}");
     });

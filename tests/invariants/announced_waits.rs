@@ -12,7 +12,7 @@ use second_factor::{
 
 use crate::support::{
     World, devices, not, registration,
-    slow::{Alice, PIN, WRONG_PIN},
+    slow::{Alice, INCORRECT_PIN, PIN},
 };
 
 /// Fails five times. Only the fifth refusal says when the next attempt is possible.
@@ -37,7 +37,7 @@ fn finding_u06_fifth_incorrect_code_announces_its_wait() {
         let world = World::new();
         let (app, proof) = world.with_app().await;
         let _ = world.with_phone(&proof).await;
-        let attempt = async || world.try_app(&app.wrong(&world.clock)).await;
+        let attempt = async || world.try_app(&app.incorrect(&world.clock)).await;
         fifth_starts_a_wait("TOTP", &world, attempt).await;
         let (sent, code) = world.send_to(&world.number).await;
         let attempt = async || world.try_code(&sent, &not(&code)).await;
@@ -72,7 +72,7 @@ fn finding_u06_fifth_slow_attempt_announces_its_wait() {
         fifth_starts_a_wait("backup code", &alice.world, attempt).await;
         let alice = Alice::with_pin().await;
         let due: Handle = alice.due().await;
-        let attempt = async || alice.try_pin(&due, WRONG_PIN).await;
+        let attempt = async || alice.try_pin(&due, INCORRECT_PIN).await;
         fifth_starts_a_wait("PIN", &alice.world, attempt).await;
         alice.world.clock.advance(30);
         assert!(alice.try_pin(&due, PIN).await.is_ok());

@@ -20,8 +20,8 @@ fn failure_123_no_common_code_is_accepted() {
             for typed in COMMON_CODES {
                 world.wait_out(Operation::SignIn, second_factor::FactorKind::Totp).await;
                 let now = app.step(&world.clock);
-                let is_right = (now - 1..=now + 1).any(|step| app.code_at(step) == typed);
-                assert_eq!(world.try_app(typed).await.is_ok(), is_right, "{typed}");
+                let is_correct = (now - 1..=now + 1).any(|step| app.code_at(step) == typed);
+                assert_eq!(world.try_app(typed).await.is_ok(), is_correct, "{typed}");
             }
             for typed in COMMON_CODES {
                 let (sent, code) = world.send_to(&world.number).await;

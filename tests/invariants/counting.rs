@@ -59,11 +59,11 @@ fn failure_019_new_client_gets_no_new_attempts() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let wrong = app.wrong(&world.clock);
+        let incorrect = app.incorrect(&world.clock);
         for n in 0..5_u8 {
             let client = Client::new([n; 16]).unwrap();
             let elsewhere = world.verifier.for_client(client);
-            let answer = elsewhere.verify(&world.alice, Proof::totp(&wrong)).await;
+            let answer = elsewhere.verify(&world.alice, Proof::totp(&incorrect)).await;
             assert_eq!(reason(answer), Reason::Incorrect);
         }
         is_locked(world.try_app(&app.code(&world.clock)).await);
@@ -75,12 +75,12 @@ fn failure_021_discarded_answer_stays_counted() {
     block_on(async {
         let first = World::new();
         let (app, _) = first.with_app().await;
-        let wrong = app.wrong(&first.clock);
+        let incorrect = app.incorrect(&first.clock);
         for n in 2..7 {
             // A process that crashes after the sign-in and loses only its answer.
             let world = World::seeded(first.store.clone(), Policy::default(), n);
             world.clock.set(first.clock.time().as_secs());
-            let answer = world.try_app(&wrong).await;
+            let answer = world.try_app(&incorrect).await;
             drop(world);
             assert_eq!(reason(answer), Reason::Incorrect);
         }
@@ -94,8 +94,8 @@ fn failure_023_all_purposes_share_one_failure_count() {
         let world = World::new();
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        let wrong = app.wrong(&world.clock);
-        let proof = || Proof::totp(&wrong);
+        let incorrect = app.incorrect(&world.clock);
+        let proof = || Proof::totp(&incorrect);
         let id = &world.alice;
         for purpose in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover]
         {
@@ -149,9 +149,9 @@ fn failure_024_applications_on_one_store_share_the_count() {
             .unwrap();
         let wiki = World::seeded(web.store.clone(), policy, 9);
         wiki.clock.set(web.clock.time().as_secs());
-        let wrong = app.wrong(&web.clock);
+        let incorrect = app.incorrect(&web.clock);
         for site in [&web, &wiki, &web, &wiki, &web] {
-            assert_eq!(reason(site.try_app(&wrong).await), Reason::Incorrect);
+            assert_eq!(reason(site.try_app(&incorrect).await), Reason::Incorrect);
         }
         for site in [&web, &wiki] {
             is_locked(site.try_app(&app.code(&web.clock)).await);
@@ -164,7 +164,7 @@ fn failure_029_spraying_is_reported_once_in_ten_minutes() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let wrong = app.wrong(&world.clock);
+        let incorrect = app.incorrect(&world.clock);
         let secret = second_factor::Secret::new(&[7; 20]).unwrap();
         let _ = world.log.take();
         for n in 0..10_000 {
@@ -172,7 +172,7 @@ fn failure_029_spraying_is_reported_once_in_ten_minutes() {
             let parameters = second_factor::otp::TotpParameters::new();
             let import = Import::new().totp(&secret, parameters, None).unwrap();
             world.verifier.operations().import(&subject, import).await.unwrap();
-            let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
+            let _ = world.verifier.verify(&subject, Proof::totp(&incorrect)).await;
         }
         let reported = world.log.take();
         assert!(count(&reported, &Event::IncorrectProof(FactorKind::Totp)) > 9_900);
@@ -180,7 +180,7 @@ fn failure_029_spraying_is_reported_once_in_ten_minutes() {
         world.clock.advance(600);
         for n in 0..300 {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
-            let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
+            let _ = world.verifier.verify(&subject, Proof::totp(&incorrect)).await;
         }
         assert_eq!(
             count(&world.log.take(), &Event::Spraying),
@@ -195,7 +195,7 @@ fn failure_029_each_incorrect_guess_is_reported() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let wrong = app.wrong(&world.clock);
+        let incorrect = app.incorrect(&world.clock);
         let mut subjects = vec![];
         for n in 0..300 {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
@@ -207,7 +207,7 @@ fn failure_029_each_incorrect_guess_is_reported() {
         let _ = world.log.take();
         // Three failures each lock no subject: only the application sees the attack.
         for subject in subjects.iter().chain(&subjects).chain(&subjects) {
-            let _ = world.verifier.verify(subject, Proof::totp(&wrong)).await;
+            let _ = world.verifier.verify(subject, Proof::totp(&incorrect)).await;
         }
         let reported = count(&world.log.take(), &Event::IncorrectProof(FactorKind::Totp));
         assert_eq!(reported, 900);

@@ -399,7 +399,7 @@ fn counted_failure_rotates_and_refusal_does_not() {
         assert!(alice.world.try_app(&spent).await.is_err());
         assert!(alice.world.verifier.next(&alice.world.alice).await.is_ok());
         assert_eq!((alice.sealed_with(), alice.rotations()), (1, 0), "nothing was written");
-        assert!(alice.world.try_app(&alice.app.wrong(&alice.world.clock)).await.is_err());
+        assert!(alice.world.try_app(&alice.app.incorrect(&alice.world.clock)).await.is_err());
         assert_eq!((alice.sealed_with(), alice.rotations()), (2, 1));
     });
 }
@@ -466,8 +466,8 @@ fn enrollment_begun_before_a_step_is_confirmed_after_it() {
             let there = world.verifier.for_client(client());
             let by_other = world.verifier.confirm(&world.alice, &begun, &first).await;
             assert_eq!(reason(by_other), Reason::OtherClient, "{from:?} {to:?}");
-            let wrong = there.confirm(&world.alice, &begun, &not(&first)).await;
-            assert_eq!(reason(wrong), Reason::Incorrect, "{from:?} {to:?}");
+            let incorrect = there.confirm(&world.alice, &begun, &not(&first)).await;
+            assert_eq!(reason(incorrect), Reason::Incorrect, "{from:?} {to:?}");
             let other = there.confirm(&world.alice, &app, &code).await;
             assert!(other.is_ok(), "{from:?} {to:?}");
         }

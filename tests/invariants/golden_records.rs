@@ -139,7 +139,7 @@ async fn begin_everything(world: &World) {
     world.clock.advance(30);
     let due = verifier.verify(id, Proof::totp(app.code(&world.clock))).await.unwrap_err();
     let _ = verifier.begin_pin_reset(id, due.pending_pin().unwrap()).await.unwrap();
-    assert!(verifier.verify(id, Proof::totp(app.wrong(&world.clock))).await.is_err());
+    assert!(verifier.verify(id, Proof::totp(app.incorrect(&world.clock))).await.is_err());
 }
 
 fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {

@@ -224,8 +224,9 @@ fn finding_a02_98_failures_disable_no_other_factor() {
         let _ = world.log.take();
         world.fail_app(&app, 2).await;
         world.fail_phone(&third, 2).await;
-        let wrong = world.verifier.verify(&world.alice, Proof::backup_code("0".repeat(16))).await;
-        assert_eq!(reason(wrong), Reason::Incorrect);
+        let incorrect =
+            world.verifier.verify(&world.alice, Proof::backup_code("0".repeat(16))).await;
+        assert_eq!(reason(incorrect), Reason::Incorrect);
         let is_disabled = |event: &Event| matches!(event, Event::FactorDisabled(_));
         assert!(!world.log.take().iter().any(is_disabled));
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
@@ -263,10 +264,10 @@ fn psd2_policy_locks_from_the_third_and_never_disables() {
 fn failure_018_five_of_64_concurrent_guesses_are_checked() {
     let world = World::new();
     let (app, _) = block_on(world.with_app());
-    let wrong = app.wrong(&world.clock);
+    let incorrect = app.incorrect(&world.clock);
     let reasons: Vec<Reason> = std::thread::scope(|scope| {
         let guess = || loop {
-            match block_on(world.try_app(&wrong)) {
+            match block_on(world.try_app(&incorrect)) {
                 Err(Error::Busy) => {}
                 answer => break reason(answer),
             }

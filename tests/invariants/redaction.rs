@@ -253,20 +253,21 @@ fn failure_058_every_refusal_has_the_same_text() {
         let world = World::new();
         let (app, _) = world.with_app().await;
         let mut texts = BTreeSet::new();
-        let right = app.code(&world.clock);
-        let _ = world.try_app(&right).await.unwrap();
-        for typed in [right.clone(), app.wrong(&world.clock), "x".into(), String::new()] {
+        let correct = app.code(&world.clock);
+        let _ = world.try_app(&correct).await.unwrap();
+        for typed in [correct.clone(), app.incorrect(&world.clock), "x".into(), String::new()] {
             texts.insert(world.try_app(&typed).await.unwrap_err().to_string());
         }
         let absent = SubjectId::new("unknown").unwrap();
-        let answer = world.verifier.verify(&absent, Proof::totp(&right)).await;
+        let answer = world.verifier.verify(&absent, Proof::totp(&correct)).await;
         texts.insert(answer.unwrap_err().to_string());
         for _ in 0..4 {
-            texts.insert(world.try_app(&app.wrong(&world.clock)).await.unwrap_err().to_string());
+            texts
+                .insert(world.try_app(&app.incorrect(&world.clock)).await.unwrap_err().to_string());
         }
         assert_eq!(texts.into_iter().collect::<Vec<_>>(), ["not verified"]);
         // A lock is the same for every code.
-        for typed in [right, app.wrong(&world.clock)] {
+        for typed in [correct, app.incorrect(&world.clock)] {
             let locked = world.try_app(&typed).await.unwrap_err();
             assert!(locked.retry_at().is_some());
             assert_eq!(locked.to_string(), "too many incorrect codes; try again later");

@@ -156,9 +156,9 @@ fn record_opens_only_with_its_keys() {
     let id = world.verifier.operations().record_id(&world.alice);
     let resealed = block_on(world.store.load(&id)).unwrap().unwrap();
     assert!(!opens(&Keys::new(ROOT), &world.alice, &resealed, world));
-    let wrong: [u8; 32] = core::array::from_fn(|at| u8::try_from(at + 1).unwrap());
-    let wrong = Keys::new(ROOT).sealing(2, wrong).unwrap();
-    assert!(!opens(&wrong, &world.alice, &resealed, world));
+    let other: [u8; 32] = core::array::from_fn(|at| u8::try_from(at + 1).unwrap());
+    let other = Keys::new(ROOT).sealing(2, other).unwrap();
+    assert!(!opens(&other, &world.alice, &resealed, world));
 }
 
 #[test]

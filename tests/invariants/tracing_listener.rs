@@ -80,9 +80,9 @@ fn tracing_listener_records_no_personal_data() {
             let (app, verified) = world.with_app().await;
             let _ = world.with_phone(&verified).await;
             let _ = prove(&world, &verified, &mail()).await.unwrap();
-            let wrong = Proof::totp(app.wrong(&world.clock));
+            let incorrect = Proof::totp(app.incorrect(&world.clock));
             let browser = world.verifier.for_client(client);
-            let _ = browser.verify(&world.alice, wrong).await.unwrap_err();
+            let _ = browser.verify(&world.alice, incorrect).await.unwrap_err();
             world.verifier.support("Carol", "case 7").reset(&world.alice).await.unwrap();
         });
     });

@@ -49,12 +49,12 @@ async fn sign_in(world: &World, at: &Verifier, app: &App) -> Result<Verified, Er
 
 /// Guesses at the app. It is always incorrect.
 async fn guess(world: &World, at: &Verifier, app: &App) -> Error {
-    let wrong = app.wrong(&world.clock);
-    at.verify(&world.alice, Proof::totp(wrong)).await.unwrap_err()
+    let incorrect = app.incorrect(&world.clock);
+    at.verify(&world.alice, Proof::totp(incorrect)).await.unwrap_err()
 }
 
 /// Guesses at the app for recovery, without a first factor.
 async fn guess_at_recovery(world: &World, at: &Verifier, app: &App) -> Result<Grant, Error> {
-    let (stranger, wrong) = (at.after(FirstFactor::None), app.wrong(&world.clock));
-    stranger.verify_for(&world.alice, Purpose::Recover, Proof::totp(wrong)).await
+    let (stranger, incorrect) = (at.after(FirstFactor::None), app.incorrect(&world.clock));
+    stranger.verify_for(&world.alice, Purpose::Recover, Proof::totp(incorrect)).await
 }

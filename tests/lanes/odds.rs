@@ -12,7 +12,7 @@ use crate::support::{App, World, YEAR, not};
 /// The guesses of an attacker with the password, who never pauses.
 ///
 /// The owner signs in every day at a known device.
-async fn guesses_beside_a_daily_owner(world: &World, app: &App) -> u32 {
+async fn guesses_with_a_daily_owner(world: &World, app: &App) -> u32 {
     let token = become_known(world, app, "the owner").await;
     let (owner, attacker) = (device(world, &token), browser(world, "an attacker"));
     let (start, mut guesses) = (world.clock.time(), 0);
@@ -44,7 +44,7 @@ fn finding_a05_app_is_guessed_at_few_hundred_times_a_year() {
         {
             let world = World::with(policy);
             let (app, _) = world.with_app().await;
-            let guesses = guesses_beside_a_daily_owner(&world, &app).await;
+            let guesses = guesses_with_a_daily_owner(&world, &app).await;
             assert!((300..=most).contains(&guesses), "{guesses} guesses");
             assert!(f64::from(guesses) * 3e-6 < 0.002, "{guesses} guesses");
         }
@@ -62,7 +62,7 @@ fn finding_a05_three_apps_are_guessed_at_as_often_as_one() {
             let code = App::scan(begun.expose_secret().expose()).code(&world.clock);
             let _ = world.verifier.confirm(&world.alice, &begun, &code).await.unwrap();
         }
-        let guesses = guesses_beside_a_daily_owner(&world, &app).await;
+        let guesses = guesses_with_a_daily_owner(&world, &app).await;
         assert!((300..=388).contains(&guesses), "{guesses} guesses");
         assert!(f64::from(guesses) * 9e-6 < 0.0035, "{guesses} guesses");
     });
@@ -103,10 +103,11 @@ fn finding_a05_hotp_with_look_ahead_three_is_below_the_bar() {
         for day in 1..=365 {
             let end = start.plus(day * DAY).as_secs();
             let near: Vec<String> = (0..=day + 110).map(code).collect();
-            let wrong = (0..).map(|number| format!("{number:06}"));
-            let wrong = wrong.into_iter().find(|guess| !near.contains(guess)).unwrap();
+            let incorrect = (0..).map(|number| format!("{number:06}"));
+            let incorrect = incorrect.into_iter().find(|guess| !near.contains(guess)).unwrap();
             loop {
-                let refused = attacker.verify(&world.alice, Proof::hotp(&wrong)).await.unwrap_err();
+                let refused =
+                    attacker.verify(&world.alice, Proof::hotp(&incorrect)).await.unwrap_err();
                 let reason = refused.denial().unwrap().reason();
                 guesses += u32::from(reason == Reason::Incorrect);
                 let now = world.clock.time().as_secs();

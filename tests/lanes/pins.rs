@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 const PIN: &str = "493817";
-const WRONG: &str = "905213";
+const INCORRECT: &str = "905213";
 
 async fn set_pin(world: &World) {
     let registered = register(world).await.unwrap();
@@ -22,7 +22,7 @@ async fn fail_at_registration(world: &World) -> u32 {
     loop {
         let due = register_until_pin(world).await;
         loop {
-            let refused = try_pin(world, &due, WRONG).await.unwrap_err();
+            let refused = try_pin(world, &due, INCORRECT).await.unwrap_err();
             match (refused.denial().unwrap().reason(), refused.retry_at()) {
                 (Reason::Incorrect, until) => {
                     failures += 1;
@@ -56,7 +56,7 @@ fn finding_s07_thief_of_the_number_disables_no_pin_elsewhere() {
         let verifier = world.verifier.for_client(stranger);
         let world = World { verifier, ..world };
         let due = register_until_pin(&world).await;
-        assert_eq!(reason(try_pin(&world, &due, WRONG).await), Reason::Incorrect);
+        assert_eq!(reason(try_pin(&world, &due, INCORRECT).await), Reason::Incorrect);
         let due = register_until_pin(&world).await;
         let proof = Proof::pin(due, PIN);
         assert!(world.verifier.register(&world.alice, proof).await.is_ok());

@@ -69,10 +69,10 @@ fn incorrect_code_is_counted_in_the_lane_of_its_request() {
             let (from, by) = if is_at_device { (known, unknown) } else { (unknown, known) };
             let request = CodeRequest::to_address(&world.number);
             let sent = from.send_code(&world.alice, request).await.unwrap();
-            let wrong = not(&world.read_code());
+            let incorrect = not(&world.read_code());
             let _ = world.log.take();
             for _ in 0..5 {
-                let guess = Proof::sent_code(&sent, &wrong);
+                let guess = Proof::sent_code(&sent, &incorrect);
                 assert_eq!(reason(by.verify(&world.alice, guess).await), Reason::Incorrect);
             }
             let events = world.log.take();

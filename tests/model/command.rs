@@ -28,7 +28,7 @@ pub enum Command {
     Backup {
         who: usize,
         which: usize,
-        wrong: bool,
+        incorrect: bool,
         of: usize,
     },
     ChangePassword {
@@ -41,7 +41,7 @@ pub enum Command {
         age: u64,
         of: usize,
     },
-    Dead {
+    Void {
         who: usize,
         which: usize,
     },
@@ -49,20 +49,20 @@ pub enum Command {
         who: usize,
         other: Option<usize>,
         sent: usize,
-        wrong: bool,
+        incorrect: bool,
         of: usize,
     },
     ConfirmApp {
         who: usize,
-        wrong: bool,
+        incorrect: bool,
     },
     ConfirmMail {
         who: usize,
-        wrong: bool,
+        incorrect: bool,
     },
     ConfirmPhone {
         who: usize,
-        wrong: bool,
+        incorrect: bool,
     },
     EnrollApp {
         who: usize,
@@ -90,7 +90,7 @@ pub enum Command {
     },
     Pin {
         who: usize,
-        wrong: bool,
+        incorrect: bool,
     },
     Recognize {
         who: usize,
@@ -147,7 +147,7 @@ pub enum Command {
         who: usize,
         purpose: usize,
         back: u64,
-        wrong: bool,
+        incorrect: bool,
         of: usize,
     },
     Trust {
@@ -168,14 +168,14 @@ pub enum Command {
 impl Command {
     /// The actions that give a user everything but a PIN.
     pub fn beginning() -> Vec<Self> {
-        let (who, wrong) = (0, false);
+        let (who, incorrect) = (0, false);
         let tick = || Self::Tick { secs: 61 };
-        let totp = Self::Totp { who, purpose: 0, back: 1, wrong, of: 0 };
+        let totp = Self::Totp { who, purpose: 0, back: 1, incorrect, of: 0 };
         [
             Self::EnrollApp { who },
-            Self::ConfirmApp { who, wrong },
+            Self::ConfirmApp { who, incorrect },
             Self::EnrollPhone { who },
-            Self::ConfirmPhone { who, wrong },
+            Self::ConfirmPhone { who, incorrect },
             Self::NewBackupCodes { who },
             // The quarantine of a first factor, in which no PIN is set.
             Self::Tick { secs: 3 * 86_400 + 61 },
@@ -240,7 +240,7 @@ impl Command {
         let who = || prop_oneof![4 => Just(0_usize), 1 => Just(1_usize)];
         // Mostly the user's own proofs, sometimes the neighbor's.
         let of = || prop_oneof![9 => Just(0_usize), 1 => Just(1_usize)];
-        let wrong = || prop_oneof![2 => Just(false), 1 => Just(true)];
+        let incorrect = || prop_oneof![2 => Just(false), 1 => Just(true)];
         let other = prop_oneof![3 => Just(None), 1 => purpose().prop_map(Some)];
         let secs = prop_oneof![
             8 => Just(30_i64),
@@ -254,34 +254,34 @@ impl Command {
         prop_oneof![
             6 => secs.prop_map(|secs| Self::Tick { secs }),
             4 => who().prop_map(|who| Self::EnrollApp { who }),
-            4 => (who(), wrong()).prop_map(|(who, wrong)| Self::ConfirmApp { who, wrong }),
-            6 => (who(), purpose(), 0..4_u64, wrong(), of())
-                .prop_map(|(who, purpose, back, wrong, of)| {
-                    Self::Totp { who, purpose, back, wrong, of }
+            4 => (who(), incorrect()).prop_map(|(who, incorrect)| Self::ConfirmApp { who, incorrect }),
+            6 => (who(), purpose(), 0..4_u64, incorrect(), of())
+                .prop_map(|(who, purpose, back, incorrect, of)| {
+                    Self::Totp { who, purpose, back, incorrect, of }
                 }),
             2 => who().prop_map(|who| Self::EnrollPhone { who }),
-            3 => (who(), wrong()).prop_map(|(who, wrong)| Self::ConfirmPhone { who, wrong }),
+            3 => (who(), incorrect()).prop_map(|(who, incorrect)| Self::ConfirmPhone { who, incorrect }),
             4 => (who(), purpose()).prop_map(|(who, purpose)| Self::Send { who, purpose }),
             1 => (who(), purpose()).prop_map(|(who, purpose)| Self::Resend { who, purpose }),
             1 => who().prop_map(|who| Self::EnrollMail { who }),
-            2 => (who(), wrong()).prop_map(|(who, wrong)| Self::ConfirmMail { who, wrong }),
+            2 => (who(), incorrect()).prop_map(|(who, incorrect)| Self::ConfirmMail { who, incorrect }),
             2 => (who(), 0..3_usize).prop_map(|(who, purpose)| Self::SendMail { who, purpose }),
-            6 => (who(), other, 0..3_usize, wrong(), of())
-                .prop_map(|(who, other, sent, wrong, of)| {
-                    Self::Code { who, other, sent, wrong, of }
+            6 => (who(), other, 0..3_usize, incorrect(), of())
+                .prop_map(|(who, other, sent, incorrect, of)| {
+                    Self::Code { who, other, sent, incorrect, of }
                 }),
-            4 => (who(), any::<usize>()).prop_map(|(who, which)| Self::Dead { who, which }),
+            4 => (who(), any::<usize>()).prop_map(|(who, which)| Self::Void { who, which }),
             2 => who().prop_map(|who| Self::NewBackupCodes { who }),
-            4 => (who(), 0..12_usize, wrong(), of())
-                .prop_map(|(who, which, wrong, of)| Self::Backup { who, which, wrong, of }),
+            4 => (who(), 0..12_usize, incorrect(), of())
+                .prop_map(|(who, which, incorrect, of)| Self::Backup { who, which, incorrect, of }),
             3 => who().prop_map(|who| Self::SetPin { who }),
-            6 => (who(), wrong()).prop_map(|(who, wrong)| Self::Pin { who, wrong }),
+            6 => (who(), incorrect()).prop_map(|(who, incorrect)| Self::Pin { who, incorrect }),
             2 => who().prop_map(|who| Self::Trust { who }),
             4 => (who(), 0..4_usize, of())
                 .prop_map(|(who, which, of)| Self::Recognize { who, which, of }),
             3 => (who(), any::<bool>())
                 .prop_map(|(who, through)| Self::Request { who, through }),
-            5 => (who(), wrong()).prop_map(|(who, guess)| Self::Approve { who, guess }),
+            5 => (who(), incorrect()).prop_map(|(who, guess)| Self::Approve { who, guess }),
             5 => who().prop_map(|who| Self::TakeRequest { who }),
             6 => who().prop_map(|who| Self::RevokeApp { who }),
             1 => who().prop_map(|who| Self::RevokePhone { who }),

@@ -31,17 +31,17 @@ impl Model {
         }
     }
 
-    pub(super) fn confirm_app(&mut self, who: usize, wrong: bool) {
+    pub(super) fn confirm_app(&mut self, who: usize, incorrect: bool) {
         let Some(new) = self.people[who].new_app.take() else { return };
         let NewApp { handle, totp, label, start } = new;
         let step = totp.step(self.clock.time()).unwrap();
-        let right = totp.code_at(step).expose().to_owned();
-        let typed = if wrong { not(&right) } else { right };
+        let correct = totp.code_at(step).expose().to_owned();
+        let typed = if incorrect { not(&correct) } else { correct };
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
             Ran::Answered(confirmed) => {
                 assert!(
-                    !wrong || is_near(&totp, step, &typed),
+                    !incorrect || is_near(&totp, step, &typed),
                     "an incorrect first code was accepted"
                 );
                 // I21: an app is added to the others.
@@ -81,14 +81,14 @@ impl Model {
         }
     }
 
-    pub(super) fn confirm_address(&mut self, who: usize, way: Way, wrong: bool) {
+    pub(super) fn confirm_address(&mut self, who: usize, way: Way, incorrect: bool) {
         let new = self.people[who].new_addresses[place(way)].take();
-        let Some((handle, right, start)) = new else { return };
-        let typed = if wrong { not(&right) } else { right.clone() };
+        let Some((handle, correct, start)) = new else { return };
+        let typed = if incorrect { not(&correct) } else { correct.clone() };
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
             Ran::Answered(confirmed) => {
-                assert!(!wrong, "an incorrect first code was accepted");
+                assert!(!incorrect, "an incorrect first code was accepted");
                 let stood = self.people[who].address(way).is_some();
                 self.confirmed(who, stood, start);
                 *self.people[who].address(way) = Some(Count::default());
@@ -96,7 +96,7 @@ impl Model {
             }
             Ran::Lost => self.forget(who),
             Ran::Denied(Reason::Incorrect) => {
-                self.people[who].new_addresses[place(way)] = Some((handle, right, start));
+                self.people[who].new_addresses[place(way)] = Some((handle, correct, start));
             }
             Ran::Denied(_) | Ran::PinDue(_) => {}
         }

@@ -307,7 +307,7 @@ impl Model {
     }
 
     /// An incorrect answer at the known device. The fifth one in a row forgets it.
-    fn wrong_at_known(&mut self) {
+    fn incorrect_at_known(&mut self) {
         let Some((_, failures)) = &mut self.people[0].known else { return };
         *failures += 1;
         if *failures == 5 {
@@ -445,7 +445,7 @@ impl Model {
                 }
             }
             Command::EnrollApp { who } => self.enroll_app(who),
-            Command::ConfirmApp { who, wrong } => self.confirm_app(who, wrong),
+            Command::ConfirmApp { who, incorrect } => self.confirm_app(who, incorrect),
             Command::As { first, client, then } => self.run_as(first, client, *then),
             Command::AtKnown { then } => self.run_at_known(*then),
             Command::Agree { who, deed, typed_for } => {
@@ -462,25 +462,29 @@ impl Model {
             Command::TakeGrant { who, which } => self.take_grant(who, which),
             Command::ToDate { off } => self.to_date(off),
             Command::Undo { who } => self.undo(who),
-            Command::Totp { who, purpose, back, wrong, of } => {
-                self.totp(who, self.purpose(purpose), back, wrong, (who + of) % 2);
+            Command::Totp { who, purpose, back, incorrect, of } => {
+                self.totp(who, self.purpose(purpose), back, incorrect, (who + of) % 2);
             }
             Command::EnrollMail { who } => self.enroll_address(who, Way::Mailbox),
-            Command::ConfirmMail { who, wrong } => self.confirm_address(who, Way::Mailbox, wrong),
+            Command::ConfirmMail { who, incorrect } => {
+                self.confirm_address(who, Way::Mailbox, incorrect)
+            }
             Command::EnrollPhone { who } => self.enroll_address(who, Way::Number),
-            Command::ConfirmPhone { who, wrong } => self.confirm_address(who, Way::Number, wrong),
+            Command::ConfirmPhone { who, incorrect } => {
+                self.confirm_address(who, Way::Number, incorrect)
+            }
             Command::Send { who, purpose } => self.send(who, purpose, Way::Number),
             Command::SendMail { who, purpose } => self.send(who, purpose, Way::Mailbox),
             Command::Resend { who, purpose } => self.resend(who, self.purpose(purpose)),
-            Command::Code { who, other, sent, wrong, of } => {
-                self.code(who, other.map(|n| self.purpose(n)), sent, wrong, (who + of) % 2);
+            Command::Code { who, other, sent, incorrect, of } => {
+                self.code(who, other.map(|n| self.purpose(n)), sent, incorrect, (who + of) % 2);
             }
             Command::NewBackupCodes { who } => self.new_backup_codes(who),
-            Command::Backup { who, which, wrong, of } => {
-                self.backup(who, which, wrong, (who + of) % 2);
+            Command::Backup { who, which, incorrect, of } => {
+                self.backup(who, which, incorrect, (who + of) % 2);
             }
             Command::SetPin { who } => self.set_pin(who),
-            Command::Pin { who, wrong } => self.pin(who, wrong),
+            Command::Pin { who, incorrect } => self.pin(who, incorrect),
             Command::Trust { who } => self.people[who].trusts = true,
             Command::Recognize { who, which, of } => self.recognize(who, which, (who + of) % 2),
             Command::Request { who, through } => {
@@ -523,7 +527,7 @@ impl Model {
             Command::Redeem { who, purpose, of } => {
                 self.redeem(who, self.purpose(purpose), (who + of) % 2);
             }
-            Command::Dead { who, which } => self.dead(who, which),
+            Command::Void { who, which } => self.submit_void(who, which),
         }
     }
 }

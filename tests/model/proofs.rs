@@ -14,15 +14,15 @@ impl Model {
         who: usize,
         purpose: Operation,
         back: u64,
-        wrong: bool,
+        incorrect: bool,
         of: usize,
     ) {
         let Some(place) = self.steps.checked_rem(self.people[of].apps.len()) else { return };
         let app = &self.people[of].apps[place];
         let now = app.totp.step(self.clock.time()).unwrap();
         let step = Step::new((now.get() + 1).saturating_sub(back));
-        let right = app.totp.code_at(step).expose().to_owned();
-        let typed = if wrong { not(&right) } else { right };
+        let correct = app.totp.code_at(step).expose().to_owned();
+        let typed = if incorrect { not(&correct) } else { correct };
         let near = self.people[who].apps.iter().any(|app| is_near(&app.totp, now, &typed));
         let ran = self.ran(self.verifier.prove_for(
             &self.ids[who],
@@ -63,10 +63,10 @@ impl Model {
             Ran::PinDue(handle) => {
                 self.people[who].due = Some(Due { handle, purpose, at: time, client, facts });
             }
-            Ran::Denied(Reason::Incorrect) if is_known => self.wrong_at_known(),
+            Ran::Denied(Reason::Incorrect) if is_known => self.incorrect_at_known(),
             // The lane without a first factor has counts of its own.
             Ran::Denied(Reason::Incorrect) if is_anonymous(purpose, facts) => {}
-            Ran::Denied(Reason::Incorrect) => self.people[who].app_count.wrong(time, 30),
+            Ran::Denied(Reason::Incorrect) => self.people[who].app_count.incorrect(time, 30),
             Ran::Denied(_) => {}
             Ran::Lost => {
                 self.people[who].app_count = Count::default();
@@ -75,12 +75,12 @@ impl Model {
         }
     }
 
-    pub(super) fn backup(&mut self, who: usize, which: usize, wrong: bool, of: usize) {
+    pub(super) fn backup(&mut self, who: usize, which: usize, incorrect: bool, of: usize) {
         let (person, now) = (&self.people[of], self.now());
         let mut known: Vec<String> = person.backup.iter().chain(&person.used).cloned().collect();
         known.sort();
         let Some(code) = known.get(which % known.len().max(1)).cloned() else { return };
-        let typed = if wrong { code.replace(['A', '1', 'Z'], "7") + "0" } else { code.clone() };
+        let typed = if incorrect { code.replace(['A', '1', 'Z'], "7") + "0" } else { code.clone() };
         let proof = self.trusting(who, Proof::backup_code(&typed));
         let ran = self.ran(self.verifier.verify(&self.ids[who], proof));
         let ran = answer_of(ran);
@@ -90,7 +90,7 @@ impl Model {
         let is_known = self.is_at_known(who);
         let person = &mut self.people[who];
         if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
-            assert!(who == of && !wrong, "an incorrect backup code was accepted");
+            assert!(who == of && !incorrect, "an incorrect backup code was accepted");
             // I1, I10.
             assert!(!person.used.contains(&code), "a backup code was accepted twice");
             person.backup.retain(|other| *other != code);
@@ -117,10 +117,10 @@ impl Model {
         }
     }
 
-    pub(super) fn pin(&mut self, who: usize, wrong: bool) {
+    pub(super) fn pin(&mut self, who: usize, incorrect: bool) {
         let Some(Due { handle, purpose, at, client, facts }) = self.people[who].due else { return };
         let facts = Facts { has_pin: true, ..facts };
-        let typed = if wrong { "111112" } else { PIN };
+        let typed = if incorrect { "111112" } else { PIN };
         let proof = self.trusting(who, Proof::pin(handle, typed));
         let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
@@ -130,7 +130,7 @@ impl Model {
         let count = count.filter(|_| is_known || !is_anonymous(purpose, facts));
         match ran {
             Ran::Answered(answer) => {
-                assert!(!wrong, "an incorrect PIN was accepted");
+                assert!(!incorrect, "an incorrect PIN was accepted");
                 assert!(now < at + 600 || now < at, "the PIN step had expired");
                 assert_eq!(client, self.client, "the PIN step was of another client");
                 match count {
@@ -145,10 +145,10 @@ impl Model {
                 self.trusted(who, &answer);
                 self.keep(who, answer, (purpose, facts), "pin");
             }
-            Ran::Denied(Reason::Incorrect) if is_known => self.wrong_at_known(),
+            Ran::Denied(Reason::Incorrect) if is_known => self.incorrect_at_known(),
             Ran::Denied(Reason::Incorrect) => {
                 if let Some(count) = count {
-                    count.wrong(now, 10);
+                    count.incorrect(now, 10);
                 }
             }
             Ran::Denied(_) | Ran::PinDue(_) => {}

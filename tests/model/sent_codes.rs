@@ -81,13 +81,13 @@ impl Model {
         who: usize,
         other: Option<Operation>,
         nth: usize,
-        wrong: bool,
+        incorrect: bool,
         of: usize,
     ) {
         let Some(nth) = nth.checked_rem(self.people[of].sent.len()) else { return };
         let sent = &self.people[of].sent[nth];
-        let right = sent.codes.last().unwrap().clone();
-        let typed = if wrong { not(&right) } else { right };
+        let correct = sent.codes.last().unwrap().clone();
+        let typed = if incorrect { not(&correct) } else { correct };
         let (handle, made_for, begun, last) = (sent.handle, sent.purpose, sent.begun, sent.last);
         let (way, purpose) = (sent.way, other.unwrap_or(made_for));
         // Its failures are counted where it was requested.
@@ -110,7 +110,7 @@ impl Model {
         if passed {
             // I6.
             assert!(
-                who == of && !wrong && purpose == made_for,
+                who == of && !incorrect && purpose == made_for,
                 "a code was accepted for another use"
             );
             assert_eq!(client, requested_by, "a code was accepted at another client");
@@ -133,11 +133,11 @@ impl Model {
                 self.people[who].due = Some(Due { handle, purpose, at: now, client, facts });
             }
             Ran::Denied(Reason::Incorrect) => {
-                assert!(wrong && who == of, "a correct code was reported incorrect");
+                assert!(incorrect && who == of, "a correct code was reported incorrect");
                 let count = self.people[who].address(way).as_mut();
                 match (lane, count.filter(|_| !is_anonymous(purpose, facts))) {
-                    (CodeLane::Known, _) => self.wrong_at_known(),
-                    (CodeLane::Other, Some(count)) => count.wrong(now, 30),
+                    (CodeLane::Known, _) => self.incorrect_at_known(),
+                    (CodeLane::Other, Some(count)) => count.incorrect(now, 30),
                     (CodeLane::Forgotten, _) | (_, None) => {}
                 }
             }

@@ -7,7 +7,7 @@ use crate::answer::Prove as _;
 
 impl Model {
     /// Submits a code or token that was used, replaced or voided.
-    pub(super) fn dead(&mut self, who: usize, which: usize) {
+    pub(super) fn submit_void(&mut self, who: usize, which: usize) {
         let person = &self.people[who];
         if let Some(place) = which.checked_rem(person.void_codes.len()) {
             let sent = &person.void_codes[place];

@@ -349,8 +349,9 @@ fn steam_find_accepts_upper_case_only() {
     let secret = Secret::import_base32("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW").unwrap();
     let (steam, now) = (Steam::new(&secret), UnixTime::from_secs(30));
     assert_eq!(steam.find("QJY8Y", now, Window::NONE, None), Found::Fresh(Step::new(1)));
-    for wrong in ["qjy8y", "QJY8", "QJY8YY", " QJY8Y", "QJY8Y\n", "", "ＱＪＹ８Ｙ", "QJYBY"] {
-        assert_eq!(steam.find(wrong, now, Window::NONE, None), Found::Nothing, "{wrong:?}");
+    for invalid in ["qjy8y", "QJY8", "QJY8YY", " QJY8Y", "QJY8Y\n", "", "ＱＪＹ８Ｙ", "QJYBY"]
+    {
+        assert_eq!(steam.find(invalid, now, Window::NONE, None), Found::Nothing, "{invalid:?}");
     }
 }
 

@@ -20,8 +20,8 @@ fn failure_055_period_outside_15_to_120_is_rejected() {
 
 #[test]
 fn failure_055_malformed_numbers_are_rejected() {
-    let wrong = ["", "-1", "+6", "1e9", "6.0", "%36", "6%20", "٦", "18446744073709551616"];
-    for number in wrong {
+    let invalid = ["", "-1", "+6", "1e9", "6.0", "%36", "6%20", "٦", "18446744073709551616"];
+    for number in invalid {
         for name in ["digits", "period", "counter"] {
             let text = text("a:b", &format!("&issuer=a&{name}={number}"));
             assert_eq!(rejected(&text), InvalidKeyUri::Number, "{name}={number}");

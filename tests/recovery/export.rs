@@ -100,8 +100,9 @@ fn export_is_reported_and_notified_before_it_returns() {
         assert_eq!(exported_secrets.totp().len(), 1);
         assert_eq!(world.store.take()[..2], [Call::Load, Call::Commit]);
         assert_eq!(world.log.take(), [exported()]);
-        let told: Vec<Address> = world.notices().into_iter().map(|(_, address)| address).collect();
-        assert!(told.contains(&mail()) && told.contains(&world.number), "{told:?}");
+        let notified: Vec<Address> =
+            world.notices().into_iter().map(|(_, address)| address).collect();
+        assert!(notified.contains(&mail()) && notified.contains(&world.number), "{notified:?}");
     });
 }
 

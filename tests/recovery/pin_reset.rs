@@ -7,7 +7,7 @@
 use crate::support::{
     devices::{on, visit},
     reason,
-    slow::{Alice, DAY, PIN, WRONG_PIN, count},
+    slow::{Alice, DAY, INCORRECT_PIN, PIN, count},
 };
 use second_factor::{Client, NewDevice, Next, Proof, Reason, UnixTime, block_on, host::Event};
 
@@ -37,7 +37,7 @@ fn failure_110_pin_is_removed_after_a_week_and_three_notices() {
         let begun = alice.world.clock.time();
         assert_eq!(ends, begun.plus(7 * DAY));
         assert_eq!(alice.notice_events(), [Event::PinResetStarted(ends)]);
-        for (hours, is_told) in [
+        for (hours, is_notified) in [
             (83, false),
             (84, true),
             (85, false),
@@ -49,7 +49,7 @@ fn failure_110_pin_is_removed_after_a_week_and_three_notices() {
             alice.world.clock.set(begun.plus(hours * 3600).as_secs());
             advance(&alice).await;
             let nears = alice.notice_events();
-            assert_eq!(nears.len(), usize::from(is_told), "after {hours} hours");
+            assert_eq!(nears.len(), usize::from(is_notified), "after {hours} hours");
             assert!(nears.iter().all(|event| *event == Event::PinResetReminder(ends)));
         }
         assert!(alice.is_asked_for_pin().await, "an hour too early");
@@ -178,8 +178,8 @@ fn failure_110_correct_pin_cancels_its_reset() {
             let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
             let _ = begin(&alice).await;
             let due = alice.due().await;
-            assert_eq!(reason(alice.try_pin(&due, WRONG_PIN).await), Reason::Incorrect);
-            assert_eq!(reason(verifier.rehearse_pin(id, WRONG_PIN).await), Reason::Incorrect);
+            assert_eq!(reason(alice.try_pin(&due, INCORRECT_PIN).await), Reason::Incorrect);
+            assert_eq!(reason(verifier.rehearse_pin(id, INCORRECT_PIN).await), Reason::Incorrect);
             assert!(!alice.world.log.take().contains(&Event::PinResetCancelled));
             if practises {
                 verifier.rehearse_pin(id, PIN).await.unwrap();

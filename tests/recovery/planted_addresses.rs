@@ -190,7 +190,7 @@ fn import_removes_planted_mailboxes_only_for_lack_of_room() {
 }
 
 #[test]
-fn finding_s01_planted_mailbox_stays_beside_an_import() {
+fn finding_s01_planted_mailbox_stays_after_an_import() {
     block_on(async {
         let world = World::new();
         let _ = prove(&world, &world.alice, &thief_mail()).await.unwrap();

@@ -4,7 +4,7 @@
 
 use crate::support::{
     App, ROOT, World, fresh, item_of, mail, opened, prove, reason,
-    slow::{Alice, DAY, Fate, PIN, WRONG_CODE, builder, cheap, count, poll},
+    slow::{Alice, DAY, Fate, INCORRECT_CODE, PIN, builder, cheap, count, poll},
 };
 use core::{pin::pin, time::Duration};
 use second_factor::{
@@ -335,7 +335,7 @@ fn guesses_at_backup_codes_do_not_lock_the_support_code() {
         let (world, ..) = with_app().await;
         let code = issue(&world).await;
         for _ in 0..60 {
-            assert_eq!(reason(redeem(&world, WRONG_CODE).await), Reason::NotEnrolled);
+            assert_eq!(reason(redeem(&world, INCORRECT_CODE).await), Reason::NotEnrolled);
         }
         assert!(redeem(&world, &code).await.is_ok());
     });
@@ -368,11 +368,11 @@ fn failure_124_issue_is_reported_and_every_address_is_notified() {
         let code = issue(&world).await;
         let (actor, reason) = ("carol".into(), "case 4711".into());
         assert_eq!(world.log.take(), [Event::SupportCodeIssued { actor, reason }]);
-        let told = Event::SupportCodeIssued { actor: String::new(), reason: String::new() };
+        let event = Event::SupportCodeIssued { actor: String::new(), reason: String::new() };
         let notices = world.notices();
-        assert_eq!(notices, [(told.clone(), mail()), (told, world.number.clone())]);
+        assert_eq!(notices, [(event.clone(), mail()), (event, world.number.clone())]);
         let proof = redeem(&world, &code).await.unwrap();
-        assert!(world.notices().is_empty(), "the factor is what the user is told of");
+        assert!(world.notices().is_empty(), "the user is notified of the factor");
         let _ = enroll_app(&world, &proof).await.unwrap();
         assert_eq!(world.notices().len(), 2);
     });

@@ -270,11 +270,11 @@ fn failure_061_incorrect_second_proof_keeps_the_first() {
         let (world, _, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
         let (sent, code) = send(&world, &world.verifier, &world.number).await;
-        let wrong = not(&code);
-        let proof = Proof::sent_code(&sent, &wrong).after(first);
+        let incorrect = not(&code);
+        let proof = Proof::sent_code(&sent, &incorrect).after(first);
         assert_eq!(reason(recover(&world.verifier, &world, proof).await), Reason::Incorrect);
-        let wrong = Proof::backup_code("0000-0000-0000-0000").after(first);
-        assert_eq!(reason(recover(&world.verifier, &world, wrong).await), Reason::Incorrect);
+        let incorrect = Proof::backup_code("0000-0000-0000-0000").after(first);
+        assert_eq!(reason(recover(&world.verifier, &world, incorrect).await), Reason::Incorrect);
         let proof = Proof::backup_code(&codes[0]).after(first);
         assert!(recover(&world.verifier, &world, proof).await.is_ok());
     });

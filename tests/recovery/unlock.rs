@@ -4,7 +4,7 @@
 
 use crate::support::{
     App, NOON, World, fresh, mail, prove, reason,
-    slow::{Alice, DAY, Fate, PIN, WRONG_PIN, builder, count, poll},
+    slow::{Alice, DAY, Fate, INCORRECT_PIN, PIN, builder, count, poll},
 };
 use core::pin::pin;
 use proptest::prelude::*;
@@ -146,9 +146,9 @@ fn unlock_reports_the_operator_and_notifies_every_address() {
         let _ = (world.log.take(), world.notices());
         let _ = unlock(&world).await;
         assert_eq!(world.log.take(), [unlocked()]);
-        let told = Event::Unlocked { actor: String::new(), reason: String::new() };
+        let event = Event::Unlocked { actor: String::new(), reason: String::new() };
         let notices = world.notices();
-        assert_eq!(notices, [(told.clone(), mail()), (told, world.number.clone())]);
+        assert_eq!(notices, [(event.clone(), mail()), (event, world.number.clone())]);
     });
 }
 
@@ -191,7 +191,7 @@ fn unlock_returns_each_locked_kind_the_strongest_first() {
         world.fail_phone(&world.number, 2).await;
         assert_eq!(unlock(world).await, [FactorKind::Phone], "its count went on");
         let due = alice.due().await;
-        assert_eq!(reason(alice.try_pin(&due, WRONG_PIN).await), Reason::Incorrect);
+        assert_eq!(reason(alice.try_pin(&due, INCORRECT_PIN).await), Reason::Incorrect);
         let due = alice.due().await;
         assert!(alice.try_pin(&due, PIN).await.is_ok());
     });

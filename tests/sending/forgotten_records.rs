@@ -27,8 +27,8 @@ fn finding_s26_record_of_a_stranger_is_forgotten() {
         let (sent, code) = registration::send(&world).await.unwrap();
         assert_eq!(kept_until(&world).await, Some(NOON + MONTH));
         world.clock.advance(60);
-        let wrong = registration::answer(&world, &sent, &not(&code)).await;
-        assert_eq!(reason(wrong), Reason::Incorrect);
+        let incorrect = registration::answer(&world, &sent, &not(&code)).await;
+        assert_eq!(reason(incorrect), Reason::Incorrect);
         assert_eq!(kept_until(&world).await, Some(NOON + 60 + MONTH), "since the last write");
         // The owner of the number registers: from now on the record counts.
         let _ = registration::answer(&world, &sent, &code).await.unwrap();
@@ -128,8 +128,8 @@ fn finding_s26_forgotten_record_counts_again_from_zero() {
         let world = World::new();
         let (sent, code) = registration::send(&world).await.unwrap();
         for _ in 0..5 {
-            let wrong = registration::answer(&world, &sent, &not(&code)).await;
-            assert_eq!(reason(wrong), Reason::Incorrect);
+            let incorrect = registration::answer(&world, &sent, &not(&code)).await;
+            assert_eq!(reason(incorrect), Reason::Incorrect);
         }
         let until = kept_until(&world).await.unwrap();
         // The longest wait of a registration is an hour, and a budget is a day long.

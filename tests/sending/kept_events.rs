@@ -195,8 +195,8 @@ fn late_report_of_a_lock_has_its_operation() {
         let verifier = listening(&world, &queue);
         queue.fill(true);
         for _ in 0..5 {
-            let wrong = Proof::totp(app.wrong(&world.clock));
-            let _ = verifier.verify(&world.alice, wrong).await.unwrap_err();
+            let incorrect = Proof::totp(app.incorrect(&world.clock));
+            let _ = verifier.verify(&world.alice, incorrect).await.unwrap_err();
         }
         queue.fill(false);
         world.clock.advance(60);
@@ -242,9 +242,9 @@ fn finding_s10_guess_is_reported_although_its_sender_hangs_up() {
             let (app, _) = world.with_app().await;
             let _ = world.log.take();
             world.store.arm(1, fault);
-            let wrong = app.wrong(&world.clock);
+            let incorrect = app.incorrect(&world.clock);
             {
-                let _ = poll(pin!(world.try_app(&wrong)), 5);
+                let _ = poll(pin!(world.try_app(&incorrect)), 5);
             }
             let reported = world.log.take_occurrences();
             let guesses: Vec<_> = reported
@@ -266,8 +266,9 @@ fn occurrence_says_what_is_known_of_a_refusal() {
         let client = second_factor::Client::new(b"a browser, and no other one").unwrap();
         let client = client.network("203.0.113.9".parse().unwrap());
         let _ = world.log.take();
-        let wrong = Proof::totp(app.wrong(&world.clock));
-        let _ = world.verifier.for_client(client).verify(&world.alice, wrong).await.unwrap_err();
+        let incorrect = Proof::totp(app.incorrect(&world.clock));
+        let _ =
+            world.verifier.for_client(client).verify(&world.alice, incorrect).await.unwrap_err();
         let [guess] = <[_; 1]>::try_from(world.log.take_occurrences()).unwrap();
         assert_eq!(guess.reason(), Some(second_factor::Reason::Incorrect));
         assert_eq!(guess.operation(), Some(second_factor::purpose::Operation::SignIn));
@@ -359,7 +360,7 @@ fn finding_a08_slow_carrier_receives_a_notice_once() {
         assert_eq!(first.len(), 1, "it is handed the first one");
         for _ in 0..4 {
             // Each writes, and the lease is not over yet.
-            let _ = alice.world.try_app(&alice.app.wrong(&alice.world.clock)).await;
+            let _ = alice.world.try_app(&alice.app.incorrect(&alice.world.clock)).await;
             alice.world.clock.advance(14);
         }
         assert!(carrier.take().is_empty());
@@ -373,7 +374,7 @@ fn acknowledgement_is_tried_four_times() {
         let world = World::over(Watched::default(), cheap());
         let (_, verified) = world.with_app().await;
         let (clock, queue) = (world.clock.clone(), Queue::default());
-        // The listener is told between the commit and its acknowledgement.
+        // The listener is called between the commit and its acknowledgement.
         struct Loses(Watched, Queue);
         impl Listener for Loses {
             fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {

@@ -155,17 +155,17 @@ fn check(name: &str, begin: impl Fn(&World), again: bool) {
     received.dedup();
     let handles: Vec<&Challenge> =
         [Some(&first), in_between.as_ref()].into_iter().flatten().collect();
-    let is_right = |typed: &&String| handles.iter().any(|sent| world.would_accept(sent, typed));
-    let right = received.iter().filter(is_right).count();
-    assert!(right <= 1, "{name}: {right} codes are accepted");
+    let is_accepted = |typed: &&String| handles.iter().any(|sent| world.would_accept(sent, typed));
+    let accepted = received.iter().filter(is_accepted).count();
+    assert!(accepted <= 1, "{name}: {accepted} codes are accepted");
 
     // One more send helps the user.
     world.clock.advance(600);
     let last = world.send(None).unwrap().unwrap();
     let newest = world.phone.codes.lock().unwrap().last().unwrap().clone();
     for old in &received {
-        let is_right = handles.iter().chain([&&last]).any(|sent| world.would_accept(sent, old));
-        assert!(old == &newest || !is_right, "{name}: an older code is accepted");
+        let is_accepted = handles.iter().chain([&&last]).any(|sent| world.would_accept(sent, old));
+        assert!(old == &newest || !is_accepted, "{name}: an older code is accepted");
     }
     assert!(world.accepts(&last, &newest), "{name}: the newest code is refused");
 }

@@ -267,7 +267,7 @@ fn finding_a01_notices_pass_the_guard() {
 
 /// A mailbox costs little. It is notified of everything, and the number of what is serious.
 #[test]
-fn routine_change_is_not_texted_beside_a_mailbox() {
+fn routine_change_is_not_texted_if_there_is_a_mailbox() {
     block_on(async {
         let world = World::with(cheap());
         let (app, verified) = world.with_app().await;
@@ -277,12 +277,12 @@ fn routine_change_is_not_texted_beside_a_mailbox() {
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         let _ = world.notices();
         toggle(&world, &verified, 1).await;
-        let told: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
-        assert_eq!(told, [mail()]);
+        let notified: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
+        assert_eq!(notified, [mail()]);
         let _ = world.verifier.sign_out_everywhere(&verified).await.unwrap();
-        let mut told: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
-        told.sort_by_key(|to| *to == mail());
-        assert_eq!(told, [world.number.clone(), mail()]);
+        let mut notified: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
+        notified.sort_by_key(|to| *to == mail());
+        assert_eq!(notified, [world.number.clone(), mail()]);
     });
 }
 

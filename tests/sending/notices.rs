@@ -115,7 +115,7 @@ fn change_is_notified_once_at_every_proven_address() {
             assert_eq!(events(reported), at_both(&alice, &event));
         }
         assert!(event.is_for_the_user());
-        let _ = block_on(alice.world.try_app(&alice.app.wrong(&alice.world.clock)));
+        let _ = block_on(alice.world.try_app(&alice.app.incorrect(&alice.world.clock)));
         alice.world.clock.advance(30);
         let _ = block_on(alice.world.try_app(&alice.app.code(&alice.world.clock)));
         assert!(carrier.take().is_empty(), "{event:?} is sent once");
@@ -188,8 +188,8 @@ fn first_hotp_lock_is_notified_after_a_failed_resync() {
         assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Incorrect);
         let _ = world.notices();
         for _ in 0..5 {
-            let wrong = world.verifier.verify(&world.alice, Proof::hotp("000000")).await;
-            assert_eq!(reason(wrong), Reason::Incorrect);
+            let incorrect = world.verifier.verify(&world.alice, Proof::hotp("000000")).await;
+            assert_eq!(reason(incorrect), Reason::Incorrect);
         }
         let locked = Event::FactorLocked(FactorKind::Hotp);
         assert_eq!(world.notices(), [(locked, world.number.clone())]);
@@ -224,7 +224,7 @@ fn failure_114_failed_removal_repeats_notices_by_reference() {
     block_on(async {
         // Two reads and the write, two reads and two writes for the budgets of the number and its
         // prefix, one of each for that of the mailbox, and then one write that removes what was sent.
-        for (fault, is_told_again) in [(Fault::Before, true), (Fault::After, false)] {
+        for (fault, is_repeated) in [(Fault::Before, true), (Fault::After, false)] {
             let (alice, carrier) = with_carrier().await;
             let _ = alice.world.store.take();
             alice.world.store.fail_after(9, fault);
@@ -238,7 +238,7 @@ fn failure_114_failed_removal_repeats_notices_by_reference() {
             alice.world.clock.advance(60);
             let _ = alice.due().await;
             let second = carrier.take();
-            assert_eq!(second, if is_told_again { first } else { vec![] }, "{fault:?}");
+            assert_eq!(second, if is_repeated { first } else { vec![] }, "{fault:?}");
             alice.world.clock.advance(60);
             let _ = alice.due().await;
             assert!(carrier.take().is_empty());
@@ -249,7 +249,7 @@ fn failure_114_failed_removal_repeats_notices_by_reference() {
 #[test]
 fn undelivered_notice_is_dropped_after_a_day() {
     block_on(async {
-        for (secs, is_told) in [(DAY - 31, true), (DAY - 30, false), (100 * DAY, false)] {
+        for (secs, is_notified) in [(DAY - 31, true), (DAY - 30, false), (100 * DAY, false)] {
             let (alice, carrier) = with_carrier().await;
             let id = Keys::new(ROOT).subject_record(&alice.world.alice);
             let size = async || alice.world.store.load(&id).await.unwrap().unwrap().bytes().len();
@@ -265,7 +265,7 @@ fn undelivered_notice_is_dropped_after_a_day() {
             let _ = carrier.take();
             alice.world.clock.advance(secs);
             sign_in(&alice).await;
-            assert_eq!(carrier.take().len(), usize::from(is_told), "{secs}");
+            assert_eq!(carrier.take().len(), usize::from(is_notified), "{secs}");
             alice.world.verifier.password_changed(&alice.world.alice).await.unwrap();
             sign_in(&alice).await;
             // The device stays known.
@@ -378,20 +378,20 @@ fn events_name_the_notified_addresses() {
         let locks = heard.iter().filter(|one| matches!(one.event(), Event::FactorLocked(_)));
         let reported: Vec<usize> = locks.map(|lock| lock.notified().len()).collect();
         assert_eq!(reported, [2, 0, 0], "the first lock, at both addresses");
-        let to_be_told: Vec<(Event, Address)> = heard
+        let expected: Vec<(Event, Address)> = heard
             .iter()
             .flat_map(|one| one.notified().iter().map(|to| (one.event().clone(), to.clone())))
             .collect();
         let sent = alice.world.notices();
         match notices {
             Notices::Sent => {
-                assert_eq!(to_be_told.len(), 10, "{to_be_told:?}");
-                assert!(sent.iter().all(|sent| to_be_told.contains(sent)), "nothing else");
+                assert_eq!(expected.len(), 10, "{expected:?}");
+                assert!(sent.iter().all(|sent| expected.contains(sent)), "nothing else");
                 let waits = heard.iter().filter(|one| one.event().name() == "notice_waits");
-                assert_eq!(sent.len() + waits.count(), to_be_told.len(), "each once");
+                assert_eq!(sent.len() + waits.count(), expected.len(), "each once");
             }
             Notices::LeftToApplication => {
-                assert_eq!(to_be_told.len(), 12, "{to_be_told:?}");
+                assert_eq!(expected.len(), 12, "{expected:?}");
                 assert!(sent.is_empty());
             }
         }

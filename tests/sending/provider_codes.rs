@@ -204,9 +204,9 @@ fn incorrect_provider_code_is_counted_before_its_check() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
-        let wrong = not(&world.service.code());
+        let incorrect = not(&world.service.code());
         for _ in 0..5 {
-            assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Incorrect);
+            assert_eq!(reason(world.try_code(&sent, &incorrect).await), Reason::Incorrect);
         }
         assert_eq!(
             reason(
@@ -280,17 +280,17 @@ fn finding_a07_outage_gives_no_further_guess() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
-        let wrong = not(&world.service.code());
+        let incorrect = not(&world.service.code());
         for failures in 1..=5 {
             world.service.state().is_down = Some(RemoteAnswer::Unreachable);
-            assert!(matches!(world.try_code(&sent, &wrong).await, Err(Error::CheckLost)));
+            assert!(matches!(world.try_code(&sent, &incorrect).await, Err(Error::CheckLost)));
             world.service.state().is_down = None;
-            let error = world.try_code(&sent, &wrong).await.unwrap_err();
+            let error = world.try_code(&sent, &incorrect).await.unwrap_err();
             assert_eq!(error.denial().unwrap().reason(), Reason::Incorrect);
             assert_eq!(error.retry_at().is_some(), failures == 5, "{failures}");
         }
         assert_eq!(world.service.state().checks, 10);
-        assert_ne!(reason(world.try_code(&sent, &wrong).await), Reason::Incorrect);
+        assert_ne!(reason(world.try_code(&sent, &incorrect).await), Reason::Incorrect);
         assert_eq!(world.service.state().checks, 10, "it is locked");
     });
 }
@@ -501,9 +501,9 @@ fn failure_016_of_many_concurrent_guesses_one_is_checked() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
-        let wrong = not(&world.service.code());
+        let incorrect = not(&world.service.code());
         world.service.state().pauses = true;
-        let proof = Proof::sent_code(&sent, &wrong);
+        let proof = Proof::sent_code(&sent, &incorrect);
         let mut guesses: Vec<_> =
             (0..50).map(|_| Box::pin(world.verifier.verify(&world.alice, proof.clone()))).collect();
         let mut context = Context::from_waker(Waker::noop());

@@ -22,8 +22,8 @@ fn provider_code_enrolls_and_registers_a_number() {
     block_on(async {
         let world = world();
         let (bob, enrolling, code) = enroll(&world).await;
-        let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
-        assert_eq!(reason(wrong), Reason::Incorrect);
+        let incorrect = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
+        assert_eq!(reason(incorrect), Reason::Incorrect);
         let _ = world.verifier.confirm(&bob, &enrolling, &code).await.unwrap();
         assert!(world.log.take().contains(&Event::FactorAdded(FactorKind::Phone)));
 
@@ -31,10 +31,10 @@ fn provider_code_enrolls_and_registers_a_number() {
         let third = Address::phone("+14155570101").unwrap();
         let sent = world.verifier.send_code(&carol, CodeRequest::register(&third)).await.unwrap();
         let code = world.service.code();
-        for (typed, is_right) in [(not(&code), false), (code, true)] {
+        for (typed, is_correct) in [(not(&code), false), (code, true)] {
             let proof = Proof::sent_code(&sent, &typed);
             let answer = world.verifier.prove_for(&carol, Operation::Register, proof).await;
-            assert_eq!(answer.is_ok(), is_right);
+            assert_eq!(answer.is_ok(), is_correct);
         }
         assert!(world.log.take().contains(&Event::Registered));
     });
@@ -46,8 +46,8 @@ fn failure_068_fifth_incorrect_provider_code_ends_enrollment() {
         let world = world();
         let (bob, enrolling, code) = enroll(&world).await;
         for _ in 0..5 {
-            let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
-            assert_eq!(reason(wrong), Reason::Incorrect);
+            let incorrect = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
+            assert_eq!(reason(incorrect), Reason::Incorrect);
         }
         world.clock.advance(30);
         let late = world.verifier.confirm(&bob, &enrolling, &code).await;
@@ -62,8 +62,8 @@ fn incorrect_provider_registrations_lock_but_never_disable() {
         let world = world_with(Policy::builder().disable_at(5).build().unwrap());
         let (carol, third) =
             (SubjectId::new("carol").unwrap(), Address::phone("+14155570101").unwrap());
-        let mut wrong = 0;
-        while wrong < 12 {
+        let mut incorrect = 0;
+        while incorrect < 12 {
             world.clock.advance(24 * 3600);
             let sent =
                 world.verifier.send_code(&carol, CodeRequest::register(&third)).await.unwrap();
@@ -77,7 +77,7 @@ fn incorrect_provider_registrations_lock_but_never_disable() {
                     error.denial().is_some_and(|denial| denial.reason() == Reason::Incorrect)
                 })
             {
-                wrong += 1;
+                incorrect += 1;
             }
         }
         assert!(!world.log.take().iter().any(|event| matches!(event, Event::FactorDisabled(_))));
@@ -150,9 +150,9 @@ fn incorrect_provider_codes_disable_the_number() {
     block_on(async {
         let world = world_with(Policy::builder().disable_at(3).build().unwrap());
         let sent = world.send().await;
-        let wrong = not(&world.service.code());
+        let incorrect = not(&world.service.code());
         for _ in 0..3 {
-            assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Incorrect);
+            assert_eq!(reason(world.try_code(&sent, &incorrect).await), Reason::Incorrect);
         }
         assert!(world.log.take().contains(&Event::FactorDisabled(FactorKind::Phone)));
     });

@@ -40,9 +40,9 @@ fn pending_provider_check_delays_the_next_slow_check() {
         let backup = backup_code(&world).await;
         world.clock.advance(30);
         let sent = world.send().await;
-        let wrong = not(&world.service.code());
+        let incorrect = not(&world.service.code());
         world.service.state().pauses = true;
-        let mut guess = pin!(world.try_code(&sent, &wrong));
+        let mut guess = pin!(world.try_code(&sent, &incorrect));
         assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let second = world.verifier.verify(&world.alice, Proof::backup_code(&backup)).await;
         assert_eq!(reason(second), Reason::TooSoon);
@@ -57,8 +57,8 @@ fn failure_026_lock_voids_provider_registration_codes() {
         let sent = register(&world).await;
         let code = world.service.code();
         for _ in 0..5 {
-            let wrong = try_registering(&world, &sent, &not(&code)).await;
-            assert_eq!(reason(wrong), Reason::Incorrect);
+            let incorrect = try_registering(&world, &sent, &not(&code)).await;
+            assert_eq!(reason(incorrect), Reason::Incorrect);
         }
         world.clock.advance(30);
         assert_eq!(reason(try_registering(&world, &sent, &code).await), Reason::NotFound);
@@ -100,9 +100,9 @@ fn failure_030_pending_registration_check_delays_no_sign_in() {
         let world = world();
         let backup = backup_code(&world).await;
         let sent = register(&world).await;
-        let wrong = not(&world.service.code());
+        let incorrect = not(&world.service.code());
         world.service.state().pauses = true;
-        let mut guess = pin!(try_registering(&world, &sent, &wrong));
+        let mut guess = pin!(try_registering(&world, &sent, &incorrect));
         assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let proof = Proof::backup_code(&backup);
         assert!(world.verifier.verify(&world.alice, proof).await.is_ok());

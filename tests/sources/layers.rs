@@ -94,15 +94,15 @@ fn layers_use_only_lower_layers() {
         let top = top(module);
         (top.to_owned(), *layers.get(top).unwrap_or_else(|| panic!("{top} has no layer")))
     };
-    let mut wrong = Vec::new();
+    let mut violations = Vec::new();
     for (from, to) in &arrows {
         let ((from_top, from_layer), (to_top, to_layer)) = (layer(from), layer(to));
         let is_edge = to_layer == Layer::Edge && from_top != to_top;
         if from_layer != Layer::Root && (to_layer > from_layer || is_edge) {
-            wrong.push(format!("{from} imports {to}"));
+            violations.push(format!("{from} imports {to}"));
         }
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(violations.is_empty(), "{violations:#?}");
     assert!(arrows.len() > 500, "only {} imports were found", arrows.len());
 }
 
@@ -205,8 +205,8 @@ fn against_the_order(arrows: &BTreeSet<Arrow>) -> Vec<String> {
         "" => u8::MAX,
         part => *ranks.get(part).unwrap_or_else(|| panic!("{part} has no rank")),
     };
-    let wrong = arrows.iter().filter(|(from, to)| rank(to) > rank(from));
-    wrong.map(|(from, to)| format!("{from} imports {to}")).collect()
+    let violations = arrows.iter().filter(|(from, to)| rank(to) > rank(from));
+    violations.map(|(from, to)| format!("{from} imports {to}")).collect()
 }
 
 /// The part of the core that `module` belongs to; empty for `subject` itself.

@@ -56,7 +56,7 @@ fn compiler_refuses_each_pair_with_its_error() {
         shown.chain(["fn main() {}"]).collect::<Vec<_>>().join("\n")
     };
     let found = compile("refused", &blocks.iter().map(program).collect::<Vec<_>>());
-    let mut wrong = Vec::new();
+    let mut violations = Vec::new();
     for (number, (kind, lines)) in blocks.iter().enumerate() {
         let found = found.get(&number).map_or("was not compiled", |error| error.code.as_str());
         let is_as_expected = match kind.strip_prefix("compile_fail,") {
@@ -65,10 +65,10 @@ fn compiler_refuses_each_pair_with_its_error() {
             expected => found == expected.unwrap_or(COMPILED),
         };
         if !is_as_expected {
-            wrong.push(format!("{kind}: {found}\n{}\n", lines.join("\n")));
+            violations.push(format!("{kind}: {found}\n{}\n", lines.join("\n")));
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
 /// A type that lacks a trait of this crate is refused with the name of what to use.

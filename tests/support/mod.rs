@@ -193,7 +193,7 @@ impl<S: Storage + Clone + 'static> World<S> {
 
     /// Fails once with the app.
     pub async fn miss_app(&self, app: &App) -> Reason {
-        reason(self.try_app(&app.wrong(&self.clock)).await)
+        reason(self.try_app(&app.incorrect(&self.clock)).await)
     }
 
     /// Fails with the app until `count` failures were counted, waiting out each lock.
@@ -324,11 +324,11 @@ impl App {
     }
 
     /// A code that is incorrect in the whole window.
-    pub fn wrong(&self, clock: &ManualClock) -> String {
+    pub fn incorrect(&self, clock: &ManualClock) -> String {
         let now = self.step(clock);
-        let right: Vec<String> =
+        let correct: Vec<String> =
             (now.saturating_sub(2)..=now + 2).map(|step| self.code_at(step)).collect();
-        (0..).map(|n| format!("{n:06}")).find(|code| !right.contains(code)).unwrap()
+        (0..).map(|n| format!("{n:06}")).find(|code| !correct.contains(code)).unwrap()
     }
 }
 

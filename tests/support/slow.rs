@@ -23,9 +23,9 @@ use super::answer::Prove as _;
 use super::{App, ROOT, World, mail, prove};
 
 pub const PIN: &str = "493817";
-pub const WRONG_PIN: &str = "905213";
+pub const INCORRECT_PIN: &str = "905213";
 /// A backup code without the selector of any code.
-pub const WRONG_CODE: &str = "0000-0000-0000-0000";
+pub const INCORRECT_CODE: &str = "0000-0000-0000-0000";
 pub const DAY: u64 = 24 * 60 * 60;
 
 pub fn cheap() -> Policy {
@@ -233,7 +233,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         let mut failed = 0;
         while failed < count {
             let due = self.due().await;
-            match self.try_pin(&due, WRONG_PIN).await.unwrap_err() {
+            match self.try_pin(&due, INCORRECT_PIN).await.unwrap_err() {
                 error if error.denial().unwrap().reason().is_counted() => failed += 1,
                 error => self.world.clock.set(error.retry_at().unwrap().as_secs()),
             }

@@ -225,7 +225,7 @@ fn better_auth_social_user_manages_factors_without_password() {
 
 /// A password alone registered a passkey, which then counted as the second factor.
 #[test]
-fn password_alone_adds_no_passkey_beside_a_factor() {
+fn password_alone_adds_no_passkey_after_a_factor() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;

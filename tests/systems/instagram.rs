@@ -241,12 +241,12 @@ fn attacker_with_the_password_locks_one_factor_only() {
         let (app, codes) = set_up_yesterday(&world).await;
         let (home, thief) = (visit(&world, "her laptop"), visit(&world, "a thief"));
         for _ in 0..5 {
-            let guess = app.wrong(&world.clock);
+            let guess = app.incorrect(&world.clock);
             assert_eq!(reason(thief.verify(SIGN_IN, Proof::totp(&guess)).await), Reason::Incorrect);
         }
-        let right = thief.verify(SIGN_IN, Proof::totp(app.code(&world.clock))).await.unwrap_err();
-        assert_eq!(right.denial().unwrap().reason(), Reason::Locked);
-        assert_eq!(right.retry_at(), Some(world.clock.time().plus(30)));
+        let correct = thief.verify(SIGN_IN, Proof::totp(app.code(&world.clock))).await.unwrap_err();
+        assert_eq!(correct.denial().unwrap().reason(), Reason::Locked);
+        assert_eq!(correct.retry_at(), Some(world.clock.time().plus(30)));
         let locked = Event::FactorLocked(FactorKind::Totp);
         assert!(was_reported(&world, &locked));
         assert_eq!(notices_at(&world, &world.number), [locked], "the owner is notified");

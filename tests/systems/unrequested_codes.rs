@@ -127,9 +127,10 @@ fn strangers_guessing_never_delay_the_owner() {
         for n in 0..48 {
             let stranger = visit(&world, &format!("stranger {n}"));
             if let Ok(sent) = stranger.request_code(REGISTER).await {
-                let wrong = not(&world.read_code());
+                let incorrect = not(&world.read_code());
                 for _ in 0..5 {
-                    let guess = stranger.verify(REGISTER, Proof::sent_code(&sent, &wrong)).await;
+                    let guess =
+                        stranger.verify(REGISTER, Proof::sent_code(&sent, &incorrect)).await;
                     guesses += usize::from(reason(guess) == Reason::Incorrect);
                 }
             }

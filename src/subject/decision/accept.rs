@@ -185,10 +185,10 @@ impl Subject<'_> {
             Operation::Recover => {
                 self.state.change_epoch(&mut self.moment);
                 self.report(Event::Recovered);
-                self.state.begin_quarantine_beside_devices(now);
+                self.state.begin_quarantine_with_trusted_device(now);
             }
             Operation::Register => self.register(evidence),
-            Operation::SignIn => self.state.begin_quarantine_beside_devices(now),
+            Operation::SignIn => self.state.begin_quarantine_with_trusted_device(now),
             _ => {}
         }
         let mut proven = self.proven(purpose, first, evidence);

@@ -292,7 +292,7 @@ mod tests {
         let is_reported = |first: Option<&FirstFactor>| {
             let moment = Moment::new(crate::time::UnixTime::from_secs(10_000), [1; 32]);
             let opened = Subject::open(&keys, &policy, &alice, None, moment).unwrap();
-            let Opened::Ready(mut subject) = opened else { panic!("no clock was wrong") };
+            let Opened::Ready(mut subject) = opened else { panic!("no clock fault") };
             let tally = Counter::Registration.in_lane(Lane::Passed);
             for _ in 0..COMPROMISE_SLOW {
                 let effect = subject.count_failure(tally);

@@ -188,7 +188,7 @@ mod tests {
                 is_factor: true,
                 times: FactorTimes::new(UnixTime::from_secs(0)),
                 takes_whatsapp: false,
-                rests_on: RestsOn::Word,
+                rests_on: RestsOn::HostAssertion,
             }));
             subject.effects.events.push(Event::DeviceAdded);
             subject.create()

@@ -240,7 +240,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn begin_protection(&mut self, by: RestsOn, with: &[Address]) {
         withdraw_at_protection(&mut self.state.factors.addresses, by, with);
         // An administrator who ordered a reset has identified the user.
-        if by == RestsOn::Word && self.state.reset.is_none() {
+        if by == RestsOn::HostAssertion && self.state.reset.is_none() {
             // An attacker with the password may have enrolled the factor, so the owner has time to
             // undo it.
             let now = self.now();

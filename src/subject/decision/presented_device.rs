@@ -216,7 +216,7 @@ mod tests {
             lifetime: Lifetime::new(NOW, 1_000),
             push: None,
         };
-        for (rotation, right) in [(4, before), (5, current), (6, successor)] {
+        for (rotation, correct) in [(4, before), (5, current), (6, successor)] {
             for secret in [before, current, successor, [9; 32]] {
                 let (record_id, secret) = (&[1; 16], &secret);
                 let named = TokenContent { record: record_id, series: &series, rotation, secret };
@@ -228,7 +228,7 @@ mod tests {
                     NOW,
                 );
                 let is_trusted = matches!(presented, PresentedDevice::Trusted { .. });
-                assert_eq!(is_trusted, *secret == right, "{rotation}");
+                assert_eq!(is_trusted, *secret == correct, "{rotation}");
             }
         }
     }

@@ -35,7 +35,7 @@ pub(super) fn add(subject: &mut Subject<'_>, proven: &Proven) -> Option<DeviceTo
     }
     let now = subject.now();
     if trust.is_some() {
-        subject.state.begin_quarantine_beside_devices(now);
+        subject.state.begin_quarantine_with_trusted_device(now);
     }
     let presented = known_device(subject).map(|device| device.id);
     let id = match presented {

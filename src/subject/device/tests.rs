@@ -62,7 +62,7 @@ fn removed_device_ends_only_what_began_in_its_lane() {
     let (keys, policy) = (Keys::new(core::array::from_fn(|i| i as u8)), Policy::default());
     let alice = SubjectId::new("alice").unwrap();
     let opened = Subject::open(&keys, &policy, &alice, None, Moment::new(NOW, [1; 32]));
-    let Ok(Opened::Ready(mut subject)) = opened else { panic!("no clock was wrong") };
+    let Ok(Opened::Ready(mut subject)) = opened else { panic!("no clock fault") };
     let [removed, other] = [[1; 16], [2; 16]];
     subject.state.devices = [known(removed), known(other)].into();
     let others = [Lane::Known(other.into()), Lane::Passed, Lane::Anonymous];

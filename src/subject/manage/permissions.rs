@@ -50,7 +50,7 @@ pub(crate) fn check_enroller(
     }
     let first = enroller.first_factor().or(subject.context.first_factor.as_ref());
     Ok(EnrollmentBasis {
-        rests_on: proven.as_ref().map_or(RestsOn::Word, Permission::rests_on),
+        rests_on: proven.as_ref().map_or(RestsOn::HostAssertion, Permission::rests_on),
         proof: proven.map(|permission| EarlierProof {
             at: permission.at.as_secs(),
             operation: operation_of(enroller.basis(), permission.operation),

@@ -28,7 +28,7 @@ pub(super) fn invalidate(mut subject: Subject<'_>) -> Transition<()> {
     }
     subject.bind("restore", &[]);
     let now = subject.now();
-    subject.state.begin_quarantine_beside_devices(now);
+    subject.state.begin_quarantine_with_trusted_device(now);
     subject.state.end_devices(&mut subject.moment);
     // Ceremonies without a subject, and so without an epoch, may have been accepted since the backup.
     subject.state.ceremonies.end_until(now);

@@ -56,7 +56,7 @@ pub(crate) enum RestsOn {
     Withdrawn,
     /// The assertion of the application that the user is signed in.
     #[n(3)]
-    Word,
+    HostAssertion,
 }
 
 /// Withdraws the addresses that must not remain when protection begins.

@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn future_day_is_repaired_beside_a_valid_hour() {
+    fn future_day_is_repaired_with_a_valid_hour() {
         let now = at(1_000_000);
         let mut tallies = sent(1, at(1 << 40));
         tallies.hour = sent(1, now).hour;

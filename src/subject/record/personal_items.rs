@@ -606,7 +606,7 @@ const fn basis_name(basis: RestsOn) -> &'static str {
         RestsOn::Number => "number",
         RestsOn::Proof => "proof",
         RestsOn::Withdrawn => "withdrawn",
-        RestsOn::Word => "word",
+        RestsOn::HostAssertion => "word",
     }
 }
 

@@ -201,7 +201,7 @@ impl State {
     /// Begins the quarantine if a device is trusted. Call it before the change that causes it.
     ///
     /// Without a trusted device, no device counts as new.
-    pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
+    pub(crate) fn begin_quarantine_with_trusted_device(&mut self, now: UnixTime) {
         if self.has_usable_device(now) {
             self.begin_quarantine(now);
         }
@@ -218,7 +218,7 @@ impl State {
     /// FAILURES 112: an attacker who removed it must not set the next PIN first. The quarantine
     /// begins before the devices end.
     pub(crate) fn remove_forgotten_pin(&mut self, moment: &mut Moment) {
-        self.begin_quarantine_beside_devices(moment.now());
+        self.begin_quarantine_with_trusted_device(moment.now());
         self.factors.pin = None;
         self.advance_epoch(moment);
     }

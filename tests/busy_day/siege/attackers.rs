@@ -45,7 +45,7 @@ pub fn begin(siege: &Rc<Siege>, who: usize) {
 
 impl Siege {
     /// A code that is incorrect now.
-    pub fn wrong_code(&self, who: usize) -> String {
+    pub fn incorrect_code(&self, who: usize) -> String {
         let account = self.account(who);
         let totp = &account.app.as_ref().expect("the owner has an app").totp;
         loop {
@@ -63,7 +63,7 @@ impl Siege {
         let (id, number) = (self.id(who), self.number(who));
         let caller = self.new_browser(ATTACKER);
         if self.account(who).is_password_known {
-            let proof = Proof::totp(self.wrong_code(who));
+            let proof = Proof::totp(self.incorrect_code(who));
             self.try_to("guess at the app", &caller, async |v| v.verify(&id, proof).await).await;
             self.guess_a_code(who, &caller, CodeRequest::to_address(&number)).await;
             let typed = format!("ABCD-EFGH-JKMN-{:04}", self.service.executor.below(10_000));
@@ -86,7 +86,7 @@ impl Siege {
             self.try_to("enroll with the password", &caller, enroll).await;
         }
         let stranger = caller.after(FirstFactor::None);
-        let proof = Proof::totp(self.wrong_code(who));
+        let proof = Proof::totp(self.incorrect_code(who));
         let recover = async |v: &Verifier| v.verify_for(&id, Purpose::Recover, proof).await;
         self.try_to("guess for recovery", &stranger, recover).await;
         self.guess_a_code(who, &stranger, CodeRequest::register(&number)).await;

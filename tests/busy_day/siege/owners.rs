@@ -150,7 +150,7 @@ pub fn begin(siege: &Rc<Siege>, who: usize) {
                     again.visit_with_pin(who, visit).await;
                 }
                 Attack::Pumps => return,
-                Attack::SharesDevice => again.visit_beside_thief(who).await,
+                Attack::SharesDevice => again.visit_with_thief(who).await,
             }
         }
     });

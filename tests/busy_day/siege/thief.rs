@@ -37,7 +37,7 @@ enum Party {
 
 impl Siege {
     /// The owner comes to the trusted device, and proves the app if its trust has ended.
-    pub async fn visit_beside_thief(&self, who: usize) {
+    pub async fn visit_with_thief(&self, who: usize) {
         let second = self.account(who).second.clone();
         let second = Caller { token: second, ..Caller::new(SECOND + who as u64, OWNER) };
         let verified = self.sign_in_by_app(who, "app at another known device", &second).await;
@@ -92,8 +92,8 @@ impl Siege {
             let (id, token) = (self.id(who), self.account(who).copy.token.clone());
             let caller = Caller { token, ..self.new_browser(ATTACKER) };
             for _ in 0..3 {
-                let wrong = Proof::totp(self.wrong_code(who));
-                self.try_to("guess with a copy", &caller, async |v| v.verify(&id, wrong).await)
+                let incorrect = Proof::totp(self.incorrect_code(who));
+                self.try_to("guess with a copy", &caller, async |v| v.verify(&id, incorrect).await)
                     .await;
             }
         }

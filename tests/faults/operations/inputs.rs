@@ -10,7 +10,7 @@ use crate::support::{
     App,
     devices::{on, visit},
     item_of, mail, not,
-    slow::{DAY, PIN, WRONG_PIN, near_code},
+    slow::{DAY, INCORRECT_PIN, PIN, near_code},
 };
 use second_factor::{
     Address, Challenge, CodeRequest, Error, FactorKind, Handle, Proof, Verifier,
@@ -195,7 +195,7 @@ impl User {
     async fn prepare_pin(&mut self, operation: Act) -> Result<Inputs, Error> {
         let (verifier, alice) = (self.world.verifier.clone(), self.world.alice.clone());
         if operation == Act::RehearsePin {
-            return Ok(Inputs::default().typing(PIN).or(WRONG_PIN));
+            return Ok(Inputs::default().typing(PIN).or(INCORRECT_PIN));
         }
         self.world.clock.advance(30);
         let asked = self.world.try_app(&self.code()).await.expect_err("the PIN is due");
@@ -221,7 +221,7 @@ impl User {
                 inputs.handle = Some(*sent.handle());
                 inputs = inputs.typing(&self.world.read_code());
             }
-            Act::VerifyPin => inputs = inputs.typing(PIN).or(WRONG_PIN),
+            Act::VerifyPin => inputs = inputs.typing(PIN).or(INCORRECT_PIN),
             _ => {}
         }
         Ok(inputs)
@@ -361,13 +361,13 @@ impl Inputs {
         Self { handle: Some(*handle), ..Self::default() }
     }
 
-    fn typing(mut self, right: &str) -> Self {
-        self.correct.0 = right.into();
-        self.or(&not(right))
+    fn typing(mut self, correct: &str) -> Self {
+        self.correct.0 = correct.into();
+        self.or(&not(correct))
     }
 
-    fn or(mut self, wrong: &str) -> Self {
-        self.incorrect.0 = wrong.into();
+    fn or(mut self, incorrect: &str) -> Self {
+        self.incorrect.0 = incorrect.into();
         self
     }
 }

@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn malformed_code_is_refused_at_once() {
-        for wrong in ["", "12345", "ÄBCDEFGH", "ABC_DEF"] {
-            assert!(canonical(wrong).is_none(), "{wrong:?}");
+        for invalid in ["", "12345", "ÄBCDEFGH", "ABC_DEF"] {
+            assert!(canonical(invalid).is_none(), "{invalid:?}");
         }
         assert!(canonical(&"A".repeat(10 << 20)).is_none());
         assert!(canonical(&"ABCDEFGH-".repeat(MAX_TYPED)[..MAX_TYPED]).is_some());

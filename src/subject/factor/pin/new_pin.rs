@@ -300,8 +300,8 @@ mod tests {
 
     #[test]
     fn pin_has_six_to_sixty_four_bytes() {
-        for wrong in ["", "12957", &"x".repeat(65), &"7".repeat(10 << 20)] {
-            assert_eq!(NewPin::new(wrong).unwrap_err(), InvalidPin::Length);
+        for invalid in ["", "12957", &"x".repeat(65), &"7".repeat(10 << 20)] {
+            assert_eq!(NewPin::new(invalid).unwrap_err(), InvalidPin::Length);
         }
     }
 }

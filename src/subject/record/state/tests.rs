@@ -102,7 +102,7 @@ fn enrollment(from: UnixTime, factor: NewFactor) -> OpenEnrollment {
         failures: 0,
         factor,
         basis: EnrollmentBasis {
-            rests_on: RestsOn::Word,
+            rests_on: RestsOn::HostAssertion,
             with_pin: false,
             first_factor: None,
             proof: None,

@@ -226,7 +226,7 @@ fn third_incorrect_code_is_refused_by_the_lock() {
 }
 
 #[test]
-fn correct_code_passes_beside_an_incorrect_one() {
+fn correct_code_passes_during_an_incorrect_one() {
     let setup = setup(3);
     let typed = [setup.code.clone(), setup.incorrect.clone()].into();
     in_each_order(setup, typed, false, |_, results, _| {

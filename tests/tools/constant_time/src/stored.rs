@@ -50,7 +50,7 @@ pub fn backup_code() {
     let used = Proof::backup_code(&codes[0]);
     drop(block_on(world.verifier.verify(&world.alice, used)).expect("it is correct"));
     codes.truncate(2);
-    codes.push(slow::WRONG_CODE.to_owned());
+    codes.push(slow::INCORRECT_CODE.to_owned());
     for code in codes {
         with_hidden_keys(&world, &slow::cheap(), |subject| {
             let proof = Proof::backup_code(black_box(&code));

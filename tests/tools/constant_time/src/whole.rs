@@ -37,7 +37,7 @@ pub fn totp(group: &str) {
                 _ => place.clock.advance(600),
             }
             if name == "incorrect" {
-                typed = app.wrong(&place.clock);
+                typed = app.incorrect(&place.clock);
             }
             let subject = subject(name, &place).await;
             refused(group, name, &place, &subject, Proof::totp(&typed), expected);
@@ -54,7 +54,7 @@ pub fn totp_of_one_app(group: &str) {
             let (app, _) = place.with_app_now().await;
             let earlier = app.code(&place.clock);
             place.clock.advance(600);
-            let typed = if name == "expired" { earlier } else { app.wrong(&place.clock) };
+            let typed = if name == "expired" { earlier } else { app.incorrect(&place.clock) };
             refused(group, name, &place, &place.alice, Proof::totp(&typed), Reason::Incorrect);
         }
     });
@@ -75,7 +75,7 @@ pub fn totp_apps(group: &str) {
                 drop(confirmed.expect("it is correct"));
             }
             place.clock.advance(600);
-            let proof = Proof::totp(app.wrong(&place.clock));
+            let proof = Proof::totp(app.incorrect(&place.clock));
             refused(group, name, &place, &place.alice, proof, Reason::Incorrect);
         }
     });
@@ -155,7 +155,7 @@ pub fn backup_code(group: &str) {
             let codes = slow::printed(codes);
             let first = Proof::backup_code(&codes[0]);
             drop(place.verifier.verify(&place.alice, first).await.expect("it is correct"));
-            let typed = if name == "incorrect" { slow::WRONG_CODE } else { &codes[0] };
+            let typed = if name == "incorrect" { slow::INCORRECT_CODE } else { &codes[0] };
             let subject = subject(name, &place).await;
             refused(group, name, &place, &subject, Proof::backup_code(typed), expected);
         }

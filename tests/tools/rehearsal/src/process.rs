@@ -172,7 +172,7 @@ macro_rules! release {
                             let verified = block_on(verifier.verify(&name, proof))?;
                             self.verified(user, verified)
                         }
-                        Act::WrongApp => {
+                        Act::IncorrectApp => {
                             let Some(secret) = &user.app else { return Ok(None) };
                             let code: u32 = self.code_of(secret).parse().unwrap();
                             let proof = Proof::totp(format!("{:06}", (code + 1) % 1_000_000));
