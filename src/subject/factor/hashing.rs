@@ -1,7 +1,6 @@
 //! Slow hashing outside of a decision.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::{
     id::RecordId,
@@ -81,14 +80,4 @@ impl<T> Drawn<T> {
     }
 }
 
-impl<T> fmt::Debug for Drawn<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Drawn(redacted)")
-    }
-}
-
-impl<T> fmt::Debug for Hashed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hashed(redacted)")
-    }
-}
+redacted!(Drawn<T>, Hashed<T>);

@@ -20,6 +20,7 @@ use crate::{
     purpose::{Agreement, Operation},
     remote::RemoteId,
     secret::Secret,
+    wiped::Wiped,
 };
 
 pub(crate) type Id = ByteArray<16>;
@@ -137,6 +138,7 @@ impl Skipped for Generation {
 
 field!(secret: Box<Secret>, secret_bytes, secret_of);
 field!(address: Address, address_parts, address_of);
+field!(wiped: Wiped<Vec<u8>>, wiped_bytes, wiped_of);
 field!(proven_address: Option<Address>, proven_parts, proven_of);
 field!(push_address: Option<Address>, push_text, push_of);
 field!(step: Option<Step>, step_number, step_of);
@@ -162,6 +164,14 @@ fn secret_bytes(secret: &Box<Secret>) -> &ByteSlice {
 /// Decodes a secret into a box, because moving a value leaves an unwiped copy behind.
 fn secret_of(bytes: &ByteSlice) -> Option<Box<Secret>> {
     Secret::from_record(bytes).map(Box::new)
+}
+
+fn wiped_bytes(bytes: &Wiped<Vec<u8>>) -> &ByteSlice {
+    bytes.as_slice().into()
+}
+
+fn wiped_of(bytes: &ByteSlice) -> Option<Wiped<Vec<u8>>> {
+    Some(Wiped::new(bytes.to_vec()))
 }
 
 fn address_parts(address: &Address) -> (u8, &str) {

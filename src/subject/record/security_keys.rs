@@ -2,9 +2,12 @@
 
 use alloc::{string::String, vec::Vec};
 
-use minicbor::{CborLen, Decode, Decoder, Encode, Encoder, bytes::ByteSlice, decode, encode};
+use minicbor::{CborLen, Decode, Encode};
 
-use super::{factor_times::FactorTimes, fields::Id};
+use super::{
+    factor_times::FactorTimes,
+    fields::{Id, wiped},
+};
 use crate::wiped::Wiped;
 
 /// A security key.
@@ -25,8 +28,9 @@ pub(crate) struct StoredKey {
 }
 
 /// Bytes of another crate. They are wiped on drop, because they may be secret.
-#[derive(Clone)]
-pub(crate) struct Blob(Wiped<Vec<u8>>);
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(transparent)]
+pub(crate) struct Blob(#[cbor(n(0), with = "wiped")] Wiped<Vec<u8>>);
 
 impl Blob {
     pub(crate) fn new(bytes: &[u8]) -> Self {
@@ -41,27 +45,5 @@ impl Blob {
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
-    }
-}
-
-impl<C> Encode<C> for Blob {
-    fn encode<W: encode::Write>(
-        &self,
-        e: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        e.bytes(&self.0)?.ok()
-    }
-}
-
-impl<'b, C> Decode<'b, C> for Blob {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        Ok(Self::new(d.bytes()?))
-    }
-}
-
-impl<C> CborLen<C> for Blob {
-    fn cbor_len(&self, _: &mut C) -> usize {
-        minicbor::len::<&ByteSlice>(self.bytes().into())
     }
 }

@@ -28,6 +28,8 @@ use crate::{
 };
 
 /// The content of a sealed ceremony.
+///
+/// The application stores it, so it and its parts are encoded here and not with the records.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct CeremonyContent {
