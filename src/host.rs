@@ -128,14 +128,17 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 /// file:
 ///
 /// ```
-/// use std::sync::mpsc::SyncSender;
+/// use std::sync::mpsc::{SyncSender, sync_channel};
 /// use second_factor::host::{Listener, NotTaken, Occurrence};
+/// # use second_factor::{
+/// #     FirstFactor, Keys, MemoryStorage, NoDelivery, SubjectId, Verifier, block_on,
+/// #     enrollment::NewSecurityKey,
+/// # };
 ///
 /// struct Queue(SyncSender<(String, &'static str)>);
 ///
 /// impl Listener for Queue {
 ///     fn on_event(&self, occurrence: &Occurrence) -> Result<(), NotTaken> {
-///         println!("{} {}", occurrence.at().as_secs(), occurrence.event().name());
 ///         if !occurrence.lacks_notice() {
 ///             return Ok(());
 ///         }
@@ -143,7 +146,22 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 ///         self.0.try_send(mail).map_err(|_| NotTaken)
 ///     }
 /// }
-/// # let _ = Queue(std::sync::mpsc::sync_channel(1).0);
+///
+/// # block_on(async {
+/// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
+/// # let (store, keys) = (MemoryStorage::new(), Keys::new(root));
+/// let (queue, mails) = sync_channel(100);
+/// let verifier = Verifier::builder("Example", store, NoDelivery, keys)
+///     .first_factor(FirstFactor::Password)
+///     .listener(Queue(queue))
+///     .build()?;
+/// # let alice = SubjectId::new("user-42")?;
+/// # let new = verifier.enroll_security_key(&alice, b"").await?;
+/// # let key = NewSecurityKey::new("blue", b"public key")?;
+/// verifier.confirm_security_key(&alice, &new, key).await?;
+/// assert_eq!(mails.try_recv()?, ("user-42".to_owned(), "factor_added"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not receive events",
