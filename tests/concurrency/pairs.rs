@@ -31,6 +31,8 @@ enum Act {
     Backup,
     ChangePassword,
     Code,
+    KnownApp,
+    KnownIncorrectApp,
     NewCodes,
     Recognize,
     Register,
@@ -41,12 +43,14 @@ enum Act {
     Unrequested,
 }
 
-const ALL: [Act; 13] = [
+const ALL: [Act; 15] = [
     Act::App,
     Act::Approve,
     Act::Backup,
     Act::ChangePassword,
     Act::Code,
+    Act::KnownApp,
+    Act::KnownIncorrectApp,
     Act::NewCodes,
     Act::Recognize,
     Act::Register,
@@ -62,6 +66,7 @@ struct Ready {
     world: World,
     now: UnixTime,
     app: String,
+    incorrect: String,
     code: (Handle, String),
     backup: String,
     token: String,
@@ -86,7 +91,8 @@ async fn ready() -> Ready {
     let codes = verifier.new_backup_codes(&verified).await.unwrap().expose();
     let token = trust(&world, &app, "one").await;
     let answering = trust(&world, &app, "two").await;
-    world.clock.advance(300);
+    // From now on, a recognition rotates the token.
+    world.clock.advance(12 * 60 * 60);
     let request = CodeRequest::register(&world.number);
     let sent = verifier.send_code(&world.alice, request).await.unwrap();
     let registration = (*sent.handle(), world.read_code());
@@ -99,6 +105,7 @@ async fn ready() -> Ready {
     Ready {
         now: world.clock.time(),
         app: app.code(&world.clock),
+        incorrect: app.wrong(&world.clock),
         code: (*sent.handle(), code),
         backup: codes[0].expose().to_owned(),
         token,
@@ -136,6 +143,7 @@ impl Ready {
     fn task(&self, operation: Act, store: &MemoryStorage, seed: u64) -> Task<Result<(), Failure>> {
         let (verifier, alice) = (self.verifier(store, seed), self.world.alice.clone());
         let (app, backup) = (self.app.clone(), self.backup.clone());
+        let incorrect = self.incorrect.clone();
         let ((sent, code), (open, registering)) = (self.code.clone(), self.registration.clone());
         let (token, request) = (self.token.clone(), self.request.clone());
         let (grant, item) = (self.grant.clone(), self.item);
@@ -146,6 +154,11 @@ impl Ready {
                 Act::Backup => verifier.verify(&alice, Proof::backup_code(&backup)).await.map(drop),
                 Act::ChangePassword => verifier.password_changed(&alice).await.map(drop),
                 Act::Code => verifier.verify(&alice, Proof::sent_code(sent, &code)).await.map(drop),
+                Act::KnownApp | Act::KnownIncorrectApp => {
+                    let typed = if operation == Act::KnownApp { &app } else { &incorrect };
+                    let known = verifier.for_client(client(&token));
+                    known.verify(&alice, Proof::totp(typed)).await.map(drop)
+                }
                 Act::NewCodes => verifier.new_backup_codes(&grant).await.map(drop),
                 Act::Recognize => {
                     let recognized = recognize_by(&verifier, &alice, &token).await;
@@ -186,7 +199,7 @@ async fn approve(
 /// Operations that advance the epoch or remove the factor: they invalidate everything before them.
 const ENDING: [Act; 5] = [Act::Register, Act::Reset, Act::RevokeApp, Act::SignOut, Act::TurnOff];
 /// Operations that succeed once.
-const ONCE: [Act; 4] = [Act::App, Act::Backup, Act::Code, Act::Register];
+const ONCE: [Act; 5] = [Act::App, Act::Backup, Act::Code, Act::KnownApp, Act::Register];
 /// Operations that use the earlier authority and end it.
 const BY_AUTHORITY: [Act; 3] = [Act::RevokeApp, Act::SignOut, Act::TurnOff];
 
@@ -231,7 +244,17 @@ fn check(
         );
         assert!(is_known, "{first:?} {second:?}: {answer:?}");
     }
-    assert!(well.iter().any(|done| *done), "{first:?} {second:?}: one of them succeeds");
+    let pairs = [(first, well[0]), (second, well[1])];
+    let incorrect = pairs.iter().filter(|(act, _)| *act == Act::KnownIncorrectApp).count();
+    for (act, done) in pairs {
+        assert!(act != Act::KnownIncorrectApp || !done, "an incorrect code was accepted");
+    }
+    if incorrect < 2 {
+        assert!(well.iter().any(|done| *done), "{first:?} {second:?}: one of them succeeds");
+    }
+    if [first, second] == [Act::App, Act::KnownApp] {
+        assert!(!both, "one code was accepted in two lanes");
+    }
     if first == second && (ONCE.contains(&first) || BY_AUTHORITY.contains(&first)) {
         assert!(!both, "{first:?} succeeded twice");
     }
@@ -246,7 +269,6 @@ fn check(
         .build()
         .unwrap();
     let next = block_on(verifier.next(&ready.world.alice)).unwrap();
-    let pairs = [(first, well[0]), (second, well[1])];
     let is_off = pairs
         .iter()
         .any(|(operation, done)| *done && matches!(operation, Act::TurnOff | Act::Reset));
@@ -258,7 +280,7 @@ fn check(
     }
     for (operation, done) in pairs {
         let again = match operation {
-            Act::App => Proof::totp(&ready.app),
+            Act::App | Act::KnownApp => Proof::totp(&ready.app),
             Act::Backup => Proof::backup_code(&ready.backup),
             Act::Code => Proof::sent_code(ready.code.0, &ready.code.1),
             _ => continue,
@@ -267,5 +289,17 @@ fn check(
             let again = block_on(verifier.verify(&ready.world.alice, again));
             assert!(again.is_err(), "{operation:?} succeeded again");
         }
+    }
+    // Failures at a known device are all counted: it is forgotten after the fifth.
+    if incorrect == 2 {
+        for further in 1..=3 {
+            let known = block_on(recognize_by(&verifier, &ready.world.alice, &ready.token));
+            assert!(known.is_ok(), "forgotten after {} failures", further + 1);
+            let device = verifier.for_client(client(&ready.token));
+            let proof = Proof::totp(&ready.incorrect);
+            assert!(block_on(device.verify(&ready.world.alice, proof)).is_err());
+        }
+        let known = block_on(recognize_by(&verifier, &ready.world.alice, &ready.token));
+        assert!(known.is_err(), "a failure was not counted");
     }
 }
