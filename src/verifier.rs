@@ -80,7 +80,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// Every method returns `Err` for everything except success, so `?` ends a sign-in.
+/// Every method returns `Err` for everything except success, so `?` ends a sign-in that failed.
 /// [`Error::Denied`] means that the request was checked and refused. Every other [`Error`] means
 /// that the request could not be checked, or that an argument is invalid. The *Errors* section of a
 /// method lists its own refusals. Every method can also fail because of the store, the clock or the
@@ -152,7 +152,7 @@ pub struct Verifier {
     sender: Arc<Sender>,
 }
 
-/// What all clones of a verifier share.
+/// The state that all clones of a verifier share.
 struct Shared {
     storage: Arc<dyn AnyStorage>,
     delivery: Arc<dyn AnyDelivery>,
@@ -170,7 +170,7 @@ struct Shared {
     /// The first bytes of the last random output.
     last_random: AtomicU64,
     spray_detector: SprayDetector,
-    /// Whether the store is known to be initialized with these keys.
+    /// Whether a check has shown that the store was initialized with these keys.
     has_checked_root: AtomicBool,
 }
 

@@ -77,7 +77,8 @@ impl Verifier {
 
     /// Returns the time of the clock of this verifier.
     ///
-    /// Pages compare it with `expires_at`, `resend_at` and `retry_at`, to show how long to wait.
+    /// To show how long the user must wait, compare it with `expires_at`, `resend_at` or
+    /// `retry_at`.
     ///
     /// # Errors
     ///
@@ -104,7 +105,8 @@ impl Verifier {
         self.policy.as_deref()
     }
 
-    /// Returns the policy of this call, or an error if the call must name a policy and does not.
+    /// Returns the policy of this call, or an error if the call names none and the verifier has no
+    /// default policy.
     pub(super) fn current_policy(&self) -> Result<&Policy, Error> {
         self.policy().ok_or(Error::NoPolicy)
     }
@@ -199,7 +201,7 @@ impl VerifierBuilder {
 
     /// Sets the verification of imported hashes.
     ///
-    /// Default: none, so no imported hash matches.
+    /// Default: none, so every imported hash is refused.
     pub fn legacy_hashes(mut self, hashes: impl LegacyHashes + 'static) -> Self {
         self.legacy_hashes = Some(Arc::new(hashes));
         self
@@ -230,19 +232,21 @@ impl VerifierBuilder {
 
     /// Requires that each call names its policy with [`Verifier::under`].
     ///
-    /// A call without a policy fails with [`Error::NoPolicy`], so no role can be forgotten.
+    /// A call without a policy fails with [`Error::NoPolicy`], so your application cannot forget
+    /// the policy of a role.
     pub fn policies_by_call(mut self) -> Self {
         self.policy = None;
         self
     }
 
-    /// Sets the newest record format that may be written.
+    /// Sets the newest record format that this verifier may write.
     ///
-    /// The first format is 1, and the last is the newest of this release.
+    /// Formats are numbered from 1 to the newest format of this release.
     ///
-    /// Default: the newest format of the previous release, so that both releases can run at once
-    /// and the newer one can be rolled back. Format 1 is the only one so far. A state that no
-    /// permitted format can hold is refused with [`Reason::NotAllowed`] before it is written.
+    /// Default: the newest format of the previous release. Both releases can therefore run at once,
+    /// and the newer one can be rolled back. Format 1 is the only format so far. If no permitted
+    /// format can represent a change, the call is refused with [`Reason::NotAllowed`], and nothing
+    /// is written.
     ///
     /// [`Reason::NotAllowed`]: crate::Reason::NotAllowed
     pub fn records_up_to(mut self, format: u8) -> Self {
@@ -250,7 +254,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// Sets the provider that generates, sends and checks the codes to phone numbers.
+    /// Sets the provider that generates, sends and checks the codes for phone numbers.
     ///
     /// Default: none, so this crate generates and checks the codes.
     #[doc(alias = "twilio verify")]
@@ -357,19 +361,19 @@ impl fmt::Debug for VerifierBuilder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// No clock was set. Without `std` there is no default.
+    /// No clock was set. Without the feature `std`, there is no default.
     #[error("no clock was set")]
     NoClock,
-    /// No source of randomness was set. Without `std` there is no default.
+    /// No source of randomness was set. Without the feature `std`, there is no default.
     #[error("no source of randomness was set")]
     NoEntropySource,
-    /// This release does not write the record format that was set.
+    /// This release cannot write the record format that was set.
     #[error("this release does not write that record format")]
     RecordFormat,
     /// The issuer is missing or invalid, or the origin is not a host name.
     #[error(transparent)]
     Sender(#[from] InvalidSender),
-    /// The root key is one byte repeated, so it is not random.
+    /// The root key consists of one repeated byte, so it is not random.
     #[error("the root key is one byte repeated; generate 32 random bytes")]
     WeakRoot,
 }

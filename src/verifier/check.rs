@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Verifier {
-    /// Decides on a proof, and runs the slow check that it requires.
+    /// Decides on a proof, and runs the slow check that the proof requires.
     ///
     /// `trust` is the device to trust if the proof signs in. Returns `None` for a correct rehearsal
     /// of the PIN, which proves nothing.
@@ -32,10 +32,11 @@ impl Verifier {
         }
     }
 
-    /// Decides, and waits for a turn if the decision needs a slow check.
+    /// Makes a decision, and waits for a turn if the decision needs a slow check.
     ///
-    /// The decision that preceded the wait is dropped and made again. A full queue therefore
-    /// refuses before the attempt is counted, and the lease does not run during the wait.
+    /// After the wait, the decision is made again, and the earlier one is dropped. Therefore, a
+    /// full queue refuses the call before the attempt is counted, and the lease does not expire
+    /// during the wait.
     async fn decide_in_turn(
         &self,
         subject: &SubjectId,

@@ -17,12 +17,12 @@ impl Verifier {
     /// Returns this verifier with the first factor `first`.
     ///
     /// `first` replaces the first factor of the builder. A step that began earlier, such as a
-    /// challenge, retains its own first factor. [`register`](Self::register) and
-    /// [`verify_for`](Self::verify_for) within a session ignore the first factor.
+    /// challenge, retains its own first factor. [`register`](Self::register), and
+    /// [`verify_for`](Self::verify_for) within a session, ignore the first factor.
     ///
     /// # Security
     ///
-    /// Name the factor that your application has checked. Never read it from a form.
+    /// Name the factor that your application has checked. Never read the name from a form.
     ///
     /// # Example
     ///
@@ -111,8 +111,8 @@ impl Verifier {
 
     /// Returns this verifier with messages from another sender.
     ///
-    /// Use it for the name of a tenant, or for requests from your Android app. Text messages for
-    /// the app then [contain its hash](Sender::for_android_app), so that the phone passes the code
+    /// Use it to send in the name of a tenant, or for requests from your Android app. Text messages
+    /// for the app then [contain its hash](Sender::for_android_app), and the phone passes the code
     /// to the app.
     ///
     /// # Example
@@ -136,12 +136,12 @@ impl Verifier {
 }
 
 impl Verifier {
-    /// Returns the first factor that was named.
+    /// Returns the first factor that the application named, or an error.
     pub(super) fn named_first_factor(&self) -> Result<&FirstFactor, Error> {
         self.first_factor.as_deref().ok_or(Error::NoFirstFactor)
     }
 
-    /// Returns an error if `operation` depends on a first factor, and none was named.
+    /// Returns an error if `operation` needs a first factor and none was named.
     pub(super) fn check_first_factor(&self, operation: Operation) -> Result<(), Error> {
         if operation.has_first_factor() {
             self.named_first_factor()?;
@@ -149,8 +149,9 @@ impl Verifier {
         Ok(())
     }
 
-    /// Returns an error if `enroller` is your application's assertion, and no first factor was
-    /// named.
+    /// Returns an error if `enroller` needs a first factor and none was named.
+    ///
+    /// Only an enroller that is your application's assertion needs one.
     pub(super) fn check_enroller(&self, enroller: &Enroller) -> Result<(), Error> {
         if enroller.is_host_assertion() {
             self.named_first_factor()?;

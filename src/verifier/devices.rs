@@ -13,16 +13,16 @@ use crate::{
 
 /// # Trusted devices and sign-in requests
 impl Verifier {
-    /// Returns the name of the cookie for the [device token](crate::DeviceToken) of a subject.
+    /// Returns the cookie name for the [device token](crate::DeviceToken) of a subject.
     ///
-    /// The name is `__Host-device-` and eight characters that depend on the subject, so that each
-    /// of several users of one browser has a separate device. The characters reveal nothing without
-    /// the root key.
+    /// The name is `__Host-device-`, followed by eight characters that depend on the subject. If
+    /// several users share a browser, each of them therefore has a separate device. Without the
+    /// root key, the characters reveal nothing about the subject.
     ///
-    /// Set the cookie with `Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Lax`, whenever a
-    /// sign-in has a [token](crate::SignIn::device_token). The cookie is a security cookie, needs
-    /// no consent, and belongs on your privacy page. An app stores the token in the key store of
-    /// its device.
+    /// Whenever a sign-in returns a [token](crate::SignIn::device_token), set the cookie with
+    /// `Path=/; Max-Age=31536000; Secure; HttpOnly; SameSite=Lax`. The cookie is for security and
+    /// needs no consent. Describe it on your privacy page. A mobile app must store the token in the
+    /// key store of its device.
     ///
     /// # Source
     ///
@@ -45,9 +45,10 @@ impl Verifier {
         keys.device_cookie(&keys.subject_record(subject))
     }
 
-    /// Forgets the [device](crate::Client::device) that the client presents, and ends the trust in it.
+    /// Forgets the [device](crate::Client::device) that the client presents.
     ///
-    /// Call it when the user signs out at a shared computer.
+    /// The device is no longer trusted. Call this method when the user signs out at a shared
+    /// computer.
     ///
     /// # Errors
     ///
@@ -57,10 +58,11 @@ impl Verifier {
         self.decide(subject, |subject| subject.sign_out_device()).await
     }
 
-    /// Revokes the trust in every device, and every permission.
+    /// Revokes every permission and the trust in every device.
     ///
-    /// The factors remain. Returns the new epoch, for the session of the user who makes the change.
-    /// Every other session must end: see [`is_current`](Self::is_current).
+    /// The factors stay enrolled. The method returns the new epoch, for the session of the user who
+    /// makes the change. Your application must end every other session: see
+    /// [`is_current`](Self::is_current).
     ///
     /// # Errors
     ///
@@ -77,23 +79,24 @@ impl Verifier {
     ///
     /// Show the number of the returned request on the new device. The request is pushed to devices
     /// with a [push address](crate::NewDevice::with_push), and
-    /// [`pending_request`](Self::pending_request) returns it on every trusted device. Verify
-    /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute.
-    /// A subject has one request at a time, and a new request replaces it. A caller who presents no
-    /// known device does not replace the request of a known device.
+    /// [`pending_request`](Self::pending_request) returns it on every trusted device. For a minute,
+    /// verify [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two. A
+    /// subject has one request at a time, and a new request replaces the pending one. A caller
+    /// without a known device cannot replace the request of a known device.
     ///
     /// # Errors
     ///
-    /// - [`Reason::NotEnrolled`]: there is no trusted device, or nothing was proven before. Offer
-    ///   another factor.
+    /// - [`Reason::NotEnrolled`]: the subject has no trusted device, or the sign-in has no earlier
+    ///   proof. Offer another factor.
     /// - [`Reason::NotAllowed`]: the policy does not allow sign-in requests for this purpose. They
     ///   are never allowed for a transaction.
-    /// - [`Reason::Disabled`]: three requests without a known device had no success within an hour.
-    ///   Sign-in requests without a known device are disabled until the user enters a code.
-    /// - [`Reason::Locked`]: too many numbers were incorrect, or three requests of this known device
-    ///   had no success. Try again at [`Error::retry_at`].
-    /// - [`Reason::TooSoon`]: a request of a known device is pending, or its third request within
-    ///   an hour had no success. Try again at [`Error::retry_at`].
+    /// - [`Reason::Disabled`]: within an hour, three requests without a known device were not
+    ///   approved. Sign-in requests without a known device are disabled until the user enters a
+    ///   code.
+    /// - [`Reason::Locked`]: too many numbers were incorrect, or three requests of this known
+    ///   device were not approved. Try again at [`Error::retry_at`].
+    /// - [`Reason::TooSoon`]: a request of a known device is pending, or the third request of this
+    ///   device within an hour was not approved. Try again at [`Error::retry_at`].
     /// - [`Reason::ReportedByOwner`]: the owner reported an earlier request of this client. The
     ///   client's requests are refused until [`Error::retry_at`].
     ///
@@ -143,8 +146,8 @@ impl Verifier {
     /// Returns the sign-in request that this device can answer, or `None`.
     ///
     /// This method reads the store once. The client must present the
-    /// [device](crate::Client::device). Only a device that was trusted before the request began may
-    /// answer it.
+    /// [device](crate::Client::device). Only a device that was trusted before the request was
+    /// created may answer it.
     ///
     /// # Errors
     ///
@@ -158,15 +161,15 @@ impl Verifier {
 
     /// Answers a sign-in request: approves, cancels or reports it.
     ///
-    /// The client must present the [device](crate::Client::device) that answers.
+    /// The client must present the answering [device](crate::Client::device).
     ///
     /// # Errors
     ///
     /// - [`Reason::Incorrect`]: the number was incorrect, and the request has ended. Begin another
     ///   request.
     /// - [`Reason::Malformed`]: the input is not a two-digit number. Ask again.
-    /// - [`Reason::NotFound`]: the request ended, was answered, or must be answered by another
-    ///   device.
+    /// - [`Reason::NotFound`]: the request has ended or was answered, or this device may not answer
+    ///   it.
     pub async fn answer_request(
         &self,
         subject: &SubjectId,

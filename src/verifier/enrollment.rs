@@ -15,25 +15,27 @@ use crate::{
 
 /// # Enrollment
 impl Verifier {
-    /// Begins to enroll an authenticator app, in addition to those that are enrolled.
+    /// Begins to enroll an authenticator app, in addition to the enrolled apps.
     ///
-    /// `app` is the account name that the app shows next to the issuer, usually an email address. A
-    /// [`NewTotp`] also has the user's name for the app. Ask the user for the first code of the app,
-    /// and pass it to [`confirm`](Self::confirm).
+    /// `app` is the account name that the app shows next to the issuer, usually an email address.
+    /// To set the user's own name for the app too, pass a [`NewTotp`]. Ask the user for the first
+    /// code of the app, and pass it to [`confirm`](Self::confirm).
     ///
-    /// A lost app remains valid until it is [revoked](Self::revoke). The new app replaces the others
-    /// if the policy [allows one app](crate::policy::PolicyBuilder::totp_apps), or after a recovery
-    /// that no app proved.
+    /// A lost app remains valid until it is [revoked](Self::revoke). The new app replaces the
+    /// others if the policy [allows one app](crate::policy::PolicyBuilder::totp_apps). It also
+    /// replaces them after a recovery in which no app was a proof.
     ///
     /// # Errors
     ///
-    /// - [`Reason::Unauthorized`]: the enroller lacks permission. A first factor needs the
-    ///   `&SubjectId`, a further one a recent `&Verified` or an [`Authority`]. Ask for a proof.
+    /// - [`Reason::Unauthorized`]: the enroller lacks permission. To enroll the first factor, pass
+    ///   the `&SubjectId`. To enroll a further factor, ask for a proof, and pass a recent
+    ///   `&Verified` or another [`Authority`].
     /// - [`Reason::NotAllowed`]: the policy does not allow this kind of factor.
-    /// - [`Reason::Quarantined`]: the number was registered again within the last day, and was the
-    ///   only proof. Try again at [`Error::retry_at`].
-    /// - [`Reason::TooMany`]: the subject has the maximum number of apps. Offer to remove one. Or
-    ///   three other clients have a pending enrollment of an app. Try again in ten minutes.
+    /// - [`Reason::Quarantined`]: the only proof was a phone number that was registered again
+    ///   within the last day. Try again at [`Error::retry_at`].
+    /// - [`Reason::TooMany`]: the subject has the maximum number of apps. Offer to remove one. This
+    ///   reason is also returned while three other clients have a pending enrollment of an app. Try
+    ///   again in ten minutes.
     /// - [`Error::Account`]: a provisioning URI cannot contain the account name. Pass another name.
     #[doc(alias = "authenticator app")]
     #[doc(alias = "google authenticator")]
@@ -53,7 +55,7 @@ impl Verifier {
             .map_err(Error::open)
     }
 
-    /// Enrolls the invented factor of `tests/tools/rehearsal`.
+    /// Enrolls the example factor of `tests/tools/rehearsal`.
     #[cfg(feature = "rehearsal")]
     pub fn enroll_rehearsal(
         &self,
@@ -129,10 +131,10 @@ impl Verifier {
 
     /// Completes an enrollment with its first code.
     ///
-    /// The factor is enrolled from then on. The code is consumed, so the next proof needs another
-    /// code. The outcome is also a [sign-in](Confirmed::verified), unless the enrollment began with
-    /// a [`Grant`](crate::Grant). Confirming the *first* factor revokes every other pending
-    /// enrollment and every permission (see [`Authority`]).
+    /// If the code is correct, the factor is enrolled. The code is consumed, so the next proof
+    /// needs another code. The result is also a [sign-in](Confirmed::verified), unless the
+    /// enrollment began with a [`Grant`](crate::Grant). Confirming the *first* factor revokes every
+    /// other pending enrollment and every permission (see [`Authority`]).
     ///
     /// # Errors
     ///
@@ -157,18 +159,18 @@ impl Verifier {
 
     /// Generates new backup codes and invalidates the earlier ones.
     ///
-    /// Show the codes once. A backup code is used in place of a lost factor. The codes are removed
-    /// when the last other factor is removed. Replacing earlier codes revokes every permission,
-    /// including `authority`, and every trusted device. Under the default policy, this method
-    /// computes ten slow hashes: see [`Offload`](crate::host::Offload).
+    /// Show the codes once. A backup code replaces a lost factor at sign-in. When the last other
+    /// factor is removed, the codes are removed too. Replacing earlier codes revokes every
+    /// permission, including `authority`, and every trusted device. Under the default policy, this
+    /// method computes ten slow hashes: see [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///
     /// After an error, nothing was changed.
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
-    /// - [`Reason::NotEnrolled`]: there is no factor that backup codes could replace. Enroll one
-    ///   first.
+    /// - [`Reason::NotEnrolled`]: the subject has no factor that backup codes could replace. Enroll
+    ///   a factor first.
     ///
     /// # Cancel safety
     ///

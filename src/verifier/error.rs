@@ -16,8 +16,8 @@ use crate::{
 ///
 /// [`Denied`](Self::Denied) means that the request was checked and refused. Every other variant
 /// means that the request could not be checked, or that its input is invalid. No variant permits a
-/// sign-in (law 7). Show the user the same text for all of them, and the time that
-/// [`retry_at`](Self::retry_at) returns.
+/// sign-in (law 7). Show the user the same text for every error, and the time from
+/// [`retry_at`](Self::retry_at).
 ///
 /// # Example
 ///
@@ -36,26 +36,27 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The account name cannot be part of a provisioning URI.
+    /// A provisioning URI cannot contain the account name.
     ///
     /// Nothing was written. Pass another name.
     #[error(transparent)]
     Account(#[from] InvalidKeyUri),
-    /// The store committed a swap that expected a version which no record ever had.
+    /// The store committed a swap that expected a version that no record has.
     ///
     /// The store does not compare versions, so a code could be accepted twice. Refuse every sign-in
     /// until the store is repaired.
     #[error("the store does not compare versions")]
     BrokenStorage,
-    /// Sixteen attempts conflicted with other writers, or the queue of slow checks is full.
+    /// Sixteen swaps in a row conflicted, or the queue of slow checks is full.
     ///
     /// No decision was made, and no attempt was counted. The user may try again.
     #[error("too many requests at once")]
     Busy,
-    /// A slow check was lost, there was no memory for it, or the provider did not check the code.
+    /// A slow check was lost, or the provider did not check the code.
     ///
-    /// The attempt stays counted, unless the provider reported that it did not check the code. The
-    /// user may try again; check your [`Offload`](crate::host::Offload).
+    /// A slow check is lost if your [`Offload`](crate::host::Offload) drops it, or if no memory is
+    /// available. The attempt stays counted, unless the provider reported that it did not check the
+    /// code. The user may try again.
     #[error("the slow check was lost")]
     CheckLost,
     /// The request was checked and refused.
@@ -63,8 +64,8 @@ pub enum Error {
     Denied(#[from] Denial),
     /// The actor, the reason or the lifetime of a support operation is invalid.
     ///
-    /// Nothing was written. Your own functions may return this variant for the error of a
-    /// constructor, with `?`.
+    /// Nothing was written. In your own functions, `?` converts the error of a constructor to this
+    /// variant.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The source of randomness failed, or repeated its output.
@@ -74,7 +75,7 @@ pub enum Error {
     NoEntropy,
     /// No first factor was named.
     ///
-    /// Nothing was read, and your application must be corrected. Name the first factor with
+    /// Nothing was read. Correct your application: name the first factor with
     /// [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor) or
     /// [`Verifier::after`](crate::Verifier::after).
     #[error("no first factor was named")]
@@ -94,9 +95,10 @@ pub enum Error {
     /// You may show the reason to the user. Ask for another PIN.
     #[error(transparent)]
     Pin(#[from] InvalidPin),
-    /// The store lost later versions of a record, as [`Record::with_newest`] shows.
+    /// The store lost later versions of a record.
     ///
-    /// Used codes and removed devices are valid again in this record, so nothing was decided. Call
+    /// [`Record::with_newest`] revealed the loss. Used codes and removed devices are valid again in
+    /// this record, so no decision was made. Call
     /// [`after_restore`](crate::verifier::Operations::after_restore) for the subject.
     ///
     /// [`Record::with_newest`]: crate::storage::Record::with_newest
@@ -109,8 +111,8 @@ pub enum Error {
     SecurityKey(#[from] InvalidSecurityKey),
     /// The store failed.
     ///
-    /// If the store failed during a write, an attempt may be counted and a code consumed. The user
-    /// may try again.
+    /// If the store failed during a write, the attempt may have been counted and the code consumed.
+    /// The user may try again.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The code was generated, but the message was not accepted for delivery.
@@ -119,7 +121,7 @@ pub enum Error {
     #[error("the message was not accepted for delivery")]
     #[non_exhaustive]
     Undelivered {
-        /// The challenge, which is waiting for a code.
+        /// The pending challenge.
         challenge: Challenge,
         /// The reason why the message was not accepted.
         #[source]
@@ -133,15 +135,15 @@ pub enum Error {
     Unreadable(#[from] Unreadable),
     /// The store was initialized with other keys.
     ///
-    /// The ids of all records derive from the first root. With another first root, every subject
-    /// would appear to have no second factor. The keys must also include the newest generation in
-    /// the store. Configure the keys with which the store was initialized.
+    /// The ids of all records derive from the first root key. With another first root, every
+    /// subject would appear to have no second factor. The keys must also include the newest
+    /// generation in the store. Configure the keys with which the store was initialized.
     #[error("the store was initialized with other keys")]
     WrongRoot,
 }
 
 impl Error {
-    /// Returns the refusal if this is [`Denied`](Self::Denied), or `None`.
+    /// Returns the refusal of [`Denied`](Self::Denied), or `None`.
     ///
     /// Write its reason to your log. Do not show it to the user.
     #[must_use]
@@ -152,9 +154,9 @@ impl Error {
         }
     }
 
-    /// Returns the reason of the refusal if this is [`Denied`](Self::Denied), or `None`.
+    /// Returns the reason of [`Denied`](Self::Denied), or `None`.
     ///
-    /// Like [`Denial::reason`], it is for your log.
+    /// Like [`Denial::reason`], the reason is for your log only.
     #[must_use]
     pub const fn reason(&self) -> Option<Reason> {
         match self {
@@ -189,9 +191,9 @@ impl Error {
 
     /// Returns the HTTP status code for a response.
     ///
-    /// - 401: the proof was refused. Ask for another.
+    /// - 401: the proof was refused. Ask for another proof.
     /// - 403: the call requires a proof or a grant.
-    /// - 404 and 409: the change of settings is not possible.
+    /// - 404 and 409: the settings cannot be changed in this way.
     /// - 422: an argument is invalid.
     /// - 429: wait until [`retry_at`](Self::retry_at). An incorrect code may have started this
     ///   wait.
@@ -222,7 +224,7 @@ impl Error {
 
     /// Returns whether the message of the error is safe to show to the user.
     ///
-    /// For every other error, show one message of your own.
+    /// If it is not, show a message of your own that is the same for every error.
     #[must_use]
     pub const fn is_safe_to_show(&self) -> bool {
         match self {
@@ -244,7 +246,7 @@ impl Error {
         matches!(self, Self::Denied(denial) if matches!(denial.reason(), Reason::Unauthorized))
     }
 
-    /// Creates an error whose caller may learn the reason of a refusal.
+    /// Creates an error whose reason may be shown to the caller.
     pub(super) fn open(error: impl Into<Self>) -> Self {
         match error.into() {
             Self::Denied(denial) => Self::Denied(denial.open()),
@@ -284,7 +286,7 @@ mod tests {
 
     use super::*;
 
-    /// The status of a refusal without a time, and whether its reason may be shown.
+    /// Returns the status of a refusal without a time, and whether its reason may be shown.
     const fn expected(reason: Reason) -> (u16, bool) {
         match reason {
             Reason::Absent

@@ -14,13 +14,13 @@ impl Operations {
     /// Processes a carrier's report on a message.
     ///
     /// `reference` is the message's [reference](crate::Message::reference), which the carrier
-    /// returns. If the message did not reach its address, a new code is sent by the next channel of
-    /// the [route](crate::policy::Route). The send is charged to the same budgets, and the handle
-    /// stays the same. The earlier code is then refused. Duplicate reports, and reports on
-    /// superseded messages, notices and unknown references, are ignored.
+    /// returns. If the message did not reach its address, this method sends a new code by the next
+    /// channel of the [route](crate::policy::Route), and the earlier code is refused from then on.
+    /// The send is charged to the same budgets, and the handle stays the same. Duplicate reports
+    /// are ignored, and so are reports on superseded messages, notices and unknown references.
     ///
     /// Returns the current challenge if a code was sent, or `None`. The code is sent in the
-    /// language of this [verifier](Verifier::in_language). If your users have several languages,
+    /// language of this [verifier](Verifier::in_language). If your users speak different languages,
     /// include the language in the URL of the webhook.
     ///
     /// # Errors
@@ -83,8 +83,8 @@ impl Operations {
 
     /// Performs due steps, and returns the time of the next one, or `None`.
     ///
-    /// When the time of a channel has passed, a new code is sent by the next channel. The owner is
-    /// notified of the stages of a PIN reset.
+    /// When the time of a channel has passed, this method sends a new code by the next channel. It
+    /// also notifies the owner of the stages of a PIN reset.
     ///
     /// Call this method from a timer. For a subject to whom a code was sent, call it at the times
     /// of the [route](crate::policy::Route). For a subject with a [PIN reset in
@@ -109,8 +109,9 @@ impl Operations {
 }
 
 impl Verifier {
-    /// Sends a new code in place of one that was not delivered, or returns `None` if no channel is
-    /// left.
+    /// Sends a new code to replace one that was not delivered.
+    ///
+    /// Returns `None` if no channel is left.
     async fn fall_back(
         &self,
         subject: &SubjectId,
@@ -120,7 +121,7 @@ impl Verifier {
     }
 }
 
-/// Returns `None` for a refusal, which the carrier cannot act on.
+/// Converts a refusal to `None`, because the carrier cannot act on it.
 fn ignore_denial<T>(error: Error) -> Result<Option<T>, Error> {
     match error {
         Error::Denied(_) => Ok(None),

@@ -17,24 +17,24 @@ use crate::{host::Listener, policy::Notices};
 
 /// # Notices
 impl Verifier {
-    /// Delivers waiting events to the [`Listener`], and waiting notices to the user.
+    /// Delivers pending events to the [`Listener`], and pending notices to the user.
     ///
-    /// Every decision about the subject delivers them too. An inactive subject has no decisions, and
-    /// this crate has no timer, so call this method from your job queue at the time of an
-    /// [`Event::NoticeWaits`].
+    /// Every decision about the subject delivers them too. For an inactive subject, no decision is
+    /// made, and this crate has no timer. Therefore, call this method from your job queue at the
+    /// time in [`Event::NoticeWaits`].
     ///
-    /// Returns the time of the next call, or `None` if nothing waits. If nothing is due, the call
-    /// takes one read. An event or a notice that has waited for a day is dropped and
-    /// [reported](crate::host::Event::NoticeNotSent).
+    /// Returns the time of the next call, or `None` if nothing is pending. If nothing is due, the
+    /// method reads the store once. An event or a notice that has been pending for a day is dropped
+    /// and [reported](crate::host::Event::NoticeNotSent).
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Call it again.
+    /// Returns an [`Error`] if the store failed. Call the method again.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the items that it was delivering are delivered again after a
-    /// minute, under the same ids and references.
+    /// If the future is dropped during a delivery, the items are delivered again after a minute,
+    /// with the same ids and references.
     ///
     /// # Example
     ///
@@ -59,10 +59,10 @@ impl Verifier {
 }
 
 impl Verifier {
-    /// Delivers what a commit leased, and acknowledges it with one write.
+    /// Delivers the items that a commit leased, and acknowledges them with one write.
     ///
-    /// `record` is what was committed. A failure here does not affect the decision: what is not
-    /// acknowledged is delivered again by a later one, under the same ids and references.
+    /// `record` is the committed record. A failure here does not affect the decision. A later
+    /// decision delivers the unacknowledged items again, with the same ids and references.
     pub(super) async fn deliver_kept(
         &self,
         subject: &SubjectId,
@@ -92,7 +92,9 @@ impl Verifier {
         }
     }
 
-    /// Sends a notice, unless its budget or the guard refuses it. Returns it with its outcome.
+    /// Sends a notice, unless its budget or the guard refuses it.
+    ///
+    /// Returns the notice with its outcome.
     async fn deliver_notice(&self, subject: &SubjectId, notice: Notice) -> Notice {
         let reservation = Reservation::of_notice(&self.shared.keys, &notice);
         if let Err(error) = self.reserve(reservation).await {
@@ -142,8 +144,9 @@ impl Verifier {
         notice
     }
 
-    /// Delivers a push message of a sign-in request, whose failure is reported and does not fail
-    /// the call.
+    /// Delivers a push message of a sign-in request.
+    ///
+    /// A failed delivery is reported as an event, and does not fail the call.
     pub(super) async fn deliver_push(&self, subject: &SubjectId, message: Message) {
         let reference = String::from(message.reference());
         match self.shared.delivery.deliver(message).await {
@@ -156,7 +159,9 @@ impl Verifier {
         }
     }
 
-    /// Reports an event of a delivery, which no record stores. `about` identifies what is delivered.
+    /// Reports an event of a delivery, which no record stores.
+    ///
+    /// `about` identifies the message.
     pub(super) fn emit(&self, subject: &SubjectId, event: Event, about: &[u8]) {
         if self.shared.listener.is_none() {
             return;
@@ -168,7 +173,7 @@ impl Verifier {
         let _ = self.report(&Occurrence { network, ..occurrence });
     }
 
-    /// Reports an occurrence to the listener of your application; returns whether it took it.
+    /// Reports an occurrence, and returns whether the listener accepted it.
     pub(super) fn report(&self, occurrence: &Occurrence) -> bool {
         let Some(listener) = &self.shared.listener else { return true };
         let is_taken = listener.on_event(occurrence).is_ok();
@@ -179,8 +184,11 @@ impl Verifier {
     }
 }
 
-/// A decision during its swap. If the call is dropped or the store fails, it is unknown whether the
-/// swap was committed, and its events are reported as such: hanging up must not hide a failure.
+/// A decision during its swap.
+///
+/// If the call is dropped or the store fails, it is unknown whether the swap was committed. The
+/// events of the decision are then reported as uncertain: a caller must not hide a failure by
+/// closing the connection.
 pub(super) struct InSwap<'a, T> {
     verifier: &'a Verifier,
     decided: Option<Transition<T>>,
@@ -195,7 +203,7 @@ impl<'a, T> InSwap<'a, T> {
         self.decided.as_ref()
     }
 
-    /// The decision, since the store has answered.
+    /// Returns the decision, after the store has answered.
     pub(super) fn answered(mut self) -> Option<Transition<T>> {
         self.decided.take()
     }
@@ -210,5 +218,7 @@ impl<T> Drop for InSwap<'_, T> {
     }
 }
 
-/// The first, and one after each of three conflicts. Then it is left to the next decision.
+/// The first acknowledgement, and one after each of three conflicts.
+///
+/// After the last, the acknowledgement is left to the next decision.
 const MAX_ACKNOWLEDGEMENTS: usize = 4;

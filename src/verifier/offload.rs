@@ -8,7 +8,8 @@ use crate::{
     subject::{HashMemory, IsCounted, SlowClass},
 };
 
-/// Without `std`, the end of a turn cannot be observed, so a turn is always free.
+/// The permission to run one slow check. Without `std`, the end of a turn cannot be observed, so a
+/// turn is always available.
 #[cfg(not(feature = "std"))]
 pub(super) type Turn = HashMemory;
 
@@ -25,7 +26,7 @@ impl Verifier {
         Ok(self.shared.slow_queue.wait(record_id, class, is_counted)?.await)
     }
 
-    /// Runs `work` where your application runs slow checks, or in place.
+    /// Runs `work` with the [`Offload`](crate::host::Offload) of the application, or in place.
     #[cfg(feature = "std")]
     pub(super) async fn offload<T: Send + 'static>(
         &self,
@@ -62,7 +63,7 @@ impl Verifier {
         Ok(Turn::default())
     }
 
-    /// Runs `work` in place, since there are no threads without `std`.
+    /// Runs `work` in place, because threads require `std`.
     #[cfg(not(feature = "std"))]
     #[expect(clippy::unused_async, reason = "with `std` it waits")]
     pub(super) async fn offload<T: Send + 'static>(

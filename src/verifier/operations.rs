@@ -12,7 +12,7 @@ use crate::{
 impl Verifier {
     /// Returns the operations for jobs, webhooks and migrations.
     ///
-    /// Handlers of user requests do not need them.
+    /// The handlers of user requests do not need these operations.
     #[doc(alias = "cron")]
     #[doc(alias = "migrate")]
     #[doc(alias = "webhook")]
@@ -22,7 +22,7 @@ impl Verifier {
     }
 }
 
-/// Operations for jobs, webhooks and migrations.
+/// The operations for jobs, webhooks and migrations.
 ///
 /// Returned by [`Verifier::operations`].
 ///
@@ -35,7 +35,7 @@ impl Verifier {
 /// | [`import`](Self::import) | a migration from another application |
 /// | [`personal_data`](Self::personal_data) | a user's request to see or erase personal data |
 /// | [`record_id`](Self::record_id) | your deletion of an account |
-/// | [`reseal`](Self::reseal) | a job, after a new generation of keys seals |
+/// | [`reseal`](Self::reseal) | a job, after you replaced the root key that seals records |
 ///
 /// # Security
 ///
@@ -63,7 +63,7 @@ pub struct Operations {
 impl Operations {
     /// Creates the record of a subject at sign-up, unless it exists.
     ///
-    /// Call it only if the policy has [`Absent::Refuse`](crate::policy::Absent::Refuse).
+    /// Call this method only if the policy has [`Absent::Refuse`](crate::policy::Absent::Refuse).
     ///
     /// # Errors
     ///
@@ -72,30 +72,30 @@ impl Operations {
         self.verifier.decide(subject, |subject| Ok(subject.create())).await
     }
 
-    /// Imports the factors of a subject from another application, all or none of them.
+    /// Imports all factors of a subject from another application.
     ///
     /// The user need not enroll again, and is not notified. Your listener receives an event for
     /// each factor. A subject can be imported only if it was never protected, imported or
-    /// [reset](super::Support::reset). A second run is therefore refused and changes nothing: see
-    /// [`Status::was_imported`](crate::Status::was_imported). A previously proven address that
-    /// protects nothing does not prevent the import. Each plaintext backup code needs a slow hash:
-    /// see [`Offload`](crate::host::Offload).
+    /// [reset](super::Support::reset). Therefore, a second run is refused and changes nothing: see
+    /// [`Status::was_imported`](crate::Status::was_imported). A proven address that is not a factor
+    /// does not prevent the import. Each plaintext backup code needs a slow hash: see
+    /// [`Offload`](crate::host::Offload).
     ///
     /// # Errors
     ///
     /// After an error, nothing was imported.
     ///
-    /// - [`Reason::Unauthorized`]: the subject was in use before. Skip it.
+    /// - [`Reason::Unauthorized`]: the subject was protected, imported or reset before. Skip it.
     /// - [`Reason::NotAllowed`]: the policy does not allow one of the kinds of factors.
-    /// - [`Reason::NotEnrolled`]: the import has no factor, or has backup codes without a factor
-    ///   that they could replace.
+    /// - [`Reason::NotEnrolled`]: the import has no factor, or its backup codes have no factor to
+    ///   replace.
     /// - [`Reason::TooMany`]: the policy allows fewer authenticator apps.
     ///
     /// # Security
     ///
-    /// With this call, your application asserts that the subject has proven every factor. Call it
-    /// only from your migration, and never with data from a request. It revokes earlier permissions
-    /// and enrollments of the subject.
+    /// With this call, your application asserts that the user has proven every factor. Call the
+    /// method only from your migration, and never with data from a request. It revokes earlier
+    /// permissions and enrollments of the subject.
     ///
     /// # Cancel safety
     ///
@@ -132,13 +132,13 @@ impl Operations {
 
     /// Seals the record of a subject with the newest generation of keys.
     ///
-    /// Before you drop an old generation, call this method for every subject in your own list; see
-    /// [`Keys`]. The user need not do anything.
+    /// Before you drop an old generation, call this method for every subject of your application;
+    /// see [`Keys`]. Users need not do anything.
     ///
     /// # Errors
     ///
     /// Returns [`Error::Unreadable`] if the record cannot be opened because its generation is not
-    /// known. Do not drop the old generation. After any other error, call it again.
+    /// known. Do not drop the old generation. After any other error, call this method again.
     ///
     /// # Example
     ///
@@ -161,28 +161,30 @@ impl Operations {
         self.verifier.decide(subject, |subject| Ok(subject.reseal())).await
     }
 
-    /// Invalidates state that restoring a backup may have rolled back.
+    /// Invalidates the state that a restored backup may have rolled back.
     ///
-    /// A restored record does not reflect used backup codes, the counter of an HOTP token, or
-    /// revoked devices and permissions. This method therefore removes the backup codes, which must
-    /// be generated again. It disables an HOTP token, which must be enrolled again. It revokes
-    /// every device, permission, challenge and enrollment. TOTP apps, addresses, the PIN and
-    /// security keys stay valid. Unknown subjects and subjects without factors are not changed.
+    /// A restored record may contain used backup codes, an old counter of an HOTP token, and
+    /// revoked devices and permissions. Therefore, this method removes the backup codes and
+    /// disables the HOTP token. The user must generate new codes and enroll the token again. The
+    /// method also revokes every device, permission, challenge and enrollment. TOTP apps,
+    /// addresses, the PIN and security keys stay valid. Unknown subjects and subjects without
+    /// factors are not changed.
     ///
     /// Call this method for every subject of a restored store, before the store is used. Repeated
-    /// calls are safe. If the store knows the [newest version](crate::storage::Record::with_newest) of
-    /// each record, only the subjects with [`Error::RolledBack`] need it.
+    /// calls are safe. If the store knows the [newest version](crate::storage::Record::with_newest)
+    /// of each record, call the method only for the subjects with [`Error::RolledBack`].
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Either everything or nothing was invalidated. Try
-    /// again.
+    /// Returns an [`Error`] if the store failed. Either all of this state or none was invalidated.
+    /// Try again.
     ///
     /// # Security
     ///
-    /// Factors that were removed since the backup are enrolled again, and a PIN that was changed
-    /// since has its earlier value. If you know such subjects, [`reset`](super::Support::reset)
-    /// them. Subjects whose only factor is an HOTP token or backup codes also need a reset.
+    /// A factor that was removed after the backup is enrolled again. A PIN that was changed after
+    /// the backup has its earlier value. If you know the affected subjects,
+    /// [`reset`](super::Support::reset) them. Subjects whose only factor is an HOTP token or backup
+    /// codes also need a reset.
     ///
     /// # Source
     ///
@@ -208,17 +210,17 @@ impl Operations {
         self.verifier.after_restore(subject).await
     }
 
-    /// Returns what the store contains about a user, without any secret.
+    /// Returns the data that the store contains about a user, without secrets.
     ///
     /// The result also lists the records to erase.
     ///
     /// The manual page [`personal_data`](crate::manual::personal_data) explains the data, and lists
-    /// what is withheld.
+    /// the data that this method withholds.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed or the record cannot be opened. Nothing is written,
-    /// except for the repair of a clock fault.
+    /// Returns an [`Error`] if the store failed or the record cannot be opened. The method writes
+    /// only to repair a clock fault.
     ///
     /// # Security
     ///
@@ -255,8 +257,8 @@ impl Operations {
     ///
     /// # Security
     ///
-    /// Deleting the record turns two-factor authentication off and resets every limit. Earlier
-    /// proofs permit nothing on a record that is created later.
+    /// Deleting the record turns two-factor authentication off and resets every limit. If the
+    /// record is created again later, earlier proofs are refused.
     ///
     /// # Example
     ///

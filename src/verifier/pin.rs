@@ -17,14 +17,16 @@ impl Verifier {
     ///
     /// A PIN that a server checks is a password, and not an authenticator in the sense of NIST SP
     /// 800-63B-4 (§3.2.10, §3.1.1). The PIN protects against an attacker who controls the phone
-    /// number, but does not raise the assurance level. [`revoke`](Self::revoke) removes the PIN.
+    /// number, but does not raise the assurance level. To remove the PIN, call
+    /// [`revoke`](Self::revoke).
     ///
-    /// A change of the PIN ends the sessions. Returns the epoch, for the session of this user.
+    /// A change of the PIN ends the sessions. The method returns the epoch, for the session of this
+    /// user.
     ///
     /// # Input
     ///
-    /// `pin`: a string, or a [`NewPin`] that is [not](NewPin::not) a string that an attacker may
-    /// know about the user.
+    /// `pin`: a string or a [`NewPin`]. A `NewPin` also [rejects](NewPin::not) strings that an
+    /// attacker may know about the user.
     ///
     /// # Errors
     ///
@@ -41,14 +43,18 @@ impl Verifier {
     /// 112](crate::manual::threats)). For a day, the first PIN therefore cannot be set after:
     ///
     /// - a sign-in, a recovery or a newly trusted device, while another device is trusted. A
-    ///   trusted device of the owner is recognized and does not sign in;
+    ///   trusted device is recognized without a second factor, which does not count as a sign-in
+    ///   here;
     /// - another registration of the number;
-    /// - a new password, if a device was trusted;
+    /// - the use of a support code;
+    /// - a new password, the removal of a forgotten PIN, or a restored backup, if a device was
+    ///   trusted;
     /// - the sign-out of the last trusted device, or the detected theft of its token.
     ///
-    /// A proof for [`Manage`](crate::Purpose::Manage) does not start this delay, so ask for one
-    /// only in a session that a sign-in opened. Without a trusted device, no device counts as new.
-    /// Offer [to trust the device](crate::Proof::trusting) at the first sign-in.
+    /// A proof for [`Manage`](crate::Purpose::Manage) does not start this delay. Ask for such a
+    /// proof only in a session that a sign-in opened. While no device is trusted, a sign-in does
+    /// not start the delay either. Therefore, offer [to trust the device](crate::Proof::trusting)
+    /// at the first sign-in.
     ///
     /// # Example
     ///
@@ -82,23 +88,24 @@ impl Verifier {
             .map_err(Error::open)
     }
 
-    /// Checks the PIN as a rehearsal, so that the user does not forget it.
+    /// Checks the PIN as a rehearsal, so that the user remembers it.
     ///
-    /// A rehearsal proves nothing. The next rehearsal is later after a correct PIN, and sooner
-    /// after an incorrect PIN; [`status`](Self::status) returns its time. After three incorrect
-    /// PINs, no rehearsal is accepted until the user enters the PIN for a proof. Rehearsals neither
-    /// lock nor disable the PIN. Otherwise, an attacker with a stolen session could lock it, or
-    /// guess without a limit.
+    /// A rehearsal is not a proof. A correct PIN lengthens the interval to the next rehearsal, and
+    /// an incorrect PIN shortens it. [`status`](Self::status) returns the time of the next
+    /// rehearsal. After three incorrect PINs, rehearsals are refused until the user enters the PIN
+    /// for a proof. Therefore, an attacker with a stolen session cannot guess without a limit.
+    /// Rehearsals neither lock nor disable the PIN, so this attacker cannot lock it either.
     ///
     /// # Errors
     ///
-    /// - [`Reason::Disabled`]: three rehearsals were incorrect, or the PIN is disabled. Do not ask.
+    /// - [`Reason::Disabled`]: three rehearsals were incorrect, or the PIN is disabled. Do not ask
+    ///   for the PIN.
     /// - [`Reason::Incorrect`]: ask again, or explain how to reset the PIN.
     pub async fn rehearse_pin(&self, subject: &SubjectId, typed: &str) -> Result<(), Error> {
         self.check(subject, None, |subject| subject.rehearse_pin(typed)).await.map(drop)
     }
 
-    /// Begins the week after which a forgotten PIN is removed.
+    /// Begins the reset of a forgotten PIN, which takes a week.
     ///
     /// Returns the time at which the week ends. Use it for a user who has forgotten the PIN and has
     /// no recovery address. `pending` is the handle that
@@ -142,7 +149,7 @@ impl Verifier {
     /// # Errors
     ///
     /// Returns [`Reason::NotFound`] if the device is not trusted or was trusted too recently, or if
-    /// there is no reset to cancel.
+    /// no reset is in progress.
     pub async fn cancel_pin_reset(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| subject.cancel_pin_reset()).await
     }

@@ -19,9 +19,9 @@ use crate::{
 impl Verifier {
     /// Begins a ceremony in which the user proves a security key or a passkey.
     ///
-    /// **This crate does not verify signatures.** A WebAuthn crate does. This crate seals the state
-    /// of the WebAuthn crate, accepts each ceremony once, for one subject, purpose and client, and
-    /// creates the [`Verified`]. The steps are:
+    /// **This crate does not verify signatures**; the WebAuthn crate that you choose does. This
+    /// crate seals the state of the WebAuthn crate. It accepts each ceremony once, for one subject,
+    /// purpose and client, and creates the [`Verified`]. The steps are:
     ///
     /// 1. Pass the [keys](Status::security_keys) to the *start* function of the WebAuthn crate,
     ///    which returns the options for the browser and a state.
@@ -36,9 +36,9 @@ impl Verifier {
     ///    with the key and its new credential, or failed.
     ///
     /// This method reads the store once and writes nothing. A ceremony is valid for 90 seconds, and
-    /// any number may be pending at a time. A ceremony does not end another one, and its failures
-    /// are never counted. A caller who has only the first factor can therefore not prevent the
-    /// owner from using a security key.
+    /// any number of ceremonies may be pending. A new ceremony does not end an earlier one, and
+    /// failed ceremonies are not counted. Therefore, a caller who has only the first factor cannot
+    /// prevent the owner from using a security key.
     ///
     /// # Input
     ///
@@ -55,9 +55,9 @@ impl Verifier {
     /// # Security
     ///
     /// This crate trusts your result. The WebAuthn crate must verify the origin, the signature and
-    /// its counter, against the credential that the ceremony returns in step 4 and not against an
-    /// earlier one. For a [transaction](crate::Purpose::Transaction), show the agreement to the
-    /// user, because a key displays nothing.
+    /// the signature counter. It must use the credential that the ceremony returns in step 4, and
+    /// not an earlier one. For a [transaction](crate::Purpose::Transaction), show the agreement to
+    /// the user, because a security key has no display.
     ///
     /// # Source
     ///
@@ -163,10 +163,10 @@ impl Verifier {
     ///
     /// The user signs in without typing a user name.
     ///
-    /// This method does not call the store. The steps are those of
-    /// [`begin_security_key`](Self::begin_security_key), with the functions of the WebAuthn crate
-    /// for *discoverable* credentials. The WebAuthn crate reads the subject from the browser's
-    /// response. [`ceremony`](Self::ceremony) then opens the ceremony for this subject.
+    /// This method does not call the store. Follow the steps of
+    /// [`begin_security_key`](Self::begin_security_key), but use the functions of the WebAuthn
+    /// crate for *discoverable* credentials. The WebAuthn crate reads the subject from the
+    /// browser's response. Pass this subject to [`ceremony`](Self::ceremony).
     ///
     /// # Input
     ///
@@ -178,13 +178,13 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// The ceremony has no first factor, even if one is named. If the key does not [verify its
-    /// user](SecurityKeyOutcome::user_verified), the proof is refused until a factor of another
-    /// kind follows: see [`Error::pending_factor`].
+    /// The ceremony has no first factor, even if your application named one. If the key does not
+    /// [verify its user](SecurityKeyOutcome::user_verified), the sign-in also requires a factor of
+    /// another kind: see [`Error::pending_factor`].
     ///
-    /// The subject is unknown until the browser responds. The ceremony is therefore accepted once
-    /// for each subject to whom the key in [`SecurityKeyOutcome::passed`] belongs. A key belongs to
-    /// one subject, so one response opens one session. A proof with a key of another subject is
+    /// The subject is unknown until the browser responds. A ceremony is therefore accepted once for
+    /// each subject who owns the key in [`SecurityKeyOutcome::passed`]. A key belongs to one
+    /// subject, so one response opens one session. A proof with a key of another subject is
     /// refused.
     ///
     /// # Example
@@ -257,7 +257,7 @@ impl Verifier {
         Ok(Ceremony::begin_passkey(keys, &state, client, self.moment()?))
     }
 
-    /// Opens a ceremony without a subject, before the subject is known.
+    /// Opens a passkey ceremony before its subject is known.
     ///
     /// This method does not call the store. Use it if the WebAuthn crate needs the
     /// [`state`](Ceremony::state) to read the subject from the response.
@@ -265,7 +265,7 @@ impl Verifier {
     /// # Errors
     ///
     /// Returns [`Reason::NotFound`], [`Reason::Expired`] or [`Reason::OtherClient`] if `text` is
-    /// not a valid ceremony of this client without a subject. Begin another ceremony.
+    /// not a valid passkey ceremony of this client. Begin another ceremony.
     ///
     /// # Example
     ///
@@ -284,14 +284,14 @@ impl Verifier {
 
     /// Opens a ceremony for a subject, in the second web request.
     ///
-    /// This method reads the store once, and does not end the ceremony. A ceremony without a
-    /// subject opens for every subject, with the keys of that subject.
+    /// This method reads the store once, and does not end the ceremony. A passkey ceremony can be
+    /// opened for every subject, and then has the keys of that subject.
     ///
     /// # Errors
     ///
     /// Returns [`Reason::NotFound`], [`Reason::Expired`], [`Reason::OtherClient`] or
-    /// [`Reason::Replayed`] if `text` is not a valid ceremony of this subject and client, or was
-    /// accepted before. Begin another ceremony.
+    /// [`Reason::Replayed`] if `text` is not a valid ceremony of this subject and client, or if it
+    /// was accepted before. Begin another ceremony.
     ///
     /// # Example
     ///
@@ -302,7 +302,7 @@ impl Verifier {
 
     /// Begins to enroll a security key, which a WebAuthn crate registers.
     ///
-    /// The steps are those of [`begin_security_key`](Self::begin_security_key), with the
+    /// Follow the steps of [`begin_security_key`](Self::begin_security_key), but use the
     /// registration functions of the WebAuthn crate. This method writes nothing.
     /// [`confirm_security_key`](Self::confirm_security_key) completes the enrollment. Pass the
     /// enrolled [keys](Status::security_keys) as excluded credentials, so that no key is registered
@@ -311,8 +311,9 @@ impl Verifier {
     /// # Errors
     ///
     /// - [`Error::SecurityKey`]: `state` is longer than 4 KiB.
-    /// - [`Reason::Unauthorized`]: the enroller lacks permission. A first factor needs the
-    ///   `&SubjectId`, a further one a recent `&Verified` or an [`Authority`]. Ask for a proof.
+    /// - [`Reason::Unauthorized`]: the enroller lacks permission. To enroll the first factor, pass
+    ///   the `&SubjectId`. To enroll a further factor, ask for a proof, and pass a recent
+    ///   `&Verified` or another [`Authority`].
     /// - [`Reason::TooMany`]: five keys are enrolled. Offer to remove one.
     ///
     /// # Example
@@ -370,9 +371,9 @@ impl Verifier {
 
     /// Completes the enrollment of a security key.
     ///
-    /// The WebAuthn crate must have registered the key. The key is enrolled from then on, and
-    /// [`revoke`](Self::revoke) removes it. Confirming the *first* factor revokes every other
-    /// pending enrollment and every permission, as [`confirm`](Self::confirm) does.
+    /// After this call, the key is enrolled. To remove it, call [`revoke`](Self::revoke).
+    /// Confirming the *first* factor revokes every other pending enrollment and every permission,
+    /// as [`confirm`](Self::confirm) does.
     ///
     /// # Input
     ///
@@ -388,7 +389,7 @@ impl Verifier {
     /// # Security
     ///
     /// This crate trusts the key that you pass. Call this method only after the *finish* function
-    /// of the WebAuthn crate has succeeded.
+    /// of the WebAuthn crate has registered the key.
     ///
     /// # Example
     ///

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Verifier {
-    /// Sends a code, and falls back at once if a channel cannot reach the address.
+    /// Sends a code, and tries the next channel at once if one cannot reach the address.
     pub(super) async fn send(
         &self,
         subject: &SubjectId,
@@ -35,8 +35,9 @@ impl Verifier {
     /// Sends a code by one channel.
     ///
     /// The steps run in this order: plan without a write, charge, ask the guard, write the
-    /// challenge, deliver the code. A crash between them leaves a send that was charged and not
-    /// sent, never the reverse. The guard is asked no more often than the budgets allow.
+    /// challenge, deliver the code. After a crash between two steps, a send may be charged although
+    /// no message was sent. A sent message is always charged. The budgets also limit how often the
+    /// guard is called.
     ///
     /// Returns the result of the delivery, and the reference of the sent code.
     async fn send_once(
@@ -68,7 +69,7 @@ impl Verifier {
         Ok((result, reference))
     }
 
-    /// Plans a send without a write, charges its budgets and asks the guard.
+    /// Plans a send without writing its challenge, charges the budgets and asks the guard.
     async fn reserve_send(
         &self,
         subject: &SubjectId,
@@ -88,7 +89,7 @@ impl Verifier {
         })
     }
 
-    /// Passes a code to the carrier or the provider, or returns `None` if there is no code.
+    /// Passes a code to the carrier or the provider. Returns `None` if there is no code.
     async fn deliver(
         &self,
         subject: &SubjectId,
@@ -146,7 +147,7 @@ impl Verifier {
         }
     }
 
-    /// Asks the send guard about a send that was requested by a client.
+    /// Asks the send guard about a send that a client requested.
     async fn ask_guard(&self, subject: &SubjectId, request: &CodeRequest) -> Result<(), Error> {
         let Some((guard, unknown)) = &self.shared.guard else { return Ok(()) };
         let Some((address, purpose)) = request.asked() else { return Ok(()) };

@@ -12,12 +12,12 @@ use crate::{
 impl Verifier {
     /// Sends a code to an address.
     ///
-    /// For signing in, pass the id of an offered address, `offer.id()`. For every other case, such
-    /// as another purpose, another channel, a resend or a registration, pass a [`CodeRequest`].
+    /// For signing in, pass the id of an offered address, `offer.id()`. In every other case, pass a
+    /// [`CodeRequest`]: for another purpose, another channel, a resend or a registration.
     ///
-    /// The code replaces the earlier code for this purpose. A further code for the same challenge
-    /// has the same handle. The earlier code is then refused without counting a failure, because
-    /// it may have arrived late.
+    /// The new code replaces the earlier code for this purpose. A resent code belongs to the same
+    /// challenge and has the same handle. If the user enters the earlier code of that challenge, it
+    /// is refused but not counted as a failure, because its message may have arrived late.
     ///
     /// # Errors
     /// - [`Reason::TooSoon`], [`Reason::SendLimit`], [`Reason::PrefixSendLimit`],
@@ -29,8 +29,9 @@ impl Verifier {
     ///   sign-in has no first factor. Offer another factor.
     /// - [`Reason::SameChannel`]: the address was the first factor. Offer another factor.
     /// - [`Reason::NotFound`]: no proven address has the id. Call [`next`](Self::next) again.
-    /// - [`Error::Undelivered`]: the message was not accepted. Offer another code or another
-    ///   factor. If it is unknown whether a message was delivered, it counts as sent.
+    /// - [`Error::Undelivered`]: the carrier did not accept the message. Offer another code or
+    ///   another factor. If the carrier does not report whether it accepted a message, this method
+    ///   returns `Ok`.
     ///
     /// # Cancel safety
     ///
@@ -43,9 +44,9 @@ impl Verifier {
     ///
     /// # Example
     ///
-    /// This example authorizes a transaction, whose data the message shows. When the user submits
-    /// the code, build the agreement again from the data of the operation that you are about to
-    /// perform. Any change to the data makes the code incorrect.
+    /// This example authorizes a transaction. The message shows the data of the transaction. When
+    /// the user submits the code, build the agreement again from the operation that you are about
+    /// to perform. If its data changed, the code is incorrect.
     ///
     /// ```
     /// # use second_factor::{*, error::Invalid, purpose::Agreement};
@@ -93,21 +94,21 @@ impl Verifier {
 
     /// Reports that the owner did not request a code.
     ///
-    /// This method revokes every code that was sent for another client, and every proof of another
-    /// client that is waiting for a PIN or a second factor. Those clients can request no challenge
-    /// for a day ([`Reason::ReportedByOwner`]). Codes without a client are revoked too, but no
-    /// client is blocked for them. Each revoked code is reported as
+    /// This method revokes every code that another client requested, and every partial proof of
+    /// another client. Those clients cannot request a challenge for a day
+    /// ([`Reason::ReportedByOwner`]). Codes that were requested without a client are revoked too,
+    /// but no client is blocked for them. Each revoked code and each revoked proof is reported as
     /// [`Event::CodeReportedUnrequested`].
     ///
-    /// Call it for a signed-in user, or from a link in a notice that only the owner receives. If
-    /// you know the owner's client, call it through [`for_client`](Self::for_client). That client's
-    /// own challenges then stay valid, and its next sign-in is not blocked. The method requires no
-    /// proof, because it only revokes.
+    /// Call this method for a signed-in user, or from a link in a notice that only the owner
+    /// receives. If you know the owner's client, call the method through
+    /// [`for_client`](Self::for_client). That client's own challenges then stay valid, and its next
+    /// sign-in is not blocked. No proof is required, because the method only revokes.
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Try again. The result does not reveal whether
-    /// there was anything to revoke.
+    /// Returns an [`Error`] if the store failed. Try again. The result does not reveal whether any
+    /// code was revoked.
     ///
     /// # Security
     ///

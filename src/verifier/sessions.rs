@@ -7,15 +7,17 @@ use crate::{id::SubjectId, sign_in::SessionEpoch};
 
 /// # Sessions
 impl Verifier {
-    /// Returns the epoch of a subject, with one read. The epoch is 0 until a factor is confirmed.
+    /// Returns the epoch of a subject.
+    ///
+    /// This method reads the store once. The epoch is 0 until a factor is confirmed.
     ///
     /// Store [`SignIn::epoch`](crate::SignIn::epoch) in the session, and end the session when this
-    /// method returns another number. The epoch becomes a new random number when
+    /// method returns another number. The epoch becomes a new random number when:
     ///
     /// - the first factor is confirmed, or two-factor authentication is turned off,
     /// - a factor or the PIN is removed or replaced, or the user recovers access,
     /// - the number is registered by another client,
-    /// - a trusted device was stolen,
+    /// - the theft of a device token is detected,
     /// - the password changes, the user signs out everywhere, or support resets the subject.
     ///
     /// The epoch stays the same when a further factor is added, a backup code is generated, or a
@@ -39,11 +41,11 @@ impl Verifier {
         Ok(self.open(subject).await?.epoch())
     }
 
-    /// Returns whether a session is valid: the epoch of its subject has not changed.
+    /// Returns whether the epoch of the session is still the epoch of its subject.
     ///
     /// This method reads the record only if the last read is older than `max_age`, and then updates
-    /// the time in `session`. Store the session again after the call. With a `max_age` of a minute,
-    /// the session of a thief ends within a minute after the removal of a factor. With
+    /// the time in `session`. Store `session` again after the call. With a `max_age` of one minute,
+    /// a stolen session ends at most one minute after the owner removes a factor. With
     /// `Duration::ZERO`, every call reads the record.
     ///
     /// # Errors
@@ -86,12 +88,11 @@ impl Verifier {
         Ok(is_current)
     }
 
-    /// Ends everything that was begun with the earlier password. Call it after every change of the
-    /// password.
+    /// Ends everything that began with the earlier password.
     ///
-    /// The trust in every device ends, and so does every permission, grant, challenge, enrollment
-    /// and partial proof. Returns the new epoch, for the session of this user. The factors stay, and
-    /// devices stay known.
+    /// Call this method after every change of the password. It revokes the trust in every device,
+    /// and every permission, grant, challenge, enrollment and partial proof. Factors stay enrolled,
+    /// and devices stay known. The method returns the new epoch, for the session of this user.
     ///
     /// Each locked or disabled factor accepts ten more attempts. A further change of the password adds
     /// no attempts until the factor next succeeds after a first factor. An attacker who has only
@@ -99,7 +100,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// Returns an [`Error`] if the store failed. Call it again.
+    /// Returns an [`Error`] if the store failed. Call the method again.
     pub async fn password_changed(&self, subject: &SubjectId) -> Result<u64, Error> {
         self.decide(subject, |subject| Ok(subject.password_changed())).await
     }

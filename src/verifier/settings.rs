@@ -10,19 +10,19 @@ use crate::{
 
 /// # Settings
 impl Verifier {
-    /// Returns the enrolled factors of a subject, and their state.
+    /// Returns the enrolled factors of a subject and their state.
     ///
     /// Addresses are masked. The status includes the time at which the next code may be sent. This
-    /// method reads the store once, and writes only after a clock fault. It does not permit a
-    /// sign-in: call [`next`](Self::next) for that.
+    /// method reads the store once, and writes only after a clock fault. A status does not permit a
+    /// sign-in: to sign in, call [`next`](Self::next).
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::Absent`] if there is no record, but the policy requires one.
+    /// Returns [`Reason::Absent`] if the subject has no record, but the policy requires one.
     ///
     /// # Security
     ///
-    /// Show the status only to the signed-in subject, because it reveals how the account is
+    /// Show the status only to the signed-in user, because the status reveals how the account is
     /// protected.
     ///
     /// # Example
@@ -48,8 +48,9 @@ impl Verifier {
 
     /// Removes the factor or trusted device with this id.
     ///
-    /// The removal of a factor ends every permission, including `authority`, and every session.
-    /// Returns the new epoch. Store it in the session of this user, or this session ends too.
+    /// The removal of a factor ends every permission, including `authority`, and every session. The
+    /// method returns the new epoch. Store the epoch in the session of this user. Otherwise, this
+    /// session ends too.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl Verifier {
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
     /// - [`Reason::NotFound`]: no item has this id.
-    /// - [`Reason::LastFactor`]: the factor is the last one that can sign in. Offer
+    /// - [`Reason::LastFactor`]: the factor is the last with which the user can sign in. Offer
     ///   [`turn_off`](Self::turn_off).
     ///
     /// # Example
@@ -105,7 +106,8 @@ impl Verifier {
 
     /// Names the authenticator app, security key or known device with this id.
     ///
-    /// Other items have no name. A new name ends no session, and no event is reported.
+    /// Other items have no name. A new name does not end a session, and is not reported as an
+    /// event.
     ///
     /// # Input
     ///
@@ -118,7 +120,7 @@ impl Verifier {
     ///
     /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
     /// - [`Reason::NotFound`]: no item with this id can be named.
-    /// - [`Reason::Malformed`]: nothing is left of the name. Ask for another name.
+    /// - [`Reason::Malformed`]: the name has no visible character. Ask for another name.
     ///
     /// # Example
     ///
@@ -148,8 +150,8 @@ impl Verifier {
 
     /// Sets whether codes may be sent to a proven number by WhatsApp.
     ///
-    /// The default is no. The number must have been proven by text message, because WhatsApp is
-    /// only an additional channel and does not prove a number. Pending challenges end.
+    /// By default, WhatsApp is not used. The user must have proven the number by text message,
+    /// because a code by WhatsApp does not prove a number. This method ends pending challenges.
     ///
     /// # Errors
     ///
@@ -171,7 +173,8 @@ impl Verifier {
 
     /// Turns two-factor authentication off by removing every factor.
     ///
-    /// The record remains.
+    /// The record stays in the store. The method returns the new epoch, for the session of the user
+    /// who makes the change.
     ///
     /// Returns the new epoch, for the session of the user who makes the change.
     ///

@@ -14,35 +14,37 @@ use crate::{
 
 /// # Signing in
 impl Verifier {
-    /// Returns what is required after a correct [first factor](Self::after).
+    /// Returns the next step after a correct [first factor](Self::after).
     ///
-    /// Call this method for every sign-in, and use the result for that sign-in only. It reads the
-    /// store once. It writes only after a clock fault, for a passkey, and for a device token that
-    /// rotates or is refused. Under [`SignInByRead::Confirm`](crate::policy::SignInByRead::Confirm), it
-    /// also writes for every sign-in that it returns.
+    /// Call this method for every sign-in, and use the result for that sign-in only. The method
+    /// reads the store once. It writes only after a clock fault, for a passkey, or for a device
+    /// token that rotates or is refused. Under
+    /// [`SignInByRead::Confirm`](crate::policy::SignInByRead::Confirm), the method also writes for
+    /// every sign-in that it returns.
     ///
-    /// After a passkey that verified its user, nothing more is required. The exceptions are a
-    /// policy that does not allow security keys, and a PIN that is set.
+    /// After a passkey that verified its user, nothing more is required. There are two exceptions:
+    /// the policy does not allow security keys, or a PIN is set.
     ///
     /// # Errors
     ///
     /// No error permits the sign-in. The first factor was correct, so you may show the reasons of
     /// this method.
     ///
-    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
-    ///   [`create`](super::Operations::create) creates it at sign-up.
+    /// - [`Reason::Absent`]: the subject has no record, but the policy requires one. Call
+    ///   [`create`](super::Operations::create) at sign-up.
     /// - [`Reason::Disabled`]: every factor is disabled, except at known devices.
-    ///   [`Denial::recovery`](crate::Denial::recovery) lists the factors of a recovery. Otherwise, ask
-    ///   the user to sign in at a device used before, or to change the password. Waiting does not
-    ///   help, so [`Error::retry_at`] is `None`.
-    /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
-    ///   another [`reset`](super::Support::reset) helps.
+    ///   [`Denial::recovery`](crate::Denial::recovery) lists the factors that a recovery accepts.
+    ///   If the list is empty, ask the user to sign in at a known device, or to change the
+    ///   password. Waiting does not help, so [`Error::retry_at`] is `None`.
+    /// - [`Reason::Expired`]: an administrator's reset expired before the user enrolled a factor.
+    ///   Support must call [`reset`](super::Support::reset) again.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
     ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: the sign-in has no first factor, and no factor is enrolled.
     /// - [`Reason::SameChannel`]: the only enrolled factor was already the first factor. Ask for
     ///   another first factor.
-    /// - [`Error::pending_pin`] returns a handle: the passkey was accepted. Ask for the PIN.
+    /// - [`Error::pending_pin`] returns a handle: the passkey was accepted, and a PIN is set. Ask
+    ///   for the PIN.
     #[doc(alias = "is_enabled")]
     #[doc(alias = "is_required")]
     #[doc(alias = "login")]
@@ -58,11 +60,12 @@ impl Verifier {
         self.recognize(subject).await.map_err(Error::open)
     }
 
-    /// Verifies a proof for signing in, after the [first factor](Self::after) was correct.
+    /// Verifies a proof for signing in, after the [first factor](Self::after).
     ///
-    /// This method reads the store once, and writes once for every result. A slow check needs
-    /// further reads and a second write. If the factor is locked, the method does not write. An
-    /// accepted code is consumed: a second proof needs another code, even for another purpose.
+    /// This method reads the store once, and writes once whether the proof is accepted or refused.
+    /// A slow check needs further reads and a second write. If the factor is locked, the method
+    /// does not write. An accepted code is consumed, so a second proof needs another code, even for
+    /// another purpose.
     ///
     /// # Errors
     ///
@@ -77,8 +80,8 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// Call it only after the first factor was correct. Otherwise, any caller can lock the factor
-    /// with incorrect codes ([FAILURES 30](crate::manual::threats)).
+    /// Call this method only after the first factor was correct. Otherwise, any caller can lock the
+    /// factor with incorrect codes ([FAILURES 30](crate::manual::threats)).
     ///
     /// # Cancel safety
     ///
@@ -96,16 +99,16 @@ impl Verifier {
         proven.verified().ok_or(NOT_FOUND)
     }
 
-    /// Verifies a proof of a phone number or mailbox, for registration.
+    /// Verifies the code for a phone number or mailbox, to register its owner.
     ///
-    /// No first factor is required, neither a password nor a session. If a PIN is set, it is
+    /// This method requires neither a first factor nor a session. If a PIN is set, the PIN is also
     /// required: see [`Error::pending_pin`].
     ///
     /// Use the address as the subject id, or look up the subject in your own table of addresses,
     /// because the code proves only control of the address. The address is not enrolled as a
     /// factor. If the subject was registered or confirmed before, every permission and challenge is
-    /// revoked, and no first PIN can be set for a day. End the sessions that have another
-    /// [epoch](crate::SignIn::epoch).
+    /// revoked, and no first PIN can be set for a day. In that case, end the sessions that have
+    /// another [epoch](crate::SignIn::epoch).
     ///
     /// # Errors
     ///
@@ -121,10 +124,11 @@ impl Verifier {
 impl Verifier {
     /// Verifies a proof for a purpose other than signing in.
     ///
-    /// The grant opens no session. Of these purposes, only recovery depends on the [first
-    /// factor](Self::after): an address that was the first factor counts as one of the two proofs.
-    /// A grant for recovery permits only the replacement of a lost factor: a further factor, new
-    /// backup codes, and the removal of a device or of a factor that did not prove the recovery.
+    /// The returned grant does not open a session. Of these purposes, only recovery depends on the
+    /// [first factor](Self::after): an address that was the first factor counts as one of the two
+    /// proofs. A grant for recovery permits only the replacement of a lost factor. The user may
+    /// enroll a further factor, generate backup codes, and remove a device or a factor that was no
+    /// proof of the recovery.
     ///
     /// # Errors
     ///
@@ -166,7 +170,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// - [`Reason::Absent`]: there is no record and the policy requires one.
+    /// - [`Reason::Absent`]: the subject has no record, but the policy requires one.
     /// - [`Reason::Disabled`]: every factor that the policy allows is disabled, except at known devices.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
     ///   no first factor and no security key is enrolled.
@@ -184,8 +188,8 @@ impl Verifier {
 
     /// Creates a grant from a sign-in, for changes of factors and step-up.
     ///
-    /// Store the grant in the session, for use in the next minutes. Its age is that of the sign-in.
-    /// A grant created from a grant is the same grant.
+    /// Store the grant in the session, for use in the next minutes. The age of the grant is counted
+    /// from the sign-in. If `proven` is a grant, the method returns that grant.
     ///
     /// # Errors
     ///
@@ -198,16 +202,16 @@ impl Verifier {
 
     /// Checks the purpose and the age of a grant.
     ///
-    /// The grant must be for `purpose`, and at most `max_age` old. A grant from a sign-in or for
-    /// management is also accepted for [`Purpose::StepUp`] and [`Purpose::Manage`]. `max_age` is
-    /// rounded down to whole seconds. This method reads the store once.
+    /// The grant must be for `purpose`, and its age must be at most `max_age`. A grant from a
+    /// sign-in or for management is also accepted for [`Purpose::StepUp`] and [`Purpose::Manage`].
+    /// `max_age` is rounded down to whole seconds. This method reads the store once.
     ///
     /// # Errors
     ///
-    /// Returns [`Reason::Unauthorized`] if the grant is too old, of an earlier epoch, for another
-    /// purpose, or of another client. Every grant for a [`Purpose::Transaction`] is refused,
-    /// because only the call that returned such a grant may use it. Ask for a proof: see
-    /// [`Error::needs_grant`].
+    /// Returns [`Reason::Unauthorized`] if the grant is too old, or if it was created in an earlier
+    /// epoch, for another purpose, or for another client. Ask for a proof: see
+    /// [`Error::needs_grant`]. Every grant for a [`Purpose::Transaction`] is refused: perform the
+    /// transaction in the request that verified its proof.
     ///
     /// # Source
     ///
@@ -239,5 +243,6 @@ impl Verifier {
     }
 }
 
-/// The core returned the outcome of another operation, which must fail closed.
+/// The error if the core returns the outcome of another operation, because the call must fail
+/// closed.
 pub(super) const NOT_FOUND: Error = Error::Denied(Denial::new(Reason::NotFound));

@@ -16,14 +16,15 @@ use crate::{
     time::{HOUR, UnixTime},
 };
 
-/// The queue of a verifier's slow checks, of which two run at once.
+/// The queue of the slow checks of a verifier, which runs two at once.
 ///
 /// The two classes have separate queues and are served alternately, so callers without a known
 /// device cannot block callers with one. A subject has one turn at a time in each class, so callers
-/// of one account do not delay the others. A full queue refuses before anything is written.
+/// for one account do not delay callers for other accounts. If a queue is full, the call is refused
+/// before anything is written.
 ///
-/// A turn moves with its job, so a caller that goes away releases neither the turn nor the memory
-/// early.
+/// A turn belongs to its job. If the caller drops its future, the turn and the memory are released
+/// only when the job ends.
 #[derive(Default)]
 pub(super) struct SlowQueue {
     /// The time in seconds of the latest clock reading, by any call of the verifier.
@@ -39,7 +40,7 @@ struct State {
     granted: Vec<Grant>,
     /// The turns, granted or accepted.
     running: Vec<Place>,
-    /// The slow checks of the last hour that counted as no attempt.
+    /// The slow checks of the last hour that were not counted as attempts.
     uncounted: VecDeque<(u64, RecordId)>,
     /// The memory of past turns.
     memory: Vec<HashMemory>,
@@ -53,7 +54,7 @@ struct Ticket {
     waker: Option<Waker>,
 }
 
-/// The key that can have one turn at a time.
+/// A class and a subject, which have one turn at a time.
 type Place = (SlowClass, RecordId);
 
 /// A turn that its caller has not accepted yet.
@@ -71,7 +72,7 @@ pub(super) struct Waiting {
 
 /// The permission to run one slow check, with its memory.
 ///
-/// Dropping it grants the turn to the next caller.
+/// When it is dropped, the next caller gets the turn.
 pub(super) struct Turn {
     queue: Arc<SlowQueue>,
     place: Place,
@@ -128,10 +129,10 @@ impl SlowQueue {
 }
 
 impl State {
-    /// Returns whether a subject may have one more slow check that counts as no attempt, and notes
-    /// it.
+    /// Records an uncounted slow check, or returns `false` if the subject reached the limit.
     ///
-    /// No lock ends such checks: refusals look like incorrect attempts (law 8).
+    /// A lock does not prevent these checks, because refusals must look like incorrect attempts
+    /// (law 8).
     fn admits_uncounted(&mut self, subject: RecordId, now: u64) -> bool {
         let is_recent = |at: u64| now.abs_diff(at) < u64::from(HOUR);
         self.uncounted.retain(|(at, _)| is_recent(*at));
@@ -182,7 +183,7 @@ impl State {
         None
     }
 
-    /// Revokes turns that their callers do not accept, such as those of a paused stream.
+    /// Revokes turns that their callers did not accept in time.
     ///
     /// These callers wait again, behind the others.
     fn take_back(&mut self, now: u64) {
@@ -255,11 +256,15 @@ const MAX_RUNNING: usize = 2;
 const MAX_WAITING: usize = 128;
 /// The maximum for one subject. A person types one code at a time.
 const MAX_WAITING_OF_A_SUBJECT: usize = 4;
-/// The uncounted slow checks of a subject in an hour: no person repeats a used code more often.
+/// The maximum number of uncounted slow checks of a subject in an hour.
+///
+/// No person repeats a used code more often.
 const MAX_UNCOUNTED: usize = 60;
-/// The uncounted slow checks that are remembered, of all subjects.
+/// The maximum number of uncounted slow checks that are recorded, of all subjects.
 const MAX_NOTED: usize = 4096;
-/// The seconds, at least one, after which a turn that was not taken is given to another caller.
+/// The number of seconds after which an unaccepted turn is granted to another caller.
+///
+/// The clock has whole seconds, so the caller has at least one second.
 const PICK_UP: u64 = 2;
 
 #[cfg(test)]
@@ -342,7 +347,7 @@ mod tests {
             self.queue.advance_to(UnixTime::from_secs(now + secs));
         }
 
-        /// Polls each caller that was woken, as an executor does.
+        /// Polls each woken caller, as an executor does.
         fn run(&mut self) {
             let is_ready = |of: &Caller| !of.is_paused && of.woken.0.swap(0, Ordering::Relaxed) > 0;
             while let Some(at) = self.waiting.iter().position(is_ready) {

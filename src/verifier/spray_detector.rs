@@ -6,12 +6,12 @@ use crate::{factor::FactorKind, host::Event, time::UnixTime};
 
 /// Counts the correct and incorrect proofs of all subjects in this process.
 ///
-/// A window is ten minutes long. The detector finds an attacker who makes a few guesses at each of
-/// many subjects, which the failure count of one subject does not show. It only reports, and blocks
-/// nothing.
+/// A window is ten minutes long. The detector finds an attacker who makes a few guesses for each of
+/// many subjects, which the failure count of one subject does not reveal. It reports the attack,
+/// and does not block any request.
 ///
-/// The counts are approximate: of two concurrent threads, one may lose an increment, which shifts
-/// an alarm by one failure.
+/// The counts are approximate. If two threads increment a count at the same time, one increment may
+/// be lost, which delays an alarm by one failure.
 pub(super) struct SprayDetector {
     now: AtomicU64,
     window_start: AtomicU64,
@@ -41,7 +41,9 @@ impl SprayDetector {
         UnixTime::from_secs(self.now.load(Relaxed))
     }
 
-    /// Counts an event; returns whether spraying must be reported, once in a window.
+    /// Counts an event, and returns whether spraying must be reported.
+    ///
+    /// Spraying is reported once in a window.
     pub(super) fn record(&self, event: &Event) -> bool {
         let count = match event {
             Event::Verified(..) => &self.correct,

@@ -35,15 +35,15 @@ impl Verifier {
     }
 }
 
-/// The operations of support for a user, returned by [`Verifier::support`].
+/// The support operations for a user, returned by [`Verifier::support`].
 ///
 /// | the user | operation |
 /// |---|---|
 /// | failed too often | [`unlock`](Self::unlock): ten more attempts |
-/// | has lost every factor, and knows the password | [`issue_code`](Self::issue_code): a code that enrolls a new factor |
+/// | has lost every factor, but knows the password | [`issue_code`](Self::issue_code): a code with which the user enrolls a new factor |
 /// | has lost every factor, and must start again | [`reset`](Self::reset): every factor is removed |
-/// | moves to another application | [`danger_export`](Self::danger_export): the secrets of apps and tokens |
-/// | did not enroll the first factor | [`undo_first_factor`](Self::undo_first_factor): it is removed |
+/// | switches to another application | [`danger_export`](Self::danger_export): the secrets of apps and tokens |
+/// | did not enroll the first factor of the account | [`undo_first_factor`](Self::undo_first_factor): the factor is removed |
 ///
 /// The [`Listener`] receives an event with the actor and the reason for every operation. The user
 /// is notified at every proven address.
@@ -51,8 +51,9 @@ impl Verifier {
 /// # Security
 ///
 /// Your application decides who may call these methods. Require a second factor from that employee,
-/// or preferably from two employees. Attackers call the help desk and impersonate the user (CISA
-/// AA23-320A), so identify the user first ([the manual](crate::manual::support) describes how).
+/// or preferably the approval of two employees. Attackers call the help desk and impersonate the
+/// user (CISA AA23-320A). Therefore, identify the user first ([the manual](crate::manual::support)
+/// describes how).
 ///
 /// # Example
 ///
@@ -86,15 +87,15 @@ pub struct Support {
 impl Support {
     /// Exports the secrets of a user's authenticator apps and HOTP token.
     ///
-    /// Use it to move a user to another application, which takes each secret, its parameters and
-    /// the last accepted step. The factors stay enrolled here. After the move,
-    /// [`reset`](Self::reset) the user or delete the record. Backup codes, the PIN and device tokens
-    /// are stored as hashes only, and [`Status::security_keys`] returns the credentials of security
-    /// keys.
+    /// Use it to migrate a user to another application, which imports each secret, its parameters
+    /// and the last accepted step. The factors stay enrolled here. After the migration,
+    /// [`reset`](Self::reset) the user or delete the record. Backup codes, the PIN and device
+    /// tokens cannot be exported, because only their hashes are stored. [`Status::security_keys`]
+    /// returns the credentials of security keys.
     ///
     /// The user is notified at every proven address, and the [`Listener`] receives
-    /// [`Event::SecretsExported`] with the actor and the reason. Both are stored before the secrets
-    /// are returned.
+    /// [`Event::SecretsExported`] with the actor and the reason. The notice and the event are
+    /// stored before the secrets are returned.
     ///
     /// # Errors
     ///
@@ -102,12 +103,12 @@ impl Support {
     ///
     /// - [`Error::Invalid`]: the actor or the reason is out of bounds.
     /// - [`Reason::NotEnrolled`]: the user has neither an app nor a token.
-    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
+    /// - [`Reason::Absent`]: the subject has no record, but the policy requires one.
     ///
     /// # Security
     ///
-    /// Anyone who sees a secret can generate every code of the user. Write it to the other application
-    /// at once, and to no file or log.
+    /// Anyone who sees a secret can generate every code of the user. Pass the secrets directly to
+    /// the other application, and never write them to a file or a log.
     ///
     /// # Example
     ///
@@ -124,15 +125,15 @@ impl Support {
 
     /// Issues a backup code for a user who has lost every factor.
     ///
-    /// Read the code to the user once. The user types it on your recovery page, which passes
-    /// [`Proof::backup_code`] for [`Purpose::Manage`]. The user then enrolls a new factor. The
-    /// proof permits enrollments only, unless the policy has [`SupportCodeUse::SignIn`]. It trusts
-    /// no device. If a PIN is set, the PIN is required too.
+    /// Read the code to the user once. The user types it on your recovery page, which verifies it
+    /// as [`Proof::backup_code`] for [`Purpose::Manage`]. The user then enrolls a new factor. The
+    /// proof permits enrollments only, unless the policy has [`SupportCodeUse::SignIn`]. It does
+    /// not make a device trusted. If a PIN is set, the PIN is required too.
     ///
-    /// The code works once, until its `lifetime` of a minute to a day has passed. A new code
-    /// replaces it. The code is also revoked when the epoch advances: when a factor is removed or
-    /// replaced, when the user signs out everywhere, and by a [`reset`](Self::reset). Failures of
-    /// the user's backup codes do not lock it. For a day after its use, no first PIN can be set.
+    /// The code works once, within its `lifetime` of a minute to a day. A new code replaces it. The
+    /// code is also revoked when the epoch advances: when a factor is removed or replaced, when the
+    /// user signs out everywhere, and by a [`reset`](Self::reset). Incorrect backup codes do not
+    /// lock the support code. For a day after its use, no first PIN can be set.
     ///
     /// Every proven address is notified at once. Issuing the code computes a slow hash: see
     /// [`Offload`](crate::host::Offload).
@@ -145,18 +146,18 @@ impl Support {
     /// - [`Error::Invalid`]: the actor, the reason or the lifetime is out of bounds.
     /// - [`Reason::NotAllowed`]: the policy does not allow backup codes for management.
     /// - [`Reason::Expired`]: an earlier reset has expired. Call [`reset`](Self::reset) again.
-    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
+    /// - [`Reason::Absent`]: the subject has no record, but the policy requires one.
     ///
     /// # Security
     ///
-    /// The code and the password together permit access to the account. Identify the user as
-    /// carefully as at sign-up. Unless the user appears in person, wait a day after the call, so
-    /// that the owner can respond to the notice.
+    /// The code and the password together give access to the account. Identify the user as
+    /// carefully as at sign-up. Unless the user appears in person, notify the owner of the request,
+    /// and wait a day before you call this method. The owner can then object.
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the valid code is either the earlier one or a new one that was
-    /// never shown. Issue another code.
+    /// If the future is dropped, either the earlier code is valid, or a new code that was never
+    /// shown. Issue another code.
     ///
     /// # Source
     ///
@@ -178,13 +179,13 @@ impl Support {
         decision.await.map_err(Error::open)
     }
 
-    /// Removes every factor of a subject, for an administrator.
+    /// Removes every factor of a subject, so that the user can start again.
     ///
     /// Use it for a user who has lost all factors. For an hour (the policy's
     /// [`reset_lifetime`](crate::Policy::reset_lifetime)), the subject is
     /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
-    /// without a proof. The enrollment ends the reset. If the hour ends before a factor is
-    /// enrolled, the user can neither sign in nor enroll ([`Reason::Expired`]) until the next
+    /// without a proof. This enrollment ends the reset. If the user does not enroll a factor within
+    /// the hour, the user can neither sign in nor enroll ([`Reason::Expired`]) until the next
     /// reset.
     ///
     /// Earlier proofs, codes and grants are revoked. Every enrolled address is notified. The
@@ -197,10 +198,10 @@ impl Support {
     ///
     /// # Security
     ///
-    /// This crate has no code that opens every account. During the hour, the first factor alone is
-    /// sufficient. Identify the user first, have the password changed, end all sessions, and
-    /// configure a short time. With [`Absent::Refuse`](crate::policy::Absent::Refuse), this method
-    /// creates a missing record.
+    /// During the hour, the first factor alone is sufficient to sign in. Identify the user first,
+    /// require a new password, end all sessions, and configure a short `reset_lifetime`. This crate
+    /// has no master code that opens every account. With
+    /// [`Absent::Refuse`](crate::policy::Absent::Refuse), this method creates a missing record.
     ///
     /// # Source
     ///
@@ -233,18 +234,18 @@ impl Support {
         self.verifier.decide(subject, |subject| by.reset(subject)).await
     }
 
-    /// Removes a first factor that your application's assertion permitted.
+    /// Removes a first factor that the owner did not enroll.
     ///
-    /// An attacker who knows the password can enroll the first factor of an account that has none.
-    /// When a first factor is enrolled, send an email to the address on file, with a link "it was
-    /// not me" that leads to this call. The call removes the factor and everything that was
-    /// enrolled after it. It also advances the epoch, which ends the sessions. Also change the
-    /// password.
+    /// An attacker who knows the password can enroll the first factor of an account that has none,
+    /// because your application's assertion permits it. When a first factor is enrolled, send an
+    /// email to the address on file, with a link "It was not me". The handler of this link calls
+    /// this method, which removes the factor and everything that was enrolled after it. The method
+    /// also advances the epoch, which ends the sessions. Require a new password too.
     ///
     /// # Errors
     ///
-    /// - [`Reason::Expired`]: there is no such factor, or it was enrolled more than 72 hours ago.
-    ///   Call [`reset`](Self::reset) after you have identified the user.
+    /// - [`Reason::Expired`]: the subject has no such factor, or the factor was enrolled more than
+    ///   72 hours ago. Identify the user, and call [`reset`](Self::reset).
     /// - [`Error::Invalid`]: the actor or the reason is invalid. Correct it.
     ///
     /// # Source
@@ -274,11 +275,11 @@ impl Support {
     /// # Errors
     ///
     /// - [`Error::Invalid`]: the actor or the reason is out of bounds.
-    /// - [`Reason::Absent`]: there is no record, but the policy requires one.
+    /// - [`Reason::Absent`]: the subject has no record, but the policy requires one.
     ///
     /// # Security
     ///
-    /// An attacker who knows the password may have caused the failures. Have the password changed
+    /// An attacker who knows the password may have caused the failures. Require a new password
     /// first.
     ///
     /// # Source

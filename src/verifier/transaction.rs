@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Verifier {
-    /// Decides on a subject, again after each conflict with another writer.
+    /// Decides on a subject, and again after each conflict with another writer.
     ///
     /// `decision` runs once for each attempt, on the current record and with fresh randomness.
     pub(super) async fn decide<T: Send>(
@@ -36,8 +36,9 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Decides like [`decide`](Self::decide), but what comes next. A decision that changes nothing is
-    /// not written, unless the policy asks for it.
+    /// Decides on the next step of a sign-in, like [`decide`](Self::decide).
+    ///
+    /// A decision that changes nothing is not written, unless the policy requires it.
     pub(super) async fn recognize(&self, subject: &SubjectId) -> Result<Next, Error> {
         for _ in 0..MAX_ATTEMPTS {
             match self.open(subject).await?.recognize()? {
@@ -68,12 +69,15 @@ impl Verifier {
         Ok(Some(committed.outcome?))
     }
 
-    /// Opens a subject for a decision, after repairing the effects of a clock fault in its record.
+    /// Opens a subject for a decision, and repairs a clock fault in its record first.
     pub(super) async fn open(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
         self.open_any(subject).await?.map_err(|_| Error::RolledBack)
     }
 
-    /// Decides like [`decide`](Self::decide), but on a record that the store rolled back, too.
+    /// Invalidates state that a restored backup may have rolled back.
+    ///
+    /// Unlike [`decide`](Self::decide), this method also accepts a record that the store rolled
+    /// back.
     pub(super) async fn after_restore(&self, subject: &SubjectId) -> Result<(), Error> {
         for _ in 0..MAX_ATTEMPTS {
             let decided = match self.open_any(subject).await? {
@@ -87,8 +91,9 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Opens a subject like [`open`](Self::open). The inner error is a record of a store that lost later
-    /// versions.
+    /// Opens a subject like [`open`](Self::open), or returns a rolled-back record.
+    ///
+    /// The inner error is a record whose later versions the store lost.
     async fn open_any(
         &self,
         subject: &SubjectId,
@@ -119,10 +124,11 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Returns an error if the store was initialized with other keys, whose record ids differ.
+    /// Returns an error if the store was initialized with other keys.
     ///
-    /// Returns whether the sentinel is sealed with the newest generation. Reads the store until it
-    /// is, and then never again for this verifier.
+    /// With other keys, the ids of the records differ. The result is whether the sentinel is sealed
+    /// with the newest generation. This method reads the store until it is, and then never again
+    /// for this verifier.
     pub(super) async fn check_root(&self) -> Result<bool, Error> {
         if self.shared.has_checked_root.load(Ordering::Relaxed) {
             return Ok(true);
@@ -151,9 +157,9 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Checks all budgets of a send, and then charges it to each of them.
+    /// Checks all budgets of a send, and then charges each of them.
     ///
-    /// A refusal therefore charges nothing, unless another send came first.
+    /// A refusal therefore charges no budget, unless another send exhausted one after the check.
     pub(super) async fn reserve(&self, mut reservation: Reservation) -> Result<Reservation, Error> {
         let (keys, policy) = (&self.shared.keys, self.current_policy()?);
         let charges: Vec<BudgetCharge> = reservation.charges().collect();
@@ -187,7 +193,7 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Records on a best-effort basis that a sent code was converted.
+    /// Records, on a best-effort basis, that a sent code was converted.
     ///
     /// A conversion that is not recorded only lowers the send budget of the phone prefix.
     async fn record_conversion(&self, conversion: Conversion) {
@@ -208,7 +214,7 @@ impl Verifier {
         }
     }
 
-    /// Writes a decision and reports its events; `None` after a conflict.
+    /// Writes a decision and reports its events. Returns `None` after a conflict.
     pub(super) async fn settle<T: Send>(
         &self,
         decided: Transition<T>,
@@ -238,7 +244,7 @@ impl Verifier {
         Ok(Moment::new(now, *self.random_bytes()?))
     }
 
-    /// Returns random bytes, and rejects a source that repeats its output.
+    /// Returns random bytes, or an error if the source repeats its output.
     pub(super) fn random_bytes<const N: usize>(&self) -> Result<Wiped<[u8; N]>, Error> {
         let mut bytes = Wiped::new([0; N]);
         self.shared.entropy.fill(&mut *bytes)?;
@@ -257,16 +263,19 @@ impl Verifier {
 /// A decision whose write was committed.
 pub(super) struct Committed<T> {
     outcome: Result<T, Denial>,
-    /// What was written, if something must be acknowledged.
+    /// The written record, if a delivery must be acknowledged.
     record: Option<Record>,
-    /// What the listener has taken of the events that the record stores.
+    /// The stored events that the listener has accepted.
     taken: Vec<Occurrence>,
     notices: Vec<Notice>,
     conversion: Option<Conversion>,
 }
 
-/// FAILURES 115: the bound that prevents an endless loop. Each conflict means that another writer
-/// has succeeded.
+/// The bound that prevents an endless loop (FAILURES 115).
+///
+/// Each conflict means that another writer has succeeded.
 pub(super) const MAX_ATTEMPTS: usize = 16;
+/// The maximum number of reads for one repair.
+///
 /// One repair suffices, unless another writer came first.
 const MAX_REPAIRS: usize = 3;
