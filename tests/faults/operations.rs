@@ -163,6 +163,8 @@ async fn failures(user: &mut User, operation: Act) -> u32 {
     let most = match operation {
         Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => Some(5),
         Act::RehearsePin => Some(3),
+        // The fifth forgets the device, and the next one locks the other lane.
+        Act::VerifyKnownApp => Some(6),
         _ => None,
     };
     if let Some(most) = most {

@@ -215,6 +215,9 @@ impl User {
             }
             Act::Unlock => verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done),
             Act::VerifyApp => verify(Proof::totp(code)).await,
+            Act::VerifyKnownApp => {
+                device().verify(alice, Proof::totp(code)).await.map(|_| Verified)
+            }
             Act::VerifyBackup => verify(Proof::backup_code(code)).await,
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Act::VerifyKey => {

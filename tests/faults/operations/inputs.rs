@@ -113,6 +113,7 @@ impl User {
             | Act::RevokeDevice
             | Act::SetPinWithDevice
             | Act::SignOutDevice
+            | Act::VerifyKnownApp
             | Act::VerifyRequest => self.prepare_device(operation).await,
             Act::Agree
             | Act::Ceremony
@@ -247,6 +248,10 @@ impl User {
             let approve = RequestAnswer::Approve(request.number().expose());
             phone.answer_request(&alice, &pending, approve).await?;
             return Ok(Inputs::of(request.handle()));
+        }
+        if operation == Act::VerifyKnownApp {
+            self.world.clock.advance(30);
+            inputs = inputs.typing(&self.code());
         }
         if matches!(operation, Act::AnswerRequest | Act::Pending) {
             let request = self.request().await?;

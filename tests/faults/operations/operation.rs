@@ -78,6 +78,7 @@ pub enum Act {
     VerifyBackup,
     VerifyCode,
     VerifyKey,
+    VerifyKnownApp,
     VerifyPair,
     VerifyPin,
     VerifyRequest,
@@ -117,7 +118,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 79] = [
+    pub const ALL: [(Self, &'static str); 80] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -193,6 +194,7 @@ impl Act {
         (Self::VerifyBackup, "verify"),
         (Self::VerifyCode, "verify"),
         (Self::VerifyKey, "verify"),
+        (Self::VerifyKnownApp, "verify"),
         (Self::VerifyPair, "verify"),
         (Self::VerifyPin, "verify"),
         (Self::VerifyRequest, "verify"),
@@ -248,6 +250,7 @@ impl Act {
                 | Self::VerifyBackup
                 | Self::VerifyCode
                 | Self::VerifyKey
+                | Self::VerifyKnownApp
                 | Self::VerifyPair
                 | Self::VerifyPin
                 | Self::VerifyToken
