@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use proptest::prelude::*;
 
-use second_factor::{Grant, Purpose, Reason, purpose::Operation};
+use second_factor::{Grant, Purpose, Reason, purpose::Operation, sign_in::SessionEpoch};
 
 use super::{Model, Ran, first_factor::First};
 use crate::{answer::Answer, command::Command};
@@ -122,6 +122,30 @@ impl Model {
             }
             Ran::Lost => {}
             Ran::PinDue(_) => panic!("a grant asks for no PIN"),
+        }
+    }
+
+    /// A session ends when the epoch advances.
+    ///
+    /// Called after each command, without a fault. A session then begins in the current epoch. The
+    /// epoch of a user who never had a factor is 0, and does not advance.
+    pub(super) fn check_sessions(&mut self) {
+        for who in 0..self.ids.len() {
+            let id = &self.ids[who];
+            if let Some(mut session) = self.people[who].session.take() {
+                let asked = self.verifier.is_current(id, &mut session.0, Duration::ZERO);
+                let Ran::Answered(is_current) = self.ran(asked) else { panic!("no call fails") };
+                let has_ended = session.1 && session.0.epoch != 0;
+                assert!(!is_current || !has_ended, "a session outlived its epoch");
+                if has_ended {
+                    self.note("ended session");
+                }
+            }
+            let id = &self.ids[who];
+            let Ran::Answered(epoch) = self.ran(self.verifier.epoch(id)) else {
+                panic!("no call fails")
+            };
+            self.people[who].session = Some((SessionEpoch::from(epoch), false));
         }
     }
 

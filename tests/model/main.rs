@@ -70,6 +70,7 @@ fn model_sees_successes_of_every_kind() {
         "another app",
         "one of the apps",
         "known",
+        "ended session",
     ] {
         assert!(seen.get(what).is_some_and(|count| *count >= 5), "{what}: {seen:?}");
     }

@@ -36,6 +36,7 @@ use second_factor::{
     host::Event,
     otp::Totp,
     purpose::{Agreement, AgreementHash, Operation},
+    sign_in::SessionEpoch,
     status::KnownDevice,
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };
@@ -133,6 +134,8 @@ struct Person {
     /// What the fresh answer was earned by.
     earned: Option<Held>,
     grants: Vec<Held>,
+    /// A session, and whether the epoch has advanced since.
+    session: Option<(SessionEpoch, bool)>,
     /// To the phone, and to the mailbox: when, and whether at a known device, if that is certain.
     sends: [Vec<(u64, Option<bool>)>; 2],
     /// When a first factor was enrolled on the word of the application: at the earliest, and at the
@@ -399,6 +402,7 @@ impl Model {
         while self.phone.take().is_some() {}
         // Enrolled factors protect: users with one are never reported unprotected.
         (self.is_stale, self.is_known) = (false, false);
+        self.check_sessions();
         self.steps += 1;
         self.next(0);
         // The neighbor acts less often.

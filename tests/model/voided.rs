@@ -56,6 +56,7 @@ impl Model {
         person.fresh = None;
         person.earned = None;
         person.grants.iter_mut().for_each(|held| held.is_void = true);
+        person.session.iter_mut().for_each(|(_, has_ended)| *has_ended = true);
         person.due = None;
         person.new_app = None;
         person.new_addresses = [None, None];
@@ -84,6 +85,7 @@ impl Model {
         self.people[who].support = None;
         self.people[who].devices.clear();
         self.people[who].grants.clear();
+        self.people[who].session = None;
         self.void(who);
     }
 
