@@ -16,7 +16,7 @@ use second_factor::{
     otp::Totp,
     purpose::Operation,
     sans_io::{
-        Account, Checked, Decision, Moment, Opened, RootSentinel, Settled, Subject, Transition,
+        Checked, Decision, Moment, Opened, RootSentinel, Settled, Subject, TotpAccount, Transition,
     },
     storage::{Record, RecordId, Swap, Version},
 };
@@ -118,7 +118,7 @@ fn main() -> Result<()> {
         service.settle(RootSentinel::write(&service.keys, sentinel.as_ref(), moment))?;
     }
     let (alice, sender) = (SubjectId::new("user-42")?, Sender::new("Example")?);
-    let (enroller, account) = (Enroller::from(&alice), Account::new("alice")?);
+    let (enroller, account) = (Enroller::from(&alice), TotpAccount::new("alice")?);
     let enrollment =
         service.decide(&alice, |subject| subject.enroll_totp(&enroller, &sender, &account))?;
     let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);

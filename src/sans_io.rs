@@ -19,7 +19,7 @@
 //!
 //! ```
 //! use second_factor::{Keys, Policy, SubjectId, UnixTime, enrollment::Enroller, message::Sender};
-//! use second_factor::sans_io::{Account, Moment, Opened, Settled, Subject};
+//! use second_factor::sans_io::{Moment, Opened, Settled, Subject, TotpAccount};
 //! use second_factor::storage::{Record, RecordId, Swap, Version};
 //! # use second_factor::host::{Entropy, SystemEntropy};
 //!
@@ -44,7 +44,7 @@
 //! let Opened::Ready(subject) = Subject::open(&keys, &policy, &alice, None, moment)? else {
 //!     unreachable!("a new record needs no repair; otherwise settle the repair, and load again")
 //! };
-//! let account = Account::new("alice@example.com")?;
+//! let account = TotpAccount::new("alice@example.com")?;
 //! let decided = subject.enroll_totp(&Enroller::from(&alice), &sender, &account)?;
 //! let answer = swap(decided.record_id(), decided.expected(), decided.record());
 //! let Settled::Done { outcome, .. } = decided.settle(answer) else {
@@ -58,9 +58,9 @@ pub use crate::{
     moment::Moment,
     sign_in::verified::Proven,
     subject::{
-        Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed,
-        NewSupportCode, Notice, Opened, Operator, Outgoing, Recognition, Reservation, RolledBack,
-        RootSentinel, SendReference, Settled, SlowCheck, SlowResult, Subject, Transition,
+        BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed, NewSupportCode,
+        Notice, Opened, Operator, Outgoing, Recognition, Reservation, RolledBack, RootSentinel,
+        SendReference, Settled, SlowCheck, SlowResult, Subject, TotpAccount, Transition,
         Unreadable,
     },
 };

@@ -48,7 +48,7 @@ pub use self::{
     },
     manage::{
         authority::{Authority, Enroller, Grant},
-        enroll::{Account, Enrollment, NewTotp},
+        enroll::{Enrollment, NewTotp, TotpAccount},
         export::{ExportedSecrets, ExportedTotp},
         import::{Import, InvalidImport},
         operator::Operator,

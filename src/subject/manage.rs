@@ -19,7 +19,7 @@ use alloc::vec::Vec;
 
 use self::{
     authority::{Authority, Enroller, Grant},
-    enroll::{Account, Enrollment},
+    enroll::{Enrollment, TotpAccount},
     import::Import,
     permissions::{
         check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin, check_replacement,
@@ -78,7 +78,7 @@ impl Subject<'_> {
         self,
         enroller: &Enroller,
         sender: &Sender,
-        account: &Account,
+        account: &TotpAccount,
     ) -> Decision<Enrollment> {
         enroll::totp(self, enroller, sender, account)
     }

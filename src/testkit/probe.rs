@@ -23,7 +23,7 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 use self::scene::{Attempted, Scene};
 pub use self::{
     attack::Attack,
-    report::{Finding, Flawed, ProbeOutcome, ProbeReport},
+    report::{Flawed, ProbeFinding, ProbeOutcome, ProbeReport},
 };
 use crate::{factor::FactorKind, id::SubjectId, time::UnixTime};
 
@@ -49,7 +49,7 @@ pub async fn probe<E: SignInEndpoint>(endpoint: &E) -> ProbeReport {
                 ProbeOutcome::Skipped("the endpoint does not offer it".into())
             }
         };
-        findings.push(Finding::new(attack, outcome));
+        findings.push(ProbeFinding::new(attack, outcome));
     }
     ProbeReport::new(findings)
 }

@@ -8,8 +8,8 @@ use crate::{
     id::{Handle, SubjectId},
     sign_in::Confirmed,
     subject::{
-        Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
-        IsCounted, NewTotp, SlowClass,
+        Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken, IsCounted,
+        NewTotp, SlowClass, TotpAccount,
     },
 };
 
@@ -47,7 +47,7 @@ impl Verifier {
         app: impl Into<NewTotp>,
     ) -> Result<Enrollment, Error> {
         let (enroller, NewTotp { account, label }) = (enroller.into(), app.into());
-        let account = Account { label, ..Account::new(&account)? };
+        let account = TotpAccount { label, ..TotpAccount::new(&account)? };
         self.check_enroller(&enroller)?;
         let sender = &*self.sender;
         self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))

@@ -16,7 +16,7 @@ use second_factor::{
     message::Sender,
     policy::Absent,
     purpose::Operation,
-    sans_io::Account,
+    sans_io::TotpAccount,
     storage::Storage as _,
 };
 
@@ -153,7 +153,7 @@ fn failure_073_core_checks_the_subject_of_an_authority() {
         let record = other.store.load(&keys.subject_record(&other.alice)).await.unwrap();
         let (now, item) = (UnixTime::from_secs(NOON), item_of(&other, FactorKind::Totp).await);
         let open = || opened(&keys, &policy, &other.alice, record.as_ref(), now);
-        let (sender, bob) = (Sender::new("Example").unwrap(), Account::new("bob").unwrap());
+        let (sender, bob) = (Sender::new("Example").unwrap(), TotpAccount::new("bob").unwrap());
         for (verified, is_own) in [(&alices, false), (&bobs, true)] {
             let (authority, enroller) = (Authority::from(verified), Enroller::from(verified));
             assert_eq!(open().turn_off(&authority).is_ok(), is_own);

@@ -17,7 +17,7 @@ use second_factor::{
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
     proof::SecurityKeyOutcome,
     purpose::{Agreement, Operation},
-    sans_io::{Account, Moment, Opened, RootSentinel, Subject},
+    sans_io::{Moment, Opened, RootSentinel, Subject, TotpAccount},
     storage::{Record, Version},
 };
 
@@ -125,7 +125,7 @@ proptest! {
         let _ = text.parse::<Handle>();
         let _ = SubjectId::new(&text);
         let _ = Client::new(&text);
-        let _ = Account::new(&text);
+        let _ = TotpAccount::new(&text);
         let _ = KeyUri::parse(&text);
         let _ = KeyUri::import(&text);
         let _ = Migration::parse(&text);
@@ -203,7 +203,7 @@ proptest! {
             }
         };
         let _ = open().verify(Operation::SignIn, &Proof::totp(&typed));
-        if let Ok(account) = Account::new(&account) {
+        if let Ok(account) = TotpAccount::new(&account) {
             let sender = Sender::new("Example").unwrap();
             let _ = open().enroll_totp(&Enroller::from(&alice), &sender, &account);
         }

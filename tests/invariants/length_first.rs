@@ -20,7 +20,7 @@ use second_factor::{
     policy::Countries,
     proof::{CeremonyRequest, RequestedFrom, SecurityKeyOutcome},
     purpose::Agreement,
-    sans_io::{Account, CeremonyState, Operator, SendReference},
+    sans_io::{CeremonyState, Operator, SendReference, TotpAccount},
 };
 
 use crate::support::World;
@@ -45,7 +45,7 @@ fn doors(world: &World) -> Vec<Door<'_>> {
     };
     let pages = || Endpoint::new("https://example.com").unwrap();
     vec![
-        door("Account::new", Account::new),
+        door("TotpAccount::new", TotpAccount::new),
         door("Address::email", Address::email),
         door("Address::phone", Address::phone),
         door("Address::push", Address::push),

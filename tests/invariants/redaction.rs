@@ -11,7 +11,7 @@ use second_factor::{
     message::{Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
     purpose::{Agreement, Operation},
-    sans_io::{Account, Moment, Opened, Settled, Subject},
+    sans_io::{Moment, Opened, Settled, Subject, TotpAccount},
     storage::Swap,
     testkit::{Preview, SeededEntropy},
 };
@@ -89,7 +89,7 @@ fn constructor_errors_contain_no_input() {
         Box::new(Address::phone(MARK).unwrap_err()),
         Box::new(Address::email(MARK).unwrap_err()),
         Box::new(MARK.parse::<Handle>().unwrap_err()),
-        Box::new(Account::new(&format!("{MARK}:")).unwrap_err()),
+        Box::new(TotpAccount::new(&format!("{MARK}:")).unwrap_err()),
         Box::new(Client::new(MARK).unwrap_err()),
         Box::new(SubjectId::new(long.repeat(30)).unwrap_err()),
         Box::new(KeyUri::parse(MARK).unwrap_err()),
@@ -162,7 +162,7 @@ fn failure_093_debug_output_shows_no_code_address_or_subject() {
         marks.check(&world.verifier.for_client(client));
         marks.check(&world.verifier.next(&world.alice).await.unwrap());
 
-        let account = Account::new("carol@example.org").unwrap();
+        let account = TotpAccount::new("carol@example.org").unwrap();
         marks.check(&account);
         let error = world.try_app(code.expose()).await.unwrap_err();
         marks.check(&error);

@@ -10,7 +10,9 @@ use second_factor::{
     message::Sender,
     proof::Ceremony,
     purpose::Operation,
-    sans_io::{Account, CeremonyState, Moment, Opened, RootSentinel, Settled, Subject, Transition},
+    sans_io::{
+        CeremonyState, Moment, Opened, RootSentinel, Settled, Subject, TotpAccount, Transition,
+    },
     storage::{Record, Storage as _, Swap},
 };
 
@@ -66,7 +68,8 @@ fn operations(alice: &Record) -> Vec<Drawn> {
             let name = format!("an app of {subject} for {account}");
             let begin = |open: Subject<'_>| {
                 let id = SubjectId::new(subject).unwrap();
-                open.enroll_totp(&(&id).into(), &sender, &Account::new(account).unwrap()).unwrap()
+                open.enroll_totp(&(&id).into(), &sender, &TotpAccount::new(account).unwrap())
+                    .unwrap()
             };
             all.push(decided(&name, (subject, None), begin, |enrollment| {
                 let secret = enrollment.expose_secret();

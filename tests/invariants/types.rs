@@ -33,8 +33,8 @@ use second_factor::{
     purpose::{Agreement, AgreementHash},
     qr::QrCode,
     sans_io::{
-        Account, CeremonyState, Conversion, Drawn, Hashed, Moment, NewSupportCode, Notice, Proven,
-        Settled, SlowCheck, SlowResult, Subject, Transition,
+        CeremonyState, Conversion, Drawn, Hashed, Moment, NewSupportCode, Notice, Proven, Settled,
+        SlowCheck, SlowResult, Subject, TotpAccount, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
     sign_in::{Confirmed, Recognized, Registered, Unprotected},
@@ -255,7 +255,6 @@ fn own_debug(text: &str) -> Vec<String> {
 /// The types that write their own `Debug`, and which of the probed traits each has.
 fn all() -> Vec<(&'static str, Vec<&'static str>)> {
     let all = traits![
-        Account,
         Address,
         Agreement,
         AgreementHash,
@@ -333,6 +332,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         SubjectId,
         HotpToken,
         Totp,
+        TotpAccount,
         Transition<()>,
         KnownDevice,
         Unprotected,
@@ -351,7 +351,6 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
 /// `Clone` is present where a value is used twice and copying gains nothing: a key, an authority
 /// that is checked at each use, a value shown to the user.
 const TRAITS: &str = "
-Account: Clone
 Address: Clone Deserialize Hash PartialEq Serialize
 Agreement: Clone Display PartialEq
 AgreementHash: Clone Hash PartialEq
@@ -429,6 +428,7 @@ Subject
 SubjectId: Clone Deserialize Display Hash PartialEq PartialOrd Serialize
 HotpToken: Clone
 Totp: Clone
+TotpAccount: Clone
 Transition
 KnownDevice
 Unprotected

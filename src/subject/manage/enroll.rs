@@ -83,18 +83,18 @@ redacted!(Enrollment);
 /// # Example
 ///
 /// ```
-/// use second_factor::sans_io::Account;
+/// use second_factor::sans_io::TotpAccount;
 ///
-/// assert!(Account::new("alice@example.com").is_ok());
-/// assert!(Account::new("https://example.com").is_err());
+/// assert!(TotpAccount::new("alice@example.com").is_ok());
+/// assert!(TotpAccount::new("https://example.com").is_err());
 /// ```
 #[derive(Clone)]
-pub struct Account {
+pub struct TotpAccount {
     pub(crate) name: String,
     pub(crate) label: Option<String>,
 }
 
-impl Account {
+impl TotpAccount {
     /// Creates an account name.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl Account {
     }
 }
 
-redacted!(Account);
+redacted!(TotpAccount);
 
 /// A new authenticator app, for [`enroll_totp`](crate::Verifier::enroll_totp).
 ///
@@ -170,17 +170,17 @@ pub(super) fn totp(
     mut subject: Subject<'_>,
     enroller: &Enroller,
     sender: &Sender,
-    account: &Account,
+    account: &TotpAccount,
 ) -> Decision<Enrollment> {
     let basis = check_enrollment(&subject, enroller, FactorKind::Totp)?;
     subject.earlier_apps(&basis).ok_or(Denial::new(Reason::TooMany))?;
     let parameters = subject.policy().totp();
-    let Account { name, label } = account;
+    let TotpAccount { name, label } = account;
     let inputs = [sender.issuer(), name].into_iter().chain(label.as_deref());
     subject.bind("enroll totp", &inputs.map(str::as_bytes).collect::<Vec<_>>());
     let (factor, secret) = totp::begin(parameters, label.clone(), &mut subject.moment);
     let uri = KeyUri::totp(sender.issuer(), name, &secret, parameters)
-        .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
+        .expect("`Sender`, `TotpAccount` and `Policy` accept nothing that a URI refuses");
     let id: Id = subject.moment.bytes().into();
     let now = subject.now();
     subject.state.put_enrollment(id, factor, (&basis, &subject.context.client), now);

@@ -25,11 +25,11 @@ use super::Attack;
 #[derive(Clone, Debug)]
 #[must_use = "it says whether the endpoint is vulnerable"]
 pub struct ProbeReport {
-    findings: Vec<Finding>,
+    findings: Vec<ProbeFinding>,
 }
 
 impl ProbeReport {
-    pub(super) const fn new(findings: Vec<Finding>) -> Self {
+    pub(super) const fn new(findings: Vec<ProbeFinding>) -> Self {
         Self { findings }
     }
 
@@ -39,10 +39,11 @@ impl ProbeReport {
     ///
     /// Returns [`Flawed`] with the report if an attack succeeded or could not be tried.
     pub fn check(self) -> Result<Self, Flawed> {
-        let is_fine = |finding: &Finding| {
+        let is_fine = |finding: &ProbeFinding| {
             matches!(finding.outcome, ProbeOutcome::Resisted(_) | ProbeOutcome::Skipped(_))
         };
-        let has_resisted = |finding: &Finding| matches!(finding.outcome, ProbeOutcome::Resisted(_));
+        let has_resisted =
+            |finding: &ProbeFinding| matches!(finding.outcome, ProbeOutcome::Resisted(_));
         // A report without a tried attack shows nothing.
         match self.findings.iter().all(is_fine) && self.findings.iter().any(has_resisted) {
             true => Ok(self),
@@ -59,7 +60,7 @@ impl ProbeReport {
 
     /// Returns the result of each attack, in the order of the attempts.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
+    pub fn findings(&self) -> &[ProbeFinding] {
         &self.findings
     }
 }
@@ -81,20 +82,20 @@ impl fmt::Display for ProbeReport {
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::probe::{Finding, ProbeOutcome};
+/// use second_factor::testkit::probe::{ProbeFinding, ProbeOutcome};
 ///
-/// fn is_vulnerable(finding: &Finding) -> bool {
+/// fn is_vulnerable(finding: &ProbeFinding) -> bool {
 ///     matches!(finding.outcome(), ProbeOutcome::Vulnerable(_))
 /// }
 /// # let _ = is_vulnerable;
 /// ```
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct ProbeFinding {
     attack: Attack,
     outcome: ProbeOutcome,
 }
 
-impl Finding {
+impl ProbeFinding {
     pub(super) const fn new(attack: Attack, outcome: ProbeOutcome) -> Self {
         Self { attack, outcome }
     }
@@ -112,7 +113,7 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for ProbeFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attack, outcome } = self;
         let (word, did) = (outcome.word(), outcome.did());
@@ -127,7 +128,7 @@ impl fmt::Display for Finding {
 ///
 /// # Example
 ///
-/// See [`Finding`].
+/// See [`ProbeFinding`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProbeOutcome {

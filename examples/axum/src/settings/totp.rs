@@ -143,7 +143,7 @@ mod tests {
         for (label, expected) in [("a:b", "a b"), (":", "account"), (" \u{7}x", "x"), ("é", "é")]
         {
             assert_eq!(account(label), expected);
-            assert!(second_factor::sans_io::Account::new(expected).is_ok(), "{expected}");
+            assert!(second_factor::sans_io::TotpAccount::new(expected).is_ok(), "{expected}");
         }
     }
 }
