@@ -102,9 +102,10 @@ impl PresentedDevice {
             let is_late = trust.current.age(now) <= DEVICE_GRACE + TOLERANCE;
             let generation = trust.current.generation;
             let next = next_secret(generation).and_then(|next| hash(generation, &next));
-            match next.is_some_and(|next| trust.current.is(&next)) && is_late {
-                true => trusted(TokenUse::Late),
-                false => Self::Superseded { place },
+            if next.is_some_and(|next| trust.current.is(&next)) && is_late {
+                trusted(TokenUse::Late)
+            } else {
+                Self::Superseded { place }
             }
         } else if shown > current {
             let next = trust.successor.as_ref().filter(|_| shown == current + 1);
