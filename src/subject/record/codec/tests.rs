@@ -116,6 +116,15 @@ fn golden_record_encodes_to_the_same_bytes() {
     }
 }
 
+/// Without such inputs, the fuzzer would only see records that are refused.
+#[test]
+fn corpus_of_the_fuzzer_contains_records_that_open() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/record");
+    let inputs = fs::read_dir(folder).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+    let opens = |plain: &Vec<u8>| opened(plain).is_ok();
+    assert!(inputs.filter(opens).count() >= 3, "add the golden records to the corpus");
+}
+
 /// Law 7: unknown fields, explicit nulls, another order, doubled keys, indefinite lengths and
 /// numbers that are not in their shortest form.
 #[test]

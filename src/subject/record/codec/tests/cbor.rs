@@ -124,12 +124,27 @@ impl Item {
 
 /// All changes of one place in `plain`, each with its name.
 pub(super) fn changes(plain: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut all = Vec::new();
+    (0..places(plain)).flat_map(|place| changes_at(plain, place)).collect()
+}
+
+/// The number of items in `plain`.
+pub(super) fn places(plain: &[u8]) -> usize {
+    let mut count = 0;
+    Item::read(plain, 0).each(&mut |_| count += 1);
+    count
+}
+
+/// The changes of the item with this number in `plain`.
+pub(super) fn changes_at(plain: &[u8], place: usize) -> Vec<(String, Vec<u8>)> {
+    let (mut all, mut at) = (Vec::new(), 0);
     Item::read(plain, 0).each(&mut |item| {
-        let around = (&plain[..item.start], &plain[item.end..]);
-        all.extend(item.changed(plain).into_iter().map(|(name, inner)| {
-            (format!("{name} at {}", item.start), [around.0, &inner, around.1].concat())
-        }));
+        if at == place {
+            let around = (&plain[..item.start], &plain[item.end..]);
+            all.extend(item.changed(plain).into_iter().map(|(name, inner)| {
+                (format!("{name} at {}", item.start), [around.0, &inner, around.1].concat())
+            }));
+        }
+        at += 1;
     });
     all
 }
