@@ -105,7 +105,7 @@ async fn ready() -> Ready {
     Ready {
         now: world.clock.time(),
         app: app.code(&world.clock),
-        incorrect: app.wrong(&world.clock),
+        incorrect: app.incorrect(&world.clock),
         code: (*sent.handle(), code),
         backup: codes[0].expose().to_owned(),
         token,

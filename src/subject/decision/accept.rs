@@ -323,9 +323,8 @@ impl Subject<'_> {
 /// factor could end the pending step of the owner in another lane. If the lane has none, a known
 /// device keeps its own.
 fn displaced(partial_proofs: &[PartialProof], lane: Lane, now: UnixTime) -> usize {
-    let oldest = |is_displaced: &dyn Fn(&PartialProof) -> bool| {
-        partial_proofs.iter().position(|partial| is_displaced(partial))
-    };
+    let oldest =
+        |is_displaced: &dyn Fn(&PartialProof) -> bool| partial_proofs.iter().position(is_displaced);
     let is_known = |partial: &PartialProof| matches!(partial.lane, Some(Lane::Known(_)));
     oldest(&|partial| partial.lifetime.is_over(now))
         .or_else(|| oldest(&|partial| partial.lane == Some(lane)))

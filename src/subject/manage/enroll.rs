@@ -222,7 +222,7 @@ mod tests {
         for (label, expected) in
             [("Work phone", Some("Work phone")), (&long, Some(&long[..64])), (" ", None)]
         {
-            let account = Account::new("alice").unwrap().named(label);
+            let account = TotpAccount::new("alice").unwrap().named(label);
             assert_eq!((&*account.name, account.label.as_deref()), ("alice", expected));
             let new = NewTotp::new("alice").named(label);
             assert_eq!((new.account, new.label), (account.name, account.label));
