@@ -87,7 +87,7 @@ async fn check_proof(
 
 #[test]
 fn table_has_a_test_for_each_row() {
-    let table = PAGE.split("| what works again | for how long |").nth(1).unwrap();
+    let table = PAGE.split("| valid again | for how long |").nth(1).unwrap();
     let rows = table.lines().skip(2).take_while(|line| line.starts_with('|')).count();
     let tests = include_str!("lost_tail.rs").matches("\n    row(").count();
     assert_eq!(rows, tests);
@@ -158,7 +158,7 @@ fn lost_tail_revives_a_backup_code() {
 
 #[test]
 fn lost_tail_revives_a_support_code() {
-    row("a used code of support", "its lifetime, at most a day");
+    row("a used support code", "its lifetime, at most a day");
     block_on(async {
         let world = world();
         let _ = world.with_app().await;
@@ -224,7 +224,7 @@ fn lost_tail_revives_an_approved_request() {
 
 #[test]
 fn lost_tail_revives_an_earlier_pin() {
-    row("an earlier PIN, instead of a later one", "until the PIN is changed");
+    row("an earlier PIN, in place of the current one", "until the PIN is changed");
     block_on(async {
         let world = world();
         let (app, verified) = world.with_settled_app().await;
@@ -266,8 +266,8 @@ fn lost_tail_revives_a_removed_factor() {
 #[test]
 fn lost_tail_loses_a_first_factor() {
     row(
-        "a sign-in without a second factor, if the first one was just enrolled",
-        "until it is enrolled again",
+        "a sign-in without a second factor, if the first factor was enrolled after the backup",
+        "until a factor is enrolled again",
     );
     block_on(async {
         let world = world();
@@ -282,7 +282,7 @@ fn lost_tail_loses_a_first_factor() {
 
 #[test]
 fn lost_tail_revives_a_device() {
-    row("a trusted device that was signed out", "30 days from its trust");
+    row("a trusted device that was signed out", "30 days from when it became trusted");
     block_on(async {
         let world = world();
         let (app, _) = world.with_app().await;
@@ -302,7 +302,10 @@ fn lost_tail_revives_a_device() {
 
 #[test]
 fn lost_tail_makes_no_theft_of_a_rotation() {
-    row("the earlier token of a trusted device, if it rotated", "30 days from its trust");
+    row(
+        "the earlier token of a trusted device, if the token was rotated",
+        "30 days from when it became trusted",
+    );
     block_on(async {
         let world = world();
         let (app, _) = world.with_app().await;
@@ -326,7 +329,10 @@ fn lost_tail_makes_no_theft_of_a_rotation() {
 
 #[test]
 fn lost_tail_forgets_failures() {
-    row("attempts that were counted, and the locks after them", "as before they were counted");
+    row(
+        "attempts that had been counted, and factors that had been locked",
+        "until the attempts are counted again",
+    );
     block_on(async {
         let world = world();
         let (app, _) = world.with_app().await;
@@ -407,7 +413,10 @@ fn finding_s36_older_record_is_refused_if_the_newest_is_known() {
 
 #[test]
 fn lost_tail_revives_a_session() {
-    row("a session that had to end", "until the epoch changes again; sessions since then end");
+    row(
+        "a session that had ended",
+        "until the epoch changes again; sessions that began under a lost epoch are refused",
+    );
     block_on(async {
         let world = world();
         let (app, verified) = world.with_app().await;
