@@ -6,11 +6,11 @@
 //! - It builds a *request* from a [`Message`](crate::Message).
 //! - It reads the *response* into a [`Receipt`](crate::delivery::Receipt), or into an
 //!   [`Undelivered`](crate::delivery::Undelivered), which determines what to do next.
-//! - It verifies the *webhooks*, by which the provider later reports the delivery status, and reads
-//!   them into a [`DeliveryReport`].
+//! - It verifies the *webhooks*, with which the provider later reports the delivery status, and
+//!   reads them into a [`DeliveryReport`].
 //!
-//! Two modules have other purposes: [`verification`] is for provider-managed codes, and [`camara`]
-//! asks an operator whether a number has moved to another SIM.
+//! Two modules have other purposes. [`verification`] is for provider-managed codes. [`camara`] asks
+//! a mobile operator whether a number was assigned to another SIM.
 //!
 //! The modules of the providers use the same names for the same roles: `Account`, `Messages`,
 //! `Calls`, `Verify`, `Webhooks`, `receipt`. Qualify them with the module, as in

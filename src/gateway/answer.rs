@@ -22,9 +22,9 @@ pub(super) fn receipt(id: &Value) -> Result<Receipt, Undelivered> {
     id.as_str().filter(is_id).map(|id| Receipt::new(String::from(id))).ok_or(Undelivered::Unknown)
 }
 
-/// Returns the outcome by the HTTP status.
+/// Returns the outcome for an HTTP status.
 ///
-/// It applies if the body has no reason that this crate knows.
+/// Use it if the body has no error code that this crate knows.
 pub(super) fn by_status(status: StatusCode) -> Undelivered {
     // A gateway that accepted the message with an unknown response may have sent it.
     Undelivered::check_http_status(status.as_u16()).err().unwrap_or(Undelivered::Unknown)

@@ -6,7 +6,7 @@ use crate::error::{Invalid, What};
 
 /// The identifier of a mobile app.
 ///
-/// It is the package name on Android, and the bundle id on Apple's systems.
+/// On Android, this is the package name. On Apple's systems, it is the bundle id.
 ///
 /// # Input
 ///

@@ -1,8 +1,8 @@
 //! SIM swap lookups by the CAMARA API.
 //!
-//! [`SimSwaps`] builds the request; your client sends it; [`sim_swap`] reads the response. A code
-//! that is sent to a number reaches the holder of its SIM. Query the operator before a code is
-//! sent, in a [`SendGuard`](crate::host::SendGuard):
+//! [`SimSwaps`] builds the request, your client sends it, and [`sim_swap`] reads the response. A
+//! code reaches the holder of the SIM, who may be an attacker after a SIM swap. Therefore, query
+//! the operator in a [`SendGuard`](crate::host::SendGuard), before a code is sent:
 //!
 //! ```
 //! use second_factor::gateway::{Body, camara::{SimSwap, SimSwaps, sim_swap}};
@@ -47,15 +47,15 @@ use crate::{
     message::LayoutError,
 };
 
-/// Builds requests that ask whether a number has moved to another SIM.
+/// Builds requests that ask whether a number was assigned to another SIM.
 ///
-/// A number that moved to another operator, another person or a second SIM counts as moved (STD
-/// S-05).
+/// The operator also reports a swap if the number was transferred to another operator or another
+/// person, or if it has a second SIM (STD S-05).
 ///
 /// # Security
 ///
-/// The response is personal data, obtained without asking the person. You need a legal basis for
-/// the lookup, and must not store the response for longer than the decision takes.
+/// The response is personal data that is obtained without the consent of the user. You need a legal
+/// basis for the lookup, and must delete the response as soon as the decision is made.
 ///
 /// # Source
 ///
@@ -92,8 +92,8 @@ impl SimSwaps {
     /// Creates lookups over the last 240 hours, at an operator or an aggregator.
     ///
     /// `operator` is the URL of the API, including its version. `token` is an access token of your
-    /// application, not of a user. Access tokens expire soon: create a new `SimSwaps` with each
-    /// token.
+    /// application, not of a user. Access tokens are short-lived, so create a new `SimSwaps` for
+    /// each token.
     ///
     /// # Errors
     ///
@@ -105,8 +105,8 @@ impl SimSwaps {
 
     /// Sets the number of hours to look back.
     ///
-    /// Some operators may by law look back over a shorter period only. The refusal of such an
-    /// operator becomes [`SimSwap::Misconfigured`].
+    /// The law limits some operators to a shorter period. If such an operator refuses the request,
+    /// the result is [`SimSwap::Misconfigured`].
     ///
     /// # Input
     ///
@@ -138,14 +138,14 @@ impl SimSwaps {
     }
 }
 
-/// Whether a number has moved to another SIM, as its operator reports.
+/// The report of an operator on whether a number was assigned to another SIM.
 ///
 /// Treat a missing response as [`Unknown`](Self::Unknown).
 ///
 /// # Security
 ///
-/// `Unknown` is a frequent result, so decide how to treat it. If you send the code, a SIM swap
-/// attack succeeds where the operator has no information. If you withhold the code, users of such
+/// `Unknown` is a frequent result, so decide how to treat it. If you send the code, a SIM swap is
+/// not detected at operators without this information. If you withhold the code, users of these
 /// operators are locked out.
 ///
 /// # Example
@@ -162,19 +162,19 @@ impl SimSwaps {
 #[must_use]
 #[non_exhaustive]
 pub enum SimSwap {
-    /// The mobile operator refused the application, its token or the hours to look back.
+    /// The operator refused the application, its token or the hours to look back.
     ///
     /// Alert your operations team. The refusal contains no information about the number.
     Misconfigured,
-    /// The number did not move within the requested hours. It may have moved earlier.
+    /// The SIM was not swapped within the requested hours. It may have been swapped earlier.
     NotSwapped,
-    /// The number moved, so its holder may not be the user who proved it.
+    /// The SIM was swapped, so its holder may not be the user who proved the number.
     Swapped,
     /// The operator has no information about the number.
     Unknown,
 }
 
-/// Converts the report into the decision of a [`SendGuard`](crate::host::SendGuard).
+/// Converts the report into a decision for [`SendGuard`](crate::host::SendGuard).
 ///
 /// `Misconfigured` becomes `Unknown`, for which your [`WhenUnknown`](crate::host::WhenUnknown)
 /// applies.

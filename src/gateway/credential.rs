@@ -7,9 +7,9 @@ use crate::secret::SecretText;
 
 /// A token, key or password that your application shares with a gateway.
 ///
-/// A credential is wiped when its last clone is dropped, and its `Debug` output is redacted.
-/// Requests contain a copy in the header `authorization`, which is marked sensitive so that HTTP
-/// libraries do not log it. That copy is not wiped.
+/// A credential is wiped when its last clone is dropped, and its `Debug` output is redacted. Each
+/// request contains a copy in the header `authorization`, which is marked as sensitive so that HTTP
+/// libraries do not log it. This copy is not wiped.
 ///
 /// # Input
 ///

@@ -5,7 +5,7 @@ use alloc::{format, string::String};
 use super::{InvalidSetting, InvalidWebhook};
 use crate::message::voice::Call;
 
-/// A trusted URL of a gateway, or of your page that a gateway calls.
+/// The trusted URL of a gateway, or of your page that a gateway calls.
 ///
 /// The URL must come from your configuration, never from a request.
 ///
@@ -57,7 +57,6 @@ impl Endpoint {
         &self.0
     }
 
-    /// Creates the endpoint of a gateway's public URL.
     /// Returns the URL without its port, or with the default port if it has none.
     pub(super) fn with_other_port(&self) -> String {
         let (scheme, rest) = self.0.split_once("://").unwrap_or_default();
@@ -85,7 +84,7 @@ impl Endpoint {
     }
 }
 
-/// Checks that the requested page belongs to `call`.
+/// Returns an error unless the request is for the page of `call`.
 pub(super) fn of_call<B>(request: &http::Request<B>, call: &Call) -> Result<(), InvalidWebhook> {
     let is_its = request.uri().path().split('/').any(|part| part == call.id());
     if is_its { Ok(()) } else { Err(InvalidWebhook::Malformed) }

@@ -13,8 +13,9 @@ use crate::{
 impl Script {
     /// Renders the script as an NCCO.
     ///
-    /// `gate` is the URL to which the provider posts the pressed keys, or an empty text if no key
-    /// was pressed. The provider pauses between two actions, and hangs up at the end of the script.
+    /// `gate` is the URL to which the provider posts the pressed keys. If the user presses no key,
+    /// the provider posts an empty string. The provider pauses between two actions, and hangs up at
+    /// the end of the script.
     ///
     /// # Security
     ///
@@ -67,7 +68,7 @@ impl Script {
     }
 }
 
-/// Cuts a text into parts that Vonage speaks, at spaces where possible.
+/// Splits a text into parts that Vonage accepts, at spaces where possible.
 fn parts(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
@@ -81,7 +82,7 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The most characters of one action (Vonage, *NCCO reference*).
+/// The maximum number of characters of one action (Vonage, *NCCO reference*).
 const LONGEST_TALK: usize = 1500;
 
 #[cfg(test)]

@@ -95,8 +95,8 @@ pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, LayoutError> 
 
 /// Builds a push for Firebase Cloud Messaging (FCM), version 1 of its API.
 ///
-/// Post the request to `/v1/projects/…/messages:send`. The app finds the sign-in request under the
-/// key `request` in the data, on Android and on Apple's systems.
+/// Post the request to `/v1/projects/…/messages:send`. On Android and on Apple's systems, the app
+/// finds the sign-in request under the key `request` in the data.
 ///
 /// # Errors
 ///
@@ -149,7 +149,8 @@ pub fn fcm(message: &Message) -> Result<PushRequest, LayoutError> {
 /// The result contains the headers of RFC 8030 and the payload. Your application must encrypt the
 /// payload according to RFC 8291.
 ///
-/// The address of the device is the push subscription of the browser, with its URL and its keys.
+/// The address of the device is the push subscription of the browser, which contains its URL and
+/// its keys.
 ///
 /// # Errors
 ///

@@ -9,8 +9,8 @@ use crate::delivery::Undelivered;
 /// Pass the report to
 /// [`Operations::delivery_report`](crate::verifier::Operations::delivery_report).
 ///
-/// Duplicate, late and reordered webhooks are harmless. A report identifies one send by its number.
-/// A repeated report, or a report on an older send, does not cause another send.
+/// Duplicate, late and reordered webhooks are harmless, because each report identifies one send. A
+/// repeated report, or a report on an older send, does not cause another send.
 ///
 /// # Example
 ///
@@ -43,7 +43,7 @@ impl DeliveryReport {
     ///
     /// # Errors
     ///
-    /// Returns the reason for which it did not.
+    /// Returns the reason why the message did not reach it.
     pub const fn outcome(&self) -> Result<(), Undelivered> {
         self.outcome
     }
@@ -57,7 +57,8 @@ impl DeliveryReport {
 
 /// The error returned when a webhook is rejected.
 ///
-/// Respond with status 403, and log the error: the cause is a forgery or an incorrect setting.
+/// Respond with status 403, and log the error. Either the webhook is forged, or a setting is
+/// incorrect.
 ///
 /// # Example
 ///
@@ -78,7 +79,7 @@ pub enum InvalidWebhook {
     /// The content is malformed, too long, or intended for another page.
     #[error("the webhook is malformed or meant for another page")]
     Malformed,
-    /// The signature is too old, or dated in the future.
+    /// The signature is too old, or its date is in the future.
     #[error("the signature of the webhook is too old or dated in the future")]
     Outdated,
     /// The signature is missing, or does not match the content.

@@ -43,7 +43,7 @@ impl Authorization {
     }
 }
 
-/// Builds a `POST` to `uri`, which consists of validated settings.
+/// Builds a `POST` request to `uri`, which consists of validated settings.
 pub(super) fn post(
     uri: &str,
     authorization: &Authorization,
@@ -55,7 +55,7 @@ pub(super) fn post(
     request
 }
 
-/// Builds a `DELETE` of `uri`, which consists of validated settings.
+/// Builds a `DELETE` request to `uri`, which consists of validated settings.
 pub(super) fn delete(uri: &str, authorization: &Authorization) -> Request<Body> {
     shown(Method::DELETE, uri, authorization, SecretText::new(String::new()))
 }
@@ -73,7 +73,7 @@ fn shown(
     request
 }
 
-/// Returns the number of seconds for which a provider may try to deliver a message.
+/// Returns how many seconds a provider may try to deliver a message.
 ///
 /// The result is the remaining lifetime of the code, within `bounds`. For a notice, which does not
 /// expire, the result is `None`.

@@ -21,16 +21,16 @@ pub enum InvalidSetting {
         "a brand has 1 to 18 characters, without controls, slashes, braces, colons and dollar signs"
     )]
     Brand,
-    /// A credential is empty or too long, or has a character that is not visible ASCII.
+    /// A credential is empty, too long, or has a character that is not visible ASCII.
     #[error("a credential has 1 to 8192 visible ASCII characters")]
     Credential,
     /// A URL is not encrypted, or has more than a host, a port and a path.
     #[error("an endpoint is https://host/path, without query, fragment and user name")]
     Endpoint,
-    /// The number of hours to look back is zero, or more than operators store.
+    /// The number of hours to look back is not 1 to 2,400.
     #[error("a number of hours is 1 to 2400")]
     Hours,
-    /// The gateway's id of an account, a number, a template or a project is malformed.
+    /// The id of an account, number, template or project at the gateway is malformed.
     #[error("an id at a gateway has 1 to 64 letters, digits, dots, hyphens and underscores")]
     Name,
     /// A sender is neither a number nor a name that a gateway can show.
@@ -40,7 +40,7 @@ pub enum InvalidSetting {
 
 /// Validates an id that a gateway assigned.
 ///
-/// The id becomes part of a path without escaping.
+/// The id becomes part of a path, without percent-encoding.
 pub(super) fn name(text: &str) -> Result<&str, InvalidSetting> {
     if crate::remote::is_name(text) { Ok(text) } else { Err(InvalidSetting::Name) }
 }
@@ -63,18 +63,22 @@ pub(super) fn sender(text: &str) -> Result<&str, InvalidSetting> {
     }
 }
 
-/// A sender of Vonage, which takes numbers without a plus.
+/// Validates a sender for Vonage, which requires numbers without a plus.
 pub(super) fn plain_sender(text: &str) -> Result<&str, InvalidSetting> {
     let is_fine = is_number(text) || is_sender_name(text) && !text.starts_with('+');
     if is_fine { Ok(text) } else { Err(InvalidSetting::Sender) }
 }
 
-/// A short code has 3 digits or more, and a number at most 15 (ITU-T E.164).
+/// Returns whether `digits` can be a short code or a number.
+///
+/// A short code has at least 3 digits, and a number has at most 15 (ITU-T E.164).
 fn is_number(digits: &str) -> bool {
     (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Carriers show at most 11 characters of a name (3GPP TS 23.040 §9.1.2.5), which has a letter.
+/// Returns whether carriers can show `text` as the name of a sender.
+///
+/// A name has at most 11 characters (3GPP TS 23.040 §9.1.2.5), and at least one letter.
 fn is_sender_name(text: &str) -> bool {
     (1..=11).contains(&text.len())
         && text.bytes().any(|b| b.is_ascii_alphabetic())

@@ -41,7 +41,9 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Checks in constant time that `received` equals `expected`, whose length is public.
+/// Checks in constant time that `received` equals `expected`.
+///
+/// The length of `expected` is public.
 pub(super) fn same(expected: &[u8], received: &[u8]) -> Result<(), InvalidWebhook> {
     if expected.ct_eq(received).into() { Ok(()) } else { Err(InvalidWebhook::Signature) }
 }
@@ -64,7 +66,7 @@ const ANY: &str = "HMAC accepts keys of any length";
 mod tests {
     use super::*;
 
-    /// RFC 2202 §3 and RFC 4231 §4.3, test case 2.
+    /// The vectors are test case 2 of RFC 2202 §3 and of RFC 4231 §4.3.
     #[test]
     fn hmac_matches_rfc_2202_and_rfc_4231() {
         let key = Credential::new(String::from("Jefe")).unwrap();

@@ -1,8 +1,8 @@
 //! SMS, calls, WhatsApp and verification through Twilio.
 //!
-//! [`Messages`], [`Calls`] and [`WhatsAppMessages`] build the request; your client sends it;
+//! [`Messages`], [`Calls`] and [`WhatsAppMessages`] build the request, your client sends it, and
 //! [`receipt`] reads the response. [`Webhooks`] reads the status callbacks. [`Verify`] is for codes
-//! that Twilio generates; [`started`], [`checked`] and [`cancelled`] read its responses.
+//! that Twilio generates, and [`started`], [`checked`] and [`cancelled`] read its responses.
 //!
 //! If your client times out before it receives a response, return
 //! [`Undelivered::Unknown`](crate::delivery::Undelivered::Unknown). If your client could not

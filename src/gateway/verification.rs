@@ -3,7 +3,7 @@
 //! [`twilio::Verify`](super::twilio::Verify) and [`vonage::Verify`](super::vonage::Verify) build
 //! three requests each. *Start* generates and sends a code, *check* compares the input of the user
 //! with the code, and *cancel* ends the verification. Your client sends these requests, in your
-//! [`RemoteCodes`](crate::delivery::RemoteCodes). The code never reaches your application; the
+//! [`RemoteCodes`](crate::delivery::RemoteCodes). Your application never sees the code. The
 //! [manual](crate::manual::delivery) lists the consequences.
 //!
 //! ```
@@ -50,7 +50,7 @@ use crate::{
 
 /// The error returned when the input cannot be a code of any provider.
 ///
-/// Treat such input as an incorrect code; no check is needed.
+/// Treat such input as an incorrect code, without a request to the provider.
 ///
 /// # Example
 ///
@@ -79,10 +79,11 @@ impl From<InvalidCode> for RemoteAnswer {
 
 /// The delivery status of a provider-managed code, as the provider reports it.
 ///
-/// A report never verifies the user; only [`RemoteAnswer::Correct`] does. Store the
-/// [reference](crate::delivery::RemoteStart::reference) of the start with the id. Pass this
-/// reference to [`delivery_report`](crate::verifier::Operations::delivery_report), so that the
-/// fallback channel replaces a lost code.
+/// A report never verifies the user; only [`RemoteAnswer::Correct`] does. When you start a
+/// verification, store its id with the [reference](crate::delivery::RemoteStart::reference) of the
+/// start. When a report arrives, pass this reference to
+/// [`delivery_report`](crate::verifier::Operations::delivery_report), which replaces a lost code by
+/// the fallback channel.
 ///
 /// # Example
 ///
@@ -123,19 +124,19 @@ impl VerificationReport {
     ///
     /// # Errors
     ///
-    /// Returns the reason for which it was not.
+    /// Returns the reason why the code was not delivered.
     pub const fn outcome(&self) -> Result<(), Undelivered> {
         self.outcome
     }
 }
 
-/// Returns `typed` if it can be a code of a provider, or the error [`InvalidCode`].
+/// Returns `typed` if it can be a code of a provider.
 pub(super) fn code(typed: &str) -> Result<&str, InvalidCode> {
     let is_code = (4..=10).contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_digit());
     if is_code { Ok(typed) } else { Err(InvalidCode) }
 }
 
-/// Returns the provider's name of `channel`, if the channel can reach `to`.
+/// Returns the provider's name for `channel`, if the channel can reach `to`.
 pub(super) fn word(
     channel: Channel,
     to: &Address,
@@ -146,7 +147,7 @@ pub(super) fn word(
     known.map(|(_, word)| *word).ok_or(LayoutError::OtherChannel)
 }
 
-/// Maps the failure of a start without an id: `Unknown` becomes `Unavailable`.
+/// Maps the failure of a start that returned no id: `Unknown` becomes `Unavailable`.
 ///
 /// A code without an id cannot be checked, even if it was sent.
 pub(super) fn unnamed(why: Undelivered) -> Undelivered {

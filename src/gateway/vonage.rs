@@ -1,8 +1,8 @@
 //! SMS, calls and verification through Vonage.
 //!
-//! [`Messages`] and [`Calls`] build the request; your client sends it; [`receipt`] reads the
-//! response. [`Webhooks`] reads the status webhooks. [`Verify`] is for codes that Vonage generates;
-//! [`started`], [`checked`] and [`cancelled`] read its responses.
+//! [`Messages`] and [`Calls`] build the request, your client sends it, and [`receipt`] reads the
+//! response. [`Webhooks`] reads the status webhooks. [`Verify`] is for codes that Vonage generates,
+//! and [`started`], [`checked`] and [`cancelled`] read its responses.
 
 mod account;
 mod calls;

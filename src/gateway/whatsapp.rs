@@ -1,8 +1,8 @@
-//! WhatsApp messages by Meta's Cloud API.
+//! WhatsApp messages through Meta's Cloud API.
 //!
-//! [`Template`] is the authentication template. [`CloudApi`] builds the request that sends a code
-//! with the template; your client sends it; [`receipt`] reads the response, by which Meta accepts
-//! the message. [`Webhooks`] reads the delivery statuses.
+//! [`Template`] is the authentication template, with which codes are sent. [`CloudApi`] builds the
+//! request for a code, your client sends it, and [`receipt`] reads the response. [`Webhooks`] reads
+//! the delivery statuses.
 
 mod button;
 mod cloud;
@@ -28,11 +28,11 @@ use crate::{
 
 /// An authentication template of the WhatsApp Business Platform (Cloud API).
 ///
-/// Meta writes the text in each language: the code, a warning against sharing it, and its expiry.
-/// You choose only how the code reaches an app. Create the template once in each of your languages,
+/// Meta writes the text in each language: the code, a warning not to share it, and its expiry. You
+/// choose only how the code reaches an app. Create the template once for each of your languages,
 /// and then send codes with it.
 ///
-/// The lifetimes come from the policy, so that WhatsApp states the lifetime that your record
+/// The lifetimes come from the policy, so that WhatsApp states the lifetime that the verifier
 /// enforces. If you change the lifetime of codes, create the template again.
 ///
 /// # Source
@@ -126,7 +126,7 @@ impl Template {
 
     /// Returns the body of `POST /{number}/messages`, with the code of `message`.
     ///
-    /// Status 200 means that the message was accepted, not that it arrived.
+    /// Status 200 means that Meta accepted the message, not that it arrived.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ pub(super) fn nearest<'a>(
     found.or(known.next().map(|_| 0))
 }
 
-/// Returns Meta's code of a language.
+/// Returns Meta's code for a language.
 ///
 /// The code has an underscore, a country for some languages, and never a script.
 fn code_of(language: &Language) -> Value {
@@ -209,7 +209,7 @@ fn code_of(language: &Language) -> Value {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTemplate {
-    /// An autofill button has no apps, or more than five.
+    /// An autofill button has no app, or more than five apps.
     #[error("an autofill button has 1 to 5 apps")]
     Apps,
     /// The list of languages is empty.

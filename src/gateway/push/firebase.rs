@@ -92,7 +92,7 @@ impl Firebase {
 ///
 /// Returns [`Undelivered`]. The variant depends on Firebase's error code, or on the HTTP status if
 /// this crate does not know the code. For a device that is no longer registered, the error is
-/// [`Unreachable`]: delete the address of that device.
+/// [`Unreachable`]. In this case, delete the push address of the device.
 ///
 /// # Source
 ///

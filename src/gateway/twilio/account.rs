@@ -42,7 +42,9 @@ impl Account {
         Self::with_api_key(sid, sid, auth_token)
     }
 
-    /// Creates an account from its SID and an API key, which can be revoked separately.
+    /// Creates an account from its SID and an API key.
+    ///
+    /// Unlike the auth token, an API key can be revoked without affecting other clients.
     ///
     /// # Errors
     ///
@@ -63,9 +65,9 @@ impl Account {
         self
     }
 
-    /// Sets your page to which Twilio reports the status of each message.
+    /// Sets the page to which Twilio reports the status of each message.
     ///
-    /// The page passes the request to [`Webhooks`](super::Webhooks). Without reports, only the
+    /// Your page passes each request to [`Webhooks`](super::Webhooks). Without reports, only the
     /// timeout of the route detects a message that is lost after Twilio accepted it.
     #[must_use]
     pub fn report_to(mut self, page: Endpoint) -> Self {

@@ -15,9 +15,9 @@ use crate::{
 
 /// Phone calls through Twilio.
 ///
-/// The request contains the URL of your page from which Twilio fetches the script, with the id of
-/// the call. Neither the request nor the URL contains the code. Answering machine detection is off,
-/// because it costs time and money, and a machine presses no key.
+/// The request contains the URL of your page from which Twilio fetches the script. The URL contains
+/// the id of the call. Neither the request nor the URL contains the code. Answering machine
+/// detection is off, because it costs time and money, and a machine does not press a key.
 ///
 /// # Source
 ///
@@ -51,8 +51,8 @@ pub struct Calls {
 impl Calls {
     /// Creates a gateway for calls from this number.
     ///
-    /// `pages` is the base URL of your pages for calls, to which a slash and the id of the call are
-    /// appended.
+    /// `pages` is the base URL of your pages for calls. The gateway appends a slash and the id of
+    /// the call.
     ///
     /// # Errors
     ///
@@ -67,7 +67,8 @@ impl Calls {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError`] if the message is not a call with a code, or its code has expired.
+    /// Returns [`LayoutError`] if the message is not a call with a code, or if the code has
+    /// expired.
     pub fn dial(
         &self,
         message: Message,

@@ -23,8 +23,8 @@ use crate::{
 /// - deliver a code only while it is valid;
 /// - discard the text and obfuscate the number, which requires *Message Redaction* for the account
 ///   (see [`retain`](Self::retain));
-/// - block traffic that looks like SMS pumping;
-/// - leave the text unchanged.
+/// - block traffic that resembles SMS pumping;
+/// - send the text unchanged.
 ///
 /// # Source
 ///
@@ -75,7 +75,7 @@ impl Messages {
         Ok(Self { account, from, is_retained: false })
     }
 
-    /// Allows Twilio to store numbers and texts, which contain codes.
+    /// Allows Twilio to store numbers, and texts, which contain codes.
     ///
     /// An account without *Message Redaction* needs this setting.
     #[must_use]
@@ -88,8 +88,8 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError`] if the message is not a text message, is too long for one, or its
-    /// code has expired.
+    /// Returns [`LayoutError`] if the message is not a text message or is too long, or if its code
+    /// has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
         let lifetime = remaining_lifetime(message, now, VALIDITY)?.map(|secs| secs.to_string());

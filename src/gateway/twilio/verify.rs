@@ -25,12 +25,13 @@ use crate::{
     message::{Language, LayoutError},
 };
 
-/// Codes that Twilio generates, sends and checks: Twilio Verify, version 2.
+/// Codes that Twilio generates, sends and checks, through Twilio Verify version 2.
 ///
 /// While a verification of a number is pending, another start sends *the same code* again with the
-/// same id, for any purpose and any client. [`cancel`](Self::cancel) the pending verification
-/// before you start another. A code is valid for ten minutes, or until five incorrect attempts. Its
-/// length and its message are settings of the service at Twilio.
+/// same id, even for another purpose or another client. Therefore, [`cancel`](Self::cancel) the
+/// pending verification before you start another. A code is valid for ten minutes, or until five
+/// incorrect attempts. Its length and the text of the message are settings of the service at
+/// Twilio.
 ///
 /// # Source
 ///
@@ -67,7 +68,7 @@ impl Verify {
     /// Creates a gateway for the service with this SID, which begins with `VA`.
     ///
     /// The gateway uses the credentials of `account`, but not its [server](Account::at), because
-    /// Verify has another server.
+    /// Verify has its own server.
     ///
     /// # Errors
     ///
@@ -119,7 +120,7 @@ impl Verify {
         Ok(self.post("VerificationCheck", &fields))
     }
 
-    /// Builds the request that cancels a verification and so invalidates its code.
+    /// Builds the request that cancels a verification, which invalidates its code.
     #[must_use]
     pub fn cancel(&self, id: &RemoteId) -> Request<Body> {
         self.post(&format!("Verifications/{}", id.as_str()), &[("Status", "canceled")])
@@ -136,8 +137,9 @@ impl Verify {
 /// # Errors
 ///
 /// Returns [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). A code without an id
-/// cannot be checked, so the error is [`Unavailable`] even if a message may have been sent. Treat a
-/// missing response the same way. For a number that Twilio rejects, the error is [`Unreachable`].
+/// cannot be checked, so the error is [`Unavailable`] even if a message may have been sent. If no
+/// response arrives, return [`Unavailable`] too. For a number that Twilio rejects, the error is
+/// [`Unreachable`].
 ///
 /// # Example
 ///
@@ -208,7 +210,7 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
 
 /// Reads Twilio's response to a cancellation.
 ///
-/// Returns whether the verification has ended, now or before.
+/// Returns whether the verification has ended, by this request or before it.
 ///
 /// # Example
 ///
@@ -233,7 +235,7 @@ fn code(body: &Value) -> Option<u64> {
     body.get("code").and_then(answer::number)
 }
 
-/// Returns whether a message like `Invalid parameter: To` names the number.
+/// Returns whether an error message, such as `Invalid parameter: To`, names the number.
 fn names_the_number(message: &str) -> bool {
     message.split(|symbol: char| !symbol.is_alphanumeric()).any(|word| word == "To")
 }

@@ -21,13 +21,14 @@ use crate::{
     time::UnixTime,
 };
 
-/// Verifies and reads the requests of Twilio to your webhooks.
+/// Verifies and reads the requests from Twilio to your webhooks.
 ///
 /// These requests report the status of messages, or ask for the script of a call.
 ///
-/// The signature is checked first. It covers the URL, so register the pages at Twilio under the
-/// origin that you pass here. A proxy must not change the path or the query. Twilio signs some
-/// requests with the port in the URL and some without it, so both are accepted.
+/// The signature is checked first. The signature covers the URL, so register your pages at Twilio
+/// under the origin that you pass to [`new`](Self::new). A proxy must not change the path or the
+/// query. Twilio signs some requests with the port in the URL and some without it, and both are
+/// accepted.
 ///
 /// # Security
 ///
@@ -61,7 +62,7 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the reader of webhooks for the account with this auth token.
+    /// Creates a reader of webhooks for the account with this auth token.
     ///
     /// `origin` is `https://` and your domain. Twilio signs with the auth token, even if you send
     /// with an API key.
@@ -72,8 +73,8 @@ impl Webhooks {
 
     /// Sets the shared key of a webhook rule.
     ///
-    /// Twilio signs requests to a URL that matches the rule with this key, by HMAC-SHA-256, and
-    /// names the key in a header. It still signs other requests with the auth token.
+    /// If a URL matches the rule, Twilio signs its requests with this key, by HMAC-SHA-256, and
+    /// names the key in a header. Twilio signs all other requests with the auth token.
     #[must_use]
     pub fn with_shared_key(mut self, key: &Credential) -> Self {
         self.shared_key = Some(key.clone());
@@ -83,8 +84,8 @@ impl Webhooks {
     /// Returns the delivery status of a message or a call.
     ///
     /// Returns `None` while the message is in transit, if another application sent it, and for any
-    /// other status. An answered call also returns `None`, because its status does not show that
-    /// the user heard the code.
+    /// other status without an outcome. An answered call also returns `None`, because its status
+    /// does not show that the user heard the code.
     ///
     /// # Errors
     ///
@@ -135,12 +136,13 @@ impl Webhooks {
 
     /// Returns the script to speak after the user has pressed keys.
     ///
-    /// If the user pressed the requested keys, the script contains the code, once.
+    /// If the user pressed the requested keys, the script contains the code. The first answer of
+    /// the user discards the code, so no later script contains it.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`answered`](Self::answered). After an error, the call still has its
-    /// code.
+    /// Returns the errors of [`answered`](Self::answered). After an error, the call still contains
+    /// its code.
     pub fn pressed<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,

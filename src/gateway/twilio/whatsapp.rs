@@ -78,7 +78,7 @@ impl WhatsAppMessages {
 
     /// Adds the template for another language.
     ///
-    /// The first template is the fallback for all languages without a template.
+    /// The first template is the fallback for languages without a template.
     ///
     /// # Errors
     ///

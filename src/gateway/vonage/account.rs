@@ -37,7 +37,8 @@ pub struct Account {
 impl Account {
     /// Creates an account from its API key and secret.
     ///
-    /// The account can send messages and check codes. Calls need a [token](Self::with_token).
+    /// Such an account can send messages and check codes. Calls require
+    /// [`with_token`](Self::with_token).
     ///
     /// # Errors
     ///
@@ -48,7 +49,7 @@ impl Account {
 
     /// Creates an account from the JWT of an application, signed with its private key.
     ///
-    /// A JWT is valid for minutes, so create the account again with each new JWT.
+    /// A JWT is valid for a few minutes, so create the account again for each new JWT.
     ///
     /// # Errors
     ///
@@ -68,9 +69,9 @@ impl Account {
         self
     }
 
-    /// Sets your page to which Vonage reports the status of each message.
+    /// Sets the page to which Vonage reports the status of each message.
     ///
-    /// The page replaces the one that is configured for the application at Vonage. Your page passes
+    /// This page replaces the page in the settings of the application at Vonage. Your page passes
     /// each request to [`Webhooks`](super::Webhooks).
     #[must_use]
     pub fn report_to(mut self, page: Endpoint) -> Self {

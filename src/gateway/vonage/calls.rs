@@ -17,8 +17,8 @@ use crate::{
 
 /// Phone calls through Vonage's Voice API, version 1.
 ///
-/// The request contains the URL of your page from which Vonage fetches the script, with the id of
-/// the call. Neither the request nor the URL contains the code.
+/// The request contains the URL of your page from which Vonage fetches the script. The URL contains
+/// the id of the call. Neither the request nor the URL contains the code.
 ///
 /// # Source
 ///
@@ -52,8 +52,8 @@ pub struct Calls {
 impl Calls {
     /// Creates a gateway for calls from a number, written without a plus.
     ///
-    /// `pages` is the base URL of your pages for calls, to which a slash and the id of the call are
-    /// appended.
+    /// `pages` is the base URL of your pages for calls. The gateway appends a slash and the id of
+    /// the call.
     ///
     /// # Errors
     ///
@@ -68,7 +68,8 @@ impl Calls {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError`] if the message is not a call with a code, or its code has expired.
+    /// Returns [`LayoutError`] if the message is not a call with a code, or if the code has
+    /// expired.
     pub fn dial(
         &self,
         message: Message,

@@ -17,7 +17,7 @@ use crate::{
 
 /// Text messages through Vonage's Messages API, version 1.
 ///
-/// Vonage tries to deliver a code while it is valid, but for at least 20 seconds.
+/// Vonage tries to deliver a code as long as it is valid, but for at least 20 seconds.
 ///
 /// # Source
 ///
@@ -59,8 +59,8 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError`] if the message is not a text message, is too long for one, or its
-    /// code has expired.
+    /// Returns [`LayoutError`] if the message is not a text message or is too long, or if its code
+    /// has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
         let lifetime = remaining_lifetime(message, now, TTL)?;

@@ -24,11 +24,11 @@ use crate::{
     policy::Policy,
 };
 
-/// Codes that Vonage generates, sends and checks: Vonage Verify, version 2.
+/// Codes that Vonage generates, sends and checks, through Vonage Verify version 2.
 ///
-/// Each start has one channel, so that your application controls the fallback. While a verification
-/// of a number is pending, Vonage refuses another: [`cancel`](Self::cancel) the pending one first.
-/// A few incorrect attempts end a verification.
+/// Each start has one channel, so that this crate controls the fallback. While a verification of a
+/// number is pending, Vonage refuses another. Therefore, [`cancel`](Self::cancel) the pending one
+/// first. A few incorrect attempts end a verification.
 ///
 /// # Source
 ///
@@ -67,7 +67,7 @@ impl Verify {
     /// Creates a gateway whose messages name `brand`.
     ///
     /// The length and the lifetime of codes come from the policy, so that Vonage states the
-    /// lifetime that your record enforces.
+    /// lifetime that the verifier enforces.
     ///
     /// # Input
     ///
@@ -89,7 +89,9 @@ impl Verify {
         })
     }
 
-    /// Allows WhatsApp, from a number of your business, written without a plus.
+    /// Allows WhatsApp messages from `number`, a number of your business.
+    ///
+    /// Write the number without a plus.
     ///
     /// # Errors
     ///
@@ -141,7 +143,7 @@ impl Verify {
         Ok(self.account.post(&path(id), json!({ "code": code })))
     }
 
-    /// Builds the request that cancels a verification and so invalidates its code.
+    /// Builds the request that cancels a verification, which invalidates its code.
     #[must_use]
     pub fn cancel(&self, id: &RemoteId) -> Request<Body> {
         self.account.delete(&path(id))
@@ -153,9 +155,9 @@ impl Verify {
 /// # Errors
 ///
 /// Returns [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). A code without an id
-/// cannot be checked, so the error is [`Unavailable`] even if a message may have been sent. Treat a
-/// missing response the same way. The error is also [`Unavailable`] for a number with a pending
-/// verification. For a number that Vonage rejects, the error is [`Unreachable`].
+/// cannot be checked, so the error is [`Unavailable`] even if a message may have been sent. If no
+/// response arrives, return [`Unavailable`] too. The error is also [`Unavailable`] for a number
+/// with a pending verification. For a number that Vonage rejects, the error is [`Unreachable`].
 ///
 /// # Example
 ///
@@ -217,7 +219,7 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
 
 /// Reads Vonage's response to a cancellation.
 ///
-/// Returns whether the verification has ended, now or before.
+/// Returns whether the verification has ended, by this request or before it.
 ///
 /// # Example
 ///
@@ -236,7 +238,7 @@ pub fn cancelled<B: AsRef<[u8]>>(answer: &Response<B>) -> bool {
     }
 }
 
-/// Returns Vonage's name of the nearest language that it supports.
+/// Returns Vonage's name for the nearest language that it supports.
 fn locale(wanted: &Language) -> Option<&'static str> {
     let find = |tag: &str| LOCALES.iter().find(|(known, _)| *known == tag);
     wanted.lookup().find_map(find).map(|(_, locale)| *locale)
@@ -259,7 +261,7 @@ const PATH: &str = "v2/verify";
 const CHANNELS: [(Channel, &str); 3] =
     [(Channel::Sms, "sms"), (Channel::Voice, "voice"), (Channel::WhatsApp, "whatsapp")];
 
-/// The languages that Vonage supports on every channel, with the tags of this crate.
+/// The languages that Vonage supports on every channel, with their tags in this crate.
 const LOCALES: [(&str, &str); 20] = [
     ("ar", "ar-xa"),
     ("cs", "cs-cz"),

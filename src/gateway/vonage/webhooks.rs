@@ -19,19 +19,19 @@ use crate::{
     time::UnixTime,
 };
 
-/// Verifies and reads the requests of Vonage to your webhooks.
+/// Verifies and reads the requests from Vonage to your webhooks.
 ///
-/// The signature is checked first. The header `authorization` contains a JWT, signed by HS256, with
-/// the hash of the body. The JWT is accepted for five minutes, and not after the expiry that it
-/// states.
+/// The signature is checked first. The header `authorization` contains a JWT with the hash of the
+/// body, signed by HS256. The JWT is accepted for five minutes, but not after its own expiry.
 ///
 /// # Security
 /// The signature covers the body but not the URL. A report on a call is therefore as trustworthy as
 /// the reference in the URL, which is sealed and known only to Vonage.
 ///
-/// A request that is replayed within these five minutes is accepted again, and is harmless. A
-/// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says
-/// its code once. If your application does more with a request, store the `jti` of the token.
+/// A request that is replayed within these five minutes is accepted again, but is harmless. A
+/// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call speaks
+/// its code once. If your application uses a request for something else, store the `jti` of the
+/// token and reject it the second time.
 ///
 /// # Source
 ///
@@ -56,7 +56,7 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the reader of webhooks for the account with this signature secret.
+    /// Creates a reader of webhooks for the account with this signature secret.
     #[must_use]
     pub fn new(signature_secret: &Credential) -> Self {
         Self { secret: signature_secret.clone() }
@@ -65,8 +65,8 @@ impl Webhooks {
     /// Returns the delivery status of a message or a call.
     ///
     /// Returns `None` while the message is in transit, if another application sent it, and for any
-    /// other status. An answered call also returns `None`, because its status does not show that
-    /// the user heard the code.
+    /// other status without an outcome. An answered call also returns `None`, because its status
+    /// does not show that the user heard the code.
     ///
     /// # Errors
     ///
@@ -101,8 +101,8 @@ impl Webhooks {
 
     /// Returns the delivery status of a code from [`Verify`](super::Verify).
     ///
-    /// Returns `None` while the code is in transit, if the code expired, and for any other status.
-    /// Vonage reports only to the page that is configured for the application.
+    /// Returns `None` while the code is in transit, if the code expired, and for any other status
+    /// without an outcome. Vonage reports only to the page that is configured for the application.
     ///
     /// # Errors
     ///
@@ -149,12 +149,13 @@ impl Webhooks {
 
     /// Returns the script to speak after key presses or the timeout.
     ///
-    /// If the user pressed the requested keys, the script contains the code, once.
+    /// If the user pressed the requested keys, the script contains the code. The first answer of
+    /// the user discards the code, so no later script contains it.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`answered`](Self::answered). After an error, the call still has its
-    /// code.
+    /// Returns the errors of [`answered`](Self::answered). After an error, the call still contains
+    /// its code.
     pub fn pressed<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -212,7 +213,7 @@ impl Webhooks {
     }
 }
 
-/// The allowed age of a signature, in seconds. Vonage sends without delay.
+/// The maximum age of a signature, in seconds. Vonage sends its webhooks without delay.
 const PAST: u64 = 300;
 /// The allowed difference between clocks, in seconds (law 10).
 const FUTURE: u64 = 120;

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::super::AppId;
 use crate::message::AppHash;
 
-/// The button that transfers the code from the message to an app.
+/// The button with which the code reaches an app.
 ///
-/// Autofill works on Android only. On other systems the user sees a button that copies the code.
+/// Autofill works on Android only. On other systems, the user sees a button that copies the code.
 ///
 /// # Example
 ///
@@ -30,7 +30,7 @@ pub enum Button {
     OneTap(Vec<(AppId, AppHash)>),
     /// One of these apps receives the code without a tap.
     ///
-    /// By using this button, you declare to Meta that you accepted its terms. They require you to
+    /// With this button, you declare to Meta that you accepted its terms. The terms require you to
     /// inform the user beforehand.
     ZeroTapTermsAccepted(Vec<(AppId, AppHash)>),
 }

@@ -25,8 +25,8 @@ use crate::{
 
 /// WhatsApp messages through Meta's Cloud API, with a [`Template`].
 ///
-/// The template limits the time for which Meta tries to deliver a code to the lifetime in the
-/// policy. An expired code is not sent.
+/// Meta tries to deliver a code for at most the lifetime in the template, which is the lifetime in
+/// the policy. This gateway refuses a code that has expired.
 ///
 /// # Source
 ///
@@ -111,7 +111,7 @@ impl CloudApi {
     ///
     /// # Errors
     ///
-    /// Returns [`LayoutError`] if the message is not a WhatsApp message with a code, or its code
+    /// Returns [`LayoutError`] if the message is not a WhatsApp message with a code, or if the code
     /// has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let mut body = self.template.fields(message)?;

@@ -11,17 +11,17 @@ use super::{
 };
 use crate::{delivery::Undelivered, time::UnixTime};
 
-/// Verifies and reads the requests of Meta that report delivery statuses.
+/// Verifies and reads the requests with which Meta reports delivery statuses.
 ///
-/// The signature covers the exact bytes of the body and is checked first, so pass the request
-/// unchanged. Before Meta uses a new page, it sends a `GET` to which [`handshake`](Self::handshake)
-/// responds.
+/// The signature is checked first. It covers the exact bytes of the body, so pass the request
+/// unchanged. Before Meta uses a new page, it sends a `GET` request, for which
+/// [`handshake`](Self::handshake) returns the response.
 ///
 /// # Security
 ///
 /// A replayed request is harmless. A repeated
-/// [report](crate::verifier::Operations::delivery_report) sends nothing. Statuses that are older
-/// than fifteen minutes are ignored.
+/// [report](crate::verifier::Operations::delivery_report) sends nothing. Statuses older than
+/// fifteen minutes are ignored.
 ///
 /// # Source
 ///
@@ -49,7 +49,7 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// Creates the reader of webhooks for the app with this secret.
+    /// Creates a reader of webhooks for the app with this secret.
     ///
     /// You choose the verify token, and enter it at Meta.
     #[must_use]
@@ -57,7 +57,7 @@ impl Webhooks {
         Self { app_secret: app_secret.clone(), verify_token: verify_token.clone() }
     }
 
-    /// Returns the response body for the `GET` by which Meta verifies the webhook.
+    /// Returns the response body for the `GET` request that verifies the webhook.
     ///
     /// Respond with exactly this string.
     ///
