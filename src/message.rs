@@ -35,7 +35,7 @@ use crate::{
     time::UnixTime,
 };
 
-/// A message to one user.
+/// A message to a user.
 ///
 /// Your [`Delivery`](crate::Delivery) passes the message to a carrier. `Debug` output is redacted.
 /// A queue that stores messages must be as well protected as the database ([FAILURES
@@ -67,7 +67,7 @@ pub struct Message {
     pub(crate) sender: Sender,
 }
 
-/// The content of a message, owned.
+/// The owned content of a message.
 pub(crate) enum Inside {
     Code(SentCodeText),
     Notice(Event),
@@ -76,7 +76,7 @@ pub(crate) enum Inside {
 
 /// A code and its context.
 pub(crate) struct SentCodeText {
-    /// Boxed: a message moves through futures, and a value that is moved leaves a copy behind.
+    /// The code, in a box, because moving a message would leave copies of the code.
     pub(crate) code: Box<Code>,
     pub(crate) purpose: Operation,
     pub(crate) agreement: Option<Agreement>,
@@ -111,18 +111,18 @@ pub enum Content<'a> {
         code: &'a Code,
         /// The purpose of the code.
         purpose: Operation,
-        /// The details that the user approves in a transaction. The message must show them.
+        /// The details of the transaction that the user approves. The message must show them.
         agreement: Option<&'a Agreement>,
         /// The time at which the code expires.
         ///
-        /// Pass this time to a carrier that can drop a late message.
+        /// If the carrier can drop a late message, pass it this time.
         expires: UnixTime,
     },
-    /// An event that the user is notified of.
+    /// An event of which the user is notified.
     Notice(&'a Event),
     /// A sign-in request for this device.
     ///
-    /// The message contains only an opaque handle. The app fetches the details.
+    /// The message contains only an opaque handle, with which the app fetches the details.
     Request(&'a Handle),
 }
 
@@ -165,7 +165,7 @@ impl Message {
 
     /// Returns the time at which the message expires, or `None` for a notice.
     ///
-    /// Pass the time to the carrier. A message that arrives later costs money and makes the user
+    /// Pass the time to the carrier. A message that arrives later costs money, and the user must
     /// request another code.
     #[must_use]
     pub const fn expires(&self) -> Option<UnixTime> {
@@ -195,22 +195,22 @@ impl Message {
     /// Returns the reference that identifies this send.
     ///
     /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every
-    /// delivery attempt. Pass it to the carrier as the idempotency key. Pass it also as the value
-    /// that the carrier's webhooks return, for
-    /// [`delivery_report`](crate::verifier::Operations::delivery_report). The reference is
-    /// encrypted and reveals no data about the user.
+    /// delivery attempt. Pass it to the carrier in two places: as the idempotency key, and as the
+    /// value that the carrier's webhooks return.
+    /// [`delivery_report`](crate::verifier::Operations::delivery_report) requires this value. The
+    /// reference is encrypted and reveals no data about the user.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
     }
 
-    /// Returns the message as plain text, with no length limit.
+    /// Returns the message as plain text, without a length limit.
     ///
     /// Prefer the layout for the channel: [`sms`](Self::sms) or [`email`](Self::email).
     ///
-    /// A code comes first, then its purpose, then the warning never to share it. A text message or
-    /// an email ends with the line that binds the code to the origin. A notice states what
-    /// happened, and what to do if the user did not cause it.
+    /// The text of a code begins with the code, followed by its purpose and the warning never to
+    /// share it. In a text message or an email, the last line binds the code to the origin. A
+    /// notice states what happened, and what the user must do if another person caused it.
     ///
     /// # Source
     ///

@@ -1,7 +1,7 @@
 //! One-time codes: TOTP, HOTP, Steam Guard and `otpauth` URIs.
 //!
-//! This module is the otp layer of the crate and works on its own. It needs neither a clock nor a
-//! store. Only provisioning URIs and migration use the heap. Only
+//! This module is the `otp` layer of the crate, which you can use without the other layers. It
+//! needs neither a clock nor a store. Only provisioning URIs and migration use the heap. Only
 //! [`Secret::generate`](crate::Secret::generate) uses randomness, which comes from the operating
 //! system (feature `std`).
 //!

@@ -13,15 +13,15 @@ use crate::{event::Event, secret::SecretText};
 
 /// The parts of an email, for your mail library.
 ///
-/// The plain text is complete. The HTML contains the same text, with the code in large digits, and
-/// without images, links or tracking. The subject and the headers never contain a line break.
+/// The plain text is complete. The HTML contains the same text, with the code in large digits, but
+/// no images, links or tracking. The subject and the headers never contain a line break.
 ///
-/// Your application sets the rest:
+/// Your application adds:
 ///
 /// - a fixed sender in your own domain, signed with DKIM;
 /// - a reply address where users can report "this was not me";
 /// - a unique `Message-ID`, without `References` and `In-Reply-To`, so that mail programs do not
-///   fold a new code under an old one.
+///   group a new code with an earlier one.
 ///
 /// # Example
 ///
@@ -49,7 +49,7 @@ impl Email {
     ///
     /// Set these headers in addition to sender, recipient, subject and date. They prevent automatic
     /// replies (RFC 3834, and the header that Exchange reads). They also prevent mail programs from
-    /// showing two codes as one conversation.
+    /// grouping two codes into one conversation.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         [
             ("Auto-Submitted", "auto-generated"),
@@ -77,7 +77,7 @@ impl Email {
 
     /// Returns the plain text, with `\n` as the line break.
     ///
-    /// The code is alone on the first line, where mail programs look for it.
+    /// The first line contains only the code, because mail programs look for it there.
     #[must_use]
     pub const fn text(&self) -> &SecretText {
         &self.text
@@ -199,7 +199,7 @@ pub(super) fn escaped(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns an opaque id for this email, from which the reference cannot be derived.
+/// Returns an opaque id for this email, which does not reveal the reference.
 fn entity(reference: &str) -> String {
     let hash = Sha256::digest(reference);
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

@@ -8,15 +8,15 @@ use crate::error::{Invalid, What};
 ///
 /// # Input
 ///
-/// A tag must have at most 35 bytes, the length that RFC 5646 §4.4.1 requires. It must consist of
-/// subtags joined by hyphens. The first subtag has 2 to 8 letters. Each other subtag has 1 to 8
-/// letters or digits, and the last has at least two. The case is normalized. The registry of
-/// subtags is not consulted.
+/// A tag must have at most 35 bytes, the length that RFC 5646 §4.4.1 requires support for. It must
+/// consist of subtags joined by hyphens. The first subtag must have 2 to 8 letters. Every other
+/// subtag must have 1 to 8 letters or digits, and the last subtag at least two. The case is
+/// normalized. The tag is not compared with the registry of subtags.
 ///
 /// # Security
 ///
-/// Read the language from the account of the user, not from the request. Otherwise an attacker with
-/// the password chooses the language in which the user is warned.
+/// Read the language from the account of the user, not from the request. Otherwise, an attacker
+/// with the password chooses the language of the notices to the user.
 ///
 /// # Source
 ///
@@ -52,7 +52,7 @@ impl Language {
     ///
     /// # Errors
     ///
-    /// Returns [`Invalid`] if `tag` is not a language tag. Use a default language.
+    /// Returns [`Invalid`] if `tag` is not a language tag. Use a default language instead.
     pub fn new(tag: &str) -> Result<Self, Invalid> {
         if tag.len() > MAX_LEN || !is_tag(tag) {
             return Err(Invalid(What::Language));
@@ -92,7 +92,9 @@ impl Language {
         self.tag().split('-').next().unwrap_or_default()
     }
 
-    /// Returns this tag and its wider tags, nearest first: `zh-Hant-TW`, `zh-Hant`, `zh`.
+    /// Returns this tag and its wider tags, the nearest first.
+    ///
+    /// For `zh-Hant-TW`, the tags are `zh-Hant-TW`, `zh-Hant` and `zh`.
     pub(crate) fn lookup(&self) -> impl Iterator<Item = &str> {
         core::iter::successors(Some(self.tag()), |tag| {
             let (wider, _) = tag.rsplit_once('-')?;

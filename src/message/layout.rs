@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{event::Event, secret::SecretText};
 
-/// A string in pieces.
+/// A string in pieces, not yet joined.
 ///
-/// A code is therefore copied only once, into a buffer of the final size.
+/// Therefore, a code is copied only once, into a buffer of the final size.
 #[derive(Clone, Default)]
 pub(super) struct Layout<'a>(Vec<&'a str>);
 
@@ -23,7 +23,7 @@ impl<'a> Layout<'a> {
         Self(Vec::new())
     }
 
-    /// Appends a sentence, with a space before it where the script has one.
+    /// Appends a sentence, with a space before it if the script uses spaces.
     pub(super) fn say(mut self, sentence: impl IntoIterator<Item = &'a str>) -> Self {
         let needs_gap = |last: &&str| !last.is_empty() && !last.ends_with(['\n', '。']);
         let last = self.0.iter().rev().find(|piece| !piece.is_empty());
@@ -108,7 +108,7 @@ impl<'a> CodeLines<'a> {
         if self.translation.text(brief).is_empty() { self.sentence() } else { self.say(brief) }
     }
 
-    /// Returns the sentence about the use of the code, without the code.
+    /// Returns the sentence that states the use of the code, without the code.
     pub(super) fn usage(&self) -> Vec<&str> {
         self.say(Phrase::usage(self.sent.purpose))
     }

@@ -10,9 +10,10 @@ use crate::id::Handle;
 
 /// A push notification for a sign-in request.
 ///
-/// The text is generic, and the only data is the handle of the request. The app authenticates, and
-/// then fetches the details with [`pending_request`](crate::Verifier::pending_request). A push
-/// notification can get lost, so the app should also fetch the details when the user opens it.
+/// The text is generic, and the only data is the handle of the request. The app authenticates to
+/// your application, which returns the details from
+/// [`pending_request`](crate::Verifier::pending_request). A push notification can be lost, so the
+/// app should also fetch the details when the user opens it.
 ///
 /// # Security
 ///

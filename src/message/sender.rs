@@ -5,7 +5,7 @@ use core::{convert::Infallible, num::NonZeroU8};
 
 use super::{AppHash, Language, Translation};
 
-/// Your application as the sender of messages: its name, its site and its language.
+/// The sender of messages: the name, site and language of your application.
 ///
 /// # Input
 ///
@@ -14,7 +14,7 @@ use super::{AppHash, Language, Translation};
 /// provisioning URI cannot contain.
 ///
 /// The origin must be a host name like `example.com`, without scheme, port or path. A browser also
-/// accepts the origin on its subdomains, so use the shortest name.
+/// accepts the code on subdomains of the origin, so use the shortest name.
 ///
 /// # Security
 ///
@@ -140,7 +140,7 @@ impl Sender {
         self.sms_parts
     }
 
-    /// Returns the translation for the language, or for a wider language, or in English.
+    /// Returns the translation for the language, a wider language or English.
     ///
     /// For each tag, a custom translation takes precedence over the built-in one.
     pub(super) fn translation(&self) -> Cow<'_, Translation> {
@@ -157,7 +157,7 @@ impl Sender {
 impl TryFrom<&str> for Sender {
     type Error = InvalidSender;
 
-    /// Creates a sender with the name `issuer`, in English, as [`new`](Self::new) does.
+    /// Creates a sender with the name `issuer`, in English, like [`new`](Self::new).
     fn try_from(issuer: &str) -> Result<Self, InvalidSender> {
         Self::new(issuer)
     }

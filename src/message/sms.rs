@@ -51,7 +51,8 @@ impl Sms {
 
     /// Returns the text to send.
     ///
-    /// Do not append anything, not even a line break: the origin-bound line must be the last one.
+    /// Do not append anything, not even a line break, because the origin-bound line must be the
+    /// last line.
     #[must_use]
     pub const fn text(&self) -> &SecretText {
         &self.text
@@ -61,20 +62,21 @@ impl Sms {
 impl Message {
     /// Renders this message as a text message.
     ///
-    /// A code comes first, then its purpose, then the warning never to share it. If an origin is
-    /// set, the last line binds the code to the site: a browser offers the code only on that site.
+    /// The text begins with the code, followed by its purpose and the warning never to share it. If
+    /// an origin is set, the last line binds the code to the site: a browser offers the code only
+    /// on that site.
     ///
-    /// A message in a built-in language fits one part if the names are short enough. Add the length
+    /// A message in a built-in language fits into one part if its names are short. Add the length
     /// of the issuer (in the default alphabet), the length of the origin, and twice the length of
-    /// the code. The sum may be up to 38 characters in Arabic, Chinese and Hindi, and up to 70 in
-    /// the other languages.
+    /// the code. The sum may be up to 38 characters in Arabic, Chinese and Hindi, and up to 70
+    /// characters in the other languages.
     ///
     /// A longer message is shortened in this order:
     ///
-    /// 1. accents are removed, in languages whose readers are used to that;
+    /// 1. accents are removed, in languages that are often written without them;
     /// 2. the expiry is omitted;
     /// 3. short forms replace the sentences;
-    /// 4. the hash of the Android app, which only saves the user typing, is omitted.
+    /// 4. the hash of the Android app is omitted, so the user must type the code.
     ///
     /// A message that still does not fit is refused. The sender can
     /// [allow](Sender::allow_sms_parts) more parts.
@@ -127,7 +129,7 @@ fn code(sent: &SentCodeText, sender: &Sender) -> Result<Sms, LayoutError> {
     smallest(&drafts, sender)
 }
 
-/// Returns the line that binds the code (WICG), followed by the hash of the app (Android).
+/// Returns the origin-bound line (WICG), followed by the hash of the Android app.
 fn last_line<'a>(
     sender: &'a Sender,
     code: &'a str,
@@ -160,15 +162,16 @@ enum Accents {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Parts,
-    /// At most 140 bytes, whether letters are packed, have one byte each, or are UTF-8 as in the app
-    /// (STD W-05).
+    /// At most 140 bytes in each encoding that the Android app may count (STD W-05).
+    ///
+    /// The letters may be packed, have one byte each, or be encoded as UTF-8.
     Retriever,
 }
 
 impl<'a> Draft<'a> {
     /// Returns the layout with accents, and possibly the layout without them.
     ///
-    /// The latter is returned only if it allows the smaller encoding.
+    /// The second layout is returned only if it allows the smaller encoding.
     ///
     /// An agreement must be shown exactly as it is hashed (STD M-02), so it retains its accents.
     fn both(layout: Layout<'a>, agreed: &str) -> impl Iterator<Item = Self> {
@@ -212,7 +215,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// Returns the first draft that needs the fewest parts.
+/// Returns the draft that needs the fewest parts, or the first of several.
 fn smallest(drafts: &[Draft<'_>], sender: &Sender) -> Result<Sms, LayoutError> {
     let allowed = usize::from(sender.sms_parts().get());
     let fitting = (1..=allowed).find_map(|parts| drafts.iter().find(|draft| draft.fits(parts)));

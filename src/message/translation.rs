@@ -25,9 +25,9 @@ use super::Language;
 /// [`Sender::with_translation`](crate::message::Sender::with_translation).
 ///
 /// Each template is checked. A template with a code must contain the code once, with spaces around
-/// it and before any text from outside the template. It must also name your application. A template
-/// must not contain a link. The warning never to share the code is a separate phrase, which the
-/// layout appends.
+/// it, and before the details of a transaction. It must also name your application. A template must
+/// not contain a link. The warning never to share the code is a separate phrase, which the layout
+/// appends.
 ///
 /// # Example
 ///
@@ -55,8 +55,8 @@ pub struct Translation {
 impl Translation {
     /// Creates a translation from the built-in texts.
     ///
-    /// The texts are in `language` if it is built in, otherwise in the nearest wider language,
-    /// otherwise in English.
+    /// If `language` is not built in, the texts are in the nearest wider language that is, or else
+    /// in English.
     #[must_use]
     pub fn new(language: Language) -> Self {
         let base = language.lookup().find_map(BuiltIn::of).unwrap_or(BuiltIn::English);
@@ -97,8 +97,8 @@ impl Translation {
 
     /// Returns the phrases that are still in English.
     ///
-    /// For your own translation, check in a test that the result is empty. A built-in language has
-    /// no such phrase.
+    /// For your own translation, assert in a test that the result is empty. For a built-in
+    /// language, it is always empty.
     pub fn untranslated(&self) -> impl Iterator<Item = Phrase> {
         let is_foreign = self.language.primary() != self.base.tag();
         Phrase::all()
@@ -197,7 +197,7 @@ pub enum InvalidTranslation {
     /// The character before or after the code is not a space.
     #[error("the code must have a space or nothing on either side")]
     Glued,
-    /// The template contains a link, or text that a phone or a browser would read as one.
+    /// The template contains a link, or one of the characters `@`, `#`, `/` and `\`.
     #[error("a template must not contain a link, or any of @ # / \\")]
     Link,
     /// A required placeholder is missing, or occurs twice.

@@ -1,10 +1,11 @@
-//! Phone calls that read a code aloud.
+//! Phone calls that speak a code.
 //!
-//! A voicemail box answers like a user, and an attacker may be able to listen to its recordings. A
-//! call therefore starts with the name of your application and three keys to press. The keys are
-//! random for each call and all different, so a recorded greeting contains their tones in one call
-//! of 720, and never if its tone is always the same. If the user presses the correct keys, the call
-//! reads the code twice. If the user presses other keys, the call ends and the code is discarded.
+//! A voicemail box answers like a user, and an attacker may be able to listen to its recordings.
+//! Therefore, a call starts with the name of your application and three keys to press. The keys are
+//! different from each other and random for each call. A voicemail greeting with three recorded key
+//! tones matches them in one call of 720. A greeting that repeats one tone never matches. If the
+//! user presses the correct keys, the call speaks the code twice. If the user presses other keys,
+//! the call ends and the code is discarded.
 
 mod script;
 mod twiml;
@@ -24,8 +25,8 @@ use crate::{moment::Moment, secret::SecretText, time::UnixTime};
 /// A voice call that speaks a code.
 ///
 /// Store the call under its [`id`](Self::id) for its duration. Build the webhook URL for the voice
-/// service from that id; the code never appears in a URL. Let the phone ring for 15 to 20 seconds,
-/// so that voicemail does not answer.
+/// service from this id, so that the code never appears in a URL. Let the phone ring for 15 to 20
+/// seconds, so that voicemail does not answer.
 ///
 /// # Security
 ///
@@ -59,7 +60,7 @@ pub struct Call {
     /// The keys to press, one after another.
     gate: String,
     sender: Sender,
-    /// The code, which the first answer discards, correct or not.
+    /// The code, which the first answer discards, even if the answer is incorrect.
     sent: Option<SentCodeText>,
 }
 
@@ -103,10 +104,10 @@ impl Call {
 
     /// Returns the script after the answer.
     ///
-    /// It contains the code if `keys` are the correct keys.
+    /// The script contains the code if `keys` are the correct keys.
     ///
-    /// The first answer discards the code, correct or not. `now` is the time of your clock: an
-    /// expired code is not read.
+    /// The first answer discards the code, even if the answer is incorrect. `now` is the time of
+    /// your clock: the call does not speak an expired code.
     pub fn press(&mut self, keys: &str, now: UnixTime) -> Script {
         match self.sent.take() {
             Some(sent) if keys == self.gate && now < sent.expires => self.reading(&sent),
@@ -161,8 +162,8 @@ impl fmt::Debug for Call {
 
 /// Generates three different keys, each triple with the same probability.
 ///
-/// FAILURES 95: a recorded greeting with one tone never answers correctly. One with three different
-/// tones does in one call of 720.
+/// A voicemail greeting that repeats one tone never matches (FAILURES 95). A greeting with three
+/// different tones matches in one call of 720.
 fn three_keys(moment: &mut Moment) -> String {
     let mut left = Vec::from(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     let mut keys = String::new();

@@ -6,7 +6,8 @@ use core::fmt;
 ///
 /// Every app supports SHA-1. Collision attacks on SHA-1 do not apply to HMAC, and RFC 6238 §1.2
 /// still allows it. Several widely used apps ignore the parameter and always use SHA-1 ([STD K-14,
-/// K-15](crate::manual::standards)). Verify a first code before you rely on another choice.
+/// K-15](crate::manual::standards)). If you choose another algorithm, verify a first code before
+/// you treat the secret as enrolled.
 ///
 /// # Example
 ///
@@ -31,7 +32,7 @@ pub enum Algorithm {
 /// The number of decimal digits of a code.
 ///
 /// A code has at least six digits (RFC 4226 §4 R4) and at most nine. The truncation of RFC 4226
-/// §5.3 yields 31 bits, so a tenth digit would be 0, 1 or 2.
+/// §5.3 yields 31 bits, so a tenth digit could only be 0, 1 or 2.
 ///
 /// # Example
 ///
@@ -85,8 +86,8 @@ impl Digits {
 
     /// Returns the last digits of `value`.
     ///
-    /// Each divisor is a constant, so the compiler emits multiplications. The time of a division
-    /// instruction would depend on its operands.
+    /// Each divisor is a constant, so the compiler emits multiplications instead of divisions. The
+    /// time of a division would depend on its operands.
     pub(crate) const fn of(self, value: u32) -> u32 {
         match self {
             Self::Six => value % 1_000_000,
@@ -100,7 +101,7 @@ impl Digits {
 /// The error returned when a parameter of one-time codes is out of range.
 ///
 /// The constructors of [`Digits`], [`LookAhead`](super::LookAhead), [`Period`](super::Period) and
-/// [`Window`](super::Window) return it. The documentation of each type states its range.
+/// [`Window`](super::Window) return this error. The documentation of each type states its range.
 ///
 /// # Example
 ///

@@ -2,11 +2,11 @@
 //!
 //! This module calls the compression functions of `sha1` and `sha2` directly.
 //!
-//! The key is at most one block and the message eight bytes, so four compressions suffice. Two of
-//! them depend on the key only, and their results are stored. The `hmac` crate also fills a growing
-//! buffer, copies and wipes, which costs more than the other two compressions. With `hmac`, a code
-//! took 2.4 times as long as those two compressions; with this module it takes 1.3 times as long.
-//! The tests below compare this module with `hmac` and with published vectors.
+//! The key has at most one block and the message has eight bytes, so four compressions suffice. Two
+//! of them depend only on the key, and their results are stored. The `hmac` crate also fills,
+//! copies and wipes a buffer, which costs more than the other two compressions. With `hmac`, a code
+//! took 2.4 times as long as these two compressions. With this module, a code takes 1.3 times as
+//! long. The tests below compare this module with `hmac` and with published vectors.
 
 mod store16;
 
@@ -15,7 +15,7 @@ use zeroize::{DefaultIsZeroes, Zeroize as _};
 use self::store16::store16;
 use crate::wiped::Wiped;
 
-/// A hash of FIPS 180-4, reduced to what HMAC needs.
+/// A hash of FIPS 180-4, reduced to the parts that HMAC needs.
 pub(super) struct Hash<W, const WORDS: usize, const WORD: usize, const BLOCK: usize> {
     start: [W; WORDS],
     compress: fn(&mut [W; WORDS], &[[u8; BLOCK]]),
@@ -24,7 +24,7 @@ pub(super) struct Hash<W, const WORDS: usize, const WORD: usize, const BLOCK: us
 
 /// The inner and the outer hash state after the key block (RFC 2104 §2).
 ///
-/// Both are wiped on drop.
+/// Both states are wiped on drop.
 #[derive(Clone)]
 pub(super) struct KeyState<W: DefaultIsZeroes, const WORDS: usize> {
     inner: Wiped<[W; WORDS]>,
@@ -52,7 +52,7 @@ where
 
     /// Returns the HMAC of `counter` in eight big-endian bytes (RFC 4226 §5.2).
     ///
-    /// The intermediate hashes determine only this one code, so they are not wiped.
+    /// The intermediate hashes reveal only this one code, so they are not wiped.
     #[inline]
     pub(super) fn mac(&self, state: &KeyState<W, WORDS>, counter: u64) -> [W; WORDS] {
         let mut block = const { Block::<BLOCK>::ending(8) };
@@ -72,9 +72,9 @@ where
     }
 }
 
-/// A block that starts on a cache line.
+/// A block that starts at the boundary of a cache line.
 ///
-/// Hashing a block that straddles two cache lines is slower by a quarter.
+/// Hashing a block that straddles two cache lines takes a quarter longer.
 #[repr(align(64))]
 struct Block<const N: usize>([[u8; N]; 1]);
 

@@ -81,10 +81,10 @@ impl Hotp {
 
     /// Finds the counter whose code is `typed`, starting at `expected`.
     ///
-    /// Checks `expected` and the `look_ahead` counter values after it in constant time. If several
-    /// match, returns the highest. Counter values never wrap around: the search ends at 2^64-1.
-    /// Store the counter value after the returned one ([`Step::next`]) as the next expected value.
-    /// If [`Step::next`] returns `None`, the token is exhausted.
+    /// Checks `expected` and the next `look_ahead` counter values in constant time. If several
+    /// match, the method returns the highest. Counter values never wrap around: the search ends at
+    /// 2^64-1. Store the counter value after the returned one ([`Step::next`]) as the next expected
+    /// value. If [`Step::next`] returns `None`, the token is exhausted.
     ///
     /// # Input
     ///
@@ -96,12 +96,12 @@ impl Hotp {
         self.scan(expected, look_ahead, |counter| u64::from(self.value(counter)).ct_eq(&value))
     }
 
-    /// Finds the counter of `second`, if `first` and `second` are consecutive codes.
+    /// Finds the counter of `second` if `first` and `second` are consecutive codes.
     ///
     /// Use this method to resynchronize a token whose button was pressed too often. Two consecutive
-    /// codes within `range` counter values are as hard to guess as one code of twice the digits.
-    /// Store the counter value after the returned one ([`Step::next`]). Count failed attempts
-    /// together with those of [`find`](Self::find).
+    /// codes are as hard to guess, within `range` counter values, as one code with twice as many
+    /// digits. Store the counter value after the returned one ([`Step::next`]). Count failed
+    /// attempts together with those of [`find`](Self::find).
     ///
     /// # Source
     ///

@@ -16,12 +16,12 @@ use crate::wiped::Wiped;
 
 /// One QR code of a Google Authenticator export (`otpauth-migration://…`).
 ///
-/// The app splits an export into a batch of QR codes. Parse each with [`parse`](Self::parse) and
-/// combine them with [`join`](Self::join), or read the entries of a single code. This crate imports
-/// exports and does not write them.
+/// The app splits an export into a batch of QR codes. Parse each code with [`parse`](Self::parse)
+/// and combine them with [`join`](Self::join), or read the entries of a single code. This crate
+/// reads exports and does not write them.
 ///
-/// An unusable entry does not affect the others: it contains its own error. A malformed payload is
-/// rejected as a whole.
+/// An unusable entry contains its own error, and does not affect the other entries. A malformed
+/// payload is rejected as a whole.
 ///
 /// # Security
 ///
@@ -29,8 +29,8 @@ use crate::wiped::Wiped;
 ///
 /// # Source
 ///
-/// Google publishes no specification. The parser follows what several independent implementations
-/// agree on ([STD K-30](crate::manual::standards)).
+/// Google does not publish a specification. The parser implements the format on which several
+/// independent implementations agree ([STD K-30](crate::manual::standards)).
 ///
 /// # Example
 ///
@@ -103,11 +103,10 @@ impl Migration {
     ///
     /// # Errors
     ///
-    /// - [`InvalidMigration::OtherBatch`] if a code belongs to a different batch from the first
-    ///   code.
+    /// - [`InvalidMigration::OtherBatch`] if a code and the first code belong to different batches.
     /// - [`BatchTwice`](InvalidMigration::BatchTwice) if a code occurs twice.
     /// - [`BatchMissing`](InvalidMigration::BatchMissing) if a code is missing: ask the user for
-    ///   it.
+    ///   the missing code.
     pub fn join(
         migrations: impl IntoIterator<Item = Self>,
     ) -> Result<Vec<MigrationEntry>, InvalidMigration> {
@@ -211,7 +210,7 @@ pub enum InvalidMigration {
     /// The data is not Base64.
     #[error("data is not Base64")]
     Base64,
-    /// A QR code of the export is missing. Ask the user for it.
+    /// A QR code of the export is missing. Ask the user for the missing code.
     #[error("a part of the export is missing")]
     BatchMissing,
     /// The batch has over 100 QR codes, or the index of this QR code is out of range.
@@ -226,7 +225,7 @@ pub enum InvalidMigration {
     /// The payload differs from the format that the app writes.
     #[error("payload is malformed")]
     Malformed,
-    /// The QR codes belong to different exports. Ask the user for those of one export.
+    /// The QR codes belong to different exports. Ask the user for the codes of one export.
     #[error("parts belong to different exports")]
     OtherBatch,
     /// The input does not begin with `otpauth-migration://offline?data=`.
@@ -242,7 +241,7 @@ pub enum InvalidMigration {
 
 /// Checks a batch size or index.
 ///
-/// A negative number has its highest bit set, so it is too large.
+/// A negative number has its highest bit set, so it counts as too large.
 fn small(number: u64) -> Result<usize, InvalidMigration> {
     match usize::try_from(number) {
         Ok(number) if number <= MAX_BATCH => Ok(number),
@@ -251,7 +250,7 @@ fn small(number: u64) -> Result<usize, InvalidMigration> {
 }
 
 const PREFIX: &str = "otpauth-migration://offline?data=";
-/// The maximum length of the input. A QR code holds under 3 KiB.
+/// The maximum length of the input. A QR code contains less than 3 KiB.
 const MAX_TEXT: usize = 65_536;
 /// The maximum number of entries in one QR code. The app writes ten.
 const MAX_ENTRIES: usize = 100;

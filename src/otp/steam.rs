@@ -16,8 +16,8 @@ use crate::{code::Code, secret::Secret, time::UnixTime};
 ///
 /// # Source
 ///
-/// Steam publishes no specification. This type follows what several independent implementations
-/// agree on ([STD K-31](crate::manual::standards)).
+/// Steam does not publish a specification. This type implements the algorithm on which several
+/// independent implementations agree ([STD K-31](crate::manual::standards)).
 ///
 /// # Example
 ///
@@ -64,11 +64,11 @@ impl Steam {
 
     /// Finds the step whose code is `typed`, and detects a code that was used before.
     ///
-    /// Works like [`Totp::find`](super::Totp::find).
+    /// This method works like [`Totp::find`](super::Totp::find).
     ///
     /// # Input
     ///
-    /// `typed` must have five characters of `23456789BCDFGHJKMNPQRTVWXY`, in upper case as Steam
+    /// `typed` must have five characters of `23456789BCDFGHJKMNPQRTVWXY`, in upper case, as Steam
     /// displays them.
     pub fn find(&self, typed: &str, now: UnixTime, window: Window, last: Option<Step>) -> Found {
         let Ok(typed) = <&[u8; LEN]>::try_from(typed.as_bytes()) else {
@@ -90,10 +90,10 @@ impl fmt::Debug for Steam {
 
 /// Returns the five symbols of `value`, the least significant first.
 ///
-/// Each symbol is computed in one byte of a word.
+/// The symbols are computed together, each in one byte of a word.
 ///
-/// A lookup in the alphabet would use a secret-dependent address. Instead, each digit is added to
-/// `2`, plus the number of characters that the alphabet skips before it.
+/// A lookup in the alphabet would use a secret-dependent address. Instead, a symbol is the sum of
+/// its digit, the character `2`, and the number of characters that the alphabet skips before it.
 fn symbols(mut value: u32) -> [u8; LEN] {
     let mut places = 0;
     for place in 0..LEN {
@@ -113,7 +113,9 @@ fn symbols(mut value: u32) -> [u8; LEN] {
 const LEN: usize = 5;
 /// A one in each byte.
 const EACH: u64 = 0x01_01_01_01_01;
-/// The places of `23456789BCDFGHJKMNPQRTVWXY` at which characters are skipped, and how many.
+/// The positions in the alphabet where characters are skipped, and how many.
+///
+/// The alphabet is `23456789BCDFGHJKMNPQRTVWXY`.
 const JUMPS: [(u64, u64); 7] = [(8, 8), (11, 1), (14, 1), (16, 1), (18, 1), (21, 1), (22, 1)];
 
 #[cfg(test)]

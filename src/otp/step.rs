@@ -26,7 +26,7 @@ impl Step {
         Self(number)
     }
 
-    /// Returns the number: the periods since T0 for TOTP, the counter for HOTP.
+    /// Returns the number: the periods since T0 for TOTP, or the counter for HOTP.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -34,7 +34,7 @@ impl Step {
 
     /// Returns the step after this one, or `None` if this one is 2^64-1.
     ///
-    /// A counter must never start over, because its codes would repeat.
+    /// A counter must never start again, because its codes would repeat.
     #[must_use]
     pub const fn next(self) -> Option<Self> {
         match self.0.checked_add(1) {
@@ -46,12 +46,12 @@ impl Step {
 
 /// The number of time steps around the current one at which a code is accepted.
 ///
-/// A window allows for clock drift and for the time that typing takes.
+/// A window allows for clock drift and for the time that the user needs to type.
 ///
 /// # Input
 ///
-/// A window must have 0 to 2 steps in each direction. RFC 6238 §5.2 recommends at most one. Each
-/// further step adds one code that an attacker can guess.
+/// A window must have 0 to 2 steps in each direction. RFC 6238 §5.2 recommends at most one step.
+/// Each further step adds one code that an attacker can guess.
 ///
 /// # Example
 ///
@@ -87,7 +87,7 @@ impl Window {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidParameter::Window`] if either is over 2.
+    /// Returns [`InvalidParameter::Window`] if `past` or `future` is over 2.
     pub const fn new(past: u8, future: u8) -> Result<Self, InvalidParameter> {
         if past > 2 || future > 2 {
             return Err(InvalidParameter::Window);
@@ -127,11 +127,12 @@ impl Default for Window {
 
 /// The number of counter values after the expected one that are also checked.
 ///
-/// A token gets ahead of the server whenever its button is pressed without a sign-in.
+/// When the user presses the button of a token without signing in, the token gets ahead of the
+/// server.
 ///
 /// # Input
 ///
-/// A look-ahead must be 0 to 100 counter values. RFC 4226 §7.4 requires a bound, as low as
+/// A look-ahead must be 0 to 100 counter values. RFC 4226 §7.4 requires a limit that is as low as
 /// usability allows.
 ///
 /// # Example
@@ -154,8 +155,9 @@ impl LookAhead {
     /// This look-ahead tolerates accidental button presses between two sign-ins.
     pub const DEFAULT: Self = Self(3);
 
-    /// Searches up to 100 counter values ahead of the expected one, for
-    /// [`Hotp::resync`](super::Hotp::resync).
+    /// Accepts counter values up to 100 ahead of the expected one.
+    ///
+    /// Use this look-ahead for [`Hotp::resync`](super::Hotp::resync).
     pub const RESYNC: Self = Self(100);
 
     /// Creates a look-ahead of `count` counter values after the expected one.
@@ -208,18 +210,18 @@ pub enum Found {
     Fresh(Step),
     /// The code is incorrect at every step of the window, or malformed.
     Nothing,
-    /// The code was used already: reject it as a replay (RFC 6238 §5.2).
+    /// The code was used before. Reject it as a replay (RFC 6238 §5.2).
     ///
     /// The code is correct at the last used step or at an earlier one.
     Used,
 }
 
-/// Checks every step from `first` to `end` with `is_match`.
+/// Checks every step from `first` to `end`, with `is_match`.
 ///
 /// The search never stops early. If several fresh steps match, it returns the highest, so that
 /// storing this step marks all of them as used (FAILURES 3). A code that matches a used step is
-/// `Used`, even if it also happens to match a later step. An accepted code is therefore rejected as
-/// long as its step is in the window (STD N-25).
+/// `Used`, even if it also matches a later step by chance. Therefore, an accepted code is rejected
+/// as long as its step is in the window (STD N-25).
 pub(super) fn search(
     (first, end): (u64, u64),
     last: Option<Step>,

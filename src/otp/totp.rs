@@ -20,9 +20,10 @@ use crate::{
 ///
 /// # Security
 ///
-/// With the defaults a code is accepted for about 90 seconds. To accept it only once, your
-/// application must pass the last accepted step to [`find`](Self::find) and store the new one with
-/// a compare-and-swap. It must also count failed attempts. The crate's `Verifier` does both.
+/// With the default window and period, a code is accepted for 90 seconds. To accept it only once,
+/// your application must pass the last accepted step to [`find`](Self::find), and store the new
+/// step with a compare-and-swap. Your application must also count failed attempts. The crate's
+/// `Verifier` does both.
 ///
 /// # Source
 ///
@@ -66,8 +67,8 @@ impl Totp {
 
     /// Creates a generator with the given parameters.
     ///
-    /// Some apps ignore the parameters of a URI, so verify a first code from the user's app before
-    /// you treat the secret as enrolled.
+    /// Some apps ignore the parameters of a URI. Therefore, verify a first code from the user's app
+    /// before you treat the secret as enrolled.
     #[must_use]
     pub fn with(secret: &Secret, parameters: TotpParameters) -> Self {
         Self {
@@ -89,7 +90,7 @@ impl Totp {
         }
     }
 
-    /// Returns the code at `now`, or `None` before the start (T0) of the steps.
+    /// Returns the code at `now`, or `None` if `now` is before the start (T0) of the steps.
     #[must_use]
     pub fn code(&self, now: UnixTime) -> Option<Code> {
         Some(self.code_at(self.step(now)?))
@@ -101,7 +102,7 @@ impl Totp {
         Code::decimal(u64::from(self.key.truncated(step.get())), usize::from(self.digits.count()))
     }
 
-    /// Returns the step at `now`, or `None` before the start (T0) of the steps.
+    /// Returns the step at `now`, or `None` if `now` is before the start (T0) of the steps.
     #[must_use]
     pub const fn step(&self, now: UnixTime) -> Option<Step> {
         step_at(now, self.start, self.period)
@@ -109,7 +110,7 @@ impl Totp {
 
     /// Returns the number of seconds until the next code, from 1 to the period.
     ///
-    /// Returns `None` before the start (T0) of the steps.
+    /// Returns `None` if `now` is before the start (T0) of the steps.
     #[must_use]
     pub const fn seconds_left(&self, now: UnixTime) -> Option<u64> {
         if now.as_secs() < self.start.as_secs() {
@@ -121,9 +122,9 @@ impl Totp {
 
     /// Finds the step whose code is `typed`, and detects a code that was used before.
     ///
-    /// Checks every step of the window. The time does not reveal whether and where a step matches.
-    /// If several fresh steps match, returns the highest. A code that matches a step up to `last`
-    /// is [`Found::Used`].
+    /// Checks every step of the window. The time that the search takes does not reveal whether or
+    /// where a step matches. If several fresh steps match, the method returns the highest. A code
+    /// that matches `last` or an earlier step is [`Found::Used`].
     ///
     /// # Input
     ///
@@ -156,7 +157,7 @@ impl fmt::Debug for Totp {
 
 /// The parameters of TOTP: hash algorithm, digits, period and start.
 ///
-/// Every app supports the default (SHA-1, six digits, 30 seconds, from 1970); several apps ignore
+/// Every app supports the default (SHA-1, six digits, 30 seconds, from 1970). Several apps ignore
 /// any other value ([STD K-14, K-15](crate::manual::standards)).
 ///
 /// # Example
@@ -251,8 +252,8 @@ impl TotpParameters {
 ///
 /// # Input
 ///
-/// A period must be 15 to 120 seconds. NIST SP 800-63B-4 §3.1.4.1 requires a change at least every
-/// two minutes.
+/// A period must be 15 to 120 seconds. NIST SP 800-63B-4 §3.1.4.1 requires that a code changes at
+/// least every two minutes.
 ///
 /// # Example
 ///
@@ -283,7 +284,7 @@ impl Period {
         Ok(Self(secs as u8))
     }
 
-    /// Restores a period from a record. It accepts what any release accepted.
+    /// Restores a period from a record. It accepts every period that a release accepted.
     #[cfg(feature = "alloc")]
     pub(crate) const fn from_record(secs: u8) -> Option<Self> {
         if secs == 0 { None } else { Some(Self(secs)) }

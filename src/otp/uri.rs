@@ -29,14 +29,14 @@ use crate::{
 ///
 /// The constructors create a URI for a new enrollment. [`parse`](Self::parse) reads the URIs that
 /// this crate writes. [`import`](Self::import) also accepts the URIs of other programs, and returns
-/// warnings about what it corrected. Show the URI once, as a QR code, and do not store it.
+/// a warning for each deviation. Show the URI once, as a QR code, and do not store it.
 ///
 /// # Input
 ///
 /// Issuer and account must have 1 to 255 bytes each. Control characters and the colon are invalid.
-/// The colon separates the two names and confuses apps even when it is encoded (STD K-02, K-16).
-/// The account must not begin with a space, which apps drop (STD K-19). Every other character, such
-/// as `%`, `&`, `+` and emoji, is encoded and decoded without change.
+/// The colon separates the two names, and apps misread it even when it is encoded (STD K-02, K-16).
+/// The account must not begin with a space, which apps remove (STD K-19). Every other character,
+/// such as `%`, `&`, `+` and emoji, is encoded and decoded without change.
 ///
 /// # Security
 ///
@@ -44,14 +44,13 @@ use crate::{
 /// shows only the kind and hides the secret and the names.
 ///
 /// Only SHA-1, six digits and 30 seconds work in every app; some apps silently ignore other values
-/// (STD K-14, K-15). These defaults are not written, which makes the QR code smaller (STD K-01).
-/// Your application must verify a first code before it treats the secret as
-/// enrolled.
+/// (STD K-14, K-15). The URI omits these defaults, which makes the QR code smaller (STD K-01). Your
+/// application must verify a first code before it treats the secret as enrolled.
 ///
 /// # Source
 ///
 /// Google's "Key Uri Format" page; there is no RFC. The [manual](crate::manual::standards) lists
-/// where apps differ, in the rows `K-01` and following.
+/// the differences between apps, from row `K-01` on.
 ///
 /// # Example
 ///
@@ -89,7 +88,8 @@ impl KeyUri {
     ///   [`EmptyAccount`](InvalidKeyUri::EmptyAccount), [`Colon`](InvalidKeyUri::Colon),
     ///   [`ControlCharacter`](InvalidKeyUri::ControlCharacter),
     ///   [`LeadingSpace`](InvalidKeyUri::LeadingSpace) or
-    ///   [`NameTooLong`](InvalidKeyUri::NameTooLong) for an invalid name: ask the user for another.
+    ///   [`NameTooLong`](InvalidKeyUri::NameTooLong) for an invalid name: ask the user for another
+    ///   name.
     pub fn totp(
         issuer: &str,
         account: &str,
@@ -138,10 +138,10 @@ impl KeyUri {
         Self::new(KeyKind::Hotp { algorithm, digits, counter }, issuer, account, secret)
     }
 
-    /// Creates a URI for Steam Guard codes that all supporting apps recognize.
+    /// Creates a URI for Steam Guard codes, in a form that all supporting apps recognize.
     ///
-    /// Some apps recognize the URI by its issuer, `Steam`; the others need `encoder=steam` (STD
-    /// K-20).
+    /// Some apps recognize the URI by its issuer, `Steam`. The other apps need `encoder=steam` (STD
+    /// K-20). The URI contains both.
     ///
     /// # Errors
     ///
@@ -169,12 +169,12 @@ impl KeyUri {
     ///
     /// # Input
     ///
-    /// `text` must have at most 4 KiB; longer input is rejected unread.
+    /// `text` must have at most 4 KiB. Longer input is rejected unread.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning.
-    /// Returns another variant for input that `import` rejects too. In both cases, ask the user for
+    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning,
+    /// and another variant for input that `import` rejects too. In both cases, ask the user for
     /// another URI.
     ///
     /// # Example
@@ -190,14 +190,14 @@ impl KeyUri {
         parse::read(text, ParseMode::strict()).map(|(uri, _)| uri)
     }
 
-    /// Parses a URI of another program leniently, and returns warnings about it.
+    /// Parses a URI of another program leniently, and returns warnings.
     ///
     /// Each [`Warning`] is returned at most once, in the order of detection. A guess that affects
     /// the codes is always reported.
     ///
     /// # Input
     ///
-    /// `text` must have at most 4 KiB; longer input is rejected unread.
+    /// `text` must have at most 4 KiB. Longer input is rejected unread.
     ///
     /// # Errors
     ///
@@ -206,8 +206,8 @@ impl KeyUri {
     ///
     /// # Security
     ///
-    /// The text decides which codes will be accepted, so it must come from the owner of the
-    /// account. A secret of 10 to 15 bytes is refused: see
+    /// The text determines which codes are accepted, so it must come from the owner of the account.
+    /// A secret of 10 to 15 bytes is refused: see
     /// [`danger_import_short`](Self::danger_import_short).
     ///
     /// # Example
@@ -235,7 +235,7 @@ impl KeyUri {
     /// # Security
     ///
     /// A secret of 10 to 15 bytes is accepted with [`Warning::ShortSecret`]. See
-    /// [`Secret::danger_short`]: re-enroll the user when you can.
+    /// [`Secret::danger_short`]: enroll a new secret when you can.
     ///
     /// # Example
     ///
@@ -264,7 +264,7 @@ impl KeyUri {
         self.issuer.as_deref()
     }
 
-    /// Returns the account name as the app shows it. An imported URI may have an empty one.
+    /// Returns the account name as the app shows it. The name in an imported URI may be empty.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
@@ -279,8 +279,8 @@ impl KeyUri {
     /// Returns the URI as a string, for a QR code or a link.
     ///
     /// The issuer is written as the label's prefix and as a parameter, because apps read one or the
-    /// other (STD K-18). Spaces are `%20` (STD K-10). Algorithm, digits and period or counter are
-    /// always written, so that nothing depends on the defaults of an app.
+    /// other (STD K-18). Spaces are `%20` (STD K-10). Algorithm, digits and period are omitted if
+    /// they have the default of all apps (STD K-01). A counter is always written.
     ///
     /// # Security
     ///

@@ -6,8 +6,9 @@ use crate::error::{Invalid, What};
 
 /// The hash of an Android app, for the *SMS Retriever* API.
 ///
-/// The hash is derived from the package name and the signing certificate. Android passes a text
-/// message with the hash to the app, so that the user need not type the code. The hash is public.
+/// The hash is derived from the package name and the signing certificate. If a text message
+/// contains the hash, Android passes the message to the app, and the user need not type the code.
+/// The hash is public.
 ///
 /// # Input
 ///

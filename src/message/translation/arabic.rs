@@ -1,7 +1,7 @@
 //! Modern Standard Arabic.
 //!
-//! Every line begins with an Arabic word or with the code. The line then reads from right to left
-//! without a direction mark, which would be copied with the code.
+//! Every line begins with an Arabic word or with the code, so it is displayed from right to left
+//! without a direction mark. A direction mark would be copied with the code.
 
 use super::Phrase;
 

@@ -8,9 +8,9 @@ use crate::{channel::Channel, event::Event, factor::FactorKind, purpose::Operati
 
 /// One phrase of a message, for which each language has a template.
 ///
-/// A template is one line of text with placeholders in braces, each at most once. The documentation
-/// of a phrase names the placeholders that its template requires and allows. If it names none, the
-/// template must not contain a placeholder.
+/// A template is one line of text with placeholders in braces. A placeholder may occur at most
+/// once. The documentation of a phrase names the placeholders that its template requires and
+/// allows. If the documentation names none, the template must not contain a placeholder.
 ///
 /// | placeholder | value |
 /// |---|---|
@@ -19,7 +19,7 @@ use crate::{channel::Channel, event::Event, factor::FactorKind, purpose::Operati
 /// | `{factor}` | a kind of factor, from the matching `Kind…` phrase |
 /// | `{issuer}` | the name of your application |
 /// | `{keys}` | the keys to press in a call, one after another |
-/// | `{left}` | the number of backup codes left |
+/// | `{left}` | the number of remaining backup codes |
 /// | `{minutes}` | the lifetime of the code |
 /// | `{notice}` | the text of a `Notice…` phrase |
 ///
@@ -77,14 +77,15 @@ pub enum Phrase {
     CallAgain,
     /// Spoken in a call before the code.
     CallCode,
-    /// Spoken in a call that has no code to read.
+    /// Spoken in a call that has no code to speak.
     CallEnd,
-    /// The start of a call: the name of your application and the keys to press. Requires `{issuer}`
-    /// and `{keys}`.
+    /// The start of a call: the name of your application and the keys to press.
+    ///
+    /// Requires `{issuer}` and `{keys}`.
     CallGate,
-    /// Spoken in a call after the user pressed no key or incorrect ones.
+    /// Spoken in a call after the user pressed no key or incorrect keys.
     CallMissed,
-    /// The end of a call that read a code: a warning never to share it.
+    /// The end of a call that spoke a code: a warning never to share it.
     ///
     /// Allows `{issuer}`.
     CallWarning,
@@ -174,7 +175,7 @@ pub enum Phrase {
     NoticeChanged,
     /// A trusted device was added.
     NoticeDeviceAdded,
-    /// A known device was forgotten after too many incorrect attempts.
+    /// A known device was removed after too many incorrect attempts.
     NoticeDeviceForgotten,
     /// A trusted device may have been copied and is no longer trusted.
     NoticeDeviceStolen,
@@ -236,7 +237,7 @@ pub enum Phrase {
     RequestBody,
     /// The title of a push notification for a sign-in request.
     RequestTitle,
-    /// States in an email or a call that the code confirms that messages reach the user.
+    /// States in an email or a call that the code confirms the address of the user.
     ///
     /// Requires `{issuer}`.
     UseEnroll,
@@ -290,7 +291,7 @@ impl Phrase {
         }
     }
 
-    /// Returns the sentence about the use of a code for `purpose`, without the code.
+    /// Returns the sentence that states the use of a code for `purpose`, without the code.
     pub(in crate::message) const fn usage(purpose: Operation) -> Self {
         match purpose {
             Operation::Enroll => Self::UseEnroll,

@@ -19,9 +19,9 @@ pub(in crate::message) enum Placeholder {
 
 /// The placeholders that a phrase requires and allows.
 pub(super) struct Rule {
-    /// Placeholders that occur exactly once.
+    /// Placeholders that must occur exactly once.
     pub(super) required: &'static [Placeholder],
-    /// Placeholders that may occur once as well.
+    /// Placeholders that may occur once.
     pub(super) optional: &'static [Placeholder],
     pub(super) may_be_empty: bool,
 }
@@ -31,13 +31,13 @@ pub(super) struct Rule {
 enum Piece<'a> {
     Placeholder(Placeholder),
     Text(&'a str),
-    /// A brace that opens no known placeholder.
+    /// A brace that does not open a known placeholder.
     Stray,
 }
 
 /// Replaces the placeholders of `template`.
 ///
-/// The values are not parsed, so braces in a name or in an agreement remain unchanged.
+/// The values are not parsed, so braces in a name or in an agreement stay unchanged.
 pub(in crate::message) fn fill<'a>(
     template: &'a str,
     value: impl Fn(Placeholder) -> &'a str,
@@ -52,7 +52,7 @@ pub(in crate::message) fn fill<'a>(
 
 /// Returns whether a character is a control, a line separator or a direction mark.
 ///
-/// Joiners are not shown either, but some languages need them.
+/// Joiners are invisible too, but some languages need them.
 fn is_misleading(symbol: char) -> bool {
     symbol.is_control()
         || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}'..='\u{ffff}')
@@ -173,7 +173,7 @@ fn placeholder(name: &str) -> Option<Placeholder> {
     })
 }
 
-/// Returns whether a phone would show a link, or a browser would read an origin-bound line.
+/// Returns whether a phone would show a link, or a browser an origin-bound line.
 fn has_link(text: &str) -> bool {
     let is_joint = |window: &[char]| match window {
         [before, '.', after, more] => {
@@ -187,5 +187,5 @@ fn has_link(text: &str) -> bool {
 
 /// The maximum length of a template in bytes.
 ///
-/// It exceeds one part of a text message.
+/// This is more than one part of a text message.
 const MAX_LEN: usize = 400;

@@ -6,12 +6,12 @@ use core::fmt;
 use super::super::Language;
 use crate::secret::SecretText;
 
-/// The part of a call between two requests of the voice service.
+/// The part of a call between two requests from the voice service.
 ///
-/// Each digit is a separate step, followed by a pause, and the voice of the service reads it. A
-/// single digit has one reading in every language. A row of digits is read as a number, or in
-/// German as a date. Digits spelled as words would add ten phrases to every translation, without a
-/// gain in clarity.
+/// Each digit is a separate step, followed by a pause. A single digit is pronounced in one way in
+/// every language. The voice of the service would pronounce a row of digits as a number, or in
+/// German as a date. Digits spelled as words would add ten phrases to every translation, but would
+/// not be clearer.
 ///
 /// # Example
 ///
@@ -25,7 +25,7 @@ pub struct Script {
 pub(crate) enum Step {
     /// Ends the call.
     HangUp,
-    /// Reads a text and waits for three keys.
+    /// Speaks a text and waits for three keys.
     Listen(SecretText),
     /// Pauses for about a second.
     Pause,
@@ -40,7 +40,7 @@ impl Script {
 
     /// Returns the language of the texts.
     ///
-    /// It may differ from the language of the user.
+    /// This language may differ from the language of the user.
     #[must_use]
     pub const fn language(&self) -> &Language {
         &self.language

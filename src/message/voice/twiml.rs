@@ -11,14 +11,15 @@ use crate::secret::SecretText;
 impl Script {
     /// Renders the script as TwiML.
     ///
-    /// `gate` is the webhook address to which the service sends the pressed keys. The user may press
-    /// the keys before the text ends. If the user presses no key, the call ends.
-    /// A built-in language has a named voice. For other languages, the service uses the voice of
-    /// your account.
+    /// `gate` is the URL of the webhook to which the service sends the pressed keys. The user may
+    /// press the keys before the text ends. If the user presses no key, the call ends. For a
+    /// built-in language, the script names a voice. For other languages, the service uses the voice
+    /// of your account.
     ///
     /// # Security
     ///
-    /// A script with a code must not be logged. The only data of the call in `gate` must be its id.
+    /// A script with a code must not be logged. `gate` must contain no data of the call except its
+    /// id.
     #[must_use]
     pub fn twiml(&self, gate: &str) -> SecretText {
         let voice = self.accent().map(|accent| ["Google.", accent, "-Standard-A"].concat());

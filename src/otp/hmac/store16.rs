@@ -1,11 +1,11 @@
 //! A 16-byte buffer filled by one store instruction.
 
-/// Joins two halves, written by a single instruction where the processor has one.
+/// Joins two halves, and writes them with a single instruction if the processor has one.
 ///
-/// A processor that loads sixteen bytes which were stored in parts must wait until all parts have
-/// reached the cache (a failed store-to-load forwarding). That wait takes half as long as a
-/// compression of SHA-1. The mask has every bit set and changes nothing. The compiler cannot know
-/// that, so it moves both halves through one register.
+/// If sixteen bytes were stored in parts, a processor that loads them must wait until all parts
+/// have reached the cache (a failed store-to-load forwarding). This wait takes half as long as a
+/// compression of SHA-1. The mask has every bit set, so it changes no value. The compiler does not
+/// know this, and moves both halves through one register.
 #[inline]
 pub(super) fn store16(halves: [[u8; 8]; 2]) -> [u8; 16] {
     let [mut first, mut second] = halves.map(u64::from_ne_bytes);

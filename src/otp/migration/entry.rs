@@ -36,7 +36,7 @@ pub struct MigrationEntry {
 }
 
 impl MigrationEntry {
-    /// Returns the exported name, to show the user which key is meant.
+    /// Returns the exported name, with which the user identifies the key.
     ///
     /// An unusable key also has a name, which may contain any characters. Escape the name before
     /// you display it.
@@ -138,7 +138,7 @@ impl<'a> Raw<'a> {
 
     /// Reads the kind of codes and their parameters (STD K-30).
     ///
-    /// A missing field means 0, as for a counter at its start.
+    /// A missing field means 0. For example, the app omits a counter of 0.
     fn kind(&self) -> Result<KeyKind, InvalidKeyUri> {
         let algorithm = match self.algorithm.unwrap_or_default() {
             0 | 1 => Algorithm::Sha1,

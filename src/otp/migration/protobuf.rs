@@ -1,4 +1,4 @@
-//! Protocol Buffers wire format, reduced to what exports need.
+//! Protocol Buffers wire format, as far as exports use it.
 //!
 //! The parser reads fields in place, without copies and without a schema.
 
@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
-    /// Reads an integer of seven bits per byte, the least significant bits first.
+    /// Reads an integer with seven bits per byte, the least significant bits first.
     ///
     /// The integer has at most ten bytes. The tenth byte contributes one bit.
     fn varint(&mut self) -> Result<u64, InvalidMigration> {
@@ -104,8 +104,8 @@ impl<'a> Value<'a> {
 
 /// Stores `value` in `place`, or returns an error if `place` already has a value.
 ///
-/// Protocol Buffers use the last of several values. No exporter writes two, so a duplicate is an
-/// attempt to show different keys to different readers.
+/// Protocol Buffers use the last of several values. Exporters write each value once, so a duplicate
+/// is an attempt to show different keys to different readers.
 pub(super) fn set<T>(place: &mut Option<T>, value: T) -> Result<(), InvalidMigration> {
     if place.is_some() {
         return Err(InvalidMigration::Malformed);

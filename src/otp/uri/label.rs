@@ -13,8 +13,8 @@ pub(in crate::otp) struct Label {
 impl Label {
     /// Combines the label's prefix and the `issuer` parameter, both already decoded.
     ///
-    /// `prefix` is the part of the label before the colon. If the two differ, the prefix is used:
-    /// users see it, while Apple expects a domain in the parameter (STD K-12).
+    /// `prefix` is the part of the label before the colon. If the two differ, the prefix is used,
+    /// because users see it. The parameter may be a domain, which Apple expects there (STD K-12).
     pub(in crate::otp) fn resolve(
         prefix: Option<String>,
         parameter: Option<String>,
@@ -41,9 +41,9 @@ impl Label {
         Ok(Self { issuer: prefix.or(parameter), account })
     }
 
-    /// Checks the names, and forgives a colon and an empty account.
+    /// Checks the names. A lenient parse accepts a colon and an empty account.
     ///
-    /// STD K-16: the first colon ends the issuer, and the rest is the account.
+    /// The first colon ends the issuer, and the rest is the account (STD K-16).
     pub(super) fn check(&self, mode: &mut ParseMode) -> Result<(), InvalidKeyUri> {
         if self.account.is_empty() {
             mode.forgive(Warning::EmptyAccount)?;
@@ -112,6 +112,6 @@ fn check_name(name: &str, colon: Colon) -> Result<(), InvalidKeyUri> {
 
 /// The maximum length of a name, in bytes.
 ///
-/// Any email address fits (RFC 5321 §4.5.3.1.3 allows 254 bytes). A URI of two such names, at three
-/// characters a byte, stays under the limit of the parser.
+/// Any email address fits (RFC 5321 §4.5.3.1.3 allows 254 bytes). A URI with two such names,
+/// encoded with three characters per byte, does not exceed the limit of the parser.
 const MAX_NAME: usize = 255;

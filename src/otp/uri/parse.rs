@@ -36,7 +36,9 @@ pub(super) fn read(
     Ok((KeyUri::of(kind, label, secret, &mut mode)?, mode.into_warnings()))
 }
 
-/// Removes what other readers ignore: blanks and line ends around the text, and a fragment.
+/// Removes the parts that other readers ignore.
+///
+/// These parts are blanks and line ends around the text, and a fragment.
 fn trimmed<'a>(text: &'a str, mode: &mut ParseMode) -> Result<&'a str, InvalidKeyUri> {
     let mut text = text;
     let trimmed = text.trim_matches(|symbol: char| symbol.is_ascii_whitespace());
@@ -52,7 +54,7 @@ fn trimmed<'a>(text: &'a str, mode: &mut ParseMode) -> Result<&'a str, InvalidKe
     Ok(text)
 }
 
-/// Refuses a short secret, which only a function with a name in `danger_` accepts.
+/// Refuses a short secret, which only the functions named `danger_…` accept.
 pub(in crate::otp) fn refuse_short(
     read: (KeyUri, Vec<Warning>),
 ) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
@@ -137,10 +139,10 @@ impl<'a> Parameters<'a> {
         Ok(found)
     }
 
-    /// Returns the place of a parameter; `None` if its name is unknown.
+    /// Returns the place of a parameter, or `None` if its name is unknown.
     ///
-    /// A known name in capitals means the same to most readers. If it were ignored, the codes would
-    /// differ.
+    /// Most readers accept a known name in capitals. If this parser ignored such a parameter, it
+    /// would generate other codes than they do.
     fn place(
         &mut self,
         name: &str,
@@ -284,7 +286,7 @@ fn read_kind(
 
 /// Warns about parameters that some apps ignore (STD K-14, K-15).
 ///
-/// The parameters may be those of a key from any source.
+/// The key may come from any source, such as a URI or an export.
 pub(in crate::otp) fn warn_uncommon(kind: KeyKind, mode: &mut ParseMode) -> KeyKind {
     let (algorithm, digits, period) = match kind {
         KeyKind::Hotp { algorithm, digits, .. } => (algorithm, digits, Period::DEFAULT),
@@ -358,7 +360,9 @@ fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// Splits `text` as `str::split` does, for the reason given at [`split_once`].
+/// Splits `text` as `str::split` does, but faster for short strings.
+///
+/// The reason is the same as for [`split_once`].
 fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
@@ -384,9 +388,10 @@ fn is_word(found: &str, word: &str, mode: &mut ParseMode) -> Result<bool, Invali
     Ok(is_word)
 }
 
-/// The maximum length of the input. A URI that this crate writes has under 2.6 KiB.
+/// The maximum length of the input. A URI that this crate writes has less than 2.6 KiB.
 const MAX_TEXT: usize = 4096;
 /// The maximum number of parameters.
 ///
-/// The format has six, and each is compared with those before it.
+/// The format has six parameters. The limit matters because each parameter is compared with all
+/// earlier ones.
 const MAX_PARAMETERS: usize = 16;

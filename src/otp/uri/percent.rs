@@ -1,7 +1,7 @@
 //! Strict percent-encoding (RFC 3986 §2.1).
 //!
-//! This module replaces the `percent-encoding` crate, which passes invalid encodings through and
-//! returns buffers that are not wiped.
+//! This module replaces the `percent-encoding` crate, which accepts invalid encodings and returns
+//! buffers that are not wiped.
 
 use alloc::{string::String, vec::Vec};
 
@@ -42,7 +42,7 @@ pub(super) fn decode_text(raw: &str, mode: &mut ParseMode) -> Result<String, Inv
     String::from_utf8(core::mem::take(&mut *bytes)).map_err(|_| InvalidKeyUri::Encoding)
 }
 
-/// Appends `text`, and encodes every character but the unreserved ones of RFC 3986 §2.3.
+/// Appends `text`, encoded except for the unreserved characters of RFC 3986 §2.3.
 pub(super) fn encode(text: &str, out: &mut String) {
     let mut rest = text;
     // Unreserved characters are ASCII, so a run of them ends at a character boundary.
@@ -60,7 +60,7 @@ pub(super) fn encode(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Decodes the two digits with which `text` begins.
+/// Decodes the two hexadecimal digits at the start of `text`.
 ///
 /// Returns the byte and the rest.
 fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
@@ -88,9 +88,9 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// [`is_unreserved`] by table lookup, which takes half the time.
+/// Returns the result of [`is_unreserved`] by a table lookup, in half the time.
 ///
-/// Only names may use the table. A lookup by a secret byte would leak it through the memory
+/// Use the table for names only. A lookup by a secret byte would leak this byte through the memory
 /// address.
 fn is_unreserved_in_table(byte: u8) -> bool {
     UNRESERVED.get(usize::from(byte)).copied().unwrap_or_default()

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{otp::InvalidParameter, secret::InvalidSecret};
 
-/// A deviation that [`KeyUri::import`](super::KeyUri::import) accepted and reports.
+/// A deviation that [`KeyUri::import`](super::KeyUri::import) accepted.
 ///
 /// `Uncommon…`, `IssuerMissing` and `ShortSecret` concern the key itself: the app may generate
 /// codes that differ from yours, the user may not know which account a code is for, or the secret
@@ -29,56 +29,58 @@ use crate::{otp::InvalidParameter, secret::InvalidSecret};
 pub enum Warning {
     /// The algorithm is in lower case, has a hyphen or begins with `HMAC` (STD K-13).
     AlgorithmSpelling,
-    /// The scheme, the type, the name of a parameter or the encoder has capital letters.
+    /// The scheme, the type, the encoder or the name of a parameter has capital letters.
     Capitals,
     /// The issuer or the account has a colon. The first colon of the label ended the issuer (STD
     /// K-16).
     ColonInName,
     /// The account is empty.
     EmptyAccount,
-    /// The issuer of the label or of the parameter is empty and was treated as missing.
+    /// The issuer in the label or in the parameter is empty. It was treated as missing.
     EmptyIssuer,
-    /// A parameter has no value, or there is an `&` too many. Its default was used.
+    /// A parameter has no value, or the URI has an extra `&`. The default of the parameter was
+    /// used.
     EmptyParameter,
     /// The colon between issuer and account is written `%3A`.
     EncodedColon,
-    /// A `#` and what follows it were ignored.
+    /// A `#` and the text after it were ignored.
     Fragment,
-    /// Label and parameter name different issuers; the label's was used (STD K-12).
+    /// The label and the parameter name different issuers. The label was used (STD K-12).
     IssuerMismatch,
     /// The URI names no issuer.
     IssuerMissing,
-    /// The issuer is in the label only or in the parameter only (STD K-18).
+    /// The issuer is only in the label, or only in the parameter (STD K-18).
     IssuerOnce,
-    /// A character is not percent-encoded although it should be.
+    /// A character should be percent-encoded, but is not.
     NotEncoded,
     /// A number has leading zeros.
     NumberSpelling,
     /// A `+` is not encoded.
     ///
-    /// The `+` was read as a plus; the author may have meant a space (STD K-10). It was read as a
-    /// space in an issuer that only the parameter names.
+    /// The `+` was read as a plus, although the author may have meant a space (STD K-10). If only
+    /// the parameter contains the issuer, a `+` in the issuer was read as a space.
     Plus,
-    /// The secret has lower-case letters, padding, separators or leftover bits (STD K-03).
+    /// The secret has lower-case letters, padding, separators or unused bits (STD K-03).
     SecretSpelling,
     /// The secret has 10 to 15 bytes.
     ///
-    /// Only [`KeyUri::danger_import_short`](super::KeyUri::danger_import_short) returns it. See
-    /// [`Secret::danger_short`](crate::Secret::danger_short).
+    /// Only [`KeyUri::danger_import_short`](super::KeyUri::danger_import_short) and
+    /// [`MigrationEntry::danger_into_short_key`](crate::otp::MigrationEntry::danger_into_short_key)
+    /// return it. See [`Secret::danger_short`](crate::Secret::danger_short).
     ShortSecret,
     /// Spaces between the colon and the account were removed (STD K-19).
     SpaceAfterColon,
-    /// The URI has no `encoder`, but its issuer or type identifies Steam Guard (STD K-20).
+    /// The URI has no `encoder`, but its issuer or its type is Steam's (STD K-20).
     SteamWithoutEncoder,
-    /// There are spaces or line breaks around the text.
+    /// The text has spaces or line breaks around it.
     SurroundingSpace,
-    /// The algorithm is not SHA-1: some apps use SHA-1 anyway (STD K-14).
+    /// The algorithm is not SHA-1. Some apps use SHA-1 anyway (STD K-14).
     UncommonAlgorithm,
-    /// The code does not have six digits: some apps show six anyway (STD K-15).
+    /// The code does not have six digits. Some apps show six anyway (STD K-15).
     UncommonDigits,
-    /// The period is not 30 seconds: some apps use 30 anyway (STD K-15).
+    /// The period is not 30 seconds. Some apps use 30 seconds anyway (STD K-15).
     UncommonPeriod,
-    /// A parameter was ignored: it is unknown or does not apply to this kind of code.
+    /// A parameter was ignored. It is unknown, or does not apply to this kind of code.
     UnusedParameter,
 }
 
@@ -112,7 +114,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// The error returned when a [`KeyUri`](super::KeyUri) cannot be created or parsed.
+/// The error returned when a [`KeyUri`](super::KeyUri) is invalid.
 ///
 /// The error contains no part of the input.
 ///
@@ -160,19 +162,19 @@ pub enum InvalidKeyUri {
     /// The type is neither `totp` nor `hotp`.
     #[error("type is not totp or hotp")]
     Kind,
-    /// The account begins with a space, which apps drop.
+    /// The account begins with a space, which apps remove.
     #[error("account begins with a space")]
     LeadingSpace,
     /// The issuer or the account is longer than 255 bytes.
     #[error("issuer or account is longer than 255 bytes")]
     NameTooLong,
-    /// Digits, period or counter is not a plain decimal number below 2^64.
+    /// The digits, the period or the counter is not a plain decimal number below 2^64.
     #[error("digits, period or counter is not a number below 2^64")]
     Number,
     /// A number is out of range.
     #[error(transparent)]
     Parameter(InvalidParameter),
-    /// A parameter has no name or no value; perhaps an `&` is not encoded (STD K-17).
+    /// A parameter has no name or no value. Perhaps an `&` is not encoded (STD K-17).
     #[error("a parameter has no name or no value")]
     ParameterShape,
     /// The input does not begin with `otpauth://`.

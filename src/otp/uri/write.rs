@@ -44,7 +44,7 @@ fn compose(uri: &KeyUri) -> String {
     text
 }
 
-/// Appends the parameters that differ from their default, for a smaller QR code.
+/// Appends the parameters that differ from their defaults, for a smaller QR code.
 ///
 /// Every app reads a missing parameter as its default (STD K-01).
 fn parameters(uri: &KeyUri, text: &mut String) {
@@ -85,7 +85,7 @@ fn shared(algorithm: Algorithm, digits: Digits, text: &mut String) {
 
 /// Appends a decimal number without `core::fmt`.
 ///
-/// `core::fmt` takes as long as the rest of the URI.
+/// `core::fmt` would take as long as the rest of the URI.
 fn number(mut value: u64, text: &mut String) {
     // 2^64-1 has twenty digits.
     let mut digits = [b'0'; 20];
@@ -112,7 +112,7 @@ const fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// The maximum length of a URI apart from names and secret.
+/// The maximum length of a URI without its names and its secret.
 const MAX_FIXED: usize = "otpauth://hotp/:?secret=&issuer=".len()
     + "&algorithm=SHA512&digits=9&counter=18446744073709551615".len();
 
