@@ -9,10 +9,10 @@ use std::{
 
 use crate::storage::{Record, RecordId, Storage, Swap, Version};
 
-/// A [`Storage`] in the memory of this process.
+/// A [`Storage`] that stores records in the memory of this process.
 ///
-/// Clones share their records. The store fulfills every clause of the contract except durability: a
-/// restart deletes every factor and every limit. Use it for examples and tests only.
+/// Clones share their records. The store fulfills the contract except for durability: a restart of
+/// the process deletes every factor and every limit. Use it for examples and tests only.
 ///
 /// # Example
 ///

@@ -15,13 +15,13 @@ use crate::{
 
 /// A QR code of a string that contains a secret.
 ///
-/// A photo of the code reveals the secret. The code, everything rendered from it and all
-/// intermediate buffers are therefore wiped on drop. `Debug` output is redacted.
+/// The code reveals the secret, so the code, its renderings and all intermediate buffers are wiped
+/// on drop. `Debug` output is redacted.
 ///
 /// # Security
 ///
-/// Show the code once, to its owner, over an encrypted connection. The code must not be cached,
-/// logged or sent by email. The string must not be passed to an online QR code service.
+/// Show the code once, to its owner, over an encrypted connection. Do not cache or log the code,
+/// and do not send it by email. Do not pass the string to an online QR code service.
 ///
 /// # Source
 ///
@@ -53,8 +53,8 @@ impl QrCode {
     ///
     /// # Input
     ///
-    /// `text` must have at most 2,331 bytes. Phones easily read a code of one or two hundred bytes.
-    /// A code with more bytes needs a large, sharp display.
+    /// `text` must have at most 2,331 bytes. Phones easily read a code with up to 200 bytes. A code
+    /// with more bytes needs a large, sharp display.
     ///
     /// # Errors
     ///
@@ -87,9 +87,9 @@ impl QrCode {
     /// Renders the code in half blocks (`▀`, `▄`, `█`), to print in a terminal.
     ///
     /// Each character shows two modules. The output includes the quiet zone, and every line ends
-    /// with a line feed. Each line sets black on white by an escape sequence, and resets the colors
-    /// at its end. The colors are from the part of the 256-color palette that themes do not change.
-    /// Phones can therefore read the code in dark and light terminals. The terminal must support
+    /// with a line feed. Each line begins with an escape sequence for black on white, and resets
+    /// the colors at its end. Themes do not change these two colors of the 256-color palette.
+    /// Therefore, phones can read the code in dark and light terminals. The terminal must support
     /// UTF-8 and 256 colors.
     #[must_use]
     pub fn expose_terminal(&self) -> SecretText {
@@ -112,8 +112,8 @@ impl QrCode {
     /// Renders the code as an SVG image, with one unit per module.
     ///
     /// The image consists of a white rectangle, which includes the quiet zone, and a black path. It
-    /// scales to any size and is readable on any background. Without style and script, the image is
-    /// allowed in a page with a strict content security policy. The image has no intrinsic size:
+    /// scales to any size and is readable on any background. The image contains no style and no
+    /// script, so a strict content security policy allows it. The image has no intrinsic size:
     /// display it at 200 pixels or more.
     #[doc(alias = "qr_svg")]
     #[must_use]
@@ -138,8 +138,8 @@ impl QrCode {
     /// Renders the code as a black and white PNG image.
     ///
     /// The image has one bit per pixel and includes the quiet zone. `scale` is the width and height
-    /// of a module, 1 to 16 pixels. With 8, the QR code of a typical provisioning URI is about 450
-    /// pixels wide.
+    /// of a module: 1 to 16 pixels. If `scale` is 8, the QR code of a typical provisioning URI is
+    /// about 450 pixels wide.
     ///
     /// # Errors
     ///
@@ -177,7 +177,7 @@ impl QrCode {
         self.size + 2 * QUIET
     }
 
-    /// Returns whether a module is dark; modules outside of the code are light.
+    /// Returns whether a module is dark. Modules outside of the code are light.
     ///
     /// Coordinates start at the corner of the quiet zone.
     fn is_dark(&self, x: usize, y: usize) -> bool {
@@ -217,7 +217,7 @@ pub enum InvalidQr {
     /// The scale of a PNG image is not 1 to 16.
     #[error("a module is 1 to 16 pixels wide")]
     Scale,
-    /// The input has more bytes than the largest QR code holds.
+    /// The input has more bytes than the largest QR code can contain.
     #[error("text is too long for a QR code")]
     TooLong,
 }

@@ -10,21 +10,21 @@ pub use crate::{
 
 /// Stores one versioned [`Record`] under each [`RecordId`].
 ///
-/// Your application implements this trait, which has two methods.
+/// Your application implements this trait. It has two methods.
 ///
 /// # Contract
 ///
 /// Each clause ends with the cost of breaking it.
 ///
 /// 1. **A swap must be atomic.** Of two swaps that expect the same version, at most one commits. A
-///    swap whose future is dropped takes effect wholly or not at all, and blocks no other call.
-///    *Cost: a code is accepted twice, and guesses are not counted.*
+///    swap whose future is dropped takes effect entirely or not at all, and does not block other
+///    calls. *Cost: a code is accepted twice, and guesses are not counted.*
 /// 2. **A commit must be durable and independent.** Return [`Swap::Commit`] only when the record
 ///    survives every failure that your database survives. Never run a swap inside a transaction
 ///    that other code can roll back: the failed sign-in would roll back its own count. *Cost: a
 ///    used code works again, and a lock is forgotten.*
 /// 3. **A refused swap must change nothing.** After [`Swap::Conflict`] the record is unchanged.
-///    *Cost: a newer count or success is overwritten, as in clause 1.*
+///    *Cost: a newer count or success is overwritten, with the cost of clause 1.*
 /// 4. **Bytes must come back unchanged.** A record has up to 64 KiB, and each byte may have any
 ///    value. *Cost: the record does not open, and its subject is locked out.*
 /// 5. **Distinct ids must name distinct records.** Compare ids as bytes: two ids that differ in one
@@ -35,28 +35,28 @@ pub use crate::{
 ///    appears to have no second factor.*
 /// 7. **An unknown outcome must be an `Err`.** Return [`Swap::Conflict`] only for a swap that did
 ///    not take effect. A lost connection is an error, not a conflict. *Cost of `Conflict` for a
-///    swap that took effect: a correct code is refused, and the user needs the next one. Cost of
-///    `Err` for such a swap: one attempt, since the code may be spent.*
+///    swap that took effect: a correct code is refused, and the user needs the next code. Cost of
+///    `Err` for such a swap: one attempt, because the code may be consumed.*
 /// 8. **A call must end.** Give every call a time limit, such as five seconds, and return an `Err`
-///    when it is over. If the answer was incomplete, also close the connection. Otherwise, a pool
-///    could return a connection to a server that lost its role. *Cost: sign-ins hang with the
-///    server, and a stale connection breaks clause 6.*
+///    when the limit has passed. If the response was incomplete, also close the connection.
+///    Otherwise, a pool could return a connection to a server that lost its role. *Cost: if the
+///    server hangs, sign-ins hang too, and a stale connection breaks clause 6.*
 ///
-/// `testkit::check_storage` (feature `testkit`) tests a store against each clause, in one line of
-/// your tests. The manual's page on storage lists the statements for ten databases, and the
+/// In one line of your tests, `testkit::check_storage` (feature `testkit`) checks a store against
+/// each clause. The manual's page on storage lists the statements for ten databases, and the
 /// pitfalls of each database.
 ///
 /// # Conflicts
 ///
-/// Conflicts are normal. They come from concurrent callers and from refusals. A refusal that is not
-/// counted makes a swap that cannot commit, so that every refusal does the same work. Such a swap
-/// expects version 0, which no record ever has. Version 0 must therefore not mean *no record* in
-/// your table.
+/// Conflicts are normal. They have two causes: concurrent callers, and refusals that are not
+/// counted. Such a refusal runs a swap that cannot commit, so that every refusal does the same
+/// work. This swap expects version 0, which no record has. Therefore, version 0 must not mean *no
+/// record* in your table.
 ///
 /// # Example
 ///
-/// In SQL, with `version` as a 64-bit integer. The table need not store [`Record::forget_after`]:
-/// return records with `None`.
+/// In SQL, with `version` as a 64-bit integer. The table need not store [`Record::forget_after`].
+/// In this case, return records with `None`.
 ///
 /// ```sql
 /// CREATE TABLE second_factor (id BYTEA PRIMARY KEY, version BIGINT NOT NULL, bytes BYTEA NOT NULL);
@@ -109,7 +109,7 @@ pub use crate::{
 pub trait Storage: Send + Sync {
     /// The error of your database.
     ///
-    /// It becomes the source of [`Error::Storage`](crate::Error::Storage).
+    /// It is the source of [`Error::Storage`](crate::Error::Storage).
     type Error: core::error::Error + Send + Sync + 'static;
 
     /// Returns the record under `id`, or `None` if and only if it does not exist.

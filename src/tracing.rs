@@ -13,7 +13,7 @@ use crate::{
 ///
 /// The target of the events is `second_factor`.
 ///
-/// | field | content | named by |
+/// | field | content | defined by |
 /// |---|---|---|
 /// | `event.name` | `second_factor.` and the [name](Event::name) of the event | OpenTelemetry |
 /// | `log.record.uid` | the [id](Occurrence::id) of the occurrence | OpenTelemetry |
@@ -25,14 +25,14 @@ use crate::{
 /// |
 /// | `second_factor.certain` | whether the write of the event was committed | this crate |
 ///
-/// Serious changes and signs of an attack have the level *warn*. A store or clock that breaks its
-/// contract has the level *error*, and every other event the level *info*.
+/// Events of serious changes and of possible attacks have the level *warn*. Events of a store or a
+/// clock that breaks its contract have the level *error*. All other events have the level *info*.
 ///
 /// # Security
 ///
-/// No field contains personal data: neither the subject, an address or a network, nor text that
-/// support entered. The events of one user therefore cannot be found in this log. For an audit log,
-/// implement [`Listener`] yourself, and call this listener from it.
+/// No field contains personal data, such as the subject, an address, a network, or text that
+/// support entered. Therefore, you cannot find the events of one user in this log. For an audit
+/// log, implement [`Listener`] yourself, and call this listener from your implementation.
 ///
 /// # Source
 ///

@@ -1,13 +1,15 @@
 //! PNG images of one bit per pixel.
 //!
-//! This module replaces a general encoder, because the image is secret: general encoders compress
-//! through buffers that they do not wipe. The data is stored uncompressed.
+//! The image is secret, and general encoders compress through buffers that they do not wipe. This
+//! module stores the data uncompressed.
 
 use alloc::vec::Vec;
 
 use crate::{secret::SecretBytes, wiped::Wiped};
 
-/// Renders a square image, `side` pixels wide, with black pixels where `is_dark(x, y)`.
+/// Renders a square image with `side` pixels a side.
+///
+/// The pixel at `x` and `y` is black if `is_dark(x, y)` is true.
 pub(super) fn render(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> SecretBytes {
     let line = 1 + side.div_ceil(8);
     let mut pixels = Wiped::new(Vec::with_capacity(line * side));
@@ -69,7 +71,7 @@ fn zlib(bytes: &[u8]) -> Wiped<Vec<u8>> {
 
 /// Converts a number of an image to 32 bits.
 ///
-/// The largest image has a megabyte: 16 times 185 pixels a side.
+/// The largest image has 16 times 185 pixels a side, and one megabyte.
 fn narrow(number: usize) -> u32 {
     number as u32
 }

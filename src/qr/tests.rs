@@ -41,7 +41,7 @@ fn read_modules(modules: &[Vec<bool>]) -> String {
     read(modules.len() * 4, |x, y| modules[y / 4][x / 4])
 }
 
-/// Emulates a terminal with two modules a character and the two escape sequences.
+/// Emulates a terminal with two modules per character and the two escape sequences.
 fn terminal(text: &str) -> Vec<Vec<bool>> {
     let mut modules: Vec<Vec<bool>> = Vec::new();
     for line in text.lines() {
@@ -57,7 +57,7 @@ fn terminal(text: &str) -> Vec<Vec<bool>> {
     modules
 }
 
-/// Renders an SVG with one viewBox and with paths of the form `M x y h w v1 h-w z`.
+/// Renders an SVG with one `viewBox` and paths of the form `M x y h w v1 h-w z`.
 fn svg(text: &str) -> Vec<Vec<bool>> {
     let attribute = |name: &str| {
         let start = text.find(&format!("{name}=\"")).unwrap() + name.len() + 2;
