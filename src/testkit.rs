@@ -1,12 +1,12 @@
 //! Test support for your application.
 //!
-//! The module contains a manual clock, seeded randomness, and recorders for messages and events.
-//! [`check_storage`] is a conformance suite for [`Storage`](crate::Storage), and [`probe`] attacks
-//! the sign-in endpoint of your application.
+//! This module contains a manual clock, seeded randomness, and recorders for messages and events.
+//! [`check_storage`] is a conformance suite for [`Storage`](crate::Storage). [`probe`] attacks the
+//! sign-in endpoint of your application.
 //!
-//! This module must not be used in production. Tests set the time instead of sleeping, and random
-//! values are the same in every run. Only [`check_storage`] waits in real time, because databases
-//! have their own clocks.
+//! Do not use this module in production. Tests set the time instead of sleeping, and random values
+//! are the same in every run. Only [`check_storage`] waits in real time, because databases have
+//! their own clocks.
 
 mod preview;
 
@@ -50,7 +50,7 @@ pub use self::storage::check_storage;
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// Creates a clock that shows `secs` seconds since 1970.
+    /// Creates a clock at `secs` seconds since 1970.
     #[must_use]
     pub fn at(secs: u64) -> Self {
         Self(Arc::new(AtomicU64::new(secs)))
@@ -178,9 +178,10 @@ impl MessageLog {
         self.len() == 0
     }
 
-    /// Removes and returns the newest message, last in first out, or `None` without messages.
+    /// Removes and returns the newest message.
     ///
-    /// The newest message is the one with the code that is still valid.
+    /// Returns `None` if the log is empty. The code in the newest message is the one that is still
+    /// valid.
     #[must_use]
     pub fn take(&self) -> Option<Message> {
         lock(&self.inner).messages.pop()
@@ -194,13 +195,15 @@ impl MessageLog {
 
     /// Makes later deliveries fail with `undelivered`, or succeed if it is `None`.
     ///
-    /// With [`Undelivered::Unknown`] the log still records the message, because it may have been
+    /// With [`Undelivered::Unknown`], the log still records the message, because it may have been
     /// sent.
     pub fn fail_with(&self, undelivered: Option<Undelivered>) {
         lock(&self.inner).fails_with = undelivered;
     }
 
-    /// Makes later deliveries by one channel fail, like [`fail_with`](Self::fail_with).
+    /// Makes later deliveries by `channel` fail, or succeed again.
+    ///
+    /// Like [`fail_with`](Self::fail_with), but for one channel.
     pub fn fail_by(&self, channel: Channel, undelivered: Option<Undelivered>) {
         let fails_by = &mut lock(&self.inner).fails_by;
         fails_by.retain(|(known, _)| *known != channel);
@@ -256,7 +259,7 @@ impl EventLog {
         self.take_occurrences().iter().map(|one| one.event().clone()).collect()
     }
 
-    /// Removes and returns the events, with everything that is known of each.
+    /// Removes and returns the events, with their ids, times and subjects.
     #[must_use]
     pub fn take_occurrences(&self) -> Vec<Occurrence> {
         core::mem::take(&mut lock(&self.events))
@@ -270,7 +273,7 @@ impl Listener for EventLog {
     }
 }
 
-/// Locks a mutex whose data is consistent even after a panic of another thread.
+/// Locks a mutex whose data is consistent even after another thread panicked.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

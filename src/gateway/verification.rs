@@ -147,7 +147,7 @@ pub(super) fn word(
     known.map(|(_, word)| *word).ok_or(LayoutError::OtherChannel)
 }
 
-/// Maps the failure of a start that returned no id: `Unknown` becomes `Unavailable`.
+/// Maps the failure of a start without an id: `Unknown` becomes `Unavailable`.
 ///
 /// A code without an id cannot be checked, even if it was sent.
 pub(super) fn unnamed(why: Undelivered) -> Undelivered {

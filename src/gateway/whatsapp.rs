@@ -215,7 +215,7 @@ pub enum InvalidTemplate {
     /// The list of languages is empty.
     #[error("a template has at least one language")]
     Languages,
-    /// The name is empty, longer than 512 characters, or contains an invalid character.
+    /// The name is empty, exceeds 512 characters, or contains an invalid character.
     #[error("the name of a template has 1 to 512 lower-case letters, digits and underscores")]
     Name,
 }

@@ -90,7 +90,7 @@ impl Totp {
         }
     }
 
-    /// Returns the code at `now`, or `None` if `now` is before the start (T0) of the steps.
+    /// Returns the code at `now`, or `None` before the start (T0) of the steps.
     #[must_use]
     pub fn code(&self, now: UnixTime) -> Option<Code> {
         Some(self.code_at(self.step(now)?))
@@ -102,7 +102,7 @@ impl Totp {
         Code::decimal(u64::from(self.key.truncated(step.get())), usize::from(self.digits.count()))
     }
 
-    /// Returns the step at `now`, or `None` if `now` is before the start (T0) of the steps.
+    /// Returns the step at `now`, or `None` before the start (T0) of the steps.
     #[must_use]
     pub const fn step(&self, now: UnixTime) -> Option<Step> {
         step_at(now, self.start, self.period)

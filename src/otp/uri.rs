@@ -138,10 +138,10 @@ impl KeyUri {
         Self::new(KeyKind::Hotp { algorithm, digits, counter }, issuer, account, secret)
     }
 
-    /// Creates a URI for Steam Guard codes, in a form that all supporting apps recognize.
+    /// Creates a URI for Steam Guard codes.
     ///
-    /// Some apps recognize the URI by its issuer, `Steam`. The other apps need `encoder=steam` (STD
-    /// K-20). The URI contains both.
+    /// Every app that supports Steam Guard recognizes the URI. Some apps recognize its issuer,
+    /// `Steam`, and the others need `encoder=steam` (STD K-20). The URI contains both.
     ///
     /// # Errors
     ///

@@ -41,7 +41,7 @@ fn read_modules(modules: &[Vec<bool>]) -> String {
     read(modules.len() * 4, |x, y| modules[y / 4][x / 4])
 }
 
-/// Emulates a terminal with two modules per character and the two escape sequences.
+/// Emulates a terminal with two modules per character and two escape sequences.
 fn terminal(text: &str) -> Vec<Vec<bool>> {
     let mut modules: Vec<Vec<bool>> = Vec::new();
     for line in text.lines() {

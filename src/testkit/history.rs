@@ -1,19 +1,19 @@
-//! Histories of a store under faults, and their check.
+//! Histories of a store under faults, and their checks.
 //!
-//! [`check_storage`](super::check_storage) tests a store whose servers are not disturbed. A
-//! [`History`] tests a store whose servers are killed, paused or separated. Workers append to
-//! records, a log stores every call with its answer, and the check finds answers that the records
-//! contradict.
+//! [`check_storage`](super::check_storage) tests a store without faults. A [`History`] tests a
+//! store whose servers are killed, paused or partitioned. Workers append to records, and a log
+//! stores every call with its result. The check finds results that contradict the records.
 //!
-//! Versions are unique, and each swap names the version that it replaces. The last record of each id
-//! therefore determines the whole chain of its swaps, and the check takes linear time and memory.
+//! Versions are unique, and each swap states the version that it replaces. Therefore, the last
+//! record of each id determines the whole chain of its swaps, and the check takes linear time and
+//! memory.
 //!
 //! # What a history cannot show
 //!
-//! A history does not contain calls that it did not make, such as those of a process on another
-//! machine. It does not show a loss that only another run would find, such as one after a power
-//! failure. It can miss a violation that occurs while no worker calls the store: run more workers,
-//! or run for longer.
+//! A history contains only its own calls, and not those of other processes. It cannot show faults
+//! that the test does not cause, such as a power failure. It can miss a violation that occurs while
+//! no worker calls the store. To find more violations, run more workers, or run the test for
+//! longer.
 
 mod append;
 mod disturbance;
@@ -45,9 +45,9 @@ use crate::storage::{Record, RecordId, Storage, Swap};
 
 /// A log of concurrent calls on a store. Clones share the log.
 ///
-/// Start several tasks that [`append`](Self::append) and some that [`read`](Self::read), each over
-/// its own store, as processes of your application would have. [Disturb](Self::disturb) the
-/// database, [stop](Self::stop) the tasks, join them, and [judge](Self::judge) the history.
+/// Start several tasks that [`append`](Self::append) and some that [`read`](Self::read). Each task
+/// has its own store, like a process of your application. [Disturb](Self::disturb) the database,
+/// [stop](Self::stop) the tasks, join them, and [judge](Self::judge) the history.
 ///
 /// # Example
 ///
@@ -83,12 +83,13 @@ struct Shared {
 impl History {
     /// Creates an empty history of `records` new records.
     ///
-    /// `limit` is the time within which each call must end. It is also the time within which every
-    /// record must accept appends again after a disturbance.
+    /// Each call must end within `limit`. After a disturbance, every record must also accept
+    /// appends again within `limit`.
     ///
     /// # Input
     ///
-    /// A few records, such as four: fewer records mean more conflicts. Zero is treated as one.
+    /// `records`: a small number, such as four. Fewer records cause more conflicts. Zero is treated
+    /// as one.
     #[must_use]
     pub fn new(records: usize, limit: Duration) -> Self {
         let ids: Vec<RecordId> = (0..records.max(1)).map(|_| random_id()).collect();
@@ -99,7 +100,7 @@ impl History {
 
     /// Appends to the records in turn, until the history is stopped.
     ///
-    /// An append is a load and a swap. After an error, the worker pauses for some milliseconds.
+    /// An append is a load and a swap. After an error, the worker pauses for a few milliseconds.
     pub async fn append<S: Storage>(&self, store: &S) {
         let mut turn = self.0.workers.fetch_add(1, Ordering::Relaxed);
         while !self.is_stopped() {
@@ -123,12 +124,12 @@ impl History {
     ///
     /// The database has recovered when every record accepts appends again.
     ///
-    /// The report lists the disturbance with the longest time without a commit. If a record accepts
-    /// no append within the limit of the history, clause 8 is violated.
+    /// The report lists each disturbance and the longest time without a commit. If a record does
+    /// not accept an append within the limit of the history, clause 8 is violated.
     ///
     /// # Errors
     ///
-    /// Returns the error of the disturbance, which then has no entry in the report.
+    /// Returns the error of the disturbance. The report then has no entry for it.
     pub async fn disturb<D: Disturbance>(
         &self,
         disturbance: &D,
@@ -150,7 +151,7 @@ impl History {
         Ok(())
     }
 
-    /// Returns how many calls were begun.
+    /// Returns the number of calls that were begun.
     #[must_use]
     pub fn calls(&self) -> usize {
         lock(&self.0.log).len()
@@ -163,8 +164,8 @@ impl History {
 
     /// Loads the last records, and checks the history.
     ///
-    /// Call it when every worker has ended, with a store that reads what the workers wrote. A load
-    /// that fails is repeated until the limit of the history has passed.
+    /// Call this method after every worker has ended, with a store over the same records. A failed
+    /// load is repeated until the limit of the history has passed.
     pub async fn judge<S: Storage>(&self, store: &S) -> HistoryReport {
         self.stop();
         for record in 0..self.0.ids.len() {
@@ -181,7 +182,7 @@ impl History {
         self.0.is_stopped.load(Ordering::SeqCst)
     }
 
-    /// Appends to one record; returns whether the store answered.
+    /// Appends to one record, and returns whether the store answered.
     async fn append_once<S: Storage>(&self, store: &S, record: usize) -> bool {
         let Some(found) = self.load(store, record).await else { return false };
         let Some(id) = self.0.ids.get(record) else { return false };
@@ -199,7 +200,7 @@ impl History {
         matches!(answer, Answer::Committed | Answer::Refused)
     }
 
-    /// Loads one record; returns `None` if the store did not answer.
+    /// Loads one record, or returns `None` if the store did not answer.
     async fn load<S: Storage>(&self, store: &S, record: usize) -> Option<Option<Record>> {
         let id = self.0.ids.get(record)?;
         let call = lock(&self.0.log).begin_load(record);
@@ -225,7 +226,7 @@ impl History {
 
 /// Returns the outcome of `future`, or `None` after the limit.
 ///
-/// What is ready at once needs no alarm, which costs a thread.
+/// An alarm costs a thread, so it is set only if `future` is not ready at once.
 async fn ended<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let first = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
@@ -235,7 +236,7 @@ async fn ended<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     }
 }
 
-/// Returns an id that no earlier run used.
+/// Returns a random id, which no earlier run used.
 fn random_id() -> RecordId {
     let word = || RandomState::new().hash_one(0_u8).to_be_bytes();
     let (mut bytes, words) = ([0; 16], [word(), word()]);

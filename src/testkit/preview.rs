@@ -16,7 +16,7 @@ use crate::{
 
 /// Builds messages for tests of your translations and your delivery.
 ///
-/// The messages are those that a verifier sends.
+/// A verifier sends the same messages.
 ///
 /// # Example
 ///
@@ -56,7 +56,7 @@ impl Preview {
 
     /// Sets the code to the last `digits` digits of `number`.
     ///
-    /// A value of `digits` outside 6 to 10 is adjusted to the nearest limit.
+    /// If `digits` is outside 6 to 10, the nearest limit is used.
     #[must_use]
     pub fn with_code(mut self, number: u64, digits: usize) -> Self {
         self.code = (number, digits.clamp(6, 10));

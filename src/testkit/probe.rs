@@ -1,13 +1,13 @@
 //! Attacks on the sign-in endpoint of your application.
 //!
-//! Each attack has broken a real system. The tests of this crate show, for example, that its codes
-//! are accepted once and that attempts are counted. They cannot show that your endpoint asks for a
-//! code, that it separates sessions, or that it has no bypass. Implement [`SignInEndpoint`] over a
-//! client of your HTTP routes, or over their handlers, and pass it to [`probe`].
+//! Each attack has succeeded against a real system. The tests of this crate show, for example, that
+//! a code is accepted once and that attempts are counted. They cannot show that your endpoint asks
+//! for a code, that it separates sessions, or that it has no bypass. Implement [`SignInEndpoint`]
+//! with an HTTP client for your routes, or with calls to their handlers, and pass it to [`probe`].
 //!
 //! The probe signs up users and advances the clock by days, so run it against a test instance. It
 //! covers TOTP apps, codes by phone and backup codes. It does not cover the PIN, trusted devices,
-//! sign-in requests and security keys. An endpoint that resists every attack of the probe may still
+//! sign-in requests or security keys. An endpoint that resists every attack of the probe may still
 //! be vulnerable to others.
 
 mod app;
@@ -33,7 +33,7 @@ use crate::{factor::FactorKind, id::SubjectId, time::UnixTime};
 ///
 /// # Cancel safety
 ///
-/// If the future is dropped, the endpoint is left in the middle of an attack.
+/// If the future is dropped, an attack is left unfinished, and its users stay signed up.
 ///
 /// # Example
 ///
@@ -95,21 +95,21 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
     }
 }
 
-/// Your sign-in endpoint as a browser sees it.
+/// The sign-in endpoint of your application, as a browser sees it.
 ///
 /// Your tests implement this trait for [`probe`]. Use the same routes as a browser. A refusal is a
-/// response, not an error. Only [`is_signed_in`](Self::is_signed_in) decides whether a session is
-/// signed in, so that no response can be misread. Return [`Unanswered::NotOffered`] for a feature
-/// that your endpoint lacks. The report shows the attacks that need the feature as skipped.
+/// response, not an error. The probe never concludes from a response that a session is signed in,
+/// but calls [`is_signed_in`](Self::is_signed_in). For a feature that your endpoint lacks, return
+/// [`Unanswered::NotOffered`]. The report shows the attacks that need this feature as skipped.
 ///
 /// # Contract
 ///
 /// Each clause ends with the cost of breaking it.
 ///
 /// 1. **`start` must create a new session.** The session is that of a browser without cookies after
-///    a correct password: signed in if no factor is enrolled, else at the second factor. *Cost:
-///    attacks across sessions find no vulnerability.*
-/// 2. **`is_signed_in` must ask the endpoint**, by a page that only signed-in users see.
+///    a correct password. If no factor is enrolled, the session is signed in. Otherwise, it is at
+///    the second factor. *Cost: attacks across sessions find no vulnerability.*
+/// 2. **`is_signed_in` must ask the endpoint**: request a page that only signed-in users see.
 ///    *Cost: a vulnerability is missed.*
 /// 3. **`sign_up` must create a new user**, with a password and without a second factor. Each
 ///    user's phone has its own number. *Cost: attacks across users find no vulnerability.*
@@ -117,7 +117,7 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 ///
 /// # Example
 ///
-/// This implementation calls the handlers of one process, with a TOTP app only:
+/// This implementation calls the handlers in the same process, and offers only TOTP apps:
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
@@ -249,7 +249,7 @@ async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempt
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub trait SignInEndpoint: Send + Sync {
-    /// The state of a browser between two requests: usually a cookie.
+    /// The state of a browser between two requests, usually a cookie.
     type Session: Send + Sync;
 
     /// Returns the time at which the endpoint checks codes.
@@ -267,10 +267,11 @@ pub trait SignInEndpoint: Send + Sync {
         subject: &SubjectId,
     ) -> impl Future<Output = Result<Self::Session, Unanswered>> + Send;
 
-    /// Submits a code to the page for the second factor, and returns the text of the response.
+    /// Submits a code to the page for the second factor.
     ///
-    /// `kind` is the field or the button: [`Totp`](FactorKind::Totp), [`Phone`](FactorKind::Phone)
-    /// or [`BackupCode`](FactorKind::BackupCode).
+    /// Returns the text of the response. `kind` is the field or the button on the page:
+    /// [`Totp`](FactorKind::Totp), [`Phone`](FactorKind::Phone) or
+    /// [`BackupCode`](FactorKind::BackupCode).
     fn submit(
         &self,
         session: &Self::Session,
@@ -306,7 +307,7 @@ pub trait SignInEndpoint: Send + Sync {
         typed: &str,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Begins to enroll a phone number of the subject, a new one in each call.
+    /// Begins to enroll a new phone number of the subject.
     ///
     /// Returns the text of the response.
     fn begin_phone(
@@ -314,7 +315,9 @@ pub trait SignInEndpoint: Send + Sync {
         session: &Self::Session,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Submits the code that was sent to a new number, and returns the text of the response.
+    /// Submits the code that was sent to a new number.
+    ///
+    /// Returns the text of the response.
     fn confirm_phone(
         &self,
         session: &Self::Session,
@@ -323,7 +326,7 @@ pub trait SignInEndpoint: Send + Sync {
 
     /// Requests a code, or a further code, by phone.
     ///
-    /// Returns the whole response, of which the visible text is only a part.
+    /// Returns the whole response, including the parts that a browser does not display.
     fn send(
         &self,
         session: &Self::Session,
@@ -331,7 +334,7 @@ pub trait SignInEndpoint: Send + Sync {
 
     /// Returns the codes that arrived since the last call, newest last.
     ///
-    /// They are the codes for all phones of the subject.
+    /// The result contains the codes for all phones of the subject.
     fn inbox(
         &self,
         subject: &SubjectId,

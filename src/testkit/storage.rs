@@ -1,8 +1,8 @@
 //! Conformance checks for implementations of [`Storage`].
 //!
-//! Implement [`Stores`], which creates the stores to test, and call [`check_storage`] in a test. A
-//! check that needs an optional operation, such as a restart of the server, is reported as skipped
-//! if you do not implement that operation. The checks work with any database and any async runtime.
+//! Implement [`Stores`], which creates the stores to test, and call [`check_storage`] in a test. If
+//! you do not implement an optional operation, such as a restart of the server, the checks that
+//! need it are reported as skipped. The checks work with any database and any async runtime.
 
 use alloc::{boxed::Box, sync::Arc};
 use core::{error::Error, future::Future, pin::Pin, time::Duration};
@@ -35,16 +35,16 @@ pub use self::{
     report::{Check, CheckOutcome, Rejected, StorageReport, Violation},
 };
 
-/// Tests a store against every clause of the contract of [`Storage`](crate::Storage#contract).
+/// Tests a store against every clause of the [contract](crate::Storage#contract).
 ///
-/// Call the function under the runtime that your store needs, or under
-/// [`block_on`](crate::block_on). A run takes some seconds, because it waits to detect records that
-/// are deleted too early.
+/// Call this function in the runtime that your store needs, or in [`block_on`](crate::block_on). A
+/// run takes some seconds, because the function waits to detect records that are deleted too early.
 ///
 /// # Errors
 ///
-/// Returns [`Rejected`] if the store violates a clause. Its `Debug` output equals `Display`, so
-/// that `unwrap` in a test prints the clause, what was expected and what the store did.
+/// Returns [`Rejected`] if the store violates a clause. Its `Debug` output equals `Display`.
+/// Therefore, `unwrap` in a test prints the clause, the expected result, and the result of the
+/// store.
 ///
 /// # Example
 ///
@@ -83,14 +83,14 @@ pub async fn check_storage<S: Stores>(stores: S) -> Result<StorageReport, Reject
 ///
 /// Your tests implement this trait, which has three required methods. Each provided method reports
 /// that its operation is not supported, and the checks that need the operation are skipped.
-/// Implement those that your database supports.
+/// Implement the operations that your database supports.
 ///
 /// # Example
 ///
 /// See [`check_storage`]. The package has implementations for SQLite, PostgreSQL, Redis and
 /// MySQL, under `examples/storage/tests`.
 pub trait Stores: Send + Sync + 'static {
-    /// The location of the records: a file or a table, with the settings of the connection.
+    /// The location of the records: for example a table, with its connection settings.
     type Place: Send + Sync + 'static;
 
     /// The store to test.
@@ -101,7 +101,7 @@ pub trait Stores: Send + Sync + 'static {
     /// A run needs about thirty places.
     fn fresh(&self) -> impl Future<Output = Result<Self::Place, Trouble>> + Send;
 
-    /// Opens a store over a place, as another process would.
+    /// Opens a store over a place, like another process.
     ///
     /// The place must be the only state that this store shares with earlier ones.
     fn open(
@@ -141,9 +141,10 @@ pub trait Stores: Send + Sync + 'static {
         async { Ok(Ability::Cannot) }
     }
 
-    /// Stalls the server of the place, so that it answers no call, until [`resume`](Self::resume).
+    /// Stalls the server of the place until [`resume`](Self::resume) is called.
     ///
-    /// A paused process (`SIGSTOP`) stalls a server: its connections stay open.
+    /// A stalled server does not answer calls, but its connections stay open. For example, pause
+    /// its process with `SIGSTOP`.
     fn stall(&self, place: &Self::Place) -> impl Future<Output = Result<Ability, Trouble>> + Send {
         let _ = place;
         async { Ok(Ability::Cannot) }
@@ -155,18 +156,18 @@ pub trait Stores: Send + Sync + 'static {
         async { Ok(Ability::Cannot) }
     }
 
-    /// Returns a command for a process that calls [`increment`] over the place, `times` times.
+    /// Returns a command for a process that calls [`increment`] with `times`.
     ///
-    /// The process must fail if [`increment`] fails. Return `None` if the operation is not
-    /// supported.
+    /// The process must use a store over the place, and must fail if [`increment`] fails. Return
+    /// `None` if the operation is not supported.
     fn worker(&self, place: &Self::Place, times: u32) -> Option<Command> {
         let _ = (place, times);
         None
     }
 
-    /// Returns the timeout after which a check counts as hanging. The default is a minute.
+    /// Returns the time after which a check counts as hanging. The default is a minute.
     ///
-    /// A call to a stalled server must end within a quarter of it.
+    /// A call to a stalled server must end within a quarter of this time.
     fn patience(&self) -> Duration {
         Duration::from_secs(60)
     }
@@ -175,10 +176,10 @@ pub trait Stores: Send + Sync + 'static {
 /// A task for [`Stores::spawn`].
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// An error of any type, which a method of [`Stores`] returns.
+/// An error of any type, as the methods of [`Stores`] return it.
 pub type Trouble = Box<dyn Error + Send + Sync>;
 
-/// The support of [`Stores`] for an operation.
+/// Whether an implementation of [`Stores`] supports an operation.
 ///
 /// # Example
 ///
@@ -191,7 +192,7 @@ pub type Trouble = Box<dyn Error + Send + Sync>;
 #[must_use = "an unsupported operation is reported"]
 #[non_exhaustive]
 pub enum Ability {
-    /// The operation is not supported, and had no effect. The check is skipped.
+    /// The operation is not supported and had no effect. The check is skipped.
     Cannot,
     /// The operation was carried out.
     Done,

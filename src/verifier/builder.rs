@@ -105,8 +105,9 @@ impl Verifier {
         self.policy.as_deref()
     }
 
-    /// Returns the policy of this call, or an error if the call names none and the verifier has no
-    /// default policy.
+    /// Returns the policy of this call, or else the default policy of the verifier.
+    ///
+    /// Returns an error if there is neither.
     pub(super) fn current_policy(&self) -> Result<&Policy, Error> {
         self.policy().ok_or(Error::NoPolicy)
     }

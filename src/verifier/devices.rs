@@ -13,7 +13,7 @@ use crate::{
 
 /// # Trusted devices and sign-in requests
 impl Verifier {
-    /// Returns the cookie name for the [device token](crate::DeviceToken) of a subject.
+    /// Returns the cookie name for a subject's [device token](crate::DeviceToken).
     ///
     /// The name is `__Host-device-`, followed by eight characters that depend on the subject. If
     /// several users share a browser, each of them therefore has a separate device. Without the

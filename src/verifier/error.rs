@@ -286,7 +286,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the status of a refusal without a time, and whether its reason may be shown.
+    /// Returns the status of a refusal without a time, and whether to show its reason.
     const fn expected(reason: Reason) -> (u16, bool) {
         match reason {
             Reason::Absent

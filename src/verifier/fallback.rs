@@ -15,9 +15,9 @@ impl Operations {
     ///
     /// `reference` is the message's [reference](crate::Message::reference), which the carrier
     /// returns. If the message did not reach its address, this method sends a new code by the next
-    /// channel of the [route](crate::policy::Route), and the earlier code is refused from then on.
-    /// The send is charged to the same budgets, and the handle stays the same. Duplicate reports
-    /// are ignored, and so are reports on superseded messages, notices and unknown references.
+    /// channel of the [route](crate::policy::Route). The earlier code is then refused. The send is
+    /// charged to the same budgets, and the handle stays the same. Duplicate reports are ignored,
+    /// and so are reports on superseded messages, notices and unknown references.
     ///
     /// Returns the current challenge if a code was sent, or `None`. The code is sent in the
     /// language of this [verifier](Verifier::in_language). If your users speak different languages,

@@ -26,7 +26,7 @@ impl Verifier {
         Ok(self.shared.slow_queue.wait(record_id, class, is_counted)?.await)
     }
 
-    /// Runs `work` with the [`Offload`](crate::host::Offload) of the application, or in place.
+    /// Runs `work` by the [`Offload`](crate::host::Offload) that was set, or in place.
     #[cfg(feature = "std")]
     pub(super) async fn offload<T: Send + 'static>(
         &self,

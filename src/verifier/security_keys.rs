@@ -93,7 +93,7 @@ impl Verifier {
     ///     keys.iter().map(SecurityKey::credential).collect()
     /// }
     ///
-    /// /// The first request: the options for the browser, the text for the session.
+    /// /// The first request: returns the options for the browser and the text for the session.
     /// async fn begin(
     ///     verifier: &Verifier,
     ///     alice: &SubjectId,
@@ -104,7 +104,7 @@ impl Verifier {
     ///     Ok((started.options, ceremony.expose().to_owned()))
     /// }
     ///
-    /// /// The second request: the answer of the browser.
+    /// /// The second request: verifies the response of the browser.
     /// async fn finish(
     ///     verifier: &Verifier,
     ///     alice: &SubjectId,
@@ -200,7 +200,7 @@ impl Verifier {
     ///     pub fn start_discoverable() -> (String, Vec<u8>) {
     ///         ("{}".to_owned(), b"state".to_vec())
     ///     }
-    ///     /// The user in the answer, who is not verified yet.
+    ///     /// Returns the user in the response, who is not verified yet.
     ///     pub fn identify(answer: &str) -> &str { answer }
     /// #   pub fn finish(_: &[u8], credentials: &[&[u8]], _: &str) -> Option<Passed> {
     /// #       let credential = credentials.first()?.to_vec();
@@ -208,13 +208,13 @@ impl Verifier {
     /// #   }
     /// }
     ///
-    /// /// The first request: the options for the browser, the text for a hidden field.
+    /// /// The first request: returns the options and the text for a hidden field.
     /// fn begin(verifier: &Verifier) -> Result<(String, String), Error> {
     ///     let (options, state) = webauthn::start_discoverable();
     ///     Ok((options, verifier.begin_passkey(&state)?.expose().to_owned()))
     /// }
     ///
-    /// /// The second request: the answer of the browser.
+    /// /// The second request: verifies the response of the browser.
     /// async fn finish(
     ///     verifier: &Verifier, text: &str, answer: &str,
     /// ) -> Result<Verified, Box<dyn std::error::Error>> {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Verifier {
-    /// Sends a code, and tries the next channel at once if one cannot reach the address.
+    /// Sends a code, by the next channel if one cannot reach the address.
     pub(super) async fn send(
         &self,
         subject: &SubjectId,
@@ -69,7 +69,7 @@ impl Verifier {
         Ok((result, reference))
     }
 
-    /// Plans a send without writing its challenge, charges the budgets and asks the guard.
+    /// Plans a send without a write, charges its budgets and asks the guard.
     async fn reserve_send(
         &self,
         subject: &SubjectId,

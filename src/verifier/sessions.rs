@@ -94,9 +94,9 @@ impl Verifier {
     /// and every permission, grant, challenge, enrollment and partial proof. Factors stay enrolled,
     /// and devices stay known. The method returns the new epoch, for the session of this user.
     ///
-    /// Each locked or disabled factor accepts ten more attempts. A further change of the password adds
-    /// no attempts until the factor next succeeds after a first factor. An attacker who has only
-    /// the earlier password can no longer attempt this factor.
+    /// Each locked or disabled factor accepts ten more attempts. A further change of the password
+    /// does not add attempts until the factor next succeeds after a first factor. An attacker who
+    /// has only the earlier password can no longer attempt this factor.
     ///
     /// # Errors
     ///

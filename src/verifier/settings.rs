@@ -78,7 +78,7 @@ impl Verifier {
     ///     Ok(grant.expose().to_owned())
     /// }
     ///
-    /// /// Then: the button beside a phone number.
+    /// /// Then: the button next to a phone number.
     /// async fn remove(
     ///     verifier: &Verifier,
     ///     alice: &SubjectId,

@@ -171,7 +171,7 @@ impl Verifier {
     /// # Errors
     ///
     /// - [`Reason::Absent`]: the subject has no record, but the policy requires one.
-    /// - [`Reason::Disabled`]: every factor that the policy allows is disabled, except at known devices.
+    /// - [`Reason::Disabled`]: every allowed factor is disabled, except at known devices.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or the sign-in has
     ///   no first factor and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
@@ -243,6 +243,7 @@ impl Verifier {
     }
 }
 
-/// The error if the core returns the outcome of another operation, because the call must fail
-/// closed.
+/// The error if the core returns the outcome of another operation.
+///
+/// The call must then fail closed.
 pub(super) const NOT_FOUND: Error = Error::Denied(Denial::new(Reason::NotFound));

@@ -129,7 +129,7 @@ impl SlowQueue {
 }
 
 impl State {
-    /// Records an uncounted slow check, or returns `false` if the subject reached the limit.
+    /// Records an uncounted slow check, or returns `false` at the subject's limit.
     ///
     /// A lock does not prevent these checks, because refusals must look like incorrect attempts
     /// (law 8).
@@ -262,7 +262,7 @@ const MAX_WAITING_OF_A_SUBJECT: usize = 4;
 const MAX_UNCOUNTED: usize = 60;
 /// The maximum number of uncounted slow checks that are recorded, of all subjects.
 const MAX_NOTED: usize = 4096;
-/// The number of seconds after which an unaccepted turn is granted to another caller.
+/// The number of seconds after which an unaccepted turn is reassigned.
 ///
 /// The clock has whole seconds, so the caller has at least one second.
 const PICK_UP: u64 = 2;

@@ -235,7 +235,7 @@ fn code(body: &Value) -> Option<u64> {
     body.get("code").and_then(answer::number)
 }
 
-/// Returns whether an error message, such as `Invalid parameter: To`, names the number.
+/// Returns whether an error like `Invalid parameter: To` names the number.
 fn names_the_number(message: &str) -> bool {
     message.split(|symbol: char| !symbol.is_alphanumeric()).any(|word| word == "To")
 }

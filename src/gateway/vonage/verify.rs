@@ -261,7 +261,7 @@ const PATH: &str = "v2/verify";
 const CHANNELS: [(Channel, &str); 3] =
     [(Channel::Sms, "sms"), (Channel::Voice, "voice"), (Channel::WhatsApp, "whatsapp")];
 
-/// The languages that Vonage supports on every channel, with their tags in this crate.
+/// The languages that Vonage supports on every channel, with their tags here.
 const LOCALES: [(&str, &str); 20] = [
     ("ar", "ar-xa"),
     ("cs", "cs-cz"),

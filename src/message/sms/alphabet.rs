@@ -125,7 +125,7 @@ fn count_parts(encoding: Encoding, symbols: impl Iterator<Item = char>) -> usize
     parts
 }
 
-/// Returns the number of septets of a character in the default alphabet, or `None`.
+/// Returns the septets that a character needs in the default alphabet, or `None`.
 const fn septets(symbol: char) -> Option<usize> {
     match symbol {
         '\n' | '\r' | ' '..='Z' | '_' | 'a'..='z' => Some(1),

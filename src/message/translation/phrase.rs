@@ -291,7 +291,7 @@ impl Phrase {
         }
     }
 
-    /// Returns the sentence that states the use of a code for `purpose`, without the code.
+    /// Returns the sentence that states the use of a code, without the code.
     pub(in crate::message) const fn usage(purpose: Operation) -> Self {
         match purpose {
             Operation::Enroll => Self::UseEnroll,

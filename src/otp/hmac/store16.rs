@@ -1,6 +1,6 @@
 //! A 16-byte buffer filled by one store instruction.
 
-/// Joins two halves, and writes them with a single instruction if the processor has one.
+/// Joins two halves, with a single store instruction if the processor has one.
 ///
 /// If sixteen bytes were stored in parts, a processor that loads them must wait until all parts
 /// have reached the cache (a failed store-to-load forwarding). This wait takes half as long as a

@@ -29,7 +29,7 @@ use crate::{otp::InvalidParameter, secret::InvalidSecret};
 pub enum Warning {
     /// The algorithm is in lower case, has a hyphen or begins with `HMAC` (STD K-13).
     AlgorithmSpelling,
-    /// The scheme, the type, the encoder or the name of a parameter has capital letters.
+    /// The scheme, the type, the encoder or a parameter name has capital letters.
     Capitals,
     /// The issuer or the account has a colon. The first colon of the label ended the issuer (STD
     /// K-16).
@@ -60,7 +60,7 @@ pub enum Warning {
     /// The `+` was read as a plus, although the author may have meant a space (STD K-10). If only
     /// the parameter contains the issuer, a `+` in the issuer was read as a space.
     Plus,
-    /// The secret has lower-case letters, padding, separators or unused bits (STD K-03).
+    /// The secret has lower case, padding, separators or leftover bits (STD K-03).
     SecretSpelling,
     /// The secret has 10 to 15 bytes.
     ///

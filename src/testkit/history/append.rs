@@ -4,12 +4,12 @@ use alloc::vec::Vec;
 
 use crate::storage::{Record, Version};
 
-/// The number of an append: 1 for the first of the history. It is also the version that it writes.
+/// The number of an append, and the version that it writes: 1 for the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Append(u32);
 
 impl Append {
-    /// The append in this place of the history.
+    /// Returns the append at this place of the history.
     pub(super) fn at(place: usize) -> Option<Self> {
         u32::try_from(place).ok()?.checked_add(1).map(Self)
     }
@@ -18,7 +18,7 @@ impl Append {
         self.0 as usize - 1
     }
 
-    /// The append that wrote `record`, if one did and the record is whole.
+    /// Returns the append that wrote `record`, if one did and the record is whole.
     pub(super) fn of(record: &Record) -> Option<Self> {
         let append = Self::of_version(record.version())?;
         (append.bytes() == record.bytes()).then_some(append)
@@ -28,7 +28,7 @@ impl Append {
         u32::try_from(version.get()).ok().filter(|number| *number > 0).map(Self)
     }
 
-    /// The append whose bytes these are, under any version.
+    /// Returns the append that writes these bytes, under any version.
     pub(super) fn of_bytes(bytes: &[u8]) -> Option<Self> {
         let number = u64::from_be_bytes(*bytes.first_chunk()?);
         let append = u32::try_from(number).ok().filter(|number| *number > 0).map(Self)?;
@@ -39,7 +39,9 @@ impl Append {
         Record::new(Version::new(self.0.into()), self.bytes())
     }
 
-    /// Bytes that encode the number, with a length that depends on it: a torn read shows.
+    /// Returns bytes that encode the number.
+    ///
+    /// Their length depends on the number, so a torn read is detected.
     fn bytes(self) -> Vec<u8> {
         let words = 1 + (self.0 as usize).wrapping_mul(LENGTHS_APART) % MOST_WORDS;
         u64::from(self.0).to_be_bytes().repeat(words)
@@ -52,7 +54,7 @@ impl core::fmt::Display for Append {
     }
 }
 
-/// Up to 1 KiB, as the records of most subjects.
+/// The maximum length: 1 KiB, like the records of most subjects.
 const MOST_WORDS: usize = 128;
-/// Two successive lengths differ by much.
+/// The difference between two successive lengths, which is large.
 const LENGTHS_APART: usize = 61;

@@ -4,10 +4,10 @@ use core::future::Future;
 
 use crate::testkit::storage::Trouble;
 
-/// A fault of a database that a test begins and ends.
+/// A database fault that a test begins and ends.
 ///
-/// A test can, for example, kill and restart the leader, pause and resume its process, cut it off
-/// the network, restart every server, or switch over to another leader.
+/// For example, a test can kill and restart the leader, pause and resume its process, cut its
+/// network connection, restart every server, or switch to another leader.
 ///
 /// # Example
 ///

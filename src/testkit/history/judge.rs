@@ -9,7 +9,7 @@ use super::{
 };
 use crate::testkit::storage::Clause;
 
-/// How a store can violate the contract.
+/// The ways in which a store can violate the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     ConflictTookEffect,
@@ -69,9 +69,9 @@ impl Verdict {
     }
 }
 
-/// Checks the log, and calls `find` with each violation and its part of the history.
+/// Checks the log, and calls `find` with each violation and its calls.
 ///
-/// The last load of each record that was answered determines its chain.
+/// For each record, the last answered load determines the chain.
 pub(super) fn judge(log: &Log, limit: Duration, mut find: impl FnMut(Verdict, String)) {
     let order = Order::new(log);
     order.swaps(log, &mut find);
@@ -88,7 +88,9 @@ pub(super) fn judge(log: &Log, limit: Duration, mut find: impl FnMut(Verdict, St
     }
 }
 
-/// The place of each append in the chain of its record: 1 for the first, 0 for an append outside.
+/// The place of each append in the chain of its record.
+///
+/// The first append has place 1. An append outside of the chain has place 0.
 struct Order(Vec<u32>);
 
 impl Order {
@@ -121,7 +123,10 @@ impl Order {
         self.0.get(append.place()).copied().unwrap_or(0)
     }
 
-    /// Commits are in the chain, no two have one predecessor, and conflicts are not in it.
+    /// Checks the results of all swaps.
+    ///
+    /// Every commit must be in the chain, no two commits may have the same predecessor, and no
+    /// conflict may be in the chain.
     fn swaps(&self, log: &Log, find: &mut impl FnMut(Verdict, String)) {
         // The committed swap that follows each append, and the first of each record.
         let mut after: Vec<Option<&Call>> = vec![None; log.appends()];
@@ -155,7 +160,7 @@ impl Order {
         }
     }
 
-    /// No load returns less than what was visible when it began.
+    /// Checks that each load returns every commit that was visible when it began.
     fn loads(&self, log: &Log, find: &mut impl FnMut(Verdict, String)) {
         let mut events: Vec<Option<Event<'_>>> = Vec::new();
         events.resize_with(usize::try_from(log.events()).unwrap_or(0), || None);
@@ -187,7 +192,7 @@ impl Order {
         }
     }
 
-    /// Checks one answer; returns the place in the chain that it showed, or 0.
+    /// Checks one answer, and returns the place in the chain that it showed, or 0.
     fn shown(
         &self,
         log: &Log,
@@ -252,7 +257,7 @@ fn index(event: u64) -> usize {
 }
 
 impl Call {
-    /// The append that a swap expects to follow.
+    /// Returns the append that a swap expects to follow.
     const fn expected(&self) -> Option<Append> {
         match self.kind {
             Kind::Swap { expected, .. } => expected,

@@ -16,9 +16,9 @@ pub(super) struct Log {
     appends: Vec<usize>,
     /// The records that no append wrote.
     odd: Vec<Odd>,
-    /// How many calls began or ended. It orders them exactly, unlike the time.
+    /// The number of calls that began or ended. Unlike the time, it orders them exactly.
     events: u64,
-    /// When each record last committed.
+    /// The time of the last commit to each record.
     committed_at: Vec<Option<Duration>>,
     faults: Vec<Fault>,
 }
@@ -29,14 +29,14 @@ pub(super) struct Call {
     pub(super) record: usize,
     pub(super) kind: Kind,
     pub(super) began: u64,
-    /// `None` while it runs, and for ever if its worker was dropped.
+    /// `None` while the call runs, and forever if its worker was dropped.
     pub(super) ended: Option<u64>,
     pub(super) began_at: Duration,
     pub(super) ended_at: Duration,
     pub(super) answer: Answer,
 }
 
-/// What a call does.
+/// The kind of a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     Load,
@@ -49,9 +49,9 @@ pub(super) enum Answer {
     Committed,
     Failed,
     Found(Option<Append>),
-    /// No answer within the limit; the future was dropped.
+    /// The call did not end within the limit, and its future was dropped.
     Hung,
-    /// A record that no append to this id wrote, by its place in the list.
+    /// A record that no append to this id wrote, by its index in `Log::odd`.
     Odd(usize),
     /// The call has not ended.
     Open,
@@ -62,7 +62,7 @@ pub(super) enum Answer {
 #[derive(Debug)]
 pub(super) struct Odd {
     pub(super) is_of_other_id: bool,
-    /// The version and the bytes are of two appends.
+    /// The version and the bytes are from two different appends.
     pub(super) is_torn: bool,
     pub(super) text: String,
 }
@@ -72,7 +72,7 @@ pub(super) struct Odd {
 pub(super) struct Fault {
     pub(super) name: &'static str,
     pub(super) began_at: Duration,
-    /// When every record had committed again.
+    /// The time when every record had committed again.
     pub(super) recovered_at: Option<Duration>,
 }
 
@@ -117,7 +117,7 @@ impl Log {
         self.odd.get(place)
     }
 
-    /// The call that made this append.
+    /// Returns the call that made this append.
     pub(super) fn swap(&self, append: Append) -> Option<&Call> {
         self.calls.get(*self.appends.get(append.place())?)
     }
@@ -130,7 +130,9 @@ impl Log {
         self.begin(record, Kind::Load)
     }
 
-    /// Begins the next append, or returns `None` if no append wrote the record that it follows.
+    /// Begins the next append, after the record `follows`.
+    ///
+    /// Returns `None` if no append wrote this record.
     pub(super) fn begin_swap(
         &mut self,
         record: usize,
@@ -174,7 +176,7 @@ impl Log {
         self.events += 1;
     }
 
-    /// The answer of a load that returned `found`.
+    /// Returns the answer of a load that returned `found`.
     pub(super) fn found(&mut self, record: usize, found: Option<&Record>) -> Answer {
         let Some(found) = found else { return Answer::Found(None) };
         if let Some(append) = self.append_of(record, found) {
@@ -184,7 +186,7 @@ impl Log {
         Answer::Odd(self.odd.len() - 1)
     }
 
-    /// The append to this record that wrote `found`.
+    /// Returns the append to this record that wrote `found`.
     fn append_of(&self, record: usize, found: &Record) -> Option<Append> {
         let append = Append::of(found)?;
         (self.swap(append)?.record == record).then_some(append)
@@ -213,7 +215,7 @@ impl Log {
         }
     }
 
-    /// When every record had committed after `time`, if every record has.
+    /// Returns when every record had committed after `time`, or `None` if one has not.
     pub(super) fn commits_again_since(&self, time: Duration) -> Option<Duration> {
         let all = self.committed_at.iter().map(|at| at.filter(|at| *at > time));
         all.collect::<Option<Vec<_>>>()?.into_iter().max()
@@ -228,7 +230,7 @@ impl Log {
         self.faults.push(Fault { name, began_at, recovered_at });
     }
 
-    /// A sentence on a call, for a report.
+    /// Returns a sentence on a call, for a report.
     pub(super) fn text(&self, call: &Call) -> String {
         let what = match call.kind {
             Kind::Load => format!("load of record {}", call.record),

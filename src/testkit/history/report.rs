@@ -75,7 +75,7 @@ impl HistoryReport {
         &self.findings
     }
 
-    /// Returns how long each disturbance kept the store from committing.
+    /// Returns the time without commits for each disturbance.
     #[must_use]
     pub fn outages(&self) -> &[Outage] {
         &self.outages
@@ -110,7 +110,7 @@ impl fmt::Display for HistoryReport {
     }
 }
 
-/// A kind of violation that a history shows, and how often.
+/// A kind of violation in a history, and the number of its occurrences.
 ///
 /// # Example
 ///
@@ -141,14 +141,14 @@ impl Finding {
         &self.violation
     }
 
-    /// Returns how many calls violate the clause in this way.
+    /// Returns the number of calls that violate the clause in this way.
     #[must_use]
     pub const fn count(&self) -> u64 {
         self.count
     }
 }
 
-/// How long a disturbance kept the store from committing.
+/// The time without commits that a disturbance caused.
 ///
 /// # Example
 ///

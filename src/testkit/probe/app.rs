@@ -196,11 +196,11 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         .await
     }
 
-    /// Submits one code in several spellings, the plain one first and again last.
+    /// Submits one code in several spellings, with the plain one first and last.
     ///
     /// At most one submission may be accepted.
     ///
-    /// A form may remove spaces. The replay check must then treat all spellings as the same code.
+    /// If a form removes spaces, the replay check must treat all spellings as the same code.
     async fn spelled(&self, spell: impl Fn(&str) -> Vec<String> + Send + Sync) -> Attempted {
         let owner = self.owner().await?;
         let mut most = 0;

@@ -26,7 +26,7 @@ pub enum Attack {
     BackupTwice,
     /// The response to a request for a code contains the code.
     CodeInReply,
-    /// The correct code after many incorrect ones.
+    /// The correct code after many incorrect codes.
     CorrectCodeUnderLock,
     /// An empty code.
     EmptyCode,
@@ -54,7 +54,7 @@ pub enum Attack {
     NoCode,
     /// A code that was sent to enroll a number, used for sign-in.
     NumberCode,
-    /// A backup code from before new ones were generated.
+    /// A backup code from the list before the current one.
     OldBackupCode,
     /// A sent code after a newer one was sent.
     OldSentCode,
@@ -93,7 +93,7 @@ pub enum Attack {
 }
 
 impl Attack {
-    /// All attacks, in the order of the attempts.
+    /// All attacks, in the order in which the probe runs them.
     pub const ALL: &'static [Self] = &[
         Self::NoCode,
         Self::IncorrectCode,
@@ -133,15 +133,15 @@ impl Attack {
         Self::OtherSubjectsBackupCode,
     ];
 
-    /// Returns a description of the result that a secure endpoint shows.
+    /// Returns a description of how a secure endpoint responds.
     #[must_use]
     pub const fn expected(self) -> &'static str {
         self.row().3
     }
 
-    /// Returns the number of the row of [`threats`](crate::manual::threats).
+    /// Returns the number of a row in [`threats`](crate::manual::threats).
     ///
-    /// The attack tests the threat in this row.
+    /// The attack tests for the weakness in this row.
     #[must_use]
     pub const fn failure(self) -> u32 {
         self.row().1
@@ -153,7 +153,7 @@ impl Attack {
         self.row().2
     }
 
-    /// Returns the name, the row of the threats, the attack, and the expected result.
+    /// Returns the name, the row in `threats`, the attack, and the expected result.
     #[expect(clippy::too_many_lines, reason = "it is a table")]
     const fn row(self) -> (&'static str, u32, &'static str, &'static str) {
         match self {

@@ -37,7 +37,7 @@ impl ProbeReport {
     ///
     /// # Errors
     ///
-    /// Returns [`Flawed`] with the report if an attack succeeded or could not be tried.
+    /// Returns [`Flawed`], which contains the report, if an attack succeeded or could not be tried.
     pub fn check(self) -> Result<Self, Flawed> {
         let is_fine = |finding: &ProbeFinding| {
             matches!(finding.outcome, ProbeOutcome::Resisted(_) | ProbeOutcome::Skipped(_))
@@ -58,7 +58,7 @@ impl ProbeReport {
         succeeded.map(|finding| finding.attack)
     }
 
-    /// Returns the result of each attack, in the order of the attempts.
+    /// Returns the result of each attack, in the order in which the attacks ran.
     #[must_use]
     pub fn findings(&self) -> &[ProbeFinding] {
         &self.findings
@@ -134,7 +134,7 @@ impl fmt::Display for ProbeFinding {
 pub enum ProbeOutcome {
     /// The attack could not be tried.
     ///
-    /// The endpoint failed, or did not behave as the attack requires.
+    /// The endpoint failed, or an earlier step of the attack had an unexpected result.
     Inconclusive(String),
     /// The endpoint resisted the attack.
     Resisted(String),

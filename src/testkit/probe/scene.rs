@@ -85,7 +85,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         }
     }
 
-    /// Creates a session with the correct password, and no second factor.
+    /// Creates a session with the correct password, but without the second factor.
     pub(super) async fn start(&self, subject: &SubjectId) -> Result<E::Session, Unanswered> {
         let session = self.endpoint.start(subject).await?;
         match self.endpoint.is_signed_in(&session).await? {
@@ -101,7 +101,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         Ok(app.code_at(step).expose().into())
     }
 
-    /// Returns a code that is incorrect in any window, and differs for each `nth`.
+    /// Returns a code that is incorrect in any window and differs for each `nth`.
     pub(super) async fn incorrect(&self, app: &Totp, nth: usize) -> Result<String, Unanswered> {
         let mut near = Vec::new();
         for steps in -10..=10 {
@@ -115,7 +115,7 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         self.endpoint.advance(u64::from(app.parameters().period().as_secs())).await
     }
 
-    /// Submits `code` in a new session, and returns whether the session is then signed in.
+    /// Submits `code` in a new session, and returns whether that signs the user in.
     pub(super) async fn tries(
         &self,
         subject: &SubjectId,
@@ -151,7 +151,9 @@ impl<E: SignInEndpoint> Scene<'_, E> {
         }
     }
 
-    /// Submits one code in eight concurrent sessions, and returns how many are signed in.
+    /// Submits one code in eight concurrent sessions.
+    ///
+    /// Returns the number of sessions that are then signed in.
     pub(super) async fn at_once(
         &self,
         subject: &SubjectId,
@@ -204,7 +206,7 @@ pub(super) fn refused(is_signed_in: bool) -> ProbeOutcome {
     }
 }
 
-/// Returns the outcome of [`refused`], followed by a correct code that must sign in.
+/// Returns the outcome of an attack after which a correct code must sign in.
 pub(super) fn refused_but(is_signed_in: bool, then: bool) -> ProbeOutcome {
     match (is_signed_in, then) {
         (false, false) => ProbeOutcome::Vulnerable("refused both codes".into()),
@@ -215,7 +217,7 @@ pub(super) fn refused_but(is_signed_in: bool, then: bool) -> ProbeOutcome {
     }
 }
 
-/// Returns the outcome of an attack that may sign in one session at most.
+/// Returns the outcome of an attack that may sign in at most one session.
 pub(super) fn at_most_one(signed_in: usize) -> ProbeOutcome {
     match signed_in {
         0 => ProbeOutcome::Inconclusive("a correct code signed no session in".into()),
@@ -224,12 +226,12 @@ pub(super) fn at_most_one(signed_in: usize) -> ProbeOutcome {
     }
 }
 
-/// Returns the error of an endpoint that does not behave as the attack requires.
+/// Returns the error for an endpoint that does not behave as the attack requires.
 pub(super) fn inconclusive(how: &str) -> Unanswered {
     Unanswered::Broken(how.into())
 }
 
-/// Returns digits that differ from all `codes`, and differ for each `nth`.
+/// Returns digits that differ from all `codes` and differ for each `nth`.
 pub(super) fn other_than(codes: &[String], nth: usize) -> String {
     let digits = codes.first().map_or(6, String::len);
     let mut others = (0..).map(|n| format!("{n:0digits$}")).filter(|code| !codes.contains(code));

@@ -33,13 +33,13 @@ impl<S: Stores> Clone for Bench<S> {
     }
 }
 
-/// Returns a later version than this one.
+/// Returns a version after `version`.
 pub(super) fn after(version: Version) -> Version {
     version.after(0).unwrap_or(Version::first(0))
 }
 
 impl<S: Stores> Bench<S> {
-    /// Creates a bench in a fresh place, for a check of `clause`.
+    /// Creates a bench over a fresh place, for a check of `clause`.
     pub(super) async fn new(
         stores: Arc<S>,
         clause: Clause,

@@ -16,9 +16,9 @@ pub(super) async fn every_byte<S: Stores>(bench: Bench<S>) -> CheckResult {
     come_back(bench, runs).await
 }
 
-/// Stores lengths near the limits of pages, of 16 bits and of the contract.
+/// Stores lengths near the limits of pages, 16-bit integers and the contract.
 ///
-/// A length of 64 KiB exceeds 16 bits by one.
+/// A length of 64 KiB exceeds the maximum of a 16-bit integer by one.
 pub(super) async fn as_many_as_promised<S: Stores>(bench: Bench<S>) -> CheckResult {
     let lengths = [1, 127, 255, 256, 1_024, 4_095, 4_096, 4_097, 8_193, 32_768, 65_535, 65_536];
     come_back(bench, lengths.into_iter().map(noise)).await

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::storage::{Storage as _, Swap};
 
-/// A call to a stalled server ends, and the store recovers with the server.
+/// Checks that calls to a stalled server end, and that the store recovers.
 pub(super) async fn stalled<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, other) = (bench.open().await?, bench.open().await?);
     let (id, first) = (bench.id(), bench.any());
@@ -62,7 +62,7 @@ pub(super) async fn stalled<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// The answer of a call to a stalled server, or `None` if it was an error.
+/// Returns the answer of a call to a stalled server, or `None` if it was an error.
 async fn ended<S: Stores, T, E: Debug>(
     bench: &Bench<S>,
     call: &'static str,

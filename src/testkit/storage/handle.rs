@@ -1,4 +1,4 @@
-//! A store under test, and what its calls must return.
+//! A store under test, and the checks of its results.
 
 use alloc::{format, string::String, sync::Arc};
 use core::error::Error;
@@ -83,7 +83,7 @@ impl<S: Stores> StoreHandle<S> {
         ))
     }
 
-    /// Runs a swap that must be refused, because it does not expect the current version.
+    /// Runs a swap that must conflict, because it expects another version.
     pub(super) async fn refuse(
         &self,
         id: &RecordId,

@@ -21,7 +21,7 @@ pub(super) async fn as_text<S: Stores>(bench: Bench<S>) -> CheckResult {
     are_distinct(bench, LOOK_ALIKE.into_iter().map(|bytes| RecordId::new(*bytes)).collect()).await
 }
 
-/// Checks that each id has its own record, and none before it is created.
+/// Checks that each id has its own record, and has none before it is created.
 async fn are_distinct<S: Stores>(bench: Bench<S>, ids: Vec<RecordId>) -> CheckResult {
     let store = bench.open().await?;
     for id in &ids {
@@ -42,7 +42,7 @@ async fn are_distinct<S: Stores>(bench: Bench<S>, ids: Vec<RecordId>) -> CheckRe
     Ok(CheckOutcome::Passed)
 }
 
-/// Ids that are alike by case, accent, padding, escape, pattern or decoding.
+/// Ids that look alike by case, accent, padding, escape, pattern or decoding.
 const LOOK_ALIKE: [&[u8; 16]; 32] = [
     b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
     b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",

@@ -17,9 +17,9 @@ use crate::{
 
 /// Increments the shared number, `times` times.
 ///
-/// The processes of [`Stores::worker`] share it.
+/// The processes of [`Stores::worker`] share this number.
 ///
-/// Your test program calls this function when it runs as a worker.
+/// Your test program calls this function when it runs as a worker process.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ use crate::{
 ///
 /// # Example
 ///
-/// `Stores::worker` runs the same test program again, for one test that is otherwise ignored:
+/// `Stores::worker` runs the same test program again, with one test that is otherwise ignored:
 ///
 /// ```
 /// use second_factor::{MemoryStorage, block_on, testkit::storage::increment};
@@ -192,10 +192,10 @@ async fn adds_up<S: Stores>(bench: &Bench<S>, commits: u32) -> CheckResult {
 
 const COUNTER: RecordId = RecordId::new(*b"\xc0\xff\xee\0 the number ");
 
-/// A version so close to the maximum that versions wrap around to 1 during a check.
+/// The first version, so close to the maximum that versions wrap around to 1.
 const FIRST: Version = Version::new(i64::MAX - 9);
 
-/// The number of times that `load` may return a record whose version caused a conflict.
+/// How often in a row `load` may return the record that caused a conflict.
 const PATIENCE: u32 = 8;
 const PROCESSES: u32 = 4;
 const TIMES: u32 = 16;

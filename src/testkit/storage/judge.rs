@@ -122,7 +122,10 @@ impl Notes {
         }
     }
 
-    /// Returns the violated clause if `found` is stored under `id`, by the origin of `found`.
+    /// Returns the violated clause if `found` is stored under `id`.
+    ///
+    /// The clause depends on the origin of `found`: another id, a refused swap, or an outdated
+    /// record. If no call wrote `found`, the clause is `unknown`.
     fn source(&self, id: &RecordId, found: &Record, unknown: Clause) -> Clause {
         let inner = lock(&self.inner);
         let is = |written: &&Written| {

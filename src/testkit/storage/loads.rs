@@ -70,6 +70,6 @@ pub(super) async fn fails<S: Stores>(bench: Bench<S>) -> CheckResult {
 
 /// The number of other records.
 ///
-/// It is so large that some records sort before the record and some after it.
+/// The number is large enough that some sort before the tested record, and some after it.
 const NEIGHBOURS: usize = 16;
 const ROUNDS: usize = 48;

@@ -203,13 +203,13 @@ impl Violation {
         self.clause
     }
 
-    /// Returns what the contract requires.
+    /// Returns the result that the contract requires.
     #[must_use]
     pub fn expected(&self) -> &str {
         &self.expected
     }
 
-    /// Returns what the store did.
+    /// Returns the result of the store.
     #[must_use]
     pub fn found(&self) -> &str {
         &self.found

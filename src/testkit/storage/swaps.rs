@@ -132,7 +132,7 @@ pub(super) async fn recreated<S: Stores>(bench: Bench<S>) -> CheckResult {
     Ok(CheckOutcome::Passed)
 }
 
-/// Checks that readers see complete records, old or new, while another store replaces them.
+/// Checks that readers see complete records while another store replaces them.
 pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (writer, id) = (bench.open().await?, bench.id());
     let mut version = Version::new(1);
@@ -180,9 +180,9 @@ pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> CheckResult {
     written.map(|()| CheckOutcome::Passed)
 }
 
-/// Returns ASCII text that contains its version, with a length that depends on it.
+/// Returns ASCII text that contains `version`, with a length that depends on it.
 ///
-/// Another check is for stores that change other bytes.
+/// Another check detects stores that change other bytes.
 fn pattern(version: Version) -> Vec<u8> {
     let length = if version.get() % 2 == 0 { 200 } else { 9_000 };
     format!("{:016x}", version.get()).into_bytes().into_iter().cycle().take(length).collect()
@@ -208,9 +208,9 @@ fn whole(id: &RecordId, found: Option<Record>) -> Result<(), Violation> {
 
 const RACERS: u8 = 8;
 const ROUNDS: usize = 8;
-/// The replacements that each reader sees, unless it is much slower than the writer.
+/// How many replacements each reader must see, unless the writer ends first.
 const SIGHTS: usize = 32;
-/// The most replacements.
+/// The maximum number of replacements.
 const WRITES: usize = 512;
 
 /// Limits of floats, of 32 bits, and of versions.

@@ -16,7 +16,7 @@ use std::{
 use super::Task;
 use crate::testkit::lock;
 
-/// Creates a task from `future`, and a future of its outcome.
+/// Creates a task from `future`, and a future for its outcome.
 pub(super) fn joined<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> (Task, Joined<T>) {
@@ -41,7 +41,7 @@ pub(super) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lost;
 
-/// A future of the outcome of a task.
+/// A future for the outcome of a task.
 pub(super) struct Joined<T>(Arc<Mutex<Slot<T>>>);
 
 struct Promise<T>(Arc<Mutex<Slot<T>>>);
@@ -160,7 +160,7 @@ pub(in crate::testkit) async fn yield_once() {
     .await;
 }
 
-/// Polls `future` at most `polls` times, then drops it.
+/// Polls `future` at most `polls` times, and then drops it.
 pub(super) async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
