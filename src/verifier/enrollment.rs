@@ -159,8 +159,8 @@ impl Verifier {
 
     /// Generates new backup codes and invalidates the earlier ones.
     ///
-    /// Show the codes once. A backup code replaces a lost factor at sign-in. When the last other
-    /// factor is removed, the codes are removed too. Replacing earlier codes revokes every
+    /// Show the codes once. The user enters a backup code in place of a lost factor. When the last
+    /// other factor is removed, the codes are removed too. Replacing earlier codes revokes every
     /// permission, including `authority`, and every trusted device. Under the default policy, this
     /// method computes ten slow hashes: see [`Offload`](crate::host::Offload).
     ///

@@ -30,11 +30,11 @@ impl Verifier {
 /// |---|---|
 /// | [`advance`](Self::advance) | a timer, for subjects with a pending step |
 /// | [`after_restore`](Self::after_restore) | an operator, after the store was restored from a backup |
-/// | [`create`](Self::create) | your sign-up, if the policy requires a record |
+/// | [`create`](Self::create) | your sign-up handler, if the policy requires a record |
 /// | [`delivery_report`](Self::delivery_report) | the webhook of a carrier |
 /// | [`import`](Self::import) | a migration from another application |
-/// | [`personal_data`](Self::personal_data) | a user's request to see or erase personal data |
-/// | [`record_id`](Self::record_id) | your deletion of an account |
+/// | [`personal_data`](Self::personal_data) | your handler of a request to see or erase personal data |
+/// | [`record_id`](Self::record_id) | your handler that deletes an account |
 /// | [`reseal`](Self::reseal) | a job, after you replaced the root key that seals records |
 ///
 /// # Security

@@ -16,7 +16,7 @@ impl Verifier {
     ///
     /// - the first factor is confirmed, or two-factor authentication is turned off,
     /// - a factor or the PIN is removed or replaced, or the user recovers access,
-    /// - the number is registered by another client,
+    /// - another client registers the number,
     /// - the theft of a device token is detected,
     /// - the password changes, the user signs out everywhere, or support resets the subject.
     ///
