@@ -304,7 +304,7 @@ fn lost_tail_revives_a_device() {
 fn lost_tail_makes_no_theft_of_a_rotation() {
     row(
         "the earlier token of a trusted device, if the token was rotated",
-        "30 days from when it became trusted",
+        "30 days from when the device became trusted",
     );
     block_on(async {
         let world = world();
