@@ -1,7 +1,7 @@
 //! Devices and sign-in requests.
 
 use second_factor::{
-    Client, DeviceToken, FactorKind, NewDevice, Next, Proof, Reason, SignIn, Verifier,
+    Client, DeviceToken, FactorKind, NewDevice, Next, Proof, Reason, SignIn, Verifier, host::Event,
     proof::RequestAnswer, proof::RequestedFrom, purpose::Operation,
 };
 
@@ -49,7 +49,14 @@ impl Model {
         let Some((device, shown)) = tokens.get(which % tokens.len().max(1)).cloned() else {
             return;
         };
-        match self.ran(self.on(&shown).next(&self.ids[who])) {
+        let _ = self.log.take();
+        let ran = self.ran(self.on(&shown).next(&self.ids[who]));
+        if self.log.take().contains(&Event::DeviceStolen) || matches!(ran, Ran::Lost) {
+            // An earlier token was presented too late. This advances the epoch.
+            self.forget_proofs(who);
+            return;
+        }
+        match ran {
             Ran::Answered(Next::Done(SignIn::Recognized(recognized))) => {
                 assert_eq!(who, of, "a device of another subject");
                 assert!(
@@ -79,8 +86,10 @@ impl Model {
                 // A device that is no longer trusted stays known, and its token is of use.
                 assert!(!offers.has_invalid_device_token() || who == of);
             }
-            Ran::Answered(Next::Done(_) | Next::Enroll(_)) | Ran::Denied(_) | Ran::PinDue(_) => {}
-            Ran::Lost => drop(self.people[who].devices.get_mut(device).map(Vec::clear)),
+            Ran::Answered(Next::Done(_) | Next::Enroll(_))
+            | Ran::Denied(_)
+            | Ran::Lost
+            | Ran::PinDue(_) => {}
         }
     }
 

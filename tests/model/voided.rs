@@ -33,18 +33,10 @@ impl Model {
             let may_be = self.is_stale && !self.confirms();
             assert!(!is_recognized || may_be, "a void token was recognized");
             if self.log.take().contains(&Event::DeviceStolen) || matches!(ran, Ran::Lost) {
-                // The model does not know which of the devices it was.
-                self.forget_devices(who);
+                // A theft advances the epoch. The model does not know which of the devices it was.
+                self.forget_proofs(who);
             }
         }
-    }
-
-    pub(super) fn forget_devices(&mut self, who: usize) {
-        let person = &mut self.people[who];
-        person.devices.clear();
-        person.grants.clear();
-        // A theft ends the epoch, and with it what was proven before.
-        (person.fresh, person.earned) = (None, None);
     }
 
     /// Advances the epoch: what was created before is no longer accepted.
