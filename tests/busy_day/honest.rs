@@ -236,9 +236,11 @@ async fn change_app(service: &Rc<Service>, who: usize, by: (&Answer, u64)) {
     let code = code_of(&totp, service.executor.now());
     let worker = service.worker();
     let verifier = worker.for_client(by.1);
+    service.users[who].borrow_mut().is_replacing = true;
     let asked = service.ask(worker, verifier.confirm(&id, &enrollment, &code)).await;
     service.note(&format!("change the app: {}", asked.ran.label()));
     let mut user = service.users[who].borrow_mut();
+    user.is_replacing = false;
     match asked.ran {
         Ran::Answered(_) => {
             user.void(&asked);

@@ -120,6 +120,8 @@ pub struct User {
     pub is_unsure: bool,
     /// Whether a change of factors is in progress.
     pub is_busy: bool,
+    /// The app is being replaced, and the outcome is not known yet.
+    pub is_replacing: bool,
     /// The attempts with an app that were answered during that change. The new app may have been
     /// compared.
     pub while_busy: u32,
@@ -160,6 +162,7 @@ impl User {
             running: 0,
             sending: 0,
             is_busy: false,
+            is_replacing: false,
             while_busy: 0,
         }
     }

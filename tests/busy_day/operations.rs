@@ -28,6 +28,10 @@ impl Service {
         // have been compared.
         let is_replaced = before != mark();
         let mut user = self.users[who].borrow_mut();
+        // The answer of a replacement comes after its commit, and may come after this one.
+        let may_be_replaced =
+            user.is_replacing && matches!(asked.ran, Ran::Denied(Reason::Incorrect));
+        let is_replaced = is_replaced || may_be_replaced;
         if is_replaced {
             user.app = user.app.take().map(|app| app.after_attempts(1));
         }
