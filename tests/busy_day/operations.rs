@@ -9,7 +9,7 @@ use second_factor::{
 };
 
 use super::{
-    factors::{App, Sent, Validity},
+    factors::{App, Phone, Sent, Validity},
     service::{Asked, Ran, Service},
 };
 use crate::support::answer::Answer;
@@ -208,6 +208,11 @@ impl Service {
         if !user.is_unsure {
             user.devices.iter_mut().for_each(|device| device.answered(token, &asked));
             user.remove_invalid_devices();
+            // A theft ends what was begun. Its event may be reported with another operation.
+            if matches!(asked.ran, Ran::Answered(Shown::Invalid) | Ran::Lost | Ran::Busy) {
+                user.phone.iter_mut().for_each(Phone::may_be_void);
+                user.requests.answered();
+            }
         }
         asked
     }
