@@ -12,9 +12,8 @@
 //!   commits at a power failure.
 //! - `BEGIN IMMEDIATE` acquires the write lock first. Otherwise another process can write between a
 //!   read and a write of the transaction, which then fails and must be repeated.
-//! - `busy_timeout`: SQLite waits for other processes that write. A timeout is an error, not a
-//!   conflict. A swap that waits behind others in the queue has the same time limit. It may still
-//!   be committed, as after any error.
+//! - `busy_timeout`: SQLite waits two seconds for other processes that write. A timeout is an error,
+//!   not a conflict. A swap may also wait for the group before it, so it ends within five seconds.
 //! - Ids and bytes are `BLOB`s, which are compared byte by byte; `STRICT` refuses other types.
 //! - The file must be on a local disk: WAL does not work over a network file system.
 
@@ -30,10 +29,10 @@ use second_factor::{
     Storage,
     storage::{Record, RecordId, Swap, Version},
 };
-use tokio::{sync::oneshot, time::timeout};
+use tokio::sync::oneshot;
 
-/// The time limit of a swap, and of the wait for another process.
-const LIMIT: Duration = Duration::from_secs(5);
+/// The longest wait for another process.
+const WAIT: Duration = Duration::from_secs(2);
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS second_factor (
     id BLOB PRIMARY KEY,
@@ -92,14 +91,13 @@ impl Storage for Sqlite {
         let (answer, answered) = oneshot::channel();
         let job = Job { id: *id, expected, record: record.clone(), answer };
         self.writer.send(job).map_err(|_| Failed::Gone)?;
-        let answer = timeout(LIMIT, answered).await.map_err(|_| Failed::NoAnswer)?;
-        answer.map_err(|_| Failed::Gone)?
+        answered.await.map_err(|_| Failed::Gone)?
     }
 }
 
 fn connect(path: &Path) -> Result<Connection, Failed> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(LIMIT)?;
+    connection.busy_timeout(WAIT)?;
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     connection.execute_batch("PRAGMA synchronous = FULL")?;
     if mode == "wal" { Ok(connection) } else { Err(Failed::NoWal) }
@@ -155,8 +153,6 @@ fn swap(transaction: &Transaction<'_>, job: &Job) -> rusqlite::Result<Swap> {
 pub enum Failed {
     /// The writer thread has ended.
     Gone,
-    /// No answer within the time limit.
-    NoAnswer,
     /// The file is where SQLite cannot use a write-ahead log.
     NoWal,
     Sqlite(Arc<rusqlite::Error>),
@@ -172,7 +168,6 @@ impl core::fmt::Display for Failed {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::Gone => f.write_str("the writer thread has ended"),
-            Self::NoAnswer => f.write_str("no answer within the time limit"),
             Self::NoWal => f.write_str("WAL mode is not available for this file"),
             Self::Sqlite(error) => error.fmt(f),
         }
